@@ -1,0 +1,470 @@
+package dev.parley.protocol;
+
+import jakarta.json.bind.annotation.JsonbSubtype;
+import jakarta.json.bind.annotation.JsonbTypeInfo;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * What a client says to the server. Every message may carry an {@code id} (1-64 characters of {@code A-Za-z0-9_-}), which
+ * every answer repeats. A record that exists is valid: constructors throw {@link InvalidMessage} with the bad value.
+ *
+ * <p>A new type must be added in three places, and nothing compiles before it is: here, in {@link Visitor}, and in whatever
+ * handles messages.
+ */
+@JsonbTypeInfo(
+        key = "type",
+        value = {
+            @JsonbSubtype(alias = "login", type = ClientMessage.Login.class),
+            @JsonbSubtype(alias = "chat", type = ClientMessage.Chat.class),
+            @JsonbSubtype(alias = "message", type = ClientMessage.Message.class),
+            @JsonbSubtype(alias = "notification", type = ClientMessage.Notification.class),
+            @JsonbSubtype(alias = "join", type = ClientMessage.Join.class),
+            @JsonbSubtype(alias = "leave", type = ClientMessage.Leave.class),
+            @JsonbSubtype(alias = "rooms", type = ClientMessage.Rooms.class),
+            @JsonbSubtype(alias = "create", type = ClientMessage.Create.class),
+            @JsonbSubtype(alias = "invite", type = ClientMessage.Invite.class),
+            @JsonbSubtype(alias = "remove", type = ClientMessage.Remove.class),
+            @JsonbSubtype(alias = "history", type = ClientMessage.History.class),
+            @JsonbSubtype(alias = "read", type = ClientMessage.Read.class),
+            @JsonbSubtype(alias = "typing", type = ClientMessage.Typing.class),
+            @JsonbSubtype(alias = "presence", type = ClientMessage.Presence.class),
+            @JsonbSubtype(alias = "subscribe", type = ClientMessage.Subscribe.class),
+            @JsonbSubtype(alias = "unsubscribe", type = ClientMessage.Unsubscribe.class),
+            @JsonbSubtype(alias = "metric", type = ClientMessage.Metric.class),
+            @JsonbSubtype(alias = "upload", type = ClientMessage.Upload.class),
+            @JsonbSubtype(alias = "chunk", type = ClientMessage.Chunk.class),
+            @JsonbSubtype(alias = "ping", type = ClientMessage.Ping.class)
+        })
+public sealed interface ClientMessage {
+    /** The client's name for this message; random, never a counter. */
+    Optional<String> id();
+
+    <R> R accept(Visitor<R> visitor);
+
+    /** One method for each type, so that whoever handles messages handles them all. */
+    interface Visitor<R> {
+        R login(Login login);
+
+        R chat(Chat chat);
+
+        R message(Message message);
+
+        R notification(Notification notification);
+
+        R join(Join join);
+
+        R leave(Leave leave);
+
+        R rooms(Rooms rooms);
+
+        R create(Create create);
+
+        R invite(Invite invite);
+
+        R remove(Remove remove);
+
+        R history(History history);
+
+        R read(Read read);
+
+        R typing(Typing typing);
+
+        R presence(Presence presence);
+
+        R subscribe(Subscribe subscribe);
+
+        R unsubscribe(Unsubscribe unsubscribe);
+
+        R metric(Metric metric);
+
+        R upload(Upload upload);
+
+        R chunk(Chunk chunk);
+
+        R ping(Ping ping);
+    }
+
+    /**
+     * Signs in, or renews the token of the same user on an open session. Answer: {@code welcome}.
+     *
+     * @param positions where this client is, by {@link Channel#wireKey()}
+     * @param session one's own dead session, to be closed in favour of this one
+     */
+    record Login(
+            Optional<String> id,
+            Optional<String> username,
+            Optional<String> token,
+            Map<String, Position> positions,
+            Optional<String> session)
+            implements ClientMessage {
+        public Login {
+            id = Field.id(id);
+            username = username.map(name -> Field.username("username", name));
+            positions = positions == null ? Map.of() : Map.copyOf(positions);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.login(this);
+        }
+
+        /** Shows no token, so that none gets into a log. */
+        @Override
+        public String toString() {
+            return "Login[id=" + id + ", username=" + username + ", positions=" + positions.keySet() + "]";
+        }
+    }
+
+    /** To everyone in the room, the sender too. Answer: {@code ack}. */
+    record Chat(Optional<String> id, String content, String room, Optional<Attachment> attachment)
+            implements ClientMessage {
+        public Chat {
+            id = Field.id(id);
+            content = Field.content(content);
+            room = room == null ? Channel.LOBBY.name() : Field.room(room);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.chat(this);
+        }
+    }
+
+    /** To one user, or without {@code to} an ordinary message to the lobby. Answer: {@code ack}. */
+    record Message(Optional<String> id, String content, Optional<String> to) implements ClientMessage {
+        public Message {
+            id = Field.id(id);
+            content = Field.content(content);
+            to = to.map(name -> Field.username("to", name));
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.message(this);
+        }
+    }
+
+    /**
+     * To one user, to one room, or with neither to everyone; role {@code notify}. Answer: {@code ack}.
+     *
+     * @param level {@code info}, {@code warning} or {@code critical}
+     */
+    record Notification(
+            Optional<String> id,
+            String content,
+            Optional<String> title,
+            Optional<String> level,
+            Optional<String> to,
+            Optional<String> room)
+            implements ClientMessage {
+        public Notification {
+            id = Field.id(id);
+            content = Field.content(content);
+            title = title.map(value -> Field.text("title", value, Field.TITLE_MAX));
+            level = level.map(Field::level);
+            to = to.map(name -> Field.username("to", name));
+            room = room.map(Field::room);
+            if (to.isPresent() && room.isPresent()) {
+                throw new InvalidMessage(
+                        ErrorCode.BAD_MESSAGE,
+                        "A notification goes to one of 'to' and 'room', or without both to everyone; this one names both.");
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.notification(this);
+        }
+    }
+
+    /** Enters a room. Answer: {@code joined}, then what was missed since {@code position}, then live messages. */
+    record Join(Optional<String> id, String room, Optional<Position> position) implements ClientMessage {
+        public Join {
+            id = Field.id(id);
+            room = Field.room(room);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.join(this);
+        }
+    }
+
+    /** Answer: {@code left}. */
+    record Leave(Optional<String> id, String room) implements ClientMessage {
+        public Leave {
+            id = Field.id(id);
+            room = Field.room(room);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.leave(this);
+        }
+    }
+
+    /** Which rooms there are for this user. Answer: {@code rooms}. */
+    record Rooms(Optional<String> id) implements ClientMessage {
+        public Rooms {
+            id = Field.id(id);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.rooms(this);
+        }
+    }
+
+    /** Makes a private room. Answer: {@code created} with the name that the server made of this one. */
+    record Create(Optional<String> id, String name, List<String> members) implements ClientMessage {
+        public Create {
+            id = Field.id(id);
+            name = Field.room(Field.required("name", name));
+            members = members == null
+                    ? List.of()
+                    : members.stream()
+                            .map(member -> Field.username("members", member))
+                            .toList();
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.create(this);
+        }
+    }
+
+    /** Makes a user a member of one's private room. Answer: {@code ack}. */
+    record Invite(Optional<String> id, String room, String username) implements ClientMessage {
+        public Invite {
+            id = Field.id(id);
+            room = Field.room(room);
+            username = Field.username("username", username);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.invite(this);
+        }
+    }
+
+    /** Ends a user's membership in one's private room. Answer: {@code ack}. */
+    record Remove(Optional<String> id, String room, String username) implements ClientMessage {
+        public Remove {
+            id = Field.id(id);
+            room = Field.room(room);
+            username = Field.username("username", username);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.remove(this);
+        }
+    }
+
+    /**
+     * A page of what a channel holds, newest first asked, oldest first answered. Answer: {@code history}.
+     *
+     * @param before only messages with a smaller seq
+     * @param limit 1-200, by default 50
+     */
+    record History(
+            Optional<String> id,
+            Optional<String> room,
+            Optional<Boolean> inbox,
+            Optional<Boolean> broadcast,
+            OptionalLong before,
+            OptionalInt limit)
+            implements ClientMessage {
+        public static final int LIMIT_DEFAULT = 50;
+        public static final int LIMIT_MAX = 200;
+
+        public History {
+            id = Field.id(id);
+            room = Target.checked(room, inbox, broadcast);
+            before.ifPresent(seq -> Field.atLeast("before", seq, 1));
+            limit.ifPresent(count -> Field.within("limit", count, 1, LIMIT_MAX));
+        }
+
+        /** The channel meant, as the identity with this key sees it. */
+        public Channel channel(String owner) {
+            return Target.channel(room, inbox, owner);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.history(this);
+        }
+    }
+
+    /** Everything up to {@code seq} has been read; never moves backwards. Answer: {@code ack}. */
+    record Read(
+            Optional<String> id,
+            Optional<String> room,
+            Optional<Boolean> inbox,
+            Optional<Boolean> broadcast,
+            OptionalLong seq)
+            implements ClientMessage {
+        public Read {
+            id = Field.id(id);
+            room = Target.checked(room, inbox, broadcast);
+            if (seq.isEmpty()) {
+                Field.required("seq", null);
+            }
+            Field.atLeast("seq", seq.getAsLong(), 0);
+        }
+
+        /** The channel meant, as the identity with this key sees it. */
+        public Channel channel(String owner) {
+            return Target.channel(room, inbox, owner);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.read(this);
+        }
+    }
+
+    /** This user is typing in a room; told to those who are there, kept by nobody. No answer. */
+    record Typing(Optional<String> id, String room) implements ClientMessage {
+        public Typing {
+            id = Field.id(id);
+            room = Field.room(room);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.typing(this);
+        }
+    }
+
+    /** Who is in a room. Answer: {@code presence}. */
+    record Presence(Optional<String> id, String room) implements ClientMessage {
+        public Presence {
+            id = Field.id(id);
+            room = Field.room(room);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.presence(this);
+        }
+    }
+
+    /**
+     * The last values of metrics, then each new one. Answer: {@code subscribed}.
+     *
+     * @param metricId exact, or ending in {@code *} for all that begin so
+     */
+    record Subscribe(Optional<String> id, String metricId) implements ClientMessage {
+        public Subscribe {
+            id = Field.id(id);
+            metricId = Field.metricId(metricId);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.subscribe(this);
+        }
+    }
+
+    /** Ends what the same {@code metricId} began. Answer: {@code unsubscribed}. */
+    record Unsubscribe(Optional<String> id, String metricId) implements ClientMessage {
+        public Unsubscribe {
+            id = Field.id(id);
+            metricId = Field.metricId(metricId);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.unsubscribe(this);
+        }
+    }
+
+    /**
+     * A metric's latest value; role {@code metrics}. Answer: {@code ack}, if it has an {@code id}.
+     *
+     * @param value a finite number
+     * @param at when it was measured, ISO 8601; the server's time where absent
+     */
+    record Metric(Optional<String> id, String metricId, OptionalDouble value, Optional<String> at)
+            implements ClientMessage {
+        public Metric {
+            id = Field.id(id);
+            metricId = Field.metricId(metricId);
+            if (metricId.endsWith("*")) {
+                throw Field.bad("metricId", metricId, "one metric's name, without '*' at its end");
+            }
+            if (value.isEmpty()) {
+                Field.required("value", null);
+            }
+            if (!Double.isFinite(value.getAsDouble())) {
+                throw Field.bad("value", Double.toString(value.getAsDouble()), "a finite number");
+            }
+            at = at.map(Field::timestamp);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.metric(this);
+        }
+    }
+
+    /** Announces a file; the binary frames that follow are its bytes. Answer: {@code ack}, then {@code uploaded}. */
+    record Upload(Optional<String> id, String room, String name, String mediaType, OptionalLong size)
+            implements ClientMessage {
+        public Upload {
+            id = Field.id(id);
+            room = Field.room(room);
+            name = Field.text("name", Field.required("name", name), Field.FILE_NAME_MAX);
+            mediaType = Field.text("mediaType", Field.required("mediaType", mediaType), Field.FILE_NAME_MAX);
+            if (size.isEmpty()) {
+                Field.required("size", null);
+            }
+            Field.atLeast("size", size.getAsLong(), 0);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.upload(this);
+        }
+    }
+
+    /** A part of one message too long for a frame; the parts' {@code data}, joined, is that message's JSON. */
+    record Chunk(Optional<String> id, String transfer, OptionalInt index, OptionalInt count, String data)
+            implements ClientMessage {
+        public Chunk {
+            id = Field.id(id);
+            transfer =
+                    Field.id(Optional.of(Field.required("transfer", transfer))).orElseThrow();
+            if (index.isEmpty()) {
+                Field.required("index", null);
+            }
+            if (count.isEmpty()) {
+                Field.required("count", null);
+            }
+            data = Field.required("data", data);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.chunk(this);
+        }
+    }
+
+    /** Is the line alive? Answer: {@code pong}. */
+    record Ping(Optional<String> id) implements ClientMessage {
+        public Ping {
+            id = Field.id(id);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.ping(this);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package dev.parley.protocol;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Why a connection ended, and whether to come back. Standard codes keep their meaning (RFC 6455 section 7.4.1, IANA
+ * registry); ours say it in their number: 4000-4499 come back, 4500-4999 do not.
+ */
+public enum CloseCode {
+    DONE(1000, false),
+    GOING_AWAY(1001, true),
+    PROTOCOL_ERROR(1002, false),
+    WRONG_DATA(1003, false),
+    NO_STATUS(1005, true),
+    ABNORMAL(1006, true),
+    BAD_TEXT(1007, false),
+    POLICY(1008, false),
+    TOO_BIG(1009, false),
+    INTERNAL_ERROR(1011, true),
+    RESTART(1012, true),
+    TRY_LATER(1013, true),
+    SLOW_CONSUMER(4000, true),
+    HEARTBEAT_TIMEOUT(4001, true),
+    RATE_LIMITED(4002, true),
+    TOKEN_EXPIRED(4003, true),
+    LOGIN_TIMEOUT(4004, true),
+    LOGIN_REFUSED(4501, false),
+    FORBIDDEN(4502, false),
+    REPLACED(4503, false),
+    BAD_MESSAGES(4504, false),
+    REVOKED(4505, false);
+
+    private final int number;
+    private final boolean comesBack;
+
+    CloseCode(int number, boolean comesBack) {
+        this.number = number;
+        this.comesBack = comesBack;
+    }
+
+    /** The number in the close frame. */
+    public int number() {
+        return number;
+    }
+
+    /** Whether a client should reconnect by itself, with backoff and jitter. */
+    public boolean comesBack() {
+        return comesBack;
+    }
+
+    /** The name that goes into the close frame as its reason, such as {@code slow_consumer}. */
+    public String wireName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The code with this number, if it is one that Parley knows. */
+    public static Optional<CloseCode> of(int number) {
+        return Arrays.stream(values()).filter(code -> code.number == number).findFirst();
+    }
+}

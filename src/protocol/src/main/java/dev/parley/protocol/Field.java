@@ -1,0 +1,158 @@
+package dev.parley.protocol;
+
+import java.text.Normalizer;
+import java.time.DateTimeException;
+import java.time.OffsetDateTime;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** What a field may hold. Each check gives the value back or throws {@link InvalidMessage} with the value in its text. */
+public final class Field {
+    static final int EPOCH_MAX = 64;
+    static final int CONTENT_MAX = 1024 * 1024;
+    static final int TITLE_MAX = 200;
+    static final int FILE_NAME_MAX = 255;
+    static final int METRIC_ID_MAX = 128;
+    static final int USERNAME_MAX = 64;
+
+    private static final Set<String> LEVELS = Set.of("info", "warning", "critical");
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+    private static final Pattern ROOM = Pattern.compile("[a-z0-9._-]{1,64}");
+    private static final int SHOWN_MAX = 40;
+
+    private Field() {}
+
+    static <T> T required(String field, T value) {
+        if (value == null) {
+            throw new InvalidMessage(ErrorCode.MISSING_FIELD, "'" + field + "' is missing.");
+        }
+        return value;
+    }
+
+    static Optional<String> id(Optional<String> id) {
+        id.ifPresent(value -> {
+            if (!ID.matcher(value).matches()) {
+                throw bad("id", value, "1-64 characters of A-Z, a-z, 0-9, _ and -");
+            }
+        });
+        return id;
+    }
+
+    /** Text that every store and every peer can hold: bounded, without U+0000, surrogates only in pairs. */
+    static String text(String field, String value, int max) {
+        if (value.length() > max) {
+            throw new InvalidMessage(
+                    ErrorCode.TOO_LONG,
+                    "'" + field + "' may hold " + max + " characters, but holds " + value.length() + ".");
+        }
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c == 0) {
+                throw new InvalidMessage(
+                        ErrorCode.BAD_MESSAGE, "'" + field + "' holds the character U+0000 at " + i + ".");
+            }
+            if (Character.isHighSurrogate(c)
+                    && i + 1 < value.length()
+                    && Character.isLowSurrogate(value.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                throw new InvalidMessage(
+                        ErrorCode.BAD_MESSAGE, "'" + field + "' holds half a surrogate pair at " + i + ".");
+            }
+        }
+        return value;
+    }
+
+    static void atLeast(String field, long value, long min) {
+        within(field, value, min, Long.MAX_VALUE);
+    }
+
+    static void within(String field, long value, long min, long max) {
+        if (value < min || value > max) {
+            String allowed = max == Long.MAX_VALUE ? min + " or more" : "from " + min + " to " + max;
+            throw bad(field, Long.toString(value), allowed);
+        }
+    }
+
+    static String content(String value) {
+        return text("content", required("content", value), CONTENT_MAX);
+    }
+
+    /** A room's name: 1-64 of {@code a-z0-9._-}. */
+    static String room(String value) {
+        required("room", value);
+        if (!ROOM.matcher(value).matches()) {
+            throw bad("room", value, "1-64 characters of a-z, 0-9, '.', '_' and '-'");
+        }
+        return value;
+    }
+
+    static String level(String value) {
+        if (!LEVELS.contains(value)) {
+            throw bad("level", value, "info, warning or critical");
+        }
+        return value;
+    }
+
+    /** Any ISO 8601 instant, given back as the wire writes it. */
+    static String timestamp(String value) {
+        try {
+            return Timestamp.of(OffsetDateTime.parse(value).toInstant());
+        } catch (DateTimeException e) {
+            throw bad("at", value, "an ISO 8601 time such as 2026-01-31T12:00:00.000Z");
+        }
+    }
+
+    static String metricId(String value) {
+        text("metricId", required("metricId", value), METRIC_ID_MAX);
+        if (value.isBlank()) {
+            throw bad("metricId", value, "1-128 characters");
+        }
+        return value;
+    }
+
+    /**
+     * A user's name as Parley writes it everywhere: NFKC, 1-64 characters, nothing that is invisible or turns the text
+     * around (Unicode TR 36), no white space at the ends.
+     */
+    public static String username(String field, String value) {
+        required(field, value);
+        String name = Normalizer.normalize(value, Normalizer.Form.NFKC);
+        if (name.isBlank() || name.length() > USERNAME_MAX || !name.strip().equals(name)) {
+            throw bad(field, value, "1-" + USERNAME_MAX + " characters without white space at the ends");
+        }
+        text(field, name, USERNAME_MAX);
+        name.codePoints().filter(Field::isInvisible).findFirst().ifPresent(point -> {
+            throw bad(field, value, "visible characters only, so not U+%04X".formatted(point));
+        });
+        return name;
+    }
+
+    private static boolean isInvisible(int point) {
+        return switch (Character.getType(point)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED -> true;
+            default -> false;
+        };
+    }
+
+    static InvalidMessage bad(String field, String value, String allowed) {
+        return new InvalidMessage(
+                ErrorCode.BAD_MESSAGE, "'" + field + "' must be " + allowed + ", but is '" + shown(value) + "'.");
+    }
+
+    /** A peer's text, fit for an error message or a log line: short, and without control characters. */
+    public static String shown(String value) {
+        String printable = value.codePoints()
+                .limit(SHOWN_MAX)
+                .map(point -> isInvisible(point) || Character.getType(point) == Character.SURROGATE ? '\uFFFD' : point)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+        return value.length() > printable.length() ? printable + "…" : printable;
+    }
+}

@@ -1,0 +1,18 @@
+package dev.parley.protocol;
+
+/** A field holds what the protocol does not allow. The text names the field and the value, and is meant for people. */
+public final class InvalidMessage extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    private final ErrorCode code;
+
+    public InvalidMessage(ErrorCode code, String message) {
+        super(message);
+        this.code = code;
+    }
+
+    /** What to answer: {@code missing_field}, {@code too_long} or {@code bad_message}. */
+    public ErrorCode code() {
+        return code;
+    }
+}
