@@ -106,6 +106,7 @@ public sealed interface ClientMessage {
             id = Field.id(id);
             username = username.map(name -> Field.username("username", name));
             positions = positions == null ? Map.of() : Map.copyOf(positions);
+            positions.keySet().forEach(Field::wireKey);
         }
 
         @Override

@@ -88,6 +88,15 @@ public final class Field {
         return value;
     }
 
+    /** A channel's name in a map of positions. */
+    static void wireKey(String value) {
+        boolean isRoom = value.startsWith(Channel.ROOM_PREFIX)
+                && ROOM.matcher(value.substring(Channel.ROOM_PREFIX.length())).matches();
+        if (!isRoom && !value.equals("inbox") && !value.equals("broadcast")) {
+            throw bad("positions", value, "named room:NAME, inbox or broadcast");
+        }
+    }
+
     static String level(String value) {
         if (!LEVELS.contains(value)) {
             throw bad("level", value, "info, warning or critical");

@@ -27,9 +27,14 @@ public final class MessageCodec {
         return JSONB.toJson(message);
     }
 
+    /** What {@link #encode} made. */
+    public static ServerMessage decodeServer(String json) {
+        return JSONB.fromJson(json, ServerMessage.class);
+    }
+
     /** What {@link #encode} made of a stored message. */
     public static ServerMessage.Stored decodeStored(String json) {
-        return (ServerMessage.Stored) JSONB.fromJson(json, ServerMessage.class);
+        return (ServerMessage.Stored) decodeServer(json);
     }
 
     /**

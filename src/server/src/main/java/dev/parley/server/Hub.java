@@ -1,0 +1,168 @@
+package dev.parley.server;
+
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.config.Settings;
+import dev.parley.server.dispatch.ChatHandler;
+import dev.parley.server.dispatch.Dispatcher;
+import dev.parley.server.dispatch.HistoryHandler;
+import dev.parley.server.dispatch.LoginHandler;
+import dev.parley.server.dispatch.MetricHandler;
+import dev.parley.server.dispatch.Rates;
+import dev.parley.server.dispatch.RoomHandler;
+import dev.parley.server.endpoint.Connections;
+import dev.parley.server.fanout.Backlog;
+import dev.parley.server.fanout.FanOut;
+import dev.parley.server.fanout.FanOutLoop;
+import dev.parley.server.fanout.NodeMetrics;
+import dev.parley.server.handshake.Handshake;
+import dev.parley.server.handshake.Origins;
+import dev.parley.server.handshake.TokenVerifier;
+import dev.parley.server.session.Draining;
+import dev.parley.server.session.Heartbeat;
+import dev.parley.server.session.Sessions;
+import dev.parley.server.session.Traffic;
+import dev.parley.server.store.MessageStore;
+import dev.parley.server.store.Schema;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.InstantSource;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+
+/**
+ * All parts of one node, wired by hand: with CDI only around it, a test makes a hub from a DataSource and threads. Made
+ * once, started once, closed once.
+ */
+public final class Hub implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Hub.class.getName());
+
+    private final Origins origins;
+    private final Handshake handshake;
+    private final Connections connections;
+    private final MessageStore store;
+    private final FanOutLoop loop;
+    private final Draining draining;
+    private final Heartbeat heartbeat;
+    private final NodeMetrics nodeMetrics;
+    private final ScheduledExecutorService clockwork;
+
+    /**
+     * @param threads for the hub's own few threads: store, fan-out, sweep
+     * @param turns where sessions go on after they waited for the store
+     */
+    public Hub(Settings settings, DataSource dataSource, ThreadFactory threads, Executor turns) {
+        InstantSource clock = InstantSource.system();
+        RandomNames names = new RandomNames();
+        Sessions sessions = new Sessions();
+        Traffic traffic = new Traffic();
+        Rates rates = new Rates(settings.rateMessages());
+        TokenVerifier tokens = new TokenVerifier(settings);
+        draining = new Draining(sessions, names.random());
+        origins = new Origins(settings.origins(), settings.originRequired());
+        handshake = new Handshake(origins, tokens::check, draining::isDraining);
+
+        Schema.migrate(dataSource);
+        loop = new FanOutLoop(threads);
+        store = new MessageStore(dataSource, threads, clock, names::epoch);
+        FanOut fanOut = new FanOut(loop, backlog(store));
+        store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.json()));
+
+        Dispatcher dispatcher = new Dispatcher(
+                new LoginHandler(
+                        loginRules(settings, rates), tokens::check, names::guest, store, fanOut, sessions, clock),
+                new ChatHandler(store, rates, settings.guests(), names::messageId),
+                new RoomHandler(store, fanOut, rates),
+                new HistoryHandler(store, fanOut, rates),
+                new MetricHandler(fanOut, rates, clock),
+                traffic,
+                turns);
+        connections = new Connections(settings, dispatcher, sessions, traffic, names::sessionId, session -> {
+            sessions.remove(session);
+            dispatcher.gone(session);
+            fanOut.gone(session);
+        });
+        heartbeat = new Heartbeat(
+                sessions,
+                new Heartbeat.Limits(
+                        settings.heartbeatInterval(),
+                        settings.heartbeatTimeout(),
+                        settings.loginTimeout(),
+                        settings.frameTimeout()),
+                clock,
+                dispatcher::loginOverdue);
+        nodeMetrics = new NodeMetrics(fanOut, sessions, traffic, clock);
+        clockwork = Executors.newSingleThreadScheduledExecutor(threads);
+        if (!tokens.isConfigured() && !settings.guests()) {
+            LOG.log(
+                    Level.WARNING,
+                    "Nobody can sign in: set parley.token.secret for people with tokens, or parley.guests=true.");
+        }
+    }
+
+    private static Backlog backlog(MessageStore store) {
+        return (channel, seq, limit) -> store.after(channel, seq, limit).thenApply(page -> page.stream()
+                .map(placed -> new Backlog.Entry(placed.seq(), placed.json()))
+                .toList());
+    }
+
+    private static LoginHandler.Rules loginRules(Settings settings, Rates rates) {
+        return new LoginHandler.Rules(
+                settings.guests(),
+                new ServerMessage.Heartbeat(
+                        settings.heartbeatInterval().toMillis(),
+                        settings.heartbeatTimeout().toMillis()),
+                // Without chunks, a message is as long as a frame at most.
+                new ServerMessage.Limits(
+                        settings.frameMax(), settings.frameMax(), rates.messagesPerSecond(), rates.burst()));
+    }
+
+    /** Begins to work: fan-out, heartbeat, the node's own metrics. */
+    public void start() {
+        loop.start();
+        long period = heartbeat.period().toMillis();
+        clockwork.scheduleWithFixedDelay(() -> attempt(heartbeat::sweep), period, period, TimeUnit.MILLISECONDS);
+        clockwork.scheduleAtFixedRate(() -> attempt(nodeMetrics::publish), 0, 1, TimeUnit.SECONDS);
+    }
+
+    /** A scheduler forgets a task that throws. */
+    private static void attempt(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "A bug in the node's clockwork; it goes on.", e);
+        }
+    }
+
+    public Origins origins() {
+        return origins;
+    }
+
+    public Handshake handshake() {
+        return handshake;
+    }
+
+    public Connections connections() {
+        return connections;
+    }
+
+    public MessageStore store() {
+        return store;
+    }
+
+    public Draining draining() {
+        return draining;
+    }
+
+    /** Says goodbye to everyone, stores what waits, ends its threads. Blocks for some seconds at most. */
+    @Override
+    public void close() {
+        draining.drain();
+        clockwork.shutdownNow();
+        store.close();
+        loop.close();
+    }
+}

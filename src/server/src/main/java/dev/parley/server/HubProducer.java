@@ -1,0 +1,88 @@
+package dev.parley.server;
+
+import dev.parley.server.config.SettingSource;
+import dev.parley.server.config.Settings;
+import dev.parley.server.endpoint.Connections;
+import dev.parley.server.handshake.Handshake;
+import dev.parley.server.handshake.Origins;
+import dev.parley.server.session.Draining;
+import dev.parley.server.store.MessageStore;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.concurrent.ManagedThreadFactory;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Optional;
+import javax.naming.InitialContext;
+import javax.naming.NamingException;
+import javax.sql.DataSource;
+
+/** The edge to CDI: makes the hub of what the server offers, and hands its parts to servlets and endpoints. */
+@ApplicationScoped
+public class HubProducer {
+    private static final Logger LOG = System.getLogger(HubProducer.class.getName());
+
+    @Resource
+    private ManagedThreadFactory threads;
+
+    @Resource
+    private ManagedExecutorService executor;
+
+    private Optional<Hub> hub = Optional.empty();
+
+    void start() {
+        SettingSource source = SettingSource.ofProcess();
+        Settings settings = Settings.read(source);
+        source.unknownNames().forEach(name -> LOG.log(Level.WARNING, "There is no setting {0}; it is ignored.", name));
+        Hub started = new Hub(settings, dataSource(settings.datasource()), threads, executor);
+        started.start();
+        hub = Optional.of(started);
+    }
+
+    void stop() {
+        hub.ifPresent(Hub::close);
+        hub = Optional.empty();
+    }
+
+    private static DataSource dataSource(String jndiName) {
+        try {
+            return InitialContext.doLookup(jndiName);
+        } catch (NamingException e) {
+            throw new IllegalStateException(
+                    "Parley cannot start. The server has no DataSource '" + jndiName
+                            + "'; define it there or name another one with parley.datasource.",
+                    e);
+        }
+    }
+
+    private Hub running() {
+        return hub.orElseThrow(() -> new IllegalStateException("The hub is not running."));
+    }
+
+    @Produces
+    Origins origins() {
+        return running().origins();
+    }
+
+    @Produces
+    Handshake handshake() {
+        return running().handshake();
+    }
+
+    @Produces
+    Connections connections() {
+        return running().connections();
+    }
+
+    @Produces
+    MessageStore store() {
+        return running().store();
+    }
+
+    @Produces
+    Draining draining() {
+        return running().draining();
+    }
+}

@@ -1,0 +1,40 @@
+package dev.parley.server;
+
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.random.RandomGenerator;
+
+/** Names that nobody can guess. Any thread. */
+final class RandomNames {
+    private static final int BYTES = 12;
+    private static final int GUESTS = 1_000_000;
+
+    private final SecureRandom random = new SecureRandom();
+
+    String epoch() {
+        return hex();
+    }
+
+    String sessionId() {
+        return hex();
+    }
+
+    String messageId() {
+        return hex();
+    }
+
+    /** Short enough to be said; two guests of one name are as likely as anybody's typing that name. */
+    String guest() {
+        return "guest-" + random.nextInt(1, GUESTS);
+    }
+
+    RandomGenerator random() {
+        return random;
+    }
+
+    private String hex() {
+        byte[] bytes = new byte[BYTES];
+        random.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+}

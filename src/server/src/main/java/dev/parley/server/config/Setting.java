@@ -1,0 +1,157 @@
+package dev.parley.server.config;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * The one list of what can be set. Each has a name (system property; as environment variable in capitals with {@code _}),
+ * a kind of value with its unit, a default, a range and a meaning; the README shows the same list, held to it by a test.
+ */
+public enum Setting {
+    GUESTS("parley.guests", Kind.FLAG, "false", "Whether people without a token may take part as guests."),
+    ORIGINS(
+            "parley.origins",
+            Kind.TEXT,
+            "self",
+            "Origins whose pages may connect, separated by commas: `self` is the host that serves the page, `null` a"
+                    + " page from a file; others as scheme://host:port."),
+    ORIGIN_REQUIRED(
+            "parley.origin.required", Kind.FLAG, "false", "Whether connections without an Origin header are refused."),
+    TOKEN_SECRET(
+            "parley.token.secret",
+            Kind.TEXT,
+            "",
+            "Secret that signs tokens (HS256, HS384, HS512), at least 32 bytes of UTF-8. Empty: no tokens."),
+    TOKEN_ISSUER("parley.token.issuer", Kind.TEXT, "", "What `iss` of a token must be. Empty: not checked."),
+    TOKEN_AUDIENCE("parley.token.audience", Kind.TEXT, "", "What `aud` of a token must hold. Empty: not checked."),
+    TOKEN_USER("parley.token.user", Kind.TEXT, "sub", "Claim that holds the user name."),
+    TOKEN_ROLES("parley.token.roles", Kind.TEXT, "roles", "Claim that holds the roles, as an array or words."),
+    DATASOURCE(
+            "parley.datasource", Kind.TEXT, "java:comp/DefaultDataSource", "JNDI name of the DataSource of the store."),
+    RATE_MESSAGES(
+            "parley.rate.messages",
+            Kind.NUMBER,
+            "20",
+            0,
+            1_000_000,
+            "Messages a second that a user may store; three times as many in a burst. 0: no limit, also for metrics"
+                    + " and queries."),
+    HEARTBEAT_INTERVAL(
+            "parley.heartbeat.interval", Kind.DURATION, "30s", 100, 3_600_000, "Silence after which the server pings."),
+    HEARTBEAT_TIMEOUT(
+            "parley.heartbeat.timeout",
+            Kind.DURATION,
+            "10s",
+            100,
+            600_000,
+            "Time for the answer to a ping, and for one send, before the line counts as dead."),
+    LOGIN_TIMEOUT(
+            "parley.login.timeout", Kind.DURATION, "10s", 100, 600_000, "Time within which a connection signs in."),
+    FRAME_MAX(
+            "parley.frame.max",
+            Kind.BYTES,
+            "64KiB",
+            1024,
+            16 * 1024 * 1024,
+            "Longest WebSocket message from a client, whatever its fragments."),
+    FRAME_TIMEOUT(
+            "parley.frame.timeout",
+            Kind.DURATION,
+            "15s",
+            100,
+            600_000,
+            "Time within which a fragmented WebSocket message is complete."),
+    OUTBOX_MAX(
+            "parley.outbox.max",
+            Kind.BYTES,
+            "4MiB",
+            64 * 1024,
+            1024 * 1024 * 1024,
+            "What may wait for one session before it is closed as a slow consumer.");
+
+    /** How a value is written. */
+    public enum Kind {
+        FLAG("true or false"),
+        TEXT("text"),
+        NUMBER("a whole number"),
+        DURATION("a number with ms, s, m, h or d"),
+        BYTES("bytes, or a number with KiB or MiB");
+
+        private final String words;
+
+        Kind(String words) {
+            this.words = words;
+        }
+
+        public String words() {
+            return words;
+        }
+    }
+
+    private final String property;
+    private final Kind kind;
+    private final String defaultValue;
+    private final long min;
+    private final long max;
+    private final String meaning;
+
+    Setting(String property, Kind kind, String defaultValue, String meaning) {
+        this(property, kind, defaultValue, 0, 0, meaning);
+    }
+
+    /** @param min and max in the unit of the value: milliseconds, bytes, or none */
+    Setting(String property, Kind kind, String defaultValue, long min, long max, String meaning) {
+        this.property = property;
+        this.kind = kind;
+        this.defaultValue = defaultValue;
+        this.min = min;
+        this.max = max;
+        this.meaning = meaning;
+    }
+
+    /** Such as {@code parley.rate.messages}. */
+    public String property() {
+        return property;
+    }
+
+    /** Such as {@code PARLEY_RATE_MESSAGES}. */
+    public String environment() {
+        return property.toUpperCase(Locale.ROOT).replace('.', '_');
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    public String defaultValue() {
+        return defaultValue;
+    }
+
+    /** The smallest and the largest value, for people; empty where there is no range. */
+    public String range() {
+        return max == 0 ? "" : shown(min) + " to " + shown(max);
+    }
+
+    public String meaning() {
+        return meaning;
+    }
+
+    boolean allows(long value) {
+        return value >= min && value <= max;
+    }
+
+    private String shown(long value) {
+        return switch (kind) {
+            case DURATION -> shown(Duration.ofMillis(value));
+            case BYTES -> value % (1024 * 1024) == 0 ? value / (1024 * 1024) + "MiB" : value / 1024 + "KiB";
+            default -> Long.toString(value);
+        };
+    }
+
+    private static String shown(Duration value) {
+        if (value.toMillis() % 1000 != 0) {
+            return value.toMillis() + "ms";
+        }
+        return value.toMinutes() * 60 == value.toSeconds() ? value.toMinutes() + "m" : value.toSeconds() + "s";
+    }
+}

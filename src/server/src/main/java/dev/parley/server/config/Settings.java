@@ -1,0 +1,156 @@
+package dev.parley.server.config;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The values in force, checked. */
+public record Settings(
+        boolean guests,
+        List<String> origins,
+        boolean originRequired,
+        Optional<String> tokenSecret,
+        Optional<String> tokenIssuer,
+        Optional<String> tokenAudience,
+        String tokenUser,
+        String tokenRoles,
+        String datasource,
+        int rateMessages,
+        Duration heartbeatInterval,
+        Duration heartbeatTimeout,
+        Duration loginTimeout,
+        int frameMax,
+        Duration frameTimeout,
+        int outboxMax) {
+
+    /** RFC 7518 section 3.2: a key as long as the hash, so 256 bits for HS256. */
+    private static final int SECRET_MIN_BYTES = 32;
+
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
+    private static final Pattern BYTES = Pattern.compile("(\\d{1,10})(|KiB|MiB)");
+    private static final Map<String, Long> UNITS = Map.of(
+            "ms",
+            1L,
+            "s",
+            1_000L,
+            "m",
+            60_000L,
+            "h",
+            3_600_000L,
+            "d",
+            86_400_000L,
+            "",
+            1L,
+            "KiB",
+            1024L,
+            "MiB",
+            1024L * 1024L);
+
+    /** @throws InvalidSettings naming every wrong value at once */
+    public static Settings read(SettingSource source) {
+        Reader reader = new Reader(source);
+        Settings settings = new Settings(
+                reader.flag(Setting.GUESTS),
+                reader.words(Setting.ORIGINS),
+                reader.flag(Setting.ORIGIN_REQUIRED),
+                reader.optional(Setting.TOKEN_SECRET),
+                reader.optional(Setting.TOKEN_ISSUER),
+                reader.optional(Setting.TOKEN_AUDIENCE),
+                reader.text(Setting.TOKEN_USER),
+                reader.text(Setting.TOKEN_ROLES),
+                reader.text(Setting.DATASOURCE),
+                reader.number(Setting.RATE_MESSAGES),
+                reader.duration(Setting.HEARTBEAT_INTERVAL),
+                reader.duration(Setting.HEARTBEAT_TIMEOUT),
+                reader.duration(Setting.LOGIN_TIMEOUT),
+                reader.bytes(Setting.FRAME_MAX),
+                reader.duration(Setting.FRAME_TIMEOUT),
+                reader.bytes(Setting.OUTBOX_MAX));
+        settings.tokenSecret.ifPresent(secret -> {
+            int bytes = secret.getBytes(StandardCharsets.UTF_8).length;
+            if (bytes < SECRET_MIN_BYTES) {
+                reader.problems.add(Setting.TOKEN_SECRET.property() + " has " + bytes + " bytes, but needs at least "
+                        + SECRET_MIN_BYTES + ".");
+            }
+        });
+        if (!reader.problems.isEmpty()) {
+            throw new InvalidSettings(reader.problems);
+        }
+        return settings;
+    }
+
+    /** Parses values and collects what is wrong with them; a wrong value is read as the default until the end. */
+    private static final class Reader {
+        private final Map<Setting, String> values = new EnumMap<>(Setting.class);
+        private final List<String> problems = new ArrayList<>();
+
+        Reader(SettingSource source) {
+            for (Setting setting : Setting.values()) {
+                values.put(setting, source.value(setting).orElse(setting.defaultValue()));
+            }
+        }
+
+        boolean flag(Setting setting) {
+            String value = values.get(setting);
+            if (!value.equals("true") && !value.equals("false")) {
+                wrong(setting);
+            }
+            return value.equals("true");
+        }
+
+        String text(Setting setting) {
+            if (values.get(setting).isEmpty()) {
+                wrong(setting);
+            }
+            return values.get(setting);
+        }
+
+        Optional<String> optional(Setting setting) {
+            return Optional.of(values.get(setting)).filter(value -> !value.isEmpty());
+        }
+
+        List<String> words(Setting setting) {
+            return Arrays.stream(text(setting).split(","))
+                    .map(String::strip)
+                    .filter(word -> !word.isEmpty())
+                    .toList();
+        }
+
+        int number(Setting setting) {
+            return (int) scaled(setting, Pattern.compile("(\\d{1,9})()"));
+        }
+
+        int bytes(Setting setting) {
+            return (int) scaled(setting, BYTES);
+        }
+
+        Duration duration(Setting setting) {
+            return Duration.ofMillis(scaled(setting, DURATION));
+        }
+
+        private long scaled(Setting setting, Pattern pattern) {
+            Matcher matcher = pattern.matcher(values.get(setting));
+            if (matcher.matches()) {
+                long value = Long.parseLong(matcher.group(1)) * UNITS.get(matcher.group(2));
+                if (setting.allows(value)) {
+                    return value;
+                }
+            }
+            wrong(setting);
+            return 0;
+        }
+
+        private void wrong(Setting setting) {
+            String range = setting.range().isEmpty() ? "" : " from " + setting.range();
+            problems.add(setting.property() + " must be " + setting.kind().words() + range + ", but is '"
+                    + values.get(setting) + "'.");
+        }
+    }
+}

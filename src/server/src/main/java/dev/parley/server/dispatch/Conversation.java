@@ -1,0 +1,110 @@
+package dev.parley.server.dispatch;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.session.Session;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * What dispatch remembers of one session. Its handlers run one after the other in the session's turn (see {@link Turns}),
+ * so nothing here needs a lock; what answers from elsewhere uses only {@link #answer}, {@link #refuse} and the session.
+ */
+final class Conversation {
+    static final int ROOMS_MAX = 100;
+    static final int SUBSCRIPTIONS_MAX = 100;
+
+    private final Session session;
+    private final Refusals refusals;
+    private final Set<Channel.Room> rooms = new HashSet<>();
+    private final Set<String> subscriptions = new HashSet<>();
+    private boolean isAutoNamed;
+
+    Conversation(Session session, Refusals refusals) {
+        this.session = session;
+        this.refusals = refusals;
+    }
+
+    Session session() {
+        return session;
+    }
+
+    /** Rooms that this session is in or about to enter. */
+    Set<Channel.Room> rooms() {
+        return rooms;
+    }
+
+    Set<String> subscriptions() {
+        return subscriptions;
+    }
+
+    /** Whether the server made this guest's name, so that one login may still give it another. */
+    boolean isAutoNamed() {
+        return isAutoNamed;
+    }
+
+    void autoNamed(boolean byServer) {
+        isAutoNamed = byServer;
+    }
+
+    void answer(ServerMessage message) {
+        session.answer(message);
+    }
+
+    void refuse(Optional<String> id, ErrorCode code, String reason) {
+        refuse(ServerMessage.Error.of(id, code, reason));
+    }
+
+    /** Answers with an error; too many of them end the session. Any thread. */
+    void refuse(ServerMessage.Error error) {
+        session.answer(error);
+        refusals.count(error.code()).ifPresent(end -> {
+            if (end == CloseCode.RATE_LIMITED) {
+                closeForRate();
+            } else {
+                session.close(end);
+            }
+        });
+    }
+
+    /** Too much came too fast, again and again. Any thread. */
+    void closeForRate() {
+        session.answer(new ServerMessage.Goodbye(CloseCode.RATE_LIMITED.wireName(), Refusals.RECONNECT_AFTER_MILLIS));
+        session.close(CloseCode.RATE_LIMITED);
+    }
+
+    /** Takes one from the user's rate; false, with the error answered, if that was one too many. */
+    boolean isWithinRate(Rates rates, Rates.Kind kind, Optional<String> id) {
+        OptionalLong retryAfter = rates.take(session.signedInAs(), kind);
+        retryAfter.ifPresent(millis -> refuse(ServerMessage.Error.retryable(
+                id, ErrorCode.RATE_LIMITED, "You are sending faster than allowed; wait " + millis + " ms.", millis)));
+        return retryAfter.isEmpty();
+    }
+
+    /** Makes an answer of what the store gave, or of its failure. */
+    <T> CompletionStage<?> whenRead(CompletionStage<T> stage, Optional<String> id, Consumer<T> answer) {
+        return stage.handle((result, failure) -> {
+            if (failure == null) {
+                answer.accept(result);
+            } else {
+                refuseForNow(id);
+            }
+            return Optional.empty();
+        });
+    }
+
+    /** The database did not do it; the client may send it again. Any thread. */
+    void refuseForNow(Optional<String> id) {
+        refuse(ServerMessage.Error.retryable(
+                id,
+                ErrorCode.STORE_UNAVAILABLE,
+                "The store does not answer at the moment; nothing was stored. Send it again.",
+                Refusals.STORE_RETRY_AFTER_MILLIS));
+    }
+}

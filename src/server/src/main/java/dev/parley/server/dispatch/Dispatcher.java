@@ -1,0 +1,284 @@
+package dev.parley.server.dispatch;
+
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.Decoded;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.session.Door;
+import dev.parley.server.session.Session;
+import dev.parley.server.session.Traffic;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Takes what a session's frames held and gives each message to the handler of its family. The first message signs in;
+ * whatever else comes first signs the session in by itself, if it can.
+ */
+public final class Dispatcher {
+    private static final Set<Class<? extends ClientMessage>> MONITOR_CARRIES = Set.of(
+            ClientMessage.Login.class,
+            ClientMessage.Ping.class,
+            ClientMessage.Subscribe.class,
+            ClientMessage.Unsubscribe.class,
+            ClientMessage.Metric.class);
+
+    private static final Logger LOG = System.getLogger(Dispatcher.class.getName());
+
+    private final LoginHandler login;
+    private final ChatHandler chat;
+    private final RoomHandler rooms;
+    private final HistoryHandler history;
+    private final MetricHandler metrics;
+    private final Traffic traffic;
+    private final Executor resume;
+    private final Map<Session, Inbox> inboxes = new ConcurrentHashMap<>();
+
+    /** @param resume where a session's turns go on after they waited for the store */
+    public Dispatcher(
+            LoginHandler login,
+            ChatHandler chat,
+            RoomHandler rooms,
+            HistoryHandler history,
+            MetricHandler metrics,
+            Traffic traffic,
+            Executor resume) {
+        this.login = login;
+        this.chat = chat;
+        this.rooms = rooms;
+        this.history = history;
+        this.metrics = metrics;
+        this.traffic = traffic;
+        this.resume = resume;
+    }
+
+    /** Begins to listen to a session. {@code /text} has no login message, so it signs in at once. */
+    public Inbox open(Session session) {
+        Inbox inbox = new Inbox(session);
+        inboxes.put(session, inbox);
+        if (session.isEnded()) {
+            gone(session);
+        } else if (session.door() == Door.TEXT) {
+            inbox.signInOrClose(CloseCode.LOGIN_REFUSED);
+        }
+        return inbox;
+    }
+
+    /** The time to sign in is over: the session signs in by itself, or is closed. */
+    public void loginOverdue(Session session) {
+        Optional.ofNullable(inboxes.get(session)).ifPresent(inbox -> inbox.signInOrClose(CloseCode.LOGIN_TIMEOUT));
+    }
+
+    public void gone(Session session) {
+        inboxes.remove(session);
+    }
+
+    /** Where one session's messages arrive. Any thread; frames are handled in the order of the calls. */
+    public final class Inbox {
+        private final Conversation conversation;
+        private final Turns turns = new Turns(resume);
+        private final AtomicBoolean isDecided = new AtomicBoolean();
+
+        private Inbox(Session session) {
+            conversation = new Conversation(session, new Refusals());
+        }
+
+        /** @param bytes of the frame's text */
+        public void received(List<Decoded> messages, int bytes) {
+            List<Turns.Turn> wanted = messages.stream()
+                    .<Turns.Turn>map(message -> () -> handle(message))
+                    .toList();
+            if (!turns.add(wanted, bytes)) {
+                conversation.closeForRate();
+            }
+        }
+
+        /** Answers bytes that nobody announced. */
+        public void receivedUnannouncedBytes() {
+            conversation.refuse(
+                    Optional.empty(), ErrorCode.BAD_CHUNK, "Binary frames must be announced by an 'upload' message.");
+        }
+
+        private void signInOrClose(CloseCode otherwise) {
+            if (!isDecided.compareAndSet(false, true)) {
+                return;
+            }
+            Turns.Turn turn =
+                    () -> login.byItself(conversation, Optional.empty()).thenAccept(isSignedIn -> {
+                        if (!isSignedIn) {
+                            conversation.session().close(otherwise);
+                        }
+                    });
+            if (!turns.add(List.of(turn), 0)) {
+                conversation.closeForRate();
+            }
+        }
+
+        private CompletionStage<?> handle(Decoded decoded) {
+            try {
+                return dispatch(conversation, decoded);
+            } catch (RuntimeException e) {
+                LOG.log(Level.ERROR, "A bug while handling a message of " + conversation.session(), e);
+                conversation.refuse(
+                        Optional.empty(), ErrorCode.INTERNAL, "The server failed on this message; its log says why.");
+                return Turns.DONE;
+            }
+        }
+    }
+
+    private CompletionStage<?> dispatch(Conversation conversation, Decoded decoded) {
+        Session session = conversation.session();
+        if (session.isEnded()) {
+            return Turns.DONE;
+        }
+        if (decoded instanceof Decoded.Malformed malformed) {
+            conversation.refuse(malformed.id(), malformed.code(), malformed.reason());
+            return Turns.DONE;
+        }
+        ClientMessage message = ((Decoded.Valid) decoded).message();
+        traffic.messageIn();
+        if (session.door() == Door.MONITOR && !MONITOR_CARRIES.contains(message.getClass())) {
+            conversation.refuse(
+                    message.id(),
+                    ErrorCode.UNKNOWN_TYPE,
+                    "/monitor carries login, ping, subscribe, unsubscribe and metric only; connect to /chat for the rest.");
+            return Turns.DONE;
+        }
+        Router router = new Router(conversation);
+        boolean isFreeToCome = message instanceof ClientMessage.Login || message instanceof ClientMessage.Ping;
+        if (session.isSignedIn() || isFreeToCome) {
+            return message.accept(router);
+        }
+        return login.byItself(conversation, message.id())
+                .thenComposeAsync(
+                        isSignedIn -> isSignedIn ? message.accept(router) : CompletableFuture.completedFuture(null),
+                        resume);
+    }
+
+    /** Which family handles which message. */
+    private final class Router implements ClientMessage.Visitor<CompletionStage<?>> {
+        private final Conversation conversation;
+
+        Router(Conversation conversation) {
+            this.conversation = conversation;
+        }
+
+        @Override
+        public CompletionStage<?> login(ClientMessage.Login message) {
+            return login.login(conversation, message);
+        }
+
+        @Override
+        public CompletionStage<?> chat(ClientMessage.Chat message) {
+            return chat.chat(conversation, message);
+        }
+
+        @Override
+        public CompletionStage<?> message(ClientMessage.Message message) {
+            return chat.message(conversation, message);
+        }
+
+        @Override
+        public CompletionStage<?> notification(ClientMessage.Notification message) {
+            return chat.notification(conversation, message);
+        }
+
+        @Override
+        public CompletionStage<?> join(ClientMessage.Join message) {
+            return rooms.join(conversation, message);
+        }
+
+        @Override
+        public CompletionStage<?> leave(ClientMessage.Leave message) {
+            return rooms.leave(conversation, message);
+        }
+
+        @Override
+        public CompletionStage<?> rooms(ClientMessage.Rooms message) {
+            return rooms.rooms(conversation, message);
+        }
+
+        @Override
+        public CompletionStage<?> typing(ClientMessage.Typing message) {
+            return rooms.typing(conversation, message);
+        }
+
+        @Override
+        public CompletionStage<?> presence(ClientMessage.Presence message) {
+            return rooms.presence(conversation, message);
+        }
+
+        @Override
+        public CompletionStage<?> history(ClientMessage.History message) {
+            return history.history(conversation, message);
+        }
+
+        @Override
+        public CompletionStage<?> read(ClientMessage.Read message) {
+            return history.read(conversation, message);
+        }
+
+        @Override
+        public CompletionStage<?> subscribe(ClientMessage.Subscribe message) {
+            return metrics.subscribe(conversation, message);
+        }
+
+        @Override
+        public CompletionStage<?> unsubscribe(ClientMessage.Unsubscribe message) {
+            return metrics.unsubscribe(conversation, message);
+        }
+
+        @Override
+        public CompletionStage<?> metric(ClientMessage.Metric message) {
+            return metrics.metric(conversation, message);
+        }
+
+        @Override
+        public CompletionStage<?> ping(ClientMessage.Ping message) {
+            conversation.answer(new ServerMessage.Pong(message.id()));
+            return Turns.DONE;
+        }
+
+        @Override
+        public CompletionStage<?> create(ClientMessage.Create message) {
+            return notServed(message, "create");
+        }
+
+        @Override
+        public CompletionStage<?> invite(ClientMessage.Invite message) {
+            return notServed(message, "invite");
+        }
+
+        @Override
+        public CompletionStage<?> remove(ClientMessage.Remove message) {
+            return notServed(message, "remove");
+        }
+
+        @Override
+        public CompletionStage<?> upload(ClientMessage.Upload message) {
+            return notServed(message, "upload");
+        }
+
+        @Override
+        public CompletionStage<?> chunk(ClientMessage.Chunk message) {
+            return notServed(message, "chunk");
+        }
+
+        private CompletionStage<?> notServed(ClientMessage message, String type) {
+            conversation.refuse(
+                    message.id(),
+                    ErrorCode.UNKNOWN_TYPE,
+                    "This version of the server does not serve '" + type + "' yet.");
+            return Turns.DONE;
+        }
+    }
+}

@@ -1,0 +1,270 @@
+package dev.parley.server.dispatch;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Position;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.fanout.FanOut;
+import dev.parley.server.fanout.Start;
+import dev.parley.server.session.Door;
+import dev.parley.server.session.Identity;
+import dev.parley.server.session.Session;
+import dev.parley.server.session.Sessions;
+import dev.parley.server.session.TokenVerdict;
+import dev.parley.server.store.ChannelView;
+import dev.parley.server.store.MessageStore;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Who is this: {@code login}, or another first message that signs the session in by itself. Ends in a {@code welcome}, from
+ * which on the session reads its channels.
+ */
+public final class LoginHandler {
+    private final Rules rules;
+    private final Function<String, TokenVerdict> tokens;
+    private final Supplier<String> guestNames;
+    private final MessageStore store;
+    private final FanOut fanOut;
+    private final Sessions sessions;
+    private final InstantSource clock;
+
+    /** What the settings say of signing in, and what the welcome tells. */
+    public record Rules(boolean isOpenToGuests, ServerMessage.Heartbeat heartbeat, ServerMessage.Limits limits) {}
+
+    /** @param guestNames makes a name for a guest who gave none */
+    public LoginHandler(
+            Rules rules,
+            Function<String, TokenVerdict> tokens,
+            Supplier<String> guestNames,
+            MessageStore store,
+            FanOut fanOut,
+            Sessions sessions,
+            InstantSource clock) {
+        this.rules = rules;
+        this.tokens = tokens;
+        this.guestNames = guestNames;
+        this.store = store;
+        this.fanOut = fanOut;
+        this.sessions = sessions;
+        this.clock = clock;
+    }
+
+    CompletionStage<?> login(Conversation conversation, ClientMessage.Login login) {
+        Session session = conversation.session();
+        Optional<Identity> known = session.arrival().credential();
+        if (login.token().isPresent()) {
+            TokenVerdict verdict = tokens.apply(login.token().get());
+            if (verdict instanceof TokenVerdict.Refused refused) {
+                return refuseAndClose(conversation, login, refused.code(), refused.reason());
+            }
+            Identity proven = ((TokenVerdict.Accepted) verdict).identity();
+            if (known.isPresent() && !known.get().key().equals(proven.key())) {
+                return refuseAndClose(
+                        conversation,
+                        login,
+                        ErrorCode.LOGIN_REFUSED,
+                        "You connected as '" + known.get().name() + "', but this token is of '" + proven.name() + "'.");
+            }
+            known = Optional.of(proven);
+        }
+        boolean namesItself = conversation.isAutoNamed()
+                && (login.username().isPresent() || login.token().isPresent());
+        return session.isSignedIn() && !namesItself
+                ? again(conversation, login, known)
+                : first(conversation, login, known);
+    }
+
+    /**
+     * Signs in without a login: with the handshake's credential, or as a guest with a name made here.
+     *
+     * @return whether the session is signed in; if not, the error has been answered
+     */
+    CompletionStage<Boolean> byItself(Conversation conversation, Optional<String> id) {
+        Session session = conversation.session();
+        if (session.isSignedIn()) {
+            return CompletableFuture.completedFuture(true);
+        }
+        Optional<Identity> credential = session.arrival().credential();
+        if (credential.isEmpty() && !rules.isOpenToGuests()) {
+            conversation.refuse(
+                    id, ErrorCode.LOGIN_REQUIRED, "Sign in first: send {\"type\":\"login\",\"token\":\"…\"}.");
+            return CompletableFuture.completedFuture(false);
+        }
+        conversation.autoNamed(credential.isEmpty());
+        Identity who = credential.orElseGet(() -> Identity.guest(guestNames.get()));
+        return enter(
+                        conversation,
+                        who,
+                        new ClientMessage.Login(
+                                Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()))
+                .thenApply(done -> session.isSignedIn());
+    }
+
+    private CompletionStage<?> first(Conversation conversation, ClientMessage.Login login, Optional<Identity> known) {
+        if (known.isPresent()) {
+            Identity who = known.get();
+            if (login.username().isPresent() && !login.username().get().equals(who.name())) {
+                return refuseAndClose(
+                        conversation,
+                        login,
+                        ErrorCode.LOGIN_REFUSED,
+                        "The token is of '" + who.name() + "', not of '"
+                                + login.username().get() + "'.");
+            }
+            return enter(conversation, who, login);
+        }
+        if (!rules.isOpenToGuests()) {
+            conversation.refuse(
+                    login.id(), ErrorCode.LOGIN_REQUIRED, "This login needs a 'token'; guests are not allowed.");
+            return Turns.DONE;
+        }
+        if (login.username().isEmpty()) {
+            conversation.autoNamed(true);
+            return enter(conversation, Identity.guest(guestNames.get()), login);
+        }
+        String name = login.username().get();
+        return store.isTokenUser(name)
+                .handle((isTaken, failure) -> {
+                    if (failure != null) {
+                        conversation.refuseForNow(login.id());
+                        return Turns.DONE;
+                    }
+                    if (isTaken) {
+                        conversation.refuse(
+                                login.id(),
+                                ErrorCode.LOGIN_REFUSED,
+                                "'" + name + "' belongs to a user with a token. Choose another name.");
+                        return Turns.DONE;
+                    }
+                    return enter(conversation, Identity.guest(name), login);
+                })
+                .thenCompose(rest -> rest);
+    }
+
+    /** On an open session: the same user with a newer token, or the same login once more. */
+    private CompletionStage<?> again(Conversation conversation, ClientMessage.Login login, Optional<Identity> known) {
+        Identity present = conversation.session().signedInAs();
+        Identity who = login.token().isPresent() ? known.orElse(present) : present;
+        boolean isSame = who.key().equals(present.key())
+                && login.username().map(present.name()::equals).orElse(true);
+        if (!isSame) {
+            return refuseAndClose(
+                    conversation,
+                    login,
+                    ErrorCode.LOGIN_REFUSED,
+                    "This connection is signed in as '" + present.name()
+                            + "' and stays so. Open another one for another user.");
+        }
+        return enter(conversation, who, login);
+    }
+
+    private static CompletionStage<?> refuseAndClose(
+            Conversation conversation, ClientMessage.Login login, ErrorCode code, String reason) {
+        conversation.refuse(login.id(), code, reason);
+        conversation
+                .session()
+                .close(code == ErrorCode.TOKEN_EXPIRED ? CloseCode.TOKEN_EXPIRED : CloseCode.LOGIN_REFUSED);
+        return Turns.DONE;
+    }
+
+    private CompletionStage<?> enter(Conversation conversation, Identity who, ClientMessage.Login login) {
+        Session session = conversation.session();
+        if (!session.isSignedIn() && session.door() != Door.MONITOR) {
+            conversation.rooms().add(Channel.LOBBY);
+            conversation.rooms().addAll(roomsOf(login.positions().keySet()));
+        }
+        List<Channel> channels = channels(conversation, who);
+        CompletableFuture<Boolean> welcomed = new CompletableFuture<>();
+        CompletionStage<Boolean> known =
+                who.isGuest() ? CompletableFuture.completedFuture(false) : store.rememberTokenUser(who.name());
+        known.thenCompose(remembered -> store.open(who.key(), channels)).whenComplete((views, failure) -> {
+            if (failure != null) {
+                conversation.refuseForNow(login.id());
+                welcomed.complete(false);
+                return;
+            }
+            closeOwnDead(session, who, login.session());
+            conversation.autoNamed(
+                    conversation.isAutoNamed() && login.username().isEmpty() && who.isGuest());
+            session.signIn(who);
+            fanOut.signIn(
+                    session,
+                    starts(views, login.positions()),
+                    opened -> welcome(session, who, login.id(), opened),
+                    () -> welcomed.complete(true));
+        });
+        return welcomed;
+    }
+
+    /** Public rooms only: of another one the session gets no position, so it learns nothing of it. */
+    private static Set<Channel.Room> roomsOf(Set<String> wireKeys) {
+        Set<Channel.Room> rooms = new LinkedHashSet<>();
+        for (String key : wireKeys) {
+            if (key.startsWith(Channel.ROOM_PREFIX) && rooms.size() < Conversation.ROOMS_MAX - 1) {
+                Channel.Room room = new Channel.Room(key.substring(Channel.ROOM_PREFIX.length()));
+                if (!room.isPrivate()) {
+                    rooms.add(room);
+                }
+            }
+        }
+        return rooms;
+    }
+
+    private static List<Channel> channels(Conversation conversation, Identity who) {
+        List<Channel> channels = new ArrayList<>(conversation.rooms());
+        if (conversation.session().door() != Door.MONITOR) {
+            channels.add(new Channel.Inbox(who.key()));
+            channels.add(Channel.BROADCAST);
+        }
+        return channels;
+    }
+
+    private static List<Start> starts(Map<Channel, ChannelView> views, Map<String, Position> asked) {
+        return views.entrySet().stream()
+                .map(view -> RoomHandler.start(
+                        view.getKey(),
+                        view.getValue(),
+                        Optional.ofNullable(asked.get(view.getKey().wireKey()))))
+                .toList();
+    }
+
+    private void closeOwnDead(Session session, Identity who, Optional<String> predecessor) {
+        predecessor
+                .filter(id -> !id.equals(session.id()))
+                .flatMap(sessions::find)
+                .filter(old -> old.identity().map(Identity::key).equals(Optional.of(who.key())))
+                .ifPresent(old -> old.close(CloseCode.REPLACED));
+    }
+
+    private ServerMessage.Welcome welcome(
+            Session session, Identity who, Optional<String> id, Map<String, ServerMessage.Opened> opened) {
+        OptionalLong expiresIn = who.expiresAt()
+                .map(expiry -> OptionalLong.of(
+                        Math.max(0, Duration.between(clock.instant(), expiry).toMillis())))
+                .orElse(OptionalLong.empty());
+        return new ServerMessage.Welcome(
+                id,
+                who.name(),
+                session.id(),
+                who.roles().stream().sorted().toList(),
+                ServerMessage.Welcome.PROTOCOL,
+                rules.heartbeat(),
+                rules.limits(),
+                expiresIn,
+                opened);
+    }
+}

@@ -1,0 +1,34 @@
+package dev.parley.server.dispatch;
+
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
+import io.github.bucket4j.Bucket;
+import java.time.Duration;
+import java.util.Optional;
+
+/** How many errors a session may draw before it is closed: a peer that is wrong all the time costs everybody. Any thread. */
+final class Refusals {
+    static final int ERRORS_A_MINUTE = 20;
+    static final int RATE_LIMITED_A_MINUTE = 10;
+    static final long RECONNECT_AFTER_MILLIS = 10_000;
+    static final long STORE_RETRY_AFTER_MILLIS = 1_000;
+
+    private final Bucket errors = perMinute(ERRORS_A_MINUTE);
+    private final Bucket rateLimited = perMinute(RATE_LIMITED_A_MINUTE);
+
+    private static Bucket perMinute(int count) {
+        return Bucket.builder()
+                .addLimit(limit -> limit.capacity(count).refillIntervally(count, Duration.ofMinutes(1)))
+                .build();
+    }
+
+    /** Counts one error; the close code, if it was one too many. Errors that are not the client's fault do not count. */
+    Optional<CloseCode> count(String code) {
+        if (code.equals(ErrorCode.RATE_LIMITED.wireName())) {
+            return rateLimited.tryConsume(1) ? Optional.empty() : Optional.of(CloseCode.RATE_LIMITED);
+        }
+        boolean isOurFault =
+                code.equals(ErrorCode.STORE_UNAVAILABLE.wireName()) || code.equals(ErrorCode.INTERNAL.wireName());
+        return isOurFault || errors.tryConsume(1) ? Optional.empty() : Optional.of(CloseCode.BAD_MESSAGES);
+    }
+}

@@ -1,0 +1,127 @@
+package dev.parley.server.dispatch;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Position;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.fanout.FanOut;
+import dev.parley.server.fanout.Start;
+import dev.parley.server.store.ChannelView;
+import dev.parley.server.store.MessageStore;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Being in a room: {@code join}, {@code leave}, {@code rooms}, {@code presence}, {@code typing}. */
+public final class RoomHandler {
+    /** In one answer. */
+    private static final int LISTED_MAX = 1_000;
+
+    private final MessageStore store;
+    private final FanOut fanOut;
+    private final Rates rates;
+
+    public RoomHandler(MessageStore store, FanOut fanOut, Rates rates) {
+        this.store = store;
+        this.fanOut = fanOut;
+        this.rates = rates;
+    }
+
+    /** Whether this session may know of the room; if not, says what it says of rooms that do not exist. */
+    static boolean isVisible(Conversation conversation, Channel.Room room, Optional<String> id) {
+        if (room.isPrivate()) {
+            noSuchRoom(conversation, room, id);
+            return false;
+        }
+        return true;
+    }
+
+    static void noSuchRoom(Conversation conversation, Channel.Room room, Optional<String> id) {
+        conversation.refuse(id, ErrorCode.NO_SUCH_ROOM, "There is no room '" + room.name() + "' that you may see.");
+    }
+
+    /** Where a session begins to read: at the position it asked for if that can be served, else at the head. */
+    static Start start(Channel channel, ChannelView view, Optional<Position> asked) {
+        Optional<Position> servable = asked.filter(view::canServe);
+        return new Start(channel, servable.orElse(view.head()), servable.isPresent(), view.unread());
+    }
+
+    CompletionStage<?> join(Conversation conversation, ClientMessage.Join join) {
+        Channel.Room room = new Channel.Room(join.room());
+        if (!isVisible(conversation, room, join.id())) {
+            return Turns.DONE;
+        }
+        if (conversation.rooms().size() >= Conversation.ROOMS_MAX
+                && !conversation.rooms().contains(room)) {
+            conversation.refuse(
+                    join.id(),
+                    ErrorCode.TOO_MANY_ROOMS,
+                    "A connection can be in " + Conversation.ROOMS_MAX + " rooms; leave one before you join '"
+                            + room.name() + "'.");
+            return Turns.DONE;
+        }
+        String reader = conversation.session().signedInAs().key();
+        return conversation.whenRead(store.open(reader, List.of(room)), join.id(), views -> {
+            conversation.rooms().add(room);
+            Start start = start(room, views.get(room), join.position());
+            fanOut.join(
+                    conversation.session(),
+                    join.id(),
+                    room,
+                    start,
+                    join.position().isPresent());
+        });
+    }
+
+    CompletionStage<?> leave(Conversation conversation, ClientMessage.Leave leave) {
+        Channel.Room room = new Channel.Room(leave.room());
+        if (isVisible(conversation, room, leave.id())) {
+            conversation.rooms().remove(room);
+            fanOut.leave(conversation.session(), leave.id(), room);
+        }
+        return Turns.DONE;
+    }
+
+    CompletionStage<?> rooms(Conversation conversation, ClientMessage.Rooms rooms) {
+        if (!conversation.isWithinRate(rates, Rates.Kind.QUERY, rooms.id())) {
+            return Turns.DONE;
+        }
+        String reader = conversation.session().signedInAs().key();
+        return conversation.whenRead(store.publicRooms(reader, LISTED_MAX), rooms.id(), unreadByRoom -> {
+            List<ServerMessage.RoomEntry> entries = unreadByRoom.entrySet().stream()
+                    .map(room -> new ServerMessage.RoomEntry(
+                            room.getKey(),
+                            conversation.rooms().contains(new Channel.Room(room.getKey())),
+                            room.getValue()))
+                    .toList();
+            conversation.answer(new ServerMessage.Rooms(rooms.id(), entries));
+        });
+    }
+
+    CompletionStage<?> presence(Conversation conversation, ClientMessage.Presence presence) {
+        Channel.Room room = new Channel.Room(presence.room());
+        if (!isVisible(conversation, room, presence.id())
+                || !conversation.isWithinRate(rates, Rates.Kind.QUERY, presence.id())) {
+            return Turns.DONE;
+        }
+        CompletionStage<Boolean> isThere =
+                conversation.rooms().contains(room) ? CompletableFuture.completedFuture(true) : store.exists(room);
+        return conversation.whenRead(isThere, presence.id(), there -> {
+            if (there) {
+                fanOut.presence(conversation.session(), presence.id(), room);
+            } else {
+                noSuchRoom(conversation, room, presence.id());
+            }
+        });
+    }
+
+    CompletionStage<?> typing(Conversation conversation, ClientMessage.Typing typing) {
+        Channel.Room room = new Channel.Room(typing.room());
+        if (isVisible(conversation, room, typing.id())) {
+            fanOut.typing(conversation.session(), room);
+        }
+        return Turns.DONE;
+    }
+}

@@ -1,0 +1,112 @@
+package dev.parley.server.dispatch;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What one session asked for, done one after the other. A turn may go on elsewhere (a query, a login); the next one waits
+ * for it, while the container's thread does not. What waits is bounded, so that a flood ends in a close.
+ *
+ * <p>Thread rule: any thread may call {@link #add}; turns run on the caller's thread or on {@code resume}, never two at a
+ * time.
+ */
+final class Turns {
+    /** For turns that are over when they return. */
+    static final CompletionStage<?> DONE = CompletableFuture.completedFuture(null);
+
+    private static final int WAITING_MAX = 1_000;
+    private static final int WAITING_BYTES_MAX = 1024 * 1024;
+
+    /** One thing to do. */
+    @FunctionalInterface
+    interface Turn {
+        /** @return what the next turn must wait for */
+        CompletionStage<?> take();
+    }
+
+    /** What one frame brought. */
+    private record Arrived(List<Turn> turns, int bytes) {}
+
+    private final Executor resume;
+    private final AtomicInteger runs = new AtomicInteger();
+
+    private final Object lock = new Object();
+    private final Deque<Arrived> waiting = new ArrayDeque<>();
+    private int waitingTurns;
+    private int waitingBytes;
+
+    /** Owned by whoever runs. */
+    private final Deque<Turn> frame = new ArrayDeque<>();
+    /** Written by whoever runs and by the end of what it waits for, never at the same time. */
+    private volatile boolean isPaused;
+
+    /** @param resume where turns go on after a wait */
+    Turns(Executor resume) {
+        this.resume = resume;
+    }
+
+    /**
+     * @param bytes of the frame that brought them
+     * @return false, with nothing taken, if too much waits already
+     */
+    boolean add(List<Turn> turns, int bytes) {
+        synchronized (lock) {
+            boolean isFull = waitingTurns + turns.size() > WAITING_MAX || waitingBytes + bytes > WAITING_BYTES_MAX;
+            if (isFull && !waiting.isEmpty()) {
+                return false;
+            }
+            waiting.add(new Arrived(turns, bytes));
+            waitingTurns += turns.size();
+            waitingBytes += bytes;
+        }
+        run();
+        return true;
+    }
+
+    private void run() {
+        if (runs.getAndIncrement() != 0) {
+            return;
+        }
+        int seen = 1;
+        do {
+            while (!isPaused && refill()) {
+                CompletionStage<?> rest = frame.poll().take();
+                if (!rest.toCompletableFuture().isDone()) {
+                    pauseUntil(rest);
+                }
+            }
+            seen = runs.addAndGet(-seen);
+        } while (seen != 0);
+    }
+
+    private boolean refill() {
+        if (!frame.isEmpty()) {
+            return true;
+        }
+        synchronized (lock) {
+            Arrived next = waiting.poll();
+            if (next == null) {
+                return false;
+            }
+            waitingTurns -= next.turns().size();
+            waitingBytes -= next.bytes();
+            frame.addAll(next.turns());
+            return true;
+        }
+    }
+
+    private void pauseUntil(CompletionStage<?> rest) {
+        isPaused = true;
+        rest.whenCompleteAsync(
+                (result, failure) -> {
+                    isPaused = false;
+                    run();
+                },
+                resume);
+    }
+}

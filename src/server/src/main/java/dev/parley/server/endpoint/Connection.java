@@ -1,0 +1,93 @@
+package dev.parley.server.endpoint;
+
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.Decoded;
+import dev.parley.protocol.InvalidMessage;
+import dev.parley.server.dispatch.Dispatcher;
+import dev.parley.server.session.Door;
+import dev.parley.server.session.Session;
+import jakarta.websocket.CloseReason;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+
+/** The callbacks of one WebSocket, the same for every endpoint. The container calls them one at a time. */
+final class Connection {
+    private static final Logger LOG = System.getLogger(Connection.class.getName());
+
+    private final Session session;
+    private final Dispatcher.Inbox inbox;
+    private final InboundBudget text;
+    private final InboundBudget binary;
+    private final MessageDecoder decoder = new MessageDecoder();
+
+    Connection(Session session, Dispatcher.Inbox inbox, int maxFrameBytes) {
+        this.session = session;
+        this.inbox = inbox;
+        this.text = new InboundBudget(maxFrameBytes);
+        this.binary = new InboundBudget(maxFrameBytes);
+    }
+
+    void text(String part, boolean isLast) {
+        session.heard();
+        InboundBudget.Result result = text.add(part, isLast);
+        if (result instanceof InboundBudget.Result.Incomplete) {
+            session.incomplete();
+        } else if (result instanceof InboundBudget.Result.TooBig) {
+            session.close(CloseCode.TOO_BIG);
+        } else {
+            session.complete();
+            InboundBudget.Result.Complete frame = (InboundBudget.Result.Complete) result;
+            inbox.received(decode(frame.text()), frame.bytes());
+        }
+    }
+
+    private List<Decoded> decode(String frame) {
+        return session.door() == Door.TEXT ? line(frame) : decoder.decode(frame).messages();
+    }
+
+    /** A line of {@code /text} is an ordinary message to the lobby. */
+    private static List<Decoded> line(String content) {
+        if (content.isBlank()) {
+            return List.of();
+        }
+        try {
+            return List.of(new Decoded.Valid(
+                    new ClientMessage.Message(Optional.empty(), content.stripTrailing(), Optional.empty())));
+        } catch (InvalidMessage e) {
+            return List.of(new Decoded.Malformed(Optional.empty(), e.code(), e.getMessage()));
+        }
+    }
+
+    void binary(ByteBuffer part, boolean isLast) {
+        session.heard();
+        if (binary.skip(part.remaining(), isLast).isPresent()) {
+            session.close(CloseCode.TOO_BIG);
+        } else if (session.door() == Door.TEXT) {
+            session.close(CloseCode.WRONG_DATA);
+        } else if (isLast) {
+            session.complete();
+            inbox.receivedUnannouncedBytes();
+        } else {
+            session.incomplete();
+        }
+    }
+
+    void pong() {
+        session.heard();
+    }
+
+    void closed(CloseReason reason) {
+        session.end(
+                reason.getCloseCode().getCode(),
+                Optional.ofNullable(reason.getReasonPhrase()).orElse(""));
+    }
+
+    /** Broken lines, mostly: the close follows. */
+    void failed(Throwable error) {
+        LOG.log(Level.DEBUG, "The connection of " + session + " failed.", error);
+    }
+}

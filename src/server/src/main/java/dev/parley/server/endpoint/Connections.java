@@ -1,0 +1,88 @@
+package dev.parley.server.endpoint;
+
+import dev.parley.protocol.CloseCode;
+import dev.parley.server.config.Settings;
+import dev.parley.server.dispatch.Dispatcher;
+import dev.parley.server.handshake.HubConfigurator;
+import dev.parley.server.session.Door;
+import dev.parley.server.session.Framing;
+import dev.parley.server.session.Session;
+import dev.parley.server.session.Sessions;
+import dev.parley.server.session.Traffic;
+import jakarta.enterprise.inject.spi.CDI;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** Makes a {@link Connection} of every WebSocket that the container opens. Any thread. */
+public final class Connections {
+    private static final Logger LOG = System.getLogger(Connections.class.getName());
+
+    private final Settings settings;
+    private final Dispatcher dispatcher;
+    private final Sessions sessions;
+    private final Traffic traffic;
+    private final Supplier<String> sessionIds;
+    private final Consumer<Session> whenEnded;
+
+    /**
+     * @param sessionIds random names: who knows one can have that session closed
+     * @param whenEnded told of each session once
+     */
+    public Connections(
+            Settings settings,
+            Dispatcher dispatcher,
+            Sessions sessions,
+            Traffic traffic,
+            Supplier<String> sessionIds,
+            Consumer<Session> whenEnded) {
+        this.settings = settings;
+        this.dispatcher = dispatcher;
+        this.sessions = sessions;
+        this.traffic = traffic;
+        this.sessionIds = sessionIds;
+        this.whenEnded = whenEnded;
+    }
+
+    /** For endpoints of servers that do not inject into them. */
+    static Connections current() {
+        return CDI.current().select(Connections.class).get();
+    }
+
+    /** Empty, and closed, where the handshake went around the filter. */
+    Optional<Connection> open(jakarta.websocket.Session container, Door door) {
+        // The container's own timers cost more than they give; one sweep watches all sessions.
+        container.setMaxIdleTimeout(-1);
+        Optional<Session.Arrival> arrival = HubConfigurator.arrival(container);
+        if (arrival.isEmpty()) {
+            refuse(container);
+            return Optional.empty();
+        }
+        Session session = new Session(
+                sessionIds.get(),
+                door,
+                arrival.get(),
+                new JakartaLine(container),
+                framing(container, door),
+                settings.outboxMax(),
+                traffic,
+                System::nanoTime,
+                whenEnded);
+        sessions.add(session);
+        return Optional.of(new Connection(session, dispatcher.open(session), settings.frameMax()));
+    }
+
+    private static Framing framing(jakarta.websocket.Session container, Door door) {
+        if (door == Door.TEXT) {
+            return Framing.LINE;
+        }
+        return "parley.v1".equals(container.getNegotiatedSubprotocol()) ? Framing.BATCH : Framing.OBJECT;
+    }
+
+    private static void refuse(jakarta.websocket.Session container) {
+        LOG.log(Level.WARNING, "A handshake went around the filter; its connection is closed.");
+        new JakartaLine(container).close(CloseCode.FORBIDDEN, CloseCode.FORBIDDEN.wireName());
+    }
+}

@@ -1,0 +1,60 @@
+package dev.parley.server.endpoint;
+
+import dev.parley.protocol.CloseCode;
+import dev.parley.server.session.Line;
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.Session;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+
+/** A container's WebSocket as an outbox sees it. Containers throw IllegalStateException and worse after a close. */
+final class JakartaLine implements Line {
+    /** How long a peer may take to answer our close frame before the TCP connection goes too. */
+    private static final long LINGER_MILLIS = 2_000;
+
+    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+    private static final Logger LOG = System.getLogger(JakartaLine.class.getName());
+
+    private final Session session;
+
+    JakartaLine(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public void send(String text, Consumer<Boolean> whenDone) {
+        try {
+            session.getAsyncRemote().sendText(text, result -> whenDone.accept(result.isOK()));
+        } catch (RuntimeException e) {
+            LOG.log(Level.DEBUG, "A send failed; the session ends.", e);
+            whenDone.accept(false);
+        }
+    }
+
+    @Override
+    public void ping() {
+        try {
+            session.getAsyncRemote().sendPing(EMPTY.duplicate());
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.DEBUG, "A ping failed; the heartbeat will notice.", e);
+        }
+    }
+
+    @Override
+    public void close(CloseCode code, String reason) {
+        try {
+            if (code == CloseCode.ABNORMAL) {
+                session.close();
+            } else {
+                session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(code.number()), reason));
+            }
+            // A stopped peer never answers, and nothing in the API drops its connection but the idle timeout.
+            session.setMaxIdleTimeout(LINGER_MILLIS);
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.DEBUG, "A close failed; the connection is gone already.", e);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.parley.server.fanout;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One thread that does all fan-out of this node, task by task, in order. After each batch of tasks it flushes once, so that
+ * under load many messages leave in one frame without anything being held back.
+ */
+public final class FanOutLoop implements AutoCloseable {
+    static final int TICKS_A_SECOND = 5;
+
+    /** Tasks before a flush: bounds how long the first of them waits. */
+    private static final int BATCH_MAX = 256;
+
+    private static final int WAITING_MAX = 20_000;
+    private static final Duration WAIT_MAX = Duration.ofSeconds(5);
+    private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1) / TICKS_A_SECOND;
+    private static final Logger LOG = System.getLogger(FanOutLoop.class.getName());
+
+    private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+    /** What bulk traffic may have waiting; single requests of sessions are bounded by their sessions. */
+    private final Semaphore bulk = new Semaphore(WAITING_MAX);
+
+    private final ThreadFactory threads;
+    private volatile boolean isClosed;
+
+    /** Set before {@link #start}. */
+    private Runnable afterBatch = () -> {};
+
+    private Runnable tick = () -> {};
+
+    public FanOutLoop(ThreadFactory threads) {
+        this.threads = threads;
+    }
+
+    void afterEachBatch(Runnable action) {
+        afterBatch = action;
+    }
+
+    void everyTick(Runnable action) {
+        tick = action;
+    }
+
+    public void start() {
+        threads.newThread(this::run).start();
+    }
+
+    void execute(Runnable task) {
+        tasks.add(task);
+    }
+
+    /** For what may be skipped under overload: typing, metrics. */
+    void executeUnlessBusy(Runnable task) {
+        if (bulk.tryAcquire()) {
+            tasks.add(() -> release(task));
+        }
+    }
+
+    /** For what must pass but may wait: stored messages, whose writer is slowed down instead. */
+    void executeOrWait(Runnable task) {
+        try {
+            if (bulk.tryAcquire(WAIT_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
+                tasks.add(() -> release(task));
+            } else {
+                LOG.log(Level.WARNING, "The fan-out is overloaded; its readers will fetch a message from the store.");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void release(Runnable task) {
+        bulk.release();
+        task.run();
+    }
+
+    private void run() {
+        long nextTick = System.nanoTime() + TICK_NANOS;
+        while (!isClosed) {
+            try {
+                Runnable task = tasks.poll(Math.max(0, nextTick - System.nanoTime()), TimeUnit.NANOSECONDS);
+                for (int done = 0; task != null && done < BATCH_MAX; done++) {
+                    attempt(task);
+                    task = done + 1 < BATCH_MAX ? tasks.poll() : null;
+                }
+            } catch (InterruptedException e) {
+                // The container wants its thread back, which happens only while the application stops.
+                return;
+            }
+            if (System.nanoTime() - nextTick >= 0) {
+                nextTick = System.nanoTime() + TICK_NANOS;
+                attempt(tick);
+            }
+            attempt(afterBatch);
+        }
+    }
+
+    private static void attempt(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "A bug in the fan-out; its other work goes on.", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        isClosed = true;
+        tasks.add(() -> {});
+    }
+}

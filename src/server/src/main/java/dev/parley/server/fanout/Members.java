@@ -1,0 +1,64 @@
+package dev.parley.server.fanout;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Who is in a room, by user and not by session; a change is told once per user, however many sessions it has. Owned by the
+ * fan-out's thread.
+ */
+final class Members {
+    /** Names in one answer. */
+    static final int NAMES_MAX = 100;
+
+    /** Above this, changes are told as a count: 10,000 members times 10,000 changes would be the whole traffic. */
+    static final int TOLD_BY_NAME_MAX = 200;
+
+    private final Map<String, Integer> sessionsByName = new TreeMap<>();
+    private final Set<String> joined = new TreeSet<>();
+    private final Set<String> left = new TreeSet<>();
+
+    /** What to tell a room: names, or above {@link #TOLD_BY_NAME_MAX} members the count alone. */
+    record Change(List<String> joined, List<String> left, int count, boolean isCountOnly) {}
+
+    void join(String name) {
+        if (sessionsByName.merge(name, 1, Integer::sum) == 1 && !left.remove(name)) {
+            joined.add(name);
+        }
+    }
+
+    void leave(String name) {
+        boolean gone =
+                sessionsByName.computeIfPresent(name, (key, sessions) -> sessions == 1 ? null : sessions - 1) == null;
+        if (gone && !joined.remove(name)) {
+            left.add(name);
+        }
+    }
+
+    int count() {
+        return sessionsByName.size();
+    }
+
+    List<String> firstNames() {
+        return sessionsByName.keySet().stream().limit(NAMES_MAX).toList();
+    }
+
+    boolean isBig() {
+        return count() > TOLD_BY_NAME_MAX;
+    }
+
+    /** What has changed since the last call. */
+    Optional<Change> takeChange() {
+        if (joined.isEmpty() && left.isEmpty()) {
+            return Optional.empty();
+        }
+        Change change = new Change(List.copyOf(joined), List.copyOf(left), count(), isBig());
+        joined.clear();
+        left.clear();
+        return Optional.of(change);
+    }
+}

@@ -1,0 +1,59 @@
+package dev.parley.server.fanout;
+
+import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.Timestamp;
+import dev.parley.server.session.Sessions;
+import dev.parley.server.session.Traffic;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.management.ManagementFactory;
+import java.time.InstantSource;
+import javax.management.JMException;
+import javax.management.ObjectName;
+
+/** What this node publishes about itself, as any other metric. */
+public final class NodeMetrics {
+    private static final Logger LOG = System.getLogger(NodeMetrics.class.getName());
+
+    private final FanOut fanOut;
+    private final Sessions sessions;
+    private final Traffic traffic;
+    private final InstantSource clock;
+
+    public NodeMetrics(FanOut fanOut, Sessions sessions, Traffic traffic, InstantSource clock) {
+        this.fanOut = fanOut;
+        this.sessions = sessions;
+        this.traffic = traffic;
+        this.clock = clock;
+    }
+
+    /** Called once a second. */
+    public void publish() {
+        publish("parley.sessions", sessions.count());
+        publish("parley.messages.in", traffic.messagesIn());
+        publish("parley.deliveries.out", traffic.deliveriesOut());
+        publish(
+                "parley.heap.used",
+                ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+        publish("parley.cpu", processCpuLoad());
+    }
+
+    private void publish(String metricId, double value) {
+        fanOut.metric(new ServerMessage.Value(metricId, value, Timestamp.of(clock.instant())));
+    }
+
+    /**
+     * Share of all processors, 0 to 1. Asked by name: the interface that declares it is in {@code jdk.management}, which
+     * not every server lets applications see.
+     */
+    private static double processCpuLoad() {
+        try {
+            Object load = ManagementFactory.getPlatformMBeanServer()
+                    .getAttribute(new ObjectName(ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME), "ProcessCpuLoad");
+            return load instanceof Double share && share >= 0 ? share : 0;
+        } catch (JMException e) {
+            LOG.log(Level.DEBUG, "This JVM does not tell its CPU load.", e);
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/**
+ * Step 7: channel to local sessions. A stored message at its position in; the same message, encoded once, offered to the
+ * outbox of every session that reads the channel out. Also what only lives in memory: presence, typing, metrics.
+ */
+package dev.parley.server.fanout;

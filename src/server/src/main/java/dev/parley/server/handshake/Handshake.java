@@ -1,0 +1,143 @@
+package dev.parley.server.handshake;
+
+import dev.parley.protocol.ErrorCode;
+import dev.parley.server.session.Session.Arrival;
+import dev.parley.server.session.TokenVerdict;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Decides about one request for an upgrade (RFC 6455 section 4.2.1), with no servlet and no container in sight. Containers
+ * are more lenient than the RFC: they answer 101 to POST, to doubled Origin headers, to keys of any length.
+ */
+public final class Handshake {
+    /** Origins first: a page from elsewhere must learn nothing else. */
+    public sealed interface Verdict {
+        record Admitted(Arrival arrival) implements Verdict {}
+
+        record Refused(Problem problem) implements Verdict {}
+    }
+
+    static final String BEARER_SUBPROTOCOL = "bearer.";
+
+    private static final Pattern BEARER = Pattern.compile("(?i:bearer) +(\\S+) *");
+    private static final int RETRY_AFTER_SECONDS = 2;
+
+    private final Origins origins;
+    private final Function<String, TokenVerdict> tokens;
+    private final BooleanSupplier draining;
+
+    /** @param draining whether the node lets nobody in any more */
+    public Handshake(Origins origins, Function<String, TokenVerdict> tokens, BooleanSupplier draining) {
+        this.origins = origins;
+        this.tokens = tokens;
+        this.draining = draining;
+    }
+
+    Verdict decide(HandshakeRequest request) {
+        if (!origins.allow(request.all("Origin"), request.self())) {
+            return refused(Problem.of(
+                    403,
+                    ErrorCode.FORBIDDEN.wireName(),
+                    "Pages of this origin may not connect. The setting parley.origins lists those that may."));
+        }
+        Optional<Problem> malformed = malformed(request);
+        if (malformed.isPresent()) {
+            return refused(malformed.get());
+        }
+        if (draining.getAsBoolean()) {
+            return refused(Problem.of(503, "try_later", "This server is going down; another one takes over shortly.")
+                    .with("Retry-After", Integer.toString(RETRY_AFTER_SECONDS)));
+        }
+        return credential(request);
+    }
+
+    private static Optional<Problem> malformed(HandshakeRequest request) {
+        if (!request.method().equals("GET")) {
+            return Optional.of(bad(405, "A WebSocket opens with GET, not with " + request.method() + ".")
+                    .with("Allow", "GET"));
+        }
+        if (!request.says("Upgrade", "websocket") || !request.says("Connection", "Upgrade")) {
+            return Optional.of(bad(426, "This address speaks WebSocket: connect with ws:// or wss://.")
+                    .with("Upgrade", "websocket"));
+        }
+        if (!request.all("Sec-WebSocket-Version").equals(List.of("13"))) {
+            return Optional.of(bad(426, "This server speaks version 13 of the WebSocket protocol.")
+                    .with("Sec-WebSocket-Version", "13"));
+        }
+        if (request.all("Sec-WebSocket-Key").size() != 1
+                || !isKey(request.all("Sec-WebSocket-Key").get(0))) {
+            return Optional.of(bad(400, "Sec-WebSocket-Key must be there once and hold 16 bytes in base64."));
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isKey(String key) {
+        try {
+            return Base64.getDecoder().decode(key).length == 16;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private Verdict credential(HandshakeRequest request) {
+        if (Arrays.stream(request.query().split("&")).anyMatch(Handshake::isToken)) {
+            return refused(bad(
+                    400,
+                    "A token in the address ends up in logs and histories. Send it in a login message, in the"
+                            + " subprotocol bearer.TOKEN or in the Authorization header."));
+        }
+        List<String> presented = Stream.concat(
+                        request.all("Authorization").stream(),
+                        request.words("Sec-WebSocket-Protocol").stream()
+                                .filter(protocol -> protocol.startsWith(BEARER_SUBPROTOCOL))
+                                .map(protocol -> "Bearer " + protocol.substring(BEARER_SUBPROTOCOL.length())))
+                .toList();
+        if (presented.isEmpty()) {
+            return new Verdict.Admitted(new Arrival(Optional.empty(), request.address()));
+        }
+        if (presented.size() > 1) {
+            return unauthorized(ErrorCode.LOGIN_REFUSED, "Bring one credential, not " + presented.size() + ".");
+        }
+        var bearer = BEARER.matcher(presented.get(0));
+        if (!bearer.matches()) {
+            return unauthorized(
+                    ErrorCode.LOGIN_REFUSED, "The Authorization header must be: Bearer, a space, the token.");
+        }
+        TokenVerdict verdict = tokens.apply(bearer.group(1));
+        if (verdict instanceof TokenVerdict.Accepted accepted) {
+            return new Verdict.Admitted(new Arrival(Optional.of(accepted.identity()), request.address()));
+        }
+        TokenVerdict.Refused refusal = (TokenVerdict.Refused) verdict;
+        return unauthorized(refusal.code(), refusal.reason());
+    }
+
+    private static boolean isToken(String parameter) {
+        String name = parameter.split("=", 2)[0];
+        try {
+            return URLDecoder.decode(name, StandardCharsets.UTF_8).equalsIgnoreCase("token");
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static Problem bad(int status, String detail) {
+        return Problem.of(status, ErrorCode.BAD_MESSAGE.wireName(), detail);
+    }
+
+    private static Verdict unauthorized(ErrorCode code, String detail) {
+        return refused(Problem.of(401, code.wireName(), detail).with("WWW-Authenticate", "Bearer"));
+    }
+
+    private static Verdict refused(Problem problem) {
+        return new Verdict.Refused(problem);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.parley.server.handshake;
+
+import dev.parley.server.session.Door;
+import dev.parley.server.session.Session.Arrival;
+import jakarta.inject.Inject;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.security.Principal;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The first look at every upgrade, and the only one that can answer with a status and a body. Mapped to all paths, because
+ * {@code /chat;x=1} and {@code /%63hat} reach the endpoint too but match no narrower pattern everywhere.
+ */
+public class HandshakeFilter implements Filter {
+    @Inject
+    private Handshake handshake;
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        HttpServletRequest http = (HttpServletRequest) request;
+        if (!isHandshake(http)) {
+            chain.doFilter(request, response);
+            return;
+        }
+        Handshake.Verdict verdict = handshake.decide(read(http));
+        if (verdict instanceof Handshake.Verdict.Refused refused) {
+            answer(refused.problem(), (HttpServletResponse) response);
+        } else {
+            chain.doFilter(new ArrivedRequest(http, ((Handshake.Verdict.Admitted) verdict).arrival()), response);
+        }
+    }
+
+    private static boolean isHandshake(HttpServletRequest http) {
+        return http.getHeader("Upgrade") != null
+                || http.getHeader("Sec-WebSocket-Key") != null
+                || Arrays.stream(Door.values()).anyMatch(door -> door.path().equals(http.getServletPath()));
+    }
+
+    private static HandshakeRequest read(HttpServletRequest http) {
+        Map<String, List<String>> headers = Collections.list(http.getHeaderNames()).stream()
+                .collect(Collectors.toMap(
+                        name -> name.toLowerCase(Locale.ROOT),
+                        name -> Collections.list(http.getHeaders(name)),
+                        (first, again) -> first));
+        String host = Optional.ofNullable(http.getHeader("Host")).orElse(http.getServerName());
+        return new HandshakeRequest(
+                http.getMethod(),
+                http.getScheme() + "://" + host,
+                http.getRequestURI(),
+                Optional.ofNullable(http.getQueryString()).orElse(""),
+                headers,
+                http.getRemoteAddr());
+    }
+
+    private static void answer(Problem problem, HttpServletResponse response) throws IOException {
+        response.setStatus(problem.status());
+        problem.headers().forEach(response::setHeader);
+        response.setContentType(Problem.MEDIA_TYPE);
+        response.setCharacterEncoding("UTF-8");
+        response.setHeader("Cache-Control", "no-store");
+        response.getWriter().write(problem.json());
+    }
+
+    private static final class ArrivedRequest extends HttpServletRequestWrapper {
+        private final ArrivedPrincipal principal;
+
+        ArrivedRequest(HttpServletRequest request, Arrival arrival) {
+            super(request);
+            this.principal = new ArrivedPrincipal(arrival);
+        }
+
+        @Override
+        public Principal getUserPrincipal() {
+            return principal;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package dev.parley.server.session;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Who a connection is.
+ *
+ * @param name as others see it, normalised
+ * @param isGuest without a token; has an inbox, marks and ids apart from the user of the same name
+ * @param expiresAt when the credential runs out; empty for guests
+ */
+public record Identity(String name, boolean isGuest, Set<String> roles, Optional<Instant> expiresAt) {
+    public static final String ROLE_NOTIFY = "notify";
+    public static final String ROLE_METRICS = "metrics";
+
+    public Identity {
+        roles = Set.copyOf(roles);
+    }
+
+    public static Identity guest(String name) {
+        return new Identity(name, true, Set.of(), Optional.empty());
+    }
+
+    public static Identity user(String name, Set<String> roles, Instant expiresAt) {
+        return new Identity(name, false, roles, Optional.of(expiresAt));
+    }
+
+    /** Unique among users and guests together; names inboxes, read marks and message ids in the store. */
+    public String key() {
+        return key(name, isGuest);
+    }
+
+    public static String key(String name, boolean isGuest) {
+        return (isGuest ? "guest:" : "user:") + name;
+    }
+
+    public boolean has(String role) {
+        return roles.contains(role);
+    }
+}

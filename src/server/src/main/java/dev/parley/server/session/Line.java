@@ -1,0 +1,21 @@
+package dev.parley.server.session;
+
+import dev.parley.protocol.CloseCode;
+import java.util.function.Consumer;
+
+/**
+ * The connection below a session, as its outbox needs it: a container's WebSocket, or a recorder in tests. Only one send
+ * may be in flight (Tomcat throws on a second one, Liberty fails it silently).
+ */
+public interface Line {
+    /**
+     * @param whenDone told once, perhaps before this method returns: true when the text left, false when it never will
+     */
+    void send(String text, Consumer<Boolean> whenDone);
+
+    /** Sends a ping frame; called only while no send is in flight. A failure is left to the heartbeat to notice. */
+    void ping();
+
+    /** Sends a close frame and forgets the connection, even where the peer never answers. */
+    void close(CloseCode code, String reason);
+}

@@ -1,0 +1,255 @@
+package dev.parley.server.session;
+
+import dev.parley.protocol.CloseCode;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+
+/**
+ * The bounded queue of encoded messages waiting for one session, and the only one who sends on its line: one send in
+ * flight, what waits meanwhile goes together in the next frame. A close is the last thing in the queue.
+ *
+ * <p>Thread rule: any thread may call any method. The lock guards fields only; sending, closing and callbacks happen
+ * outside it. {@link #offer} never sends: whoever offered calls {@link #flush} when it has nothing more to offer.
+ */
+public final class Outbox {
+    /** What {@link #offer} did. */
+    public enum Offer {
+        TAKEN,
+        /** Over the bound; nothing was queued, the session must be closed. */
+        FULL,
+        /** The session is closing or closed; nothing was queued. */
+        CLOSED
+    }
+
+    private enum State {
+        OPEN,
+        /** Sends what waits, then closes. */
+        CLOSING,
+        CLOSED
+    }
+
+    private record LastWord(CloseCode code, String reason) {}
+
+    /** A place in the queue; its message may be replaced by a newer one while it waits. */
+    private static final class Slot {
+        private final Optional<String> key;
+        private Encoded message;
+
+        Slot(Optional<String> key, Encoded message) {
+            this.key = key;
+            this.message = message;
+        }
+    }
+
+    private final Line line;
+    private final Framing framing;
+    private final int maxBytes;
+    private final LongSupplier nanoTime;
+
+    /** Counts calls of {@link #flush}, so that one thread sends and the others only leave word. */
+    private final AtomicInteger flushes = new AtomicInteger();
+
+    private final Object lock = new Object();
+    private final Deque<Slot> waiting = new ArrayDeque<>();
+    private final Map<String, Slot> latest = new HashMap<>();
+    private State state = State.OPEN;
+    private long bytes;
+    private OptionalLong sendingSince = OptionalLong.empty();
+    private OptionalLong closingSince = OptionalLong.empty();
+    private LastWord lastWord = new LastWord(CloseCode.DONE, "");
+    private Optional<Runnable> whenDrained = Optional.empty();
+
+    /** @param nanoTime the monotonic clock */
+    public Outbox(Line line, Framing framing, int maxBytes, LongSupplier nanoTime) {
+        this.line = line;
+        this.framing = framing;
+        this.maxBytes = maxBytes;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Queues a message; sends nothing. */
+    public Offer offer(Encoded message) {
+        synchronized (lock) {
+            return enqueue(new Slot(Optional.empty(), message));
+        }
+    }
+
+    /** Queues the latest value of something; one that still waits for the same key is replaced at its place. */
+    public Offer offerLatest(String key, Encoded message) {
+        synchronized (lock) {
+            Slot slot = latest.get(key);
+            if (slot == null) {
+                Slot fresh = new Slot(Optional.of(key), message);
+                Offer offer = enqueue(fresh);
+                if (offer == Offer.TAKEN) {
+                    latest.put(key, fresh);
+                }
+                return offer;
+            }
+            bytes += message.bytes() - slot.message.bytes();
+            slot.message = message;
+            return Offer.TAKEN;
+        }
+    }
+
+    private Offer enqueue(Slot slot) {
+        if (state != State.OPEN) {
+            return Offer.CLOSED;
+        }
+        // One message always fits, so that a bound smaller than the longest message is slow, not deaf.
+        if (bytes + slot.message.bytes() > maxBytes && !waiting.isEmpty()) {
+            return Offer.FULL;
+        }
+        waiting.add(slot);
+        bytes += slot.message.bytes();
+        return Offer.TAKEN;
+    }
+
+    /** Sends what waits, unless a send is in flight; then its end does. */
+    public void flush() {
+        if (flushes.getAndIncrement() != 0) {
+            return;
+        }
+        int seen = 1;
+        do {
+            sendNext();
+            seen = flushes.addAndGet(-seen);
+        } while (seen != 0);
+    }
+
+    private void sendNext() {
+        Optional<String> frame;
+        Optional<Runnable> drained = Optional.empty();
+        boolean closes;
+        synchronized (lock) {
+            if (sendingSince.isPresent() || state == State.CLOSED) {
+                return;
+            }
+            frame = framing.next(this::take);
+            closes = frame.isEmpty() && state == State.CLOSING;
+            if (closes) {
+                state = State.CLOSED;
+            }
+            if (frame.isPresent()) {
+                sendingSince = OptionalLong.of(nanoTime.getAsLong());
+            }
+            if (bytes <= maxBytes / 4) {
+                drained = whenDrained;
+                whenDrained = Optional.empty();
+            }
+        }
+        drained.ifPresent(Runnable::run);
+        if (frame.isPresent()) {
+            line.send(frame.get(), this::sent);
+        } else if (closes) {
+            line.close(lastWord.code(), lastWord.reason());
+        }
+    }
+
+    private Optional<Encoded> take() {
+        Slot slot = waiting.poll();
+        if (slot == null) {
+            return Optional.empty();
+        }
+        slot.key.ifPresent(latest::remove);
+        bytes -= slot.message.bytes();
+        return Optional.of(slot.message);
+    }
+
+    private void sent(boolean left) {
+        synchronized (lock) {
+            sendingSince = OptionalLong.empty();
+        }
+        if (left) {
+            flush();
+        } else {
+            closeNow(CloseCode.ABNORMAL, "");
+        }
+    }
+
+    /** Sends what waits, then closes. A later close changes nothing. */
+    public void close(CloseCode code, String reason) {
+        synchronized (lock) {
+            if (state != State.OPEN) {
+                return;
+            }
+            state = State.CLOSING;
+            lastWord = new LastWord(code, reason);
+            closingSince = OptionalLong.of(nanoTime.getAsLong());
+        }
+        flush();
+    }
+
+    /** Closes at once; what waits is forgotten. */
+    public void closeNow(CloseCode code, String reason) {
+        synchronized (lock) {
+            if (state == State.CLOSED) {
+                return;
+            }
+            state = State.CLOSED;
+            waiting.clear();
+            latest.clear();
+            bytes = 0;
+            whenDrained = Optional.empty();
+        }
+        line.close(code, reason);
+    }
+
+    /** Closes at once if a close has been waiting for its turn this long. */
+    public void closeIfOverdue(long deadlineNanos) {
+        LastWord word;
+        synchronized (lock) {
+            if (state != State.CLOSING || elapsed(closingSince) < deadlineNanos) {
+                return;
+            }
+            word = lastWord;
+        }
+        closeNow(word.code(), word.reason());
+    }
+
+    /** Sends a ping frame, if no send is in flight: on some servers a ping would wait behind it, blocking. */
+    public void ping() {
+        synchronized (lock) {
+            if (sendingSince.isPresent() || state != State.OPEN) {
+                return;
+            }
+            sendingSince = OptionalLong.of(nanoTime.getAsLong());
+        }
+        line.ping();
+        synchronized (lock) {
+            sendingSince = OptionalLong.empty();
+        }
+        flush();
+    }
+
+    /** Runs the action, once, when little waits; at once if that is so now. For readers that fetch page by page. */
+    public void whenDrained(Runnable action) {
+        synchronized (lock) {
+            if (state != State.OPEN) {
+                return;
+            }
+            if (bytes > maxBytes / 4) {
+                whenDrained = Optional.of(action);
+                return;
+            }
+        }
+        action.run();
+    }
+
+    /** For how many ns the send in flight has been in flight; 0 if none is. */
+    public long sendingForNanos() {
+        synchronized (lock) {
+            return elapsed(sendingSince);
+        }
+    }
+
+    private long elapsed(OptionalLong since) {
+        return since.isPresent() ? nanoTime.getAsLong() - since.getAsLong() : 0;
+    }
+}

@@ -1,0 +1,290 @@
+package dev.parley.server.session;
+
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.Field;
+import dev.parley.protocol.ServerMessage;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * One live connection with its identity and its outbox.
+ *
+ * <p>Thread rule: any thread may call any method. The identity is written only by the session's own turn in dispatch.
+ */
+public final class Session {
+    private enum State {
+        CONNECTED,
+        SIGNED_IN,
+        ENDED;
+
+        boolean mayBecome(State next) {
+            return next.ordinal() > ordinal();
+        }
+    }
+
+    private static final Logger LOG = System.getLogger(Session.class.getName());
+
+    private final String id;
+    private final Door door;
+    private final Arrival arrival;
+    private final Outbox outbox;
+    private final Traffic traffic;
+    private final LongSupplier nanoTime;
+    private final Consumer<Session> whenEnded;
+    private final long openedAt;
+
+    private final Object lock = new Object();
+    private State state = State.CONNECTED;
+    private Optional<CloseCode> closedByUs = Optional.empty();
+    private OptionalLong incompleteSince = OptionalLong.empty();
+
+    private volatile Optional<Identity> identity = Optional.empty();
+    private volatile long heardAt;
+    /** Owned by the sweep. */
+    private OptionalLong pingedAt = OptionalLong.empty();
+
+    /**
+     * What is known of a connection before its first message.
+     *
+     * @param credential who the handshake proved it to be, if it brought a token
+     * @param address the peer's
+     */
+    public record Arrival(Optional<Identity> credential, String address) {}
+
+    /**
+     * @param maxBytes bound of the outbox
+     * @param nanoTime the monotonic clock
+     * @param whenEnded told once, by whichever thread ended the session
+     */
+    public Session(
+            String id,
+            Door door,
+            Arrival arrival,
+            Line line,
+            Framing framing,
+            int maxBytes,
+            Traffic traffic,
+            LongSupplier nanoTime,
+            Consumer<Session> whenEnded) {
+        this.id = id;
+        this.door = door;
+        this.arrival = arrival;
+        this.traffic = traffic;
+        this.nanoTime = nanoTime;
+        this.whenEnded = whenEnded;
+        this.openedAt = nanoTime.getAsLong();
+        this.heardAt = openedAt;
+        this.outbox = new Outbox(new EndingLine(line), framing, maxBytes, nanoTime);
+    }
+
+    public String id() {
+        return id;
+    }
+
+    public Door door() {
+        return door;
+    }
+
+    public Arrival arrival() {
+        return arrival;
+    }
+
+    /** Who this is; empty before the sign-in. */
+    public Optional<Identity> identity() {
+        return identity;
+    }
+
+    /** Who this is, for code that runs only after the sign-in. */
+    public Identity signedInAs() {
+        return identity.orElseThrow(() -> new IllegalStateException("Session " + id + " is not signed in."));
+    }
+
+    public boolean isSignedIn() {
+        synchronized (lock) {
+            return state == State.SIGNED_IN;
+        }
+    }
+
+    public boolean isEnded() {
+        synchronized (lock) {
+            return state == State.ENDED;
+        }
+    }
+
+    /** Signs in, or changes what is known of the identity (a renewed token, a guest's own name). */
+    public void signIn(Identity who) {
+        identity = Optional.of(who);
+        move(State.SIGNED_IN);
+    }
+
+    /** Queues a message; it leaves with the next {@link #flush}. A full outbox closes the session. */
+    public void offer(Encoded message) {
+        counted(outbox.offer(message));
+    }
+
+    /** Queues the latest value for this key, replacing one that still waits. */
+    public void offerLatest(String key, Encoded message) {
+        counted(outbox.offerLatest(key, message));
+    }
+
+    private void counted(Outbox.Offer offer) {
+        switch (offer) {
+            case TAKEN -> traffic.deliveryOut();
+            case FULL -> closeNow(CloseCode.SLOW_CONSUMER);
+            case CLOSED -> {}
+        }
+    }
+
+    public void flush() {
+        outbox.flush();
+    }
+
+    /** Queues a message and sends what waits. */
+    public void answer(ServerMessage message) {
+        offer(Encoded.of(message));
+        flush();
+    }
+
+    /** Runs the action, once, when little waits in the outbox. */
+    public void whenDrained(Runnable action) {
+        outbox.whenDrained(action);
+    }
+
+    /** Closes after what waits has been sent. */
+    public void close(CloseCode code) {
+        outbox.close(code, code.wireName());
+    }
+
+    /** Closes at once. */
+    public void closeNow(CloseCode code) {
+        outbox.closeNow(code, code.wireName());
+    }
+
+    /** Something arrived, so the peer is alive. */
+    public void heard() {
+        heardAt = nanoTime.getAsLong();
+    }
+
+    /** A fragmented message began and is not complete. */
+    public void incomplete() {
+        synchronized (lock) {
+            if (incompleteSince.isEmpty()) {
+                incompleteSince = OptionalLong.of(nanoTime.getAsLong());
+            }
+        }
+    }
+
+    public void complete() {
+        synchronized (lock) {
+            incompleteSince = OptionalLong.empty();
+        }
+    }
+
+    /** The connection is gone: by the peer, by the network, or after our own close. Idempotent. */
+    public void end(int code, String reason) {
+        int logged;
+        synchronized (lock) {
+            if (!state.mayBecome(State.ENDED)) {
+                return;
+            }
+            state = State.ENDED;
+            logged = closedByUs.map(CloseCode::number).orElse(code);
+        }
+        outbox.closeNow(CloseCode.ABNORMAL, "");
+        LOG.log(
+                Level.INFO,
+                "closed {0} of {1} at {2}: {3} {4} after {5} s",
+                door.path(),
+                identity.map(who -> Field.shown(who.name())).orElse("nobody"),
+                arrival.address(),
+                Integer.toString(logged),
+                closedByUs.map(CloseCode::wireName).orElseGet(() -> Field.shown(reason)),
+                Long.toString(Duration.ofNanos(age()).toSeconds()));
+        whenEnded.accept(this);
+    }
+
+    private void move(State next) {
+        synchronized (lock) {
+            if (state.mayBecome(next)) {
+                state = next;
+            }
+        }
+    }
+
+    Outbox outbox() {
+        return outbox;
+    }
+
+    /** For how many ns the connection has existed. */
+    long age() {
+        return nanoTime.getAsLong() - openedAt;
+    }
+
+    /** For how many ns nothing has arrived. */
+    long silence() {
+        return nanoTime.getAsLong() - heardAt;
+    }
+
+    /** For how many ns a fragmented message has been incomplete. */
+    long incompleteFor() {
+        synchronized (lock) {
+            return incompleteSince.isPresent() ? nanoTime.getAsLong() - incompleteSince.getAsLong() : 0;
+        }
+    }
+
+    /** For how many ns the last ping has waited for a sign of life; empty if none is owed. Sweep only. */
+    OptionalLong pingUnansweredFor() {
+        if (pingedAt.isPresent() && heardAt - pingedAt.getAsLong() > 0) {
+            pingedAt = OptionalLong.empty();
+        }
+        return pingedAt.isPresent()
+                ? OptionalLong.of(nanoTime.getAsLong() - pingedAt.getAsLong())
+                : OptionalLong.empty();
+    }
+
+    /** Sweep only. */
+    void ping() {
+        pingedAt = OptionalLong.of(nanoTime.getAsLong());
+        outbox.ping();
+    }
+
+    @Override
+    public String toString() {
+        return door.path() + " " + id;
+    }
+
+    /** Ends the session with its line: some containers never call back after a local close, others with 1006. */
+    private final class EndingLine implements Line {
+        private final Line line;
+
+        EndingLine(Line line) {
+            this.line = line;
+        }
+
+        @Override
+        public void send(String text, Consumer<Boolean> whenDone) {
+            line.send(text, whenDone);
+        }
+
+        @Override
+        public void ping() {
+            line.ping();
+        }
+
+        @Override
+        public void close(CloseCode code, String reason) {
+            synchronized (lock) {
+                if (closedByUs.isEmpty() && code != CloseCode.ABNORMAL) {
+                    closedByUs = Optional.of(code);
+                }
+            }
+            line.close(code, reason);
+            end(code.number(), reason);
+        }
+    }
+}

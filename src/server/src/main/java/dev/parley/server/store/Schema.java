@@ -1,0 +1,87 @@
+package dev.parley.server.store;
+
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.ResourceProvider;
+import org.flywaydb.core.api.resource.LoadableResource;
+
+/**
+ * The tables. Migrations are named here one by one, because Flyway's scan of the class path has missed them inside
+ * WildFly's virtual file system (flyway/flyway#3667).
+ */
+public final class Schema {
+    private static final List<String> MIGRATIONS = List.of("V1__channels.sql");
+    private static final String HISTORY_TABLE = "parley_schema";
+
+    private Schema() {}
+
+    /** Brings the tables up to date. Blocks; called once, at the start. */
+    public static void migrate(DataSource dataSource) {
+        Flyway.configure(Schema.class.getClassLoader())
+                .dataSource(dataSource)
+                .table(HISTORY_TABLE)
+                // The database may be shared with other applications.
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                .resourceProvider(new Listed())
+                .load()
+                .migrate();
+    }
+
+    private static final class Listed implements ResourceProvider {
+        @Override
+        public LoadableResource getResource(String name) {
+            return MIGRATIONS.contains(name) ? new Migration(name) : null;
+        }
+
+        @Override
+        public Collection<LoadableResource> getResources(String prefix, String[] suffixes) {
+            return MIGRATIONS.stream()
+                    .filter(name ->
+                            name.startsWith(prefix) && Arrays.stream(suffixes).anyMatch(name::endsWith))
+                    .<LoadableResource>map(Migration::new)
+                    .toList();
+        }
+    }
+
+    private static final class Migration extends LoadableResource {
+        private final String name;
+
+        Migration(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public Reader read() {
+            return new InputStreamReader(
+                    Objects.requireNonNull(Schema.class.getResourceAsStream(name), name), StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public String getAbsolutePath() {
+            return name;
+        }
+
+        @Override
+        public String getAbsolutePathOnDisk() {
+            return name;
+        }
+
+        @Override
+        public String getFilename() {
+            return name;
+        }
+
+        @Override
+        public String getRelativePath() {
+            return name;
+        }
+    }
+}

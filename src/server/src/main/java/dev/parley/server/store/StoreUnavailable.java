@@ -1,0 +1,10 @@
+package dev.parley.server.store;
+
+/** The database did not do what was asked, or there is too much waiting for it. Nothing was stored; try again later. */
+public final class StoreUnavailable extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    StoreUnavailable(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
