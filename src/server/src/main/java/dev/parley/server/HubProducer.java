@@ -32,13 +32,14 @@ public class HubProducer {
 
     private Optional<Hub> hub = Optional.empty();
 
-    void start() {
+    Hub start() {
         SettingSource source = SettingSource.ofProcess();
         Settings settings = Settings.read(source);
         source.unknownNames().forEach(name -> LOG.log(Level.WARNING, "There is no setting {0}; it is ignored.", name));
         Hub started = new Hub(settings, dataSource(settings.datasource()), threads, executor);
         started.start();
         hub = Optional.of(started);
+        return started;
     }
 
     void stop() {

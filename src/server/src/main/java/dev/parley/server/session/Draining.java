@@ -31,6 +31,11 @@ public final class Draining {
         return isDraining;
     }
 
+    /** The server suspended without stopping and goes on. */
+    public void resume() {
+        isDraining = false;
+    }
+
     /** Blocks until all sessions have ended, for some seconds at most; then closes at once who is left. */
     public void drain() {
         isDraining = true;

@@ -1,0 +1,63 @@
+package dev.parley.server;
+
+import dev.parley.server.session.Draining;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.management.ManagementFactory;
+import java.util.Optional;
+import javax.management.AttributeChangeNotification;
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.NotificationListener;
+import javax.management.ObjectName;
+
+/**
+ * Hears of a server that suspends before it stops, as WildFly does on SIGTERM and {@code :suspend}: it closes every
+ * WebSocket then, long before the application hears of its end. Asked by name over JMX, so no class of WildFly is needed;
+ * on other servers there is nothing to watch. The notification comes on the suspending thread, which waits for us.
+ */
+final class ServerSuspend {
+    private static final String SERVER_STATE = "jboss.root:type=state";
+    private static final String ATTRIBUTE = "RunningState";
+    private static final Logger LOG = System.getLogger(ServerSuspend.class.getName());
+
+    private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    private Optional<NotificationListener> listener = Optional.empty();
+
+    void watch(Draining draining) {
+        NotificationListener fresh = (notification, handback) -> {
+            if (notification instanceof AttributeChangeNotification change
+                    && change.getAttributeName().equals(ATTRIBUTE)) {
+                changed(draining, String.valueOf(change.getNewValue()));
+            }
+        };
+        try {
+            ObjectName state = new ObjectName(SERVER_STATE);
+            if (server.isRegistered(state)) {
+                server.addNotificationListener(state, fresh, null, null);
+                listener = Optional.of(fresh);
+            }
+        } catch (JMException e) {
+            LOG.log(Level.DEBUG, "This server does not tell when it suspends.", e);
+        }
+    }
+
+    private static void changed(Draining draining, String state) {
+        switch (state) {
+            case "suspending", "stopping" -> draining.drain();
+            case "normal" -> draining.resume();
+            default -> {}
+        }
+    }
+
+    void forget() {
+        listener.ifPresent(watching -> {
+            try {
+                server.removeNotificationListener(new ObjectName(SERVER_STATE), watching);
+            } catch (JMException e) {
+                LOG.log(Level.DEBUG, "The server has forgotten us before.", e);
+            }
+        });
+        listener = Optional.empty();
+    }
+}
