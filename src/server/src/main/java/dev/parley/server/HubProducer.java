@@ -34,8 +34,8 @@ public class HubProducer {
 
     Hub start() {
         SettingSource source = SettingSource.ofProcess();
-        Settings settings = Settings.read(source);
         source.unknownNames().forEach(name -> LOG.log(Level.WARNING, "There is no setting {0}; it is ignored.", name));
+        Settings settings = Settings.read(source);
         Hub started = new Hub(settings, dataSource(settings.datasource()), threads, executor);
         started.start();
         hub = Optional.of(started);
