@@ -1,0 +1,66 @@
+package dev.parley.launcher;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The command that starts a server. It is what bin/standalone.sh of WildFly 39 would end in, called directly: then the
+ * process started is the server itself, and a signal sent to it reaches the server and not a shell.
+ */
+final class CommandLine {
+    private CommandLine() {}
+
+    static List<String> of(WildFly wildFly, ServerFolder folder) {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(wildFly.jvmOptions());
+        command.addAll(STANDALONE_SH);
+        if (wildFly.log() == WildFly.Log.FILE) {
+            command.add("-Dorg.jboss.logmanager.nocolor=true");
+        }
+        command.add("-Dorg.jboss.boot.log.file=" + folder.bootLog());
+        command.add("-Dlogging.configuration="
+                + folder.configuration().resolve("logging.properties").toUri());
+        command.add("-jar");
+        command.add(wildFly.home().resolve("jboss-modules.jar").toString());
+        command.add("-mp");
+        command.add(wildFly.home().resolve("modules").toString());
+        command.add("org.jboss.as.standalone");
+        command.add("-Djboss.home.dir=" + wildFly.home());
+        command.add("-Djboss.server.base.dir=" + wildFly.base());
+        command.add("-Djboss.bind.address=127.0.0.1");
+        command.add("-Djboss.bind.address.management=127.0.0.1");
+        command.add("-Djboss.http.port=" + wildFly.port());
+        // Nobody calls these two; on any free port, so that servers can run beside each other.
+        command.add("-Djboss.https.port=0");
+        command.add("-Djboss.management.http.port=0");
+        // WildFly warns of a node without a name of its own.
+        command.add("-Djboss.tx.node.id=parley-" + wildFly.port());
+        command.add("--properties=" + folder.settings());
+        command.add("--yaml=" + wildFly.yaml());
+        return List.copyOf(command);
+    }
+
+    /** The JVM options that bin/standalone.conf and bin/common.sh give every server, but for the heap. */
+    private static final List<String> STANDALONE_SH = List.of(
+            "-Djava.net.preferIPv4Stack=true",
+            "-Djava.awt.headless=true",
+            "-Djboss.modules.system.pkgs=org.jboss.byteman",
+            "-Djdk.serialFilter=maxbytes=10485760;maxdepth=128;maxarray=100000;maxrefs=300000",
+            "--add-exports=java.desktop/sun.awt=ALL-UNNAMED",
+            "--add-exports=java.naming/com.sun.jndi.ldap=ALL-UNNAMED",
+            "--add-exports=java.naming/com.sun.jndi.url.ldap=ALL-UNNAMED",
+            "--add-exports=java.naming/com.sun.jndi.url.ldaps=ALL-UNNAMED",
+            "--add-exports=jdk.naming.dns/com.sun.jndi.dns=ALL-UNNAMED",
+            "--add-opens=java.base/java.lang=ALL-UNNAMED",
+            "--add-opens=java.base/java.lang.invoke=ALL-UNNAMED",
+            "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
+            "--add-opens=java.base/java.io=ALL-UNNAMED",
+            "--add-opens=java.base/java.net=ALL-UNNAMED",
+            "--add-opens=java.base/java.security=ALL-UNNAMED",
+            "--add-opens=java.base/java.util=ALL-UNNAMED",
+            "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
+            "--add-opens=java.management/javax.management=ALL-UNNAMED",
+            "--add-opens=java.naming/javax.naming=ALL-UNNAMED");
+}

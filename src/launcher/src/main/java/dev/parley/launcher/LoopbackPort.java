@@ -1,0 +1,36 @@
+package dev.parley.launcher;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+
+/** TCP ports of this machine's loopback address, the only one that a started server listens on. */
+final class LoopbackPort {
+    private LoopbackPort() {}
+
+    /** A port that nobody listens on now. */
+    static int free() {
+        try (var socket = listenOn(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException("No free port on the loopback address", e);
+        }
+    }
+
+    /** Whether a server could listen on this port now. */
+    static boolean isFree(int port) {
+        try (var socket = listenOn(port)) {
+            return socket.isBound();
+        } catch (BindException e) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot tell whether port " + port + " is free", e);
+        }
+    }
+
+    private static ServerSocket listenOn(int port) throws IOException {
+        return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+    }
+}

@@ -1,0 +1,69 @@
+package dev.parley.launcher;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What {@code mvn -Prun} calls: starts the server, says where it is, stays in the foreground until Ctrl-C. Ends with
+ * status 1 and one sentence when that cannot be done.
+ */
+public final class Run {
+    private static final Duration READY_DEADLINE = Duration.ofMinutes(2);
+
+    private Run() {}
+
+    /**
+     * @param arguments four folders and files: the unpacked WildFly, the WAR, the YAML configuration, and a folder that
+     *     outlives a build
+     */
+    public static void main(String[] arguments) {
+        var work = Path.of(arguments[3]).toAbsolutePath().normalize();
+        var settings = RunSettings.from(System.getProperties(), work);
+        try {
+            int port = freePort(settings);
+            // A folder for each port: runs beside each other do not overwrite each other's configuration.
+            var base = work.resolve("run").resolve(Integer.toString(port));
+            var wildFly = WildFly.of(Path.of(arguments[0]), Path.of(arguments[1]), Path.of(arguments[2]), base)
+                    .port(port)
+                    .log(WildFly.Log.CONSOLE);
+            try (var data = DataFolder.open(settings.data())) {
+                stayInForeground(wildFly, settings, data);
+            }
+        } catch (StartFailed e) {
+            System.err.println("\n" + e.getMessage() + "\n");
+            // Thrown further, Maven would wrap it in a page of its own.
+            System.exit(1);
+        }
+    }
+
+    private static int freePort(RunSettings settings) {
+        int port = settings.port();
+        if (port == 0) {
+            return LoopbackPort.free();
+        }
+        if (!LoopbackPort.isFree(port)) {
+            throw new StartFailed("Port " + port + " is taken by another program. Choose another one: mvn -Prun -D"
+                    + RunSettings.PORT + "=" + (port == 8081 ? 8082 : 8081));
+        }
+        return port;
+    }
+
+    private static void stayInForeground(WildFly wildFly, RunSettings given, DataFolder data) {
+        var secret = given.get(RunSettings.SECRET)
+                .or(() -> given.trustsForeignTokens() ? Optional.empty() : Optional.of(data.tokenSecret()));
+        var token = secret.map(value -> TrialToken.sign(value, given, Instant.now()));
+        var settings =
+                secret.map(value -> given.with(RunSettings.SECRET, value)).orElse(given);
+        try (var server = wildFly.settings(settings.values()).start()) {
+            server.awaitReady(READY_DEADLINE);
+            System.out.println(new Banner(wildFly.port(), given.data(), token));
+            int status = server.awaitEnd();
+            if (!server.wasAskedToEnd()) {
+                throw new StartFailed("The server ended by itself, with status " + status + "; its log is in "
+                        + wildFly.base().resolve("log"));
+            }
+        }
+    }
+}

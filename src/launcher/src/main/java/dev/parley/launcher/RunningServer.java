@@ -1,0 +1,167 @@
+package dev.parley.launcher;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One started server process. It ends with this JVM at the latest, unless this JVM is itself killed. Any thread may
+ * call any method.
+ */
+public final class RunningServer implements AutoCloseable {
+    /** Longer than Parley's own goodbye to its sessions, shorter than what an impatient supervisor waits. */
+    private static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
+
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(2);
+    private static final int TAIL_LINES = 40;
+
+    private final WildFly wildFly;
+    private final ServerFolder folder;
+    private final Process process;
+    private volatile boolean askedToEnd;
+
+    private RunningServer(WildFly wildFly, ServerFolder folder, Process process) {
+        this.wildFly = wildFly;
+        this.folder = folder;
+        this.process = process;
+    }
+
+    static RunningServer start(WildFly wildFly) {
+        var folder = new ServerFolder(wildFly.base());
+        folder.prepare(wildFly);
+        var builder = new ProcessBuilder(CommandLine.of(wildFly, folder)).redirectErrorStream(true);
+        switch (wildFly.log()) {
+            case CONSOLE -> builder.redirectOutput(ProcessBuilder.Redirect.INHERIT);
+            case FILE -> builder.redirectOutput(folder.consoleLog().toFile());
+        }
+        try {
+            var server = new RunningServer(wildFly, folder, builder.start());
+            Runtime.getRuntime().addShutdownHook(new Thread(server::stop, "end-of-server-" + server.pid()));
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot start a JVM for the server in " + wildFly.base(), e);
+        }
+    }
+
+    /** Where the application answers, ending in a slash. */
+    public URI baseUri() {
+        return URI.create("http://127.0.0.1:" + wildFly.port() + "/");
+    }
+
+    /** The server's own process id. */
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** The file with all that the server printed; empty unless it logs to a file. */
+    public Path log() {
+        return folder.consoleLog();
+    }
+
+    /**
+     * Waits until the application says that it is ready.
+     *
+     * @throws StartFailed at once when the process ends or the WAR cannot be deployed, else at the deadline
+     */
+    public RunningServer awaitReady(Duration deadline) {
+        var ready = HttpRequest.newBuilder(baseUri().resolve("health/ready"))
+                .timeout(ANSWER_DEADLINE)
+                .build();
+        var client = HttpClient.newHttpClient();
+        long end = System.nanoTime() + deadline.toNanos();
+        while (!answersOk(client, ready)) {
+            if (!process.isAlive()) {
+                throw failure("The server ended before it was ready, with status " + process.exitValue());
+            }
+            if (Files.exists(folder.deploymentFailure())) {
+                throw failure("The server could not deploy the application:\n" + text(folder.deploymentFailure()));
+            }
+            if (System.nanoTime() - end > 0) {
+                throw failure("The server was not ready within " + deadline.toSeconds() + " s");
+            }
+            awaitExit(POLL);
+        }
+        return this;
+    }
+
+    /** Waits for the end of the process, whoever ends it, and returns its exit status. */
+    public int awaitEnd() {
+        return process.onExit().join().exitValue();
+    }
+
+    /** Whether {@link #stop} or {@link #kill} was called; otherwise the server ended by itself, or a stranger ended it. */
+    public boolean wasAskedToEnd() {
+        return askedToEnd;
+    }
+
+    /** Ends the process as a power cut would (SIGKILL): nothing in it can react. */
+    public void kill() {
+        askedToEnd = true;
+        process.destroyForcibly();
+        awaitEnd();
+    }
+
+    /** Lets the server end in its own way (SIGTERM), and kills it when that takes too long. */
+    public void stop() {
+        askedToEnd = true;
+        process.destroy();
+        awaitExit(STOP_DEADLINE);
+        if (process.isAlive()) {
+            kill();
+        }
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    private void awaitExit(Duration atMost) {
+        process.onExit()
+                .completeOnTimeout(process, atMost.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
+    }
+
+    /** No connection and no answer in time mean the same here as any other status: not yet. */
+    private static boolean answersOk(HttpClient client, HttpRequest request) {
+        return client.sendAsync(request, BodyHandlers.discarding())
+                .handle((response, failure) -> failure == null && response.statusCode() == 200)
+                .join();
+    }
+
+    private StartFailed failure(String reason) {
+        return new StartFailed(reason + "\n" + tail());
+    }
+
+    /** On the console the log has just been seen. */
+    private String tail() {
+        if (wildFly.log() == WildFly.Log.CONSOLE) {
+            return "";
+        }
+        var lines = text(log()).lines().toList();
+        return "The end of " + log() + ":\n"
+                + String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
+    }
+
+    private static String text(Path file) {
+        try {
+            // Not readString: a broken character in a log must not hide the failure that it tells of.
+            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + file, e);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package dev.parley.launcher;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What to start: a WildFly that serves the WAR at the root context. Immutable; started any number of times, one after
+ * the other, it comes back on the same port with the same data.
+ *
+ * @param home the unpacked distribution; only read, so that several servers share it
+ * @param war the WAR to serve
+ * @param yaml WildFly's YAML configuration, laid over its standalone.xml
+ * @param base folder of this one server: its copy of the configuration, its deployments, its log
+ * @param port HTTP port on the loopback address
+ * @param settings system properties of the server, such as {@code parley.guests}
+ * @param jvmOptions further options of its JVM, such as {@code -Xmx1g}
+ * @param log where its log goes
+ */
+public record WildFly(
+        Path home,
+        Path war,
+        Path yaml,
+        Path base,
+        int port,
+        Map<String, String> settings,
+        List<String> jvmOptions,
+        Log log) {
+
+    /** Where the server's log goes. */
+    public enum Log {
+        /** To the output of this process. */
+        CONSOLE,
+        /** To {@code log/console.log} in the server's folder. */
+        FILE
+    }
+
+    public WildFly {
+        home = absolute(home);
+        war = absolute(war);
+        yaml = absolute(yaml);
+        base = absolute(base);
+        settings = Map.copyOf(settings);
+        jvmOptions = List.copyOf(jvmOptions);
+    }
+
+    /** A server on a free port, with a heap of at most 1 GiB, that logs to a file. */
+    public static WildFly of(Path home, Path war, Path yaml, Path base) {
+        return new WildFly(home, war, yaml, base, LoopbackPort.free(), Map.of(), List.of("-Xmx1g"), Log.FILE);
+    }
+
+    /** On this port; 0 picks a free one, which it then keeps. */
+    public WildFly port(int other) {
+        int chosen = other == 0 ? LoopbackPort.free() : other;
+        return new WildFly(home, war, yaml, base, chosen, settings, jvmOptions, log);
+    }
+
+    public WildFly settings(Map<String, String> others) {
+        return new WildFly(home, war, yaml, base, port, others, jvmOptions, log);
+    }
+
+    public WildFly jvmOptions(String... others) {
+        return new WildFly(home, war, yaml, base, port, settings, List.of(others), log);
+    }
+
+    public WildFly log(Log other) {
+        return new WildFly(home, war, yaml, base, port, settings, jvmOptions, other);
+    }
+
+    /** Starts the process and returns at once; {@link RunningServer#awaitReady} waits for it. */
+    public RunningServer start() {
+        return RunningServer.start(this);
+    }
+
+    private static Path absolute(Path path) {
+        return path.toAbsolutePath().normalize();
+    }
+}

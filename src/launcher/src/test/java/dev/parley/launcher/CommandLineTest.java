@@ -1,0 +1,45 @@
+package dev.parley.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class CommandLineTest {
+    private final WildFly wildFly = WildFly.of(
+                    Path.of("/opt/wildfly"), Path.of("parley.war"), Path.of("parley.yaml"), Path.of("/srv/parley"))
+            .port(8081)
+            .settings(Map.of("parley.token.secret", "not-for-everybody"));
+
+    private String commandLine(WildFly of) {
+        return String.join(" ", CommandLine.of(of, new ServerFolder(of.base())));
+    }
+
+    @Test
+    void serverHasItsOwnFolderAndLeavesTheDistributionAlone() {
+        assertThat(commandLine(wildFly))
+                .contains("-Djboss.home.dir=/opt/wildfly -Djboss.server.base.dir=/srv/parley")
+                .contains("-Dlogging.configuration=file:///srv/parley/configuration/logging.properties");
+    }
+
+    @Test
+    void onlyTheHttpPortIsChosenTheOthersAreAnyFreeOnes() {
+        assertThat(commandLine(wildFly))
+                .contains("-Djboss.http.port=8081", "-Djboss.https.port=0", "-Djboss.management.http.port=0");
+    }
+
+    @Test
+    void settingsAreNotOnTheCommandLineThatEveryUserCanRead() {
+        assertThat(commandLine(wildFly))
+                .doesNotContain("not-for-everybody")
+                .contains("--properties=/srv/parley/configuration/parley.properties");
+    }
+
+    @Test
+    void jvmOptionsComeBeforeTheServersOwn() {
+        assertThat(CommandLine.of(wildFly.jvmOptions("-Xmx2g"), new ServerFolder(wildFly.base())))
+                .containsSubsequence("-Xmx2g", "-jar", "org.jboss.as.standalone")
+                .doesNotContain("-Xmx1g");
+    }
+}

@@ -1,0 +1,55 @@
+package dev.parley.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RunSettingsTest {
+    private static final Path WORK = Path.of("work").toAbsolutePath();
+
+    private static RunSettings from(Map<String, String> given) {
+        var system = new Properties();
+        system.putAll(given);
+        return RunSettings.from(system, WORK);
+    }
+
+    @Test
+    void withoutSettingsEverythingIsSetForTrying() {
+        assertThat(from(Map.of()).values())
+                .containsOnly(
+                        Map.entry("parley.http.port", "8080"),
+                        Map.entry("parley.guests", "true"),
+                        Map.entry("parley.data", WORK.resolve("data").toString()));
+    }
+
+    @Test
+    void everyParleySettingReachesTheServerAndNoOther() {
+        assertThat(from(Map.of("parley.foo", "bar", "parley.guests", "false", "user.home", "x"))
+                        .values())
+                .containsEntry("parley.foo", "bar")
+                .containsEntry("parley.guests", "false")
+                .doesNotContainKey("user.home");
+    }
+
+    @Test
+    void dataFolderIsRelativeToWhereMavenWasCalled() {
+        assertThat(from(Map.of("parley.data", "some/where")).data())
+                .isEqualTo(Path.of("some/where").toAbsolutePath());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "http", "-1", "65536", "123456"})
+    void wrongPortIsNamed(String port) {
+        var settings = from(Map.of("parley.http.port", port));
+        assertThatThrownBy(settings::port)
+                .isInstanceOf(StartFailed.class)
+                .hasMessageContaining("parley.http.port")
+                .hasMessageContaining("'" + port + "'");
+    }
+}
