@@ -11,6 +11,17 @@ package dev.parley.protocol;
  */
 public record Attachment(String id, String name, String mediaType, long size, String href) {
     public Attachment {
-        Field.required("attachment.id", id);
+        Field.id("attachment.id", id);
+        optional("attachment.name", name, Field.FILE_NAME_MAX);
+        optional("attachment.mediaType", mediaType, Field.FILE_NAME_MAX);
+        optional("attachment.href", href, Field.HREF_MAX);
+        Field.atLeast("attachment.size", size, 0);
+    }
+
+    /** A client need not repeat what the server knows by the id. */
+    private static void optional(String field, String value, int max) {
+        if (value != null) {
+            Field.text(field, value, max);
+        }
     }
 }

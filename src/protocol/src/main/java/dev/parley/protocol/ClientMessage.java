@@ -105,6 +105,8 @@ public sealed interface ClientMessage {
         public Login {
             id = Field.id(id);
             username = username.map(name -> Field.username("username", name));
+            token = token.map(value -> Field.text("token", value, Field.CONTENT_MAX));
+            session = session.map(value -> Field.text("session", value, Field.CONTENT_MAX));
             positions = positions == null ? Map.of() : Map.copyOf(positions);
             positions.keySet().forEach(Field::wireKey);
         }
@@ -225,7 +227,7 @@ public sealed interface ClientMessage {
     record Create(Optional<String> id, String name, List<String> members) implements ClientMessage {
         public Create {
             id = Field.id(id);
-            name = Field.room(Field.required("name", name));
+            name = Field.room("name", name);
             members = members == null
                     ? List.of()
                     : members.stream()
@@ -440,8 +442,7 @@ public sealed interface ClientMessage {
             implements ClientMessage {
         public Chunk {
             id = Field.id(id);
-            transfer =
-                    Field.id(Optional.of(Field.required("transfer", transfer))).orElseThrow();
+            transfer = Field.id("transfer", transfer);
             if (index.isEmpty()) {
                 Field.required("index", null);
             }

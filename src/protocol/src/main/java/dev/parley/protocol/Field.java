@@ -13,12 +13,23 @@ public final class Field {
     static final int CONTENT_MAX = 1024 * 1024;
     static final int TITLE_MAX = 200;
     static final int FILE_NAME_MAX = 255;
+    /** A file name in it may be percent-encoded, at up to nine characters for one. */
+    static final int HREF_MAX = 4096;
+
     static final int METRIC_ID_MAX = 128;
     static final int USERNAME_MAX = 64;
+
+    /** Composing makes at most eight UTF-16 units of one (four characters, each a surrogate pair). */
+    private static final int USERNAME_RAW_MAX = 8 * USERNAME_MAX;
 
     private static final Set<String> LEVELS = Set.of("info", "warning", "critical");
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
     private static final Pattern ROOM = Pattern.compile("[a-z0-9._-]{1,64}");
+
+    /** Letters, marks and symbols without a shape: Default_Ignorable_Code_Point beyond Cf, and the Braille blank. */
+    private static final Pattern BLANK = Pattern.compile("[\\u034F\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F"
+            + "\\u2800\\u3164\\uFE00-\\uFE0F\\uFFA0\\x{E0100}-\\x{E01EF}]");
+
     private static final int SHOWN_MAX = 40;
 
     private Field() {}
@@ -31,12 +42,15 @@ public final class Field {
     }
 
     static Optional<String> id(Optional<String> id) {
-        id.ifPresent(value -> {
-            if (!ID.matcher(value).matches()) {
-                throw bad("id", value, "1-64 characters of A-Z, a-z, 0-9, _ and -");
-            }
-        });
-        return id;
+        return id.map(value -> id("id", value));
+    }
+
+    static String id(String field, String value) {
+        required(field, value);
+        if (!ID.matcher(value).matches()) {
+            throw bad(field, value, "1-64 characters of A-Z, a-z, 0-9, _ and -");
+        }
+        return value;
     }
 
     /** Text that every store and every peer can hold: bounded, without U+0000, surrogates only in pairs. */
@@ -81,9 +95,13 @@ public final class Field {
 
     /** A room's name: 1-64 of {@code a-z0-9._-}. */
     static String room(String value) {
-        required("room", value);
+        return room("room", value);
+    }
+
+    static String room(String field, String value) {
+        required(field, value);
         if (!ROOM.matcher(value).matches()) {
-            throw bad("room", value, "1-64 characters of a-z, 0-9, '.', '_' and '-'");
+            throw bad(field, value, "1-64 characters of a-z, 0-9, '.', '_' and '-'");
         }
         return value;
     }
@@ -127,7 +145,8 @@ public final class Field {
      */
     public static String username(String field, String value) {
         required(field, value);
-        String name = Normalizer.normalize(value, Normalizer.Form.NFKC);
+        // Long runs of combining marks take quadratic time: a megabyte held a core for four minutes.
+        String name = value.length() > USERNAME_RAW_MAX ? value : Normalizer.normalize(value, Normalizer.Form.NFKC);
         if (name.isBlank() || name.length() > USERNAME_MAX || !name.strip().equals(name)) {
             throw bad(field, value, "1-" + USERNAME_MAX + " characters without white space at the ends");
         }
@@ -139,6 +158,9 @@ public final class Field {
     }
 
     private static boolean isInvisible(int point) {
+        if (BLANK.matcher(Character.toString(point)).matches()) {
+            return true;
+        }
         return switch (Character.getType(point)) {
             case Character.CONTROL,
                     Character.FORMAT,
@@ -162,6 +184,6 @@ public final class Field {
                 .map(point -> isInvisible(point) || Character.getType(point) == Character.SURROGATE ? '\uFFFD' : point)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString();
-        return value.length() > printable.length() ? printable + "…" : printable;
+        return value.codePointCount(0, value.length()) > SHOWN_MAX ? printable + "…" : printable;
     }
 }

@@ -1,13 +1,10 @@
 package dev.parley.protocol;
 
-import jakarta.json.JsonArray;
-import jakarta.json.JsonException;
-import jakarta.json.JsonReader;
-import jakarta.json.JsonValue;
 import jakarta.json.bind.Jsonb;
 import jakarta.json.bind.JsonbBuilder;
-import jakarta.json.bind.JsonbException;
+import jakarta.json.stream.JsonParser;
 import java.io.StringReader;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,32 +40,49 @@ public final class MessageCodec {
      * @return at least one element, in the order of the text; never throws, whatever the text
      */
     public static List<Decoded> decode(String text) {
-        String json = text.strip();
-        return json.startsWith("[") ? decodeBatch(json) : List.of(decodeOne(json));
+        return text.stripLeading().startsWith("[") ? decodeBatch(text) : List.of(decodeOne(text));
     }
 
     private static List<Decoded> decodeBatch(String json) {
-        Outline outline = Outline.of(json);
-        if (outline.problem().isPresent()) {
-            return List.of(outline.problem().get());
-        }
-        JsonArray array;
-        try (JsonReader reader = Outline.PROVIDER.createReader(new StringReader(json))) {
-            array = reader.readArray();
-        } catch (JsonException e) {
+        List<String> elements;
+        try (JsonParser parser = Outline.PROVIDER.createParser(new StringReader(json))) {
+            elements = elements(json, parser);
+        } catch (RuntimeException e) { // JsonException, and a bare one beyond Parsson's own depth of 1,000
             return List.of(Outline.badJson(json));
         }
-        if (array.isEmpty() || array.size() > BATCH_MAX) {
+        if (elements.isEmpty() || elements.size() > BATCH_MAX) {
             return List.of(new Decoded.Malformed(
                     Optional.empty(),
                     ErrorCode.BAD_MESSAGE,
                     "One frame may carry 1 to " + BATCH_MAX + " messages in an array, but this one carries "
-                            + array.size() + "."));
+                            + elements.size() + "."));
         }
-        return array.stream()
-                .map(JsonValue::toString)
-                .map(MessageCodec::decodeOne)
-                .toList();
+        return elements.stream().map(MessageCodec::decodeOne).toList();
+    }
+
+    /** The text of each element; cut out and not written anew, so that each is judged as if it had come alone. */
+    private static List<String> elements(String json, JsonParser parser) {
+        List<String> elements = new ArrayList<>();
+        parser.next();
+        int begin = offset(parser);
+        int depth = 1;
+        while (parser.hasNext()) {
+            switch (parser.next()) {
+                case START_OBJECT, START_ARRAY -> depth++;
+                case END_OBJECT, END_ARRAY -> depth--;
+                default -> {}
+            }
+            if (depth == 1) {
+                int end = offset(parser);
+                elements.add(json.substring(begin, end));
+                begin = json.indexOf(',', end) + 1;
+            }
+        }
+        return elements;
+    }
+
+    private static int offset(JsonParser parser) {
+        return (int) parser.getLocation().getStreamOffset();
     }
 
     private static Decoded decodeOne(String json) {
@@ -82,12 +96,12 @@ public final class MessageCodec {
         }
         try {
             return new Decoded.Valid(JSONB.fromJson(json, ClientMessage.class));
-        } catch (JsonbException e) {
+        } catch (RuntimeException e) { // JsonbException, and what Yasson lets through of Parsson's limits
             return malformed(outline, e);
         }
     }
 
-    private static Decoded malformed(Outline outline, JsonbException thrown) {
+    private static Decoded malformed(Outline outline, RuntimeException thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof InvalidMessage invalid) {
                 return new Decoded.Malformed(outline.answerId(), invalid.code(), invalid.getMessage());

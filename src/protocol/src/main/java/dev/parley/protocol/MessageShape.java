@@ -32,8 +32,12 @@ final class MessageShape {
     private MessageShape() {}
 
     static Optional<Decoded.Malformed> check(Outline outline) {
-        if (!outline.fields().containsKey("type")) {
+        Outline.Kind type = outline.fields().getOrDefault("type", Outline.Kind.NULL);
+        if (type == Outline.Kind.NULL) {
             return malformed(outline, ErrorCode.MISSING_FIELD, "'type' is missing.");
+        }
+        if (type != Outline.Kind.STRING) {
+            return malformed(outline, ErrorCode.BAD_MESSAGE, "'type' must be a string, but is " + type.words + ".");
         }
         Map<String, Outline.Kind> shape = SHAPES.get(outline.type());
         if (shape == null) {

@@ -24,6 +24,8 @@ record Outline(String type, Optional<String> id, Map<String, Kind> fields, Optio
     /** An attachment in a message in a batch is 3 deep; more than this is an attack on recursive readers. */
     static final int DEPTH_MAX = 16;
 
+    private static final String EXAMPLE = "{\"type\":\"chat\",\"content\":\"Hello\"}";
+
     enum Kind {
         STRING("a string"),
         NUMBER("a number"),
@@ -51,12 +53,15 @@ record Outline(String type, Optional<String> id, Map<String, Kind> fields, Optio
         return new Decoded.Malformed(
                 Optional.empty(),
                 ErrorCode.BAD_JSON,
-                "This is not JSON: '" + Field.shown(json)
-                        + "'. Send one object with a type, such as {\"type\":\"chat\",\"content\":\"Hello\"}.");
+                "This is not JSON: '" + Field.shown(json) + "'. Send one object with a type, such as " + EXAMPLE + ".");
     }
 
     /** The id to repeat in an error: only one that a client may use. */
     Optional<String> answerId() {
+        return answerId(id);
+    }
+
+    private static Optional<String> answerId(Optional<String> id) {
         try {
             return Field.id(id);
         } catch (InvalidMessage e) {
@@ -87,7 +92,7 @@ record Outline(String type, Optional<String> id, Map<String, Kind> fields, Optio
             if (depth == 1 && field != null) {
                 if (fields.put(field, kind(event)) != null) {
                     return failed(new Decoded.Malformed(
-                            Optional.ofNullable(id),
+                            answerId(Optional.ofNullable(id)),
                             ErrorCode.BAD_MESSAGE,
                             "The field '" + Field.shown(field) + "' stands twice in this message."));
                 }
@@ -102,17 +107,21 @@ record Outline(String type, Optional<String> id, Map<String, Kind> fields, Optio
                 depth++;
                 if (depth > DEPTH_MAX) {
                     return failed(new Decoded.Malformed(
-                            Optional.ofNullable(id),
+                            answerId(Optional.ofNullable(id)),
                             ErrorCode.BAD_MESSAGE,
                             "A message may be nested " + DEPTH_MAX + " levels deep; this one is deeper."));
                 }
             }
         }
-        if (first == Event.START_ARRAY) {
-            return new Outline("", Optional.empty(), Map.of(), Optional.empty());
+        if (first == null) {
+            return failed(badJson(json));
         }
         if (first != Event.START_OBJECT) {
-            return failed(badJson(json));
+            return failed(new Decoded.Malformed(
+                    Optional.empty(),
+                    ErrorCode.BAD_MESSAGE,
+                    "A message must be an object with a type, such as " + EXAMPLE + ", but this is " + kind(first).words
+                            + "."));
         }
         return new Outline(type == null ? "" : type, Optional.ofNullable(id), fields, Optional.empty());
     }

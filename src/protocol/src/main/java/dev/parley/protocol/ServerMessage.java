@@ -212,7 +212,7 @@ public sealed interface ServerMessage {
     record Left(Optional<String> id, String room) implements ServerMessage {}
 
     /**
-     * @param messages in seq order
+     * @param messages {@link Stored} ones in seq order; JSON Binding reads a list of the annotated type only
      * @param oldest seq of the oldest message still stored; head + 1 where none is
      * @param more whether older messages than these are stored
      */
@@ -221,7 +221,7 @@ public sealed interface ServerMessage {
             Optional<String> room,
             Optional<Boolean> inbox,
             Optional<Boolean> broadcast,
-            List<Stored> messages,
+            List<ServerMessage> messages,
             long oldest,
             boolean more)
             implements ServerMessage {
@@ -232,7 +232,7 @@ public sealed interface ServerMessage {
                     channel.roomName(),
                     Target.flag(channel.isInbox()),
                     Target.flag(channel.isBroadcast()),
-                    messages,
+                    List.copyOf(messages),
                     oldest,
                     more);
         }

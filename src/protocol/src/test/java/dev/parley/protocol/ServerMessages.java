@@ -1,0 +1,132 @@
+package dev.parley.protocol;
+
+import static java.util.Map.entry;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The records that must encode to what {@code vectors/server.json} holds under the same name. */
+final class ServerMessages {
+    private static final Optional<String> ID = Optional.of("a1");
+    private static final String TIME = "2026-01-31T12:00:00.000Z";
+    private static final Channel INBOX = new Channel.Inbox("user:anna");
+    private static final Channel LOBBY = Channel.LOBBY;
+    private static final Channel BROADCAST = Channel.BROADCAST;
+    private static final Position POSITION = new Position("e1", 41);
+    private static final Attachment ATTACHMENT = new Attachment("f1", "cat.png", "image/png", 2048, "files/f1");
+    private static final ServerMessage.Heartbeat HEARTBEAT = new ServerMessage.Heartbeat(30_000, 10_000);
+    private static final ServerMessage.Limits LIMITS = new ServerMessage.Limits(65_536, 1_048_576, 20, 60);
+
+    static final Map<String, ServerMessage> BY_NAME = Map.ofEntries(
+            entry(
+                    "welcome",
+                    new ServerMessage.Welcome(
+                            ID,
+                            "anna",
+                            "s1",
+                            List.of("user", "notify"),
+                            ServerMessage.Welcome.PROTOCOL,
+                            HEARTBEAT,
+                            LIMITS,
+                            OptionalLong.of(3_600_000),
+                            Map.of(
+                                    "room:lobby",
+                                    new ServerMessage.Opened(POSITION, true, 2),
+                                    "inbox",
+                                    new ServerMessage.Opened(new Position("e2", 0), false, 0)))),
+            entry(
+                    "welcome of a guest",
+                    new ServerMessage.Welcome(
+                            Optional.empty(),
+                            "anna",
+                            "s1",
+                            List.of(),
+                            ServerMessage.Welcome.PROTOCOL,
+                            HEARTBEAT,
+                            LIMITS,
+                            OptionalLong.empty(),
+                            Map.of())),
+            entry("ack of what is not stored", ServerMessage.Ack.of(ID)),
+            entry("ack in a room", ServerMessage.Ack.stored("a1", LOBBY, 42, TIME)),
+            entry("ack in an inbox", ServerMessage.Ack.stored("a1", INBOX, 42, TIME)),
+            entry("ack of a broadcast", ServerMessage.Ack.stored("a1", BROADCAST, 42, TIME)),
+            entry("error that is final", ServerMessage.Error.of(ID, ErrorCode.NO_SUCH_ROOM, "There is no room x.")),
+            entry(
+                    "error that is retryable",
+                    ServerMessage.Error.retryable(ID, ErrorCode.RATE_LIMITED, "Too fast.", 1500)),
+            entry(
+                    "error without id",
+                    ServerMessage.Error.of(Optional.empty(), ErrorCode.BAD_JSON, "This is not JSON.")),
+            entry("chat", chat(Optional.empty())),
+            entry("chat with an attachment", chat(Optional.of(ATTACHMENT))),
+            entry("message in an inbox", message(INBOX, Optional.of("bert"))),
+            entry("message in the lobby", message(LOBBY, Optional.empty())),
+            entry(
+                    "notification to everyone",
+                    notification(BROADCAST, 42, Optional.of("Lunch"), Optional.of("critical"))),
+            entry("notification to a room", notification(LOBBY, 42, Optional.empty(), Optional.empty())),
+            entry("notification to one user", notification(INBOX, 42, Optional.empty(), Optional.of("info"))),
+            entry("joined", new ServerMessage.Joined(ID, "lobby", POSITION, true, List.of("anna", "bert"), 2)),
+            entry("left", new ServerMessage.Left(ID, "lobby")),
+            entry(
+                    "history of a room",
+                    ServerMessage.History.of(
+                            ID,
+                            LOBBY,
+                            List.of(
+                                    chat(Optional.empty()),
+                                    notification(LOBBY, 43, Optional.empty(), Optional.empty())),
+                            1,
+                            true)),
+            entry("history of an empty inbox", ServerMessage.History.of(ID, INBOX, List.of(), 1, false)),
+            entry(
+                    "history of broadcasts",
+                    ServerMessage.History.of(
+                            ID,
+                            BROADCAST,
+                            List.of(notification(BROADCAST, 42, Optional.empty(), Optional.empty())),
+                            42,
+                            false)),
+            entry("presence asked for", ServerMessage.Presence.answer(ID, "lobby", List.of("anna"), 1)),
+            entry("presence that changed", ServerMessage.Presence.change("lobby", List.of("anna"), List.of(), 2)),
+            entry("presence in a large room", ServerMessage.Presence.count("lobby", 201)),
+            entry(
+                    "rooms",
+                    new ServerMessage.Rooms(
+                            ID,
+                            List.of(
+                                    new ServerMessage.RoomEntry("lobby", true, 3),
+                                    new ServerMessage.RoomEntry("_plans-x1", false, 0)))),
+            entry("created", new ServerMessage.Created(ID, "_plans-x1")),
+            entry("uploaded", new ServerMessage.Uploaded(ID, ATTACHMENT)),
+            entry(
+                    "subscribed",
+                    new ServerMessage.Subscribed(
+                            ID, "cpu.*", List.of(new ServerMessage.Value("cpu.load", 0.75, TIME)))),
+            entry("unsubscribed", new ServerMessage.Unsubscribed(ID, "cpu.*")),
+            entry("typing", new ServerMessage.Typing("lobby", "anna")),
+            entry("read of a room", ServerMessage.Read.of(LOBBY, "anna", 42)),
+            entry("read of the inbox", ServerMessage.Read.of(INBOX, "anna", 42)),
+            entry("read of broadcasts", ServerMessage.Read.of(BROADCAST, "anna", 42)),
+            entry("metric", new ServerMessage.Metric("cpu.load", 0.75, TIME)),
+            entry("pong", new ServerMessage.Pong(ID)),
+            entry("pong without id", new ServerMessage.Pong(Optional.empty())),
+            entry("goodbye", new ServerMessage.Goodbye("The server restarts.", 1500)));
+
+    private ServerMessages() {}
+
+    private static ServerMessage.Stored chat(Optional<Attachment> attachment) {
+        return new ServerMessage.Chat("lobby", 42, "m1", "anna", "Hello", TIME, attachment);
+    }
+
+    private static ServerMessage.Stored message(Channel channel, Optional<String> to) {
+        return ServerMessage.Message.in(channel, 42, "m1", "anna", "Hello", TIME, to);
+    }
+
+    private static ServerMessage.Stored notification(
+            Channel channel, long seq, Optional<String> title, Optional<String> level) {
+        return ServerMessage.Notification.in(channel, seq, "m1", "anna", "Hello", TIME, title, level);
+    }
+}
