@@ -45,8 +45,10 @@ public class HandshakeFilter implements Filter {
         }
     }
 
+    /** Whatever some container might take for one; Java's own HTTP client asks for an upgrade too, to {@code h2c}. */
     private static boolean isHandshake(HttpServletRequest http) {
-        return http.getHeader("Upgrade") != null
+        return Collections.list(http.getHeaders("Upgrade")).stream()
+                        .anyMatch(protocol -> protocol.toLowerCase(Locale.ROOT).contains("websocket"))
                 || http.getHeader("Sec-WebSocket-Key") != null
                 || Arrays.stream(Door.values()).anyMatch(door -> door.path().equals(http.getServletPath()));
     }

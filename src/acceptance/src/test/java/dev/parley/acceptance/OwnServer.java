@@ -1,0 +1,40 @@
+package dev.parley.acceptance;
+
+import dev.parley.launcher.WildFly;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A WildFly that a test starts by itself, because it kills it or measures it. */
+final class OwnServer {
+    static final Duration READY = Duration.ofSeconds(90);
+
+    private OwnServer() {}
+
+    /** In a folder of its own, with an empty database. */
+    static WildFly named(String name, Map<String, String> settings) {
+        try {
+            Path folder = Files.createTempDirectory(
+                    Files.createDirectories(ParleyDeployment.Built.FOLDER.resolve("servers")), name);
+            Map<String, String> all = new HashMap<>(settings);
+            all.put("parley.data", folder.resolve("data").toString());
+            return WildFly.of(
+                            ParleyDeployment.Built.WILDFLY,
+                            ParleyDeployment.Built.WAR,
+                            ParleyDeployment.Built.YAML,
+                            folder)
+                    .settings(all);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static URI ws(URI http, String path) {
+        return URI.create("ws://" + http.getAuthority() + path);
+    }
+}

@@ -1,0 +1,48 @@
+package dev.parley.acceptance;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+import org.jboss.shrinkwrap.api.ShrinkWrap;
+import org.jboss.shrinkwrap.api.asset.StringAsset;
+import org.jboss.shrinkwrap.api.importer.ZipImporter;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+
+/** The built WAR at the root context, with a test's own settings in its {@code parley.properties}. */
+final class ParleyDeployment {
+    private ParleyDeployment() {}
+
+    static WebArchive with(Map<String, String> settings) {
+        Properties properties = new Properties();
+        properties.putAll(settings);
+        StringWriter text = new StringWriter();
+        try {
+            properties.store(text, "What this test set");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return ShrinkWrap.create(ZipImporter.class, "ROOT.war")
+                .importFrom(Built.WAR.toFile())
+                .as(WebArchive.class)
+                .addAsResource(new StringAsset(text.toString()), "parley.properties");
+    }
+
+    /** What the build made, for servers that a test starts by itself. */
+    static final class Built {
+        static final Path WAR = path("war");
+        static final Path WILDFLY = path("wildfly");
+        static final Path YAML = path("yaml");
+        static final Path FOLDER = path("folder");
+
+        private Built() {}
+
+        private static Path path(String name) {
+            return Path.of(System.getProperty("parley.test." + name))
+                    .toAbsolutePath()
+                    .normalize();
+        }
+    }
+}
