@@ -1,0 +1,275 @@
+import { channelKey } from '../../parley/positions.js';
+
+/** @typedef {import('../../parley/connection.js').Connection} Connection */
+/**
+ * A room, or what was said with one person.
+ * @typedef {{
+ *   key: string, name: string, isRoom: boolean, messages: any[], hasMore: boolean, unread: number,
+ *   members: Set<string>, memberCount: number, typing: Map<string, number>,
+ * }} Conversation
+ */
+
+const KEPT = 1_000;
+const PAGE = 50;
+const TYPING_MILLIS = 5_000;
+
+/**
+ * What this person reads: rooms and direct messages. Dispatches `change` (something in the lists), `messages` with the key of
+ * a conversation that got or lost messages, and `notification`.
+ */
+export class Conversations extends EventTarget {
+  #connection;
+  /** @type {Map<string, Conversation>} */
+  #byKey = new Map();
+  /** @type {Map<string, number>} what was told as read, by wire key */
+  #marks = new Map();
+  activeKey = 'room:lobby';
+
+  /** @param {Connection} connection */
+  constructor(connection) {
+    super();
+    this.#connection = connection;
+    connection.addEventListener('welcome', (event) => this.#welcomed(/** @type {CustomEvent} */ (event).detail));
+    connection.addEventListener('message', (event) => this.#received(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  get me() {
+    return this.#connection.welcome?.username ?? '';
+  }
+
+  get active() {
+    return this.#conversation(this.activeKey);
+  }
+
+  get rooms() {
+    return this.#sorted((conversation) => conversation.isRoom);
+  }
+
+  get directs() {
+    return this.#sorted((conversation) => !conversation.isRoom);
+  }
+
+  /** @param {string} key */
+  show(key) {
+    this.activeKey = key;
+    this.#conversation(key);
+    this.#messagesChanged(key);
+    this.markRead();
+    this.#changed();
+  }
+
+  /** @param {string} name of a person */
+  showDirect(name) {
+    this.show(`direct:${name}`);
+  }
+
+  /** @param {string} room */
+  async join(room) {
+    const joined = await this.#connection.request({ type: 'join', room });
+    this.#membersAre(this.#conversation(`room:${room}`), joined);
+    if (!joined.recovered) await this.#reload(`room:${room}`);
+    this.show(`room:${room}`);
+  }
+
+  async leave() {
+    const { key, name } = this.active;
+    await this.#connection.request({ type: 'leave', room: name });
+    this.#byKey.delete(key);
+    this.show('room:lobby');
+  }
+
+  /** One more page of what was said before. */
+  async loadOlder() {
+    const conversation = this.active;
+    const oldest = conversation.messages[0]?.seq;
+    const page = await this.#history(conversation.key, oldest);
+    conversation.hasMore = page.more;
+    if (conversation.isRoom) conversation.messages.unshift(...page.messages);
+    else this.#sortIntoDirects(page.messages);
+    this.#messagesChanged(conversation.key);
+  }
+
+  /** Tells the server how far the conversation on the screen has been read. */
+  markRead() {
+    const { messages, isRoom, name } = this.active;
+    if (document.hidden || messages.length === 0 || this.#connection.state !== 'OPEN') return;
+    this.active.unread = 0;
+    const wireKey = isRoom ? `room:${name}` : 'inbox';
+    const seq = messages[messages.length - 1].seq;
+    if (seq <= (this.#marks.get(wireKey) ?? 0)) return;
+    this.#marks.set(wireKey, seq);
+    this.#connection.send({ type: 'read', ...(isRoom ? { room: name } : { inbox: true }), seq });
+  }
+
+  /** @param {any} welcome */
+  #welcomed(welcome) {
+    for (const [wireKey, opened] of Object.entries(welcome.channels)) {
+      if (wireKey.startsWith('room:')) {
+        const conversation = this.#conversation(wireKey);
+        if (wireKey !== this.activeKey) conversation.unread = opened.unread;
+        this.#askMembers(conversation);
+      }
+      if (!opened.recovered && wireKey !== 'broadcast') this.#reload(wireKey).catch(() => this.#changed());
+    }
+    this.#changed();
+  }
+
+  /** @param {string} wireKey whose position could not be served, or that is new here */
+  async #reload(wireKey) {
+    const page = await this.#history(wireKey);
+    if (wireKey === 'inbox') {
+      this.directs.forEach((conversation) => conversation.messages.splice(0));
+      this.#sortIntoDirects(page.messages);
+      this.directs.forEach((conversation) => (conversation.hasMore = page.more));
+      this.#messagesChanged(this.activeKey);
+    } else {
+      const conversation = this.#conversation(wireKey);
+      const newest = page.messages[page.messages.length - 1]?.seq ?? 0;
+      // What came live while the page was on its way stays.
+      conversation.messages = [...page.messages, ...conversation.messages.filter(({ seq }) => seq > newest)];
+      conversation.hasMore = page.more;
+      this.#messagesChanged(wireKey);
+    }
+    this.markRead();
+    this.#changed();
+  }
+
+  /**
+   * @param {string} key
+   * @param {number} [before]
+   */
+  #history(key, before) {
+    const target = key.startsWith('room:') ? { room: key.slice('room:'.length) } : { inbox: true };
+    return this.#connection.request({ type: 'history', ...target, before, limit: PAGE });
+  }
+
+  /** @param {any} message */
+  #received(message) {
+    switch (message.type) {
+      case 'chat':
+      case 'message':
+      case 'notification':
+        this.#stored(message);
+        break;
+      case 'presence':
+        this.#membersAre(this.#conversation(`room:${message.room}`), message);
+        this.#changed();
+        break;
+      case 'typing':
+        this.#typing(message);
+        break;
+      case 'read':
+        this.#readElsewhere(message);
+        break;
+    }
+  }
+
+  /** @param {any} message */
+  #stored(message) {
+    if (message.type === 'notification') this.dispatchEvent(new CustomEvent('notification', { detail: message }));
+    if (message.broadcast) return;
+    const conversation = message.room
+      ? this.#conversation(`room:${message.room}`)
+      : this.#conversation(`direct:${this.#peer(message)}`);
+    conversation.messages.push(message);
+    conversation.messages.splice(0, conversation.messages.length - KEPT);
+    conversation.typing.delete(message.sender);
+    if (conversation.key !== this.activeKey || document.hidden) {
+      if (message.sender !== this.me) conversation.unread++;
+    } else this.markRead();
+    this.#messagesChanged(conversation.key);
+    this.#changed();
+  }
+
+  /** @param {any} message of the inbox */
+  #peer(message) {
+    return message.sender === this.me && message.to ? message.to : message.sender;
+  }
+
+  /** @param {any[]} messages of the inbox */
+  #sortIntoDirects(messages) {
+    for (const message of messages) {
+      const conversation = this.#conversation(`direct:${this.#peer(message)}`);
+      if (conversation.messages.some(({ seq }) => seq === message.seq)) continue;
+      conversation.messages.push(message);
+      conversation.messages.sort((a, b) => a.seq - b.seq);
+    }
+  }
+
+  /** @param {Conversation} conversation */
+  async #askMembers(conversation) {
+    try {
+      this.#membersAre(conversation, await this.#connection.request({ type: 'presence', room: conversation.name }));
+      this.#changed();
+    } catch {
+      // The line went away; the next welcome asks again.
+    }
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {{members?: string[], joined?: string[], left?: string[], count: number}} presence
+   */
+  #membersAre(conversation, { members, joined = [], left = [], count }) {
+    if (members) conversation.members = new Set(members);
+    joined.forEach((name) => conversation.members.add(name));
+    left.forEach((name) => conversation.members.delete(name));
+    conversation.memberCount = count;
+  }
+
+  /** @param {{room: string, username: string}} message */
+  #typing({ room, username }) {
+    const conversation = this.#conversation(`room:${room}`);
+    clearTimeout(conversation.typing.get(username));
+    const forget = () => {
+      conversation.typing.delete(username);
+      this.#changed();
+    };
+    conversation.typing.set(username, setTimeout(forget, TYPING_MILLIS));
+    this.#changed();
+  }
+
+  /** @param {any} mark this person's own, set on another device or here */
+  #readElsewhere(mark) {
+    const wireKey = channelKey(mark);
+    if (!wireKey?.startsWith('room:')) return;
+    const conversation = this.#conversation(wireKey);
+    const newest = conversation.messages[conversation.messages.length - 1]?.seq ?? 0;
+    if (mark.seq >= newest) conversation.unread = 0;
+    this.#changed();
+  }
+
+  /** @param {string} key */
+  #conversation(key) {
+    let conversation = this.#byKey.get(key);
+    if (!conversation) {
+      conversation = {
+        key,
+        name: key.slice(key.indexOf(':') + 1),
+        isRoom: key.startsWith('room:'),
+        messages: [],
+        hasMore: false,
+        unread: 0,
+        members: new Set(),
+        memberCount: 0,
+        typing: new Map(),
+      };
+      this.#byKey.set(key, conversation);
+    }
+    return conversation;
+  }
+
+  /** @param {(conversation: Conversation) => boolean} which */
+  #sorted(which) {
+    return [...this.#byKey.values()].filter(which).sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event('change'));
+  }
+
+  /** @param {string} key */
+  #messagesChanged(key) {
+    this.dispatchEvent(new CustomEvent('messages', { detail: key }));
+  }
+}

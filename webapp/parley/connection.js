@@ -1,0 +1,236 @@
+import { backoffMillis } from './backoff.js';
+import { closeSentence, comesBack } from './close-codes.js';
+import { Heartbeat } from './heartbeat.js';
+import { Outgoing } from './outgoing.js';
+import { Positions } from './positions.js';
+import { RequestError, Requests } from './requests.js';
+
+const SUBPROTOCOL = 'parley.v1';
+const WELCOME_WITHIN_MILLIS = 15_000;
+const STORED = new Set(['chat', 'message', 'notification']);
+const RETRYABLE_LOGIN_ERRORS = new Set(['rate_limited', 'store_unavailable', 'internal']);
+
+/** @typedef {'IDLE' | 'CONNECTING' | 'OPEN' | 'WAITING' | 'CLOSED'} ConnectionState */
+
+/** @type {Record<ConnectionState, ConnectionState[]>} */
+const MOVES = {
+  IDLE: ['CONNECTING'],
+  CONNECTING: ['OPEN', 'WAITING', 'CLOSED'],
+  OPEN: ['WAITING', 'CLOSED'],
+  WAITING: ['CONNECTING', 'CLOSED'],
+  CLOSED: ['CONNECTING'],
+};
+
+/**
+ * The address of an endpoint beside this page, whatever the context path.
+ * @param {string} endpoint `chat` or `monitor`
+ */
+export function endpointUrl(endpoint) {
+  const url = new URL(endpoint, location.href);
+  url.protocol = url.protocol.replace('http', 'ws');
+  return url.href;
+}
+
+/**
+ * A connection that comes back.
+ *
+ * - `IDLE`: not asked for yet.
+ * - `CONNECTING`: one attempt is under way, from the socket to the `welcome`.
+ * - `OPEN`: signed in.
+ * - `WAITING`: lost; tries again at `retryAt`, or at once when the network comes back.
+ * - `CLOSED`: ended by us, or by a close code that says to stay away. `open` starts again.
+ *
+ * Dispatches `state`; `welcome` with the message; `message` with every other message that nobody asked for. A stored message
+ * is dispatched once and in the order of its channel, also after a reconnect, except where `welcome.channels` says
+ * `recovered: false`: that channel must be reloaded by `history`.
+ */
+export class Connection extends EventTarget {
+  /** @type {ConnectionState} */
+  #state = 'IDLE';
+  /** @type {WebSocket | undefined} */
+  #socket;
+  #url;
+  #login;
+  #attempt = 0;
+  /** The try in `WAITING`, the deadline for the welcome in `CONNECTING`. */
+  #timer = 0;
+  /** @type {number | undefined} ms, from the server's `goodbye` or refusal */
+  #reconnectAfter;
+  #positions = new Positions();
+  #requests = new Requests();
+  #heartbeat = new Heartbeat(
+    () => this.send({ type: 'ping' }),
+    () => this.#lost(4001, closeSentence(4001)),
+  );
+
+  /** Messages that stay until the server has acknowledged them. */
+  outgoing = new Outgoing((message) => this.send(message));
+  /** Why it is not open, a sentence for people. */
+  reason = '';
+  /** When the next try starts, in the time of `Date.now()`; 0 outside of `WAITING`. */
+  retryAt = 0;
+  /** @type {any} the last `welcome` */
+  welcome;
+
+  /**
+   * @param {string} url
+   * @param {() => {username?: string, token?: string}} login asked before each sign-in
+   */
+  constructor(url, login) {
+    super();
+    this.#url = url;
+    this.#login = login;
+    addEventListener('online', () => this.#networkIsBack());
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** Connects now; in `WAITING`, without waiting any longer. */
+  open() {
+    if (this.#state === 'CONNECTING' || this.#state === 'OPEN') return;
+    this.#attempt = 0;
+    this.#connect();
+  }
+
+  /** Ends the connection. Unacknowledged messages are kept for the next `open`. */
+  close() {
+    if (this.#state === 'IDLE' || this.#state === 'CLOSED') return;
+    this.#release();
+    this.#moveTo('CLOSED');
+  }
+
+  /**
+   * Says something that may be lost.
+   * @param {object} message
+   */
+  send(message) {
+    if (this.#state === 'OPEN') this.#socket?.send(JSON.stringify(message));
+  }
+
+  /**
+   * Asks something. Not repeated after a reconnect: the caller knows better whether it still matters.
+   * @param {object} message
+   * @returns {Promise<any>} the answer; rejects with a {@link RequestError}
+   */
+  request(message) {
+    if (this.#state !== 'OPEN') return Promise.reject(new RequestError('You are not connected.'));
+    return this.#requests.start(message, (withId) => this.send(withId));
+  }
+
+  /**
+   * @param {ConnectionState} next
+   * @param {string} [reason]
+   */
+  #moveTo(next, reason = '') {
+    if (!MOVES[this.#state].includes(next)) throw new Error(`A connection cannot move from ${this.#state} to ${next}.`);
+    this.#state = next;
+    this.reason = reason;
+    this.retryAt = 0;
+    if (next === 'WAITING') {
+      const delay = this.#reconnectAfter ?? backoffMillis(this.#attempt++);
+      this.retryAt = Date.now() + delay;
+      this.#timer = setTimeout(() => this.#connect(), delay);
+    }
+    this.dispatchEvent(new Event('state'));
+  }
+
+  #connect() {
+    clearTimeout(this.#timer);
+    this.#reconnectAfter = undefined;
+    const socket = new WebSocket(this.#url, SUBPROTOCOL);
+    socket.onopen = () => socket.send(JSON.stringify(this.#loginMessage()));
+    socket.onmessage = ({ data }) => this.#received(socket, data);
+    socket.onclose = ({ code }) => this.#lost(code, closeSentence(code === 1005 ? 1006 : code));
+    this.#socket = socket;
+    this.#timer = setTimeout(() => this.#lost(1006, 'The server did not answer in time.'), WELCOME_WITHIN_MILLIS);
+    this.#moveTo('CONNECTING');
+  }
+
+  #loginMessage() {
+    // The session before this one may still stand on the server as a dead line; naming it ends it.
+    return { type: 'login', ...this.#login(), session: this.welcome?.session, positions: this.#positions.toWire() };
+  }
+
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
+  #lost(code, reason) {
+    this.#release();
+    this.#moveTo(comesBack(code) ? 'WAITING' : 'CLOSED', reason);
+  }
+
+  /** Lets go of the line without waiting for it: a dead one would report its close only minutes later. */
+  #release() {
+    clearTimeout(this.#timer);
+    this.#heartbeat.stop();
+    this.outgoing.pause();
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (socket) {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close(1000);
+    }
+    this.#requests.abandon();
+  }
+
+  #networkIsBack() {
+    if (this.#state === 'OPEN') this.#heartbeat.probe();
+    // A pause that the server asked for counts more than our own wish to come back.
+    else if (this.#state === 'WAITING' && this.#reconnectAfter === undefined) this.open();
+  }
+
+  /**
+   * @param {WebSocket} socket
+   * @param {string} data one message, or several as an array
+   */
+  #received(socket, data) {
+    this.#heartbeat.heard();
+    for (const message of [JSON.parse(data)].flat()) {
+      if (socket !== this.#socket) return;
+      if (this.#state === 'CONNECTING') this.#receivedBeforeWelcome(message);
+      else this.#receivedWhileOpen(message);
+    }
+  }
+
+  /** @param {any} message */
+  #receivedBeforeWelcome(message) {
+    if (message.type === 'welcome') this.#welcomed(message);
+    else if (message.type === 'error' && RETRYABLE_LOGIN_ERRORS.has(message.code)) {
+      this.#reconnectAfter = message.retryAfter;
+      this.#lost(1013, message.message);
+    } else if (message.type === 'error') this.#lost(4501, message.message);
+    else if (message.type === 'goodbye') this.#reconnectAfter = message.reconnectAfter;
+  }
+
+  /** @param {any} welcome */
+  #welcomed(welcome) {
+    clearTimeout(this.#timer);
+    this.#attempt = 0;
+    this.welcome = welcome;
+    for (const [key, opened] of Object.entries(welcome.channels ?? {})) this.#positions.opened(key, opened);
+    this.#heartbeat.start(welcome.heartbeat);
+    this.#moveTo('OPEN');
+    this.dispatchEvent(new CustomEvent('welcome', { detail: welcome }));
+    this.outgoing.resume();
+  }
+
+  /** @param {any} message */
+  #receivedWhileOpen(message) {
+    if (STORED.has(message.type)) {
+      if (!this.#positions.advance(message)) return;
+      // One's own copy proves that the message is stored, so it need not be sent again.
+      if (message.sender === this.welcome.username) this.outgoing.settle(message);
+    } else if (message.type === 'joined') this.#positions.opened(`room:${message.room}`, message);
+    else if (message.type === 'left') this.#positions.forget(`room:${message.room}`);
+    else if (message.type === 'goodbye') this.#reconnectAfter = message.reconnectAfter;
+    else if (message.type === 'ack' && this.outgoing.settle(message)) return;
+    else if (message.type === 'error' && this.outgoing.refuse(message)) return;
+    else if (message.type === 'pong') return;
+
+    if (!STORED.has(message.type) && this.#requests.answer(message)) return;
+    this.dispatchEvent(new CustomEvent('message', { detail: message }));
+  }
+}
