@@ -128,6 +128,21 @@ class FirstConversationIT extends ArquillianTest {
     }
 
     @Test
+    void whatComesWithARefusedLoginIsNotDone() {
+        try (WireClient client = WireClient.connect(ws("/chat"));
+                WireClient other = WireClient.guest(ws("/chat"), "bystander")) {
+            client.send("[{'type':'login','token':'nonsense'},{'type':'chat','content':'as whom?'}]");
+            assertThat(client.closeCode()).isEqualTo(4501);
+            other.send("{'type':'chat','content':'afterwards'}");
+
+            other.next("chat", chat -> chat.getString("content").equals("afterwards"));
+            assertThat(other.waiting("chat"))
+                    .noneMatch(chat -> chat.getString("content").equals("as whom?"));
+            assertThat(client.waiting("welcome")).isEmpty();
+        }
+    }
+
+    @Test
     void expiredTokenGetsAnErrorAndACloseThatAsksForANewOne() {
         try (WireClient client = WireClient.connect(ws("/chat"))) {
             client.send("{'type':'login','token':'" + Tokens.of("late", Duration.ofHours(-1)) + "','id':'l1'}");

@@ -95,7 +95,7 @@ public final class Dispatcher {
         /** @param bytes of the frame's text */
         public void received(List<Decoded> messages, int bytes) {
             List<Turns.Turn> wanted = messages.stream()
-                    .<Turns.Turn>map(message -> () -> handle(message))
+                    .<Turns.Turn>map(message -> () -> guarded(() -> dispatch(conversation, message)))
                     .toList();
             if (!turns.add(wanted, bytes)) {
                 conversation.closeForRate();
@@ -112,32 +112,42 @@ public final class Dispatcher {
             if (!isDecided.compareAndSet(false, true)) {
                 return;
             }
-            Turns.Turn turn =
-                    () -> login.byItself(conversation, Optional.empty()).thenAccept(isSignedIn -> {
+            Turns.Turn turn = () ->
+                    guarded(() -> login.byItself(conversation, Optional.empty()).thenAccept(isSignedIn -> {
                         if (!isSignedIn) {
                             conversation.session().close(otherwise);
                         }
-                    });
+                    }));
             if (!turns.add(List.of(turn), 0)) {
                 conversation.closeForRate();
             }
         }
 
-        private CompletionStage<?> handle(Decoded decoded) {
+        /** Whatever goes wrong, at once or later, the peer is told and the session goes on. */
+        private CompletionStage<?> guarded(Turns.Turn turn) {
             try {
-                return dispatch(conversation, decoded);
+                return turn.take().whenComplete((result, failure) -> {
+                    if (failure != null) {
+                        failed(failure);
+                    }
+                });
             } catch (RuntimeException e) {
-                LOG.log(Level.ERROR, "A bug while handling a message of " + conversation.session(), e);
-                conversation.refuse(
-                        Optional.empty(), ErrorCode.INTERNAL, "The server failed on this message; its log says why.");
+                failed(e);
                 return Turns.DONE;
             }
+        }
+
+        private void failed(Throwable failure) {
+            LOG.log(Level.ERROR, "A bug while handling a message of " + conversation.session(), failure);
+            conversation.refuse(
+                    Optional.empty(), ErrorCode.INTERNAL, "The server failed on this message; its log says why.");
         }
     }
 
     private CompletionStage<?> dispatch(Conversation conversation, Decoded decoded) {
         Session session = conversation.session();
-        if (session.isEnded()) {
+        if (!session.isOpen()) {
+            // After a refused login, what came with it must not sign in by itself.
             return Turns.DONE;
         }
         if (decoded instanceof Decoded.Malformed malformed) {

@@ -181,32 +181,37 @@ public final class LoginHandler {
         return Turns.DONE;
     }
 
-    private CompletionStage<?> enter(Conversation conversation, Identity who, ClientMessage.Login login) {
+    private CompletionStage<Boolean> enter(Conversation conversation, Identity who, ClientMessage.Login login) {
         Session session = conversation.session();
         if (!session.isSignedIn() && session.door() != Door.MONITOR) {
             conversation.rooms().add(Channel.LOBBY);
             conversation.rooms().addAll(roomsOf(login.positions().keySet()));
         }
-        List<Channel> channels = channels(conversation, who);
+        CompletionStage<?> remembered = who.isGuest() ? Turns.DONE : store.rememberTokenUser(who.name());
+        return remembered
+                .thenCompose(done -> store.open(who.key(), channels(conversation, who)))
+                .handle((views, failure) -> {
+                    if (failure != null) {
+                        conversation.refuseForNow(login.id());
+                        return CompletableFuture.completedFuture(false);
+                    }
+                    return welcomed(conversation, who, login, views);
+                })
+                .thenCompose(welcomed -> welcomed);
+    }
+
+    private CompletableFuture<Boolean> welcomed(
+            Conversation conversation, Identity who, ClientMessage.Login login, Map<Channel, ChannelView> views) {
+        Session session = conversation.session();
+        closeOwnDead(session, who, login.session());
+        conversation.autoNamed(conversation.isAutoNamed() && login.username().isEmpty() && who.isGuest());
+        session.signIn(who);
         CompletableFuture<Boolean> welcomed = new CompletableFuture<>();
-        CompletionStage<Boolean> known =
-                who.isGuest() ? CompletableFuture.completedFuture(false) : store.rememberTokenUser(who.name());
-        known.thenCompose(remembered -> store.open(who.key(), channels)).whenComplete((views, failure) -> {
-            if (failure != null) {
-                conversation.refuseForNow(login.id());
-                welcomed.complete(false);
-                return;
-            }
-            closeOwnDead(session, who, login.session());
-            conversation.autoNamed(
-                    conversation.isAutoNamed() && login.username().isEmpty() && who.isGuest());
-            session.signIn(who);
-            fanOut.signIn(
-                    session,
-                    starts(views, login.positions()),
-                    opened -> welcome(session, who, login.id(), opened),
-                    () -> welcomed.complete(true));
-        });
+        fanOut.signIn(
+                session,
+                starts(views, login.positions()),
+                opened -> welcome(session, who, login.id(), opened),
+                () -> welcomed.complete(true));
         return welcomed;
     }
 

@@ -242,6 +242,13 @@ public final class Outbox {
         action.run();
     }
 
+    /** Whether a close has neither happened nor been asked for. */
+    public boolean isOpen() {
+        synchronized (lock) {
+            return state == State.OPEN;
+        }
+    }
+
     /** For how many ns the send in flight has been in flight; 0 if none is. */
     public long sendingForNanos() {
         synchronized (lock) {

@@ -110,6 +110,11 @@ public final class Session {
         }
     }
 
+    /** Whether it takes messages: neither ended nor about to be closed. */
+    public boolean isOpen() {
+        return outbox.isOpen();
+    }
+
     public boolean isEnded() {
         synchronized (lock) {
             return state == State.ENDED;

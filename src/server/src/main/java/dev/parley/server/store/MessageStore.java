@@ -78,9 +78,12 @@ public final class MessageStore implements AutoCloseable {
         try {
             writer.execute(() -> {
                 Appended appended = appendNow(append);
-                outcome.accept(appended);
-                if (appended instanceof Appended.Stored stored) {
-                    stored.copies().forEach(whenStored);
+                try {
+                    outcome.accept(appended);
+                } finally {
+                    if (appended instanceof Appended.Stored stored) {
+                        stored.copies().forEach(whenStored);
+                    }
                 }
             });
         } catch (RejectedExecutionException e) {
