@@ -4,6 +4,7 @@ import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ final class Chromium implements AutoCloseable {
         var installed = InstalledBrowser.find().or(InstalledBrowser::install);
         var options = new BrowserType.LaunchOptions().setHeadless(true).setArgs(arguments());
         installed.ifPresent(options::setExecutablePath);
+        PlaywrightAssertions.setDefaultAssertionTimeout(WAITS.toMillis());
         try {
             var playwright = Playwright.create(new Playwright.CreateOptions().setEnv(environment(installed)));
             return new Chromium(playwright, playwright.chromium().launch(options));

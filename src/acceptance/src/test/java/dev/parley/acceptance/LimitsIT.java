@@ -24,7 +24,7 @@ class LimitsIT extends ArquillianTest {
                 "parley.frame.timeout",
                 "1s",
                 "parley.login.timeout",
-                "1s"));
+                "5s"));
     }
 
     @ParameterizedTest

@@ -63,11 +63,11 @@ class PagesIT extends ArquillianTest {
         Page mei = signedIn("mei");
         Page tom = signedIn("tom");
 
-        write(mei, "你好");
-        assertThat(message(tom, "你好").locator(".sender")).hasText("mei");
+        write(mei, "你好 tom");
+        assertThat(message(tom, "你好 tom").locator(".sender")).hasText("mei");
         write(tom, "hello\n  there");
         assertThat(message(mei, "there").locator(".content")).hasText("hello\n  there");
-        assertThat(mei.locator("#messages .message", having("你好"))).hasCount(1);
+        assertThat(mei.locator("#messages .message", having("你好 tom"))).hasCount(1);
         assertThat(mei.locator("#members [data-name=tom]")).isVisible();
 
         tom.context().close();
@@ -113,8 +113,8 @@ class PagesIT extends ArquillianTest {
 
     @Test
     void roomsAreJoinedAndUnreadIsCounted() {
-        Page ann = signedIn("ann");
-        Page ben = signedIn("ben");
+        Page ann = signedIn("anna");
+        Page ben = signedIn("benno");
         for (Page page : List.of(ann, ben)) {
             page.fill("#room-name", "Garden");
             page.press("#room-name", "Enter");
@@ -179,8 +179,8 @@ class PagesIT extends ArquillianTest {
 
         try (WireClient other = WireClient.guest(ws("/chat"), "other")) {
             page.evaluate("() => {" + example.group(1).replace("localhost:8080", http().getAuthority()) + "}");
-            assertThat(other.next("chat").getString("sender")).isEqualTo("user123");
-            page.waitForCondition(() -> said.contains("user123: 你好"));
+            assertThat(other.next("chat").getString("sender")).isEqualTo("visitor");
+            page.waitForCondition(() -> said.contains("visitor: 你好"));
         }
     }
 

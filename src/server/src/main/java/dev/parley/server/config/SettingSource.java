@@ -2,7 +2,9 @@ package dev.parley.server.config;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -62,7 +64,7 @@ public record SettingSource(Map<String, String> system, Map<String, String> envi
                 ? Files.newInputStream(Path.of(path.get()))
                 : SettingSource.class.getResourceAsStream(FILE_IN_CLASS_PATH)) {
             if (in != null) {
-                properties.load(in);
+                properties.load(new InputStreamReader(in, StandardCharsets.UTF_8));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(

@@ -55,6 +55,10 @@ final class Turns {
      * @return false, with nothing taken, if too much waits already
      */
     boolean add(List<Turn> turns, int bytes) {
+        // An empty line of /text.
+        if (turns.isEmpty()) {
+            return true;
+        }
         synchronized (lock) {
             boolean isFull = waitingTurns + turns.size() > WAITING_MAX || waitingBytes + bytes > WAITING_BYTES_MAX;
             if (isFull && !waiting.isEmpty()) {

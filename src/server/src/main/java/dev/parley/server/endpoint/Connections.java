@@ -3,7 +3,6 @@ package dev.parley.server.endpoint;
 import dev.parley.protocol.CloseCode;
 import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.Dispatcher;
-import dev.parley.server.handshake.HubConfigurator;
 import dev.parley.server.session.Door;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.Session;
@@ -55,7 +54,7 @@ public final class Connections {
     Optional<Connection> open(jakarta.websocket.Session container, Door door) {
         // The container's own timers cost more than they give; one sweep watches all sessions.
         container.setMaxIdleTimeout(-1);
-        Optional<Session.Arrival> arrival = HubConfigurator.arrival(container);
+        Optional<Session.Arrival> arrival = Session.Arrival.foundIn(container.getUserProperties());
         if (arrival.isEmpty()) {
             refuse(container);
             return Optional.empty();

@@ -331,13 +331,19 @@ public final class FanOut {
     }
 
     private void take(Reader reader, List<Backlog.Entry> page) {
+        boolean isWhole = true;
         for (Backlog.Entry entry : page) {
+            // A page of long messages may be longer than the outbox; the rest is read again when this has left.
+            if (!reader.session().hasRoom()) {
+                isWhole = false;
+                break;
+            }
             if (reader.paged(entry.seq(), Encoded.of(entry.json()))) {
                 toFlush.add(reader.session());
             }
         }
         ChannelReaders readers = reader.channel();
-        if (page.size() < PAGE) {
+        if (isWhole && page.size() < PAGE) {
             readers.seen(reader.position().seq());
         }
         if (readers.hasAll(reader)) {

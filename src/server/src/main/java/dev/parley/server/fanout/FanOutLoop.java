@@ -84,11 +84,7 @@ public final class FanOutLoop implements AutoCloseable {
         long nextTick = System.nanoTime() + TICK_NANOS;
         while (!isClosed) {
             try {
-                Runnable task = tasks.poll(Math.max(0, nextTick - System.nanoTime()), TimeUnit.NANOSECONDS);
-                for (int done = 0; task != null && done < BATCH_MAX; done++) {
-                    attempt(task);
-                    task = done + 1 < BATCH_MAX ? tasks.poll() : null;
-                }
+                runBatch(tasks.poll(Math.max(0, nextTick - System.nanoTime()), TimeUnit.NANOSECONDS));
             } catch (InterruptedException e) {
                 // The container wants its thread back, which happens only while the application stops.
                 return;
@@ -99,6 +95,28 @@ public final class FanOutLoop implements AutoCloseable {
             }
             attempt(afterBatch);
         }
+    }
+
+    private void runBatch(Runnable first) {
+        Runnable task = first;
+        for (int done = 0; task != null && done < BATCH_MAX; done++) {
+            attempt(task);
+            task = done + 1 < BATCH_MAX ? tasks.poll() : null;
+        }
+    }
+
+    /** For tests, in place of {@link #start}: does on the caller's thread what waits now and what that leads to. */
+    void runWaiting() {
+        while (!tasks.isEmpty()) {
+            runBatch(tasks.poll());
+            attempt(afterBatch);
+        }
+    }
+
+    /** For tests, in place of {@link #start}: one tick. */
+    void runTick() {
+        attempt(tick);
+        attempt(afterBatch);
     }
 
     private static void attempt(Runnable task) {

@@ -55,13 +55,12 @@ final class MetricBoard {
     }
 
     void unwatch(Session session, String pattern) {
-        Set<String> own = patterns.getOrDefault(session, Set.of());
-        if (own.remove(pattern)) {
-            forget(session, pattern);
-        }
-        if (own.isEmpty()) {
-            patterns.remove(session);
-        }
+        patterns.computeIfPresent(session, (key, own) -> {
+            if (own.remove(pattern)) {
+                forget(session, pattern);
+            }
+            return own.isEmpty() ? null : own;
+        });
     }
 
     void gone(Session session) {

@@ -1,22 +1,17 @@
 package dev.parley.server.handshake;
 
-import dev.parley.server.session.Session.Arrival;
 import jakarta.enterprise.inject.spi.CDI;
 import jakarta.websocket.Extension;
 import jakarta.websocket.HandshakeResponse;
-import jakarta.websocket.Session;
 import jakarta.websocket.server.HandshakeRequest;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The second look: refuses origins that the filter would have refused, had it run, and hands over what the filter found
  * out. The third is {@code @OnOpen}, which closes where nothing was handed over.
  */
 public class HubConfigurator extends ServerEndpointConfig.Configurator {
-    private static final String ARRIVAL = "dev.parley.arrival";
-
     @Override
     public boolean checkOrigin(String origin) {
         return CDI.current().select(Origins.class).get().mightAllow(origin);
@@ -31,12 +26,7 @@ public class HubConfigurator extends ServerEndpointConfig.Configurator {
     @Override
     public void modifyHandshake(ServerEndpointConfig config, HandshakeRequest request, HandshakeResponse response) {
         if (request.getUserPrincipal() instanceof ArrivedPrincipal arrived) {
-            config.getUserProperties().put(ARRIVAL, arrived.arrival());
+            arrived.arrival().leaveIn(config.getUserProperties());
         }
-    }
-
-    /** What the handshake of this connection found out; empty if it went around the filter. */
-    public static Optional<Arrival> arrival(Session session) {
-        return Optional.ofNullable((Arrival) session.getUserProperties().get(ARRIVAL));
     }
 }

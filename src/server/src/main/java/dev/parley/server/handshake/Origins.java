@@ -69,7 +69,8 @@ public final class Origins {
     static Optional<String> normal(String origin) {
         try {
             URI uri = new URI(origin);
-            boolean bare = uri.getRawPath().isEmpty()
+            // Opaque ones, such as about:blank, have no path at all.
+            boolean bare = "".equals(uri.getRawPath())
                     && uri.getRawUserInfo() == null
                     && uri.getRawQuery() == null
                     && uri.getRawFragment() == null;

@@ -4,11 +4,13 @@ import dev.parley.protocol.CloseCode;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * The bounded queue of encoded messages waiting for one session, and the only one who sends on its line: one send in
@@ -63,7 +65,7 @@ public final class Outbox {
     private OptionalLong sendingSince = OptionalLong.empty();
     private OptionalLong closingSince = OptionalLong.empty();
     private LastWord lastWord = new LastWord(CloseCode.DONE, "");
-    private Optional<Runnable> whenDrained = Optional.empty();
+    private List<Runnable> whenDrained = List.of();
 
     /** @param nanoTime the monotonic clock */
     public Outbox(Line line, Framing framing, int maxBytes, LongSupplier nanoTime) {
@@ -125,7 +127,7 @@ public final class Outbox {
 
     private void sendNext() {
         Optional<String> frame;
-        Optional<Runnable> drained = Optional.empty();
+        List<Runnable> drained = List.of();
         boolean closes;
         synchronized (lock) {
             if (sendingSince.isPresent() || state == State.CLOSED) {
@@ -141,10 +143,10 @@ public final class Outbox {
             }
             if (bytes <= maxBytes / 4) {
                 drained = whenDrained;
-                whenDrained = Optional.empty();
+                whenDrained = List.of();
             }
         }
-        drained.ifPresent(Runnable::run);
+        drained.forEach(Runnable::run);
         if (frame.isPresent()) {
             line.send(frame.get(), this::sent);
         } else if (closes) {
@@ -196,7 +198,7 @@ public final class Outbox {
             waiting.clear();
             latest.clear();
             bytes = 0;
-            whenDrained = Optional.empty();
+            whenDrained = List.of();
         }
         line.close(code, reason);
     }
@@ -213,11 +215,15 @@ public final class Outbox {
         closeNow(word.code(), word.reason());
     }
 
-    /** Sends a ping frame, if no send is in flight: on some servers a ping would wait behind it, blocking. */
-    public void ping() {
+    /**
+     * Sends a ping frame, if no send is in flight: on some servers a ping would wait behind it, blocking.
+     *
+     * @return whether it was sent
+     */
+    public boolean ping() {
         synchronized (lock) {
             if (sendingSince.isPresent() || state != State.OPEN) {
-                return;
+                return false;
             }
             sendingSince = OptionalLong.of(nanoTime.getAsLong());
         }
@@ -226,6 +232,7 @@ public final class Outbox {
             sendingSince = OptionalLong.empty();
         }
         flush();
+        return true;
     }
 
     /** Runs the action, once, when little waits; at once if that is so now. For readers that fetch page by page. */
@@ -235,7 +242,8 @@ public final class Outbox {
                 return;
             }
             if (bytes > maxBytes / 4) {
-                whenDrained = Optional.of(action);
+                whenDrained =
+                        Stream.concat(whenDrained.stream(), Stream.of(action)).toList();
                 return;
             }
         }
@@ -246,6 +254,13 @@ public final class Outbox {
     public boolean isOpen() {
         synchronized (lock) {
             return state == State.OPEN;
+        }
+    }
+
+    /** Whether a page may go on: its reader stops at half, so that answers and other channels still find place. */
+    public boolean hasRoom() {
+        synchronized (lock) {
+            return bytes <= maxBytes / 2;
         }
     }
 

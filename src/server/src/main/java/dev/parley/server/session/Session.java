@@ -6,6 +6,7 @@ import dev.parley.protocol.ServerMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -54,7 +55,19 @@ public final class Session {
      * @param credential who the handshake proved it to be, if it brought a token
      * @param address the peer's
      */
-    public record Arrival(Optional<Identity> credential, String address) {}
+    public record Arrival(Optional<Identity> credential, String address) {
+        private static final String USER_PROPERTY = "dev.parley.arrival";
+
+        /** Leaves this with a connection: its user properties are all that handshake and endpoint share. */
+        public void leaveIn(Map<String, Object> userProperties) {
+            userProperties.put(USER_PROPERTY, this);
+        }
+
+        /** What the handshake left with a connection; empty if it went around the filter. */
+        public static Optional<Arrival> foundIn(Map<String, Object> userProperties) {
+            return Optional.ofNullable((Arrival) userProperties.get(USER_PROPERTY));
+        }
+    }
 
     /**
      * @param maxBytes bound of the outbox
@@ -160,6 +173,11 @@ public final class Session {
         outbox.whenDrained(action);
     }
 
+    /** Whether more of a page may be offered now; if not, go on {@link #whenDrained}. */
+    public boolean hasRoom() {
+        return outbox.hasRoom();
+    }
+
     /** Closes after what waits has been sent. */
     public void close(CloseCode code) {
         outbox.close(code, code.wireName());
@@ -244,7 +262,7 @@ public final class Session {
 
     /** For how many ns the last ping has waited for a sign of life; empty if none is owed. Sweep only. */
     OptionalLong pingUnansweredFor() {
-        if (pingedAt.isPresent() && heardAt - pingedAt.getAsLong() > 0) {
+        if (pingedAt.isPresent() && heardAt - pingedAt.getAsLong() >= 0) {
             pingedAt = OptionalLong.empty();
         }
         return pingedAt.isPresent()
@@ -252,10 +270,12 @@ public final class Session {
                 : OptionalLong.empty();
     }
 
-    /** Sweep only. */
+    /** Asks for a sign of life; one that cannot leave now is not owed an answer, the next sweep tries again. Sweep only. */
     void ping() {
-        pingedAt = OptionalLong.of(nanoTime.getAsLong());
-        outbox.ping();
+        long now = nanoTime.getAsLong();
+        if (outbox.ping()) {
+            pingedAt = OptionalLong.of(now);
+        }
     }
 
     @Override

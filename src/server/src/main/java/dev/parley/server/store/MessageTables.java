@@ -4,6 +4,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.Timestamp;
+import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -159,7 +160,7 @@ final class MessageTables {
     /** The newest messages before a seq; ends early at {@code maxBytes}, but holds one where there is one. */
     HistoryPage history(Handle sql, Channel channel, long before, int limit, int maxBytes) {
         List<Appended.Placed> newestFirst = new ArrayList<>();
-        int length = 0;
+        int bytes = 0;
         try (var rows = sql
                 .createQuery("select m.seq, m.body from message m join channel c on c.id = m.channel_id"
                         + " where c.name = :name and m.seq < :before order by m.seq desc fetch first :limit rows only")
@@ -169,8 +170,8 @@ final class MessageTables {
                 .map((row, context) -> new Appended.Placed(channel, row.getLong("seq"), row.getString("body")))
                 .stream()) {
             for (Appended.Placed message : (Iterable<Appended.Placed>) rows::iterator) {
-                length += message.json().length();
-                if (length > maxBytes && !newestFirst.isEmpty()) {
+                bytes += message.json().getBytes(StandardCharsets.UTF_8).length;
+                if (bytes > maxBytes && !newestFirst.isEmpty()) {
                     break;
                 }
                 newestFirst.add(message);

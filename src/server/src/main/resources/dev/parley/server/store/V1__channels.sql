@@ -12,8 +12,8 @@ create table channel (
 create table message (
   channel_id bigint not null references channel (id),
   seq bigint not null,
-  -- the message as readers get it, JSON
-  body varchar(2000000) not null,
+  -- the message as readers get it, JSON: content of 1 MiB characters, up to six times as many when escaped
+  body varchar(7000000) not null,
   sent_at timestamp with time zone not null,
   primary key (channel_id, seq)
 );

@@ -1,0 +1,260 @@
+package dev.parley.server.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.parley.protocol.CloseCode;
+import dev.parley.server.session.Door;
+import jakarta.json.JsonObject;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class DispatcherTest {
+    private TestHub hub = TestHub.openToGuests();
+
+    @AfterEach
+    void close() {
+        hub.close();
+    }
+
+    private void use(TestHub other) {
+        hub.close();
+        hub = other;
+    }
+
+    @Test
+    void everyAnswerRepeatsTheId() {
+        TestHub.Peer ana = hub.connect();
+        String room = "'room':'lobby'";
+        List<String> answered = List.of(
+                "'type':'login','token':'Ana:notify,metrics'",
+                "'type':'login'",
+                "'type':'ping'",
+                "'type':'rooms'",
+                "'type':'join'," + room,
+                "'type':'presence'," + room,
+                "'type':'history'," + room,
+                "'type':'read','seq':0," + room,
+                "'type':'subscribe','metricId':'m'",
+                "'type':'unsubscribe','metricId':'m'",
+                "'type':'metric','metricId':'m','value':1",
+                "'type':'leave'," + room,
+                "'type':'create','name':'tea'",
+                "'type':'invite','username':'Ben'," + room,
+                "'type':'remove','username':'Ben'," + room,
+                "'type':'upload','name':'n','mediaType':'t','size':1," + room,
+                "'type':'chunk','transfer':'t','index':0,'count':1,'data':'{}'",
+                "'type':'chat'",
+                "'type':'unheard-of'",
+                "'type':'typing','room':'Not a room'");
+        for (int i = 0; i < answered.size(); i++) {
+            String id = "id-" + i;
+            ana.say("{'id':'" + id + "'," + answered.get(i) + "}");
+            JsonObject answer = ana.hearsAny();
+            if (answer.getString("type").equals("read")) {
+                answer = ana.hearsAny();
+            }
+            assertThat(answer.getString("id", "none")).as(answer.toString()).isEqualTo(id);
+        }
+    }
+
+    @Test
+    void eachMessageOfABatchIsAnsweredAlone() {
+        TestHub.Peer ana = hub.user("Ana");
+        ana.say("[{'type':'ping','id':'1'},{'type':'nonsense','id':'2'},{'type':'chat','id':'3'},7,"
+                + "{'type':'ping','id':'5'}]");
+        assertThat(ana.hears("pong").getString("id")).isEqualTo("1");
+        assertThat(ana.hearsError("unknown_type").getString("id")).isEqualTo("2");
+        assertThat(ana.hearsError("missing_field").getString("id")).isEqualTo("3");
+        ana.hearsError("bad_message");
+        assertThat(ana.hears("pong").getString("id")).isEqualTo("5");
+    }
+
+    @Test
+    void batchThatBeginsWithALoginIsHandledInItsOrder() {
+        TestHub.Peer ana = hub.connect();
+        ana.say("[{'type':'login','token':'Ana'},{'type':'join','room':'tea'},"
+                + "{'type':'chat','id':'c','room':'tea','content':'Hello'}]");
+        ana.hears("welcome");
+        List<String> heard =
+                Stream.generate(() -> ana.hearsAny().getString("type")).limit(3).toList();
+        assertThat(heard)
+                .contains("ack")
+                .filteredOn(type -> !type.equals("ack"))
+                .containsExactly("joined", "chat");
+    }
+
+    @Test
+    void monitorCarriesMetricsOnly() {
+        TestHub.Peer board = hub.connect(Door.MONITOR);
+        JsonObject welcome = board.ask("{'type':'login','token':'Ana:metrics'}", "welcome");
+        assertThat(welcome.getJsonObject("channels")).isEmpty();
+        board.ask("{'type':'ping'}", "pong");
+        board.ask("{'type':'subscribe','metricId':'m'}", "subscribed");
+        board.say("{'type':'metric','metricId':'m','value':1}").hears("metric");
+        board.ask("{'type':'unsubscribe','metricId':'m'}", "unsubscribed");
+        board.say("{'type':'chat','id':'c','content':'Hello'}");
+        assertThat(board.hearsError("unknown_type").getString("id")).isEqualTo("c");
+        board.say("{'type':'join','room':'lobby'}").hearsError("unknown_type");
+        hub.guest("Ben").ask("{'type':'chat','id':'c','content':'Hello'}", "ack");
+        board.hearsNothing();
+    }
+
+    @Test
+    void textSignsInAtOnceAndHearsLines() {
+        TestHub.Peer device = hub.connect(Door.TEXT);
+        await().until(device.session()::isSignedIn);
+        hub.guest("Ben").ask("{'type':'chat','id':'c','content':'Hello'}", "ack");
+        assertThat(device.line().takeFrame()).isEqualTo("Ben: Hello");
+    }
+
+    @Test
+    void textThatCannotSignInIsToldNotToComeBack() {
+        use(TestHub.withTokensOnly());
+        TestHub.Peer device = hub.connect(Door.TEXT);
+        assertThat(device.line().takeFrame()).startsWith("parley: Sign in first");
+        assertThat(device.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
+    }
+
+    @Test
+    void frameWithoutAnyMessageDoesNotDeafenTheSession() {
+        TestHub.Peer ana = hub.user("Ana");
+        ana.inbox().received(List.of(), 1);
+        ana.ask("{'type':'ping'}", "pong");
+    }
+
+    @Test
+    void unannouncedBytesAreAnError() {
+        TestHub.Peer ana = hub.user("Ana");
+        ana.inbox().receivedUnannouncedBytes();
+        ana.hearsError("bad_chunk");
+    }
+
+    @Test
+    void endedSessionIsNotServed() {
+        TestHub.Peer ana = hub.user("Ana");
+        TestHub.Peer ben = hub.user("Ben");
+        ana.session().end(1006, "");
+        ana.say("{'type':'chat','id':'c','content':'Hello'}");
+        ben.hearsNothing();
+    }
+
+    @Test
+    void floodBehindASlowTurnIsClosedForItsRate() {
+        TestHub.Peer ana = hub.connect();
+        hub.database().hangs();
+        ana.say("{'type':'rooms'}");
+        for (int i = 0; i < 10; i++) {
+            ana.say("[" + String.join(",", Collections.nCopies(100, "{'type':'ping'}")) + "]");
+        }
+        assertThat(ana.session().isEnded()).isFalse();
+        ana.say("{'type':'ping'}");
+        ana.hears("goodbye");
+        assertThat(ana.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
+        hub.database().comesBack();
+    }
+
+    @Test
+    void twentyErrorsAMinuteAreEnough() {
+        TestHub.Peer ana = hub.user("Ana");
+        for (int i = 0; i < 21; i++) {
+            assertThat(ana.session().isEnded()).isFalse();
+            ana.say("nonsense").hearsError("bad_json");
+        }
+        assertThat(ana.isClosed()).isEqualTo(CloseCode.BAD_MESSAGES);
+    }
+
+    /** In one frame, so that no rate recovers in between; to a room where nobody is, so that only answers come. */
+    private static String chats(int count) {
+        return IntStream.rangeClosed(1, count)
+                .mapToObj(i -> "{'type':'chat','id':'" + i + "','room':'tea','content':'Hello'}")
+                .collect(Collectors.joining(",", "[", "]"));
+    }
+
+    @Test
+    void overTheRateIsToldWhenToTryAgain() {
+        use(TestHub.withRate(1));
+        TestHub.Peer ana = hub.user("Ana");
+        JsonObject error = ana.say(chats(4)).hearsAtLast("error");
+        assertThat(error.getString("code")).isEqualTo("rate_limited");
+        assertThat(error.getString("id")).isEqualTo("4");
+        assertThat(error.getInt("retryAfter")).isBetween(1, 1_001);
+    }
+
+    @Test
+    void rateIsTheUsersOverAllItsSessions() {
+        use(TestHub.withRate(1));
+        TestHub.Peer ana = hub.user("Ana");
+        TestHub.Peer elsewhere = hub.user("Ana");
+        TestHub.Peer ben = hub.user("Ben");
+        ana.say(chats(3));
+        IntStream.range(0, 3).forEach(i -> ana.hears("ack"));
+        elsewhere.say(chats(1)).hearsError("rate_limited");
+        ben.ask(chats(1), "ack");
+    }
+
+    @Test
+    void tenRefusalsForTheRateAreEnough() {
+        use(TestHub.withRate(1));
+        TestHub.Peer ana = hub.user("Ana");
+        ana.say(chats(30));
+        assertThat(ana.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
+        List<JsonObject> heard = ana.takesAll();
+        assertThat(heard)
+                .filteredOn(message -> message.getString("type").equals("error"))
+                .hasSize(11);
+        assertThat(heard)
+                .filteredOn(message -> message.getString("type").equals("goodbye"))
+                .singleElement()
+                .hasToString("{\"type\":\"goodbye\",\"reason\":\"rate_limited\",\"reconnectAfter\":10000}");
+    }
+
+    @Test
+    void storeThatIsAwayIsSaidAndHeals() {
+        TestHub.Peer ana = hub.user("Ana");
+        hub.database().goesAway();
+        JsonObject error = ana.say("{'type':'chat','id':'c','content':'Hello'}").hearsError("store_unavailable");
+        assertThat(error.getString("id")).isEqualTo("c");
+        assertThat(error.getInt("retryAfter")).isPositive();
+        for (String request : List.of(
+                "'type':'message','to':'Ben','content':'Hello'",
+                "'type':'join','room':'tea'",
+                "'type':'rooms'",
+                "'type':'history','room':'lobby'",
+                "'type':'read','room':'lobby','seq':1",
+                "'type':'login'")) {
+            ana.say("{'id':'x'," + request + "}");
+            assertThat(ana.hearsError("store_unavailable").getString("id")).isEqualTo("x");
+        }
+        hub.database().comesBack();
+        assertThat(ana.ask("{'type':'chat','id':'c','content':'Hello'}", "ack").getInt("seq"))
+                .isOne();
+        ana.hears("chat");
+        ana.ask("{'type':'login'}", "welcome");
+    }
+
+    @Test
+    void storeThatIsAwayDoesNotCountAsTheClientsErrors() {
+        TestHub.Peer ana = hub.user("Ana");
+        hub.database().goesAway();
+        for (int i = 0; i < 30; i++) {
+            ana.say("{'type':'rooms'}").hearsError("store_unavailable");
+        }
+        assertThat(ana.session().isEnded()).isFalse();
+    }
+
+    @Test
+    void loginDuringAnOutageMayBeTriedAgain() {
+        hub.database().goesAway();
+        TestHub.Peer ana = hub.connect();
+        ana.say("{'type':'login','token':'Ana'}").hearsError("store_unavailable");
+        ana.say("{'type':'login','username':'Ana'}").hearsError("store_unavailable");
+        hub.database().comesBack();
+        ana.ask("{'type':'login','token':'Ana'}", "welcome");
+    }
+}

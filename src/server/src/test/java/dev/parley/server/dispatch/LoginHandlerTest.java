@@ -1,0 +1,256 @@
+package dev.parley.server.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.CloseCode;
+import jakarta.json.JsonObject;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class LoginHandlerTest {
+    private TestHub hub = TestHub.openToGuests();
+
+    @AfterEach
+    void close() {
+        hub.close();
+    }
+
+    private void useTokensOnly() {
+        hub.close();
+        hub = TestHub.withTokensOnly();
+    }
+
+    @Test
+    void firstLoginWelcomes() {
+        TestHub.Peer ana = hub.connect();
+        JsonObject welcome = ana.ask("{'type':'login','id':'l','token':'Ana:notify,metrics'}", "welcome");
+        assertThat(welcome.getString("id")).isEqualTo("l");
+        assertThat(welcome.getString("username")).isEqualTo("Ana");
+        assertThat(welcome.getString("session")).isEqualTo(ana.session().id());
+        assertThat(welcome.getJsonArray("roles")).hasToString("[\"metrics\",\"notify\"]");
+        assertThat(welcome.getString("protocol")).isEqualTo("parley.v1");
+        assertThat(welcome.getJsonObject("heartbeat")).hasToString("{\"interval\":30000,\"timeout\":10000}");
+        assertThat(welcome.getJsonObject("limits")).hasToString("{\"burst\":4,\"frame\":1,\"message\":2,\"rate\":3}");
+        assertThat(welcome.getInt("expiresIn")).isEqualTo(3_600_000);
+        assertThat(welcome.getJsonObject("channels")).containsOnlyKeys("room:lobby", "inbox", "broadcast");
+    }
+
+    @Test
+    void wrongTokenIsRefusedAndClosed() {
+        TestHub.Peer peer = hub.connect();
+        peer.say("{'type':'login','id':'l','token':'wrong'}");
+        assertThat(peer.hearsError("login_refused").getString("id")).isEqualTo("l");
+        assertThat(peer.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
+    }
+
+    @Test
+    void whatCameWithARefusedLoginTakesNoEffect() {
+        TestHub.Peer ben = hub.guest("Ben");
+        TestHub.Peer peer = hub.connect();
+        peer.say("[{'type':'login','token':'wrong'},{'type':'chat','content':'as a guest?'}]");
+        peer.hearsError("login_refused");
+        assertThat(peer.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
+        ben.hearsNothing();
+        assertThat(peer.session().isSignedIn()).isFalse();
+    }
+
+    @Test
+    void expiredTokenIsToldApart() {
+        TestHub.Peer peer = hub.connect();
+        peer.say("{'type':'login','token':'expired'}").hearsError("token_expired");
+        assertThat(peer.isClosed()).isEqualTo(CloseCode.TOKEN_EXPIRED);
+    }
+
+    @Test
+    void usernameOtherThanTheTokensIsRefused() {
+        TestHub.Peer peer = hub.connect();
+        peer.say("{'type':'login','token':'Ana','username':'Ben'}").hearsError("login_refused");
+        assertThat(peer.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
+    }
+
+    @Test
+    void handshakesCredentialNeedsNoToken() {
+        TestHub.Peer ana = hub.connectWith("Ana");
+        assertThat(ana.ask("{'type':'login'}", "welcome").getString("username")).isEqualTo("Ana");
+    }
+
+    @Test
+    void tokenOfAnotherThanTheHandshakesIsRefused() {
+        TestHub.Peer ana = hub.connectWith("Ana");
+        ana.say("{'type':'login','token':'Ben'}").hearsError("login_refused");
+        assertThat(ana.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
+    }
+
+    @Test
+    void guestMayNameItself() {
+        JsonObject welcome = hub.connect().ask("{'type':'login','username':'Ana'}", "welcome");
+        assertThat(welcome.getString("username")).isEqualTo("Ana");
+        assertThat(welcome.getJsonArray("roles")).isEmpty();
+        assertThat(welcome).doesNotContainKey("expiresIn");
+    }
+
+    @Test
+    void guestWithoutANameGetsOne() {
+        assertThat(hub.connect().ask("{'type':'login'}", "welcome").getString("username"))
+                .startsWith("guest-");
+    }
+
+    @Test
+    void guestMayNotTakeANameThatSignedInWithAToken() {
+        hub.user("Ana");
+        TestHub.Peer guest = hub.connect();
+        guest.say("{'type':'login','username':'Ana'}").hearsError("login_refused");
+        guest.ask("{'type':'login','username':'Ben'}", "welcome");
+    }
+
+    @Test
+    void anythingElseFirstSignsInAndTakesEffect() {
+        TestHub.Peer peer = hub.connect();
+        peer.say("{'type':'chat','id':'c','content':'Hello'}");
+        String name = peer.hears("welcome").getString("username");
+        assertThat(name).startsWith("guest-");
+        assertThat(peer.hears("ack").getString("id")).isEqualTo("c");
+        assertThat(peer.hears("chat").getString("sender")).isEqualTo(name);
+    }
+
+    @Test
+    void anythingElseFirstUsesTheHandshakesCredential() {
+        TestHub.Peer ana = hub.connectWith("Ana");
+        ana.say("{'type':'rooms'}");
+        assertThat(ana.hears("welcome").getString("username")).isEqualTo("Ana");
+        ana.hears("rooms");
+    }
+
+    @Test
+    void loginIsRequiredWhereGuestsAreNotAllowed() {
+        useTokensOnly();
+        TestHub.Peer peer = hub.connect();
+        peer.say("{'type':'chat','id':'c','content':'Hello'}");
+        assertThat(peer.hearsError("login_required").getString("id")).isEqualTo("c");
+        peer.say("{'type':'login','username':'Ana'}").hearsError("login_required");
+        peer.ask("{'type':'login','token':'Ana'}", "welcome");
+        peer.hearsNothing();
+    }
+
+    @Test
+    void pingBeforeLoginGetsPong() {
+        useTokensOnly();
+        TestHub.Peer peer = hub.connect();
+        assertThat(peer.ask("{'type':'ping','id':'p'}", "pong").getString("id")).isEqualTo("p");
+        peer.hearsNothing();
+        assertThat(peer.session().isSignedIn()).isFalse();
+    }
+
+    @Test
+    void oneLaterLoginGivesAnAutoNamedGuestItsName() {
+        TestHub.Peer peer = hub.connect();
+        peer.say("{'type':'rooms'}");
+        peer.hears("welcome");
+        peer.hears("rooms");
+        assertThat(peer.ask("{'type':'login','username':'Ana'}", "welcome").getString("username"))
+                .isEqualTo("Ana");
+        peer.say("{'type':'chat','id':'c','content':'Hello'}").hears("ack");
+        assertThat(peer.hears("chat").getString("sender")).isEqualTo("Ana");
+        peer.say("{'type':'login','username':'Ben'}").hearsError("login_refused");
+        assertThat(peer.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
+    }
+
+    @Test
+    void autoNamedGuestMaySignInWithAToken() {
+        TestHub.Peer peer = hub.connect();
+        peer.ask("{'type':'login'}", "welcome");
+        JsonObject welcome = peer.ask("{'type':'login','token':'Ana:notify'}", "welcome");
+        assertThat(welcome.getString("username")).isEqualTo("Ana");
+        peer.ask("{'type':'notification','content':'!'}", "ack");
+    }
+
+    @Test
+    void sameLoginAgainIsWelcomeAgain() {
+        TestHub.Peer guest = hub.guest("Ana");
+        assertThat(guest.ask("{'type':'login','id':'2','username':'Ana'}", "welcome")
+                        .getString("id"))
+                .isEqualTo("2");
+    }
+
+    @Test
+    void tokenOfTheSameUserRenews() {
+        TestHub.Peer ana = hub.user("Ana");
+        ana.say("{'type':'notification','content':'!'}").hearsError("forbidden");
+        JsonObject welcome = ana.ask("{'type':'login','id':'r','token':'Ana:notify'}", "welcome");
+        assertThat(welcome.getJsonArray("roles")).hasToString("[\"notify\"]");
+        ana.ask("{'type':'notification','content':'!'}", "ack");
+    }
+
+    @Test
+    void tokenOfAnotherUserClosesTheSession() {
+        TestHub.Peer ana = hub.user("Ana");
+        ana.say("{'type':'login','token':'Ben'}").hearsError("login_refused");
+        assertThat(ana.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
+    }
+
+    @Test
+    void successorClosesItsOwnDeadSession() {
+        TestHub.Peer dead = hub.user("Ana");
+        TestHub.Peer other = hub.user("Ben");
+        TestHub.Peer ana = hub.connect();
+        ana.ask("{'type':'login','token':'Ana','session':'" + dead.session().id() + "'}", "welcome");
+        assertThat(dead.isClosed()).isEqualTo(CloseCode.REPLACED);
+        ana.say("{'type':'login','session':'" + other.session().id() + "'}").hears("welcome");
+        assertThat(other.session().isEnded()).isFalse();
+    }
+
+    @Test
+    void sessionThatSaysNothingIsSignedInWhenItsTimeIsOver() {
+        TestHub.Peer peer = hub.connect();
+        hub.dispatcher().loginOverdue(peer.session());
+        hub.dispatcher().loginOverdue(peer.session());
+        peer.hears("welcome");
+        peer.hearsNothing();
+    }
+
+    @Test
+    void sessionThatCannotSignInIsClosedWhenItsTimeIsOver() {
+        useTokensOnly();
+        TestHub.Peer peer = hub.connect();
+        hub.dispatcher().loginOverdue(peer.session());
+        peer.hearsError("login_required");
+        assertThat(peer.isClosed()).isEqualTo(CloseCode.LOGIN_TIMEOUT);
+    }
+
+    @Test
+    void positionInLoginRecoversWhatWasMissed() {
+        TestHub.Peer ana = hub.user("Ana");
+        JsonObject position = hub.connect()
+                .ask("{'type':'login','username':'Cid'}", "welcome")
+                .getJsonObject("channels")
+                .getJsonObject("room:lobby")
+                .getJsonObject("position");
+        ana.say("{'type':'chat','id':'1','content':'missed'}").hears("ack");
+        ana.hears("chat");
+        TestHub.Peer ben = hub.connect();
+        JsonObject welcome =
+                ben.ask("{'type':'login','username':'Ben','positions':{'room:lobby':" + position + "}}", "welcome");
+        assertThat(welcome.getJsonObject("channels").getJsonObject("room:lobby").getBoolean("recovered"))
+                .isTrue();
+        assertThat(ben.hears("chat").getString("content")).isEqualTo("missed");
+        ana.say("{'type':'chat','id':'2','content':'live'}");
+        assertThat(ben.hears("chat").getString("content")).isEqualTo("live");
+    }
+
+    @Test
+    void positionsInLoginEnterTheirRooms() {
+        TestHub.Peer ana = hub.user("Ana");
+        ana.ask("{'type':'join','room':'tea'}", "joined");
+        TestHub.Peer ben = hub.connect();
+        JsonObject welcome = ben.ask(
+                "{'type':'login','username':'Ben','positions':{'room:tea':{'epoch':'other','seq':7},"
+                        + "'room:_private':{'epoch':'other','seq':7}}}",
+                "welcome");
+        assertThat(welcome.getJsonObject("channels")).containsOnlyKeys("room:lobby", "room:tea", "inbox", "broadcast");
+        JsonObject tea = welcome.getJsonObject("channels").getJsonObject("room:tea");
+        assertThat(tea.getBoolean("recovered")).isFalse();
+        assertThat(tea.getJsonObject("position").getInt("seq")).isZero();
+        ana.say("{'type':'chat','id':'1','room':'tea','content':'Hello'}");
+        ben.hears("chat");
+    }
+}

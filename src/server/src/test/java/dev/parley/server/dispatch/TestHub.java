@@ -1,0 +1,300 @@
+package dev.parley.server.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.fanout.Backlog;
+import dev.parley.server.fanout.FanOut;
+import dev.parley.server.fanout.FanOutLoop;
+import dev.parley.server.session.Door;
+import dev.parley.server.session.Framing;
+import dev.parley.server.session.Identity;
+import dev.parley.server.session.ManualClock;
+import dev.parley.server.session.RecordingLine;
+import dev.parley.server.session.Session;
+import dev.parley.server.session.Sessions;
+import dev.parley.server.session.TestSession;
+import dev.parley.server.session.TokenVerdict;
+import dev.parley.server.session.Traffic;
+import dev.parley.server.store.MessageStore;
+import dev.parley.server.store.Schema;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import java.io.StringReader;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.h2.jdbcx.JdbcDataSource;
+
+/** A whole hub without a container: the real parts on an H2 in memory; the lines are recorders. */
+final class TestHub implements AutoCloseable {
+    private static final ThreadFactory THREADS = task -> {
+        Thread thread = new Thread(task, "test hub");
+        thread.setDaemon(true);
+        return thread;
+    };
+
+    private final ManualClock clock = new ManualClock();
+    private final AtomicInteger names = new AtomicInteger();
+    private final Sessions sessions = new Sessions();
+    private final ExecutorService turns = Executors.newFixedThreadPool(2, THREADS);
+    private final FanOutLoop loop = new FanOutLoop(THREADS);
+    private final Connection keepsDatabase;
+    private final FailingDataSource database;
+    private final MessageStore store;
+    private final FanOut fanOut;
+    private final Dispatcher dispatcher;
+    private final Peer probe;
+
+    static TestHub openToGuests() {
+        return new TestHub(true, 0);
+    }
+
+    static TestHub withTokensOnly() {
+        return new TestHub(false, 0);
+    }
+
+    static TestHub withRate(int messagesPerSecond) {
+        return new TestHub(true, messagesPerSecond);
+    }
+
+    private TestHub(boolean isOpenToGuests, int messagesPerSecond) {
+        JdbcDataSource h2 = new JdbcDataSource();
+        h2.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_ON_EXIT=FALSE");
+        database = new FailingDataSource(h2);
+        try {
+            keepsDatabase = h2.getConnection();
+        } catch (SQLException e) {
+            throw new IllegalStateException("No H2.", e);
+        }
+        Schema.migrate(database);
+        store = new MessageStore(database, THREADS, clock, () -> "epoch-" + names.incrementAndGet());
+        fanOut = new FanOut(
+                loop, (channel, seq, limit) -> store.after(channel, seq, limit).thenApply(page -> page.stream()
+                        .map(placed -> new Backlog.Entry(placed.seq(), placed.json()))
+                        .toList()));
+        store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.json()));
+        Rates rates = new Rates(messagesPerSecond);
+        LoginHandler.Rules rules = new LoginHandler.Rules(
+                isOpenToGuests, new ServerMessage.Heartbeat(30_000, 10_000), new ServerMessage.Limits(1, 2, 3, 4));
+        dispatcher = new Dispatcher(
+                new LoginHandler(
+                        rules, this::verdict, () -> "guest-" + names.incrementAndGet(), store, fanOut, sessions, clock),
+                new ChatHandler(store, rates, isOpenToGuests, () -> "made-" + names.incrementAndGet()),
+                new RoomHandler(store, fanOut, rates),
+                new HistoryHandler(store, fanOut, rates),
+                new MetricHandler(fanOut, rates, clock),
+                new Traffic(),
+                turns);
+        loop.start();
+        probe = connect(Door.CHAT, Optional.of(identity("probe")));
+    }
+
+    /** A token is {@code NAME} or {@code NAME:ROLE,ROLE}; {@code wrong} and {@code expired} are what they say. */
+    private TokenVerdict verdict(String token) {
+        return switch (token) {
+            case "wrong" -> new TokenVerdict.Refused(ErrorCode.LOGIN_REFUSED, "Wrong.");
+            case "expired" -> new TokenVerdict.Refused(ErrorCode.TOKEN_EXPIRED, "Expired.");
+            default -> new TokenVerdict.Accepted(identity(token));
+        };
+    }
+
+    private Identity identity(String token) {
+        String[] parts = token.split(":");
+        Set<String> roles = parts.length == 1 ? Set.of() : Set.of(parts[1].split(","));
+        return Identity.user(parts[0], roles, clock.instant().plus(Duration.ofHours(1)));
+    }
+
+    FailingDataSource database() {
+        return database;
+    }
+
+    Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    /** A connection that has said nothing yet. */
+    Peer connect() {
+        return connect(Door.CHAT, Optional.empty());
+    }
+
+    Peer connect(Door door) {
+        return connect(door, Optional.empty());
+    }
+
+    /** A connection whose handshake brought this token. */
+    Peer connectWith(String token) {
+        return connect(Door.CHAT, Optional.of(identity(token)));
+    }
+
+    /** A guest in the lobby. */
+    Peer guest(String name) {
+        Peer peer = connect();
+        peer.ask("{'type':'login','username':'" + name + "'}", "welcome");
+        return peer;
+    }
+
+    /** A user in the lobby. */
+    Peer user(String token) {
+        Peer peer = connect();
+        peer.ask("{'type':'login','token':'" + token + "'}", "welcome");
+        return peer;
+    }
+
+    private Peer connect(Door door, Optional<Identity> credential) {
+        return new Peer(door, credential);
+    }
+
+    /**
+     * Returns when what the store and the fan-out have in hand is done. A turn that waits elsewhere may come later, so this
+     * shows that nothing more came, not that something did.
+     */
+    private void settle() {
+        // A turn may ask the store twice before its last answer.
+        for (int round = 0; round < 3; round++) {
+            try {
+                store.exists(Channel.LOBBY)
+                        .toCompletableFuture()
+                        .handle((there, away) -> "")
+                        .get(10, TimeUnit.SECONDS);
+            } catch (Exception e) {
+                throw new AssertionError("The store does not come to rest.", e);
+            }
+        }
+        fanOut.subscribe(probe.session, Optional.empty(), "nothing");
+        probe.line.takeFrame();
+    }
+
+    @Override
+    public void close() {
+        store.close();
+        loop.close();
+        turns.shutdownNow();
+        try {
+            keepsDatabase.close();
+        } catch (SQLException e) {
+            throw new IllegalStateException("H2 does not close.", e);
+        }
+    }
+
+    /** One connection: what it says, what it hears. */
+    final class Peer {
+        private final RecordingLine line = RecordingLine.completing();
+        private final Session session;
+        private final Dispatcher.Inbox inbox;
+
+        private Peer(Door door, Optional<Identity> credential) {
+            TestSession made = TestSession.on(line)
+                    .door(door)
+                    .framing(door == Door.TEXT ? Framing.LINE : Framing.OBJECT)
+                    .maxBytes(4 * 1024 * 1024)
+                    .clock(clock)
+                    .whenEnded(ended -> {
+                        sessions.remove(ended);
+                        dispatcher().gone(ended);
+                        fanOut.gone(ended);
+                    });
+            credential.ifPresent(made::credential);
+            session = made.open();
+            sessions.add(session);
+            inbox = dispatcher().open(session);
+        }
+
+        Session session() {
+            return session;
+        }
+
+        Dispatcher.Inbox inbox() {
+            return inbox;
+        }
+
+        RecordingLine line() {
+            return line;
+        }
+
+        /** @param json with ' for " */
+        Peer say(String json) {
+            String text = json.replace('\'', '"');
+            inbox.received(MessageCodec.decode(text), text.length());
+            return this;
+        }
+
+        /** Says something and takes its answer, which must come next. */
+        JsonObject ask(String json, String type) {
+            return say(json).hears(type);
+        }
+
+        /** The next message, which must be of this type. */
+        JsonObject hears(String type) {
+            JsonObject next = next();
+            assertThat(next.getString("type")).as(next.toString()).isEqualTo(type);
+            return next;
+        }
+
+        JsonObject hearsAny() {
+            return next();
+        }
+
+        /** The next message of this type; what comes before it is of no interest. */
+        JsonObject hearsAtLast(String type) {
+            JsonObject next = next();
+            return next.getString("type").equals(type) ? next : hearsAtLast(type);
+        }
+
+        /** The next message, which must be an error with this code. */
+        JsonObject hearsError(String code) {
+            JsonObject error = hears("error");
+            assertThat(error.getString("code")).as(error.toString()).isEqualTo(code);
+            return error;
+        }
+
+        Peer hearsNothing() {
+            settle();
+            assertThat(takesAll()).isEmpty();
+            return this;
+        }
+
+        CloseCode isClosed() {
+            return line.takeClose();
+        }
+
+        private JsonObject next() {
+            JsonObject message = parse(line.takeFrame());
+            return isNews(message) ? next() : message;
+        }
+
+        /** All messages so far. */
+        List<JsonObject> takesAll() {
+            List<JsonObject> messages = new ArrayList<>();
+            line.takeFrames().forEach(frame -> messages.add(parse(frame)));
+            messages.removeIf(Peer::isNews);
+            return messages;
+        }
+
+        /** Who came and went: comes when the clock ticks. */
+        private static boolean isNews(JsonObject message) {
+            return message.getString("type").equals("presence") && !message.containsKey("members");
+        }
+
+        private static JsonObject parse(String frame) {
+            try (JsonReader reader = Json.createReader(new StringReader(frame))) {
+                return reader.readObject();
+            }
+        }
+    }
+}

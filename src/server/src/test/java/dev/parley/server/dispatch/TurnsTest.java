@@ -1,0 +1,187 @@
+package dev.parley.server.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class TurnsTest {
+    private final Deque<Runnable> resumed = new ArrayDeque<>();
+    private final Turns turns = new Turns(resumed::add);
+    private final List<String> done = new ArrayList<>();
+
+    private Turns.Turn turn(String name) {
+        return () -> {
+            done.add(name);
+            return Turns.DONE;
+        };
+    }
+
+    private Turns.Turn turn(String name, CompletableFuture<?> rest) {
+        return () -> {
+            done.add(name);
+            return rest;
+        };
+    }
+
+    private void resume() {
+        while (!resumed.isEmpty()) {
+            resumed.poll().run();
+        }
+    }
+
+    @Test
+    void turnsAreTakenInOrderOnTheCallersThread() {
+        assertThat(turns.add(List.of(turn("1"), turn("2")), 10)).isTrue();
+        assertThat(turns.add(List.of(turn("3")), 10)).isTrue();
+        assertThat(done).containsExactly("1", "2", "3");
+        assertThat(resumed).isEmpty();
+    }
+
+    @Test
+    void nextTurnWaitsForTheRestOfThisOne() {
+        CompletableFuture<String> rest = new CompletableFuture<>();
+        turns.add(List.of(turn("1", rest), turn("2")), 10);
+        turns.add(List.of(turn("3")), 10);
+        assertThat(done).containsExactly("1");
+        rest.complete("");
+        assertThat(done).as("goes on elsewhere, not on the completing thread").containsExactly("1");
+        resume();
+        assertThat(done).containsExactly("1", "2", "3");
+    }
+
+    @Test
+    void failedTurnDoesNotStopTheNext() {
+        CompletableFuture<String> rest = new CompletableFuture<>();
+        turns.add(List.of(turn("1", rest), turn("2")), 10);
+        rest.completeExceptionally(new IllegalStateException("expected by this test"));
+        resume();
+        assertThat(done).containsExactly("1", "2");
+    }
+
+    @Test
+    void turnAddedByATurnComesAfterIt() {
+        turns.add(
+                List.of(
+                        () -> {
+                            turns.add(List.of(turn("inner")), 1);
+                            return turn("outer").take();
+                        },
+                        turn("next")),
+                1);
+        assertThat(done).containsExactly("outer", "next", "inner");
+    }
+
+    @Test
+    void frameWithoutTurnsIsNothing() {
+        assertThat(turns.add(List.of(), 1)).isTrue();
+        turns.add(List.of(turn("1")), 1);
+        assertThat(done).containsExactly("1");
+    }
+
+    @Test
+    void atMostAThousandTurnsWait() {
+        CompletableFuture<String> rest = new CompletableFuture<>();
+        turns.add(List.of(turn("first", rest)), 1);
+        List<Turns.Turn> hundred =
+                IntStream.range(0, 100).mapToObj(i -> turn("waits")).toList();
+        for (int i = 0; i < 10; i++) {
+            assertThat(turns.add(hundred, 1)).isTrue();
+        }
+        assertThat(turns.add(List.of(turn("one too many")), 1)).isFalse();
+        rest.complete("");
+        resume();
+        assertThat(done).hasSize(1_001).doesNotContain("one too many");
+        assertThat(turns.add(List.of(turn("later")), 1)).isTrue();
+    }
+
+    @Test
+    void atMostAMebibyteWaitsButOneFrameAlwaysDoes() {
+        CompletableFuture<String> rest = new CompletableFuture<>();
+        turns.add(List.of(turn("first", rest)), 1);
+        assertThat(turns.add(List.of(turn("long")), 2 * 1024 * 1024)).isTrue();
+        assertThat(turns.add(List.of(turn("one too many")), 1)).isFalse();
+        rest.complete("");
+        resume();
+        assertThat(done).containsExactly("first", "long");
+    }
+
+    @Test
+    void manyTurnsThatAreOverAtOnceDoNotRecurse() {
+        CompletableFuture<String> rest = new CompletableFuture<>();
+        Turns direct = new Turns(Runnable::run);
+        direct.add(List.of(turn("1", rest)), 1);
+        direct.add(Collections.nCopies(900, turn("2")), 1);
+        rest.complete("");
+        direct.add(Collections.nCopies(100_000, turn("3")), 1);
+        assertThat(done).hasSize(100_901);
+    }
+
+    @Test
+    void neverTwoTurnsAtATimeWhoeverAdds() throws InterruptedException {
+        int adders = 4;
+        int each = 5_000;
+        ExecutorService pool = Executors.newFixedThreadPool(2 * adders);
+        try {
+            Turns shared = new Turns(pool);
+            AtomicBoolean isBusy = new AtomicBoolean();
+            AtomicInteger overlaps = new AtomicInteger();
+            List<List<Integer>> taken = new ArrayList<>();
+            AtomicInteger count = new AtomicInteger();
+            CountDownLatch start = new CountDownLatch(1);
+            for (int adder = 0; adder < adders; adder++) {
+                List<Integer> own = new ArrayList<>();
+                taken.add(own);
+                pool.execute(() -> {
+                    awaitQuietly(start);
+                    for (int i = 0; i < each; i++) {
+                        int number = i;
+                        Turns.Turn turn = () -> {
+                            overlaps.addAndGet(isBusy.compareAndSet(false, true) ? 0 : 1);
+                            own.add(number);
+                            // Every third turn goes on elsewhere.
+                            Runnable end = () -> {
+                                isBusy.set(false);
+                                count.incrementAndGet();
+                            };
+                            if (number % 3 == 0) {
+                                return CompletableFuture.runAsync(end, pool);
+                            }
+                            end.run();
+                            return Turns.DONE;
+                        };
+                        while (!shared.add(List.of(turn), 1)) {
+                            Thread.onSpinWait();
+                        }
+                    }
+                });
+            }
+            start.countDown();
+            await().until(() -> count.get() == adders * each);
+            assertThat(overlaps).hasValue(0);
+            assertThat(taken).allSatisfy(own -> assertThat(own).hasSize(each).isSorted());
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package dev.parley.server.endpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.parley.server.Hub;
+import dev.parley.server.config.SettingSource;
+import dev.parley.server.config.Settings;
+import dev.parley.server.session.Door;
+import dev.parley.server.session.Session.Arrival;
+import jakarta.websocket.CloseReason;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The callbacks of one WebSocket, on a whole hub and a recorded container. */
+class ConnectionTest {
+    private static final String PING = "{\"type\":\"ping\",\"id\":\"p\"}";
+    private static final String PONG = "{\"type\":\"pong\",\"id\":\"p\"}";
+
+    private final RecordingWebSocket webSocket = new RecordingWebSocket();
+    private Hub hub;
+
+    @BeforeEach
+    void start() {
+        JdbcDataSource database = new JdbcDataSource();
+        database.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
+        Settings settings = Settings.read(
+                new SettingSource(Map.of("parley.guests", "true", "parley.frame.max", "1KiB"), Map.of(), Map.of()));
+        hub = new Hub(settings, database, Executors.defaultThreadFactory(), Runnable::run);
+        hub.start();
+        new Arrival(Optional.empty(), "192.0.2.1").leaveIn(webSocket.userProperties);
+    }
+
+    @AfterEach
+    void stop() {
+        hub.close();
+    }
+
+    @Test
+    void aConnectionThatWentAroundTheFilterIsClosed() {
+        webSocket.userProperties.clear();
+
+        assertThat(hub.connections().open(webSocket.session(), Door.CHAT)).isEmpty();
+        assertThat(webSocket.closeCode).contains(4502);
+    }
+
+    @Test
+    void theContainersIdleTimeoutIsNeverUsedWhileOpen() {
+        open(Door.CHAT);
+
+        assertThat(webSocket.idleTimeouts).containsExactly(-1L);
+    }
+
+    @Test
+    void aClosedPeerThatDoesNotAnswerIsDroppedByTheContainer() {
+        open(Door.CHAT).text("x".repeat(1_025), true);
+
+        assertThat(webSocket.idleTimeouts).last().satisfies(millis -> assertThat(millis)
+                .isPositive());
+    }
+
+    @Test
+    void aFrameInPartsIsOneMessage() {
+        Connection connection = open(Door.CHAT);
+
+        connection.text(PING.substring(0, 7), false);
+        connection.text("", false);
+        assertThat(webSocket.sent).isEmpty();
+        connection.text(PING.substring(7), true);
+
+        assertThat(webSocket.sent).containsExactly(PONG);
+    }
+
+    @Test
+    void aFrameMayHoldSeveralMessagesButAnswersComeOneByOneWithoutTheSubprotocol() {
+        open(Door.CHAT).text("[" + PING + "," + PING + "]", true);
+
+        assertThat(webSocket.sent).containsExactly(PONG, PONG);
+    }
+
+    @Test
+    void malformedTextIsAnsweredAndTheConnectionGoesOn() {
+        Connection connection = open(Door.CHAT);
+
+        connection.text("{", true);
+        connection.text(PING, true);
+
+        assertThat(webSocket.sent).hasSize(2).first().asString().contains("bad_json");
+        assertThat(webSocket.sent).last().isEqualTo(PONG);
+        assertThat(webSocket.closeCode).isEmpty();
+    }
+
+    @Test
+    void aFrameOverTheLimitClosesWith1009() {
+        Connection connection = open(Door.CHAT);
+
+        connection.text("x".repeat(1_000), false);
+        assertThat(webSocket.closeCode).isEmpty();
+        connection.text("x".repeat(25), false);
+
+        assertThat(webSocket.closeCode).contains(1009);
+    }
+
+    @Test
+    void afterTheCloseNothingIsAnswered() {
+        Connection connection = open(Door.CHAT);
+        connection.text("x".repeat(1_025), true);
+
+        connection.text(PING, true);
+
+        assertThat(webSocket.sent).isEmpty();
+    }
+
+    @Test
+    void bytesThatNobodyAnnouncedAreAnswered() {
+        Connection connection = open(Door.CHAT);
+
+        connection.binary(ByteBuffer.allocate(10), false);
+        assertThat(webSocket.sent).isEmpty();
+        connection.binary(ByteBuffer.allocate(10), true);
+
+        assertThat(webSocket.sent).singleElement().asString().contains("bad_chunk");
+        assertThat(webSocket.closeCode).isEmpty();
+    }
+
+    @Test
+    void bytesOverTheLimitCloseWith1009() {
+        Connection connection = open(Door.CHAT);
+
+        connection.binary(ByteBuffer.allocate(1_024), false);
+        connection.binary(ByteBuffer.allocate(1), true);
+
+        assertThat(webSocket.closeCode).contains(1009);
+    }
+
+    @Test
+    void plainLinesCarryNoBytes() {
+        Connection connection = open(Door.TEXT);
+
+        connection.binary(ByteBuffer.allocate(1), true);
+
+        await().untilAsserted(() -> assertThat(webSocket.closeCode).contains(1003));
+    }
+
+    @Test
+    void aPlainLineIsAMessageToTheLobbyWhateverItLooksLike() {
+        Connection connection = open(Door.TEXT);
+
+        connection.text(PING + " \r\n", true);
+
+        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(webSocket.sent)
+                .singleElement()
+                .asString()
+                .startsWith("guest-")
+                .endsWith(": " + PING));
+    }
+
+    @Test
+    void anEmptyLineSaysNothingAndTheNextOneIsHeard() {
+        Connection connection = open(Door.TEXT);
+
+        connection.text("", true);
+        connection.text(" \r\n", true);
+        connection.text("hello", true);
+
+        await().atMost(Duration.ofSeconds(5))
+                .untilAsserted(() ->
+                        assertThat(webSocket.sent).singleElement().asString().endsWith(": hello"));
+    }
+
+    @Test
+    void withTheSubprotocolWhatWaitsLeavesTogether() {
+        webSocket.subprotocol = Optional.of("parley.v1");
+
+        open(Door.CHAT).text("[" + PING + "]", true);
+
+        assertThat(webSocket.sent).containsExactly(PONG);
+    }
+
+    @Test
+    void aSendOnABrokenConnectionEndsTheSessionWithoutAnException() {
+        Connection connection = open(Door.CHAT);
+        webSocket.isBroken = true;
+
+        connection.text(PING, true);
+
+        assertThat(webSocket.closeCode).contains(1006);
+    }
+
+    @Test
+    void aCloseWithoutAReasonIsUnderstood() {
+        Connection connection = open(Door.CHAT);
+
+        connection.closed(new CloseReason(CloseReason.CloseCodes.NO_STATUS_CODE, null));
+        connection.text(PING, true);
+
+        assertThat(webSocket.sent).isEmpty();
+    }
+
+    private Connection open(Door door) {
+        return hub.connections().open(webSocket.session(), door).orElseThrow();
+    }
+}

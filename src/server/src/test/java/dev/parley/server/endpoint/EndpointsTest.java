@@ -1,0 +1,96 @@
+package dev.parley.server.endpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.server.handshake.HubConfigurator;
+import dev.parley.server.session.Door;
+import jakarta.enterprise.context.Dependent;
+import jakarta.websocket.OnMessage;
+import jakarta.websocket.PongMessage;
+import jakarta.websocket.server.ServerEndpoint;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What containers read off the endpoints; each rule is one that some container needs. */
+class EndpointsTest {
+    static Stream<Class<?>> endpoints() {
+        return Stream.of(ChatEndpoint.class, MonitorEndpoint.class, TextEndpoint.class);
+    }
+
+    @Test
+    void eachDoorHasAnEndpoint() {
+        assertThat(endpoints().map(endpoint -> annotation(endpoint).value()))
+                .containsExactlyElementsOf(
+                        Arrays.stream(Door.values()).map(Door::path).toList());
+    }
+
+    @Test
+    void framesOfSeveralMessagesAreOfferedWhereThereIsJson() {
+        assertThat(annotation(ChatEndpoint.class).subprotocols()).containsExactly("parley.v1");
+        assertThat(annotation(MonitorEndpoint.class).subprotocols()).containsExactly("parley.v1");
+        assertThat(annotation(TextEndpoint.class).subprotocols()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("endpoints")
+    void theAnnotationNamesCodersAndConfigurator(Class<?> endpoint) {
+        ServerEndpoint annotation = annotation(endpoint);
+
+        assertThat(annotation.encoders()).containsExactly(MessageEncoder.class);
+        assertThat(annotation.decoders()).containsExactly(MessageDecoder.class);
+        assertThat(annotation.configurator()).isEqualTo(HubConfigurator.class);
+    }
+
+    @ParameterizedTest
+    @MethodSource("endpoints")
+    void containersCanMakeItWithAndWithoutCdi(Class<?> endpoint) throws ReflectiveOperationException {
+        assertThat(Modifier.isPublic(endpoint.getModifiers())).isTrue();
+        assertThat(endpoint.isAnnotationPresent(Dependent.class)).isTrue();
+        assertThat(endpoint.getConstructor().newInstance()).isInstanceOf(endpoint);
+    }
+
+    @Test
+    void containersCanMakeCoders() throws ReflectiveOperationException {
+        for (Class<?> coder : List.of(MessageEncoder.class, MessageDecoder.class, HubConfigurator.class)) {
+            assertThat(Modifier.isPublic(coder.getModifiers())).isTrue();
+            assertThat(coder.getConstructor().newInstance()).isInstanceOf(coder);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("endpoints")
+    void messagesArriveInPartsBecauseNoContainerBoundsThem(Class<?> endpoint) {
+        assertThat(handlers(endpoint))
+                .extracting(method -> List.of(method.getParameterTypes()))
+                .containsExactlyInAnyOrder(
+                        List.of(String.class, boolean.class),
+                        List.of(ByteBuffer.class, boolean.class),
+                        List.of(PongMessage.class));
+    }
+
+    @ParameterizedTest
+    @MethodSource("endpoints")
+    void handlersAnswerThroughTheOutboxNotByTheirResult(Class<?> endpoint) {
+        assertThat(handlers(endpoint)).allSatisfy(method -> {
+            assertThat(method.getReturnType()).isEqualTo(void.class);
+            assertThat(Modifier.isPublic(method.getModifiers())).isTrue();
+        });
+    }
+
+    private static List<Method> handlers(Class<?> endpoint) {
+        return Arrays.stream(endpoint.getDeclaredMethods())
+                .filter(method -> method.isAnnotationPresent(OnMessage.class))
+                .toList();
+    }
+
+    private static ServerEndpoint annotation(Class<?> endpoint) {
+        return endpoint.getAnnotation(ServerEndpoint.class);
+    }
+}

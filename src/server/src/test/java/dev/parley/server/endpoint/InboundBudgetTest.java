@@ -1,0 +1,164 @@
+package dev.parley.server.endpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.server.endpoint.InboundBudget.Result;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class InboundBudgetTest {
+    private static final Result INCOMPLETE = new Result.Incomplete();
+    private static final Result TOO_BIG = new Result.TooBig();
+
+    private final InboundBudget budget = new InboundBudget(8);
+
+    @Test
+    void aFrameOfExactlyTheLimitPasses() {
+        assertThat(budget.add("12345678", true)).isEqualTo(complete("12345678"));
+        assertThat(budget.add("1234", false)).isEqualTo(INCOMPLETE);
+        assertThat(budget.add("5678", true)).isEqualTo(complete("12345678"));
+    }
+
+    @Test
+    void oneByteMoreFails() {
+        assertThat(new InboundBudget(8).add("123456789", true)).isEqualTo(TOO_BIG);
+        assertThat(new InboundBudget(8).add("123456789", false)).isEqualTo(TOO_BIG);
+        assertThat(budget.add("12345678", false)).isEqualTo(INCOMPLETE);
+        assertThat(budget.add("9", true)).isEqualTo(TOO_BIG);
+    }
+
+    @Test
+    void bytesAreCountedNotCharacters() {
+        assertThat(new InboundBudget(8).add("你好a", true)).isEqualTo(complete("你好a"));
+        assertThat(new InboundBudget(8).add("你好你", true)).isEqualTo(TOO_BIG);
+        assertThat(new InboundBudget(8).add("ääää", true)).isEqualTo(complete("ääää"));
+        assertThat(new InboundBudget(8).add("ääääa", true)).isEqualTo(TOO_BIG);
+    }
+
+    @Test
+    void aPairThatIsSplitOverPartsHasFourBytes() {
+        assertThat(budget.add("\uD83D", false)).isEqualTo(INCOMPLETE);
+        assertThat(budget.add("\uDE00\uD83D", false)).isEqualTo(INCOMPLETE);
+        assertThat(budget.add("\uDE00", true)).isEqualTo(complete("😀😀"));
+        assertThat(budget.add("\uD83D", false)).isEqualTo(INCOMPLETE);
+        assertThat(budget.add("\uDE00😀", false)).isEqualTo(INCOMPLETE);
+        assertThat(budget.add("a", true)).isEqualTo(TOO_BIG);
+    }
+
+    @Property(tries = 200)
+    void anyTextInAnyPartsComesOutWholeWithItsBytesCounted(
+            @ForAll("texts") String text, @ForAll @Size(max = 5) List<@IntRange(max = 300) Integer> cuts) {
+        InboundBudget ample = new InboundBudget(10_000);
+        List<Integer> ordered =
+                cuts.stream().map(cut -> Math.min(cut, text.length())).sorted().toList();
+        int from = 0;
+        for (int to : ordered) {
+            assertThat(ample.add(text.substring(from, to), false)).isEqualTo(INCOMPLETE);
+            from = to;
+        }
+
+        assertThat(ample.add(text.substring(from), true)).isEqualTo(complete(text));
+    }
+
+    @Provide
+    Arbitrary<String> texts() {
+        return Arbitraries.oneOf(
+                        Arbitraries.integers().between(0, 0x7F),
+                        Arbitraries.integers().between(0x80, 0x7FF),
+                        Arbitraries.integers().between(0x800, 0xD7FF),
+                        Arbitraries.integers().between(0xE000, 0xFFFF),
+                        Arbitraries.integers().between(0x10000, 0x10FFFF))
+                .map(Character::toString)
+                .list()
+                .ofMaxSize(100)
+                .map(characters -> String.join("", characters));
+    }
+
+    @Test
+    void fragmentsHaveALimit() {
+        InboundBudget ample = new InboundBudget(10_000);
+        for (int i = 1; i < InboundBudget.FRAGMENTS_MAX; i++) {
+            assertThat(ample.add("x", false)).isEqualTo(INCOMPLETE);
+        }
+        assertThat(ample.add("x", true)).isEqualTo(complete("x".repeat(1_024)));
+    }
+
+    @Test
+    void endlessOneByteFragmentsFail() {
+        assertThat(partsUntilTooBig(new InboundBudget(10_000), "x")).isEqualTo(1_025);
+    }
+
+    @Test
+    void emptyFragmentsCountToo() {
+        assertThat(partsUntilTooBig(budget, "")).isEqualTo(1_025);
+    }
+
+    @Test
+    void anEmptyFrameIsAFrame() {
+        assertThat(budget.add("", true)).isEqualTo(complete(""));
+        assertThat(budget.add("", false)).isEqualTo(INCOMPLETE);
+        assertThat(budget.add("", true)).isEqualTo(complete(""));
+    }
+
+    @Test
+    void eachFrameHasTheWholeBudget() {
+        for (int i = 0; i < 2_000; i++) {
+            assertThat(budget.add("1234", false)).isEqualTo(INCOMPLETE);
+            assertThat(budget.add("5678", true)).isEqualTo(complete("12345678"));
+        }
+    }
+
+    @Test
+    void overTheBudgetNothingIsTakenAnyMore() {
+        budget.add("123456789", false);
+
+        assertThat(budget.add("", true)).isEqualTo(TOO_BIG);
+        assertThat(budget.add("a", true)).isEqualTo(TOO_BIG);
+        assertThat(budget.skip(0, true)).contains(new Result.TooBig());
+    }
+
+    @Test
+    void bytesThatAreThrownAwayCountAsWell() {
+        assertThat(budget.skip(8, true)).isEmpty();
+        assertThat(budget.skip(4, false)).isEmpty();
+        assertThat(budget.skip(4, true)).isEmpty();
+        assertThat(budget.skip(4, false)).isEmpty();
+        assertThat(budget.skip(5, true)).contains(new Result.TooBig());
+    }
+
+    @Test
+    void partsThatAreThrownAwayCountAsWell() {
+        for (int i = 0; i < InboundBudget.FRAGMENTS_MAX; i++) {
+            assertThat(budget.skip(0, false)).isEmpty();
+        }
+        assertThat(budget.skip(0, true)).contains(new Result.TooBig());
+    }
+
+    @Test
+    void theLargestPartDoesNotOverflowTheCount() {
+        assertThat(budget.skip(Integer.MAX_VALUE, false)).isPresent();
+        assertThat(budget.skip(Integer.MAX_VALUE, false)).isPresent();
+        assertThat(budget.skip(Integer.MAX_VALUE, true)).isPresent();
+    }
+
+    private static int partsUntilTooBig(InboundBudget budget, String part) {
+        for (int parts = 1; parts < 1_000_000; parts++) {
+            if (budget.add(part, false).equals(TOO_BIG)) {
+                return parts;
+            }
+        }
+        return Integer.MAX_VALUE;
+    }
+
+    private static Result complete(String text) {
+        return new Result.Complete(text, text.getBytes(StandardCharsets.UTF_8).length);
+    }
+}

@@ -1,0 +1,78 @@
+package dev.parley.server.endpoint;
+
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.RemoteEndpoint;
+import jakarta.websocket.SendHandler;
+import jakarta.websocket.SendResult;
+import jakarta.websocket.Session;
+import java.lang.reflect.Proxy;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A container's session that writes down what is asked of it; what it does not know, nobody should ask. */
+final class RecordingWebSocket {
+    final Map<String, Object> userProperties = new HashMap<>();
+    final List<String> sent = new CopyOnWriteArrayList<>();
+    final List<Long> idleTimeouts = new CopyOnWriteArrayList<>();
+    volatile Optional<String> subprotocol = Optional.empty();
+    volatile Optional<Integer> closeCode = Optional.empty();
+    volatile boolean isBroken;
+
+    private final RemoteEndpoint.Async remote = proxy(RemoteEndpoint.Async.class, this::remote);
+
+    Session session() {
+        return proxy(Session.class, this::session);
+    }
+
+    private Object session(String method, Object[] arguments) {
+        switch (method) {
+            case "getUserProperties":
+                return userProperties;
+            case "getNegotiatedSubprotocol":
+                return subprotocol.orElse("");
+            case "getAsyncRemote":
+                return remote;
+            case "setMaxIdleTimeout":
+                idleTimeouts.add((Long) arguments[0]);
+                return null;
+            case "close":
+                closeCode = Optional.of(
+                        arguments == null
+                                ? CloseReason.CloseCodes.CLOSED_ABNORMALLY.getCode()
+                                : ((CloseReason) arguments[0]).getCloseCode().getCode());
+                return null;
+            default:
+                throw new UnsupportedOperationException(method);
+        }
+    }
+
+    private Object remote(String method, Object[] arguments) {
+        if (isBroken) {
+            throw new IllegalStateException("The session is closed.");
+        }
+        switch (method) {
+            case "sendText":
+                sent.add((String) arguments[0]);
+                ((SendHandler) arguments[1]).onResult(new SendResult());
+                return null;
+            case "sendPing":
+                return null;
+            default:
+                throw new UnsupportedOperationException(method);
+        }
+    }
+
+    private interface Answer {
+        Object to(String method, Object[] arguments);
+    }
+
+    private static <T> T proxy(Class<T> type, Answer answer) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(),
+                new Class<?>[] {type},
+                (self, method, arguments) -> answer.to(method.getName(), arguments)));
+    }
+}

@@ -1,0 +1,94 @@
+package dev.parley.server.fanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The loop on a thread of its own. */
+class FanOutLoopTest {
+    private final AtomicReference<Thread> thread = new AtomicReference<>();
+    private final FanOutLoop loop = new FanOutLoop(task -> {
+        thread.set(new Thread(task));
+        return thread.get();
+    });
+
+    @AfterEach
+    void close() {
+        loop.close();
+        await().until(() -> thread.get() == null || !thread.get().isAlive());
+    }
+
+    private void awaitRun() throws InterruptedException {
+        CountDownLatch latch = new CountDownLatch(1);
+        loop.execute(latch::countDown);
+        assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void tasksRunInOrderOnOneThread() throws InterruptedException {
+        List<Integer> done = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            int number = i;
+            Runnable task = () -> done.add(Thread.currentThread() == thread.get() ? number : -1);
+            switch (i % 3) {
+                case 0 -> loop.execute(task);
+                case 1 -> loop.executeOrWait(task);
+                default -> loop.executeUnlessBusy(task);
+            }
+        }
+        loop.start();
+        awaitRun();
+        assertThat(done).hasSize(1_000).isSorted().doesNotContain(-1);
+    }
+
+    @Test
+    void oneFlushFollowsManyTasks() throws InterruptedException {
+        AtomicInteger flushes = new AtomicInteger();
+        loop.afterEachBatch(flushes::incrementAndGet);
+        for (int i = 0; i < 200; i++) {
+            loop.execute(() -> {});
+        }
+        loop.start();
+        awaitRun();
+        assertThat(flushes.get()).isLessThan(10);
+        await().until(() -> flushes.get() > 0);
+    }
+
+    @Test
+    void taskThatThrowsDoesNotStopTheOthers() throws InterruptedException {
+        loop.start();
+        loop.execute(() -> {
+            throw new IllegalStateException("expected by this test");
+        });
+        awaitRun();
+    }
+
+    @Test
+    void ticksAlsoWhileNothingHappens() {
+        AtomicInteger ticks = new AtomicInteger();
+        loop.everyTick(ticks::incrementAndGet);
+        loop.start();
+        await().until(() -> ticks.get() >= 2);
+    }
+
+    @Test
+    void whatMayBeSkippedIsSkippedUnderOverload() {
+        AtomicInteger done = new AtomicInteger();
+        for (int i = 0; i < 30_000; i++) {
+            loop.executeUnlessBusy(done::incrementAndGet);
+        }
+        loop.runWaiting();
+        assertThat(done).hasValue(20_000);
+        loop.executeUnlessBusy(done::incrementAndGet);
+        loop.runWaiting();
+        assertThat(done).hasValue(20_001);
+    }
+}

@@ -1,0 +1,550 @@
+package dev.parley.server.fanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.Position;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.session.Framing;
+import dev.parley.server.session.Identity;
+import dev.parley.server.session.RecordingLine;
+import dev.parley.server.session.Session;
+import dev.parley.server.session.TestSession;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The fan-out, with its loop's tasks run by the test's thread. */
+class FanOutTest {
+    private static final Channel.Room LOBBY = Channel.LOBBY;
+    private static final Channel.Room TEA = new Channel.Room("tea");
+    private static final String EPOCH = "e";
+    private static final String TIME = "2026-01-31T12:00:00.000Z";
+
+    private final FanOutLoop loop = new FanOutLoop(Thread::new);
+    private final ScriptedBacklog backlog = new ScriptedBacklog();
+    private final FanOut fanOut = new FanOut(loop, backlog);
+
+    /** One session and what it was sent. */
+    private final class Peer {
+        private final RecordingLine line;
+        private final Session session;
+
+        Peer(String name, RecordingLine line, int maxBytes) {
+            this.line = line;
+            this.session = TestSession.on(line)
+                    .framing(Framing.OBJECT)
+                    .maxBytes(maxBytes)
+                    .whenEnded(fanOut::gone)
+                    .openAs(name);
+        }
+
+        Peer joins(Channel.Room room, long after) {
+            fanOut.join(session, Optional.of("j"), room, start(room, after), true);
+            loop.runWaiting();
+            return this;
+        }
+
+        /** In the room and live at its head. */
+        Peer livesIn(Channel.Room room) {
+            joins(room, backlog.head(room));
+            while (backlog.isAsked()) {
+                backlog.answer();
+                loop.runWaiting();
+            }
+            line.takeFrames();
+            return this;
+        }
+
+        List<String> hears() {
+            loop.runWaiting();
+            return line.takeFrames();
+        }
+    }
+
+    private Peer peer(String name) {
+        return new Peer(name, RecordingLine.completing(), TestSession.MAX_BYTES);
+    }
+
+    private static Start start(Channel channel, long after) {
+        return new Start(channel, new Position(EPOCH, after), true, 0);
+    }
+
+    private void storeAndDeliver(Channel channel) {
+        backlog.store(channel, 1);
+        deliver(channel, backlog.head(channel));
+    }
+
+    private void deliver(Channel channel, long seq) {
+        fanOut.deliver(channel, seq, Long.toString(seq));
+        loop.runWaiting();
+    }
+
+    private void answerPage() {
+        backlog.answer();
+        loop.runWaiting();
+    }
+
+    private void second() {
+        for (int i = 0; i < FanOutLoop.TICKS_A_SECOND; i++) {
+            loop.runTick();
+        }
+    }
+
+    private static List<String> numbers(long from, long to) {
+        return LongStream.rangeClosed(from, to).mapToObj(Long::toString).toList();
+    }
+
+    private static ServerMessage.Welcome welcome(String name, Map<String, ServerMessage.Opened> opened) {
+        return new ServerMessage.Welcome(
+                Optional.of("l"),
+                name,
+                "s",
+                List.of(),
+                ServerMessage.Welcome.PROTOCOL,
+                new ServerMessage.Heartbeat(1, 1),
+                new ServerMessage.Limits(1, 1, 1, 1),
+                OptionalLong.empty(),
+                opened);
+    }
+
+    private List<String> signIn(Session session, Start... starts) {
+        List<String> told = new ArrayList<>();
+        fanOut.signIn(
+                session,
+                List.of(starts),
+                opened -> welcome(session.signedInAs().name(), opened),
+                () -> told.add("welcomed"));
+        loop.runWaiting();
+        return told;
+    }
+
+    @Test
+    void joinerGetsJoinedThenWhatIsLive() {
+        Peer ana = peer("Ana").joins(LOBBY, 0);
+        assertThat(ana.hears())
+                .containsExactly("{\"type\":\"joined\",\"count\":1,\"id\":\"j\",\"members\":[\"Ana\"],"
+                        + "\"position\":{\"epoch\":\"e\",\"seq\":0},\"recovered\":true,\"room\":\"lobby\"}");
+        answerPage();
+        storeAndDeliver(LOBBY);
+        storeAndDeliver(LOBBY);
+        assertThat(ana.hears()).containsExactly("1", "2");
+    }
+
+    @Test
+    void joinerGetsWhatItMissedBeforeWhatIsLive() {
+        backlog.store(LOBBY, 3);
+        Peer ana = peer("Ana").joins(LOBBY, 1);
+        ana.line.takeFrame();
+        storeAndDeliver(LOBBY);
+        assertThat(ana.hears()).as("behind, so nothing live").isEmpty();
+        answerPage();
+        assertThat(ana.hears()).containsExactly("2", "3", "4");
+        storeAndDeliver(LOBBY);
+        assertThat(ana.hears()).containsExactly("5");
+    }
+
+    @Test
+    void messageDeliveredAfterItsPageWasReadIsNotDoubled() {
+        Peer ana = peer("Ana").joins(LOBBY, 0);
+        ana.line.takeFrame();
+        backlog.store(LOBBY, 1);
+        answerPage();
+        deliver(LOBBY, 1);
+        assertThat(ana.hears()).containsExactly("1");
+    }
+
+    @Test
+    void messageStoredAfterThePageWasReadIsNotLost() {
+        Peer ana = peer("Ana").joins(LOBBY, 0);
+        ana.line.takeFrame();
+        ScriptedBacklog.Asked page = backlog.takeAsked();
+        List<Backlog.Entry> empty = backlog.read(page);
+        storeAndDeliver(LOBBY);
+        page.page().complete(empty);
+        loop.runWaiting();
+        answerPage();
+        assertThat(ana.hears()).containsExactly("1");
+    }
+
+    @Test
+    void secondReaderAtTheHeadNeedsNoPage() {
+        peer("Ana").livesIn(LOBBY);
+        storeAndDeliver(LOBBY);
+        Peer ben = peer("Ben").joins(LOBBY, 1);
+        ben.line.takeFrame();
+        assertThat(backlog.isAsked()).isFalse();
+        storeAndDeliver(LOBBY);
+        assertThat(ben.hears()).containsExactly("2");
+    }
+
+    @Test
+    void longBacklogComesPageByPage() {
+        backlog.store(LOBBY, 1_200);
+        Peer ana = peer("Ana").joins(LOBBY, 0);
+        ana.line.takeFrame();
+        answerPage();
+        assertThat(ana.hears()).isEqualTo(numbers(1, 500));
+        answerPage();
+        answerPage();
+        assertThat(ana.hears()).isEqualTo(numbers(501, 1_200));
+        assertThat(backlog.isAsked()).isFalse();
+    }
+
+    @Test
+    void holeInTheLiveSequenceIsFilledFromTheBacklog() {
+        Peer ana = peer("Ana").livesIn(LOBBY);
+        backlog.store(LOBBY, 3);
+        deliver(LOBBY, 1);
+        deliver(LOBBY, 3);
+        assertThat(ana.hears()).containsExactly("1");
+        answerPage();
+        assertThat(ana.hears()).containsExactly("2", "3");
+        storeAndDeliver(LOBBY);
+        assertThat(ana.hears()).containsExactly("4");
+    }
+
+    @Test
+    void failedPageReadIsRetriedAtTheNextTick() {
+        backlog.store(LOBBY, 1);
+        Peer ana = peer("Ana").joins(LOBBY, 0);
+        ana.line.takeFrame();
+        backlog.takeAsked().page().completeExceptionally(new IllegalStateException("no database"));
+        loop.runWaiting();
+        assertThat(backlog.isAsked()).isFalse();
+        loop.runTick();
+        answerPage();
+        assertThat(ana.line.takeFrames()).contains("1");
+    }
+
+    @Test
+    void slowReaderIsClosedAndHurtsNobody() {
+        Peer slow = new Peer("slow", RecordingLine.holding(), 4).joins(LOBBY, 0);
+        Peer fast = peer("fast").joins(LOBBY, 0);
+        answerPage();
+        answerPage();
+        fast.line.takeFrame();
+        IntStream.range(0, 6).forEach(i -> storeAndDeliver(LOBBY));
+        assertThat(slow.line.takeClose()).isEqualTo(CloseCode.SLOW_CONSUMER);
+        assertThat(fast.hears()).isEqualTo(numbers(1, 6));
+        assertThat(slow.session.isEnded()).isTrue();
+        second();
+        assertThat(fast.line.takeFrame()).contains("\"joined\":[\"fast\"]").doesNotContain("slow");
+    }
+
+    @Test
+    void readerBehindGetsItsNextPageWhenItsOutboxHasDrained() {
+        backlog.store(LOBBY, 600);
+        Peer slow = new Peer("slow", RecordingLine.holding(), 2_000).joins(LOBBY, 0);
+        slow.line.complete();
+        answerPage();
+        assertThat(backlog.isAsked()).as("its outbox is still full").isFalse();
+        while (slow.line.isSending() || backlog.isAsked()) {
+            if (backlog.isAsked()) {
+                backlog.answer();
+            } else {
+                slow.line.complete();
+            }
+            loop.runWaiting();
+        }
+        assertThat(slow.hears().subList(1, 601)).isEqualTo(numbers(1, 600));
+        assertThat(slow.session.isEnded()).isFalse();
+    }
+
+    @Test
+    void pageLongerThanTheOutboxIsNoSlowConsumer() {
+        List<String> all = IntStream.range(0, 100)
+                .mapToObj(i -> Integer.toString(i).repeat(300))
+                .toList();
+        all.forEach(json -> backlog.store(LOBBY, json));
+        Peer ana = new Peer("Ana", RecordingLine.completing(), 2_000).joins(LOBBY, 0);
+        ana.line.takeFrame();
+        while (backlog.isAsked()) {
+            answerPage();
+        }
+        assertThat(ana.hears()).isEqualTo(all);
+    }
+
+    @Test
+    void sessionBehindInSeveralChannelsCatchesUpInAll() {
+        backlog.store(LOBBY, 600);
+        backlog.store(TEA, 600);
+        Peer ana = new Peer("Ana", RecordingLine.holding(), 4_000);
+        fanOut.join(ana.session, Optional.empty(), LOBBY, start(LOBBY, 0), true);
+        fanOut.join(ana.session, Optional.empty(), TEA, start(TEA, 0), true);
+        loop.runWaiting();
+        while (ana.line.isSending() || backlog.isAsked()) {
+            while (backlog.isAsked()) {
+                backlog.answer();
+            }
+            loop.runWaiting();
+            if (ana.line.isSending()) {
+                ana.line.complete();
+            }
+            loop.runWaiting();
+        }
+        assertThat(ana.hears().stream().filter(frame -> !frame.startsWith("{")))
+                .containsExactlyInAnyOrderElementsOf(Stream.concat(numbers(1, 600).stream(), numbers(1, 600).stream())
+                        .toList());
+    }
+
+    @Test
+    void leaverHearsNoMore() {
+        Peer ana = peer("Ana").livesIn(LOBBY);
+        fanOut.leave(ana.session, Optional.of("x"), LOBBY);
+        storeAndDeliver(LOBBY);
+        assertThat(ana.hears()).containsExactly("{\"type\":\"left\",\"id\":\"x\",\"room\":\"lobby\"}");
+    }
+
+    @Test
+    void leaverDoesNotGetThePageThatWasUnderWay() {
+        backlog.store(LOBBY, 3);
+        Peer ana = peer("Ana").joins(LOBBY, 0);
+        ana.line.takeFrame();
+        fanOut.leave(ana.session, Optional.empty(), LOBBY);
+        loop.runWaiting();
+        answerPage();
+        assertThat(ana.hears()).containsExactly("{\"type\":\"left\",\"room\":\"lobby\"}");
+    }
+
+    @Test
+    void joiningAgainWithoutAPositionGoesOnWhereItIs() {
+        Peer ana = peer("Ana").livesIn(LOBBY);
+        storeAndDeliver(LOBBY);
+        ana.hears();
+        fanOut.join(ana.session, Optional.empty(), LOBBY, start(LOBBY, 0), false);
+        assertThat(ana.hears()).singleElement().asString().contains("\"seq\":1").contains("\"count\":1");
+        storeAndDeliver(LOBBY);
+        assertThat(ana.hears()).containsExactly("2");
+    }
+
+    @Test
+    void joiningAgainWithAPositionBeginsAnewThere() {
+        Peer ana = peer("Ana").livesIn(LOBBY);
+        storeAndDeliver(LOBBY);
+        storeAndDeliver(LOBBY);
+        ana.hears();
+        ana.joins(LOBBY, 1);
+        ana.line.takeFrame();
+        answerPage();
+        assertThat(ana.hears()).containsExactly("2");
+    }
+
+    @Test
+    void welcomeComesBeforeAnythingElse() {
+        backlog.store(LOBBY, 2);
+        Peer ana = peer("Ana");
+        assertThat(signIn(ana.session, start(LOBBY, 1))).containsExactly("welcomed");
+        answerPage();
+        List<String> heard = ana.hears();
+        assertThat(heard).hasSize(2);
+        assertThat(heard.get(0)).contains("\"type\":\"welcome\"").contains("\"room:lobby\":{");
+        assertThat(heard.get(1)).isEqualTo("2");
+    }
+
+    @Test
+    void sessionThatEndedMeanwhileReadsNothingButItsTurnGoesOn() {
+        Peer ana = peer("Ana");
+        ana.session.end(1006, "");
+        assertThat(signIn(ana.session, start(LOBBY, 0))).containsExactly("welcomed");
+        assertThat(backlog.isAsked()).isFalse();
+        ana.line.takeCloses();
+        ana.line.assertExhausted();
+    }
+
+    @Test
+    void presenceIsToldOncePerUser() {
+        Peer ana = peer("Ana").livesIn(LOBBY);
+        loop.runTick();
+        ana.hears();
+        Peer one = peer("Ben").livesIn(LOBBY);
+        Peer two = peer("Ben").livesIn(LOBBY);
+        loop.runTick();
+        assertThat(ana.hears())
+                .containsExactly(
+                        "{\"type\":\"presence\",\"count\":2,\"joined\":[\"Ben\"],\"left\":[],\"room\":\"lobby\"}");
+        one.session.end(1006, "");
+        loop.runWaiting();
+        second();
+        assertThat(ana.hears()).isEmpty();
+        two.session.end(1006, "");
+        loop.runWaiting();
+        loop.runTick();
+        assertThat(ana.hears())
+                .containsExactly(
+                        "{\"type\":\"presence\",\"count\":1,\"joined\":[],\"left\":[\"Ben\"],\"room\":\"lobby\"}");
+    }
+
+    @Test
+    void presenceOfABigRoomIsACountOnceASecond() {
+        Peer ana = peer("Ana").livesIn(LOBBY);
+        IntStream.range(0, 200).forEach(i -> peer("user-" + i).livesIn(LOBBY));
+        second();
+        assertThat(ana.hears()).containsExactly("{\"type\":\"presence\",\"count\":201,\"room\":\"lobby\"}");
+        peer("late").livesIn(LOBBY);
+        peer("later").livesIn(LOBBY);
+        second();
+        assertThat(ana.hears()).containsExactly("{\"type\":\"presence\",\"count\":203,\"room\":\"lobby\"}");
+    }
+
+    @Test
+    void presenceAsked() {
+        Peer ana = peer("Ana").livesIn(LOBBY);
+        fanOut.presence(ana.session, Optional.of("p"), LOBBY);
+        fanOut.presence(ana.session, Optional.empty(), TEA);
+        assertThat(ana.hears())
+                .containsExactly(
+                        "{\"type\":\"presence\",\"count\":1,\"id\":\"p\",\"members\":[\"Ana\"],\"room\":\"lobby\"}",
+                        "{\"type\":\"presence\",\"count\":0,\"members\":[],\"room\":\"tea\"}");
+    }
+
+    @Test
+    void typingIsToldToTheOthersOnly() {
+        Peer ana = peer("Ana").livesIn(LOBBY);
+        Peer anaElsewhere = peer("Ana").livesIn(LOBBY);
+        Peer ben = peer("Ben").livesIn(LOBBY);
+        Peer outside = peer("Cid").livesIn(TEA);
+        fanOut.typing(ana.session, LOBBY);
+        fanOut.typing(outside.session, LOBBY);
+        assertThat(ben.hears()).containsExactly("{\"type\":\"typing\",\"room\":\"lobby\",\"username\":\"Ana\"}");
+        assertThat(ana.hears()).isEmpty();
+        assertThat(anaElsewhere.hears()).isEmpty();
+        assertThat(outside.hears()).isEmpty();
+    }
+
+    private static ServerMessage.Value value(String metricId, double value) {
+        return new ServerMessage.Value(metricId, value, TIME);
+    }
+
+    private static String metric(String metricId, double value) {
+        return "{\"type\":\"metric\",\"at\":\"" + TIME + "\",\"metricId\":\"" + metricId + "\",\"value\":" + value
+                + "}";
+    }
+
+    @Test
+    void subscriberGetsTheLastValueThenEachNewOne() {
+        Peer ana = peer("Ana");
+        fanOut.metric(value("cpu", 1));
+        fanOut.subscribe(ana.session, Optional.of("s"), "cpu");
+        assertThat(ana.hears())
+                .containsExactly("{\"type\":\"subscribed\",\"id\":\"s\",\"metricId\":\"cpu\",\"metrics\":[{\"at\":\""
+                        + TIME + "\",\"metricId\":\"cpu\",\"value\":1.0}]}");
+        fanOut.metric(value("cpu", 2));
+        loop.runWaiting();
+        fanOut.metric(value("heap", 3));
+        assertThat(ana.hears()).containsExactly(metric("cpu", 2));
+    }
+
+    @Test
+    void valuesThatWaitAreSkippedForTheLatest() {
+        Peer ana = peer("Ana");
+        fanOut.subscribe(ana.session, Optional.empty(), "c*");
+        ana.hears();
+        fanOut.metric(value("cpu", 1));
+        fanOut.metric(value("cache", 2));
+        fanOut.metric(value("cpu", 3));
+        assertThat(ana.hears()).containsExactly(metric("cpu", 3), metric("cache", 2));
+    }
+
+    @Test
+    void unsubscriberHearsNoMore() {
+        Peer ana = peer("Ana");
+        fanOut.subscribe(ana.session, Optional.empty(), "cpu");
+        fanOut.unsubscribe(ana.session, Optional.of("u"), "cpu");
+        fanOut.metric(value("cpu", 1));
+        assertThat(ana.hears())
+                .containsExactly(
+                        "{\"type\":\"subscribed\",\"metricId\":\"cpu\",\"metrics\":[]}",
+                        "{\"type\":\"unsubscribed\",\"id\":\"u\",\"metricId\":\"cpu\"}");
+    }
+
+    @Test
+    void unsubscribingWhatWasNeverSubscribedIsAnswered() {
+        Peer ana = peer("Ana");
+        fanOut.unsubscribe(ana.session, Optional.of("u"), "cpu");
+        assertThat(ana.hears()).containsExactly("{\"type\":\"unsubscribed\",\"id\":\"u\",\"metricId\":\"cpu\"}");
+    }
+
+    @Test
+    void metricIsAcknowledgedWhereItHasAnId() {
+        Peer ana = peer("Ana");
+        fanOut.metric(ana.session, Optional.empty(), value("cpu", 1));
+        fanOut.metric(ana.session, Optional.of("m"), value("cpu", 2));
+        assertThat(ana.hears()).containsExactly("{\"type\":\"ack\",\"id\":\"m\"}");
+    }
+
+    @Test
+    void metricThatCannotBeKeptIsAnError() {
+        Peer ana = peer("Ana");
+        IntStream.range(0, MetricBoard.METRICS_MAX).forEach(i -> {
+            fanOut.metric(value("m" + i, i));
+            loop.runWaiting();
+        });
+        fanOut.metric(ana.session, Optional.of("m"), value("one too many", 2));
+        assertThat(ana.hears())
+                .singleElement()
+                .asString()
+                .contains("\"code\":\"bad_message\"")
+                .contains("\"id\":\"m\"")
+                .contains("'one too many'");
+    }
+
+    @Test
+    void renamedGuestIsSeenToGoAndToCome() {
+        Peer ana = peer("Ana").livesIn(LOBBY);
+        Peer guest = peer("guest-1");
+        Channel.Inbox before = new Channel.Inbox("guest:guest-1");
+        Channel.Inbox after = new Channel.Inbox("guest:Ben");
+        signIn(guest.session, start(LOBBY, 0), start(before, 0));
+        while (backlog.isAsked()) {
+            answerPage();
+        }
+        loop.runTick();
+        ana.hears();
+        guest.hears();
+        guest.session.signIn(Identity.guest("Ben"));
+        signIn(guest.session, start(LOBBY, 0), start(after, 0));
+        assertThat(guest.hears()).singleElement().asString().contains("\"username\":\"Ben\"");
+        loop.runTick();
+        assertThat(ana.hears())
+                .containsExactly(
+                        "{\"type\":\"presence\",\"count\":2,\"joined\":[\"Ben\"],\"left\":[\"guest-1\"],\"room\":\"lobby\"}");
+        guest.hears();
+        answerPage();
+        storeAndDeliver(before);
+        assertThat(guest.hears()).as("the old inbox is another's").isEmpty();
+        storeAndDeliver(after);
+        storeAndDeliver(LOBBY);
+        assertThat(guest.hears()).containsExactly("1", "1");
+    }
+
+    @Test
+    void tellReachesEveryReaderOfTheChannel() {
+        Peer ana = peer("Ana").livesIn(LOBBY);
+        Peer ben = peer("Ben").livesIn(TEA);
+        fanOut.tell(LOBBY, new ServerMessage.Typing("lobby", "Cid"));
+        fanOut.tell(new Channel.Room("empty"), new ServerMessage.Typing("empty", "Cid"));
+        assertThat(ana.hears()).hasSize(1);
+        assertThat(ben.hears()).isEmpty();
+    }
+
+    @Test
+    void whatManyTasksOfferedLeavesTogether() {
+        RecordingLine line = RecordingLine.completing();
+        Session session = TestSession.on(line).framing(Framing.BATCH).openAs("Ana");
+        signIn(session, start(LOBBY, 0));
+        answerPage();
+        line.takeFrames();
+        backlog.store(LOBBY, 3);
+        LongStream.rangeClosed(1, 3).forEach(seq -> fanOut.deliver(LOBBY, seq, Long.toString(seq)));
+        loop.runWaiting();
+        assertThat(line.takeFrames()).containsExactly("[1,2,3]");
+    }
+}

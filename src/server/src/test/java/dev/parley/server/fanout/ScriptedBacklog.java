@@ -1,0 +1,71 @@
+package dev.parley.server.fanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.Channel;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** A store that reads a page and answers it when the test says so. */
+final class ScriptedBacklog implements Backlog {
+    /** A page that somebody waits for. */
+    record Asked(Channel channel, long seq, int limit, CompletableFuture<List<Entry>> page) {}
+
+    private final Map<Channel, List<Entry>> stored = new HashMap<>();
+    private final Deque<Asked> asked = new ArrayDeque<>();
+
+    @Override
+    public CompletionStage<List<Entry>> after(Channel channel, long seq, int limit) {
+        Asked page = new Asked(channel, seq, limit, new CompletableFuture<>());
+        asked.add(page);
+        return page.page();
+    }
+
+    /** Commits a message; whoever reads from now on sees it. */
+    Entry store(Channel channel, String json) {
+        List<Entry> log = stored.computeIfAbsent(channel, key -> new ArrayList<>());
+        Entry entry = new Entry(log.size() + 1, json);
+        log.add(entry);
+        return entry;
+    }
+
+    /** Commits messages whose JSON is their seq. */
+    void store(Channel channel, int count) {
+        for (int i = 0; i < count; i++) {
+            store(channel, Long.toString(head(channel) + 1));
+        }
+    }
+
+    long head(Channel channel) {
+        return stored.getOrDefault(channel, List.of()).size();
+    }
+
+    /** What a page holds when it is read now. */
+    List<Entry> read(Asked page) {
+        return stored.getOrDefault(page.channel(), List.of()).stream()
+                .filter(entry -> entry.seq() > page.seq())
+                .limit(page.limit())
+                .toList();
+    }
+
+    boolean isAsked() {
+        return !asked.isEmpty();
+    }
+
+    Asked takeAsked() {
+        assertThat(asked).as("pages asked for").isNotEmpty();
+        return asked.poll();
+    }
+
+    /** Reads and answers the page that was asked for first. */
+    void answer() {
+        Asked page = takeAsked();
+        page.page().complete(read(page));
+    }
+}

@@ -1,0 +1,256 @@
+package dev.parley.server.handshake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.ErrorCode;
+import dev.parley.server.session.Identity;
+import dev.parley.server.session.Session.Arrival;
+import dev.parley.server.session.TokenVerdict;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.io.StringReader;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HandshakeTest {
+    private static final Identity ANNA = Identity.user("anna", Set.of("notify"), Instant.parse("2030-01-01T00:00:00Z"));
+
+    private boolean isDraining;
+    private final Handshake handshake =
+            new Handshake(new Origins(List.of("self"), false), HandshakeTest::verdict, () -> isDraining);
+
+    private static TokenVerdict verdict(String token) {
+        return switch (token) {
+            case "good" -> new TokenVerdict.Accepted(ANNA);
+            case "old" -> new TokenVerdict.Refused(ErrorCode.TOKEN_EXPIRED, "It has expired.");
+            default -> new TokenVerdict.Refused(ErrorCode.LOGIN_REFUSED, "It is no token.");
+        };
+    }
+
+    @Test
+    void aPlainRequestIsAdmittedWithItsAddressAndNoCredential() {
+        assertThat(handshake.decide(request().build()))
+                .isEqualTo(new Handshake.Verdict.Admitted(new Arrival(Optional.empty(), "192.0.2.1")));
+    }
+
+    static Stream<Arguments> refusals() {
+        return Stream.of(
+                // Origins first: a page from elsewhere learns nothing else.
+                row(403, "forbidden", request().with("Origin", "http://evil.com")),
+                row(403, "forbidden", request().with("Origin", "http://localhost:8080", "http://localhost:8080")),
+                row(403, "forbidden", request().with("Origin", "null")),
+                row(403, "forbidden", request().with("Origin", "")),
+                row(403, "forbidden", request().with("Origin", "about:blank")),
+                row(
+                        403,
+                        "forbidden",
+                        request().with("Origin", "http://evil.com").method("POST")),
+                row(
+                        403,
+                        "forbidden",
+                        request().with("Origin", "http://evil.com").with("Sec-WebSocket-Key", "abc")),
+                row(
+                        403,
+                        "forbidden",
+                        request().with("Origin", "http://evil.com").query("token=good")),
+                row(
+                        403,
+                        "forbidden",
+                        request().with("Origin", "http://evil.com").with("Authorization", "Bearer bad")),
+                row(405, "bad_message", request().method("POST")),
+                row(405, "bad_message", request().method("get")),
+                row(405, "bad_message", request().method("HEAD")),
+                row(426, "bad_message", request().with("Upgrade")),
+                row(426, "bad_message", request().with("Upgrade", "h2c")),
+                row(426, "bad_message", request().with("Connection")),
+                row(426, "bad_message", request().with("Connection", "keep-alive")),
+                row(426, "bad_message", request().with("Sec-WebSocket-Version")),
+                row(426, "bad_message", request().with("Sec-WebSocket-Version", "8")),
+                row(426, "bad_message", request().with("Sec-WebSocket-Version", "13", "13")),
+                row(400, "bad_message", request().with("Sec-WebSocket-Key")),
+                row(400, "bad_message", request().with("Sec-WebSocket-Key", "")),
+                row(400, "bad_message", request().with("Sec-WebSocket-Key", "abc")),
+                row(400, "bad_message", request().with("Sec-WebSocket-Key", "not base64 at all, 24 c!")),
+                row(400, "bad_message", request().with("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAA")),
+                row(400, "bad_message", request().with("Sec-WebSocket-Key", KEY, KEY)),
+                row(400, "bad_message", request().query("token=good")),
+                row(400, "bad_message", request().query("a=b&token=good")),
+                row(400, "bad_message", request().query("token")),
+                row(400, "bad_message", request().query("TOKEN=good")),
+                row(400, "bad_message", request().query("%74oken=good")),
+                row(400, "bad_message", request().query("t%6Fke%6e=good")),
+                row(401, "login_refused", request().with("Authorization", "Bearer bad")),
+                row(401, "login_refused", request().with("Authorization", "Basic Z29vZA==")),
+                row(401, "login_refused", request().with("Authorization", "good")),
+                row(401, "login_refused", request().with("Authorization", "Bearer")),
+                row(401, "login_refused", request().with("Authorization", "Bearer good good")),
+                row(401, "login_refused", request().with("Authorization", "")),
+                row(401, "login_refused", request().with("Authorization", "Bearer good", "Bearer good")),
+                row(401, "login_refused", request().with("Sec-WebSocket-Protocol", "bearer.bad")),
+                row(401, "login_refused", request().with("Sec-WebSocket-Protocol", "bearer.")),
+                row(401, "login_refused", request().with("Sec-WebSocket-Protocol", "bearer.good, bearer.good")),
+                row(
+                        401,
+                        "login_refused",
+                        request().with("Authorization", "Bearer good").with("Sec-WebSocket-Protocol", "bearer.good")),
+                row(401, "token_expired", request().with("Authorization", "Bearer old")),
+                row(401, "token_expired", request().with("Sec-WebSocket-Protocol", "parley.v1, bearer.old")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refusals")
+    void whatIsWrongIsRefusedWithAStatusAndACode(int status, String code, Request request) {
+        Problem problem = refusal(request);
+
+        assertThat(problem.status()).isEqualTo(status);
+        assertThat(problem.code()).isEqualTo(code);
+        assertThat(problem.detail()).endsWith(".");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Bearer good", "bearer good", "BEARER   good "})
+    void aTokenMayComeInTheAuthorizationHeader(String header) {
+        assertThat(credential(request().with("Authorization", header))).contains(ANNA);
+    }
+
+    @Test
+    void aTokenMayComeAsASubprotocolWhetherTheContainerSplitsTheHeaderOrNot() {
+        assertThat(credential(request().with("Sec-WebSocket-Protocol", "parley.v1, bearer.good")))
+                .contains(ANNA);
+        assertThat(credential(request().with("Sec-WebSocket-Protocol", "parley.v1", "bearer.good")))
+                .contains(ANNA);
+    }
+
+    @Test
+    void headersAreReadWhetherTheContainerSplitsThemOrNot() {
+        assertThat(credential(request().with("Connection", "keep-alive, Upgrade")))
+                .isEmpty();
+        assertThat(credential(request().with("Connection", "keep-alive", "upgrade")))
+                .isEmpty();
+        assertThat(credential(request().with("Upgrade", "WebSocket"))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "tokens=1", "a=token", "a=b&c", "%zz=1", "&&", "ticket=x"})
+    void aQueryWithoutATokenIsNobodysBusiness(String query) {
+        assertThat(credential(request().query(query))).isEmpty();
+    }
+
+    @Test
+    void aNodeThatGoesDownSendsPeopleElsewhere() {
+        isDraining = true;
+
+        Problem problem = refusal(request());
+
+        assertThat(problem.status()).isEqualTo(503);
+        assertThat(problem.code()).isEqualTo("try_later");
+        assertThat(problem.headers()).containsEntry("Retry-After", "2");
+    }
+
+    @Test
+    void aNodeThatGoesDownStillTellsAForeignPageNothing() {
+        isDraining = true;
+
+        assertThat(refusal(request().with("Origin", "http://evil.com")).status())
+                .isEqualTo(403);
+    }
+
+    @Test
+    void aRefusalSaysWhatWouldBeRight() {
+        assertThat(refusal(request().method("POST")).headers()).containsEntry("Allow", "GET");
+        assertThat(refusal(request().with("Upgrade")).headers()).containsEntry("Upgrade", "websocket");
+        assertThat(refusal(request().with("Sec-WebSocket-Version", "8")).headers())
+                .containsEntry("Sec-WebSocket-Version", "13");
+        assertThat(refusal(request().with("Authorization", "Bearer bad")).headers())
+                .containsEntry("WWW-Authenticate", "Bearer");
+    }
+
+    @Test
+    void aRefusalIsAProblemDocument() {
+        Problem problem = refusal(request().with("Authorization", "Bearer old"));
+
+        JsonObject json = Json.createReader(new StringReader(problem.json())).readObject();
+
+        assertThat(json)
+                .isEqualTo(Json.createObjectBuilder()
+                        .add("type", "about:blank")
+                        .add("title", "Unauthorized")
+                        .add("status", 401)
+                        .add("code", "token_expired")
+                        .add("detail", "It has expired.")
+                        .build());
+        assertThat(Problem.MEDIA_TYPE).isEqualTo("application/problem+json");
+    }
+
+    private Problem refusal(Request request) {
+        return ((Handshake.Verdict.Refused) handshake.decide(request.build())).problem();
+    }
+
+    private Optional<Identity> credential(Request request) {
+        return ((Handshake.Verdict.Admitted) handshake.decide(request.build()))
+                .arrival()
+                .credential();
+    }
+
+    private static Arguments row(int status, String code, Request request) {
+        return Arguments.of(status, code, request);
+    }
+
+    private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+
+    /** What a browser sends; each test changes one thing of it. */
+    private static Request request() {
+        return new Request()
+                .with("Upgrade", "websocket")
+                .with("Connection", "Upgrade")
+                .with("Sec-WebSocket-Version", "13")
+                .with("Sec-WebSocket-Key", KEY);
+    }
+
+    private static final class Request {
+        private final Map<String, List<String>> headers = new TreeMap<>();
+        private final List<String> changes = new ArrayList<>();
+        private String method = "GET";
+        private String query = "";
+
+        /** Without a value the header is missing. */
+        Request with(String header, String... values) {
+            headers.put(header.toLowerCase(Locale.ROOT), List.of(values));
+            changes.add(header + "=" + List.of(values));
+            return this;
+        }
+
+        Request method(String other) {
+            method = other;
+            changes.add(other);
+            return this;
+        }
+
+        Request query(String other) {
+            query = other;
+            changes.add("?" + other);
+            return this;
+        }
+
+        HandshakeRequest build() {
+            return new HandshakeRequest(method, "http://localhost:8080", "/chat", query, headers, "192.0.2.1");
+        }
+
+        @Override
+        public String toString() {
+            return changes.subList(4, changes.size()).toString();
+        }
+    }
+}

@@ -1,0 +1,305 @@
+package dev.parley.server.handshake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.JWSSigner;
+import com.nimbusds.jose.Payload;
+import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.util.Base64URL;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.PlainJWT;
+import com.nimbusds.jwt.SignedJWT;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.server.config.SettingSource;
+import dev.parley.server.config.Settings;
+import dev.parley.server.session.Identity;
+import dev.parley.server.session.TokenVerdict;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TokenVerifierTest {
+    /** 64 bytes: long enough for every HS algorithm. */
+    private static final String SECRET = "0123456789abcdef".repeat(4);
+
+    private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    private static final Instant LATER = NOW.plusSeconds(600);
+
+    private final TokenVerifier verifier = verifier(Map.of());
+
+    @Test
+    void aSignedTokenNamesAUserWithRolesAndExpiry() {
+        assertThat(verifier.check(signed(claims().claim("roles", List.of("notify", "metrics")))))
+                .isEqualTo(accepted("anna", "notify", "metrics"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HS256", "HS384", "HS512"})
+    void everyHashOfTheSecretIsGood(String algorithm) {
+        assertThat(verifier.check(signed(JWSAlgorithm.parse(algorithm), SECRET, claims())))
+                .isEqualTo(accepted("anna"));
+    }
+
+    @Test
+    void withoutASecretNoTokenIsGood() {
+        TokenVerifier unconfigured = new TokenVerifier(settings(Map.of()));
+
+        assertThat(unconfigured.isConfigured()).isFalse();
+        assertThat(verifier.isConfigured()).isTrue();
+        refuses(unconfigured, signed(claims()), "parley.token.secret");
+    }
+
+    @Test
+    void aTokenWithoutASignatureIsRefused() {
+        String plain = new PlainJWT(claims().build()).serialize();
+        String[] parts = signed(claims()).split("\\.");
+        String none = Base64URL.encode("{\"alg\":\"none\"}").toString();
+
+        refuses(verifier, plain, "no JWT");
+        refuses(verifier, none + "." + parts[1] + "." + parts[2], "no JWT");
+        refuses(verifier, none + "." + parts[1] + ".", "no JWT");
+        refuses(verifier, parts[0] + "." + parts[1] + ".", "no JWT");
+    }
+
+    @Test
+    void aTokenOfAnotherSecretIsRefused() {
+        refuses(verifier, signed(JWSAlgorithm.HS256, "x".repeat(64), claims()), "no JWT");
+    }
+
+    @Test
+    void changedClaimsAreRefused() {
+        String[] parts = signed(claims()).split("\\.");
+        String admin =
+                Base64URL.encode(claims().subject("admin").build().toString()).toString();
+
+        refuses(verifier, parts[0] + "." + admin + "." + parts[2], "no JWT");
+    }
+
+    @Test
+    void aTokenSignedWithAKeyPairIsRefusedWhateverItsSecretSays() throws GeneralSecurityException, JOSEException {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2048);
+        KeyPair pair = generator.generateKeyPair();
+
+        refuses(verifier, signed(JWSAlgorithm.RS256, new RSASSASigner(pair.getPrivate()), claims()), "no JWT");
+        refuses(
+                verifier,
+                signed(JWSAlgorithm.HS256, new MACSigner(pair.getPublic().getEncoded()), claims()),
+                "no JWT");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", " ", "x", "a.b", "a.b.c", "..", "....", "null", "{}", "\u0000", "eyJhbGciOiJIUzI1NiJ9..x"})
+    void garbageIsRefused(String token) {
+        refuses(verifier, token, "");
+    }
+
+    @Test
+    void anExpiredTokenIsTold() {
+        assertThat(verifier.check(signed(claims().expirationTime(secondsFromNow(-120)))))
+                .isInstanceOfSatisfying(TokenVerdict.Refused.class, refused -> assertThat(refused.code())
+                        .isEqualTo(ErrorCode.TOKEN_EXPIRED));
+    }
+
+    @Test
+    void aTokenThatIsNotYetValidIsRefused() {
+        refuses(verifier, signed(claims().notBeforeTime(secondsFromNow(120))), "claims were refused");
+    }
+
+    @Test
+    void clocksMayDifferByAMinute() {
+        assertThat(verifier.check(signed(claims().expirationTime(secondsFromNow(-30)))))
+                .isInstanceOf(TokenVerdict.Accepted.class);
+        assertThat(verifier.check(signed(claims().notBeforeTime(secondsFromNow(30)))))
+                .isInstanceOf(TokenVerdict.Accepted.class);
+    }
+
+    @Test
+    void aTokenThatNeverExpiresIsRefused() {
+        refuses(verifier, signed(claims().expirationTime(null)), "exp");
+    }
+
+    @Test
+    void aTokenOfNobodyIsRefused() {
+        refuses(verifier, signed(claims().subject(null)), "sub");
+        refuses(verifier, signed(claims().subject("")), "user name");
+    }
+
+    @Test
+    void aNameThatIsNoTextIsRefused() {
+        TokenVerifier byUid = verifier(Map.of("parley.token.user", "uid"));
+
+        refuses(byUid, signed(claims().claim("uid", 7)), "uid");
+        refuses(byUid, signed(claims().claim("uid", List.of("anna"))), "uid");
+        refuses(byUid, signed(claims().claim("uid", Map.of("name", "anna"))), "uid");
+        refuses(byUid, signed(claims()), "uid");
+    }
+
+    @Test
+    void theUserMayBeInAnotherClaim() {
+        assertThat(verifier(Map.of("parley.token.user", "uid")).check(signed(claims().claim("uid", "berta"))))
+                .isEqualTo(accepted("berta"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                " ",
+                " anna",
+                "anna ",
+                "an\u0000na",
+                "an\nna",
+                "\u202Eanna",
+                "an\u200Bna",
+                "an\u2066na",
+                "\uFEFFanna",
+                "\uE000"
+            })
+    void aNameThatCouldPassForAnotherIsRefused(String name) {
+        refuses(verifier, signed(claims().subject(name)), "user name");
+    }
+
+    @Test
+    void halfACharacterIsNoName() throws JOSEException {
+        JWSObject token = new JWSObject(
+                new JWSHeader(JWSAlgorithm.HS256),
+                new Payload("{\"sub\":\"an\\ud800na\",\"exp\":" + LATER.getEpochSecond() + "}"));
+        token.sign(new MACSigner(SECRET));
+
+        refuses(verifier, token.serialize(), "user name");
+    }
+
+    @Test
+    void aNameHasAnEnd() {
+        assertThat(verifier.check(signed(claims().subject("x".repeat(64))))).isEqualTo(accepted("x".repeat(64)));
+        refuses(verifier, signed(claims().subject("x".repeat(65))), "user name");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ａｎｎａ, anna", "ﬁnn, finn", "Jose\u0301, José", "李雷, 李雷"})
+    void namesAreNormalised(String written, String name) {
+        assertThat(verifier.check(signed(claims().subject(written)))).isEqualTo(accepted(name));
+    }
+
+    @Test
+    void rolesComeAsAnArrayOrAsWords() {
+        TokenVerifier byScope = verifier(Map.of("parley.token.roles", "scope"));
+
+        assertThat(byScope.check(signed(claims().claim("scope", " notify  metrics"))))
+                .isEqualTo(accepted("anna", "notify", "metrics"));
+        assertThat(byScope.check(signed(claims().claim("scope", List.of("notify", 7)))))
+                .isEqualTo(accepted("anna", "notify"));
+        assertThat(byScope.check(signed(claims().claim("scope", 7)))).isEqualTo(accepted("anna"));
+        assertThat(byScope.check(signed(claims().claim("roles", List.of("notify")))))
+                .isEqualTo(accepted("anna"));
+    }
+
+    @Test
+    void theIssuerMustBeOursWhereOneIsSet() {
+        TokenVerifier choosy = verifier(Map.of("parley.token.issuer", "us"));
+
+        assertThat(choosy.check(signed(claims().issuer("us")))).isEqualTo(accepted("anna"));
+        refuses(choosy, signed(claims().issuer("them")), "iss");
+        refuses(choosy, signed(claims()), "iss");
+    }
+
+    @Test
+    void theAudienceMustHoldUsWhereOneIsSet() {
+        TokenVerifier choosy = verifier(Map.of("parley.token.audience", "parley"));
+
+        assertThat(choosy.check(signed(claims().audience(List.of("mail", "parley")))))
+                .isEqualTo(accepted("anna"));
+        refuses(choosy, signed(claims().audience("mail")), "aud");
+        refuses(choosy, signed(claims()), "aud");
+    }
+
+    @Test
+    void aTokenForAnotherAudienceIsTakenWhereNoneIsSet() {
+        assertThat(verifier.check(signed(claims().audience("mail")))).isEqualTo(accepted("anna"));
+    }
+
+    @Test
+    void anOversizedTokenIsNotEvenRead() {
+        refuses(verifier, signed(claims().claim("filler", "x".repeat(8 * 1024))), "longer than 8192");
+    }
+
+    @Test
+    void anExtensionThatWeDoNotKnowIsNotIgnored() throws JOSEException {
+        JWSHeader header = new JWSHeader.Builder(JWSAlgorithm.HS256)
+                .criticalParams(Set.of("exp"))
+                .customParam("exp", 1)
+                .build();
+        SignedJWT token = new SignedJWT(header, claims().build());
+        token.sign(new MACSigner(SECRET));
+
+        refuses(verifier, token.serialize(), "no JWT");
+    }
+
+    private static void refuses(TokenVerifier verifier, String token, String reason) {
+        assertThat(verifier.check(token)).isInstanceOfSatisfying(TokenVerdict.Refused.class, refused -> {
+            assertThat(refused.code()).isEqualTo(ErrorCode.LOGIN_REFUSED);
+            assertThat(refused.reason()).contains(reason).doesNotContain(SECRET);
+        });
+    }
+
+    private static TokenVerdict accepted(String name, String... roles) {
+        return new TokenVerdict.Accepted(Identity.user(name, Set.of(roles), LATER));
+    }
+
+    private static JWTClaimsSet.Builder claims() {
+        return new JWTClaimsSet.Builder().subject("anna").expirationTime(Date.from(LATER));
+    }
+
+    private static Date secondsFromNow(long seconds) {
+        return Date.from(NOW.plusSeconds(seconds));
+    }
+
+    private static String signed(JWTClaimsSet.Builder claims) {
+        return signed(JWSAlgorithm.HS256, SECRET, claims);
+    }
+
+    private static String signed(JWSAlgorithm algorithm, String secret, JWTClaimsSet.Builder claims) {
+        try {
+            return signed(algorithm, new MACSigner(secret), claims);
+        } catch (JOSEException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String signed(JWSAlgorithm algorithm, JWSSigner signer, JWTClaimsSet.Builder claims) {
+        try {
+            SignedJWT token = new SignedJWT(new JWSHeader(algorithm), claims.build());
+            token.sign(signer);
+            return token.serialize();
+        } catch (JOSEException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static TokenVerifier verifier(Map<String, String> others) {
+        Map<String, String> properties = new HashMap<>(others);
+        properties.put("parley.token.secret", SECRET);
+        return new TokenVerifier(settings(properties));
+    }
+
+    private static Settings settings(Map<String, String> properties) {
+        return Settings.read(new SettingSource(properties, Map.of(), Map.of()));
+    }
+}

@@ -1,0 +1,145 @@
+package dev.parley.server.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.CloseCode;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
+
+/** The outbox, against a model that knows no lines, only what waits. */
+class OutboxPropertyTest {
+    private static final int MAX_BYTES = 40;
+
+    enum Step {
+        OFFER,
+        OFFER_CPU,
+        OFFER_HEAP,
+        FLUSH,
+        COMPLETE,
+        PING,
+        CLOSE
+    }
+
+    /** What waits, and what has left, in order. */
+    private static final class Model {
+        private final Map<String, String> waiting = new LinkedHashMap<>();
+        private final List<String> left = new ArrayList<>();
+        private boolean isSending;
+        private boolean isClosing;
+        private int numbers;
+
+        private int bytes() {
+            return waiting.values().stream().mapToInt(String::length).sum();
+        }
+
+        /** @param place equal for messages that replace each other */
+        private boolean takes(String place, String message) {
+            if (waiting.containsKey(place)) {
+                waiting.put(place, message);
+                return true;
+            }
+            boolean fits = waiting.isEmpty() || bytes() + message.length() <= MAX_BYTES;
+            if (isClosing || !fits) {
+                return false;
+            }
+            waiting.put(place, message);
+            return true;
+        }
+
+        private void flush(int frame) {
+            if (isSending || waiting.isEmpty()) {
+                return;
+            }
+            List<String> places = waiting.keySet().stream().limit(frame).toList();
+            places.forEach(place -> left.add(waiting.remove(place)));
+            isSending = true;
+        }
+    }
+
+    @Property
+    void everythingTakenIsSentOnceInOrderOneSendAtATime(
+            @ForAll("steps") List<Step> steps, @ForAll boolean isBatch, @ForAll boolean completesInsideSend) {
+        Framing framing = isBatch ? Framing.BATCH : Framing.OBJECT;
+        RecordingLine line = completesInsideSend ? RecordingLine.completing() : RecordingLine.holding();
+        Outbox outbox = new Outbox(line, framing, MAX_BYTES, new ManualClock());
+        Model model = new Model();
+        int frame = isBatch ? Integer.MAX_VALUE : 1;
+        for (Step step : steps) {
+            String message = "m" + model.numbers++;
+            switch (step) {
+                case OFFER ->
+                    assertThat(outbox.offer(Encoded.of(message)) == Outbox.Offer.TAKEN)
+                            .isEqualTo(model.takes(message, message));
+                case OFFER_CPU, OFFER_HEAP ->
+                    assertThat(outbox.offerLatest(step.name(), Encoded.of(message)) == Outbox.Offer.TAKEN)
+                            .isEqualTo(model.takes(step.name(), message));
+                case FLUSH -> {
+                    outbox.flush();
+                    model.flush(frame);
+                }
+                case COMPLETE -> {
+                    if (line.isSending()) {
+                        line.complete();
+                        model.isSending = false;
+                        model.flush(frame);
+                    }
+                }
+                case PING -> {
+                    assertThat(outbox.ping()).isEqualTo(!model.isSending && !model.isClosing);
+                    if (!model.isClosing) {
+                        model.flush(frame);
+                    }
+                    line.takePings();
+                }
+                case CLOSE -> {
+                    outbox.close(CloseCode.GOING_AWAY, CloseCode.GOING_AWAY.wireName());
+                    model.isClosing = true;
+                    model.flush(frame);
+                }
+            }
+            while (completesInsideSend && model.isSending) {
+                model.isSending = false;
+                model.flush(frame);
+            }
+            assertThat(line.isSending()).isEqualTo(model.isSending);
+        }
+        while (line.isSending()) {
+            line.complete();
+            model.isSending = false;
+            model.flush(frame);
+        }
+        assertThat(sent(line)).isEqualTo(model.left);
+        assertThat(line.takeCloses()).isEqualTo(model.isClosing ? List.of(CloseCode.GOING_AWAY) : List.of());
+        line.assertExhausted();
+    }
+
+    private static List<String> sent(RecordingLine line) {
+        return line.takeFrames().stream()
+                .map(frame -> frame.startsWith("[") ? frame.substring(1, frame.length() - 1) : frame)
+                .flatMap(frame -> Arrays.stream(frame.split(",")))
+                .toList();
+    }
+
+    @Provide
+    Arbitrary<List<Step>> steps() {
+        return Arbitraries.frequency(
+                        Tuple.of(6, Step.OFFER),
+                        Tuple.of(2, Step.OFFER_CPU),
+                        Tuple.of(2, Step.OFFER_HEAP),
+                        Tuple.of(3, Step.FLUSH),
+                        Tuple.of(5, Step.COMPLETE),
+                        Tuple.of(1, Step.PING),
+                        Tuple.of(1, Step.CLOSE))
+                .list()
+                .ofMaxSize(80);
+    }
+}

@@ -1,0 +1,352 @@
+package dev.parley.server.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.ServerMessage;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class OutboxTest {
+    private static final int MAX_BYTES = 1_000;
+
+    private final ManualClock clock = new ManualClock();
+    private RecordingLine line = RecordingLine.holding();
+    private Outbox outbox = new Outbox(line, Framing.OBJECT, MAX_BYTES, clock);
+
+    private void on(RecordingLine other, Framing framing, int maxBytes) {
+        line = other;
+        outbox = new Outbox(other, framing, maxBytes, clock);
+    }
+
+    private static Encoded message(String json) {
+        return Encoded.of(json);
+    }
+
+    private static Encoded ofBytes(int bytes) {
+        return Encoded.of("x".repeat(bytes));
+    }
+
+    private Outbox.Offer offer(String json) {
+        return outbox.offer(message(json));
+    }
+
+    private void close(CloseCode code) {
+        outbox.close(code, code.wireName());
+    }
+
+    private void closeNow(CloseCode code) {
+        outbox.closeNow(code, code.wireName());
+    }
+
+    @AfterEach
+    void nothingElseHappened() {
+        line.assertExhausted();
+    }
+
+    @Test
+    void offeringSendsNothing() {
+        assertThat(offer("1")).isEqualTo(Outbox.Offer.TAKEN);
+        assertThat(line.takeFrames()).isEmpty();
+    }
+
+    @Test
+    void messagesLeaveInOrderOneSendInFlight() {
+        offer("1");
+        offer("2");
+        outbox.flush();
+        outbox.flush();
+        assertThat(line.takeFrames()).containsExactly("1");
+        line.complete();
+        assertThat(line.takeFrames()).containsExactly("2");
+        line.complete();
+    }
+
+    @Test
+    void completionInsideSendDoesNotRecurseAndLosesNothing() {
+        on(RecordingLine.completing(), Framing.OBJECT, 1_000_000);
+        List<String> all =
+                IntStream.range(0, 10_000).mapToObj(Integer::toString).toList();
+        all.forEach(this::offer);
+        outbox.flush();
+        assertThat(line.takeFrames()).isEqualTo(all);
+    }
+
+    @Test
+    void batchHoldsEverythingThatWaits() {
+        on(RecordingLine.holding(), Framing.BATCH, MAX_BYTES);
+        offer("0");
+        outbox.flush();
+        offer("1");
+        offer("2");
+        offer("3");
+        outbox.flush();
+        line.complete();
+        assertThat(line.takeFrames()).containsExactly("0", "[1,2,3]");
+    }
+
+    @Test
+    void batchEndsAtAThousandMessages() {
+        on(RecordingLine.completing(), Framing.BATCH, 1_000_000);
+        IntStream.range(0, 1_001).forEach(i -> offer("1"));
+        outbox.flush();
+        String full = line.takeFrame();
+        assertThat(full.split(",")).hasSize(1_000);
+        assertThat(line.takeFrames()).containsExactly("1");
+    }
+
+    @Test
+    void batchEndsAfter64Kibibytes() {
+        on(RecordingLine.completing(), Framing.BATCH, 1_000_000);
+        IntStream.range(0, 5).forEach(i -> outbox.offer(ofBytes(32 * 1024)));
+        outbox.flush();
+        assertThat(line.takeFrames())
+                .extracting(String::length)
+                .containsExactly(2 * 32 * 1024 + 3, 2 * 32 * 1024 + 3, 32 * 1024);
+    }
+
+    @Test
+    void lineShowsSenderAndContentAndLeavesOutTheRest() {
+        on(RecordingLine.completing(), Framing.LINE, MAX_BYTES);
+        outbox.offer(Encoded.of(new ServerMessage.Pong(Optional.empty())));
+        outbox.offer(Encoded.of(
+                new ServerMessage.Chat("lobby", 1, "a", "Ana", "Hello", "2026-01-31T12:00:00.000Z", Optional.empty())));
+        outbox.offer(Encoded.of(ServerMessage.Error.of(Optional.empty(), ErrorCode.FORBIDDEN, "No.")));
+        outbox.offer(Encoded.of(new ServerMessage.Pong(Optional.empty())));
+        outbox.flush();
+        assertThat(line.takeFrames()).containsExactly("Ana: Hello", "parley: No.");
+    }
+
+    @Test
+    void whatIsNoLineForPeopleDoesNotKeepACloseWaiting() {
+        on(RecordingLine.completing(), Framing.LINE, MAX_BYTES);
+        outbox.offer(Encoded.of(new ServerMessage.Pong(Optional.empty())));
+        close(CloseCode.GOING_AWAY);
+        assertThat(line.takeCloses()).containsExactly(CloseCode.GOING_AWAY);
+    }
+
+    @Test
+    void overTheBoundIsFullAndNothingIsQueued() {
+        assertThat(outbox.offer(ofBytes(600))).isEqualTo(Outbox.Offer.TAKEN);
+        assertThat(outbox.offer(ofBytes(401))).isEqualTo(Outbox.Offer.FULL);
+        assertThat(outbox.offer(ofBytes(400))).isEqualTo(Outbox.Offer.TAKEN);
+        outbox.flush();
+        line.complete();
+        line.complete();
+        assertThat(line.takeFrames()).extracting(String::length).containsExactly(600, 400);
+    }
+
+    @Test
+    void theBoundCountsBytesOfUtf8() {
+        outbox.offer(message("€".repeat(300)));
+        assertThat(outbox.offer(ofBytes(101))).isEqualTo(Outbox.Offer.FULL);
+    }
+
+    @Test
+    void whatIsInFlightDoesNotCount() {
+        outbox.offer(ofBytes(1_000));
+        outbox.flush();
+        line.takeFrame();
+        assertThat(outbox.offer(ofBytes(1_000))).isEqualTo(Outbox.Offer.TAKEN);
+    }
+
+    @Test
+    void oneMessageAlwaysFits() {
+        assertThat(outbox.offer(ofBytes(5_000))).isEqualTo(Outbox.Offer.TAKEN);
+        assertThat(outbox.offer(ofBytes(1))).isEqualTo(Outbox.Offer.FULL);
+    }
+
+    @Test
+    void latestReplacesAtItsPlace() {
+        on(RecordingLine.completing(), Framing.OBJECT, MAX_BYTES);
+        outbox.offerLatest("cpu", message("cpu 1"));
+        offer("chat");
+        outbox.offerLatest("heap", message("heap 1"));
+        outbox.offerLatest("cpu", message("cpu 2"));
+        outbox.flush();
+        assertThat(line.takeFrames()).containsExactly("cpu 2", "chat", "heap 1");
+    }
+
+    @Test
+    void latestQueuesAnewOnceTheOldOneWasTaken() {
+        outbox.offerLatest("cpu", message("cpu 1"));
+        outbox.flush();
+        offer("chat");
+        outbox.offerLatest("cpu", message("cpu 2"));
+        outbox.offerLatest("cpu", message("cpu 3"));
+        line.complete();
+        line.complete();
+        assertThat(line.takeFrames()).containsExactly("cpu 1", "chat", "cpu 3");
+    }
+
+    @Test
+    void replacingTheLatestKeepsTheCountOfBytes() {
+        outbox.offerLatest("cpu", ofBytes(900));
+        outbox.offerLatest("cpu", ofBytes(100));
+        assertThat(outbox.offer(ofBytes(900))).isEqualTo(Outbox.Offer.TAKEN);
+        assertThat(outbox.offer(ofBytes(1))).isEqualTo(Outbox.Offer.FULL);
+    }
+
+    @Test
+    void closeIsTheLastThingSent() {
+        offer("1");
+        offer("2");
+        assertThat(outbox.isOpen()).isTrue();
+        close(CloseCode.LOGIN_REFUSED);
+        assertThat(outbox.isOpen()).isFalse();
+        assertThat(offer("3")).isEqualTo(Outbox.Offer.CLOSED);
+        assertThat(line.takeFrames()).containsExactly("1");
+        line.complete();
+        assertThat(line.takeFrames()).containsExactly("2");
+        assertThat(line.takeCloses()).isEmpty();
+        line.complete();
+        assertThat(line.takeCloses()).containsExactly(CloseCode.LOGIN_REFUSED);
+    }
+
+    @Test
+    void firstCloseCounts() {
+        offer("1");
+        close(CloseCode.LOGIN_REFUSED);
+        close(CloseCode.GOING_AWAY);
+        line.takeFrame();
+        line.complete();
+        assertThat(line.takeCloses()).containsExactly(CloseCode.LOGIN_REFUSED);
+    }
+
+    @Test
+    void closeNowForgetsWhatWaits() {
+        offer("1");
+        offer("2");
+        outbox.flush();
+        line.takeFrame();
+        closeNow(CloseCode.SLOW_CONSUMER);
+        assertThat(line.takeCloses()).containsExactly(CloseCode.SLOW_CONSUMER);
+        line.complete();
+    }
+
+    @Test
+    void nothingComesAfterAClose() {
+        closeNow(CloseCode.SLOW_CONSUMER);
+        assertThat(offer("1")).isEqualTo(Outbox.Offer.CLOSED);
+        assertThat(outbox.offerLatest("cpu", message("2"))).isEqualTo(Outbox.Offer.CLOSED);
+        outbox.flush();
+        outbox.ping();
+        close(CloseCode.GOING_AWAY);
+        closeNow(CloseCode.GOING_AWAY);
+        outbox.whenDrained(() -> line.ping());
+        assertThat(line.takeCloses()).containsExactly(CloseCode.SLOW_CONSUMER);
+    }
+
+    @Test
+    void closeThatWaitsTooLongHappensAtOnce() {
+        offer("1");
+        outbox.flush();
+        line.takeFrame();
+        clock.advance(Duration.ofHours(1));
+        close(CloseCode.GOING_AWAY);
+        clock.advance(Duration.ofMillis(999));
+        outbox.closeIfOverdue(Duration.ofSeconds(1).toNanos());
+        assertThat(line.takeCloses()).isEmpty();
+        clock.advance(Duration.ofMillis(1));
+        outbox.closeIfOverdue(Duration.ofSeconds(1).toNanos());
+        outbox.closeIfOverdue(Duration.ofSeconds(1).toNanos());
+        assertThat(line.takeCloses()).containsExactly(CloseCode.GOING_AWAY);
+    }
+
+    @Test
+    void openOutboxIsNeverOverdue() {
+        offer("1");
+        outbox.flush();
+        line.takeFrame();
+        clock.advance(Duration.ofHours(1));
+        outbox.closeIfOverdue(Duration.ofSeconds(1).toNanos());
+    }
+
+    @Test
+    void failedSendEndsTheLine() {
+        offer("1");
+        offer("2");
+        outbox.flush();
+        line.takeFrame();
+        line.fail();
+        assertThat(line.takeCloses()).containsExactly(CloseCode.ABNORMAL);
+        assertThat(offer("3")).isEqualTo(Outbox.Offer.CLOSED);
+    }
+
+    @Test
+    void pingWaitsForNoSend() {
+        assertThat(outbox.ping()).isTrue();
+        assertThat(line.takePings()).isOne();
+        offer("1");
+        outbox.flush();
+        line.takeFrame();
+        assertThat(outbox.ping()).isFalse();
+        line.complete();
+        assertThat(outbox.ping()).isTrue();
+        assertThat(line.takePings()).isOne();
+    }
+
+    @Test
+    void tellsHowLongASendHasBeenInFlight() {
+        assertThat(outbox.sendingForNanos()).isZero();
+        offer("1");
+        outbox.flush();
+        clock.advance(Duration.ofSeconds(7));
+        assertThat(outbox.sendingForNanos()).isEqualTo(Duration.ofSeconds(7).toNanos());
+        line.complete();
+        assertThat(outbox.sendingForNanos()).isZero();
+        assertThat(line.takeFrames()).containsExactly("1");
+    }
+
+    @Test
+    void drainedActionRunsAtOnceWhereLittleWaits() {
+        AtomicInteger runs = new AtomicInteger();
+        outbox.offer(ofBytes(250));
+        outbox.whenDrained(runs::incrementAndGet);
+        assertThat(runs).hasValue(1);
+    }
+
+    @Test
+    void drainedActionRunsOnceWhenLittleWaits() {
+        AtomicInteger runs = new AtomicInteger();
+        outbox.offer(ofBytes(300));
+        outbox.offer(ofBytes(300));
+        outbox.offer(ofBytes(300));
+        outbox.whenDrained(runs::incrementAndGet);
+        outbox.flush();
+        line.complete();
+        assertThat(runs).as("300 bytes still wait").hasValue(0);
+        line.complete();
+        line.complete();
+        outbox.flush();
+        assertThat(runs).hasValue(1);
+        assertThat(line.takeFrames()).hasSize(3);
+    }
+
+    @Test
+    void everyReaderThatWaitsForTheDrainIsTold() {
+        AtomicInteger runs = new AtomicInteger();
+        outbox.offer(ofBytes(300));
+        outbox.whenDrained(runs::incrementAndGet);
+        outbox.whenDrained(runs::incrementAndGet);
+        outbox.flush();
+        assertThat(runs).hasValue(2);
+        line.takeFrame();
+    }
+
+    @Test
+    void pagesLeaveHalfOfThePlaceToOthers() {
+        assertThat(outbox.hasRoom()).isTrue();
+        outbox.offer(ofBytes(501));
+        assertThat(outbox.hasRoom()).isFalse();
+        outbox.flush();
+        assertThat(outbox.hasRoom()).isTrue();
+        line.takeFrame();
+    }
+}

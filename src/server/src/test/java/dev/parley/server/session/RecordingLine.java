@@ -1,0 +1,163 @@
+package dev.parley.server.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.CloseCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * A line that records what was asked of it. What a test expects, it takes; {@link #assertExhausted} finds the rest, and
+ * every broken promise of {@link Line}. Any thread.
+ */
+public final class RecordingLine implements Line {
+    private static final int DEADLINE_SECONDS = 10;
+
+    /** What becomes of a send. */
+    private enum Completion {
+        AT_ONCE,
+        WHEN_TOLD
+    }
+
+    private final Completion completion;
+    private final LinkedBlockingQueue<String> frames = new LinkedBlockingQueue<>();
+    private final LinkedBlockingQueue<CloseCode> closes = new LinkedBlockingQueue<>();
+    private final List<String> violations = new ArrayList<>();
+    private int pings;
+    private Optional<Consumer<Boolean>> inFlight = Optional.empty();
+    private Consumer<CloseCode> closing = code -> {};
+
+    private RecordingLine(Completion completion) {
+        this.completion = completion;
+    }
+
+    /** Each send is done before it returns, as on Undertow with an empty buffer. */
+    public static RecordingLine completing() {
+        return new RecordingLine(Completion.AT_ONCE);
+    }
+
+    /** Each send is in flight until {@link #complete} or {@link #fail}: never, if neither is called. */
+    public static RecordingLine holding() {
+        return new RecordingLine(Completion.WHEN_TOLD);
+    }
+
+    /** Calls back inside {@link #close}, as Undertow does. */
+    public RecordingLine whenClosing(Consumer<CloseCode> action) {
+        closing = action;
+        return this;
+    }
+
+    @Override
+    public void send(String text, Consumer<Boolean> whenDone) {
+        synchronized (this) {
+            if (inFlight.isPresent()) {
+                violations.add("second send in flight: " + text);
+            }
+            if (!closes.isEmpty()) {
+                violations.add("send after close: " + text);
+            }
+            inFlight = Optional.of(whenDone);
+        }
+        frames.add(text);
+        if (completion == Completion.AT_ONCE) {
+            complete();
+        }
+    }
+
+    @Override
+    public synchronized void ping() {
+        if (inFlight.isPresent()) {
+            violations.add("ping while a send is in flight");
+        }
+        pings++;
+    }
+
+    @Override
+    public void close(CloseCode code, String reason) {
+        synchronized (this) {
+            if (code != CloseCode.ABNORMAL && !reason.equals(code.wireName())) {
+                violations.add("close " + code + " with the reason '" + reason + "'");
+            }
+        }
+        closes.add(code);
+        closing.accept(code);
+    }
+
+    /** The send in flight left. */
+    public void complete() {
+        finish(true);
+    }
+
+    /** The send in flight never leaves. */
+    public void fail() {
+        finish(false);
+    }
+
+    private void finish(boolean left) {
+        Consumer<Boolean> whenDone;
+        synchronized (this) {
+            whenDone = inFlight.orElseThrow(() -> new AssertionError("Nothing is in flight."));
+            inFlight = Optional.empty();
+        }
+        whenDone.accept(left);
+    }
+
+    public synchronized boolean isSending() {
+        return inFlight.isPresent();
+    }
+
+    /** The next frame, waiting for it where another thread sends. */
+    public String takeFrame() {
+        return awaited(frames, "frame");
+    }
+
+    /** All frames so far. */
+    public List<String> takeFrames() {
+        List<String> all = new ArrayList<>();
+        frames.drainTo(all);
+        return all;
+    }
+
+    /** The next close, waiting for it where another thread closes. */
+    public CloseCode takeClose() {
+        return awaited(closes, "close");
+    }
+
+    /** All closes so far. */
+    public List<CloseCode> takeCloses() {
+        List<CloseCode> all = new ArrayList<>();
+        closes.drainTo(all);
+        return all;
+    }
+
+    /** How many pings so far, since the last call. */
+    public synchronized int takePings() {
+        int count = pings;
+        pings = 0;
+        return count;
+    }
+
+    public synchronized void assertExhausted() {
+        assertThat(violations).as("broken promises").isEmpty();
+        assertThat(frames).as("frames nobody expected").isEmpty();
+        assertThat(closes).as("closes nobody expected").isEmpty();
+        assertThat(pings).as("pings nobody expected").isZero();
+    }
+
+    private static <T> T awaited(LinkedBlockingQueue<T> queue, String what) {
+        try {
+            T next = queue.poll(DEADLINE_SECONDS, TimeUnit.SECONDS);
+            if (next == null) {
+                throw new AssertionError("No " + what + " came.");
+            }
+            return next;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("Interrupted while waiting for a " + what + ".", e);
+        }
+    }
+}

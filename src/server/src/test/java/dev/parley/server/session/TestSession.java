@@ -1,0 +1,85 @@
+package dev.parley.server.session;
+
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/** Makes sessions for tests; what a test does not name is as on a plain {@code /chat}. */
+public final class TestSession {
+    public static final int MAX_BYTES = 64 * 1024;
+
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+    private final Line line;
+    private Door door = Door.CHAT;
+    private Framing framing = Framing.OBJECT;
+    private Optional<Identity> credential = Optional.empty();
+    private int maxBytes = MAX_BYTES;
+    private LongSupplier nanoTime = System::nanoTime;
+    private Traffic traffic = new Traffic();
+    private Consumer<Session> whenEnded = session -> {};
+
+    private TestSession(Line line) {
+        this.line = line;
+    }
+
+    public static TestSession on(Line line) {
+        return new TestSession(line);
+    }
+
+    public TestSession door(Door value) {
+        door = value;
+        return this;
+    }
+
+    public TestSession framing(Framing value) {
+        framing = value;
+        return this;
+    }
+
+    public TestSession credential(Identity value) {
+        credential = Optional.of(value);
+        return this;
+    }
+
+    public TestSession maxBytes(int value) {
+        maxBytes = value;
+        return this;
+    }
+
+    public TestSession clock(LongSupplier value) {
+        nanoTime = value;
+        return this;
+    }
+
+    public TestSession traffic(Traffic value) {
+        traffic = value;
+        return this;
+    }
+
+    public TestSession whenEnded(Consumer<Session> value) {
+        whenEnded = value;
+        return this;
+    }
+
+    public Session open() {
+        return new Session(
+                "session-" + NUMBERS.incrementAndGet(),
+                door,
+                new Session.Arrival(credential, "192.0.2.1"),
+                line,
+                framing,
+                maxBytes,
+                traffic,
+                nanoTime,
+                whenEnded);
+    }
+
+    /** Signed in as a guest of this name. */
+    public Session openAs(String name) {
+        Session session = open();
+        session.signIn(Identity.guest(name));
+        return session;
+    }
+}

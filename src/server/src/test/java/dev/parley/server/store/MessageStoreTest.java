@@ -1,0 +1,660 @@
+package dev.parley.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.Position;
+import dev.parley.protocol.ServerMessage;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Jdbi;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** On a real H2. */
+class MessageStoreTest {
+    private static final String ANNA = "user:anna";
+    private static final Channel.Room LOBBY = Channel.LOBBY;
+    private static final Channel ANNAS = new Channel.Inbox(ANNA);
+    private static final Channel BERTAS = new Channel.Inbox("user:berta");
+    private static final long EVERYTHING = Long.MAX_VALUE;
+
+    private final SwitchedDatabase database =
+            new SwitchedDatabase("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
+    private final AtomicInteger epochs = new AtomicInteger();
+    private final AtomicInteger ids = new AtomicInteger();
+    private volatile Instant now = Instant.parse("2030-01-01T00:00:00.123456Z");
+    private MessageStore store;
+
+    @BeforeEach
+    void open() {
+        store = open(database);
+    }
+
+    @AfterEach
+    void close() {
+        database.release();
+        store.close();
+    }
+
+    private MessageStore open(SwitchedDatabase on) {
+        Schema.migrate(on);
+        return new MessageStore(on, Thread::new, () -> now, () -> "epoch-" + epochs.incrementAndGet());
+    }
+
+    // Append
+
+    @Test
+    void aMessageGetsTheNextPlaceOfItsChannel() {
+        assertThat(append("a", "one"))
+                .isEqualTo(new Appended.Stored(
+                        new Appended.Place(LOBBY, 1, "2030-01-01T00:00:00.123Z"),
+                        List.of(new Appended.Placed(
+                                LOBBY,
+                                1,
+                                MessageCodec.encode(chat(LOBBY, 1, "a", "one", "2030-01-01T00:00:00.123Z"))))));
+        assertThat(seq(append("b", "two"))).isEqualTo(2);
+        assertThat(seq(append("c", "three"))).isEqualTo(3);
+        assertThat(seq(append(ANNA, "d", List.of(new Channel.Room("other")), "first")))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void manySendersLeaveNoHoleAndNoDouble() throws InterruptedException {
+        int senders = 8;
+        int each = 50;
+        Collection<Long> acknowledged = new CopyOnWriteArrayList<>();
+        List<Thread> threads = IntStream.range(0, senders)
+                .mapToObj(sender -> new Thread(() -> {
+                    List<CompletableFuture<Appended>> outcomes = IntStream.range(0, each)
+                            .mapToObj(i -> later("user:" + sender, "id-" + i, List.of(LOBBY), "x"))
+                            .toList();
+                    List<Long> own =
+                            outcomes.stream().map(outcome -> seq(get(outcome))).toList();
+                    assertThat(own).isSorted();
+                    acknowledged.addAll(own);
+                }))
+                .toList();
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+
+        List<Long> all = LongStream.rangeClosed(1, senders * each).boxed().toList();
+        assertThat(acknowledged).containsExactlyInAnyOrderElementsOf(all);
+        assertThat(get(store.after(LOBBY, 0, 1_000)))
+                .extracting(Appended.Placed::seq)
+                .isEqualTo(all);
+    }
+
+    @Test
+    void outcomesComeInTheOrderOfTheAppendsAndEachBeforeItsMessageIsFannedOut() {
+        List<String> events = new CopyOnWriteArrayList<>();
+        store.whenStored(placed -> events.add("stored " + placed.seq()));
+        for (int i = 1; i <= 50; i++) {
+            store.append(message(ANNA, "id-" + i, List.of(LOBBY), "x"), outcome -> events.add("ack " + seq(outcome)));
+        }
+        settle();
+
+        assertThat(events)
+                .isEqualTo(LongStream.rangeClosed(1, 50)
+                        .boxed()
+                        .flatMap(seq -> Stream.of("ack " + seq, "stored " + seq))
+                        .toList());
+    }
+
+    @Test
+    void whatIsFannedOutIsWhatReadersFindLater() {
+        List<Appended.Placed> told = new CopyOnWriteArrayList<>();
+        store.whenStored(told::add);
+        append("a", "one");
+        append("b", "two");
+        settle();
+
+        assertThat(get(store.after(LOBBY, 0, 10))).isEqualTo(told).hasSize(2);
+    }
+
+    @Test
+    void anOutcomeThatThrowsStopsNeitherTheFanOutNorTheNextAppend() {
+        List<Long> told = new CopyOnWriteArrayList<>();
+        store.whenStored(placed -> told.add(placed.seq()));
+        store.append(message(ANNA, "a", List.of(LOBBY), "x"), outcome -> {
+            throw new IllegalStateException("provoked");
+        });
+
+        assertThat(seq(append("b", "y"))).isEqualTo(2);
+        settle();
+        assertThat(told).containsExactly(1L, 2L);
+    }
+
+    // Sending again
+
+    @Test
+    void theSameMessageSentAgainGetsTheFirstPlace() {
+        Appended.Stored first = (Appended.Stored) append("a", "one");
+        append("b", "two");
+        settle();
+        List<Appended.Placed> told = new CopyOnWriteArrayList<>();
+        store.whenStored(told::add);
+        now = now.plusSeconds(60);
+
+        assertThat(append("a", "one")).isEqualTo(new Appended.Again(first.place()));
+        settle();
+        assertThat(told).isEmpty();
+        assertThat(contents(LOBBY)).containsExactly("one", "two");
+    }
+
+    @Test
+    void theSameIdWithOtherContentIsAConflict() {
+        append("a", "one");
+
+        assertThat(append("a", "another")).isEqualTo(new Appended.Conflict());
+        assertThat(append(ANNA, "a", List.of(new Channel.Room("other")), "one")).isEqualTo(new Appended.Conflict());
+        assertThat(contents(LOBBY)).containsExactly("one");
+    }
+
+    @Test
+    void idsBelongToTheirSender() {
+        append("a", "one");
+
+        assertThat(seq(append("guest:anna", "a", List.of(LOBBY), "one"))).isEqualTo(2);
+    }
+
+    @Test
+    void sendingAgainIsSafeAfterARestartToo(@TempDir Path folder) {
+        SwitchedDatabase file = new SwitchedDatabase("jdbc:h2:file:" + folder.resolve("parley") + ";WRITE_DELAY=0");
+        Append again = message(ANNA, "a", List.of(LOBBY), "one");
+        Appended first;
+        Position head;
+        try (MessageStore before = open(file)) {
+            first = get(later(before, again));
+            head = get(before.open(ANNA, List.of(LOBBY))).get(LOBBY).head();
+        }
+        try (MessageStore after = open(file)) {
+            assertThat(get(later(after, again))).isEqualTo(new Appended.Again(((Appended.Stored) first).place()));
+            assertThat(get(after.open(ANNA, List.of(LOBBY))).get(LOBBY).head()).isEqualTo(head);
+        }
+    }
+
+    // Two inboxes
+
+    @Test
+    void aMessageToAUserIsInBothInboxesAndAcknowledgedInTheSenders() {
+        append(ANNA, "z", List.of(BERTAS), "before");
+
+        Appended.Stored stored = (Appended.Stored) append(ANNA, "a", List.of(ANNAS, BERTAS), "psst");
+
+        assertThat(stored.place()).isEqualTo(new Appended.Place(ANNAS, 1, "2030-01-01T00:00:00.123Z"));
+        assertThat(stored.copies())
+                .extracting(Appended.Placed::channel, Appended.Placed::seq)
+                .containsExactly(tuple(ANNAS, 1L), tuple(BERTAS, 2L));
+        assertThat(contents(ANNAS)).containsExactly("psst");
+        assertThat(contents(BERTAS)).containsExactly("before", "psst");
+    }
+
+    @Test
+    void channelsAreLockedInOneOrderSoThatTwoNodesNeverWaitForEachOther() {
+        List<Channel> locked = new CopyOnWriteArrayList<>();
+        Append backwards = new Append("user:berta", "a", List.of(BERTAS, LOBBY, ANNAS), (channel, seq, sentAt) -> {
+            if (seq > 0) {
+                locked.add(channel);
+            }
+            return chat(LOBBY, seq, "a", "psst", sentAt);
+        });
+
+        assertThat(((Appended.Stored) get(later(store, backwards))).place().channel())
+                .isEqualTo(BERTAS);
+        assertThat(locked).containsExactly(ANNAS, BERTAS, LOBBY);
+    }
+
+    @Test
+    void whereOneInboxFailsTheOtherHasNothingEither() {
+        Append half = new Append(ANNA, "a", List.of(ANNAS, BERTAS), (channel, seq, sentAt) -> {
+            if (channel.equals(BERTAS) && seq > 0) {
+                throw new IllegalStateException("provoked");
+            }
+            return chat(LOBBY, seq, "a", "psst", sentAt);
+        });
+
+        assertThat(get(later(store, half))).isEqualTo(new Appended.Unavailable());
+        assertThat(get(store.exists(ANNAS))).isFalse();
+        assertThat(get(store.exists(BERTAS))).isFalse();
+        assertThat(seq(append(ANNA, "a", List.of(ANNAS, BERTAS), "psst"))).isEqualTo(1);
+    }
+
+    // Reading
+
+    @Test
+    void pagesFollowEachOtherWithoutHoleOrDouble() {
+        appendMany(7);
+
+        assertThat(seqs(store.after(LOBBY, 0, 3))).containsExactly(1L, 2L, 3L);
+        assertThat(seqs(store.after(LOBBY, 3, 3))).containsExactly(4L, 5L, 6L);
+        assertThat(seqs(store.after(LOBBY, 6, 3))).containsExactly(7L);
+        assertThat(seqs(store.after(LOBBY, 7, 3))).isEmpty();
+        assertThat(seqs(store.after(new Channel.Room("nowhere"), 0, 3))).isEmpty();
+    }
+
+    @Test
+    void historyHoldsTheNewestBeforeASeqInOrder() {
+        appendMany(5);
+
+        HistoryPage newest = history(EVERYTHING, 2, 1_000_000);
+        HistoryPage older = history(4, 2, 1_000_000);
+        HistoryPage oldest = history(2, 2, 1_000_000);
+
+        assertThat(contents(newest.bodies())).containsExactly("message 4", "message 5");
+        assertThat(contents(older.bodies())).containsExactly("message 2", "message 3");
+        assertThat(contents(oldest.bodies())).containsExactly("message 1");
+        assertThat(Stream.of(newest, older, oldest).map(HistoryPage::more)).containsExactly(true, true, false);
+        assertThat(Stream.of(newest, older, oldest).map(HistoryPage::oldest)).containsOnly(1L);
+        assertThat(history(1, 2, 1_000_000)).isEqualTo(new HistoryPage(List.of(), 1, false));
+    }
+
+    @Test
+    void historyEndsEarlyAtItsBytesButNeverWithoutAMessage() {
+        appendMany(5);
+        int bytes = history(EVERYTHING, 1, 1_000_000).bodies().get(0).length();
+
+        assertThat(history(EVERYTHING, 5, 3 * bytes).bodies()).hasSize(3);
+        assertThat(history(EVERYTHING, 5, 3 * bytes - 1).bodies()).hasSize(2);
+        assertThat(history(EVERYTHING, 5, 1).bodies()).hasSize(1);
+        assertThat(history(EVERYTHING, 5, 1).more()).isTrue();
+    }
+
+    @Test
+    void bytesOfAHistoryAreBytesNotCharacters() {
+        append("a", "你".repeat(1_000));
+        append("b", "你".repeat(1_000));
+
+        assertThat(history(EVERYTHING, 5, 4_000).bodies()).hasSize(1);
+    }
+
+    @Test
+    void aChannelThatIsNotThereHasNoHistoryAndNoMark() {
+        assertThat(get(store.history(LOBBY, EVERYTHING, 1, 1))).isEmpty();
+        assertThat(get(store.mark(LOBBY, ANNA, 1))).isEmpty();
+        assertThat(get(store.exists(LOBBY))).isFalse();
+    }
+
+    @Test
+    void aReaderSeesWhatWasWrittenBeforeItAskedThoughTheWriterIsSlow() throws InterruptedException {
+        appendMany(1);
+        database.holdTheNext();
+        later(ANNA, "slow", List.of(LOBBY), "slow");
+        database.awaitHeld();
+
+        CompletionStage<Optional<HistoryPage>> asked = store.history(LOBBY, EVERYTHING, 10, 1_000_000);
+        // Pages for those who are behind do not wait; when they are read, others that did not wait would be too.
+        for (int i = 0; i < 20; i++) {
+            assertThat(seqs(store.after(LOBBY, 0, 10))).containsExactly(1L);
+        }
+        assertThat(asked.toCompletableFuture()).isNotDone();
+        database.release();
+
+        assertThat(contents(get(asked).orElseThrow().bodies())).contains("slow");
+    }
+
+    // Marks
+
+    @Test
+    void unreadIsWhatComesAfterTheMark() {
+        appendMany(5);
+
+        assertThat(unread()).isEqualTo(5);
+        assertThat(get(store.mark(LOBBY, ANNA, 3))).contains(3L);
+        assertThat(unread()).isEqualTo(2);
+        assertThat(get(store.open("user:berta", List.of(LOBBY))).get(LOBBY).unread())
+                .isEqualTo(5);
+    }
+
+    @Test
+    void aMarkNeverGoesBack() {
+        appendMany(5);
+        get(store.mark(LOBBY, ANNA, 3));
+
+        assertThat(get(store.mark(LOBBY, ANNA, 1))).contains(3L);
+        assertThat(unread()).isEqualTo(2);
+    }
+
+    @Test
+    void aMarkNeverPassesTheHead() {
+        appendMany(5);
+
+        assertThat(get(store.mark(LOBBY, ANNA, EVERYTHING))).contains(5L);
+        append("new", "one more");
+        assertThat(unread()).isEqualTo(1);
+    }
+
+    @Test
+    void unreadCountsOnlyWhatIsStillStored() {
+        appendMany(5);
+        get(store.mark(LOBBY, ANNA, 1));
+        forget(3);
+
+        ChannelView view = get(store.open(ANNA, List.of(LOBBY))).get(LOBBY);
+
+        assertThat(view.oldest()).isEqualTo(4);
+        assertThat(view.unread()).isEqualTo(2);
+        assertThat(history(EVERYTHING, 10, 1_000_000).oldest()).isEqualTo(4);
+        assertThat(history(EVERYTHING, 10, 1_000_000).more()).isFalse();
+    }
+
+    @Test
+    void aChannelThatForgotEverythingIsReadUpToItsHead() {
+        appendMany(5);
+        forget(5);
+
+        ChannelView view = get(store.open(ANNA, List.of(LOBBY))).get(LOBBY);
+
+        assertThat(view).isEqualTo(new ChannelView(new Position("epoch-1", 5), 6, 0));
+        assertThat(seq(append("new", "x"))).isEqualTo(6);
+    }
+
+    @Test
+    void onlyAPositionOfThisLogWithEverythingAfterItCanBeServed() {
+        ChannelView view = new ChannelView(new Position("epoch", 9), 4, 0);
+
+        assertThat(view.canServe(new Position("epoch", 3))).isTrue();
+        assertThat(view.canServe(new Position("epoch", 9))).isTrue();
+        assertThat(view.canServe(new Position("epoch", 2))).isFalse();
+        assertThat(view.canServe(new Position("epoch", 10))).isFalse();
+        assertThat(view.canServe(new Position("other", 5))).isFalse();
+    }
+
+    @Test
+    void publicRoomsAreListedWithTheirUnreadAndPrivateOnesAreNot() {
+        append(ANNA, "a", List.of(new Channel.Room("b-room")), "x");
+        append(ANNA, "b", List.of(new Channel.Room("a-room")), "x");
+        append(ANNA, "c", List.of(new Channel.Room("_private")), "x");
+        append(ANNA, "d", List.of(new Channel.Room("a_room")), "x");
+        append(ANNA, "e", List.of(ANNAS), "x");
+        get(store.mark(new Channel.Room("b-room"), ANNA, 1));
+
+        assertThat(get(store.publicRooms(ANNA, 10))).isEqualTo(Map.of("a-room", 1L, "a_room", 1L, "b-room", 0L));
+        assertThat(get(store.publicRooms(ANNA, 1))).containsExactly(Map.entry("a-room", 1L));
+    }
+
+    @Test
+    void aNameThatSignedInWithATokenIsRemembered() {
+        assertThat(get(store.isTokenUser("anna"))).isFalse();
+        get(store.rememberTokenUser("anna"));
+        get(store.rememberTokenUser("anna"));
+
+        assertThat(get(store.isTokenUser("anna"))).isTrue();
+        assertThat(get(store.isTokenUser("Anna"))).isFalse();
+    }
+
+    // Opening
+
+    @Test
+    void openMakesWhatIsMissingAndAnswersInTheOrderAsked() {
+        appendMany(2);
+
+        Map<Channel, ChannelView> views = get(store.open(ANNA, List.of(BERTAS, LOBBY, Channel.BROADCAST)));
+
+        assertThat(views.keySet()).containsExactly(BERTAS, LOBBY, Channel.BROADCAST);
+        assertThat(views.get(LOBBY)).isEqualTo(new ChannelView(new Position("epoch-1", 2), 1, 2));
+        assertThat(views.get(BERTAS)).isEqualTo(new ChannelView(new Position("epoch-2", 0), 1, 0));
+        assertThat(views.get(Channel.BROADCAST).head().epoch()).isEqualTo("epoch-3");
+    }
+
+    @Test
+    void openMakesAChannelOnceHoweverManyAsk() {
+        List<CompletionStage<Map<Channel, ChannelView>>> asked = IntStream.range(0, 100)
+                .mapToObj(i -> store.open("user:" + i, List.of(LOBBY, Channel.BROADCAST)))
+                .toList();
+
+        assertThat(asked.stream().map(views -> get(views).get(LOBBY).head()).distinct())
+                .hasSize(1);
+        assertThat(epochs).hasValue(2);
+    }
+
+    // Bad weather
+
+    @Test
+    void aDatabaseThatIsDownIsToldToSendersAndReadersAndHealsByItself() {
+        database.goDown();
+        assertThat(append("a", "one")).isEqualTo(new Appended.Unavailable());
+        assertUnavailable(store.open(ANNA, List.of(LOBBY)));
+        assertUnavailable(store.after(LOBBY, 0, 1));
+        assertUnavailable(store.history(LOBBY, 1, 1, 1));
+        assertUnavailable(store.mark(LOBBY, ANNA, 1));
+        assertUnavailable(store.publicRooms(ANNA, 1));
+        assertUnavailable(store.isTokenUser("anna"));
+        assertUnavailable(store.rememberTokenUser("anna"));
+        assertUnavailable(store.exists(LOBBY));
+
+        database.comeBack();
+        assertThat(seq(append("a", "one"))).isEqualTo(1);
+        assertThat(contents(LOBBY)).containsExactly("one");
+    }
+
+    @Test
+    void eachChangeOfTheWeatherIsLoggedOnce() {
+        List<String> log = Collections.synchronizedList(new ArrayList<>());
+        Logger logger = Logger.getLogger(MessageStore.class.getName());
+        Handler recorder = new Recorder(log);
+        logger.addHandler(recorder);
+        try {
+            append("a", "one");
+            for (int i = 0; i < 2; i++) {
+                database.goDown();
+                append("b", "two");
+                append("c", "three");
+                database.comeBack();
+                append("d-" + i, "four");
+                append("e-" + i, "five");
+            }
+        } finally {
+            logger.removeHandler(recorder);
+        }
+
+        assertThat(log).extracting(line -> line.split(" ")[0]).containsExactly("WARNING", "INFO", "WARNING", "INFO");
+    }
+
+    @Test
+    void whetherTheDatabaseAnswersCanBeAsked() {
+        assertThat(store.isReachable(Duration.ofSeconds(5))).isTrue();
+
+        database.goDown();
+        assertThat(store.isReachable(Duration.ofSeconds(5))).isFalse();
+
+        database.comeBack();
+        assertThat(store.isReachable(Duration.ofSeconds(5))).isTrue();
+
+        database.hold();
+        assertThat(store.isReachable(Duration.ofMillis(1))).isFalse();
+    }
+
+    @Test
+    void whenTooMuchWaitsSendersAreToldAtOnceAndNobodyIsBlocked() {
+        database.hold();
+        List<Appended> outcomes = new CopyOnWriteArrayList<>();
+        for (int i = 0; outcomes.isEmpty() && i < 100_000; i++) {
+            store.append(message(ANNA, "id-" + i, List.of(LOBBY), "x"), outcomes::add);
+        }
+
+        assertThat(outcomes).containsExactly(new Appended.Unavailable());
+        assertUnavailable(store.open(ANNA, List.of(LOBBY)));
+        assertUnavailable(store.mark(LOBBY, ANNA, 1));
+        // The rest would be stored while the test ends.
+        database.goDown();
+    }
+
+    @Test
+    void closingStoresWhatWaits() {
+        database.hold();
+        List<CompletableFuture<Appended>> waiting = IntStream.range(0, 50)
+                .mapToObj(i -> later(ANNA, "id-" + i, List.of(LOBBY), "x"))
+                .toList();
+        database.release();
+
+        store.close();
+
+        assertThat(waiting).allSatisfy(outcome -> assertThat(outcome.getNow(new Appended.Unavailable()))
+                .isInstanceOf(Appended.Stored.class));
+        assertThat(append("late", "x")).isEqualTo(new Appended.Unavailable());
+        assertUnavailable(store.exists(LOBBY));
+    }
+
+    // What is stored is what was sent
+
+    static Stream<String> contents() {
+        return Stream.of(
+                "'; drop table message; --",
+                "\"quotes\" and \\ and /",
+                ":seq ? <a> {b} $$",
+                "你好 😀 \u202E \u0001 \t\n",
+                "x".repeat(1024 * 1024),
+                "😀".repeat(512 * 1024),
+                "\"".repeat(1024 * 1024),
+                "\u0001".repeat(1024 * 1024));
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("contents")
+    void everyContentSurvives(String content) {
+        assertThat(append("a", content)).isInstanceOf(Appended.Stored.class);
+        assertThat(contents(LOBBY)).containsExactly(content);
+    }
+
+    @Test
+    void everyNameSurvives() {
+        String sender = "user:" + "ß".repeat(64);
+
+        assertThat(seq(append(sender, "a", List.of(new Channel.Inbox(sender)), "x")))
+                .isEqualTo(1);
+        assertThat(seq(append(sender, "x".repeat(64), List.of(new Channel.Room("r".repeat(64))), "x")))
+                .isEqualTo(1);
+    }
+
+    // Helpers
+
+    private static ServerMessage.Stored chat(Channel channel, long seq, String id, String content, String sentAt) {
+        return new ServerMessage.Chat(
+                channel.roomName().orElse("lobby"), seq, id, "anna", content, sentAt, Optional.empty());
+    }
+
+    private static Append message(String sender, String id, List<Channel> channels, String content) {
+        return new Append(sender, id, channels, (channel, seq, sentAt) -> chat(channel, seq, id, content, sentAt));
+    }
+
+    private CompletableFuture<Appended> later(String sender, String id, List<Channel> channels, String content) {
+        return later(store, message(sender, id, channels, content));
+    }
+
+    private static CompletableFuture<Appended> later(MessageStore store, Append append) {
+        CompletableFuture<Appended> outcome = new CompletableFuture<>();
+        store.append(append, outcome::complete);
+        return outcome;
+    }
+
+    private Appended append(String sender, String id, List<Channel> channels, String content) {
+        return get(later(sender, id, channels, content));
+    }
+
+    private Appended append(String id, String content) {
+        return append(ANNA, id, List.of(LOBBY), content);
+    }
+
+    private void appendMany(int count) {
+        for (int i = 1; i <= count; i++) {
+            append("many-" + ids.incrementAndGet(), "message " + i);
+        }
+    }
+
+    private static long seq(Appended outcome) {
+        return ((Appended.Stored) outcome).place().seq();
+    }
+
+    /** As retention will. */
+    private void forget(long upTo) {
+        Jdbi.create(database).useHandle(sql -> sql.execute("delete from message where seq <= ?", upTo));
+    }
+
+    private HistoryPage history(long before, int limit, int maxBytes) {
+        return get(store.history(LOBBY, before, limit, maxBytes)).orElseThrow();
+    }
+
+    private long unread() {
+        return get(store.open(ANNA, List.of(LOBBY))).get(LOBBY).unread();
+    }
+
+    private List<String> contents(Channel channel) {
+        return contents(get(store.after(channel, 0, 1_000)).stream()
+                .map(Appended.Placed::json)
+                .toList());
+    }
+
+    private static List<String> contents(List<String> bodies) {
+        return bodies.stream()
+                .map(body -> MessageCodec.decodeStored(body).content())
+                .toList();
+    }
+
+    private static List<Long> seqs(CompletionStage<List<Appended.Placed>> page) {
+        return get(page).stream().map(Appended.Placed::seq).toList();
+    }
+
+    /** Waits for everything asked before, fan-out too. */
+    private void settle() {
+        get(store.exists(LOBBY));
+    }
+
+    private static void assertUnavailable(CompletionStage<?> stage) {
+        assertThatThrownBy(() -> get(stage))
+                .isInstanceOf(CompletionException.class)
+                .hasCauseInstanceOf(StoreUnavailable.class);
+    }
+
+    private static <T> T get(CompletionStage<T> stage) {
+        return stage.toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+    }
+
+    private static final class Recorder extends Handler {
+        private final List<String> log;
+
+        Recorder(List<String> log) {
+            this.log = log;
+        }
+
+        @Override
+        public void publish(LogRecord entry) {
+            log.add(entry.getLevel() + " " + entry.getMessage());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    }
+}

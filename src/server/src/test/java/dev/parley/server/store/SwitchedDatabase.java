@@ -1,0 +1,125 @@
+package dev.parley.server.store;
+
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+
+/** A real H2 whose connections can be made to fail or to wait. */
+final class SwitchedDatabase implements DataSource {
+    private final JdbcDataSource h2 = new JdbcDataSource();
+    private volatile boolean isDown;
+    private volatile Gate gate = new Gate(0);
+
+    SwitchedDatabase(String url) {
+        h2.setURL(url);
+        h2.setUser("sa");
+    }
+
+    void goDown() {
+        isDown = true;
+    }
+
+    void comeBack() {
+        isDown = false;
+    }
+
+    /** Every connection waits until {@link #release}. */
+    void hold() {
+        gate = new Gate(Integer.MAX_VALUE);
+    }
+
+    /** The next connection waits until {@link #release}; those after it do not. */
+    void holdTheNext() {
+        gate = new Gate(1);
+    }
+
+    /** Blocks until somebody waits for {@link #release}. */
+    void awaitHeld() throws InterruptedException {
+        if (!gate.reached.await(30, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("Nobody asked for a connection.");
+        }
+    }
+
+    void release() {
+        gate.opened.countDown();
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+        gate.pass();
+        if (isDown) {
+            throw new SQLException("The database is down.");
+        }
+        return h2.getConnection();
+    }
+
+    @Override
+    public Connection getConnection(String user, String password) throws SQLException {
+        return getConnection();
+    }
+
+    @Override
+    public PrintWriter getLogWriter() throws SQLException {
+        return h2.getLogWriter();
+    }
+
+    @Override
+    public void setLogWriter(PrintWriter out) throws SQLException {
+        h2.setLogWriter(out);
+    }
+
+    @Override
+    public void setLoginTimeout(int seconds) throws SQLException {
+        h2.setLoginTimeout(seconds);
+    }
+
+    @Override
+    public int getLoginTimeout() throws SQLException {
+        return h2.getLoginTimeout();
+    }
+
+    @Override
+    public Logger getParentLogger() {
+        return Logger.getGlobal();
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        return h2.unwrap(type);
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) throws SQLException {
+        return h2.isWrapperFor(type);
+    }
+
+    /** Holds the first so many who come, until it is opened. */
+    private static final class Gate {
+        private final CountDownLatch reached = new CountDownLatch(1);
+        private final CountDownLatch opened = new CountDownLatch(1);
+        private final AtomicInteger held;
+
+        Gate(int held) {
+            this.held = new AtomicInteger(held);
+        }
+
+        void pass() throws SQLException {
+            try {
+                if (held.getAndDecrement() > 0) {
+                    reached.countDown();
+                    if (!opened.await(30, TimeUnit.SECONDS)) {
+                        throw new SQLException("Nobody opened the gate.");
+                    }
+                }
+            } catch (InterruptedException e) {
+                throw new SQLException(e);
+            }
+        }
+    }
+}
