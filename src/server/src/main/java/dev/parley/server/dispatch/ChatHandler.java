@@ -132,8 +132,11 @@ public final class ChatHandler {
                     Optional.of(id),
                     ErrorCode.CONFLICT,
                     "You sent another message under the id '" + id + "' before; this one was not stored.");
-        } else {
+        } else if (outcome instanceof Appended.Unavailable) {
             conversation.refuseForNow(Optional.of(id));
+        } else {
+            conversation.refuse(
+                    Optional.of(id), ErrorCode.INTERNAL, "The server failed on this message and did not store it.");
         }
     }
 

@@ -5,10 +5,12 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Session;
+import dev.parley.server.store.StoreUnavailable;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -25,6 +27,7 @@ final class Conversation {
     private final Set<Channel.Room> rooms = new HashSet<>();
     private final Set<String> subscriptions = new HashSet<>();
     private boolean isAutoNamed;
+    private boolean isLoginRefused;
 
     Conversation(Session session, Refusals refusals) {
         this.session = session;
@@ -51,6 +54,15 @@ final class Conversation {
 
     void autoNamed(boolean byServer) {
         isAutoNamed = byServer;
+    }
+
+    /** Whether a login was refused: then this session signs in by a better one, never by itself under a name it did not want. */
+    boolean isLoginRefused() {
+        return isLoginRefused;
+    }
+
+    void loginRefused() {
+        isLoginRefused = true;
     }
 
     void answer(ServerMessage message) {
@@ -93,10 +105,19 @@ final class Conversation {
             if (failure == null) {
                 answer.accept(result);
             } else {
-                refuseForNow(id);
+                refuseForNow(id, failure);
             }
             return Optional.empty();
         });
+    }
+
+    /** The store could not do it for now; another failure is a bug, which the caller logs. */
+    void refuseForNow(Optional<String> id, Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (!(cause instanceof StoreUnavailable)) {
+            throw new CompletionException(cause);
+        }
+        refuseForNow(id);
     }
 
     /** The database did not do it; the client may send it again. Any thread. */

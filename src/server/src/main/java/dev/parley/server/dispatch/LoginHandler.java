@@ -99,7 +99,7 @@ public final class LoginHandler {
             return CompletableFuture.completedFuture(true);
         }
         Optional<Identity> credential = session.arrival().credential();
-        if (credential.isEmpty() && !rules.isOpenToGuests()) {
+        if (credential.isEmpty() && (!rules.isOpenToGuests() || conversation.isLoginRefused())) {
             conversation.refuse(
                     id, ErrorCode.LOGIN_REQUIRED, "Sign in first: send {\"type\":\"login\",\"token\":\"…\"}.");
             return CompletableFuture.completedFuture(false);
@@ -140,10 +140,11 @@ public final class LoginHandler {
         return store.isTokenUser(name)
                 .handle((isTaken, failure) -> {
                     if (failure != null) {
-                        conversation.refuseForNow(login.id());
+                        conversation.refuseForNow(login.id(), failure);
                         return Turns.DONE;
                     }
                     if (isTaken) {
+                        conversation.loginRefused();
                         conversation.refuse(
                                 login.id(),
                                 ErrorCode.LOGIN_REFUSED,
@@ -192,7 +193,7 @@ public final class LoginHandler {
                 .thenCompose(done -> store.open(who.key(), channels(conversation, who)))
                 .handle((views, failure) -> {
                     if (failure != null) {
-                        conversation.refuseForNow(login.id());
+                        conversation.refuseForNow(login.id(), failure);
                         return CompletableFuture.completedFuture(false);
                     }
                     return welcomed(conversation, who, login, views);

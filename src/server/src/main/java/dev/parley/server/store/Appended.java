@@ -22,4 +22,7 @@ public sealed interface Appended {
 
     /** Not stored: the database did not take it, or too much waits for it. Send it again later. */
     record Unavailable() implements Appended {}
+
+    /** Not stored, because of a bug in this server: sending it again would end the same way. */
+    record Failed() implements Appended {}
 }

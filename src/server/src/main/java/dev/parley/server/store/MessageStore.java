@@ -27,13 +27,15 @@ import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 
 /**
  * Where channels live. All writes of this node go through one thread, in the order in which they were asked for; reads
  * have a few threads of their own and see every write that was asked for before them.
  *
  * <p>Thread rule: any thread may call any method; none blocks but {@link #isReachable} and {@link #close}. Results come
- * on a store thread, where nothing may block. A stage fails only with {@link StoreUnavailable}.
+ * on a store thread, where nothing may block. Weather (a database that does not answer, too much waiting) fails a stage with
+ * {@link StoreUnavailable}; anything else is a bug of ours.
  */
 public final class MessageStore implements AutoCloseable {
     /** Appends that may wait: about a second's work of a slow disk. More wait at their senders. */
@@ -72,7 +74,8 @@ public final class MessageStore implements AutoCloseable {
     /**
      * Stores a message.
      *
-     * @param outcome told once, after the commit, before the message is fanned out; in the order of the appends
+     * @param outcome told once, after the commit, before the message is fanned out; in the order of the appends. Only where
+     *     too much waits already it is told at once, on the caller's thread, that the store is unavailable.
      */
     public void append(Append append, Consumer<Appended> outcome) {
         try {
@@ -96,6 +99,9 @@ public final class MessageStore implements AutoCloseable {
             return inTransaction(sql -> tables.append(sql, append, clock.instant()));
         } catch (StoreUnavailable e) {
             return new Appended.Unavailable();
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "A bug while storing message " + append.id(), e);
+            return new Appended.Failed();
         }
     }
 
@@ -199,7 +205,7 @@ public final class MessageStore implements AutoCloseable {
             threads.execute(() -> {
                 try {
                     result.complete(inTransaction(work));
-                } catch (StoreUnavailable e) {
+                } catch (RuntimeException e) {
                     result.completeExceptionally(e);
                 }
             });
@@ -220,7 +226,7 @@ public final class MessageStore implements AutoCloseable {
                 LOG.log(Level.INFO, "The store answers again.");
             }
             return result;
-        } catch (RuntimeException e) {
+        } catch (JdbiException e) {
             if (isHealthy.compareAndSet(true, false)) {
                 LOG.log(Level.WARNING, "The store does not answer; senders are told store_unavailable.", e);
             }

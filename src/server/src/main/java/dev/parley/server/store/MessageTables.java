@@ -25,9 +25,9 @@ import org.jdbi.v3.core.Handle;
 /** The SQL. Every method works inside the caller's transaction and blocks. */
 final class MessageTables {
     private static final String SELECT_VIEW = "select c.name, c.epoch, c.head,"
-            + " coalesce((select min(m.seq) from message m where m.channel_id = c.id), c.head + 1) as oldest,"
-            + " coalesce((select r.seq from read_mark r where r.channel_id = c.id and r.reader = :reader), 0) as mark"
-            + " from channel c";
+            + " coalesce((select min(m.seq) from parley_message m where m.channel_id = c.id), c.head + 1) as oldest,"
+            + " coalesce((select r.seq from parley_read_mark r where r.channel_id = c.id and r.reader = :reader), 0) as mark"
+            + " from parley_channel c";
 
     private final Supplier<String> epochs;
 
@@ -49,8 +49,9 @@ final class MessageTables {
                 .collect(Collectors.toMap(
                         channel -> channel, channel -> place(sql, append, channel, sentAt), (first, again) -> first));
         Appended.Placed acknowledged = copies.get(append.acknowledged());
-        sql.createUpdate("insert into sent (sender, id, channel_id, seq, sent_at, digest)"
-                        + " select :sender, :id, c.id, :seq, :at, :digest from channel c where c.name = :channel")
+        sql.createUpdate(
+                        "insert into parley_sent (sender, id, channel_id, seq, sent_at, digest)"
+                                + " select :sender, :id, c.id, :seq, :at, :digest from parley_channel c where c.name = :channel")
                 .bind("sender", append.sender())
                 .bind("id", append.id())
                 .bind("channel", acknowledged.channel().storeKey())
@@ -64,7 +65,7 @@ final class MessageTables {
     }
 
     private static Optional<Appended> sentBefore(Handle sql, Append append, String digest) {
-        return sql.createQuery("select seq, sent_at, digest from sent where sender = :sender and id = :id")
+        return sql.createQuery("select seq, sent_at, digest from parley_sent where sender = :sender and id = :id")
                 .bind("sender", append.sender())
                 .bind("id", append.id())
                 .<Appended>map((row, context) -> row.getString("digest").equals(digest)
@@ -79,16 +80,16 @@ final class MessageTables {
 
     private Appended.Placed place(Handle sql, Append append, Channel channel, Instant sentAt) {
         ensure(sql, channel);
-        sql.createUpdate("update channel set head = head + 1 where name = :name")
+        sql.createUpdate("update parley_channel set head = head + 1 where name = :name")
                 .bind("name", channel.storeKey())
                 .execute();
-        long seq = sql.createQuery("select head from channel where name = :name")
+        long seq = sql.createQuery("select head from parley_channel where name = :name")
                 .bind("name", channel.storeKey())
                 .mapTo(Long.class)
                 .one();
         String body = MessageCodec.encode(append.writer().write(channel, seq, Timestamp.of(sentAt)));
-        sql.createUpdate("insert into message (channel_id, seq, body, sent_at)"
-                        + " select c.id, :seq, :body, :at from channel c where c.name = :name")
+        sql.createUpdate("insert into parley_message (channel_id, seq, body, sent_at)"
+                        + " select c.id, :seq, :body, :at from parley_channel c where c.name = :name")
                 .bind("name", channel.storeKey())
                 .bind("seq", seq)
                 .bind("body", body)
@@ -99,13 +100,13 @@ final class MessageTables {
 
     /** Makes the channel if it is not there. */
     void ensure(Handle sql, Channel channel) {
-        boolean isThere = sql.createQuery("select id from channel where name = :name")
+        boolean isThere = sql.createQuery("select id from parley_channel where name = :name")
                 .bind("name", channel.storeKey())
                 .mapTo(Long.class)
                 .findOne()
                 .isPresent();
         if (!isThere) {
-            sql.createUpdate("insert into channel (name, epoch, head) values (:name, :epoch, 0)")
+            sql.createUpdate("insert into parley_channel (name, epoch, head) values (:name, :epoch, 0)")
                     .bind("name", channel.storeKey())
                     .bind("epoch", epochs.get())
                     .execute();
@@ -148,7 +149,7 @@ final class MessageTables {
 
     /** What comes after a seq, in order. */
     List<Appended.Placed> after(Handle sql, Channel channel, long seq, int limit) {
-        return sql.createQuery("select m.seq, m.body from message m join channel c on c.id = m.channel_id"
+        return sql.createQuery("select m.seq, m.body from parley_message m join parley_channel c on c.id = m.channel_id"
                         + " where c.name = :name and m.seq > :seq order by m.seq fetch first :limit rows only")
                 .bind("name", channel.storeKey())
                 .bind("seq", seq)
@@ -162,7 +163,7 @@ final class MessageTables {
         List<Appended.Placed> newestFirst = new ArrayList<>();
         int bytes = 0;
         try (var rows = sql
-                .createQuery("select m.seq, m.body from message m join channel c on c.id = m.channel_id"
+                .createQuery("select m.seq, m.body from parley_message m join parley_channel c on c.id = m.channel_id"
                         + " where c.name = :name and m.seq < :before order by m.seq desc fetch first :limit rows only")
                 .bind("name", channel.storeKey())
                 .bind("before", before)
@@ -188,15 +189,16 @@ final class MessageTables {
     long mark(Handle sql, Channel channel, String reader, long seq) {
         long head = view(sql, channel, reader).map(view -> view.head().seq()).orElse(0L);
         long wanted = Math.min(seq, head);
-        Optional<Long> present = sql.createQuery("select r.seq from read_mark r join channel c on c.id = r.channel_id"
-                        + " where c.name = :name and r.reader = :reader")
+        Optional<Long> present = sql.createQuery(
+                        "select r.seq from parley_read_mark r join parley_channel c on c.id = r.channel_id"
+                                + " where c.name = :name and r.reader = :reader")
                 .bind("name", channel.storeKey())
                 .bind("reader", reader)
                 .mapTo(Long.class)
                 .findOne();
         if (present.isEmpty()) {
-            sql.createUpdate("insert into read_mark (reader, channel_id, seq)"
-                            + " select :reader, c.id, :seq from channel c where c.name = :name")
+            sql.createUpdate("insert into parley_read_mark (reader, channel_id, seq)"
+                            + " select :reader, c.id, :seq from parley_channel c where c.name = :name")
                     .bind("reader", reader)
                     .bind("name", channel.storeKey())
                     .bind("seq", wanted)
@@ -206,8 +208,8 @@ final class MessageTables {
         if (wanted <= present.get()) {
             return present.get();
         }
-        sql.createUpdate("update read_mark set seq = :seq where reader = :reader"
-                        + " and channel_id = (select id from channel where name = :name)")
+        sql.createUpdate("update parley_read_mark set seq = :seq where reader = :reader"
+                        + " and channel_id = (select id from parley_channel where name = :name)")
                 .bind("seq", wanted)
                 .bind("reader", reader)
                 .bind("name", channel.storeKey())
@@ -216,7 +218,7 @@ final class MessageTables {
     }
 
     boolean isTokenUser(Handle sql, String name) {
-        return sql.createQuery("select 1 from token_user where name = :name")
+        return sql.createQuery("select 1 from parley_token_user where name = :name")
                 .bind("name", name)
                 .mapTo(Integer.class)
                 .findOne()
@@ -225,7 +227,7 @@ final class MessageTables {
 
     void rememberTokenUser(Handle sql, String name) {
         if (!isTokenUser(sql, name)) {
-            sql.createUpdate("insert into token_user (name) values (:name)")
+            sql.createUpdate("insert into parley_token_user (name) values (:name)")
                     .bind("name", name)
                     .execute();
         }

@@ -104,6 +104,14 @@ class LoginHandlerTest {
     }
 
     @Test
+    void whoWasRefusedANameDoesNotBecomeAnotherGuestByItself() {
+        hub.user("Ana");
+        TestHub.Peer guest = hub.connect();
+        guest.say("{'type':'login','username':'Ana'}").hearsError("login_refused");
+        guest.say("{'type':'chat','content':'under which name?'}").hearsError("login_required");
+    }
+
+    @Test
     void anythingElseFirstSignsInAndTakesEffect() {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'chat','id':'c','content':'Hello'}");

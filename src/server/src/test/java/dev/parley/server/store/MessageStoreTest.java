@@ -243,7 +243,7 @@ class MessageStoreTest {
             return chat(LOBBY, seq, "a", "psst", sentAt);
         });
 
-        assertThat(get(later(store, half))).isEqualTo(new Appended.Unavailable());
+        assertThat(get(later(store, half))).isEqualTo(new Appended.Failed());
         assertThat(get(store.exists(ANNAS))).isFalse();
         assertThat(get(store.exists(BERTAS))).isFalse();
         assertThat(seq(append(ANNA, "a", List.of(ANNAS, BERTAS), "psst"))).isEqualTo(1);
@@ -529,7 +529,7 @@ class MessageStoreTest {
 
     static Stream<String> contents() {
         return Stream.of(
-                "'; drop table message; --",
+                "'; drop table parley_message; --",
                 "\"quotes\" and \\ and /",
                 ":seq ? <a> {b} $$",
                 "你好 😀 \u202E \u0001 \t\n",
@@ -597,7 +597,7 @@ class MessageStoreTest {
 
     /** As retention will. */
     private void forget(long upTo) {
-        Jdbi.create(database).useHandle(sql -> sql.execute("delete from message where seq <= ?", upTo));
+        Jdbi.create(database).useHandle(sql -> sql.execute("delete from parley_message where seq <= ?", upTo));
     }
 
     private HistoryPage history(long before, int limit, int maxBytes) {

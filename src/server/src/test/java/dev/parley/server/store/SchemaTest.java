@@ -21,14 +21,22 @@ class SchemaTest {
     void anEmptyDatabaseGetsTheTables() {
         Schema.migrate(database);
 
-        assertThat(tables()).contains("channel", "message", "sent", "read_mark", "token_user", "parley_schema");
+        assertThat(tables())
+                .contains(
+                        "parley_channel",
+                        "parley_message",
+                        "parley_sent",
+                        "parley_read_mark",
+                        "parley_token_user",
+                        "parley_schema");
     }
 
     @Test
     void migratingAgainChangesNothing() {
         Schema.migrate(database);
         Jdbi.create(database)
-                .useHandle(sql -> sql.execute("insert into channel (name, epoch, head) values ('room:a', 'e', 7)"));
+                .useHandle(
+                        sql -> sql.execute("insert into parley_channel (name, epoch, head) values ('room:a', 'e', 7)"));
 
         Schema.migrate(database);
 
@@ -56,7 +64,7 @@ class SchemaTest {
     }
 
     private List<Long> heads() {
-        return Jdbi.create(database).withHandle(sql -> sql.createQuery("select head from channel")
+        return Jdbi.create(database).withHandle(sql -> sql.createQuery("select head from parley_channel")
                 .mapTo(Long.class)
                 .list());
     }
