@@ -46,13 +46,13 @@ class SchemaTest {
     @Test
     void tablesOfOtherApplicationsAreLeftAlone() {
         Jdbi.create(database).useHandle(sql -> {
-            sql.execute("create table customer (id int)");
-            sql.execute("insert into customer values (1)");
+            sql.execute("create table message (id int)");
+            sql.execute("insert into message values (1)");
         });
 
         Schema.migrate(database);
 
-        assertThat(tables()).contains("customer", "channel");
+        assertThat(tables()).contains("message", "parley_message");
         assertThat(heads()).isEmpty();
     }
 
