@@ -147,7 +147,7 @@ class DispatcherTest {
     @Test
     void floodBehindASlowTurnIsClosedForItsRate() {
         TestHub.Peer ana = hub.connect();
-        hub.database().hangs();
+        hub.database().hold();
         ana.say("{'type':'rooms'}");
         for (int i = 0; i < 10; i++) {
             ana.say("[" + String.join(",", Collections.nCopies(100, "{'type':'ping'}")) + "]");
@@ -156,7 +156,7 @@ class DispatcherTest {
         ana.say("{'type':'ping'}");
         ana.hears("goodbye");
         assertThat(ana.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
-        hub.database().comesBack();
+        hub.database().comeBack();
     }
 
     @Test
@@ -217,7 +217,7 @@ class DispatcherTest {
     @Test
     void storeThatIsAwayIsSaidAndHeals() {
         TestHub.Peer ana = hub.user("Ana");
-        hub.database().goesAway();
+        hub.database().goDown();
         JsonObject error = ana.say("{'type':'chat','id':'c','content':'Hello'}").hearsError("store_unavailable");
         assertThat(error.getString("id")).isEqualTo("c");
         assertThat(error.getInt("retryAfter")).isPositive();
@@ -231,7 +231,7 @@ class DispatcherTest {
             ana.say("{'id':'x'," + request + "}");
             assertThat(ana.hearsError("store_unavailable").getString("id")).isEqualTo("x");
         }
-        hub.database().comesBack();
+        hub.database().comeBack();
         assertThat(ana.ask("{'type':'chat','id':'c','content':'Hello'}", "ack").getInt("seq"))
                 .isOne();
         ana.hears("chat");
@@ -241,7 +241,7 @@ class DispatcherTest {
     @Test
     void storeThatIsAwayDoesNotCountAsTheClientsErrors() {
         TestHub.Peer ana = hub.user("Ana");
-        hub.database().goesAway();
+        hub.database().goDown();
         for (int i = 0; i < 30; i++) {
             ana.say("{'type':'rooms'}").hearsError("store_unavailable");
         }
@@ -250,11 +250,11 @@ class DispatcherTest {
 
     @Test
     void loginDuringAnOutageMayBeTriedAgain() {
-        hub.database().goesAway();
+        hub.database().goDown();
         TestHub.Peer ana = hub.connect();
         ana.say("{'type':'login','token':'Ana'}").hearsError("store_unavailable");
         ana.say("{'type':'login','username':'Ana'}").hearsError("store_unavailable");
-        hub.database().comesBack();
+        hub.database().comeBack();
         ana.ask("{'type':'login','token':'Ana'}", "welcome");
     }
 }

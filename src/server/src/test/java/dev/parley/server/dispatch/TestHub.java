@@ -22,6 +22,7 @@ import dev.parley.server.session.TokenVerdict;
 import dev.parley.server.session.Traffic;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.Schema;
+import dev.parley.server.store.SwitchedDatabase;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -39,7 +40,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.h2.jdbcx.JdbcDataSource;
 
 /** A whole hub without a container: the real parts on an H2 in memory; the lines are recorders. */
 final class TestHub implements AutoCloseable {
@@ -55,7 +55,7 @@ final class TestHub implements AutoCloseable {
     private final ExecutorService turns = Executors.newFixedThreadPool(2, THREADS);
     private final FanOutLoop loop = new FanOutLoop(THREADS);
     private final Connection keepsDatabase;
-    private final FailingDataSource database;
+    private final SwitchedDatabase database;
     private final MessageStore store;
     private final FanOut fanOut;
     private final Dispatcher dispatcher;
@@ -74,11 +74,9 @@ final class TestHub implements AutoCloseable {
     }
 
     private TestHub(boolean isOpenToGuests, int messagesPerSecond) {
-        JdbcDataSource h2 = new JdbcDataSource();
-        h2.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_ON_EXIT=FALSE");
-        database = new FailingDataSource(h2);
+        database = new SwitchedDatabase("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_ON_EXIT=FALSE");
         try {
-            keepsDatabase = h2.getConnection();
+            keepsDatabase = database.getConnection();
         } catch (SQLException e) {
             throw new IllegalStateException("No H2.", e);
         }
@@ -120,7 +118,7 @@ final class TestHub implements AutoCloseable {
         return Identity.user(parts[0], roles, clock.instant().plus(Duration.ofHours(1)));
     }
 
-    FailingDataSource database() {
+    SwitchedDatabase database() {
         return database;
     }
 

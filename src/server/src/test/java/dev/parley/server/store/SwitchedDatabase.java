@@ -11,26 +11,28 @@ import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 
 /** A real H2 whose connections can be made to fail or to wait. */
-final class SwitchedDatabase implements DataSource {
+public final class SwitchedDatabase implements DataSource {
     private final JdbcDataSource h2 = new JdbcDataSource();
     private volatile boolean isDown;
     private volatile Gate gate = new Gate(0);
 
-    SwitchedDatabase(String url) {
+    public SwitchedDatabase(String url) {
         h2.setURL(url);
         h2.setUser("sa");
     }
 
-    void goDown() {
+    public void goDown() {
         isDown = true;
     }
 
-    void comeBack() {
+    /** Neither down nor held. */
+    public void comeBack() {
         isDown = false;
+        release();
     }
 
     /** Every connection waits until {@link #release}. */
-    void hold() {
+    public void hold() {
         gate = new Gate(Integer.MAX_VALUE);
     }
 
@@ -46,7 +48,7 @@ final class SwitchedDatabase implements DataSource {
         }
     }
 
-    void release() {
+    public void release() {
         gate.opened.countDown();
     }
 
