@@ -65,7 +65,7 @@ public enum Setting {
             "parley.outbox.max",
             Kind.BYTES,
             "4MiB",
-            64 * 1024,
+            256 * 1024,
             1024 * 1024 * 1024,
             "What may wait for one session before it is closed as a slow consumer.");
 

@@ -39,7 +39,7 @@ public final class ChatHandler {
             return Turns.DONE;
         }
         Channel.Room room = new Channel.Room(chat.room());
-        if (!RoomHandler.isVisible(conversation, room, chat.id())) {
+        if (!RoomHandler.isVisible(conversation, room, chat.id()) || !isWithinRate(conversation, chat)) {
             return Turns.DONE;
         }
         Identity sender = conversation.session().signedInAs();
@@ -53,6 +53,9 @@ public final class ChatHandler {
     }
 
     CompletionStage<?> message(Conversation conversation, ClientMessage.Message message) {
+        if (!isWithinRate(conversation, message)) {
+            return Turns.DONE;
+        }
         Identity sender = conversation.session().signedInAs();
         String id = idOf(message);
         Append.Writer writer = (channel, seq, sentAt) ->
@@ -73,6 +76,9 @@ public final class ChatHandler {
         if (!sender.has(Identity.ROLE_NOTIFY)) {
             conversation.refuse(
                     notification.id(), ErrorCode.FORBIDDEN, "Notifications need the role 'notify' in your token.");
+            return Turns.DONE;
+        }
+        if (!isWithinRate(conversation, notification)) {
             return Turns.DONE;
         }
         String id = idOf(notification);
@@ -115,11 +121,13 @@ public final class ChatHandler {
     /** Over once the store has it in its queue: a sender need not wait for one ack before the next message. */
     private CompletionStage<?> append(
             Conversation conversation, String id, List<Channel> channels, Append.Writer writer) {
-        if (conversation.isWithinRate(rates, Rates.Kind.MESSAGE, Optional.of(id))) {
-            String sender = conversation.session().signedInAs().key();
-            store.append(new Append(sender, id, channels, writer), outcome -> answer(conversation, id, outcome));
-        }
+        String sender = conversation.session().signedInAs().key();
+        store.append(new Append(sender, id, channels, writer), outcome -> answer(conversation, id, outcome));
         return Turns.DONE;
+    }
+
+    private boolean isWithinRate(Conversation conversation, ClientMessage message) {
+        return conversation.isWithinRate(rates, Rates.Kind.MESSAGE, message.id());
     }
 
     private static void answer(Conversation conversation, String id, Appended outcome) {

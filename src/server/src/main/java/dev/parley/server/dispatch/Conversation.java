@@ -87,8 +87,13 @@ final class Conversation {
 
     /** Too much came too fast, again and again. Any thread. */
     void closeForRate() {
-        session.answer(new ServerMessage.Goodbye(CloseCode.RATE_LIMITED.wireName(), Refusals.RECONNECT_AFTER_MILLIS));
-        session.close(CloseCode.RATE_LIMITED);
+        closeWithGoodbye(CloseCode.RATE_LIMITED);
+    }
+
+    /** Closes with a word on when to come back. Any thread. */
+    void closeWithGoodbye(CloseCode code) {
+        session.answer(new ServerMessage.Goodbye(code.wireName(), Refusals.RECONNECT_AFTER_MILLIS));
+        session.close(code);
     }
 
     /** Takes one from the user's rate; false, with the error answered, if that was one too many. */

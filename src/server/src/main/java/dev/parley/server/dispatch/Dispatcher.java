@@ -95,7 +95,7 @@ public final class Dispatcher {
         /** @param bytes of the frame's text */
         public void received(List<Decoded> messages, int bytes) {
             List<Turns.Turn> wanted = messages.stream()
-                    .<Turns.Turn>map(message -> () -> guarded(() -> dispatch(conversation, message)))
+                    .<Turns.Turn>map(message -> () -> guarded(idOf(message), () -> dispatch(conversation, message)))
                     .toList();
             if (!turns.add(wanted, bytes)) {
                 conversation.closeForRate();
@@ -112,10 +112,10 @@ public final class Dispatcher {
             if (!isDecided.compareAndSet(false, true)) {
                 return;
             }
-            Turns.Turn turn = () ->
-                    guarded(() -> login.byItself(conversation, Optional.empty()).thenAccept(isSignedIn -> {
+            Turns.Turn turn = () -> guarded(Optional.empty(), () -> login.byItself(conversation, Optional.empty())
+                    .thenAccept(isSignedIn -> {
                         if (!isSignedIn) {
-                            conversation.session().close(otherwise);
+                            closeUnsigned(otherwise);
                         }
                     }));
             if (!turns.add(List.of(turn), 0)) {
@@ -123,24 +123,36 @@ public final class Dispatcher {
             }
         }
 
+        /** Who could have come in, but for the store, is asked to come back. */
+        private void closeUnsigned(CloseCode otherwise) {
+            if (login.mayEnterByItself(conversation)) {
+                conversation.closeWithGoodbye(CloseCode.TRY_LATER);
+            } else {
+                conversation.session().close(otherwise);
+            }
+        }
+
         /** Whatever goes wrong, at once or later, the peer is told and the session goes on. */
-        private CompletionStage<?> guarded(Turns.Turn turn) {
+        private CompletionStage<?> guarded(Optional<String> id, Turns.Turn turn) {
             try {
                 return turn.take().whenComplete((result, failure) -> {
                     if (failure != null) {
-                        failed(failure);
+                        failed(id, failure);
                     }
                 });
             } catch (RuntimeException e) {
-                failed(e);
+                failed(id, e);
                 return Turns.DONE;
             }
         }
 
-        private void failed(Throwable failure) {
+        private void failed(Optional<String> id, Throwable failure) {
             LOG.log(Level.ERROR, "A bug while handling a message of " + conversation.session(), failure);
-            conversation.refuse(
-                    Optional.empty(), ErrorCode.INTERNAL, "The server failed on this message; its log says why.");
+            conversation.refuse(id, ErrorCode.INTERNAL, "The server failed on this message; its log says why.");
+        }
+
+        private static Optional<String> idOf(Decoded decoded) {
+            return decoded instanceof Decoded.Valid valid ? valid.message().id() : Optional.empty();
         }
     }
 

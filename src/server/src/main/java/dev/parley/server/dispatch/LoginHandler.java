@@ -18,7 +18,6 @@ import dev.parley.server.store.MessageStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Who is this: {@code login}, or another first message that signs the session in by itself. Ends in a {@code welcome}, from
@@ -99,7 +99,7 @@ public final class LoginHandler {
             return CompletableFuture.completedFuture(true);
         }
         Optional<Identity> credential = session.arrival().credential();
-        if (credential.isEmpty() && (!rules.isOpenToGuests() || conversation.isLoginRefused())) {
+        if (!mayEnterByItself(conversation)) {
             conversation.refuse(
                     id, ErrorCode.LOGIN_REQUIRED, "Sign in first: send {\"type\":\"login\",\"token\":\"…\"}.");
             return CompletableFuture.completedFuture(false);
@@ -112,6 +112,12 @@ public final class LoginHandler {
                         new ClientMessage.Login(
                                 Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()))
                 .thenApply(done -> session.isSignedIn());
+    }
+
+    /** Whether a credential or the rules let this session in without a login. */
+    boolean mayEnterByItself(Conversation conversation) {
+        return conversation.session().arrival().credential().isPresent()
+                || (rules.isOpenToGuests() && !conversation.isLoginRefused());
     }
 
     private CompletionStage<?> first(Conversation conversation, ClientMessage.Login login, Optional<Identity> known) {
@@ -184,9 +190,13 @@ public final class LoginHandler {
 
     private CompletionStage<Boolean> enter(Conversation conversation, Identity who, ClientMessage.Login login) {
         Session session = conversation.session();
-        if (!session.isSignedIn() && session.door() != Door.MONITOR) {
-            conversation.rooms().add(Channel.LOBBY);
-            conversation.rooms().addAll(roomsOf(login.positions().keySet()));
+        if (session.door() != Door.MONITOR) {
+            if (!session.isSignedIn()) {
+                conversation.rooms().add(Channel.LOBBY);
+            }
+            publicRooms(login.positions().keySet())
+                    .limit(Conversation.ROOMS_MAX - conversation.rooms().size())
+                    .forEach(conversation.rooms()::add);
         }
         CompletionStage<?> remembered = who.isGuest() ? Turns.DONE : store.rememberTokenUser(who.name());
         return remembered
@@ -216,18 +226,12 @@ public final class LoginHandler {
         return welcomed;
     }
 
-    /** Public rooms only: of another one the session gets no position, so it learns nothing of it. */
-    private static Set<Channel.Room> roomsOf(Set<String> wireKeys) {
-        Set<Channel.Room> rooms = new LinkedHashSet<>();
-        for (String key : wireKeys) {
-            if (key.startsWith(Channel.ROOM_PREFIX) && rooms.size() < Conversation.ROOMS_MAX - 1) {
-                Channel.Room room = new Channel.Room(key.substring(Channel.ROOM_PREFIX.length()));
-                if (!room.isPrivate()) {
-                    rooms.add(room);
-                }
-            }
-        }
-        return rooms;
+    /** Of another room the session gets no position, so it learns nothing of it. */
+    private static Stream<Channel.Room> publicRooms(Set<String> wireKeys) {
+        return wireKeys.stream()
+                .filter(key -> key.startsWith(Channel.ROOM_PREFIX))
+                .map(key -> new Channel.Room(key.substring(Channel.ROOM_PREFIX.length())))
+                .filter(room -> !room.isPrivate());
     }
 
     private static List<Channel> channels(Conversation conversation, Identity who) {

@@ -126,23 +126,29 @@ public final class Outbox {
     }
 
     private void sendNext() {
-        Optional<String> frame;
-        List<Runnable> drained = List.of();
-        boolean closes;
+        List<Runnable> drained;
         synchronized (lock) {
             if (sendingSince.isPresent() || state == State.CLOSED) {
                 return;
             }
-            frame = framing.next(this::take);
+            // Claimed before there is a frame: composing one happens outside the lock, and a ping must not slip in.
+            sendingSince = OptionalLong.of(nanoTime.getAsLong());
+        }
+        Optional<String> frame = framing.next(this::take);
+        boolean closes;
+        synchronized (lock) {
+            if (state == State.CLOSED) {
+                return;
+            }
             closes = frame.isEmpty() && state == State.CLOSING;
             if (closes) {
                 state = State.CLOSED;
             }
-            if (frame.isPresent()) {
-                sendingSince = OptionalLong.of(nanoTime.getAsLong());
+            if (frame.isEmpty()) {
+                sendingSince = OptionalLong.empty();
             }
-            if (bytes <= maxBytes / 4) {
-                drained = whenDrained;
+            drained = bytes <= maxBytes / 4 ? whenDrained : List.of();
+            if (!drained.isEmpty()) {
                 whenDrained = List.of();
             }
         }
@@ -155,13 +161,15 @@ public final class Outbox {
     }
 
     private Optional<Encoded> take() {
-        Slot slot = waiting.poll();
-        if (slot == null) {
-            return Optional.empty();
+        synchronized (lock) {
+            Slot slot = waiting.poll();
+            if (slot == null) {
+                return Optional.empty();
+            }
+            slot.key.ifPresent(latest::remove);
+            bytes -= slot.message.bytes();
+            return Optional.of(slot.message);
         }
-        slot.key.ifPresent(latest::remove);
-        bytes -= slot.message.bytes();
-        return Optional.of(slot.message);
     }
 
     private void sent(boolean left) {

@@ -257,4 +257,11 @@ class DispatcherTest {
         hub.database().comeBack();
         ana.ask("{'type':'login','token':'Ana'}", "welcome");
     }
+
+    @Test
+    void lineThatOnlyTheOutageKeptOutIsAskedToComeBack() {
+        hub.database().goDown();
+        TestHub.Peer line = hub.connect(Door.TEXT);
+        assertThat(line.isClosed()).isEqualTo(CloseCode.TRY_LATER);
+    }
 }
