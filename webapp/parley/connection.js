@@ -199,7 +199,8 @@ export class Connection extends EventTarget {
   #receivedBeforeWelcome(message) {
     if (message.type === 'welcome') this.#welcomed(message);
     else if (message.type === 'error' && RETRYABLE_LOGIN_ERRORS.has(message.code)) {
-      this.#reconnectAfter = message.retryAfter;
+      // Not sooner than asked, but later each time, and not in step with everybody else.
+      this.#reconnectAfter = (message.retryAfter ?? 0) + backoffMillis(this.#attempt++);
       this.#lost(1013, message.message);
     } else if (message.type === 'error') this.#lost(4501, message.message);
     else if (message.type === 'goodbye') this.#reconnectAfter = message.reconnectAfter;
@@ -212,6 +213,7 @@ export class Connection extends EventTarget {
     this.welcome = welcome;
     for (const [key, opened] of Object.entries(welcome.channels ?? {})) this.#positions.opened(key, opened);
     this.#heartbeat.start(welcome.heartbeat);
+    this.outgoing.frameMax = welcome.limits?.frame ?? Infinity;
     this.#moveTo('OPEN');
     this.dispatchEvent(new CustomEvent('welcome', { detail: welcome }));
     this.outgoing.resume();

@@ -29,6 +29,9 @@ export class Outgoing extends EventTarget {
   #isCareful = false;
   #timer = 0;
 
+  /** The longest message that the server takes, in bytes of UTF-8. */
+  frameMax = Infinity;
+
   /** @param {(message: object) => void} send puts a message on the line */
   constructor(send) {
     super();
@@ -144,8 +147,16 @@ export class Outgoing extends EventTarget {
     for (const entry of pending) {
       if (entry.isSent) continue;
       if (free-- <= 0) return;
+      const message = { ...entry.draft, id: entry.id };
+      if (new TextEncoder().encode(JSON.stringify(message)).length > this.frameMax) {
+        // On the line it would end the connection, and again after every reconnect.
+        entry.state = 'failed';
+        entry.error = { code: 'too_long', message: 'This is too long for one message.' };
+        this.dispatchEvent(new Event('change'));
+        continue;
+      }
       entry.isSent = true;
-      this.#send({ ...entry.draft, id: entry.id });
+      this.#send(message);
     }
   }
 }

@@ -23,6 +23,8 @@ export class Conversations extends EventTarget {
   #byKey = new Map();
   /** @type {Map<string, number>} what was told as read, by wire key */
   #marks = new Map();
+  /** Channels whose history has not arrived yet; asked for again after each welcome. */
+  #toReload = new Set();
   activeKey = 'room:lobby';
 
   /** @param {Connection} connection */
@@ -52,7 +54,7 @@ export class Conversations extends EventTarget {
   /** @param {string} key */
   show(key) {
     this.activeKey = key;
-    this.#conversation(key);
+    this.#askMembers(this.#conversation(key));
     this.#messagesChanged(key);
     this.markRead();
     this.#changed();
@@ -103,22 +105,36 @@ export class Conversations extends EventTarget {
 
   /** @param {any} welcome */
   #welcomed(welcome) {
+    // A mark that was sent on a dying line may be lost; telling it again costs nothing.
+    this.#marks.clear();
     for (const [wireKey, opened] of Object.entries(welcome.channels)) {
       if (wireKey.startsWith('room:')) {
         const conversation = this.#conversation(wireKey);
-        if (wireKey !== this.activeKey) conversation.unread = opened.unread;
-        this.#askMembers(conversation);
+        // What was missed in a recovered room follows, and is counted as it comes.
+        if (wireKey !== this.activeKey && !opened.recovered) conversation.unread = opened.unread;
       }
-      if (!opened.recovered && wireKey !== 'broadcast') this.#reload(wireKey).catch(() => this.#changed());
+      if (!opened.recovered && wireKey !== 'broadcast') {
+        this.#forget(wireKey);
+        this.#toReload.add(wireKey);
+      }
     }
+    this.#askMembers(this.active);
+    this.#toReload.forEach((wireKey) => this.#reload(wireKey).catch(() => this.#changed()));
     this.#changed();
+  }
+
+  /** @param {string} wireKey whose log may be another one now */
+  #forget(wireKey) {
+    const stale = wireKey === 'inbox' ? this.directs : [this.#conversation(wireKey)];
+    stale.forEach((conversation) => (conversation.messages = []));
+    this.#messagesChanged(this.activeKey);
   }
 
   /** @param {string} wireKey whose position could not be served, or that is new here */
   async #reload(wireKey) {
     const page = await this.#history(wireKey);
+    this.#toReload.delete(wireKey);
     if (wireKey === 'inbox') {
-      this.directs.forEach((conversation) => conversation.messages.splice(0));
       this.#sortIntoDirects(page.messages);
       this.directs.forEach((conversation) => (conversation.hasMore = page.more));
       this.#messagesChanged(this.activeKey);
@@ -172,7 +188,10 @@ export class Conversations extends EventTarget {
       ? this.#conversation(`room:${message.room}`)
       : this.#conversation(`direct:${this.#peer(message)}`);
     conversation.messages.push(message);
-    conversation.messages.splice(0, conversation.messages.length - KEPT);
+    if (conversation.messages.length > KEPT) {
+      conversation.messages.splice(0, conversation.messages.length - KEPT);
+      conversation.hasMore = true;
+    }
     conversation.typing.delete(message.sender);
     if (conversation.key !== this.activeKey || document.hidden) {
       if (message.sender !== this.me) conversation.unread++;
@@ -198,6 +217,7 @@ export class Conversations extends EventTarget {
 
   /** @param {Conversation} conversation */
   async #askMembers(conversation) {
+    if (!conversation.isRoom) return;
     try {
       this.#membersAre(conversation, await this.#connection.request({ type: 'presence', room: conversation.name }));
       this.#changed();
@@ -233,7 +253,8 @@ export class Conversations extends EventTarget {
   #readElsewhere(mark) {
     const wireKey = channelKey(mark);
     if (!wireKey?.startsWith('room:')) return;
-    const conversation = this.#conversation(wireKey);
+    const conversation = this.#byKey.get(wireKey);
+    if (!conversation) return;
     const newest = conversation.messages[conversation.messages.length - 1]?.seq ?? 0;
     if (mark.seq >= newest) conversation.unread = 0;
     this.#changed();

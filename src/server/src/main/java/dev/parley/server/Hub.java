@@ -132,7 +132,7 @@ public final class Hub implements AutoCloseable {
     private static void attempt(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(Level.ERROR, "A bug in the node's clockwork; it goes on.", e);
         }
     }

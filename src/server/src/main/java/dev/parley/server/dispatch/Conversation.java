@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
 /**
@@ -92,7 +93,8 @@ final class Conversation {
 
     /** Closes with a word on when to come back. Any thread. */
     void closeWithGoodbye(CloseCode code) {
-        session.answer(new ServerMessage.Goodbye(code.wireName(), Refusals.RECONNECT_AFTER_MILLIS));
+        long spread = ThreadLocalRandom.current().nextLong(Refusals.RECONNECT_SPREAD_MILLIS);
+        session.answer(new ServerMessage.Goodbye(code.wireName(), Refusals.RECONNECT_AFTER_MILLIS + spread));
         session.close(code);
     }
 

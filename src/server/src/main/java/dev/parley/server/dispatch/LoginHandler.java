@@ -195,6 +195,7 @@ public final class LoginHandler {
                 conversation.rooms().add(Channel.LOBBY);
             }
             publicRooms(login.positions().keySet())
+                    .filter(room -> !conversation.rooms().contains(room))
                     .limit(Conversation.ROOMS_MAX - conversation.rooms().size())
                     .forEach(conversation.rooms()::add);
         }

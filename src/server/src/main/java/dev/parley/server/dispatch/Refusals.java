@@ -11,6 +11,9 @@ final class Refusals {
     static final int ERRORS_A_MINUTE = 20;
     static final int RATE_LIMITED_A_MINUTE = 10;
     static final long RECONNECT_AFTER_MILLIS = 10_000;
+    /** So that not everybody comes back at once. */
+    static final long RECONNECT_SPREAD_MILLIS = 5_000;
+
     static final long STORE_RETRY_AFTER_MILLIS = 1_000;
 
     private final Bucket errors = perMinute(ERRORS_A_MINUTE);

@@ -223,6 +223,7 @@ public final class FanOut {
             if (!session.isEnded()) {
                 List<ServerMessage.Value> values = metrics.watch(session, pattern);
                 offer(session, Encoded.of(new ServerMessage.Subscribed(id, pattern, values)));
+                session.settleLatest();
             }
         });
     }

@@ -122,7 +122,8 @@ public final class FanOutLoop implements AutoCloseable {
     private static void attempt(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Even after an OutOfMemoryError: a node that acks but delivers nothing would be worse.
             LOG.log(Level.ERROR, "A bug in the fan-out; its other work goes on.", e);
         }
     }

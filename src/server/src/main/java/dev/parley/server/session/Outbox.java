@@ -100,6 +100,13 @@ public final class Outbox {
         }
     }
 
+    /** What waits keeps its place from here on: later values come after it, so that none overtakes what is queued now. */
+    public void settleLatest() {
+        synchronized (lock) {
+            latest.clear();
+        }
+    }
+
     private Offer enqueue(Slot slot) {
         if (state != State.OPEN) {
             return Offer.CLOSED;
@@ -166,7 +173,7 @@ public final class Outbox {
             if (slot == null) {
                 return Optional.empty();
             }
-            slot.key.ifPresent(latest::remove);
+            slot.key.ifPresent(key -> latest.remove(key, slot));
             bytes -= slot.message.bytes();
             return Optional.of(slot.message);
         }

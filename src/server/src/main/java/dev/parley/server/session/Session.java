@@ -150,6 +150,11 @@ public final class Session {
         counted(outbox.offerLatest(key, message));
     }
 
+    /** Later latest values come after what is queued now. */
+    public void settleLatest() {
+        outbox.settleLatest();
+    }
+
     private void counted(Outbox.Offer offer) {
         switch (offer) {
             case TAKEN -> traffic.deliveryOut();
