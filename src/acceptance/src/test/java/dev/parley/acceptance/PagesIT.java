@@ -112,6 +112,16 @@ class PagesIT extends ArquillianTest {
     }
 
     @Test
+    void whatIsTooLongForAFrameFailsAndTheRestGoesOn() {
+        Page page = signedIn("novelist");
+        write(page, "x".repeat(70_000));
+        assertThat(page.locator("#outgoing .message.failed")).containsText("too long");
+        write(page, "in short: x");
+        assertThat(message(page, "in short: x")).hasCount(1);
+        assertThat(page.locator("#connection")).hasAttribute("data-state", "OPEN");
+    }
+
+    @Test
     void roomsAreJoinedAndUnreadIsCounted() {
         Page ann = signedIn("anna");
         Page ben = signedIn("benno");

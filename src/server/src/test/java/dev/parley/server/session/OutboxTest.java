@@ -174,6 +174,19 @@ class OutboxTest {
     }
 
     @Test
+    void latestComesAfterWhatSettledIt() {
+        outbox.offerLatest("cpu", message("cpu=1"));
+        offer("subscribed cpu=1");
+        outbox.settleLatest();
+        outbox.offerLatest("cpu", message("cpu=2"));
+        outbox.flush();
+        line.complete();
+        line.complete();
+        assertThat(line.takeFrames()).containsExactly("cpu=1", "subscribed cpu=1", "cpu=2");
+        line.complete();
+    }
+
+    @Test
     void latestQueuesAnewOnceTheOldOneWasTaken() {
         outbox.offerLatest("cpu", message("cpu 1"));
         outbox.flush();
