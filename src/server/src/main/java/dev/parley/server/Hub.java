@@ -51,11 +51,11 @@ public final class Hub implements AutoCloseable {
     private final ScheduledExecutorService clockwork;
 
     /**
+     * @param clock the wall clock
      * @param threads for the hub's own few threads: store, fan-out, sweep
      * @param turns where sessions go on after they waited for the store
      */
-    public Hub(Settings settings, DataSource dataSource, ThreadFactory threads, Executor turns) {
-        InstantSource clock = InstantSource.system();
+    public Hub(Settings settings, DataSource dataSource, InstantSource clock, ThreadFactory threads, Executor turns) {
         RandomNames names = new RandomNames();
         Sessions sessions = new Sessions();
         Traffic traffic = new Traffic();

@@ -12,17 +12,18 @@ import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Optional;
-import javax.naming.InitialContext;
-import javax.naming.NamingException;
-import javax.sql.DataSource;
 
 /** The edge to CDI: makes the hub of what the server offers, and hands its parts to servlets and endpoints. */
 @ApplicationScoped
 public class HubProducer {
     private static final Logger LOG = System.getLogger(HubProducer.class.getName());
+
+    @Inject
+    private Surroundings surroundings;
 
     @Resource
     private ManagedThreadFactory threads;
@@ -36,7 +37,7 @@ public class HubProducer {
         SettingSource source = SettingSource.ofProcess();
         source.unknownNames().forEach(name -> LOG.log(Level.WARNING, "There is no setting {0}; it is ignored.", name));
         Settings settings = Settings.read(source);
-        Hub started = new Hub(settings, dataSource(settings.datasource()), threads, executor);
+        Hub started = new Hub(settings, surroundings.dataSource(settings), surroundings.clock(), threads, executor);
         started.start();
         hub = Optional.of(started);
         return started;
@@ -45,17 +46,6 @@ public class HubProducer {
     void stop() {
         hub.ifPresent(Hub::close);
         hub = Optional.empty();
-    }
-
-    private static DataSource dataSource(String jndiName) {
-        try {
-            return InitialContext.doLookup(jndiName);
-        } catch (NamingException e) {
-            throw new IllegalStateException(
-                    "Parley cannot start. The server has no DataSource '" + jndiName
-                            + "'; define it there or name another one with parley.datasource.",
-                    e);
-        }
     }
 
     private Hub running() {
