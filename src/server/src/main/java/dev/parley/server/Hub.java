@@ -22,9 +22,11 @@ import dev.parley.server.session.Heartbeat;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.Traffic;
 import dev.parley.server.store.MessageStore;
+import dev.parley.server.store.Retention;
 import dev.parley.server.store.Schema;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -38,6 +40,7 @@ import javax.sql.DataSource;
  * once, started once, closed once.
  */
 public final class Hub implements AutoCloseable {
+    private static final Duration TRIM_PERIOD = Duration.ofSeconds(5);
     private static final Logger LOG = System.getLogger(Hub.class.getName());
 
     private final Origins origins;
@@ -67,19 +70,21 @@ public final class Hub implements AutoCloseable {
 
         Schema.migrate(dataSource);
         loop = new FanOutLoop(threads);
-        store = new MessageStore(dataSource, threads, clock, names::epoch);
+        store = new MessageStore(dataSource, retention(settings), threads, clock, names::epoch);
         FanOut fanOut = new FanOut(loop, backlog(store));
-        store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.json()));
+        store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message()));
+        store.whenGrown(fanOut::seen);
 
         Dispatcher dispatcher = new Dispatcher(
                 new LoginHandler(
                         loginRules(settings, rates), tokens::check, names::guest, store, fanOut, sessions, clock),
-                new ChatHandler(store, rates, settings.guests(), names::messageId),
+                new ChatHandler(store, fanOut, rates, settings.guests(), names::messageId),
                 new RoomHandler(store, fanOut, rates),
                 new HistoryHandler(store, fanOut, rates),
                 new MetricHandler(fanOut, rates, clock),
                 traffic,
-                turns);
+                turns,
+                System::nanoTime);
         connections = new Connections(settings, dispatcher, sessions, traffic, names::sessionId, session -> {
             sessions.remove(session);
             dispatcher.gone(session);
@@ -104,9 +109,19 @@ public final class Hub implements AutoCloseable {
     }
 
     private static Backlog backlog(MessageStore store) {
-        return (channel, seq, limit) -> store.after(channel, seq, limit).thenApply(page -> page.stream()
-                .map(placed -> new Backlog.Entry(placed.seq(), placed.json()))
-                .toList());
+        return (channel, seq, limit, maxBytes) -> store.after(channel, seq, limit, maxBytes)
+                .thenApply(page -> new Backlog.Page(
+                        page.head(),
+                        page.messages().stream()
+                                .map(placed -> new Backlog.Entry(placed.seq(), placed.message()))
+                                .toList()));
+    }
+
+    private static Retention retention(Settings settings) {
+        return new Retention(
+                new Retention.Kind(settings.retentionCount(), settings.retentionAge()),
+                new Retention.Kind(settings.retentionInboxCount(), settings.retentionInboxAge()),
+                settings.dedupeAge());
     }
 
     private static LoginHandler.Rules loginRules(Settings settings, Rates rates) {
@@ -126,6 +141,9 @@ public final class Hub implements AutoCloseable {
         long period = heartbeat.period().toMillis();
         clockwork.scheduleWithFixedDelay(() -> attempt(heartbeat::sweep), period, period, TimeUnit.MILLISECONDS);
         clockwork.scheduleAtFixedRate(() -> attempt(nodeMetrics::publish), 0, 1, TimeUnit.SECONDS);
+        clockwork.scheduleAtFixedRate(() -> attempt(store::settle), 1, 1, TimeUnit.SECONDS);
+        clockwork.scheduleWithFixedDelay(
+                () -> attempt(store::trim), TRIM_PERIOD.toSeconds(), TRIM_PERIOD.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** A scheduler forgets a task that throws. */

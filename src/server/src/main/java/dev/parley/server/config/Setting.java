@@ -36,6 +36,41 @@ public enum Setting {
             1_000_000,
             "Messages a second that a user may store; three times as many in a burst. 0: no limit, also for metrics"
                     + " and queries."),
+    DEDUPE_AGE(
+            "parley.dedupe.age",
+            Kind.DURATION,
+            "24h",
+            60_000,
+            30 * 86_400_000L,
+            "How long the id of a stored message is remembered, so that sending it again is safe."),
+    RETENTION_COUNT(
+            "parley.retention.count",
+            Kind.NUMBER,
+            "10000",
+            1,
+            10_000_000,
+            "Messages that a room keeps at most, and the broadcast."),
+    RETENTION_AGE(
+            "parley.retention.age",
+            Kind.DURATION,
+            "30d",
+            1_000,
+            36_500 * 86_400_000L,
+            "How long a room keeps a message, and the broadcast."),
+    RETENTION_INBOX_COUNT(
+            "parley.retention.inbox.count",
+            Kind.NUMBER,
+            "10000",
+            1,
+            10_000_000,
+            "Messages that a user's inbox keeps at most."),
+    RETENTION_INBOX_AGE(
+            "parley.retention.inbox.age",
+            Kind.DURATION,
+            "90d",
+            1_000,
+            36_500 * 86_400_000L,
+            "How long a user's inbox keeps a message."),
     HEARTBEAT_INTERVAL(
             "parley.heartbeat.interval", Kind.DURATION, "30s", 100, 3_600_000, "Silence after which the server pings."),
     HEARTBEAT_TIMEOUT(
@@ -151,6 +186,9 @@ public enum Setting {
     private static String shown(Duration value) {
         if (value.toMillis() % 1000 != 0) {
             return value.toMillis() + "ms";
+        }
+        if (value.toDaysPart() > 0 && value.equals(Duration.ofDays(value.toDays()))) {
+            return value.toDays() + "d";
         }
         return value.toMinutes() * 60 == value.toSeconds() ? value.toMinutes() + "m" : value.toSeconds() + "s";
     }

@@ -4,27 +4,34 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.fanout.FanOut;
 import dev.parley.server.session.Identity;
 import dev.parley.server.store.Append;
 import dev.parley.server.store.Appended;
+import dev.parley.server.store.Fingerprint;
 import dev.parley.server.store.MessageStore;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
-/** Whatever is stored: {@code chat}, {@code message}, {@code notification}. Acknowledged after the commit. */
+/**
+ * Whatever is stored: {@code chat}, {@code message}, {@code notification}. Acknowledged after the commit. A sender's messages
+ * of one session are stored in the order in which they came; see {@link HoldBack}.
+ */
 public final class ChatHandler {
     private final MessageStore store;
+    private final FanOut fanOut;
     private final Rates rates;
     private final boolean isOpenToGuests;
     private final Supplier<String> ids;
 
     /** @param ids makes an id for a message that came without one */
-    public ChatHandler(MessageStore store, Rates rates, boolean isOpenToGuests, Supplier<String> ids) {
+    public ChatHandler(MessageStore store, FanOut fanOut, Rates rates, boolean isOpenToGuests, Supplier<String> ids) {
         this.store = store;
+        this.fanOut = fanOut;
         this.rates = rates;
         this.isOpenToGuests = isOpenToGuests;
         this.ids = ids;
@@ -39,71 +46,88 @@ public final class ChatHandler {
             return Turns.DONE;
         }
         Channel.Room room = new Channel.Room(chat.room());
-        if (!RoomHandler.isVisible(conversation, room, chat.id()) || !isWithinRate(conversation, chat)) {
+        if (!RoomHandler.isVisible(conversation, room, chat.id()) || !conversation.mayStore(rates, chat.id())) {
             return Turns.DONE;
         }
-        Identity sender = conversation.session().signedInAs();
+        String sender = nameOf(conversation);
         String id = idOf(chat);
         return append(
                 conversation,
-                id,
-                List.of(room),
-                (channel, seq, sentAt) -> new ServerMessage.Chat(
-                        room.name(), seq, id, sender.name(), chat.content(), sentAt, Optional.empty()));
+                chat,
+                new Append(
+                        keyOf(conversation),
+                        id,
+                        List.of(room),
+                        Fingerprint.of("chat", List.of(room), List.of(Optional.of(chat.content()))),
+                        (channel, seq, sentAt) -> new ServerMessage.Chat(
+                                room.name(), seq, id, sender, chat.content(), sentAt, Optional.empty())));
     }
 
     CompletionStage<?> message(Conversation conversation, ClientMessage.Message message) {
-        if (!isWithinRate(conversation, message)) {
+        if (!conversation.mayStore(rates, message.id())) {
             return Turns.DONE;
         }
-        Identity sender = conversation.session().signedInAs();
+        String sender = nameOf(conversation);
         String id = idOf(message);
         Append.Writer writer = (channel, seq, sentAt) ->
-                ServerMessage.Message.in(channel, seq, id, sender.name(), message.content(), sentAt, message.to());
+                ServerMessage.Message.in(channel, seq, id, sender, message.content(), sentAt, message.to());
+        Function<List<Channel>, Append> to = channels -> new Append(
+                keyOf(conversation),
+                id,
+                channels,
+                Fingerprint.of("message", channels, List.of(Optional.of(message.content()))),
+                writer);
         if (message.to().isEmpty()) {
-            return append(conversation, id, List.of(Channel.LOBBY), writer);
+            return append(conversation, message, to.apply(List.of(Channel.LOBBY)));
         }
-        return conversation.whenRead(inboxOf(message.to().get()), message.id(), recipient -> {
-            List<Channel> both = Stream.<Channel>of(new Channel.Inbox(sender.key()), recipient)
-                    .distinct()
-                    .toList();
-            append(conversation, id, both, writer);
-        });
+        Channel own = new Channel.Inbox(keyOf(conversation));
+        return appendToInbox(conversation, message, message.to().get(), recipient -> to.apply(List.of(own, recipient)));
     }
 
     CompletionStage<?> notification(Conversation conversation, ClientMessage.Notification notification) {
-        Identity sender = conversation.session().signedInAs();
-        if (!sender.has(Identity.ROLE_NOTIFY)) {
+        if (!conversation.session().signedInAs().has(Identity.ROLE_NOTIFY)) {
             conversation.refuse(
                     notification.id(), ErrorCode.FORBIDDEN, "Notifications need the role 'notify' in your token.");
             return Turns.DONE;
         }
-        if (!isWithinRate(conversation, notification)) {
+        Optional<Channel.Room> room = notification.room().map(Channel.Room::new);
+        if (room.isPresent() && !RoomHandler.isVisible(conversation, room.get(), notification.id())) {
             return Turns.DONE;
         }
+        if (!conversation.mayStore(rates, notification.id())) {
+            return Turns.DONE;
+        }
+        String sender = nameOf(conversation);
         String id = idOf(notification);
         Append.Writer writer = (channel, seq, sentAt) -> ServerMessage.Notification.in(
-                channel,
-                seq,
+                channel, seq, id, sender, notification.content(), sentAt, notification.title(), notification.level());
+        Function<Channel, Append> to = channel -> new Append(
+                keyOf(conversation),
                 id,
-                sender.name(),
-                notification.content(),
-                sentAt,
-                notification.title(),
-                notification.level());
+                List.of(channel),
+                Fingerprint.of(
+                        "notification",
+                        List.of(channel),
+                        List.of(Optional.of(notification.content()), notification.title(), notification.level())),
+                writer);
         if (notification.to().isPresent()) {
-            return conversation.whenRead(
-                    inboxOf(notification.to().get()),
-                    notification.id(),
-                    recipient -> append(conversation, id, List.of(recipient), writer));
+            return appendToInbox(conversation, notification, notification.to().get(), to);
         }
-        if (notification.room().isPresent()) {
-            Channel.Room room = new Channel.Room(notification.room().get());
-            return RoomHandler.isVisible(conversation, room, notification.id())
-                    ? append(conversation, id, List.of(room), writer)
-                    : Turns.DONE;
-        }
-        return append(conversation, id, List.of(Channel.BROADCAST), writer);
+        Channel everyone = room.<Channel>map(one -> one).orElse(Channel.BROADCAST);
+        return append(conversation, notification, to.apply(everyone));
+    }
+
+    private CompletionStage<?> appendToInbox(
+            Conversation conversation, ClientMessage message, String name, Function<Channel, Append> to) {
+        return inboxOf(name).handle((recipient, failure) -> {
+            if (failure == null) {
+                append(conversation, message, to.apply(recipient));
+            } else {
+                Conversation.onlyWeather(failure);
+                conversation.refuseBeforeStore(message.id(), Conversation.storeAway());
+            }
+            return Optional.empty();
+        });
     }
 
     /** The inbox that a name means: a user's, unless only a guest of that name has been here. */
@@ -119,32 +143,39 @@ public final class ChatHandler {
     }
 
     /** Over once the store has it in its queue: a sender need not wait for one ack before the next message. */
-    private CompletionStage<?> append(
-            Conversation conversation, String id, List<Channel> channels, Append.Writer writer) {
-        String sender = conversation.session().signedInAs().key();
-        store.append(new Append(sender, id, channels, writer), outcome -> answer(conversation, id, outcome));
+    private CompletionStage<?> append(Conversation conversation, ClientMessage message, Append append) {
+        int era = conversation.holdBack().era();
+        boolean isQueued = store.append(
+                append,
+                () -> conversation.holdBack().mayFollow(era),
+                outcome -> answer(conversation, message.id(), append.id(), era, outcome));
+        if (!isQueued) {
+            conversation.refuseBeforeStore(message.id(), Conversation.storeAway());
+        }
         return Turns.DONE;
     }
 
-    private boolean isWithinRate(Conversation conversation, ClientMessage message) {
-        return conversation.isWithinRate(rates, Rates.Kind.MESSAGE, message.id());
-    }
-
-    private static void answer(Conversation conversation, String id, Appended outcome) {
+    /** On the store's thread, so whatever takes time is left to the fan-out's: acks leave together there. */
+    private void answer(Conversation conversation, Optional<String> clientsId, String id, int era, Appended outcome) {
         if (outcome instanceof Appended.Stored stored) {
-            conversation.answer(ack(id, stored.place()));
+            fanOut.answer(conversation.session(), ack(id, stored.place()));
         } else if (outcome instanceof Appended.Again again) {
-            conversation.answer(ack(id, again.place()));
+            fanOut.answer(conversation.session(), ack(id, again.place()));
         } else if (outcome instanceof Appended.Conflict) {
             conversation.refuse(
                     Optional.of(id),
                     ErrorCode.CONFLICT,
                     "You sent another message under the id '" + id + "' before; this one was not stored.");
+        } else if (outcome instanceof Appended.HeldBack) {
+            conversation.refuse(Conversation.storeAway().answer(clientsId));
         } else if (outcome instanceof Appended.Unavailable) {
-            conversation.refuseForNow(Optional.of(id));
+            conversation.refuseInStore(clientsId, Conversation.storeAway(), era);
         } else {
-            conversation.refuse(
-                    Optional.of(id), ErrorCode.INTERNAL, "The server failed on this message and did not store it.");
+            conversation.refuseInStore(
+                    clientsId,
+                    new HoldBack.Refusal(
+                            ErrorCode.INTERNAL, "The server failed on this message and did not store it.", 0),
+                    era);
         }
     }
 
@@ -154,5 +185,13 @@ public final class ChatHandler {
 
     private String idOf(ClientMessage message) {
         return message.id().orElseGet(ids);
+    }
+
+    private static String nameOf(Conversation conversation) {
+        return conversation.session().signedInAs().name();
+    }
+
+    private static String keyOf(Conversation conversation) {
+        return conversation.session().signedInAs().key();
     }
 }

@@ -25,14 +25,16 @@ final class Conversation {
 
     private final Session session;
     private final Refusals refusals;
+    private final HoldBack holdBack;
     private final Set<Channel.Room> rooms = new HashSet<>();
     private final Set<String> subscriptions = new HashSet<>();
     private boolean isAutoNamed;
     private boolean isLoginRefused;
 
-    Conversation(Session session, Refusals refusals) {
+    Conversation(Session session, Refusals refusals, HoldBack holdBack) {
         this.session = session;
         this.refusals = refusals;
+        this.holdBack = holdBack;
     }
 
     Session session() {
@@ -64,6 +66,10 @@ final class Conversation {
 
     void loginRefused() {
         isLoginRefused = true;
+    }
+
+    HoldBack holdBack() {
+        return holdBack;
     }
 
     void answer(ServerMessage message) {
@@ -101,9 +107,45 @@ final class Conversation {
     /** Takes one from the user's rate; false, with the error answered, if that was one too many. */
     boolean isWithinRate(Rates rates, Rates.Kind kind, Optional<String> id) {
         OptionalLong retryAfter = rates.take(session.signedInAs(), kind);
-        retryAfter.ifPresent(millis -> refuse(ServerMessage.Error.retryable(
-                id, ErrorCode.RATE_LIMITED, "You are sending faster than allowed; wait " + millis + " ms.", millis)));
+        retryAfter.ifPresent(millis -> refuse(tooFast(millis).answer(id)));
         return retryAfter.isEmpty();
+    }
+
+    /** Whether a message may go to the store now; if not, says why: one before it must come first, or the rate. */
+    boolean mayStore(Rates rates, Optional<String> id) {
+        Optional<HoldBack.Refusal> before = holdBack.blocks(id);
+        if (before.isPresent()) {
+            refuse(before.get().answer(id));
+            return false;
+        }
+        OptionalLong retryAfter = rates.take(session.signedInAs(), Rates.Kind.MESSAGE);
+        retryAfter.ifPresent(millis -> refuseBeforeStore(id, tooFast(millis)));
+        return retryAfter.isEmpty();
+    }
+
+    private static HoldBack.Refusal tooFast(long millis) {
+        return new HoldBack.Refusal(
+                ErrorCode.RATE_LIMITED, "You are sending faster than allowed; wait " + millis + " ms.", millis);
+    }
+
+    /** The database did not take it, or nobody knows whether it did. */
+    static HoldBack.Refusal storeAway() {
+        return new HoldBack.Refusal(
+                ErrorCode.STORE_UNAVAILABLE,
+                "The store does not answer at the moment. Send it again, with the same id.",
+                Refusals.STORE_RETRY_AFTER_MILLIS);
+    }
+
+    /** Refuses a message that did not get to the store; those after it wait for it. In the session's turn. */
+    void refuseBeforeStore(Optional<String> id, HoldBack.Refusal refusal) {
+        id.ifPresent(one -> holdBack.refused(one, refusal));
+        refuse(refusal.answer(id));
+    }
+
+    /** Refuses a message that the store failed on; those after it wait for it. Any thread. */
+    void refuseInStore(Optional<String> id, HoldBack.Refusal refusal, int era) {
+        id.ifPresent(one -> holdBack.failed(one, refusal, era));
+        refuse(refusal.answer(id));
     }
 
     /** Makes an answer of what the store gave, or of its failure. */
@@ -120,19 +162,15 @@ final class Conversation {
 
     /** The store could not do it for now; another failure is a bug, which the caller logs. */
     void refuseForNow(Optional<String> id, Throwable failure) {
+        onlyWeather(failure);
+        refuse(storeAway().answer(id));
+    }
+
+    /** @throws CompletionException where the failure is no weather but a bug */
+    static void onlyWeather(Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         if (!(cause instanceof StoreUnavailable)) {
             throw new CompletionException(cause);
         }
-        refuseForNow(id);
-    }
-
-    /** The database did not do it; the client may send it again. Any thread. */
-    void refuseForNow(Optional<String> id) {
-        refuse(ServerMessage.Error.retryable(
-                id,
-                ErrorCode.STORE_UNAVAILABLE,
-                "The store does not answer at the moment; nothing was stored. Send it again.",
-                Refusals.STORE_RETRY_AFTER_MILLIS));
     }
 }

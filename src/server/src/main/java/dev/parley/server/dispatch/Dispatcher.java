@@ -19,6 +19,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 
 /**
  * Takes what a session's frames held and gives each message to the handler of its family. The first message signs in;
@@ -41,9 +42,13 @@ public final class Dispatcher {
     private final MetricHandler metrics;
     private final Traffic traffic;
     private final Executor resume;
+    private final LongSupplier nanoTime;
     private final Map<Session, Inbox> inboxes = new ConcurrentHashMap<>();
 
-    /** @param resume where a session's turns go on after they waited for the store */
+    /**
+     * @param resume where a session's turns go on after they waited for the store
+     * @param nanoTime the monotonic clock
+     */
     public Dispatcher(
             LoginHandler login,
             ChatHandler chat,
@@ -51,7 +56,8 @@ public final class Dispatcher {
             HistoryHandler history,
             MetricHandler metrics,
             Traffic traffic,
-            Executor resume) {
+            Executor resume,
+            LongSupplier nanoTime) {
         this.login = login;
         this.chat = chat;
         this.rooms = rooms;
@@ -59,6 +65,7 @@ public final class Dispatcher {
         this.metrics = metrics;
         this.traffic = traffic;
         this.resume = resume;
+        this.nanoTime = nanoTime;
     }
 
     /** Begins to listen to a session. {@code /text} has no login message, so it signs in at once. */
@@ -89,7 +96,7 @@ public final class Dispatcher {
         private final AtomicBoolean isDecided = new AtomicBoolean();
 
         private Inbox(Session session) {
-            conversation = new Conversation(session, new Refusals());
+            conversation = new Conversation(session, new Refusals(), new HoldBack(nanoTime));
         }
 
         /** @param bytes of the frame's text */

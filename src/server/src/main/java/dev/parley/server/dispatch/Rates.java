@@ -70,6 +70,8 @@ public final class Rates {
     private Bucket bucket(Kind kind) {
         int rate = perSecond.get(kind);
         return Bucket.builder()
+                // The monotonic clock: by the wall clock, a jump back would stop everybody until it has come again.
+                .withNanosecondPrecision()
                 .addLimit(limit -> limit.capacity((long) rate * BURST_FACTOR).refillGreedy(rate, Duration.ofSeconds(1)))
                 .build();
     }

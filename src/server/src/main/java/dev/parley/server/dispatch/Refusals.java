@@ -21,6 +21,7 @@ final class Refusals {
 
     private static Bucket perMinute(int count) {
         return Bucket.builder()
+                .withNanosecondPrecision()
                 .addLimit(limit -> limit.capacity(count).refillIntervally(count, Duration.ofMinutes(1)))
                 .build();
     }

@@ -1,6 +1,7 @@
 package dev.parley.server.fanout;
 
 import dev.parley.protocol.Channel;
+import dev.parley.server.session.Encoded;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -8,8 +9,14 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 public interface Backlog {
     /** A stored message as the store keeps it. */
-    record Entry(long seq, String json) {}
+    record Entry(long seq, Encoded message) {}
 
-    /** What comes after a seq, in order, at most {@code limit}; fewer mean that this is all there is now. */
-    CompletionStage<List<Entry>> after(Channel channel, long seq, int limit);
+    /**
+     * @param head seq of the channel's newest message when the page was read
+     * @param entries in seq order, without holes; where the first one is not the next one, those between are gone
+     */
+    record Page(long head, List<Entry> entries) {}
+
+    /** What comes after a seq: at most {@code limit} messages and {@code maxBytes}, but one where there is one. */
+    CompletionStage<Page> after(Channel channel, long seq, int limit, int maxBytes);
 }

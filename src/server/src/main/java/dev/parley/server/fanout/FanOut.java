@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
@@ -27,11 +28,10 @@ import java.util.function.Function;
  * returns at once. What many tasks offered to one session leaves together.
  */
 public final class FanOut {
-    private static final int PAGE = 500;
     private static final Logger LOG = System.getLogger(FanOut.class.getName());
 
     private final FanOutLoop loop;
-    private final Backlog backlog;
+    private final CatchUp catchUp;
 
     private final Map<Channel, ChannelReaders> channels = new HashMap<>();
     private final Map<Session, Set<ChannelReaders>> channelsOf = new HashMap<>();
@@ -39,12 +39,14 @@ public final class FanOut {
     private final MetricBoard metrics = new MetricBoard();
     private final Set<ChannelReaders> changedRooms = new LinkedHashSet<>();
     private final Set<Session> toFlush = new LinkedHashSet<>();
-    private final Set<Reader> toRetry = new LinkedHashSet<>();
+    /** Heads of channels of which a delivery was left out under overload. Any thread. */
+    private final Map<Channel, Long> leftOut = new ConcurrentHashMap<>();
+
     private int ticks;
 
     public FanOut(FanOutLoop loop, Backlog backlog) {
         this.loop = loop;
-        this.backlog = backlog;
+        this.catchUp = new CatchUp(loop, backlog, toFlush::add);
         loop.afterEachBatch(this::flush);
         loop.everyTick(this::tick);
     }
@@ -78,7 +80,7 @@ public final class FanOut {
                                     reader.position(), present.isPresent() || start.recovered(), start.unread()));
                 }
                 offer(session, Encoded.of(welcome.apply(opened)));
-                fresh.forEach(this::begin);
+                fresh.forEach(catchUp::begin);
             }
             whenWelcome.run();
         });
@@ -112,7 +114,7 @@ public final class FanOut {
                             members.firstNames(),
                             members.count())));
             if (!stays) {
-                begin(reader);
+                catchUp.begin(reader);
             }
         });
     }
@@ -137,23 +139,49 @@ public final class FanOut {
     }
 
     /** A message of a channel was stored. Waits, up to a deadline, while the loop is overloaded; holes are filled later. */
-    public void deliver(Channel channel, long seq, String json) {
-        loop.executeOrWait(() -> {
+    public void deliver(Channel channel, long seq, Encoded message) {
+        boolean isTaken = loop.executeOrWait(() -> {
             ChannelReaders readers = channels.get(channel);
             if (readers == null) {
                 return;
             }
             readers.seen(seq);
-            Encoded message = Encoded.of(json);
             for (Reader reader : readers.all()) {
                 boolean wasBehind = reader.isBehind();
                 if (reader.live(seq, message)) {
                     toFlush.add(reader.session());
                 } else if (!wasBehind && reader.isBehind()) {
-                    readOn(reader);
+                    catchUp.readOn(reader);
                 }
             }
         });
+        if (!isTaken) {
+            leftOut.merge(channel, seq, Math::max);
+        }
+    }
+
+    /** The head of a channel is here, though nobody may have heard of its last messages: those who read it fetch them. */
+    public void seen(Channel channel, long head) {
+        loop.execute(() -> grown(channel, head));
+    }
+
+    private void grown(Channel channel, long head) {
+        ChannelReaders readers = channels.get(channel);
+        if (readers == null) {
+            return;
+        }
+        readers.seen(head);
+        for (Reader reader : readers.all()) {
+            if (reader.misses(head)) {
+                catchUp.readOn(reader);
+            }
+        }
+    }
+
+    /** An answer to one session, after what this node was told to deliver before. */
+    public void answer(Session session, ServerMessage message) {
+        Encoded encoded = Encoded.of(message);
+        loop.execute(() -> offer(session, encoded));
     }
 
     /** Something unstored for every session that reads a channel, such as a read mark for its user's sessions. */
@@ -304,61 +332,12 @@ public final class FanOut {
         }
     }
 
-    /** Live at once where nothing is missing; otherwise after pages from the store. */
-    private void begin(Reader reader) {
-        if (reader.channel().hasAll(reader)) {
-            reader.goneLive();
-        } else {
-            readOn(reader);
-        }
-    }
-
-    private void readOn(Reader reader) {
-        if (reader.isGone()) {
-            return;
-        }
-        ChannelReaders readers = reader.channel();
-        backlog.after(readers.channel(), reader.position().seq(), PAGE)
-                .whenComplete((page, failure) -> loop.execute(() -> {
-                    if (reader.isGone()) {
-                        return;
-                    }
-                    if (failure != null) {
-                        toRetry.add(reader);
-                    } else {
-                        take(reader, page);
-                    }
-                }));
-    }
-
-    private void take(Reader reader, List<Backlog.Entry> page) {
-        boolean isWhole = true;
-        for (Backlog.Entry entry : page) {
-            // A page of long messages may be longer than the outbox; the rest is read again when this has left.
-            if (!reader.session().hasRoom()) {
-                isWhole = false;
-                break;
-            }
-            if (reader.paged(entry.seq(), Encoded.of(entry.json()))) {
-                toFlush.add(reader.session());
-            }
-        }
-        ChannelReaders readers = reader.channel();
-        if (isWhole && page.size() < PAGE) {
-            readers.seen(reader.position().seq());
-        }
-        if (readers.hasAll(reader)) {
-            reader.goneLive();
-        } else {
-            reader.session().whenDrained(() -> loop.execute(() -> readOn(reader)));
-        }
-    }
-
     private void tick() {
         ticks++;
-        Set<Reader> retries = Set.copyOf(toRetry);
-        toRetry.clear();
-        retries.forEach(this::readOn);
+        catchUp.tick();
+        for (Channel channel : leftOut.keySet()) {
+            grown(channel, leftOut.remove(channel));
+        }
         boolean isSecond = ticks % FanOutLoop.TICKS_A_SECOND == 0;
         for (ChannelReaders readers : List.copyOf(changedRooms)) {
             if (isSecond || !readers.members().isBig()) {

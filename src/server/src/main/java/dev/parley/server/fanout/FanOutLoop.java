@@ -62,17 +62,22 @@ public final class FanOutLoop implements AutoCloseable {
         }
     }
 
-    /** For what must pass but may wait: stored messages, whose writer is slowed down instead. */
-    void executeOrWait(Runnable task) {
+    /**
+     * For what must pass but may wait: stored messages, whose writer is slowed down instead.
+     *
+     * @return whether it will be done; if not, its readers must be sent to the store
+     */
+    boolean executeOrWait(Runnable task) {
         try {
             if (bulk.tryAcquire(WAIT_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
                 tasks.add(() -> release(task));
-            } else {
-                LOG.log(Level.WARNING, "The fan-out is overloaded; its readers will fetch a message from the store.");
+                return true;
             }
+            LOG.log(Level.WARNING, "The fan-out is overloaded; its readers will fetch a message from the store.");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        return false;
     }
 
     private void release(Runnable task) {

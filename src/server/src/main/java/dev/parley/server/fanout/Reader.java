@@ -76,6 +76,15 @@ final class Reader {
         return offer(seq, message);
     }
 
+    /** The channel has grown to here; whether a live reader misses something of it and is behind now. */
+    boolean misses(long head) {
+        if (state != State.LIVE || head < next) {
+            return false;
+        }
+        state = State.BEHIND;
+        return true;
+    }
+
     /** A message of a page from the store; one that was offered already is left out. */
     boolean paged(long seq, Encoded message) {
         return seq >= next && offer(seq, message);

@@ -1,12 +1,13 @@
 package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
+import dev.parley.server.session.Encoded;
 import java.util.List;
 
 /** What became of an {@link Append}. */
 public sealed interface Appended {
     /** A message at its place. */
-    record Placed(Channel channel, long seq, String json) {}
+    record Placed(Channel channel, long seq, Encoded message) {}
 
     /** Where the acknowledged copy lies. */
     record Place(Channel channel, long seq, String sentAt) {}
@@ -20,7 +21,10 @@ public sealed interface Appended {
     /** The same id stands for another message. */
     record Conflict() implements Appended {}
 
-    /** Not stored: the database did not take it, or too much waits for it. Send it again later. */
+    /** Not stored: its sender wants an earlier one to be stored before it. */
+    record HeldBack() implements Appended {}
+
+    /** Not acknowledged: the database did not take it, or did not say so. Send it again later. */
     record Unavailable() implements Appended {}
 
     /** Not stored, because of a bug in this server: sending it again would end the same way. */

@@ -1,108 +1,100 @@
 package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.JdbiException;
 
 /**
- * Where channels live. All writes of this node go through one thread, in the order in which they were asked for; reads
- * have a few threads of their own and see every write that was asked for before them.
+ * Where channels live. All appends of this node go through one thread, in groups, in the order in which they were asked
+ * for; everything else has a few threads of its own and sees every append that was asked for before it.
  *
  * <p>Thread rule: any thread may call any method; none blocks but {@link #isReachable} and {@link #close}. Results come
  * on a store thread, where nothing may block. Weather (a database that does not answer, too much waiting) fails a stage with
  * {@link StoreUnavailable}; anything else is a bug of ours.
  */
 public final class MessageStore implements AutoCloseable {
-    /** Appends that may wait: about a second's work of a slow disk. More wait at their senders. */
-    private static final int WAITING_MAX = 10_000;
+    private static final int QUERIES_WAITING_MAX = 10_000;
+    private static final int QUERY_THREADS = 3;
 
-    private static final int READER_THREADS = 3;
-    private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(10);
-    private static final Logger LOG = System.getLogger(MessageStore.class.getName());
-
-    private final Jdbi jdbi;
-    private final MessageTables tables;
-    private final InstantSource clock;
-    private final ThreadPoolExecutor writer;
-    private final ThreadPoolExecutor readers;
-    private volatile Consumer<Appended.Placed> whenStored = placed -> {};
-    private final AtomicBoolean isHealthy = new AtomicBoolean(true);
+    private final Transactions transactions;
+    private final MessageTables tables = new MessageTables();
+    private final AppendTables appends;
+    private final Trimming trimming;
+    private final AtomicBoolean isTrimming = new AtomicBoolean();
+    private final GroupCommit writer;
+    private final ThreadPoolExecutor queries;
+    private volatile BiConsumer<Channel, Long> whenGrown = (channel, head) -> {};
 
     /** @param epochs makes a random name for each new channel's log */
-    public MessageStore(DataSource dataSource, ThreadFactory threads, InstantSource clock, Supplier<String> epochs) {
-        this.jdbi = Jdbi.create(dataSource);
-        this.tables = new MessageTables(epochs);
-        this.clock = clock;
-        this.writer = pool(1, threads);
-        this.readers = pool(READER_THREADS, threads);
+    public MessageStore(
+            DataSource dataSource,
+            Retention retention,
+            ThreadFactory threads,
+            InstantSource clock,
+            Supplier<String> epochs) {
+        this.transactions = new Transactions(dataSource);
+        this.appends = new AppendTables(epochs);
+        this.trimming = new Trimming(transactions, retention, clock);
+        this.queries = new ThreadPoolExecutor(
+                QUERY_THREADS,
+                QUERY_THREADS,
+                0,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(QUERIES_WAITING_MAX),
+                threads);
+        this.writer = new GroupCommit(
+                transactions, appends, threads, clock, (channel, head) -> whenGrown.accept(channel, head));
     }
 
-    private static ThreadPoolExecutor pool(int size, ThreadFactory threads) {
-        return new ThreadPoolExecutor(size, size, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING_MAX), threads);
-    }
-
-    /** @param listener told of each copy after its commit and after the ack, on the writing thread, in order */
+    /** @param listener told of each copy after its commit and after the ack, on the appending thread, in order */
     public void whenStored(Consumer<Appended.Placed> listener) {
-        whenStored = listener;
+        writer.whenStored(listener);
+    }
+
+    /**
+     * @param listener told where the head of a channel is, where a message may have been committed without anybody being
+     *     told: the answer to the commit got lost
+     */
+    public void whenGrown(BiConsumer<Channel, Long> listener) {
+        whenGrown = listener;
     }
 
     /**
      * Stores a message.
      *
-     * @param outcome told once, after the commit, before the message is fanned out; in the order of the appends. Only where
-     *     too much waits already it is told at once, on the caller's thread, that the store is unavailable.
+     * @param mayFollow asked just before the message is stored, perhaps more than once: false holds it back, because its
+     *     sender's earlier one failed
+     * @param outcome told once, after the commit, before the message is fanned out; in the order of the appends
+     * @return false, with nothing done or told, where too much waits already
      */
-    public void append(Append append, Consumer<Appended> outcome) {
-        try {
-            writer.execute(() -> {
-                Appended appended = appendNow(append);
-                try {
-                    outcome.accept(appended);
-                } finally {
-                    if (appended instanceof Appended.Stored stored) {
-                        stored.copies().forEach(whenStored);
-                    }
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            outcome.accept(new Appended.Unavailable());
-        }
+    public boolean append(Append append, BooleanSupplier mayFollow, Consumer<Appended> outcome) {
+        return writer.append(append, mayFollow, outcome);
     }
 
-    private Appended appendNow(Append append) {
-        try {
-            return inTransaction(sql -> tables.append(sql, append, clock.instant()));
-        } catch (StoreUnavailable e) {
-            return new Appended.Unavailable();
-        } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "A bug while storing message " + append.id(), e);
-            return new Appended.Failed();
-        }
+    /** To be called once a second: looks after commits whose answer got lost. */
+    public void settle() {
+        writer.settle();
     }
 
     /**
@@ -111,13 +103,16 @@ public final class MessageStore implements AutoCloseable {
      * @param reader key of the identity
      */
     public CompletionStage<Map<Channel, ChannelView>> open(String reader, Collection<Channel> channels) {
-        return read(sql -> views(sql, reader, channels))
-                .thenCompose(views -> views.size() == channels.size()
-                        ? CompletableFuture.completedFuture(views)
-                        : run(writer, sql -> {
-                            channels.forEach(channel -> tables.ensure(sql, channel));
-                            return views(sql, reader, channels);
-                        }));
+        return ask(sql -> {
+            Map<Channel, ChannelView> views = views(sql, reader, channels);
+            if (views.size() == channels.size()) {
+                return views;
+            }
+            channels.stream()
+                    .filter(channel -> !views.containsKey(channel))
+                    .forEach(channel -> appends.ensure(sql, channel));
+            return views(sql, reader, channels);
+        });
     }
 
     private Map<Channel, ChannelView> views(Handle sql, String reader, Collection<Channel> channels) {
@@ -128,58 +123,63 @@ public final class MessageStore implements AutoCloseable {
         return views;
     }
 
-    /** What comes after a seq, in order. Does not wait for writes under way. */
-    public CompletionStage<List<Appended.Placed>> after(Channel channel, long seq, int limit) {
-        return run(readers, sql -> tables.after(sql, channel, seq, limit));
+    /**
+     * What comes after a seq, in order. Does not wait for appends under way. Empty where there is no such channel.
+     *
+     * @param maxBytes the page ends before it is longer, but holds one message where there is one
+     */
+    public CompletionStage<ChannelPage> after(Channel channel, long seq, int limit, int maxBytes) {
+        return query(sql -> tables.after(sql, channel, seq, limit, maxBytes));
     }
 
     /** The newest messages before a seq; ends early at {@code maxBytes}. Empty where there is no such channel. */
     public CompletionStage<Optional<HistoryPage>> history(Channel channel, long before, int limit, int maxBytes) {
-        return read(sql -> tables.exists(sql, channel)
-                ? Optional.of(tables.history(sql, channel, before, limit, maxBytes))
-                : Optional.empty());
+        return ask(sql -> tables.history(sql, channel, before, limit, maxBytes));
     }
 
     /** Moves a read mark forward, never back; gives where it is now, empty where there is no such channel. */
     public CompletionStage<Optional<Long>> mark(Channel channel, String reader, long seq) {
-        return run(
-                writer,
-                sql -> tables.exists(sql, channel)
-                        ? Optional.of(tables.mark(sql, channel, reader, seq))
-                        : Optional.empty());
+        return ask(sql -> tables.mark(sql, channel, reader, seq));
     }
 
     /** Unread messages of this reader in each public room, by name, in alphabetical order. */
     public CompletionStage<Map<String, Long>> publicRooms(String reader, int limit) {
-        return read(sql -> tables.publicRooms(sql, reader, limit));
+        return ask(sql -> tables.publicRooms(sql, reader, limit));
     }
 
     /** Whether this name ever signed in with a token. */
     public CompletionStage<Boolean> isTokenUser(String name) {
-        return read(sql -> tables.isTokenUser(sql, name));
+        return ask(sql -> tables.isTokenUser(sql, name));
     }
 
     public CompletionStage<Boolean> rememberTokenUser(String name) {
-        return isTokenUser(name)
-                .thenCompose(known -> known
-                        ? CompletableFuture.completedFuture(true)
-                        : run(writer, sql -> {
-                            tables.rememberTokenUser(sql, name);
-                            return true;
-                        }));
+        return ask(sql -> {
+            tables.rememberTokenUser(sql, name);
+            return true;
+        });
     }
 
     /** Whether there is such a channel. */
     public CompletionStage<Boolean> exists(Channel channel) {
-        return read(sql -> tables.exists(sql, channel));
+        return ask(sql -> tables.exists(sql, channel));
+    }
+
+    /** Forgets what the policy keeps no longer; a call while another one runs does nothing. */
+    public CompletionStage<?> trim() {
+        if (!isTrimming.compareAndSet(false, true)) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return run(() -> {
+                    trimming.run();
+                    return null;
+                })
+                .whenComplete((done, failure) -> isTrimming.set(false));
     }
 
     /** Whether the database answers within the time; blocks that long at most. */
     public boolean isReachable(Duration deadline) {
         try {
-            return run(readers, sql -> sql.createQuery("select 1")
-                                    .mapTo(Integer.class)
-                                    .one())
+            return query(sql -> sql.createQuery("select 1").mapTo(Integer.class).one())
                             .get(deadline.toMillis(), TimeUnit.MILLISECONDS)
                     == 1;
         } catch (ExecutionException | TimeoutException e) {
@@ -190,67 +190,43 @@ public final class MessageStore implements AutoCloseable {
         }
     }
 
-    /** Lets the writer pass first, so that whoever asks sees what it wrote. */
-    private <T> CompletionStage<T> read(Function<Handle, T> work) {
-        try {
-            return CompletableFuture.runAsync(() -> {}, writer).thenCompose(written -> run(readers, work));
-        } catch (RejectedExecutionException e) {
-            return CompletableFuture.failedFuture(overloaded(e));
+    /** Lets the appends pass first, so that whoever asks sees what they wrote. */
+    private <T> CompletionStage<T> ask(Function<Handle, T> work) {
+        CompletableFuture<Boolean> written = new CompletableFuture<>();
+        if (!writer.then(() -> written.complete(true))) {
+            return CompletableFuture.failedFuture(overloaded());
         }
+        return written.thenCompose(done -> query(work));
     }
 
-    private <T> CompletableFuture<T> run(ExecutorService threads, Function<Handle, T> work) {
+    private <T> CompletableFuture<T> query(Function<Handle, T> work) {
+        return run(() -> transactions.runAgainOnCollision(work));
+    }
+
+    private <T> CompletableFuture<T> run(Supplier<T> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
         try {
-            threads.execute(() -> {
+            queries.execute(() -> {
                 try {
-                    result.complete(inTransaction(work));
+                    result.complete(work.get());
                 } catch (RuntimeException e) {
                     result.completeExceptionally(e);
                 }
             });
         } catch (RejectedExecutionException e) {
-            result.completeExceptionally(overloaded(e));
+            result.completeExceptionally(overloaded());
         }
         return result;
     }
 
-    private static StoreUnavailable overloaded(RejectedExecutionException e) {
-        return new StoreUnavailable("More than " + WAITING_MAX + " requests wait for the database.", e);
-    }
-
-    private <T> T inTransaction(Function<Handle, T> work) {
-        try {
-            T result = jdbi.inTransaction(work::apply);
-            if (isHealthy.compareAndSet(false, true)) {
-                LOG.log(Level.INFO, "The store answers again.");
-            }
-            return result;
-        } catch (JdbiException e) {
-            if (isHealthy.compareAndSet(true, false)) {
-                LOG.log(Level.WARNING, "The store does not answer; senders are told store_unavailable.", e);
-            }
-            throw new StoreUnavailable("The database did not do what was asked: " + e.getMessage(), e);
-        }
+    private static StoreUnavailable overloaded() {
+        return new StoreUnavailable("Too much waits for the database, or the node is going down.");
     }
 
     /** Lets what waits be stored, up to a deadline. */
     @Override
     public void close() {
-        writer.shutdown();
-        readers.shutdown();
-        try {
-            if (!writer.awaitTermination(CLOSE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.log(
-                        Level.WARNING,
-                        "{0} messages were not stored in time and not acknowledged.",
-                        writer.shutdownNow().size());
-            }
-            readers.shutdownNow();
-        } catch (InterruptedException e) {
-            writer.shutdownNow();
-            readers.shutdownNow();
-            Thread.currentThread().interrupt();
-        }
+        writer.close();
+        queries.shutdownNow();
     }
 }

@@ -1,120 +1,36 @@
 package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
-import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
-import dev.parley.protocol.Timestamp;
-import java.nio.charset.StandardCharsets;
+import dev.parley.server.session.Encoded;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 
-/** The SQL. Every method works inside the caller's transaction and blocks. */
+/** The SQL of readers. Every method works inside the caller's transaction and blocks. */
 final class MessageTables {
-    private static final String SELECT_VIEW = "select c.name, c.epoch, c.head,"
-            + " coalesce((select min(m.seq) from parley_message m where m.channel_id = c.id), c.head + 1) as oldest,"
+    private static final String SELECT_VIEW = "select c.name, c.epoch, c.head, c.oldest,"
             + " coalesce((select r.seq from parley_read_mark r where r.channel_id = c.id and r.reader = :reader), 0) as mark"
             + " from parley_channel c";
 
-    private final Supplier<String> epochs;
+    private record Log(long id, long head, long oldest) {}
 
-    /** @param epochs makes a random name for each new channel's log */
-    MessageTables(Supplier<String> epochs) {
-        this.epochs = epochs;
-    }
+    private record Size(long seq, int bytes) {}
 
-    /** Gives the message its places. Channels are locked in name order, so that two nodes never wait for each other. */
-    Appended append(Handle sql, Append append, Instant now) {
-        String digest = append.digest();
-        Optional<Appended> before = sentBefore(sql, append, digest);
-        if (before.isPresent()) {
-            return before.get();
-        }
-        Instant sentAt = now.truncatedTo(ChronoUnit.MILLIS);
-        Map<Channel, Appended.Placed> copies = append.channels().stream()
-                .sorted(Comparator.comparing(Channel::storeKey))
-                .collect(Collectors.toMap(
-                        channel -> channel, channel -> place(sql, append, channel, sentAt), (first, again) -> first));
-        Appended.Placed acknowledged = copies.get(append.acknowledged());
-        sql.createUpdate(
-                        "insert into parley_sent (sender, id, channel_id, seq, sent_at, digest)"
-                                + " select :sender, :id, c.id, :seq, :at, :digest from parley_channel c where c.name = :channel")
-                .bind("sender", append.sender())
-                .bind("id", append.id())
-                .bind("channel", acknowledged.channel().storeKey())
-                .bind("seq", acknowledged.seq())
-                .bind("at", sentAt.atOffset(ZoneOffset.UTC))
-                .bind("digest", digest)
-                .execute();
-        return new Appended.Stored(
-                new Appended.Place(acknowledged.channel(), acknowledged.seq(), Timestamp.of(sentAt)),
-                append.channels().stream().map(copies::get).toList());
-    }
-
-    private static Optional<Appended> sentBefore(Handle sql, Append append, String digest) {
-        return sql.createQuery("select seq, sent_at, digest from parley_sent where sender = :sender and id = :id")
-                .bind("sender", append.sender())
-                .bind("id", append.id())
-                .<Appended>map((row, context) -> row.getString("digest").equals(digest)
-                        ? new Appended.Again(new Appended.Place(
-                                append.acknowledged(),
-                                row.getLong("seq"),
-                                Timestamp.of(row.getObject("sent_at", OffsetDateTime.class)
-                                        .toInstant())))
-                        : new Appended.Conflict())
+    private static Optional<Log> log(Handle sql, Channel channel) {
+        return sql.createQuery("select id, head, oldest from parley_channel where name = :name")
+                .bind("name", channel.storeKey())
+                .map((row, context) -> new Log(row.getLong("id"), row.getLong("head"), row.getLong("oldest")))
                 .findOne();
     }
 
-    private Appended.Placed place(Handle sql, Append append, Channel channel, Instant sentAt) {
-        ensure(sql, channel);
-        sql.createUpdate("update parley_channel set head = head + 1 where name = :name")
-                .bind("name", channel.storeKey())
-                .execute();
-        long seq = sql.createQuery("select head from parley_channel where name = :name")
-                .bind("name", channel.storeKey())
-                .mapTo(Long.class)
-                .one();
-        String body = MessageCodec.encode(append.writer().write(channel, seq, Timestamp.of(sentAt)));
-        sql.createUpdate("insert into parley_message (channel_id, seq, body, sent_at)"
-                        + " select c.id, :seq, :body, :at from parley_channel c where c.name = :name")
-                .bind("name", channel.storeKey())
-                .bind("seq", seq)
-                .bind("body", body)
-                .bind("at", sentAt.atOffset(ZoneOffset.UTC))
-                .execute();
-        return new Appended.Placed(channel, seq, body);
-    }
-
-    /** Makes the channel if it is not there. */
-    void ensure(Handle sql, Channel channel) {
-        boolean isThere = sql.createQuery("select id from parley_channel where name = :name")
-                .bind("name", channel.storeKey())
-                .mapTo(Long.class)
-                .findOne()
-                .isPresent();
-        if (!isThere) {
-            sql.createUpdate("insert into parley_channel (name, epoch, head) values (:name, :epoch, 0)")
-                    .bind("name", channel.storeKey())
-                    .bind("epoch", epochs.get())
-                    .execute();
-        }
-    }
-
     boolean exists(Handle sql, Channel channel) {
-        return view(sql, channel, "").isPresent();
+        return log(sql, channel).isPresent();
     }
 
     /** @param reader key of the identity whose mark counts */
@@ -147,74 +63,113 @@ final class MessageTables {
         return new ChannelView(new Position(row.getString("epoch"), head), oldest, unread);
     }
 
-    /** What comes after a seq, in order. */
-    List<Appended.Placed> after(Handle sql, Channel channel, long seq, int limit) {
-        return sql.createQuery("select m.seq, m.body from parley_message m join parley_channel c on c.id = m.channel_id"
-                        + " where c.name = :name and m.seq > :seq order by m.seq fetch first :limit rows only")
-                .bind("name", channel.storeKey())
+    /** What comes after a seq, in order; ends early at {@code maxBytes}, but holds one where there is one. */
+    ChannelPage after(Handle sql, Channel channel, long seq, int limit, int maxBytes) {
+        Optional<Log> log = log(sql, channel);
+        if (log.isEmpty() || log.get().head() <= seq) {
+            return new ChannelPage(log.map(Log::head).orElse(0L), List.of());
+        }
+        List<Size> sizes = sizes(sql.createQuery("select seq, bytes from parley_message"
+                        + " where channel_id = :channel and seq > :seq order by seq fetch first :limit rows only")
+                .bind("channel", log.get().id())
                 .bind("seq", seq)
-                .bind("limit", limit)
-                .map((row, context) -> new Appended.Placed(channel, row.getLong("seq"), row.getString("body")))
-                .list();
+                .bind("limit", limit));
+        int count = within(sizes, maxBytes);
+        if (count == 0) {
+            return new ChannelPage(log.get().head(), List.of());
+        }
+        return new ChannelPage(
+                log.get().head(),
+                between(
+                        sql,
+                        channel,
+                        log.get(),
+                        sizes.get(0).seq(),
+                        sizes.get(count - 1).seq()));
     }
 
     /** The newest messages before a seq; ends early at {@code maxBytes}, but holds one where there is one. */
-    HistoryPage history(Handle sql, Channel channel, long before, int limit, int maxBytes) {
-        List<Appended.Placed> newestFirst = new ArrayList<>();
-        int bytes = 0;
-        try (var rows = sql
-                .createQuery("select m.seq, m.body from parley_message m join parley_channel c on c.id = m.channel_id"
-                        + " where c.name = :name and m.seq < :before order by m.seq desc fetch first :limit rows only")
-                .bind("name", channel.storeKey())
+    Optional<HistoryPage> history(Handle sql, Channel channel, long before, int limit, int maxBytes) {
+        Optional<Log> log = log(sql, channel);
+        if (log.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Size> newestFirst = sizes(sql.createQuery(
+                        "select seq, bytes from parley_message"
+                                + " where channel_id = :channel and seq < :before order by seq desc fetch first :limit rows only")
+                .bind("channel", log.get().id())
                 .bind("before", before)
-                .bind("limit", limit)
-                .map((row, context) -> new Appended.Placed(channel, row.getLong("seq"), row.getString("body")))
-                .stream()) {
-            for (Appended.Placed message : (Iterable<Appended.Placed>) rows::iterator) {
-                bytes += message.json().getBytes(StandardCharsets.UTF_8).length;
-                if (bytes > maxBytes && !newestFirst.isEmpty()) {
-                    break;
-                }
-                newestFirst.add(message);
+                .bind("limit", limit));
+        int count = within(newestFirst, maxBytes);
+        List<Appended.Placed> messages = count == 0
+                ? List.of()
+                : between(
+                        sql,
+                        channel,
+                        log.get(),
+                        newestFirst.get(count - 1).seq(),
+                        newestFirst.get(0).seq());
+        // Asked again, because what was trimmed meanwhile is not in the page either.
+        long oldest = log(sql, channel).map(Log::oldest).orElse(log.get().oldest());
+        boolean more = !messages.isEmpty() && messages.get(0).seq() > oldest;
+        return Optional.of(new HistoryPage(
+                messages.stream().map(placed -> placed.message().json()).toList(), oldest, more));
+    }
+
+    private static List<Size> sizes(Query query) {
+        return query.map((row, context) -> new Size(row.getLong("seq"), row.getInt("bytes")))
+                .list();
+    }
+
+    /** How many of them, from the first on, are no longer together than this; one at least, where there is one. */
+    private static int within(List<Size> sizes, int maxBytes) {
+        long bytes = 0;
+        for (int count = 0; count < sizes.size(); count++) {
+            bytes += sizes.get(count).bytes();
+            if (bytes > maxBytes && count > 0) {
+                return count;
             }
         }
-        long oldest = view(sql, channel, "").map(ChannelView::oldest).orElse(1L);
-        boolean more = !newestFirst.isEmpty()
-                && newestFirst.get(newestFirst.size() - 1).seq() > oldest;
-        Collections.reverse(newestFirst);
-        return new HistoryPage(newestFirst.stream().map(Appended.Placed::json).toList(), oldest, more);
+        return sizes.size();
+    }
+
+    private static List<Appended.Placed> between(Handle sql, Channel channel, Log log, long first, long last) {
+        return sql.createQuery("select seq, body, bytes from parley_message"
+                        + " where channel_id = :channel and seq between :first and :last order by seq")
+                .bind("channel", log.id())
+                .bind("first", first)
+                .bind("last", last)
+                .map((row, context) -> new Appended.Placed(
+                        channel, row.getLong("seq"), new Encoded(row.getString("body"), row.getInt("bytes"))))
+                .list();
     }
 
     /** Moves the mark forward, never back and never past the head; gives where it is now. */
-    long mark(Handle sql, Channel channel, String reader, long seq) {
-        long head = view(sql, channel, reader).map(view -> view.head().seq()).orElse(0L);
-        long wanted = Math.min(seq, head);
-        Optional<Long> present = sql.createQuery(
-                        "select r.seq from parley_read_mark r join parley_channel c on c.id = r.channel_id"
-                                + " where c.name = :name and r.reader = :reader")
-                .bind("name", channel.storeKey())
-                .bind("reader", reader)
-                .mapTo(Long.class)
-                .findOne();
-        if (present.isEmpty()) {
-            sql.createUpdate("insert into parley_read_mark (reader, channel_id, seq)"
-                            + " select :reader, c.id, :seq from parley_channel c where c.name = :name")
-                    .bind("reader", reader)
-                    .bind("name", channel.storeKey())
-                    .bind("seq", wanted)
-                    .execute();
-            return wanted;
+    Optional<Long> mark(Handle sql, Channel channel, String reader, long seq) {
+        Optional<Log> log = log(sql, channel);
+        if (log.isEmpty()) {
+            return Optional.empty();
         }
-        if (wanted <= present.get()) {
-            return present.get();
-        }
-        sql.createUpdate("update parley_read_mark set seq = :seq where reader = :reader"
-                        + " and channel_id = (select id from parley_channel where name = :name)")
+        long wanted = Math.min(seq, log.get().head());
+        int moved = sql.createUpdate("update parley_read_mark set seq = case when seq < :seq then :seq else seq end"
+                        + " where reader = :reader and channel_id = :channel")
                 .bind("seq", wanted)
                 .bind("reader", reader)
-                .bind("name", channel.storeKey())
+                .bind("channel", log.get().id())
                 .execute();
-        return wanted;
+        if (moved == 0) {
+            sql.createUpdate("insert into parley_read_mark (reader, channel_id, seq) values (:reader, :channel, :seq)")
+                    .bind("reader", reader)
+                    .bind("channel", log.get().id())
+                    .bind("seq", wanted)
+                    .execute();
+            return Optional.of(wanted);
+        }
+        return sql.createQuery("select seq from parley_read_mark where reader = :reader and channel_id = :channel")
+                .bind("reader", reader)
+                .bind("channel", log.get().id())
+                .mapTo(Long.class)
+                .findOne();
     }
 
     boolean isTokenUser(Handle sql, String name) {

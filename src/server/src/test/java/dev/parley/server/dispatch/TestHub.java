@@ -21,6 +21,7 @@ import dev.parley.server.session.TestSession;
 import dev.parley.server.session.TokenVerdict;
 import dev.parley.server.session.Traffic;
 import dev.parley.server.store.MessageStore;
+import dev.parley.server.store.Retention;
 import dev.parley.server.store.Schema;
 import dev.parley.server.store.SwitchedDatabase;
 import jakarta.json.Json;
@@ -48,6 +49,11 @@ final class TestHub implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     };
+
+    private static final Retention KEEPS_ALL = new Retention(
+            new Retention.Kind(1_000_000, Duration.ofDays(1)),
+            new Retention.Kind(1_000_000, Duration.ofDays(1)),
+            Duration.ofDays(1));
 
     private final ManualClock clock = new ManualClock();
     private final AtomicInteger names = new AtomicInteger();
@@ -81,24 +87,28 @@ final class TestHub implements AutoCloseable {
             throw new IllegalStateException("No H2.", e);
         }
         Schema.migrate(database);
-        store = new MessageStore(database, THREADS, clock, () -> "epoch-" + names.incrementAndGet());
-        fanOut = new FanOut(
-                loop, (channel, seq, limit) -> store.after(channel, seq, limit).thenApply(page -> page.stream()
-                        .map(placed -> new Backlog.Entry(placed.seq(), placed.json()))
-                        .toList()));
-        store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.json()));
+        store = new MessageStore(database, KEEPS_ALL, THREADS, clock, () -> "epoch-" + names.incrementAndGet());
+        fanOut = new FanOut(loop, (channel, seq, limit, maxBytes) -> store.after(channel, seq, limit, maxBytes)
+                .thenApply(page -> new Backlog.Page(
+                        page.head(),
+                        page.messages().stream()
+                                .map(placed -> new Backlog.Entry(placed.seq(), placed.message()))
+                                .toList())));
+        store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message()));
+        store.whenGrown(fanOut::seen);
         Rates rates = new Rates(messagesPerSecond);
         LoginHandler.Rules rules = new LoginHandler.Rules(
                 isOpenToGuests, new ServerMessage.Heartbeat(30_000, 10_000), new ServerMessage.Limits(1, 2, 3, 4));
         dispatcher = new Dispatcher(
                 new LoginHandler(
                         rules, this::verdict, () -> "guest-" + names.incrementAndGet(), store, fanOut, sessions, clock),
-                new ChatHandler(store, rates, isOpenToGuests, () -> "made-" + names.incrementAndGet()),
+                new ChatHandler(store, fanOut, rates, isOpenToGuests, () -> "made-" + names.incrementAndGet()),
                 new RoomHandler(store, fanOut, rates),
                 new HistoryHandler(store, fanOut, rates),
                 new MetricHandler(fanOut, rates, clock),
                 new Traffic(),
-                turns);
+                turns,
+                clock);
         loop.start();
         probe = connect(Door.CHAT, Optional.of(identity("probe")));
     }

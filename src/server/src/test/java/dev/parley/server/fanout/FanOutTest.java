@@ -6,6 +6,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.Identity;
 import dev.parley.server.session.RecordingLine;
@@ -83,7 +84,7 @@ class FanOutTest {
     }
 
     private void deliver(Channel channel, long seq) {
-        fanOut.deliver(channel, seq, Long.toString(seq));
+        fanOut.deliver(channel, seq, Encoded.of(Long.toString(seq)));
         loop.runWaiting();
     }
 
@@ -166,7 +167,7 @@ class FanOutTest {
         Peer ana = peer("Ana").joins(LOBBY, 0);
         ana.line.takeFrame();
         ScriptedBacklog.Asked page = backlog.takeAsked();
-        List<Backlog.Entry> empty = backlog.read(page);
+        Backlog.Page empty = backlog.read(page);
         storeAndDeliver(LOBBY);
         page.page().complete(empty);
         loop.runWaiting();
@@ -187,14 +188,14 @@ class FanOutTest {
 
     @Test
     void longBacklogComesPageByPage() {
-        backlog.store(LOBBY, 1_200);
+        backlog.store(LOBBY, 2_400);
         Peer ana = peer("Ana").joins(LOBBY, 0);
         ana.line.takeFrame();
         answerPage();
-        assertThat(ana.hears()).isEqualTo(numbers(1, 500));
+        assertThat(ana.hears()).isEqualTo(numbers(1, 1_000));
         answerPage();
         answerPage();
-        assertThat(ana.hears()).isEqualTo(numbers(501, 1_200));
+        assertThat(ana.hears()).isEqualTo(numbers(1_001, 2_400));
         assertThat(backlog.isAsked()).isFalse();
     }
 
@@ -222,6 +223,56 @@ class FanOutTest {
         loop.runTick();
         answerPage();
         assertThat(ana.line.takeFrames()).contains("1");
+    }
+
+    @Test
+    void aStoreThatIsBackGetsItsQuestionsSlowlyAtFirst() {
+        backlog.store(LOBBY, 1);
+        IntStream.range(0, 10).forEach(i -> peer("reader-" + i).joins(LOBBY, 0));
+        while (backlog.isAsked()) {
+            backlog.takeAsked().page().completeExceptionally(new IllegalStateException("no database"));
+        }
+        loop.runWaiting();
+        loop.runTick();
+        backlog.takeAsked().page().completeExceptionally(new IllegalStateException("still none"));
+        loop.runWaiting();
+        loop.runTick();
+        answerPage();
+        assertThat(backlog.isAsked())
+                .as("one answer, two questions at the next tick")
+                .isFalse();
+        loop.runTick();
+        answerPage();
+        answerPage();
+        assertThat(backlog.isAsked()).isFalse();
+    }
+
+    @Test
+    void aReaderWhoseNextMessageWasTrimmedComesBackToBeTold() {
+        backlog.store(LOBBY, 5);
+        Peer ana = peer("Ana").joins(LOBBY, 1);
+        ana.line.takeFrame();
+        backlog.trim(LOBBY, 3);
+        answerPage();
+        assertThat(ana.line.takeClose()).isEqualTo(CloseCode.SLOW_CONSUMER);
+        assertThat(ana.hears()).isEmpty();
+    }
+
+    @Test
+    void whoMissedTheLastMessageGetsItWhenTheHeadIsTold() {
+        Peer ana = peer("Ana").livesIn(LOBBY);
+        Peer ben = peer("Ben").livesIn(LOBBY);
+        backlog.store(LOBBY, 2);
+        deliver(LOBBY, 1);
+        fanOut.seen(LOBBY, 2);
+        loop.runWaiting();
+        answerPage();
+        answerPage();
+        assertThat(ana.hears()).containsExactly("1", "2");
+        assertThat(ben.hears()).containsExactly("1", "2");
+        fanOut.seen(LOBBY, 2);
+        loop.runWaiting();
+        assertThat(backlog.isAsked()).isFalse();
     }
 
     @Test
@@ -543,7 +594,7 @@ class FanOutTest {
         answerPage();
         line.takeFrames();
         backlog.store(LOBBY, 3);
-        LongStream.rangeClosed(1, 3).forEach(seq -> fanOut.deliver(LOBBY, seq, Long.toString(seq)));
+        LongStream.rangeClosed(1, 3).forEach(seq -> fanOut.deliver(LOBBY, seq, Encoded.of(Long.toString(seq))));
         loop.runWaiting();
         assertThat(line.takeFrames()).containsExactly("[1,2,3]");
     }

@@ -3,6 +3,7 @@ package dev.parley.server.fanout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.server.session.Encoded;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -15,13 +16,14 @@ import java.util.concurrent.CompletionStage;
 /** A store that reads a page and answers it when the test says so. */
 final class ScriptedBacklog implements Backlog {
     /** A page that somebody waits for. */
-    record Asked(Channel channel, long seq, int limit, CompletableFuture<List<Entry>> page) {}
+    record Asked(Channel channel, long seq, int limit, CompletableFuture<Page> page) {}
 
     private final Map<Channel, List<Entry>> stored = new HashMap<>();
+    private final Map<Channel, Long> trimmed = new HashMap<>();
     private final Deque<Asked> asked = new ArrayDeque<>();
 
     @Override
-    public CompletionStage<List<Entry>> after(Channel channel, long seq, int limit) {
+    public CompletionStage<Page> after(Channel channel, long seq, int limit, int maxBytes) {
         Asked page = new Asked(channel, seq, limit, new CompletableFuture<>());
         asked.add(page);
         return page.page();
@@ -30,7 +32,7 @@ final class ScriptedBacklog implements Backlog {
     /** Commits a message; whoever reads from now on sees it. */
     Entry store(Channel channel, String json) {
         List<Entry> log = stored.computeIfAbsent(channel, key -> new ArrayList<>());
-        Entry entry = new Entry(log.size() + 1, json);
+        Entry entry = new Entry(log.size() + 1, Encoded.of(json));
         log.add(entry);
         return entry;
     }
@@ -46,12 +48,24 @@ final class ScriptedBacklog implements Backlog {
         return stored.getOrDefault(channel, List.of()).size();
     }
 
+    /** Forgets the oldest messages up to this one. */
+    void trim(Channel channel, long upTo) {
+        trimmed.merge(channel, upTo, Math::max);
+    }
+
     /** What a page holds when it is read now. */
-    List<Entry> read(Asked page) {
-        return stored.getOrDefault(page.channel(), List.of()).stream()
-                .filter(entry -> entry.seq() > page.seq())
-                .limit(page.limit())
-                .toList();
+    Page read(Asked page) {
+        long oldest = trimmed.getOrDefault(page.channel(), 0L) + 1;
+        return new Page(
+                head(page.channel()),
+                stored.getOrDefault(page.channel(), List.of()).stream()
+                        .filter(entry -> entry.seq() > page.seq() && entry.seq() >= oldest)
+                        .limit(page.limit())
+                        .toList());
+    }
+
+    long oldest(Channel channel) {
+        return trimmed.getOrDefault(channel, 0L) + 1;
     }
 
     boolean isAsked() {

@@ -8,6 +8,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Promise 1, on H2 in a file as {@code server-config} sets it up. */
 class AckedIsKeptTest {
+    private static final Retention KEEPS_ALL = new Retention(
+            new Retention.Kind(1_000_000, Duration.ofDays(1)),
+            new Retention.Kind(1_000_000, Duration.ofDays(1)),
+            Duration.ofDays(1));
     private static final int ACKED_BEFORE_THE_KILL = 200;
 
     @Test
@@ -31,10 +36,14 @@ class AckedIsKeptTest {
 
         assertThat(acked).hasSizeGreaterThanOrEqualTo(ACKED_BEFORE_THE_KILL);
         try (MessageStore store = open(database(url))) {
-            List<Long> kept =
-                    store.after(Channel.LOBBY, 0, 1_000_000).toCompletableFuture().get(20, TimeUnit.SECONDS).stream()
-                            .map(Appended.Placed::seq)
-                            .toList();
+            List<Long> kept = store
+                    .after(Channel.LOBBY, 0, 1_000_000, Integer.MAX_VALUE)
+                    .toCompletableFuture()
+                    .get(20, TimeUnit.SECONDS)
+                    .messages()
+                    .stream()
+                    .map(Appended.Placed::seq)
+                    .toList();
             assertThat(kept).startsWith(acked.toArray(Long[]::new));
         }
     }
@@ -71,7 +80,7 @@ class AckedIsKeptTest {
 
     private static MessageStore open(JdbcDataSource database) {
         Schema.migrate(database);
-        return new MessageStore(database, Thread::new, InstantSource.system(), () -> "epoch");
+        return new MessageStore(database, KEEPS_ALL, Thread::new, InstantSource.system(), () -> "epoch");
     }
 
     /** Sends without end and prints each place it is told. */
@@ -90,8 +99,10 @@ class AckedIsKeptTest {
                                 "user:anna",
                                 id,
                                 List.of(Channel.LOBBY),
+                                Fingerprint.of("chat", List.of(Channel.LOBBY), List.of()),
                                 (channel, seq, sentAt) -> new ServerMessage.Chat(
                                         "lobby", seq, id, "anna", "x", sentAt, Optional.empty())),
+                        () -> true,
                         outcome -> System.out.println(
                                 ((Appended.Stored) outcome).place().seq()));
                 if (i % 100 == 0) {

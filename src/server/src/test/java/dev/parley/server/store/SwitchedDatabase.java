@@ -10,15 +10,26 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 
-/** A real H2 whose connections can be made to fail or to wait. */
+/** A real database whose connections can be made to fail or to wait. */
 public final class SwitchedDatabase implements DataSource {
-    private final JdbcDataSource h2 = new JdbcDataSource();
+    private final DataSource real;
     private volatile boolean isDown;
     private volatile Gate gate = new Gate(0);
 
+    public SwitchedDatabase(DataSource real) {
+        this.real = real;
+    }
+
+    /** An H2. */
     public SwitchedDatabase(String url) {
+        this(h2(url));
+    }
+
+    private static DataSource h2(String url) {
+        JdbcDataSource h2 = new JdbcDataSource();
         h2.setURL(url);
         h2.setUser("sa");
+        return h2;
     }
 
     public void goDown() {
@@ -58,7 +69,7 @@ public final class SwitchedDatabase implements DataSource {
         if (isDown) {
             throw new SQLException("The database is down.");
         }
-        return h2.getConnection();
+        return real.getConnection();
     }
 
     @Override
@@ -68,22 +79,22 @@ public final class SwitchedDatabase implements DataSource {
 
     @Override
     public PrintWriter getLogWriter() throws SQLException {
-        return h2.getLogWriter();
+        return real.getLogWriter();
     }
 
     @Override
     public void setLogWriter(PrintWriter out) throws SQLException {
-        h2.setLogWriter(out);
+        real.setLogWriter(out);
     }
 
     @Override
     public void setLoginTimeout(int seconds) throws SQLException {
-        h2.setLoginTimeout(seconds);
+        real.setLoginTimeout(seconds);
     }
 
     @Override
     public int getLoginTimeout() throws SQLException {
-        return h2.getLoginTimeout();
+        return real.getLoginTimeout();
     }
 
     @Override
@@ -93,12 +104,12 @@ public final class SwitchedDatabase implements DataSource {
 
     @Override
     public <T> T unwrap(Class<T> type) throws SQLException {
-        return h2.unwrap(type);
+        return real.unwrap(type);
     }
 
     @Override
     public boolean isWrapperFor(Class<?> type) throws SQLException {
-        return h2.isWrapperFor(type);
+        return real.isWrapperFor(type);
     }
 
     /** Holds the first so many who come, until it is opened. */

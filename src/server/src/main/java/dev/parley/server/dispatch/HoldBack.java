@@ -1,0 +1,94 @@
+package dev.parley.server.dispatch;
+
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.ServerMessage;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Keeps one session's stored messages in the order in which it sent them: after one was refused for now, the later ones are
+ * refused too, until that one comes again or its sender had time enough for it. A message without an id can never come
+ * again, so nothing waits for it.
+ *
+ * <p>Thread rule: any thread may call any method. What waits in the store when an earlier message fails there belongs to a
+ * former era and is refused whatever comes meanwhile: the message that comes again must not be overtaken by it.
+ */
+final class HoldBack {
+    private static final long GRACE_MILLIS = 5_000;
+
+    /**
+     * What a sender is told, of the message that must come first and of those that wait for it.
+     *
+     * @param retryAfterMillis 0 where nothing is known
+     */
+    record Refusal(ErrorCode code, String reason, long retryAfterMillis) {
+        ServerMessage.Error answer(Optional<String> id) {
+            return retryAfterMillis == 0
+                    ? ServerMessage.Error.of(id, code, reason)
+                    : ServerMessage.Error.retryable(id, code, reason, retryAfterMillis);
+        }
+    }
+
+    private record Held(String id, Refusal refusal, long until) {}
+
+    private final LongSupplier nanoTime;
+
+    private final Object lock = new Object();
+    private Optional<Held> held = Optional.empty();
+    private int era;
+
+    /** @param nanoTime the monotonic clock */
+    HoldBack(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    /** Whether this message must wait for another one. That other one itself need not, and frees what comes after it. */
+    Optional<Refusal> blocks(Optional<String> id) {
+        synchronized (lock) {
+            boolean isOver = held.filter(
+                            one -> nanoTime.getAsLong() - one.until() < 0 && !id.equals(Optional.of(one.id())))
+                    .isEmpty();
+            if (isOver) {
+                held = Optional.empty();
+            }
+            return held.map(Held::refusal);
+        }
+    }
+
+    /** To be given to {@link #mayFollow} and {@link #failed} by what is sent to the store now. */
+    int era() {
+        synchronized (lock) {
+            return era;
+        }
+    }
+
+    /** Whether nothing before it failed in the store. */
+    boolean mayFollow(int sentIn) {
+        synchronized (lock) {
+            return sentIn == era;
+        }
+    }
+
+    /** A message was refused before it got to the store; what was sent to the store before may still be stored. */
+    void refused(String id, Refusal refusal) {
+        synchronized (lock) {
+            hold(id, refusal);
+        }
+    }
+
+    /** A message failed in the store: what was sent there after it waits for it. */
+    void failed(String id, Refusal refusal, int sentIn) {
+        synchronized (lock) {
+            if (sentIn == era) {
+                era++;
+                hold(id, refusal);
+            }
+        }
+    }
+
+    private void hold(String id, Refusal refusal) {
+        long nanos = TimeUnit.MILLISECONDS.toNanos(refusal.retryAfterMillis() + GRACE_MILLIS);
+        held = Optional.of(new Held(id, refusal, nanoTime.getAsLong() + nanos));
+    }
+}

@@ -1,0 +1,97 @@
+package dev.parley.server.fanout;
+
+import dev.parley.protocol.CloseCode;
+import dev.parley.server.session.Session;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Brings readers that are behind to the head of their channel: page by page from the store, the next one when the outbox has
+ * drained, and live in one step when nothing is missing any more. Owned by the fan-out's thread.
+ */
+final class CatchUp {
+    private static final int PAGE = 1_000;
+    /** A page waits in memory for an outbox that may be slow; a thousand readers may be behind at once. */
+    private static final int PAGE_BYTES = 256 * 1024;
+
+    private static final int RETRIES_MAX = 1_024;
+
+    private final FanOutLoop loop;
+    private final Backlog backlog;
+    private final Consumer<Session> toFlush;
+    private final Set<Reader> toRetry = new LinkedHashSet<>();
+    /** A store that is back gets questions slowly at first; doubled by each answer, one after each failure. */
+    private int retriesATick = 1;
+
+    /** @param toFlush told of each session that got something */
+    CatchUp(FanOutLoop loop, Backlog backlog, Consumer<Session> toFlush) {
+        this.loop = loop;
+        this.backlog = backlog;
+        this.toFlush = toFlush;
+    }
+
+    /** Live at once where nothing is missing; otherwise after pages from the store. */
+    void begin(Reader reader) {
+        if (reader.channel().hasAll(reader)) {
+            reader.goneLive();
+        } else {
+            readOn(reader);
+        }
+    }
+
+    /** Asks for the next page. */
+    void readOn(Reader reader) {
+        if (reader.isGone()) {
+            return;
+        }
+        backlog.after(reader.channel().channel(), reader.position().seq(), PAGE, PAGE_BYTES)
+                .whenComplete((page, failure) -> loop.execute(() -> {
+                    if (reader.isGone()) {
+                        return;
+                    }
+                    if (failure != null) {
+                        retriesATick = 1;
+                        toRetry.add(reader);
+                    } else {
+                        retriesATick = Math.min(2 * retriesATick, RETRIES_MAX);
+                        take(reader, page);
+                    }
+                }));
+    }
+
+    /** Asks again for readers whose page could not be read. */
+    void tick() {
+        Set<Reader> now = new LinkedHashSet<>();
+        toRetry.stream().limit(retriesATick).forEach(now::add);
+        toRetry.removeAll(now);
+        now.forEach(this::readOn);
+    }
+
+    private void take(Reader reader, Backlog.Page page) {
+        ChannelReaders readers = reader.channel();
+        readers.seen(page.head());
+        boolean isGone = page.entries().isEmpty()
+                ? page.head() > reader.position().seq()
+                : page.entries().get(0).seq() > reader.position().seq() + 1;
+        if (isGone) {
+            // Trimmed while this reader was behind. It comes back with its position and is told recovered: false.
+            reader.session().closeNow(CloseCode.SLOW_CONSUMER);
+            return;
+        }
+        for (Backlog.Entry entry : page.entries()) {
+            // A page may be longer than the outbox has room for; the rest is read again when this has left.
+            if (!reader.session().hasRoom()) {
+                break;
+            }
+            if (reader.paged(entry.seq(), entry.message())) {
+                toFlush.accept(reader.session());
+            }
+        }
+        if (readers.hasAll(reader)) {
+            reader.goneLive();
+        } else {
+            reader.session().whenDrained(() -> loop.execute(() -> readOn(reader)));
+        }
+    }
+}

@@ -1,0 +1,234 @@
+package dev.parley.server.store;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.Timestamp;
+import dev.parley.server.session.Encoded;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+
+/**
+ * The SQL that gives messages their places: a group of any size takes the same five statements, because on PostgreSQL a
+ * statement costs more than a row. Every method works inside the caller's transaction and blocks.
+ */
+final class AppendTables {
+    private final Supplier<String> epochs;
+
+    /** @param epochs makes a random name for each new channel's log */
+    AppendTables(Supplier<String> epochs) {
+        this.epochs = epochs;
+    }
+
+    private record Key(String sender, String id) {
+        static Key of(Append append) {
+            return new Key(append.sender(), append.id());
+        }
+    }
+
+    /** What is remembered of a stored message. */
+    private record Sent(long seq, String sentAt, String digest) {
+        Appended again(Append append) {
+            return append.content().digest().equals(digest)
+                    ? new Appended.Again(new Appended.Place(append.acknowledged(), seq, sentAt))
+                    : new Appended.Conflict();
+        }
+    }
+
+    /** A locked channel, whose head moves as messages get their places. */
+    private static final class Log {
+        private final long id;
+        private long head;
+
+        Log(long id, long head) {
+            this.id = id;
+            this.head = head;
+        }
+    }
+
+    private record Row(long channelId, Appended.Placed placed) {}
+
+    private record Remembered(Key key, Sent sent) {}
+
+    /**
+     * Stores the messages in their order.
+     *
+     * @return what became of each, in the same order; empty, with nothing stored, where a channel is not there yet
+     */
+    Optional<List<Appended>> append(Handle sql, List<Append> group, Instant now) {
+        Map<Key, Sent> known = sentBefore(sql, group);
+        Set<Channel> wanted = group.stream()
+                .filter(append -> !known.containsKey(Key.of(append)))
+                .flatMap(append -> append.channels().stream())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        Map<Channel, Log> logs = lock(sql, wanted);
+        if (logs.size() < wanted.size()) {
+            return Optional.empty();
+        }
+        Instant at = now.truncatedTo(ChronoUnit.MILLIS);
+        String sentAt = Timestamp.of(at);
+        List<Row> rows = new ArrayList<>();
+        List<Remembered> fresh = new ArrayList<>();
+        List<Appended> outcomes = new ArrayList<>();
+        for (Append append : group) {
+            Key key = Key.of(append);
+            Sent before = known.get(key);
+            if (before != null) {
+                outcomes.add(before.again(append));
+                continue;
+            }
+            List<Appended.Placed> copies = new ArrayList<>();
+            for (Channel channel : append.channels()) {
+                Log log = logs.get(channel);
+                log.head++;
+                Appended.Placed placed = new Appended.Placed(
+                        channel, log.head, Encoded.of(append.writer().write(channel, log.head, sentAt)));
+                copies.add(placed);
+                rows.add(new Row(log.id, placed));
+            }
+            Sent sent = new Sent(
+                    logs.get(append.acknowledged()).head,
+                    sentAt,
+                    append.content().digest());
+            known.put(key, sent);
+            fresh.add(new Remembered(key, sent));
+            outcomes.add(new Appended.Stored(new Appended.Place(append.acknowledged(), sent.seq(), sentAt), copies));
+        }
+        if (!fresh.isEmpty()) {
+            moveHeads(sql, logs.values());
+            insert(sql, rows, at.atOffset(ZoneOffset.UTC));
+            remember(sql, fresh, at.atOffset(ZoneOffset.UTC));
+        }
+        return Optional.of(outcomes);
+    }
+
+    private static Map<Key, Sent> sentBefore(Handle sql, List<Append> group) {
+        Map<Key, Sent> sent = new HashMap<>();
+        sql.createQuery("select s.sender, s.id, s.seq, s.sent_at, s.digest"
+                        + " from unnest(cast(:senders as varchar array), cast(:ids as varchar array)) as v (sender, id)"
+                        + " join parley_sent s on s.sender = v.sender and s.id = v.id")
+                .bindArray(
+                        "senders",
+                        String.class,
+                        group.stream().map(Append::sender).toArray())
+                .bindArray("ids", String.class, group.stream().map(Append::id).toArray())
+                .map((row, context) -> new Remembered(
+                        new Key(row.getString("sender"), row.getString("id")),
+                        new Sent(
+                                row.getLong("seq"),
+                                Timestamp.of(row.getObject("sent_at", OffsetDateTime.class)
+                                        .toInstant()),
+                                row.getString("digest"))))
+                .forEach(remembered -> sent.put(remembered.key(), remembered.sent()));
+        return sent;
+    }
+
+    /** In name order, so that two nodes never wait for each other. */
+    private static Map<Channel, Log> lock(Handle sql, Set<Channel> channels) {
+        Map<String, Channel> byName =
+                channels.stream().collect(Collectors.toMap(Channel::storeKey, channel -> channel));
+        Map<Channel, Log> logs = new LinkedHashMap<>();
+        if (!channels.isEmpty()) {
+            sql.createQuery(
+                            "select id, name, head from parley_channel where name = any(:names) order by name for update")
+                    .bindArray("names", String.class, byName.keySet().toArray())
+                    .map((row, context) -> Map.entry(
+                            byName.get(row.getString("name")), new Log(row.getLong("id"), row.getLong("head"))))
+                    .forEach(log -> logs.put(log.getKey(), log.getValue()));
+        }
+        return logs;
+    }
+
+    private static void moveHeads(Handle sql, Collection<Log> logs) {
+        PreparedBatch heads = sql.prepareBatch("update parley_channel set head = :head where id = :id");
+        logs.forEach(log -> heads.bind("head", log.head).bind("id", log.id).add());
+        heads.execute();
+    }
+
+    private static void insert(Handle sql, List<Row> rows, OffsetDateTime at) {
+        sql.createUpdate("insert into parley_message (channel_id, seq, body, bytes, sent_at)"
+                        + " select v.channel_id, v.seq, v.body, v.bytes, cast(:at as timestamp with time zone)"
+                        + " from unnest(cast(:channels as bigint array), cast(:seqs as bigint array),"
+                        + " cast(:bodies as varchar array), cast(:bytes as integer array))"
+                        + " as v (channel_id, seq, body, bytes)")
+                .bindArray(
+                        "channels",
+                        Long.class,
+                        rows.stream().map(Row::channelId).toArray())
+                .bindArray(
+                        "seqs",
+                        Long.class,
+                        rows.stream().map(row -> row.placed().seq()).toArray())
+                .bindArray(
+                        "bodies",
+                        String.class,
+                        rows.stream().map(row -> row.placed().message().json()).toArray())
+                .bindArray(
+                        "bytes",
+                        Integer.class,
+                        rows.stream().map(row -> row.placed().message().bytes()).toArray())
+                .bind("at", at)
+                .execute();
+    }
+
+    private static void remember(Handle sql, List<Remembered> fresh, OffsetDateTime at) {
+        sql.createUpdate("insert into parley_sent (sender, id, seq, sent_at, digest)"
+                        + " select v.sender, v.id, v.seq, cast(:at as timestamp with time zone), v.digest"
+                        + " from unnest(cast(:senders as varchar array), cast(:ids as varchar array),"
+                        + " cast(:seqs as bigint array), cast(:digests as varchar array))"
+                        + " as v (sender, id, seq, digest)")
+                .bindArray(
+                        "senders",
+                        String.class,
+                        fresh.stream().map(one -> one.key().sender()).toArray())
+                .bindArray(
+                        "ids",
+                        String.class,
+                        fresh.stream().map(one -> one.key().id()).toArray())
+                .bindArray(
+                        "seqs",
+                        Long.class,
+                        fresh.stream().map(one -> one.sent().seq()).toArray())
+                .bindArray(
+                        "digests",
+                        String.class,
+                        fresh.stream().map(one -> one.sent().digest()).toArray())
+                .bind("at", at)
+                .execute();
+    }
+
+    /** Makes the channel if it is not there; fails with a collision where another node does so at the same time. */
+    void ensure(Handle sql, Channel channel) {
+        sql.createUpdate("insert into parley_channel (name, epoch, head)"
+                        + " select cast(:name as varchar), cast(:epoch as varchar), 0"
+                        + " where not exists (select 1 from parley_channel where name = :name)")
+                .bind("name", channel.storeKey())
+                .bind("epoch", epochs.get())
+                .execute();
+    }
+
+    /** Seq of the newest message of each of these channels that is there. */
+    Map<Channel, Long> heads(Handle sql, Collection<Channel> channels) {
+        Map<String, Channel> byName =
+                channels.stream().collect(Collectors.toMap(Channel::storeKey, channel -> channel));
+        Map<Channel, Long> heads = new HashMap<>();
+        sql.createQuery("select name, head from parley_channel where name = any(:names)")
+                .bindArray("names", String.class, byName.keySet().toArray())
+                .map((row, context) -> Map.entry(byName.get(row.getString("name")), row.getLong("head")))
+                .forEach(head -> heads.put(head.getKey(), head.getValue()));
+        return heads;
+    }
+}

@@ -1,0 +1,287 @@
+package dev.parley.server.store;
+
+import dev.parley.protocol.Channel;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.JdbiException;
+
+/**
+ * The one thread of this node that appends: what waits goes into one transaction, in the order in which it came, because a
+ * commit costs as much as hundreds of rows. A group that fails is tried one by one, so that one bad message spoils
+ * nobody's; where the database itself does not answer, the whole group is told so.
+ *
+ * <p>Thread rule: any thread may call any public method; none blocks but {@link #close}. Outcomes are told on the
+ * appending thread, in the order of the appends; nothing may block there.
+ */
+final class GroupCommit implements AutoCloseable {
+    private static final int GROUP_MAX = 500;
+    private static final int GROUP_LENGTH_MAX = 4 * 1024 * 1024;
+
+    /** What may wait: about a second's work of a slow disk. More waits at its senders. */
+    static final int WAITING_MAX = 10_000;
+
+    private static final long WAITING_LENGTH_MAX = 64L * 1024 * 1024;
+    private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(10);
+    private static final Logger LOG = System.getLogger(GroupCommit.class.getName());
+
+    private sealed interface Work {
+        record Waiting(Append append, BooleanSupplier mayFollow, Consumer<Appended> outcome) implements Work {}
+
+        /** Something that comes after all that was asked for before it. */
+        record Then(Runnable action) implements Work {}
+
+        record Stop() implements Work {}
+    }
+
+    private final Transactions transactions;
+    private final AppendTables tables;
+    private final InstantSource clock;
+    private final BiConsumer<Channel, Long> whenGrown;
+    private volatile Consumer<Appended.Placed> whenStored = placed -> {};
+
+    private final LinkedBlockingQueue<Work> queue = new LinkedBlockingQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicLong waitingLength = new AtomicLong();
+    private final Thread thread;
+    private volatile boolean isClosed;
+
+    /**
+     * Channels of transactions that failed: a commit whose answer got lost may have happened. Owned by the thread; whether
+     * there are any is read by others.
+     */
+    private final Set<Channel> doubtful = new HashSet<>();
+
+    private volatile boolean hasDoubts;
+
+    /** Whether the database failed in this round; then the rest of it does not ask again. Owned by the thread. */
+    private boolean isStormy;
+
+    /** @param whenGrown told where a channel's head is, after a commit that may or may not have happened */
+    GroupCommit(
+            Transactions transactions,
+            AppendTables tables,
+            ThreadFactory threads,
+            InstantSource clock,
+            BiConsumer<Channel, Long> whenGrown) {
+        this.transactions = transactions;
+        this.tables = tables;
+        this.clock = clock;
+        this.whenGrown = whenGrown;
+        this.thread = threads.newThread(this::run);
+        thread.start();
+    }
+
+    void whenStored(Consumer<Appended.Placed> listener) {
+        whenStored = listener;
+    }
+
+    /** @return false, with nothing queued, where too much waits already */
+    boolean append(Append append, BooleanSupplier mayFollow, Consumer<Appended> outcome) {
+        return offer(new Work.Waiting(append, mayFollow, outcome));
+    }
+
+    /** @return false, with nothing queued, where too much waits already */
+    boolean then(Runnable action) {
+        return offer(new Work.Then(action));
+    }
+
+    private boolean offer(Work work) {
+        boolean hasRoom = waiting.get() < WAITING_MAX && waitingLength.get() < WAITING_LENGTH_MAX;
+        if (isClosed || !hasRoom) {
+            return false;
+        }
+        waiting.incrementAndGet();
+        waitingLength.addAndGet(length(work));
+        queue.add(work);
+        return true;
+    }
+
+    private static int length(Work work) {
+        return work instanceof Work.Waiting one ? one.append().content().length() : 0;
+    }
+
+    private void run() {
+        List<Work> round = new ArrayList<>();
+        try {
+            while (take(round)) {
+                handle(round);
+                round.clear();
+            }
+        } catch (InterruptedException e) {
+            // The container wants its thread back, which happens only while the application stops.
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Blocks until there is something to do; false when there will be nothing more. */
+    private boolean take(List<Work> round) throws InterruptedException {
+        int length = 0;
+        for (Work next = queue.take(); next != null; next = queue.poll()) {
+            if (next instanceof Work.Stop) {
+                queue.add(next);
+                return !round.isEmpty();
+            }
+            round.add(next);
+            length += length(next);
+            if (round.size() >= GROUP_MAX || length >= GROUP_LENGTH_MAX) {
+                break;
+            }
+        }
+        waiting.addAndGet(-round.size());
+        waitingLength.addAndGet(-length);
+        return true;
+    }
+
+    private void handle(List<Work> round) {
+        List<Work.Waiting> group = new ArrayList<>();
+        for (Work work : round) {
+            if (work instanceof Work.Waiting one && one.mayFollow().getAsBoolean()) {
+                group.add(one);
+            }
+        }
+        isStormy = false;
+        Optional<List<Appended>> together = group.size() > 1 ? together(group) : Optional.empty();
+        int next = 0;
+        for (Work work : round) {
+            if (work instanceof Work.Then then) {
+                attempt(then.action());
+            } else if (work instanceof Work.Waiting one) {
+                boolean isInGroup = next < group.size() && group.get(next) == one;
+                if (together.isEmpty()) {
+                    tell(one, alone(one));
+                } else {
+                    tell(one, isInGroup ? together.get().get(next) : new Appended.HeldBack());
+                }
+                next += isInGroup ? 1 : 0;
+            }
+        }
+        if (hasDoubts) {
+            settleDoubts();
+        }
+    }
+
+    /** All or nothing; empty where each must be tried by itself. */
+    private Optional<List<Appended>> together(List<Work.Waiting> group) {
+        List<Append> appends = group.stream().map(Work.Waiting::append).toList();
+        try {
+            return Optional.of(store(appends));
+        } catch (StoreUnavailable e) {
+            return Optional.of(group.stream()
+                    .<Appended>map(one -> new Appended.Unavailable())
+                    .toList());
+        } catch (RuntimeException e) {
+            LOG.log(Level.DEBUG, "A group failed; its messages are tried one by one.", e);
+            return Optional.empty();
+        }
+    }
+
+    private Appended alone(Work.Waiting one) {
+        if (!one.mayFollow().getAsBoolean()) {
+            return new Appended.HeldBack();
+        }
+        if (isStormy) {
+            return new Appended.Unavailable();
+        }
+        try {
+            return store(List.of(one.append())).get(0);
+        } catch (StoreUnavailable e) {
+            isStormy = true;
+            return new Appended.Unavailable();
+        } catch (JdbiException e) {
+            if (Weather.isCollision(e)) {
+                return new Appended.Unavailable();
+            }
+            LOG.log(Level.ERROR, "The database refuses message " + one.append().id(), e);
+            return new Appended.Failed();
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "A bug while storing message " + one.append().id(), e);
+            return new Appended.Failed();
+        }
+    }
+
+    private List<Appended> store(List<Append> appends) {
+        try {
+            Optional<List<Appended>> stored = transactions.run(sql -> tables.append(sql, appends, clock.instant()));
+            if (stored.isEmpty()) {
+                appends.stream()
+                        .flatMap(append -> append.channels().stream())
+                        .distinct()
+                        .forEach(channel -> transactions.runAgainOnCollision(sql -> {
+                            tables.ensure(sql, channel);
+                            return channel;
+                        }));
+                stored = transactions.run(sql -> tables.append(sql, appends, clock.instant()));
+            }
+            return stored.orElseThrow(() -> new IllegalStateException("A channel vanished while it was written to."));
+        } catch (StoreUnavailable e) {
+            appends.forEach(append -> doubtful.addAll(append.channels()));
+            hasDoubts = true;
+            throw e;
+        }
+    }
+
+    private void tell(Work.Waiting one, Appended outcome) {
+        attempt(() -> one.outcome().accept(outcome));
+        if (outcome instanceof Appended.Stored stored) {
+            stored.copies().forEach(placed -> attempt(() -> whenStored.accept(placed)));
+        }
+    }
+
+    /** Looks, when the database answers again, what became of commits that nobody heard the end of. Asked every second. */
+    void settle() {
+        if (hasDoubts) {
+            then(() -> {});
+        }
+    }
+
+    private void settleDoubts() {
+        try {
+            Map<Channel, Long> heads = transactions.run(sql -> tables.heads(sql, doubtful));
+            doubtful.clear();
+            hasDoubts = false;
+            heads.forEach(whenGrown);
+        } catch (StoreUnavailable e) {
+            LOG.log(Level.DEBUG, "The database does not answer yet.", e);
+        }
+    }
+
+    private static void attempt(Runnable action) {
+        try {
+            action.run();
+        } catch (RuntimeException | Error e) {
+            LOG.log(Level.ERROR, "A bug in what follows a commit; the next messages are stored.", e);
+        }
+    }
+
+    /** Lets what waits be stored, up to a deadline. */
+    @Override
+    public void close() {
+        isClosed = true;
+        queue.add(new Work.Stop());
+        try {
+            thread.join(CLOSE_DEADLINE.toMillis());
+            if (thread.isAlive()) {
+                LOG.log(Level.WARNING, "{0} messages were not stored in time and not acknowledged.", waiting.get());
+                thread.interrupt();
+            }
+        } catch (InterruptedException e) {
+            thread.interrupt();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package dev.parley.server.store;
+
+import java.time.Duration;
+
+/**
+ * How long what is kept.
+ *
+ * @param rooms for rooms and the broadcast
+ * @param dedupeAge how long the id of a message keeps a second one of the same id out
+ */
+public record Retention(Kind rooms, Kind inboxes, Duration dedupeAge) {
+    /**
+     * A message goes when either says so.
+     *
+     * @param count messages that a channel keeps at most
+     */
+    public record Kind(int count, Duration age) {}
+}
