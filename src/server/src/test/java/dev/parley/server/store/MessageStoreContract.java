@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,6 +31,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -209,6 +211,197 @@ abstract class MessageStoreContract {
 
         assertThat(get(later(store, again))).isEqualTo(new Appended.Again(((Appended.Stored) first).place()));
         assertThat(get(store.open(ANNA, List.of(LOBBY))).get(LOBBY).head()).isEqualTo(head);
+    }
+
+    // Groups
+
+    @Test
+    void oneBadMessageSpoilsNobodysInItsGroup() {
+        database.holdTheNext();
+        CompletableFuture<Appended> first = later(ANNA, "first", List.of(LOBBY), "x");
+        List<CompletableFuture<Appended>> group = IntStream.range(0, 20)
+                .mapToObj(i -> later(
+                        store,
+                        new Append(
+                                ANNA,
+                                "id-" + i,
+                                List.of(LOBBY),
+                                Fingerprint.of("chat", List.of(LOBBY), List.of()),
+                                (channel, seq, sentAt) -> {
+                                    if (i == 7) {
+                                        throw new IllegalStateException("provoked");
+                                    }
+                                    return chat(channel, seq, "id-" + i, "message " + i, sentAt);
+                                })))
+                .toList();
+        database.release();
+
+        assertThat(seq(get(first))).isEqualTo(1);
+        assertThat(get(group.get(7))).isEqualTo(new Appended.Failed());
+        assertThat(group)
+                .filteredOn(outcome -> get(outcome) instanceof Appended.Stored)
+                .hasSize(19);
+        assertThat(seqs(store.after(LOBBY, 0, 100, MAX_BYTES)))
+                .isEqualTo(LongStream.rangeClosed(1, 20).boxed().toList());
+    }
+
+    @Test
+    void whatWaitsTogetherIsCommittedTogether() throws InterruptedException {
+        appendMany(1);
+        database.holdTheNext();
+        later(ANNA, "first", List.of(LOBBY), "x");
+        database.awaitHeld();
+        List<CompletableFuture<Appended>> group = IntStream.range(0, 100)
+                .mapToObj(i -> later(ANNA, "id-" + i, List.of(LOBBY), "x"))
+                .toList();
+        int before = database.connections();
+        database.release();
+        group.forEach(MessageStoreContract::get);
+
+        assertThat(database.connections() - before).isEqualTo(1);
+    }
+
+    @Test
+    void theSameMessageTwiceInOneGroupIsStoredOnce() throws InterruptedException {
+        appendMany(1);
+        database.holdTheNext();
+        later(ANNA, "first", List.of(LOBBY), "x");
+        database.awaitHeld();
+        CompletableFuture<Appended> one = later(ANNA, "a", List.of(LOBBY), "one");
+        CompletableFuture<Appended> again = later(ANNA, "a", List.of(LOBBY), "one");
+        CompletableFuture<Appended> other = later(ANNA, "a", List.of(LOBBY), "other");
+        database.release();
+
+        assertThat(get(again)).isEqualTo(new Appended.Again(((Appended.Stored) get(one)).place()));
+        assertThat(get(other)).isEqualTo(new Appended.Conflict());
+    }
+
+    @Test
+    void aMessageIsHeldBackWhileItMayNotFollow() throws InterruptedException {
+        appendMany(1);
+        database.holdTheNext();
+        later(ANNA, "first", List.of(LOBBY), "x");
+        database.awaitHeld();
+        CompletableFuture<Appended> before = later(ANNA, "a", List.of(LOBBY), "before");
+        CompletableFuture<Appended> heldBack = new CompletableFuture<>();
+        store.append(message(ANNA, "b", List.of(LOBBY), "held back"), () -> false, heldBack::complete);
+        CompletableFuture<Appended> after = later("user:berta", "c", List.of(LOBBY), "after");
+        database.release();
+
+        assertThat(get(before)).isInstanceOf(Appended.Stored.class);
+        assertThat(get(heldBack)).isEqualTo(new Appended.HeldBack());
+        assertThat(get(after)).isInstanceOf(Appended.Stored.class);
+        assertThat(contents(LOBBY)).doesNotContain("held back");
+    }
+
+    @Test
+    void aCommitWhoseAnswerGotLostIsNeitherAckedNorMissed() {
+        appendMany(1);
+        Map<Channel, Long> grown = new ConcurrentHashMap<>();
+        store.whenGrown(grown::put);
+        database.loseTheAnswerToTheNextCommit();
+
+        assertThat(append("a", "committed all the same")).isEqualTo(new Appended.Unavailable());
+        store.settle();
+        Awaitility.await().untilAsserted(() -> assertThat(grown).containsExactly(Map.entry(LOBBY, 2L)));
+        assertThat(append("a", "committed all the same")).isInstanceOf(Appended.Again.class);
+        assertThat(contents(LOBBY)).hasSize(2);
+    }
+
+    // Forgetting
+
+    private MessageStore keeping(int count, Duration age, Duration dedupeAge) {
+        return open(
+                database,
+                new Retention(
+                        new Retention.Kind(count, age), new Retention.Kind(count + 1, age.multipliedBy(2)), dedupeAge));
+    }
+
+    private ChannelView view(Channel channel) {
+        return get(store.open("user:nobody", List.of(channel))).get(channel);
+    }
+
+    @Test
+    void aChannelKeepsItsNewestMessagesAndSaysSo() {
+        IntStream.range(0, 7).forEach(i -> append(ANNA, "r-" + i, List.of(LOBBY), "room"));
+        IntStream.range(0, 7).forEach(i -> append(ANNA, "i-" + i, List.of(ANNAS), "inbox"));
+        try (MessageStore forgetful = keeping(3, Duration.ofDays(1), Duration.ofDays(1))) {
+            get(forgetful.trim());
+        }
+
+        assertThat(view(LOBBY).oldest()).isEqualTo(5);
+        assertThat(view(LOBBY).unread()).isEqualTo(3);
+        assertThat(view(ANNAS).oldest()).isEqualTo(4);
+        assertThat(seqs(store.after(LOBBY, 0, 10, MAX_BYTES))).containsExactly(5L, 6L, 7L);
+        assertThat(history(EVERYTHING, 2, MAX_BYTES).more()).isTrue();
+        assertThat(history(EVERYTHING, 3, MAX_BYTES).more()).isFalse();
+        assertThat(history(EVERYTHING, 3, MAX_BYTES).oldest()).isEqualTo(5);
+        assertThat(seq(append("new", "x"))).isEqualTo(8);
+    }
+
+    @Test
+    void manyMessagesAreForgottenInSteps() {
+        List<CompletableFuture<Appended>> all = IntStream.range(0, 2_500)
+                .mapToObj(i -> later(ANNA, "id-" + i, List.of(LOBBY), "x"))
+                .toList();
+        all.forEach(MessageStoreContract::get);
+        try (MessageStore forgetful = keeping(10, Duration.ofDays(1), Duration.ofDays(1))) {
+            get(forgetful.trim());
+        }
+
+        assertThat(view(LOBBY).oldest()).isEqualTo(2_491);
+        assertThat(get(store.after(LOBBY, 0, 5_000, MAX_BYTES)).messages()).hasSize(10);
+    }
+
+    @Test
+    void whatIsTooOldIsForgottenByKindOfChannel() {
+        append(ANNA, "r-1", List.of(LOBBY), "old");
+        append(ANNA, "i-1", List.of(ANNAS), "old");
+        now = now.plus(Duration.ofHours(1));
+        append(ANNA, "r-2", List.of(LOBBY), "young");
+        now = now.plus(Duration.ofMinutes(30));
+        try (MessageStore forgetful = keeping(100, Duration.ofHours(1), Duration.ofDays(1))) {
+            get(forgetful.trim());
+            assertThat(view(LOBBY).oldest()).isEqualTo(2);
+            assertThat(view(ANNAS).oldest()).isEqualTo(1);
+
+            now = now.plus(Duration.ofDays(1));
+            get(forgetful.trim());
+            get(forgetful.trim());
+        }
+        assertThat(view(LOBBY)).isEqualTo(new ChannelView(new Position("epoch-1", 2), 3, 0));
+        assertThat(view(ANNAS).oldest()).isEqualTo(2);
+    }
+
+    @Test
+    void anIdIsRememberedForItsTimeAndNotLonger() {
+        append("a", "one");
+        now = now.plus(Duration.ofHours(23));
+        append("b", "two");
+        try (MessageStore forgetful = keeping(100, Duration.ofDays(30), Duration.ofHours(24))) {
+            get(forgetful.trim());
+            assertThat(append("a", "one")).isInstanceOf(Appended.Again.class);
+
+            now = now.plus(Duration.ofHours(2));
+            get(forgetful.trim());
+        }
+        assertThat(append("b", "two")).isInstanceOf(Appended.Again.class);
+        assertThat(append("a", "one")).isInstanceOf(Appended.Stored.class);
+    }
+
+    @Test
+    void aPageEndsBeforeItsBytesButHoldsOneMessage() {
+        appendMany(5);
+        int bytes = get(store.after(LOBBY, 0, 1, MAX_BYTES))
+                .messages()
+                .get(0)
+                .message()
+                .bytes();
+
+        assertThat(seqs(store.after(LOBBY, 0, 5, 3 * bytes))).containsExactly(1L, 2L, 3L);
+        assertThat(seqs(store.after(LOBBY, 0, 5, 3 * bytes - 1))).containsExactly(1L, 2L);
+        assertThat(seqs(store.after(LOBBY, 0, 5, 1))).containsExactly(1L);
+        assertThat(get(store.after(LOBBY, 0, 5, 1)).head()).isEqualTo(5);
     }
 
     // Two inboxes

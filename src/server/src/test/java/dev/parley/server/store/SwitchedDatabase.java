@@ -1,10 +1,13 @@
 package dev.parley.server.store;
 
 import java.io.PrintWriter;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
@@ -13,6 +16,8 @@ import org.h2.jdbcx.JdbcDataSource;
 /** A real database whose connections can be made to fail or to wait. */
 public final class SwitchedDatabase implements DataSource {
     private final DataSource real;
+    private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicBoolean losesAnswer = new AtomicBoolean();
     private volatile boolean isDown;
     private volatile Gate gate = new Gate(0);
 
@@ -59,17 +64,45 @@ public final class SwitchedDatabase implements DataSource {
         }
     }
 
+    /** The next transaction commits, but its connection breaks before anybody hears of it. */
+    void loseTheAnswerToTheNextCommit() {
+        losesAnswer.set(true);
+    }
+
+    private static Connection losingTheAnswer(Connection real) {
+        return (Connection) Proxy.newProxyInstance(
+                SwitchedDatabase.class.getClassLoader(),
+                new Class<?>[] {Connection.class},
+                (proxy, method, arguments) -> {
+                    try {
+                        Object result = method.invoke(real, arguments);
+                        if (method.getName().equals("commit")) {
+                            throw new SQLException("The line broke.", "08006");
+                        }
+                        return result;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    /** How many connections were asked for. */
+    int connections() {
+        return connections.get();
+    }
+
     public void release() {
         gate.opened.countDown();
     }
 
     @Override
     public Connection getConnection() throws SQLException {
+        connections.incrementAndGet();
         gate.pass();
         if (isDown) {
             throw new SQLException("The database is down.");
         }
-        return real.getConnection();
+        return losesAnswer.getAndSet(false) ? losingTheAnswer(real.getConnection()) : real.getConnection();
     }
 
     @Override
