@@ -102,7 +102,14 @@ public enum Setting {
             "4MiB",
             256 * 1024,
             1024 * 1024 * 1024,
-            "What may wait for one session before it is closed as a slow consumer.");
+            "What may wait for one session before it is closed as a slow consumer."),
+    OUTBOX_TOTAL(
+            "parley.outbox.total",
+            Kind.BYTES,
+            "0",
+            0,
+            1024L * 1024 * 1024 * 1024,
+            "What may wait for all sessions together before those that hold most are closed. 0: a quarter of the heap.");
 
     /** How a value is written. */
     public enum Kind {

@@ -33,7 +33,8 @@ public record Settings(
         Duration loginTimeout,
         int frameMax,
         Duration frameTimeout,
-        int outboxMax) {
+        int outboxMax,
+        long outboxTotal) {
 
     /** RFC 7518 section 3.2: a key as long as the hash, so 256 bits for HS256. */
     private static final int SECRET_MIN_BYTES = 32;
@@ -82,7 +83,8 @@ public record Settings(
                 reader.duration(Setting.LOGIN_TIMEOUT),
                 reader.bytes(Setting.FRAME_MAX),
                 reader.duration(Setting.FRAME_TIMEOUT),
-                reader.bytes(Setting.OUTBOX_MAX));
+                reader.bytes(Setting.OUTBOX_MAX),
+                reader.outboxTotal());
         settings.tokenSecret.ifPresent(secret -> {
             int bytes = secret.getBytes(StandardCharsets.UTF_8).length;
             if (bytes < SECRET_MIN_BYTES) {
@@ -139,6 +141,11 @@ public record Settings(
 
         int bytes(Setting setting) {
             return (int) scaled(setting, BYTES);
+        }
+
+        long outboxTotal() {
+            long value = scaled(Setting.OUTBOX_TOTAL, BYTES);
+            return value == 0 ? Runtime.getRuntime().maxMemory() / 4 : value;
         }
 
         Duration duration(Setting setting) {

@@ -8,6 +8,7 @@ import dev.parley.server.dispatch.Dispatcher;
 import dev.parley.server.session.Door;
 import dev.parley.server.session.Session;
 import jakarta.websocket.CloseReason;
+import jakarta.websocket.PongMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -76,8 +77,8 @@ final class Connection {
         }
     }
 
-    void pong() {
-        session.heard();
+    void pong(PongMessage pong) {
+        session.ponged(pong.getApplicationData());
     }
 
     void closed(CloseReason reason) {

@@ -5,6 +5,8 @@ import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.Dispatcher;
 import dev.parley.server.session.Door;
 import dev.parley.server.session.Framing;
+import dev.parley.server.session.Outbox;
+import dev.parley.server.session.OutboxTotal;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.Traffic;
@@ -25,6 +27,7 @@ public final class Connections {
     private final Traffic traffic;
     private final Supplier<String> sessionIds;
     private final Consumer<Session> whenEnded;
+    private final OutboxTotal outboxes;
 
     /**
      * @param sessionIds random names: who knows one can have that session closed
@@ -43,6 +46,7 @@ public final class Connections {
         this.traffic = traffic;
         this.sessionIds = sessionIds;
         this.whenEnded = whenEnded;
+        this.outboxes = new OutboxTotal(settings.outboxTotal(), sessions::count);
     }
 
     /** For endpoints of servers that do not inject into them. */
@@ -65,7 +69,7 @@ public final class Connections {
                 arrival.get(),
                 new JakartaLine(container),
                 framing(container, door),
-                settings.outboxMax(),
+                new Outbox.Bounds(settings.outboxMax(), outboxes),
                 traffic,
                 System::nanoTime,
                 whenEnded);

@@ -15,7 +15,6 @@ final class JakartaLine implements Line {
     /** How long a peer may take to answer our close frame before the TCP connection goes too. */
     private static final long LINGER_MILLIS = 2_000;
 
-    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
     private static final Logger LOG = System.getLogger(JakartaLine.class.getName());
 
     private final Session session;
@@ -35,9 +34,9 @@ final class JakartaLine implements Line {
     }
 
     @Override
-    public void ping() {
+    public void ping(ByteBuffer payload) {
         try {
-            session.getAsyncRemote().sendPing(EMPTY.duplicate());
+            session.getAsyncRemote().sendPing(payload);
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.DEBUG, "A ping failed; the heartbeat will notice.", e);
         }

@@ -47,7 +47,7 @@ public class MonitorEndpoint {
 
     @OnMessage
     public void pong(PongMessage pong) {
-        connection.ifPresent(Connection::pong);
+        connection.ifPresent(open -> open.pong(pong));
     }
 
     @OnClose

@@ -46,7 +46,7 @@ public class TextEndpoint {
 
     @OnMessage
     public void pong(PongMessage pong) {
-        connection.ifPresent(Connection::pong);
+        connection.ifPresent(open -> open.pong(pong));
     }
 
     @OnClose

@@ -1,6 +1,7 @@
 package dev.parley.server.session;
 
 import dev.parley.protocol.CloseCode;
+import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
@@ -13,8 +14,12 @@ public interface Line {
      */
     void send(String text, Consumer<Boolean> whenDone);
 
-    /** Sends a ping frame; called only while no send is in flight. A failure is left to the heartbeat to notice. */
-    void ping();
+    /**
+     * Sends a ping frame; called only while no send is in flight. A failure is left to the heartbeat to notice.
+     *
+     * @param payload that the pong repeats, 125 bytes at most (RFC 6455 section 5.5)
+     */
+    void ping(ByteBuffer payload);
 
     /** Sends a close frame and forgets the connection, even where the peer never answers. */
     void close(CloseCode code, String reason);

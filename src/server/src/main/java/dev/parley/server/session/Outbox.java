@@ -1,6 +1,7 @@
 package dev.parley.server.session;
 
 import dev.parley.protocol.CloseCode;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -49,9 +50,16 @@ public final class Outbox {
         }
     }
 
+    /**
+     * @param maxBytes that may wait for this session
+     * @param total of all sessions
+     */
+    public record Bounds(int maxBytes, OutboxTotal total) {}
+
     private final Line line;
     private final Framing framing;
     private final int maxBytes;
+    private final OutboxTotal total;
     private final LongSupplier nanoTime;
 
     /** Counts calls of {@link #flush}, so that one thread sends and the others only leave word. */
@@ -60,19 +68,28 @@ public final class Outbox {
     private final Object lock = new Object();
     private final Deque<Slot> waiting = new ArrayDeque<>();
     private final Map<String, Slot> latest = new HashMap<>();
+    private final Window window;
     private State state = State.OPEN;
     private long bytes;
+    /** What waits may not leave before the peer has shown that it received some of what is under way. */
+    private boolean isStalled;
+
     private OptionalLong sendingSince = OptionalLong.empty();
     private OptionalLong closingSince = OptionalLong.empty();
     private LastWord lastWord = new LastWord(CloseCode.DONE, "");
     private List<Runnable> whenDrained = List.of();
 
-    /** @param nanoTime the monotonic clock */
-    public Outbox(Line line, Framing framing, int maxBytes, LongSupplier nanoTime) {
+    /**
+     * @param nanoTime the monotonic clock
+     * @param marks numbers that nobody can guess
+     */
+    public Outbox(Line line, Framing framing, Bounds bounds, LongSupplier nanoTime, LongSupplier marks) {
         this.line = line;
         this.framing = framing;
-        this.maxBytes = maxBytes;
+        this.maxBytes = bounds.maxBytes();
+        this.total = bounds.total();
         this.nanoTime = nanoTime;
+        this.window = new Window(bounds.maxBytes() / 4, marks);
     }
 
     /** Queues a message; sends nothing. */
@@ -94,7 +111,7 @@ public final class Outbox {
                 }
                 return offer;
             }
-            bytes += message.bytes() - slot.message.bytes();
+            weigh(message.bytes() - slot.message.bytes());
             slot.message = message;
             return Offer.TAKEN;
         }
@@ -112,12 +129,18 @@ public final class Outbox {
             return Offer.CLOSED;
         }
         // One message always fits, so that a bound smaller than the longest message is slow, not deaf.
-        if (bytes + slot.message.bytes() > maxBytes && !waiting.isEmpty()) {
+        long filled = bytes + slot.message.bytes();
+        if ((filled > maxBytes || !total.allows(filled)) && !waiting.isEmpty()) {
             return Offer.FULL;
         }
         waiting.add(slot);
-        bytes += slot.message.bytes();
+        weigh(slot.message.bytes());
         return Offer.TAKEN;
+    }
+
+    private void weigh(long more) {
+        bytes += more;
+        total.add(more);
     }
 
     /** Sends what waits, unless a send is in flight; then its end does. */
@@ -134,12 +157,24 @@ public final class Outbox {
 
     private void sendNext() {
         List<Runnable> drained;
+        OptionalLong mark;
+        boolean mustWait;
         synchronized (lock) {
             if (sendingSince.isPresent() || state == State.CLOSED) {
                 return;
             }
             // Claimed before there is a frame: composing one happens outside the lock, and a ping must not slip in.
             sendingSince = OptionalLong.of(nanoTime.getAsLong());
+            mark = window.mark();
+            mustWait = !window.isOpen();
+            isStalled = mustWait;
+        }
+        if (mark.isPresent()) {
+            line.ping(ByteBuffer.allocate(Long.BYTES).putLong(0, mark.getAsLong()));
+        }
+        // The answer may be here already; then it has asked for another flush.
+        if (mustWait) {
+            return;
         }
         Optional<String> frame = framing.next(this::take);
         boolean closes;
@@ -167,6 +202,22 @@ public final class Outbox {
         }
     }
 
+    /** The peer answered a ping; what it carried tells which. */
+    public void ponged(ByteBuffer payload) {
+        if (payload.remaining() != Long.BYTES) {
+            return;
+        }
+        synchronized (lock) {
+            window.answered(payload.getLong(payload.position()));
+            if (!isStalled || !window.isOpen()) {
+                return;
+            }
+            isStalled = false;
+            sendingSince = OptionalLong.empty();
+        }
+        flush();
+    }
+
     private Optional<Encoded> take() {
         synchronized (lock) {
             Slot slot = waiting.poll();
@@ -174,7 +225,8 @@ public final class Outbox {
                 return Optional.empty();
             }
             slot.key.ifPresent(key -> latest.remove(key, slot));
-            bytes -= slot.message.bytes();
+            weigh(-slot.message.bytes());
+            window.sent(slot.message.bytes());
             return Optional.of(slot.message);
         }
     }
@@ -212,7 +264,7 @@ public final class Outbox {
             state = State.CLOSED;
             waiting.clear();
             latest.clear();
-            bytes = 0;
+            weigh(-bytes);
             whenDrained = List.of();
         }
         line.close(code, reason);
@@ -242,7 +294,7 @@ public final class Outbox {
             }
             sendingSince = OptionalLong.of(nanoTime.getAsLong());
         }
-        line.ping();
+        line.ping(ByteBuffer.allocate(0));
         synchronized (lock) {
             sendingSince = OptionalLong.empty();
         }

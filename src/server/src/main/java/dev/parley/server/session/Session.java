@@ -5,10 +5,12 @@ import dev.parley.protocol.Field;
 import dev.parley.protocol.ServerMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -70,7 +72,7 @@ public final class Session {
     }
 
     /**
-     * @param maxBytes bound of the outbox
+     * @param bounds of the outbox
      * @param nanoTime the monotonic clock
      * @param whenEnded told once, by whichever thread ended the session
      */
@@ -80,7 +82,7 @@ public final class Session {
             Arrival arrival,
             Line line,
             Framing framing,
-            int maxBytes,
+            Outbox.Bounds bounds,
             Traffic traffic,
             LongSupplier nanoTime,
             Consumer<Session> whenEnded) {
@@ -92,7 +94,8 @@ public final class Session {
         this.whenEnded = whenEnded;
         this.openedAt = nanoTime.getAsLong();
         this.heardAt = openedAt;
-        this.outbox = new Outbox(new EndingLine(line), framing, maxBytes, nanoTime);
+        this.outbox = new Outbox(new EndingLine(line), framing, bounds, nanoTime, () -> ThreadLocalRandom.current()
+                .nextLong());
     }
 
     public String id() {
@@ -196,6 +199,12 @@ public final class Session {
     /** Something arrived, so the peer is alive. */
     public void heard() {
         heardAt = nanoTime.getAsLong();
+    }
+
+    /** The peer answered a ping, so it is alive, and has received all that was sent before that ping. */
+    public void ponged(ByteBuffer payload) {
+        heard();
+        outbox.ponged(payload);
     }
 
     /** A fragmented message began and is not complete. */
@@ -302,8 +311,8 @@ public final class Session {
         }
 
         @Override
-        public void ping() {
-            line.ping();
+        public void ping(ByteBuffer payload) {
+            line.ping(payload);
         }
 
         @Override

@@ -47,7 +47,8 @@ class SettingsTest {
                         Duration.ofSeconds(10),
                         64 * 1024,
                         Duration.ofSeconds(15),
-                        4 * 1024 * 1024));
+                        4 * 1024 * 1024,
+                        Runtime.getRuntime().maxMemory() / 4));
     }
 
     @Test

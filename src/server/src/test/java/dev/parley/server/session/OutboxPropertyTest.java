@@ -65,12 +65,17 @@ class OutboxPropertyTest {
         }
     }
 
-    @Property
+    @Property(tries = 3_000)
     void everythingTakenIsSentOnceInOrderOneSendAtATime(
             @ForAll("steps") List<Step> steps, @ForAll boolean isBatch, @ForAll boolean completesInsideSend) {
         Framing framing = isBatch ? Framing.BATCH : Framing.OBJECT;
         RecordingLine line = completesInsideSend ? RecordingLine.completing() : RecordingLine.holding();
-        Outbox outbox = new Outbox(line, framing, MAX_BYTES, new ManualClock());
+        Outbox outbox = new Outbox(
+                line,
+                framing,
+                new Outbox.Bounds(MAX_BYTES, new OutboxTotal(Long.MAX_VALUE, () -> 1)),
+                new ManualClock(),
+                () -> 7);
         Model model = new Model();
         int frame = isBatch ? Integer.MAX_VALUE : 1;
         for (Step step : steps) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -18,11 +19,17 @@ class OutboxTest {
 
     private final ManualClock clock = new ManualClock();
     private RecordingLine line = RecordingLine.holding();
-    private Outbox outbox = new Outbox(line, Framing.OBJECT, MAX_BYTES, clock);
+    private Outbox outbox = new Outbox(
+            line,
+            Framing.OBJECT,
+            new Outbox.Bounds(MAX_BYTES, new OutboxTotal(Long.MAX_VALUE, () -> 1)),
+            clock,
+            () -> 7);
 
     private void on(RecordingLine other, Framing framing, int maxBytes) {
         line = other;
-        outbox = new Outbox(other, framing, maxBytes, clock);
+        outbox = new Outbox(
+                other, framing, new Outbox.Bounds(maxBytes, new OutboxTotal(Long.MAX_VALUE, () -> 1)), clock, () -> 7);
     }
 
     private static Encoded message(String json) {
@@ -109,6 +116,8 @@ class OutboxTest {
         assertThat(line.takeFrames())
                 .extracting(String::length)
                 .containsExactly(2 * 32 * 1024 + 3, 2 * 32 * 1024 + 3, 32 * 1024);
+        line.takeMark();
+        line.takeMark();
     }
 
     @Test
@@ -252,7 +261,7 @@ class OutboxTest {
         outbox.ping();
         close(CloseCode.GOING_AWAY);
         closeNow(CloseCode.GOING_AWAY);
-        outbox.whenDrained(() -> line.ping());
+        outbox.whenDrained(() -> line.ping(ByteBuffer.allocate(0)));
         assertThat(line.takeCloses()).containsExactly(CloseCode.SLOW_CONSUMER);
     }
 

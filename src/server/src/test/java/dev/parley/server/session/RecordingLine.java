@@ -3,6 +3,7 @@ package dev.parley.server.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.CloseCode;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,7 @@ public final class RecordingLine implements Line {
     private final LinkedBlockingQueue<String> frames = new LinkedBlockingQueue<>();
     private final LinkedBlockingQueue<CloseCode> closes = new LinkedBlockingQueue<>();
     private final List<String> violations = new ArrayList<>();
+    private final LinkedBlockingQueue<ByteBuffer> marks = new LinkedBlockingQueue<>();
     private int pings;
     private Optional<Consumer<Boolean>> inFlight = Optional.empty();
     private Consumer<CloseCode> closing = code -> {};
@@ -69,11 +71,15 @@ public final class RecordingLine implements Line {
     }
 
     @Override
-    public synchronized void ping() {
+    public synchronized void ping(ByteBuffer payload) {
         if (inFlight.isPresent()) {
             violations.add("ping while a send is in flight");
         }
-        pings++;
+        if (payload.hasRemaining()) {
+            marks.add(payload);
+        } else {
+            pings++;
+        }
     }
 
     @Override
@@ -141,11 +147,21 @@ public final class RecordingLine implements Line {
         return count;
     }
 
+    /** What a ping carried that asks how far the peer has read; waits for it where another thread sends. */
+    public ByteBuffer takeMark() {
+        return awaited(marks, "ping that carries something");
+    }
+
+    public boolean isMarked() {
+        return !marks.isEmpty();
+    }
+
     public synchronized void assertExhausted() {
         assertThat(violations).as("broken promises").isEmpty();
         assertThat(frames).as("frames nobody expected").isEmpty();
         assertThat(closes).as("closes nobody expected").isEmpty();
         assertThat(pings).as("pings nobody expected").isZero();
+        assertThat(marks).as("pings that carry something").isEmpty();
     }
 
     private static <T> T awaited(LinkedBlockingQueue<T> queue, String what) {

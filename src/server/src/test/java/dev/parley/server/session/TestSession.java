@@ -16,6 +16,7 @@ public final class TestSession {
     private Framing framing = Framing.OBJECT;
     private Optional<Identity> credential = Optional.empty();
     private int maxBytes = MAX_BYTES;
+    private OutboxTotal total = new OutboxTotal(Long.MAX_VALUE, () -> 1);
     private LongSupplier nanoTime = System::nanoTime;
     private Traffic traffic = new Traffic();
     private Consumer<Session> whenEnded = session -> {};
@@ -48,6 +49,11 @@ public final class TestSession {
         return this;
     }
 
+    public TestSession total(OutboxTotal value) {
+        total = value;
+        return this;
+    }
+
     public TestSession clock(LongSupplier value) {
         nanoTime = value;
         return this;
@@ -70,7 +76,7 @@ public final class TestSession {
                 new Session.Arrival(credential, "192.0.2.1"),
                 line,
                 framing,
-                maxBytes,
+                new Outbox.Bounds(maxBytes, total),
                 traffic,
                 nanoTime,
                 whenEnded);
