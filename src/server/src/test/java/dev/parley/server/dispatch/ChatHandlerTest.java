@@ -3,6 +3,7 @@ package dev.parley.server.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import jakarta.json.JsonObject;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -204,5 +205,52 @@ class ChatHandlerTest {
         ana.ask("{'type':'notification','id':'2','room':'tea','content':'!'}", "ack");
         assertThat(ben.hears("notification").getString("room")).isEqualTo("tea");
         ana.hearsNothing();
+    }
+
+    @Test
+    void laterMessagesWaitForTheOneThatTheStoreRefused() {
+        TestHub.Peer ana = hub.guest("Ana");
+        hub.database().goDown();
+        ana.say("[{'type':'chat','id':'a','content':'1'},{'type':'chat','id':'b','content':'2'}]");
+        for (String id : List.of("a", "b")) {
+            JsonObject refused = ana.hearsError("store_unavailable");
+            assertThat(refused.getString("id")).isEqualTo(id);
+            assertThat(refused.getInt("retryAfter")).isPositive();
+        }
+        hub.database().comeBack();
+
+        ana.say("{'type':'chat','id':'c','content':'3'}").hearsError("store_unavailable");
+        for (String id : List.of("a", "b", "c")) {
+            ana.say("{'type':'chat','id':'" + id + "','content':'" + " abc".indexOf(id) + "'}");
+            assertThat(ana.hearsAtLast("ack").getString("id")).isEqualTo(id);
+        }
+        assertThat(ana.hearsAtLast("chat").getString("content")).isIn("1", "2", "3");
+        TestHub.Peer ben = hub.guest("Ben");
+        assertThat(ben.ask("{'type':'history','room':'lobby'}", "history")
+                        .getJsonArray("messages")
+                        .getValuesAs(message -> message.asJsonObject().getString("content")))
+                .containsExactly("1", "2", "3");
+    }
+
+    @Test
+    void nobodyWaitsForAMessageWithoutAnIdWhichCanNeverComeAgain() {
+        TestHub.Peer ana = hub.guest("Ana");
+        hub.database().goDown();
+        ana.say("{'type':'chat','content':'1'}").hearsError("store_unavailable");
+        hub.database().comeBack();
+
+        ana.say("{'type':'chat','content':'2'}").hearsAtLast("ack");
+    }
+
+    @Test
+    void whatOneSenderMustWaitForHoldsNobodyElseBack() {
+        TestHub.Peer ana = hub.guest("Ana");
+        TestHub.Peer ben = hub.guest("Ben");
+        hub.database().goDown();
+        ana.say("{'type':'chat','id':'a','content':'1'}").hearsError("store_unavailable");
+        hub.database().comeBack();
+
+        ben.say("{'type':'chat','id':'b','content':'2'}").hearsAtLast("ack");
+        ana.say("{'type':'read','room':'lobby','seq':1,'id':'r'}").hearsAtLast("ack");
     }
 }

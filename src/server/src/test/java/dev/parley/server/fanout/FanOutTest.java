@@ -457,6 +457,27 @@ class FanOutTest {
     }
 
     @Test
+    void aRoomOfTenThousandIsCheapToJoin() {
+        Peer witness = peer("witness").livesIn(LOBBY);
+        IntStream.range(0, 10_000).forEach(i -> peer("user-" + i).joins(LOBBY, 0));
+        while (backlog.isAsked()) {
+            backlog.answer();
+        }
+        second();
+        witness.hears();
+
+        Peer last = peer("last").joins(LOBBY, 0);
+        assertThat(last.line.takeFrame().length())
+                .as("a hundred names and the count")
+                .isLessThan(2_000);
+        assertThat(witness.hears()).as("nothing at once").isEmpty();
+        second();
+        assertThat(witness.hears())
+                .as("a count, once a second")
+                .containsExactly("{\"type\":\"presence\",\"count\":10002,\"room\":\"lobby\"}");
+    }
+
+    @Test
     void typingIsToldToTheOthersOnly() {
         Peer ana = peer("Ana").livesIn(LOBBY);
         Peer anaElsewhere = peer("Ana").livesIn(LOBBY);
