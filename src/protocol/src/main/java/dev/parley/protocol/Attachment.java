@@ -18,6 +18,11 @@ public record Attachment(String id, String name, String mediaType, long size, St
         Field.atLeast("attachment.size", size, 0);
     }
 
+    /** Where a file of this id can be read. */
+    public static String href(String id) {
+        return "attachments/" + id;
+    }
+
     /** A client need not repeat what the server knows by the id. */
     private static void optional(String field, String value, int max) {
         if (value != null) {

@@ -423,8 +423,8 @@ public sealed interface ClientMessage {
         public Upload {
             id = Field.id(id);
             room = Field.room(room);
-            name = Field.text("name", Field.required("name", name), Field.FILE_NAME_MAX);
-            mediaType = Field.text("mediaType", Field.required("mediaType", mediaType), Field.FILE_NAME_MAX);
+            name = Field.fileName(name);
+            mediaType = Field.mediaType(mediaType);
             if (size.isEmpty()) {
                 Field.required("size", null);
             }

@@ -3,6 +3,7 @@ package dev.parley.protocol;
 import java.text.Normalizer;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -24,6 +25,8 @@ public final class Field {
 
     private static final Set<String> LEVELS = Set.of("info", "warning", "critical");
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+    private static final Pattern MEDIA_TYPE =
+            Pattern.compile("[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}");
     private static final Pattern ROOM = Pattern.compile("[a-z0-9._-]{1,64}");
 
     /** Letters, marks and symbols without a shape: Default_Ignorable_Code_Point beyond Cf, and the Braille blank. */
@@ -170,6 +173,25 @@ public final class Field {
                     Character.UNASSIGNED -> true;
             default -> false;
         };
+    }
+
+    /** A file's name as people see it, without the folders that it lay in. */
+    static String fileName(String value) {
+        text("name", required("name", value), FILE_NAME_MAX);
+        boolean isPath = value.indexOf('/') >= 0 || value.indexOf('\\') >= 0;
+        if (value.isBlank() || isPath || value.codePoints().anyMatch(Field::isInvisible)) {
+            throw bad("name", value, "a file's name, of visible characters and without a path");
+        }
+        return value;
+    }
+
+    /** RFC 6838 section 4.2, without parameters; in lower case. */
+    static String mediaType(String value) {
+        text("mediaType", required("mediaType", value), FILE_NAME_MAX);
+        if (!MEDIA_TYPE.matcher(value).matches()) {
+            throw bad("mediaType", value, "a type and a subtype such as image/png");
+        }
+        return value.toLowerCase(Locale.ROOT);
     }
 
     static InvalidMessage bad(String field, String value, String allowed) {

@@ -3,12 +3,15 @@ package dev.parley.server;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.ChatHandler;
+import dev.parley.server.dispatch.ChunkHandler;
 import dev.parley.server.dispatch.Dispatcher;
 import dev.parley.server.dispatch.HistoryHandler;
 import dev.parley.server.dispatch.LoginHandler;
 import dev.parley.server.dispatch.MetricHandler;
 import dev.parley.server.dispatch.Rates;
 import dev.parley.server.dispatch.RoomHandler;
+import dev.parley.server.dispatch.Unfinished;
+import dev.parley.server.dispatch.UploadHandler;
 import dev.parley.server.endpoint.Connections;
 import dev.parley.server.fanout.Backlog;
 import dev.parley.server.fanout.FanOut;
@@ -21,6 +24,8 @@ import dev.parley.server.session.Draining;
 import dev.parley.server.session.Heartbeat;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.Traffic;
+import dev.parley.server.store.AttachmentStore;
+import dev.parley.server.store.Database;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.Retention;
 import dev.parley.server.store.Schema;
@@ -40,13 +45,21 @@ import javax.sql.DataSource;
  * once, started once, closed once.
  */
 public final class Hub implements AutoCloseable {
+    /** Of the heap, for what clients have begun to send. */
+    private static final int UNFINISHED_SHARE = 8;
+
     private static final Duration TRIM_PERIOD = Duration.ofSeconds(5);
     private static final Logger LOG = System.getLogger(Hub.class.getName());
 
     private final Origins origins;
     private final Handshake handshake;
     private final Connections connections;
+    private final Database database;
     private final MessageStore store;
+    private final AttachmentStore attachments;
+    private final Dispatcher dispatcher;
+    private final TokenVerifier tokens;
+    private final Settings settings;
     private final FanOutLoop loop;
     private final Draining draining;
     private final Heartbeat heartbeat;
@@ -63,25 +76,38 @@ public final class Hub implements AutoCloseable {
         Sessions sessions = new Sessions();
         Traffic traffic = new Traffic();
         Rates rates = new Rates(settings.rateMessages());
-        TokenVerifier tokens = new TokenVerifier(settings);
+        tokens = new TokenVerifier(settings);
+        this.settings = settings;
         draining = new Draining(sessions, names.random());
         origins = new Origins(settings.origins(), settings.originRequired());
         handshake = new Handshake(origins, tokens::check, draining::isDraining);
 
         Schema.migrate(dataSource);
         loop = new FanOutLoop(threads);
-        store = new MessageStore(dataSource, retention(settings), threads, clock, names::epoch);
+        database = new Database(dataSource, threads);
+        store = new MessageStore(database, retention(settings), threads, clock, names::epoch);
+        attachments = new AttachmentStore(database, clock);
         FanOut fanOut = new FanOut(loop, backlog(store));
         store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message()));
         store.whenGrown(fanOut::seen);
 
-        Dispatcher dispatcher = new Dispatcher(
+        Unfinished unfinished = new Unfinished(Runtime.getRuntime().maxMemory() / UNFINISHED_SHARE);
+        dispatcher = new Dispatcher(
                 new LoginHandler(
                         loginRules(settings, rates), tokens::check, names::guest, store, fanOut, sessions, clock),
-                new ChatHandler(store, fanOut, rates, settings.guests(), names::messageId),
+                new ChatHandler(
+                        store, attachments, fanOut, rates, settings.guests(), settings.messageMax(), names::messageId),
                 new RoomHandler(store, fanOut, rates),
                 new HistoryHandler(store, fanOut, rates),
                 new MetricHandler(fanOut, rates, clock),
+                new ChunkHandler(settings.messageMax(), settings.frameTimeout(), unfinished),
+                new UploadHandler(
+                        attachments,
+                        rates,
+                        new UploadHandler.Limits(settings.attachmentMax(), settings.frameTimeout()),
+                        names::attachmentId,
+                        System::nanoTime),
+                unfinished,
                 traffic,
                 turns,
                 System::nanoTime);
@@ -130,9 +156,8 @@ public final class Hub implements AutoCloseable {
                 new ServerMessage.Heartbeat(
                         settings.heartbeatInterval().toMillis(),
                         settings.heartbeatTimeout().toMillis()),
-                // Without chunks, a message is as long as a frame at most.
                 new ServerMessage.Limits(
-                        settings.frameMax(), settings.frameMax(), rates.messagesPerSecond(), rates.burst()));
+                        settings.frameMax(), settings.messageMax(), rates.messagesPerSecond(), rates.burst()));
     }
 
     /** Begins to work: fan-out, heartbeat, the node's own metrics. */
@@ -140,6 +165,7 @@ public final class Hub implements AutoCloseable {
         loop.start();
         long period = heartbeat.period().toMillis();
         clockwork.scheduleWithFixedDelay(() -> attempt(heartbeat::sweep), period, period, TimeUnit.MILLISECONDS);
+        clockwork.scheduleWithFixedDelay(() -> attempt(dispatcher::expire), period, period, TimeUnit.MILLISECONDS);
         clockwork.scheduleAtFixedRate(() -> attempt(nodeMetrics::publish), 0, 1, TimeUnit.SECONDS);
         clockwork.scheduleAtFixedRate(() -> attempt(store::settle), 1, 1, TimeUnit.SECONDS);
         clockwork.scheduleWithFixedDelay(
@@ -171,6 +197,18 @@ public final class Hub implements AutoCloseable {
         return store;
     }
 
+    public AttachmentStore attachments() {
+        return attachments;
+    }
+
+    public TokenVerifier tokens() {
+        return tokens;
+    }
+
+    public Settings settings() {
+        return settings;
+    }
+
     public Draining draining() {
         return draining;
     }
@@ -181,6 +219,7 @@ public final class Hub implements AutoCloseable {
         draining.drain();
         clockwork.shutdownNow();
         store.close();
+        database.close();
         loop.close();
     }
 }

@@ -5,7 +5,9 @@ import dev.parley.server.config.Settings;
 import dev.parley.server.endpoint.Connections;
 import dev.parley.server.handshake.Handshake;
 import dev.parley.server.handshake.Origins;
+import dev.parley.server.handshake.TokenVerifier;
 import dev.parley.server.session.Draining;
+import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.MessageStore;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
@@ -70,6 +72,21 @@ public class HubProducer {
     @Produces
     MessageStore store() {
         return running().store();
+    }
+
+    @Produces
+    AttachmentStore attachments() {
+        return running().attachments();
+    }
+
+    @Produces
+    TokenVerifier tokens() {
+        return running().tokens();
+    }
+
+    @Produces
+    Settings settings() {
+        return running().settings();
     }
 
     @Produces

@@ -21,6 +21,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
 import dev.parley.server.handshake.HandshakeFilter;
 import dev.parley.server.handshake.HubConfigurator;
+import dev.parley.server.handshake.ProblemWriter;
 import jakarta.websocket.server.ServerEndpoint;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +92,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyTheEdgesKnowTheContainer = noClasses()
             .that(not(resideInAnyPackage(ROOT, step("api"), step("endpoint")))
-                    .and(not(belongToAnyOf(HandshakeFilter.class, HubConfigurator.class))))
+                    .and(not(belongToAnyOf(HandshakeFilter.class, HubConfigurator.class, ProblemWriter.class))))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(

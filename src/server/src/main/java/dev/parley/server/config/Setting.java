@@ -95,7 +95,21 @@ public enum Setting {
             "15s",
             100,
             600_000,
-            "Time within which a fragmented WebSocket message is complete."),
+            "Time within which a fragmented frame and a message in chunks are complete, and an upload goes on."),
+    MESSAGE_MAX(
+            "parley.message.max",
+            Kind.BYTES,
+            "1MiB",
+            1024,
+            1024 * 1024,
+            "Longest content of a message, which comes in chunks where it is longer than a frame."),
+    ATTACHMENT_MAX(
+            "parley.attachment.max",
+            Kind.BYTES,
+            "8MiB",
+            0,
+            256 * 1024 * 1024,
+            "Longest file that may be uploaded. 0: none."),
     OUTBOX_MAX(
             "parley.outbox.max",
             Kind.BYTES,

@@ -33,6 +33,8 @@ public record Settings(
         Duration loginTimeout,
         int frameMax,
         Duration frameTimeout,
+        int messageMax,
+        int attachmentMax,
         int outboxMax,
         long outboxTotal) {
 
@@ -83,6 +85,8 @@ public record Settings(
                 reader.duration(Setting.LOGIN_TIMEOUT),
                 reader.bytes(Setting.FRAME_MAX),
                 reader.duration(Setting.FRAME_TIMEOUT),
+                reader.bytes(Setting.MESSAGE_MAX),
+                reader.bytes(Setting.ATTACHMENT_MAX),
                 reader.bytes(Setting.OUTBOX_MAX),
                 reader.outboxTotal());
         settings.tokenSecret.ifPresent(secret -> {

@@ -1,5 +1,6 @@
 package dev.parley.server.dispatch;
 
+import dev.parley.protocol.Attachment;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.ErrorCode;
@@ -8,6 +9,7 @@ import dev.parley.server.fanout.FanOut;
 import dev.parley.server.session.Identity;
 import dev.parley.server.store.Append;
 import dev.parley.server.store.Appended;
+import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.Fingerprint;
 import dev.parley.server.store.MessageStore;
 import java.util.List;
@@ -23,14 +25,28 @@ import java.util.function.Supplier;
  */
 public final class ChatHandler {
     private final MessageStore store;
+    private final AttachmentStore attachments;
     private final FanOut fanOut;
     private final Rates rates;
     private final boolean isOpenToGuests;
+    private final int maxLength;
     private final Supplier<String> ids;
 
-    /** @param ids makes an id for a message that came without one */
-    public ChatHandler(MessageStore store, FanOut fanOut, Rates rates, boolean isOpenToGuests, Supplier<String> ids) {
+    /**
+     * @param maxLength of a content, in characters
+     * @param ids makes an id for a message that came without one
+     */
+    public ChatHandler(
+            MessageStore store,
+            AttachmentStore attachments,
+            FanOut fanOut,
+            Rates rates,
+            boolean isOpenToGuests,
+            int maxLength,
+            Supplier<String> ids) {
         this.store = store;
+        this.attachments = attachments;
+        this.maxLength = maxLength;
         this.fanOut = fanOut;
         this.rates = rates;
         this.isOpenToGuests = isOpenToGuests;
@@ -38,19 +54,40 @@ public final class ChatHandler {
     }
 
     CompletionStage<?> chat(Conversation conversation, ClientMessage.Chat chat) {
-        if (chat.attachment().isPresent()) {
-            conversation.refuse(
-                    chat.id(),
-                    ErrorCode.BAD_MESSAGE,
-                    "There is no attachment '" + chat.attachment().get().id() + "'.");
-            return Turns.DONE;
-        }
         Channel.Room room = new Channel.Room(chat.room());
-        if (!RoomHandler.isVisible(conversation, room, chat.id()) || !conversation.mayStore(rates, chat.id())) {
+        if (!RoomHandler.isVisible(conversation, room, chat.id()) || !mayStore(conversation, chat, chat.content())) {
             return Turns.DONE;
         }
+        if (chat.attachment().isEmpty()) {
+            return chat(conversation, chat, room, Optional.empty());
+        }
+        String attachment = chat.attachment().get().id();
+        return attachments.find(attachment).handle((found, failure) -> {
+            if (failure != null) {
+                Conversation.onlyWeather(failure);
+                conversation.refuseBeforeStore(chat.id(), Conversation.storeAway());
+                return Turns.DONE;
+            }
+            Optional<Attachment> own = found.filter(
+                            kept -> kept.room().equals(room) && kept.uploader().equals(keyOf(conversation)))
+                    .map(AttachmentStore.Kept::attachment);
+            if (own.isEmpty()) {
+                conversation.refuse(
+                        chat.id(),
+                        ErrorCode.BAD_MESSAGE,
+                        "There is no attachment '" + attachment + "' that you uploaded to the room '" + room.name()
+                                + "'.");
+                return Turns.DONE;
+            }
+            return chat(conversation, chat, room, own);
+        });
+    }
+
+    private CompletionStage<?> chat(
+            Conversation conversation, ClientMessage.Chat chat, Channel.Room room, Optional<Attachment> attachment) {
         String sender = nameOf(conversation);
         String id = idOf(chat);
+        Optional<String> file = attachment.map(Attachment::id);
         return append(
                 conversation,
                 chat,
@@ -58,13 +95,14 @@ public final class ChatHandler {
                         keyOf(conversation),
                         id,
                         List.of(room),
-                        Fingerprint.of("chat", List.of(room), List.of(Optional.of(chat.content()))),
+                        Fingerprint.of("chat", List.of(room), List.of(Optional.of(chat.content()), file)),
+                        file,
                         (channel, seq, sentAt) -> new ServerMessage.Chat(
-                                room.name(), seq, id, sender, chat.content(), sentAt, Optional.empty())));
+                                room.name(), seq, id, sender, chat.content(), sentAt, attachment)));
     }
 
     CompletionStage<?> message(Conversation conversation, ClientMessage.Message message) {
-        if (!conversation.mayStore(rates, message.id())) {
+        if (!mayStore(conversation, message, message.content())) {
             return Turns.DONE;
         }
         String sender = nameOf(conversation);
@@ -94,7 +132,7 @@ public final class ChatHandler {
         if (room.isPresent() && !RoomHandler.isVisible(conversation, room.get(), notification.id())) {
             return Turns.DONE;
         }
-        if (!conversation.mayStore(rates, notification.id())) {
+        if (!mayStore(conversation, notification, notification.content())) {
             return Turns.DONE;
         }
         String sender = nameOf(conversation);
@@ -181,6 +219,17 @@ public final class ChatHandler {
 
     private static ServerMessage.Ack ack(String id, Appended.Place place) {
         return ServerMessage.Ack.stored(id, place.channel(), place.seq(), place.sentAt());
+    }
+
+    private boolean mayStore(Conversation conversation, ClientMessage message, String content) {
+        if (content.length() > maxLength) {
+            conversation.refuse(
+                    message.id(),
+                    ErrorCode.TOO_LONG,
+                    "'content' may hold " + maxLength + " characters here, but holds " + content.length() + ".");
+            return false;
+        }
+        return conversation.mayStore(rates, message.id());
     }
 
     private String idOf(ClientMessage message) {

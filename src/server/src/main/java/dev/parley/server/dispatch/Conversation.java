@@ -1,6 +1,7 @@
 package dev.parley.server.dispatch;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.ChunkJoiner;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
@@ -28,13 +29,20 @@ final class Conversation {
     private final HoldBack holdBack;
     private final Set<Channel.Room> rooms = new HashSet<>();
     private final Set<String> subscriptions = new HashSet<>();
+    private final ChunkJoiner joiner;
+    private Optional<UploadHandler.Upload> upload = Optional.empty();
+    private long lateBytes;
+    /** Written in the session's turn, read by the sweep. */
+    private volatile boolean hasUnfinished;
+
     private boolean isAutoNamed;
     private boolean isLoginRefused;
 
-    Conversation(Session session, Refusals refusals, HoldBack holdBack) {
+    Conversation(Session session, Refusals refusals, HoldBack holdBack, ChunkJoiner joiner) {
         this.session = session;
         this.refusals = refusals;
         this.holdBack = holdBack;
+        this.joiner = joiner;
     }
 
     Session session() {
@@ -66,6 +74,45 @@ final class Conversation {
 
     void loginRefused() {
         isLoginRefused = true;
+    }
+
+    ChunkJoiner joiner() {
+        return joiner;
+    }
+
+    /** The upload under way. */
+    Optional<UploadHandler.Upload> upload() {
+        return upload;
+    }
+
+    void uploading(UploadHandler.Upload begun) {
+        upload = Optional.of(begun);
+        noteUnfinished();
+    }
+
+    /** Whole, or given up. */
+    void uploaded() {
+        upload = Optional.empty();
+        noteUnfinished();
+    }
+
+    /** To be called when the joiner has changed. */
+    void noteUnfinished() {
+        hasUnfinished = upload.isPresent() || !joiner.isEmpty();
+    }
+
+    /** Whether something was begun that is not whole. Any thread. */
+    boolean hasUnfinished() {
+        return hasUnfinished;
+    }
+
+    /** Bytes of a rejected upload that may still be on their way. */
+    long lateBytes() {
+        return lateBytes;
+    }
+
+    void lateBytes(long left) {
+        lateBytes = left;
     }
 
     HoldBack holdBack() {

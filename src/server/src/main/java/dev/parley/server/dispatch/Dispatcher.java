@@ -1,5 +1,6 @@
 package dev.parley.server.dispatch;
 
+import dev.parley.protocol.ChunkJoiner;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
@@ -40,6 +41,9 @@ public final class Dispatcher {
     private final RoomHandler rooms;
     private final HistoryHandler history;
     private final MetricHandler metrics;
+    private final ChunkHandler chunks;
+    private final UploadHandler uploads;
+    private final Unfinished unfinished;
     private final Traffic traffic;
     private final Executor resume;
     private final LongSupplier nanoTime;
@@ -55,6 +59,9 @@ public final class Dispatcher {
             RoomHandler rooms,
             HistoryHandler history,
             MetricHandler metrics,
+            ChunkHandler chunks,
+            UploadHandler uploads,
+            Unfinished unfinished,
             Traffic traffic,
             Executor resume,
             LongSupplier nanoTime) {
@@ -63,6 +70,9 @@ public final class Dispatcher {
         this.rooms = rooms;
         this.history = history;
         this.metrics = metrics;
+        this.chunks = chunks;
+        this.uploads = uploads;
+        this.unfinished = unfinished;
         this.traffic = traffic;
         this.resume = resume;
         this.nanoTime = nanoTime;
@@ -85,18 +95,25 @@ public final class Dispatcher {
         Optional.ofNullable(inboxes.get(session)).ifPresent(inbox -> inbox.signInOrClose(CloseCode.LOGIN_TIMEOUT));
     }
 
+    /** Frees what a session that ended had begun. */
     public void gone(Session session) {
-        inboxes.remove(session);
+        Optional.ofNullable(inboxes.remove(session)).ifPresent(Inbox::abandon);
+    }
+
+    /** To be called often: forgets messages and files that were begun and do not become whole in time. */
+    public void expire() {
+        inboxes.values().forEach(Inbox::expire);
     }
 
     /** Where one session's messages arrive. Any thread; frames are handled in the order of the calls. */
     public final class Inbox {
         private final Conversation conversation;
-        private final Turns turns = new Turns(resume);
+        private final Turns turns = new Turns(resume, uploads.maxBytes());
         private final AtomicBoolean isDecided = new AtomicBoolean();
 
         private Inbox(Session session) {
-            conversation = new Conversation(session, new Refusals(), new HoldBack(nanoTime));
+            conversation = new Conversation(
+                    session, new Refusals(), new HoldBack(nanoTime), new ChunkJoiner(chunks.maxBytes(), nanoTime));
         }
 
         /** @param bytes of the frame's text */
@@ -109,10 +126,44 @@ public final class Dispatcher {
             }
         }
 
-        /** Answers bytes that nobody announced. */
-        public void receivedUnannouncedBytes() {
-            conversation.refuse(
-                    Optional.empty(), ErrorCode.BAD_CHUNK, "Binary frames must be announced by an 'upload' message.");
+        /** A binary frame's bytes. */
+        public void received(byte[] bytes) {
+            if (!unfinished.take(bytes.length)) {
+                conversation.closeWithGoodbye(CloseCode.TRY_LATER);
+                return;
+            }
+            Turns.Turn turn = () -> guarded(Optional.empty(), () -> receive(bytes))
+                    .whenComplete((done, failure) -> unfinished.release(bytes.length));
+            if (!turns.addBinary(turn, bytes.length)) {
+                unfinished.release(bytes.length);
+                conversation.closeForRate();
+            }
+        }
+
+        private CompletionStage<?> receive(byte[] bytes) {
+            Session session = conversation.session();
+            if (!session.isOpen()) {
+                return Turns.DONE;
+            }
+            return uploads.bytes(conversation, bytes);
+        }
+
+        private void expire() {
+            if (conversation.hasUnfinished()) {
+                turns.add(
+                        List.of(() -> guarded(Optional.empty(), () -> {
+                            chunks.expire(conversation);
+                            return uploads.expire(conversation);
+                        })),
+                        0);
+            }
+        }
+
+        private void abandon() {
+            turns.addLast(() -> guarded(Optional.empty(), () -> {
+                chunks.abandon(conversation);
+                return uploads.abandon(conversation);
+            }));
         }
 
         private void signInOrClose(CloseCode otherwise) {
@@ -294,12 +345,12 @@ public final class Dispatcher {
 
         @Override
         public CompletionStage<?> upload(ClientMessage.Upload message) {
-            return notServed(message, "upload");
+            return uploads.upload(conversation, message);
         }
 
         @Override
         public CompletionStage<?> chunk(ClientMessage.Chunk message) {
-            return notServed(message, "chunk");
+            return chunks.chunk(conversation, message, whole -> dispatch(conversation, whole));
         }
 
         private CompletionStage<?> notServed(ClientMessage message, String type) {

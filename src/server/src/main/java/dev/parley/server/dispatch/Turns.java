@@ -32,7 +32,11 @@ final class Turns {
     /** What one frame brought. */
     private record Arrived(List<Turn> turns, int bytes) {}
 
+    /** What an object costs beside the bytes that it holds. */
+    private static final int TURN_BYTES = 256;
+
     private final Executor resume;
+    private final int uploadMax;
     private final AtomicInteger runs = new AtomicInteger();
 
     private final Object lock = new Object();
@@ -45,9 +49,27 @@ final class Turns {
     /** Written by whoever runs and by the end of what it waits for, never at the same time. */
     private volatile boolean isPaused;
 
-    /** @param resume where turns go on after a wait */
-    Turns(Executor resume) {
+    /**
+     * @param resume where turns go on after a wait
+     * @param uploadMax bytes of a file, which may come faster than it is stored
+     */
+    Turns(Executor resume, int uploadMax) {
         this.resume = resume;
+        this.uploadMax = uploadMax;
+    }
+
+    /** A binary frame. */
+    boolean addBinary(Turn turn, int bytes) {
+        int cost = bytes + TURN_BYTES;
+        synchronized (lock) {
+            boolean isFull = (long) waitingBytes + cost > (long) WAITING_BYTES_MAX + uploadMax;
+            if (isFull && !waiting.isEmpty()) {
+                return false;
+            }
+            arrived(List.of(turn), cost);
+        }
+        run();
+        return true;
     }
 
     /**
@@ -64,12 +86,24 @@ final class Turns {
             if (isFull && !waiting.isEmpty()) {
                 return false;
             }
-            waiting.add(new Arrived(turns, bytes));
-            waitingTurns += turns.size();
-            waitingBytes += bytes;
+            arrived(turns, bytes);
         }
         run();
         return true;
+    }
+
+    /** The last one of a session that ended; not refused however much waits. */
+    void addLast(Turn turn) {
+        synchronized (lock) {
+            arrived(List.of(turn), 0);
+        }
+        run();
+    }
+
+    private void arrived(List<Turn> turns, int bytes) {
+        waiting.add(new Arrived(turns, bytes));
+        waitingTurns += turns.size();
+        waitingBytes += bytes;
     }
 
     private void run() {

@@ -65,13 +65,14 @@ final class Connection {
 
     void binary(ByteBuffer part, boolean isLast) {
         session.heard();
-        if (binary.skip(part.remaining(), isLast).isPresent()) {
+        InboundBudget.Result result = binary.add(part, isLast);
+        if (result instanceof InboundBudget.Result.TooBig) {
             session.close(CloseCode.TOO_BIG);
         } else if (session.door() == Door.TEXT) {
             session.close(CloseCode.WRONG_DATA);
-        } else if (isLast) {
+        } else if (result instanceof InboundBudget.Result.CompleteBytes frame) {
             session.complete();
-            inbox.receivedUnannouncedBytes();
+            inbox.received(frame.bytes());
         } else {
             session.incomplete();
         }

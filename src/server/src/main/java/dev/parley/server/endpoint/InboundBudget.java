@@ -1,9 +1,11 @@
 package dev.parley.server.endpoint;
 
-import java.util.Optional;
+import dev.parley.protocol.Utf8;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 
 /**
- * Puts the parts of one text frame together, within bounds. Containers do not: two fragments of 600 bytes pass Undertow's
+ * Puts the parts of one frame together, within bounds: one for text, another one for bytes. Containers do not: two fragments of 600 bytes pass Undertow's
  * limit of 1024, and Tyrus collects an endless message until the memory is gone. Owned by the session's callbacks, which
  * containers never call in parallel.
  */
@@ -12,7 +14,8 @@ final class InboundBudget {
 
     private final int maxBytes;
     private final StringBuilder text = new StringBuilder();
-    private int bytes;
+    private ByteArrayOutputStream binary = new ByteArrayOutputStream(0);
+    private long bytes;
     private int fragments;
     private boolean isSpent;
 
@@ -29,16 +32,18 @@ final class InboundBudget {
         /** @param bytes of the text in UTF-8 */
         record Complete(String text, int bytes) implements Result {}
 
+        record CompleteBytes(byte[] bytes) implements Result {}
+
         /** Over a bound; nothing more is taken. */
         record TooBig() implements Result {}
     }
 
     Result add(String part, boolean isLast) {
-        if (!take(utf8Length(part))) {
+        if (!take(Utf8.length(part))) {
             return new Result.TooBig();
         }
         if (isLast && text.isEmpty()) {
-            Result complete = new Result.Complete(part, bytes);
+            Result complete = new Result.Complete(part, (int) bytes);
             reset();
             return complete;
         }
@@ -46,20 +51,24 @@ final class InboundBudget {
         if (!isLast) {
             return new Result.Incomplete();
         }
-        Result complete = new Result.Complete(text.toString(), bytes);
+        Result complete = new Result.Complete(text.toString(), (int) bytes);
         reset();
         return complete;
     }
 
-    /** Counts a part that is thrown away, such as of a binary frame that nobody announced. */
-    Optional<Result.TooBig> skip(int partBytes, boolean isLast) {
-        if (!take(partBytes)) {
-            return Optional.of(new Result.TooBig());
+    Result add(ByteBuffer part, boolean isLast) {
+        if (!take(part.remaining())) {
+            return new Result.TooBig();
         }
-        if (isLast) {
-            reset();
+        byte[] received = new byte[part.remaining()];
+        part.get(received);
+        binary.writeBytes(received);
+        if (!isLast) {
+            return new Result.Incomplete();
         }
-        return Optional.empty();
+        Result complete = new Result.CompleteBytes(binary.toByteArray());
+        reset();
+        return complete;
     }
 
     private boolean take(int partBytes) {
@@ -67,8 +76,7 @@ final class InboundBudget {
         fragments++;
         if (isSpent || bytes > maxBytes || fragments > FRAGMENTS_MAX) {
             isSpent = true;
-            text.setLength(0);
-            text.trimToSize();
+            reset();
             return false;
         }
         return true;
@@ -77,19 +85,8 @@ final class InboundBudget {
     private void reset() {
         text.setLength(0);
         text.trimToSize();
+        binary = new ByteArrayOutputStream(0);
         bytes = 0;
         fragments = 0;
-    }
-
-    /** Without encoding: up to U+007F one byte, up to U+07FF two, half a surrogate pair two, the rest three. */
-    private static int utf8Length(String part) {
-        int length = part.length();
-        for (int i = 0; i < part.length(); i++) {
-            char c = part.charAt(i);
-            if (c > 0x7F) {
-                length += c > 0x7FF && !Character.isSurrogate(c) ? 2 : 1;
-            }
-        }
-        return length;
     }
 }

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -28,7 +27,6 @@ public final class Handshake {
 
     static final String BEARER_SUBPROTOCOL = "bearer.";
 
-    private static final Pattern BEARER = Pattern.compile("(?i:bearer) +(\\S+) *");
     private static final int RETRY_AFTER_SECONDS = 2;
 
     private final Origins origins;
@@ -107,12 +105,11 @@ public final class Handshake {
         if (presented.size() > 1) {
             return unauthorized(ErrorCode.LOGIN_REFUSED, "Bring one credential, not " + presented.size() + ".");
         }
-        var bearer = BEARER.matcher(presented.get(0));
-        if (!bearer.matches()) {
-            return unauthorized(
-                    ErrorCode.LOGIN_REFUSED, "The Authorization header must be: Bearer, a space, the token.");
+        Optional<String> token = Bearer.token(presented.get(0));
+        if (token.isEmpty()) {
+            return unauthorized(ErrorCode.LOGIN_REFUSED, Bearer.EXPECTED);
         }
-        TokenVerdict verdict = tokens.apply(bearer.group(1));
+        TokenVerdict verdict = tokens.apply(token.get());
         if (verdict instanceof TokenVerdict.Accepted accepted) {
             return new Verdict.Admitted(new Arrival(Optional.of(accepted.identity()), request.address()));
         }

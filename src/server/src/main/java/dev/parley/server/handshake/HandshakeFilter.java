@@ -39,7 +39,7 @@ public class HandshakeFilter implements Filter {
         }
         Handshake.Verdict verdict = handshake.decide(read(http));
         if (verdict instanceof Handshake.Verdict.Refused refused) {
-            answer(refused.problem(), (HttpServletResponse) response);
+            ProblemWriter.write(refused.problem(), (HttpServletResponse) response);
         } else {
             chain.doFilter(new ArrivedRequest(http, ((Handshake.Verdict.Admitted) verdict).arrival()), response);
         }
@@ -67,15 +67,6 @@ public class HandshakeFilter implements Filter {
                 Optional.ofNullable(http.getQueryString()).orElse(""),
                 headers,
                 http.getRemoteAddr());
-    }
-
-    private static void answer(Problem problem, HttpServletResponse response) throws IOException {
-        response.setStatus(problem.status());
-        problem.headers().forEach(response::setHeader);
-        response.setContentType(Problem.MEDIA_TYPE);
-        response.setCharacterEncoding("UTF-8");
-        response.setHeader("Cache-Control", "no-store");
-        response.getWriter().write(problem.json());
     }
 
     private static final class ArrivedRequest extends HttpServletRequestWrapper {

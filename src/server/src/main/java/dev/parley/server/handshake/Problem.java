@@ -13,11 +13,11 @@ import java.util.Map;
 public record Problem(int status, String code, String detail, Map<String, String> headers) {
     public static final String MEDIA_TYPE = "application/problem+json";
 
-    static Problem of(int status, String code, String detail) {
+    public static Problem of(int status, String code, String detail) {
         return new Problem(status, code, detail, Map.of());
     }
 
-    Problem with(String header, String value) {
+    public Problem with(String header, String value) {
         return new Problem(status, code, detail, Map.of(header, value));
     }
 
@@ -38,6 +38,7 @@ public record Problem(int status, String code, String detail, Map<String, String
             case 400 -> "Bad Request";
             case 401 -> "Unauthorized";
             case 403 -> "Forbidden";
+            case 404 -> "Not Found";
             case 405 -> "Method Not Allowed";
             case 426 -> "Upgrade Required";
             case 429 -> "Too Many Requests";

@@ -27,6 +27,7 @@ import org.jdbi.v3.core.statement.PreparedBatch;
  */
 final class AppendTables {
     private final Supplier<String> epochs;
+    private final AttachmentTables attachments = new AttachmentTables();
 
     /** @param epochs makes a random name for each new channel's log */
     AppendTables(Supplier<String> epochs) {
@@ -103,6 +104,7 @@ final class AppendTables {
                     logs.get(append.acknowledged()).head,
                     sentAt,
                     append.content().digest());
+            append.attachment().ifPresent(attachment -> attachments.shown(sql, attachment, sent.seq()));
             known.put(key, sent);
             fresh.add(new Remembered(key, sent));
             outcomes.add(new Appended.Stored(new Appended.Place(append.acknowledged(), sent.seq(), sentAt), copies));

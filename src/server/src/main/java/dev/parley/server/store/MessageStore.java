@@ -7,13 +7,10 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,49 +19,37 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 
 /**
  * Where channels live. All appends of this node go through one thread, in groups, in the order in which they were asked
- * for; everything else has a few threads of its own and sees every append that was asked for before it.
+ * for; everything else waits on the database's own threads and sees every append that was asked for before it.
  *
  * <p>Thread rule: any thread may call any method; none blocks but {@link #isReachable} and {@link #close}. Results come
  * on a store thread, where nothing may block. Weather (a database that does not answer, too much waiting) fails a stage with
  * {@link StoreUnavailable}; anything else is a bug of ours.
  */
 public final class MessageStore implements AutoCloseable {
-    private static final int QUERIES_WAITING_MAX = 10_000;
-    private static final int QUERY_THREADS = 3;
-
-    private final Transactions transactions;
+    private final Database database;
     private final MessageTables tables = new MessageTables();
     private final AppendTables appends;
     private final Trimming trimming;
     private final AtomicBoolean isTrimming = new AtomicBoolean();
     private final GroupCommit writer;
-    private final ThreadPoolExecutor queries;
     private volatile BiConsumer<Channel, Long> whenGrown = (channel, head) -> {};
 
     /** @param epochs makes a random name for each new channel's log */
     public MessageStore(
-            DataSource dataSource,
+            Database database,
             Retention retention,
             ThreadFactory threads,
             InstantSource clock,
             Supplier<String> epochs) {
-        this.transactions = new Transactions(dataSource);
+        this.database = database;
         this.appends = new AppendTables(epochs);
-        this.trimming = new Trimming(transactions, retention, clock);
-        this.queries = new ThreadPoolExecutor(
-                QUERY_THREADS,
-                QUERY_THREADS,
-                0,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(QUERIES_WAITING_MAX),
-                threads);
+        this.trimming = new Trimming(database.transactions(), retention, clock);
         this.writer = new GroupCommit(
-                transactions, appends, threads, clock, (channel, head) -> whenGrown.accept(channel, head));
+                database.transactions(), appends, threads, clock, (channel, head) -> whenGrown.accept(channel, head));
     }
 
     /** @param listener told of each copy after its commit and after the ack, on the appending thread, in order */
@@ -129,7 +114,7 @@ public final class MessageStore implements AutoCloseable {
      * @param maxBytes the page ends before it is longer, but holds one message where there is one
      */
     public CompletionStage<ChannelPage> after(Channel channel, long seq, int limit, int maxBytes) {
-        return query(sql -> tables.after(sql, channel, seq, limit, maxBytes));
+        return database.query(sql -> tables.after(sql, channel, seq, limit, maxBytes));
     }
 
     /** The newest messages before a seq; ends early at {@code maxBytes}. Empty where there is no such channel. */
@@ -169,7 +154,7 @@ public final class MessageStore implements AutoCloseable {
         if (!isTrimming.compareAndSet(false, true)) {
             return CompletableFuture.completedFuture(null);
         }
-        return run(() -> {
+        return database.run(() -> {
                     trimming.run();
                     return null;
                 })
@@ -179,7 +164,9 @@ public final class MessageStore implements AutoCloseable {
     /** Whether the database answers within the time; blocks that long at most. */
     public boolean isReachable(Duration deadline) {
         try {
-            return query(sql -> sql.createQuery("select 1").mapTo(Integer.class).one())
+            return database.query(sql -> sql.createQuery("select 1")
+                                    .mapTo(Integer.class)
+                                    .one())
                             .get(deadline.toMillis(), TimeUnit.MILLISECONDS)
                     == 1;
         } catch (ExecutionException | TimeoutException e) {
@@ -194,39 +181,14 @@ public final class MessageStore implements AutoCloseable {
     private <T> CompletionStage<T> ask(Function<Handle, T> work) {
         CompletableFuture<Boolean> written = new CompletableFuture<>();
         if (!writer.then(() -> written.complete(true))) {
-            return CompletableFuture.failedFuture(overloaded());
+            return CompletableFuture.failedFuture(Database.overloaded());
         }
-        return written.thenCompose(done -> query(work));
-    }
-
-    private <T> CompletableFuture<T> query(Function<Handle, T> work) {
-        return run(() -> transactions.runAgainOnCollision(work));
-    }
-
-    private <T> CompletableFuture<T> run(Supplier<T> work) {
-        CompletableFuture<T> result = new CompletableFuture<>();
-        try {
-            queries.execute(() -> {
-                try {
-                    result.complete(work.get());
-                } catch (RuntimeException e) {
-                    result.completeExceptionally(e);
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            result.completeExceptionally(overloaded());
-        }
-        return result;
-    }
-
-    private static StoreUnavailable overloaded() {
-        return new StoreUnavailable("Too much waits for the database, or the node is going down.");
+        return written.thenCompose(done -> database.query(work));
     }
 
     /** Lets what waits be stored, up to a deadline. */
     @Override
     public void close() {
         writer.close();
-        queries.shutdownNow();
     }
 }

@@ -8,7 +8,7 @@ public final class StoreUnavailable extends RuntimeException {
         super(message);
     }
 
-    StoreUnavailable(String message, Throwable cause) {
+    public StoreUnavailable(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -1,5 +1,6 @@
 package dev.parley.server.store;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -11,9 +12,12 @@ import java.util.List;
  */
 final class Trimming {
     private static final long FROM_THE_START = 0;
+    /** Time between the end of an upload and the chat that shows it; unfinished uploads go with it too. */
+    private static final Duration UNUSED_ATTACHMENT_AGE = Duration.ofHours(1);
 
     private final Transactions transactions;
     private final RetentionTables tables = new RetentionTables();
+    private final AttachmentTables attachments = new AttachmentTables();
     private final Retention policy;
     private final InstantSource clock;
     private long roomsSeen = FROM_THE_START;
@@ -32,6 +36,10 @@ final class Trimming {
         byCount(true, policy.inboxes().count());
         roomsSeen = byAge(false, roomsSeen, now.minus(policy.rooms().age()));
         inboxesSeen = byAge(true, inboxesSeen, now.minus(policy.inboxes().age()));
+        Instant unused = now.minus(UNUSED_ATTACHMENT_AGE);
+        while (transactions.run(sql -> attachments.trim(sql, unused))) {
+            // The next ones.
+        }
         Instant forgotten = now.minus(policy.dedupeAge());
         while (transactions.run(sql -> tables.forgetSent(sql, forgotten))) {
             // The next slice.

@@ -47,6 +47,8 @@ class SettingsTest {
                         Duration.ofSeconds(10),
                         64 * 1024,
                         Duration.ofSeconds(15),
+                        1024 * 1024,
+                        8 * 1024 * 1024,
                         4 * 1024 * 1024,
                         Runtime.getRuntime().maxMemory() / 4));
     }

@@ -131,7 +131,7 @@ class DispatcherTest {
     @Test
     void unannouncedBytesAreAnError() {
         TestHub.Peer ana = hub.user("Ana");
-        ana.inbox().receivedUnannouncedBytes();
+        ana.inbox().received(new byte[] {1});
         ana.hearsError("bad_chunk");
     }
 

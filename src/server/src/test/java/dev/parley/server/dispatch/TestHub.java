@@ -20,6 +20,8 @@ import dev.parley.server.session.Sessions;
 import dev.parley.server.session.TestSession;
 import dev.parley.server.session.TokenVerdict;
 import dev.parley.server.session.Traffic;
+import dev.parley.server.store.AttachmentStore;
+import dev.parley.server.store.Database;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.Retention;
 import dev.parley.server.store.Schema;
@@ -27,6 +29,7 @@ import dev.parley.server.store.SwitchedDatabase;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
+import java.io.ByteArrayOutputStream;
 import java.io.StringReader;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -41,6 +44,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jdbi.v3.core.Jdbi;
 
 /** A whole hub without a container: the real parts on an H2 in memory; the lines are recorders. */
 final class TestHub implements AutoCloseable {
@@ -55,6 +59,11 @@ final class TestHub implements AutoCloseable {
             new Retention.Kind(1_000_000, Duration.ofDays(1)),
             Duration.ofDays(1));
 
+    static final int MESSAGE_MAX = 1024 * 1024;
+    static final int FILE_MAX = 1024 * 1024;
+    static final Duration TIMEOUT = Duration.ofSeconds(15);
+
+    private final Unfinished unfinished = new Unfinished(4 * FILE_MAX);
     private final ManualClock clock = new ManualClock();
     private final AtomicInteger names = new AtomicInteger();
     private final Sessions sessions = new Sessions();
@@ -62,6 +71,8 @@ final class TestHub implements AutoCloseable {
     private final FanOutLoop loop = new FanOutLoop(THREADS);
     private final Connection keepsDatabase;
     private final SwitchedDatabase database;
+    private final Database stores;
+    private final AttachmentStore attachments;
     private final MessageStore store;
     private final FanOut fanOut;
     private final Dispatcher dispatcher;
@@ -87,7 +98,9 @@ final class TestHub implements AutoCloseable {
             throw new IllegalStateException("No H2.", e);
         }
         Schema.migrate(database);
-        store = new MessageStore(database, KEEPS_ALL, THREADS, clock, () -> "epoch-" + names.incrementAndGet());
+        stores = new Database(database, THREADS);
+        attachments = new AttachmentStore(stores, clock);
+        store = new MessageStore(stores, KEEPS_ALL, THREADS, clock, () -> "epoch-" + names.incrementAndGet());
         fanOut = new FanOut(loop, (channel, seq, limit, maxBytes) -> store.after(channel, seq, limit, maxBytes)
                 .thenApply(page -> new Backlog.Page(
                         page.head(),
@@ -102,10 +115,25 @@ final class TestHub implements AutoCloseable {
         dispatcher = new Dispatcher(
                 new LoginHandler(
                         rules, this::verdict, () -> "guest-" + names.incrementAndGet(), store, fanOut, sessions, clock),
-                new ChatHandler(store, fanOut, rates, isOpenToGuests, () -> "made-" + names.incrementAndGet()),
+                new ChatHandler(
+                        store,
+                        attachments,
+                        fanOut,
+                        rates,
+                        isOpenToGuests,
+                        MESSAGE_MAX,
+                        () -> "made-" + names.incrementAndGet()),
                 new RoomHandler(store, fanOut, rates),
                 new HistoryHandler(store, fanOut, rates),
                 new MetricHandler(fanOut, rates, clock),
+                new ChunkHandler(MESSAGE_MAX, TIMEOUT, unfinished),
+                new UploadHandler(
+                        attachments,
+                        rates,
+                        new UploadHandler.Limits(FILE_MAX, TIMEOUT),
+                        () -> "file-" + names.incrementAndGet(),
+                        clock),
+                unfinished,
                 new Traffic(),
                 turns,
                 clock);
@@ -126,6 +154,40 @@ final class TestHub implements AutoCloseable {
         String[] parts = token.split(":");
         Set<String> roles = parts.length == 1 ? Set.of() : Set.of(parts[1].split(","));
         return Identity.user(parts[0], roles, clock.instant().plus(Duration.ofHours(1)));
+    }
+
+    Unfinished unfinished() {
+        return unfinished;
+    }
+
+    /** The bytes of a file, as they are stored. */
+    byte[] file(String id) {
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        try {
+            assertThat(attachments.find(id).toCompletableFuture().get(10, TimeUnit.SECONDS))
+                    .isPresent();
+            for (int number = 0; ; number++) {
+                Optional<byte[]> part =
+                        attachments.part(id, number).toCompletableFuture().get(10, TimeUnit.SECONDS);
+                if (part.isEmpty()) {
+                    return file.toByteArray();
+                }
+                file.writeBytes(part.get());
+            }
+        } catch (Exception e) {
+            throw new AssertionError("No file " + id, e);
+        }
+    }
+
+    /** How many files there are, whole or not. */
+    int files() {
+        return Jdbi.create(database).withHandle(sql -> sql.createQuery("select count(*) from parley_attachment")
+                .mapTo(Integer.class)
+                .one());
+    }
+
+    ManualClock clock() {
+        return clock;
     }
 
     SwitchedDatabase database() {
@@ -191,6 +253,7 @@ final class TestHub implements AutoCloseable {
     @Override
     public void close() {
         store.close();
+        stores.close();
         loop.close();
         turns.shutdownNow();
         try {
@@ -219,6 +282,7 @@ final class TestHub implements AutoCloseable {
                     });
             credential.ifPresent(made::credential);
             session = made.open();
+            line.whenMarked(session::ponged);
             sessions.add(session);
             inbox = dispatcher().open(session);
         }
@@ -238,6 +302,12 @@ final class TestHub implements AutoCloseable {
         /** @param json with ' for " */
         Peer say(String json) {
             String text = json.replace('\'', '"');
+            inbox.received(MessageCodec.decode(text), text.length());
+            return this;
+        }
+
+        /** @param text as it is */
+        Peer sayText(String text) {
             inbox.received(MessageCodec.decode(text), text.length());
             return this;
         }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class TurnsTest {
     private final Deque<Runnable> resumed = new ArrayDeque<>();
-    private final Turns turns = new Turns(resumed::add);
+    private final Turns turns = new Turns(resumed::add, 0);
     private final List<String> done = new ArrayList<>();
 
     private Turns.Turn turn(String name) {
@@ -121,7 +121,7 @@ class TurnsTest {
     @Test
     void manyTurnsThatAreOverAtOnceDoNotRecurse() {
         CompletableFuture<String> rest = new CompletableFuture<>();
-        Turns direct = new Turns(Runnable::run);
+        Turns direct = new Turns(Runnable::run, 0);
         direct.add(List.of(turn("1", rest)), 1);
         direct.add(Collections.nCopies(900, turn("2")), 1);
         rest.complete("");
@@ -135,7 +135,7 @@ class TurnsTest {
         int each = 5_000;
         ExecutorService pool = Executors.newFixedThreadPool(2 * adders);
         try {
-            Turns shared = new Turns(pool);
+            Turns shared = new Turns(pool, 0);
             AtomicBoolean isBusy = new AtomicBoolean();
             AtomicInteger overlaps = new AtomicInteger();
             List<List<Integer>> taken = new ArrayList<>();

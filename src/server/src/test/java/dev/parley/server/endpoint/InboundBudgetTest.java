@@ -3,6 +3,7 @@ package dev.parley.server.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.server.endpoint.InboundBudget.Result;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
@@ -122,31 +123,28 @@ class InboundBudgetTest {
 
         assertThat(budget.add("", true)).isEqualTo(TOO_BIG);
         assertThat(budget.add("a", true)).isEqualTo(TOO_BIG);
-        assertThat(budget.skip(0, true)).contains(new Result.TooBig());
+        assertThat(budget.add(ByteBuffer.allocate(0), true)).isEqualTo(TOO_BIG);
     }
 
     @Test
-    void bytesThatAreThrownAwayCountAsWell() {
-        assertThat(budget.skip(8, true)).isEmpty();
-        assertThat(budget.skip(4, false)).isEmpty();
-        assertThat(budget.skip(4, true)).isEmpty();
-        assertThat(budget.skip(4, false)).isEmpty();
-        assertThat(budget.skip(5, true)).contains(new Result.TooBig());
+    void bytesCountAsWell() {
+        assertThat(budget.add(ByteBuffer.wrap(new byte[] {1, 2, 3, 4, 5, 6, 7, 8}), true))
+                .isInstanceOfSatisfying(Result.CompleteBytes.class, whole -> assertThat(whole.bytes())
+                        .containsExactly(1, 2, 3, 4, 5, 6, 7, 8));
+        assertThat(budget.add(ByteBuffer.wrap(new byte[] {1, 2}), false)).isEqualTo(new Result.Incomplete());
+        assertThat(budget.add(ByteBuffer.wrap(new byte[] {3}), true))
+                .isInstanceOfSatisfying(Result.CompleteBytes.class, whole -> assertThat(whole.bytes())
+                        .containsExactly(1, 2, 3));
+        assertThat(budget.add(ByteBuffer.allocate(4), false)).isEqualTo(new Result.Incomplete());
+        assertThat(budget.add(ByteBuffer.allocate(5), true)).isEqualTo(TOO_BIG);
     }
 
     @Test
-    void partsThatAreThrownAwayCountAsWell() {
+    void partsOfBytesCountAsWell() {
         for (int i = 0; i < InboundBudget.FRAGMENTS_MAX; i++) {
-            assertThat(budget.skip(0, false)).isEmpty();
+            assertThat(budget.add(ByteBuffer.allocate(0), false)).isEqualTo(new Result.Incomplete());
         }
-        assertThat(budget.skip(0, true)).contains(new Result.TooBig());
-    }
-
-    @Test
-    void theLargestPartDoesNotOverflowTheCount() {
-        assertThat(budget.skip(Integer.MAX_VALUE, false)).isPresent();
-        assertThat(budget.skip(Integer.MAX_VALUE, false)).isPresent();
-        assertThat(budget.skip(Integer.MAX_VALUE, true)).isPresent();
+        assertThat(budget.add(ByteBuffer.allocate(0), true)).isEqualTo(TOO_BIG);
     }
 
     private static int partsUntilTooBig(InboundBudget budget, String part) {

@@ -29,6 +29,7 @@ public final class RecordingLine implements Line {
     private final LinkedBlockingQueue<CloseCode> closes = new LinkedBlockingQueue<>();
     private final List<String> violations = new ArrayList<>();
     private final LinkedBlockingQueue<ByteBuffer> marks = new LinkedBlockingQueue<>();
+    private volatile Optional<Consumer<ByteBuffer>> whenMarked = Optional.empty();
     private int pings;
     private Optional<Consumer<Boolean>> inFlight = Optional.empty();
     private Consumer<CloseCode> closing = code -> {};
@@ -45,6 +46,11 @@ public final class RecordingLine implements Line {
     /** Each send is in flight until {@link #complete} or {@link #fail}: never, if neither is called. */
     public static RecordingLine holding() {
         return new RecordingLine(Completion.WHEN_TOLD);
+    }
+
+    /** Answers each ping that carries something at once, as a peer that reads. */
+    public void whenMarked(Consumer<ByteBuffer> answer) {
+        whenMarked = Optional.of(answer);
     }
 
     /** Calls back inside {@link #close}, as Undertow does. */
@@ -71,14 +77,20 @@ public final class RecordingLine implements Line {
     }
 
     @Override
-    public synchronized void ping(ByteBuffer payload) {
-        if (inFlight.isPresent()) {
-            violations.add("ping while a send is in flight");
+    public void ping(ByteBuffer payload) {
+        synchronized (this) {
+            if (inFlight.isPresent()) {
+                violations.add("ping while a send is in flight");
+            }
+            if (!payload.hasRemaining()) {
+                pings++;
+                return;
+            }
         }
-        if (payload.hasRemaining()) {
-            marks.add(payload);
+        if (whenMarked.isPresent()) {
+            whenMarked.get().accept(payload);
         } else {
-            pings++;
+            marks.add(payload);
         }
     }
 

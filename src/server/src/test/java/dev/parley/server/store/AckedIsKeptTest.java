@@ -80,7 +80,8 @@ class AckedIsKeptTest {
 
     private static MessageStore open(JdbcDataSource database) {
         Schema.migrate(database);
-        return new MessageStore(database, KEEPS_ALL, Thread::new, InstantSource.system(), () -> "epoch");
+        return new MessageStore(
+                new Database(database, Thread::new), KEEPS_ALL, Thread::new, InstantSource.system(), () -> "epoch");
     }
 
     /** Sends without end and prints each place it is told. */

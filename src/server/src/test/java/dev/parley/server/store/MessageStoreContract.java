@@ -76,7 +76,12 @@ abstract class MessageStoreContract {
 
     private MessageStore open(SwitchedDatabase on, Retention retention) {
         Schema.migrate(on);
-        return new MessageStore(on, retention, Thread::new, () -> now, () -> "epoch-" + epochs.incrementAndGet());
+        return new MessageStore(
+                new Database(on, Thread::new),
+                retention,
+                Thread::new,
+                () -> now,
+                () -> "epoch-" + epochs.incrementAndGet());
     }
 
     // Append

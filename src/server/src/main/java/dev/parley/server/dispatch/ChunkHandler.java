@@ -1,0 +1,116 @@
+package dev.parley.server.dispatch;
+
+import dev.parley.protocol.ChunkJoiner;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.Decoded;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.ServerMessage;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/** Messages too long for a frame: {@code chunk}. The last one of a transfer becomes the message that they carry. */
+public final class ChunkHandler {
+    /** What a content of the longest length may have around it: other fields, and escapes. */
+    private static final int ENVELOPE_BYTES = 64 * 1024;
+
+    private static final long RETRY_AFTER_MILLIS = 2_000;
+
+    private final int maxBytes;
+    private final Duration timeout;
+    private final Unfinished unfinished;
+
+    /**
+     * @param maxBytes of a message's content
+     * @param timeout within which a transfer is complete
+     */
+    public ChunkHandler(int maxBytes, Duration timeout, Unfinished unfinished) {
+        this.maxBytes = maxBytes + ENVELOPE_BYTES;
+        this.timeout = timeout;
+        this.unfinished = unfinished;
+    }
+
+    int maxBytes() {
+        return maxBytes;
+    }
+
+    /** @param dispatch does what a message asks for */
+    CompletionStage<?> chunk(
+            Conversation conversation, ClientMessage.Chunk chunk, Function<Decoded, CompletionStage<?>> dispatch) {
+        ChunkJoiner joiner = conversation.joiner();
+        long before = joiner.bytes();
+        ChunkJoiner.Result result = joiner.add(chunk);
+        conversation.noteUnfinished();
+        long more = joiner.bytes() - before;
+        if (more > 0 && !unfinished.take(more)) {
+            long dropped = joiner.bytes();
+            joiner.drop(chunk.transfer());
+            unfinished.release(dropped - joiner.bytes() - more);
+            conversation.refuse(ServerMessage.Error.retryable(
+                    chunk.id(),
+                    ErrorCode.RATE_LIMITED,
+                    "Too many long messages are on their way to this server; send transfer '" + chunk.transfer()
+                            + "' again later.",
+                    RETRY_AFTER_MILLIS));
+            return Turns.DONE;
+        }
+        if (more < 0) {
+            unfinished.release(-more);
+        }
+        if (result instanceof ChunkJoiner.Result.Rejected rejected) {
+            conversation.refuse(chunk.id(), ErrorCode.BAD_CHUNK, rejected.reason());
+        } else if (result instanceof ChunkJoiner.Result.Complete complete) {
+            return whole(conversation, chunk, complete.json(), dispatch);
+        }
+        return Turns.DONE;
+    }
+
+    private static CompletionStage<?> whole(
+            Conversation conversation,
+            ClientMessage.Chunk chunk,
+            String json,
+            Function<Decoded, CompletionStage<?>> dispatch) {
+        List<Decoded> messages = MessageCodec.decode(json);
+        boolean isOne = messages.size() == 1 && !json.stripLeading().startsWith("[");
+        if (!isOne || isChunk(messages.get(0))) {
+            conversation.refuse(
+                    chunk.id(),
+                    ErrorCode.BAD_CHUNK,
+                    "Transfer '" + chunk.transfer()
+                            + "' is rejected: chunks carry one message, and neither an array nor another chunk.");
+            return Turns.DONE;
+        }
+        Decoded message = messages.get(0);
+        // Somebody waits for an answer to this chunk.
+        return dispatch.apply(
+                message instanceof Decoded.Malformed malformed && malformed.id().isEmpty()
+                        ? new Decoded.Malformed(chunk.id(), malformed.code(), malformed.reason())
+                        : message);
+    }
+
+    private static boolean isChunk(Decoded decoded) {
+        return decoded instanceof Decoded.Valid valid && valid.message() instanceof ClientMessage.Chunk;
+    }
+
+    /** Forgets what was begun and not finished in time. In the session's turn. */
+    void expire(Conversation conversation) {
+        ChunkJoiner joiner = conversation.joiner();
+        long before = joiner.bytes();
+        List<String> expired = joiner.expire(timeout.toNanos());
+        conversation.noteUnfinished();
+        unfinished.release(before - joiner.bytes());
+        expired.forEach(transfer -> conversation.refuse(
+                Optional.empty(),
+                ErrorCode.BAD_CHUNK,
+                "Transfer '" + transfer + "' is rejected: it was not complete within " + timeout.toMillis() + " ms."));
+    }
+
+    /** The session ended. In its turn. */
+    void abandon(Conversation conversation) {
+        unfinished.release(conversation.joiner().bytes());
+        conversation.joiner().clear();
+    }
+}

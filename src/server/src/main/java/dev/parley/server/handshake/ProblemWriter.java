@@ -1,0 +1,18 @@
+package dev.parley.server.handshake;
+
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+
+/** Sends a {@link Problem}, from wherever HTTP is answered. */
+public final class ProblemWriter {
+    private ProblemWriter() {}
+
+    public static void write(Problem problem, HttpServletResponse response) throws IOException {
+        response.setStatus(problem.status());
+        problem.headers().forEach(response::setHeader);
+        response.setContentType(Problem.MEDIA_TYPE);
+        response.setCharacterEncoding("UTF-8");
+        response.setHeader("Cache-Control", "no-store");
+        response.getWriter().write(problem.json());
+    }
+}

@@ -1,0 +1,72 @@
+package dev.parley.server.store;
+
+import dev.parley.protocol.Attachment;
+import dev.parley.protocol.Channel;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Files beside chat messages, in parts as they came. Any thread may call any method, none blocks; weather fails a stage with
+ * {@link StoreUnavailable}.
+ */
+public final class AttachmentStore {
+    private final Database database;
+    private final InstantSource clock;
+    private final AttachmentTables tables = new AttachmentTables();
+
+    public AttachmentStore(Database database, InstantSource clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /**
+     * A file that is there as a whole.
+     *
+     * @param room where it may be read
+     * @param uploader key of the identity
+     */
+    public record Kept(Attachment attachment, Channel.Room room, String uploader) {}
+
+    /**
+     * Makes room for a file.
+     *
+     * @return false where there is no such room
+     */
+    public CompletionStage<Boolean> begin(Attachment attachment, Channel.Room room, String uploader) {
+        return database.query(sql -> tables.insert(sql, attachment, room, uploader, clock.instant()));
+    }
+
+    /** @param number of the part, from 0 on */
+    public CompletionStage<?> add(String id, int number, byte[] bytes) {
+        return database.query(sql -> {
+            tables.addPart(sql, id, number, bytes);
+            return id;
+        });
+    }
+
+    /** All parts are here: from now on the file can be found. */
+    public CompletionStage<?> complete(String id) {
+        return database.query(sql -> {
+            tables.complete(sql, id);
+            return id;
+        });
+    }
+
+    /** Forgets a file that will not become whole. */
+    public CompletionStage<?> abandon(String id) {
+        return database.query(sql -> {
+            tables.delete(sql, id);
+            return id;
+        });
+    }
+
+    public CompletionStage<Optional<Kept>> find(String id) {
+        return database.query(sql -> tables.find(sql, id));
+    }
+
+    /** A part's bytes; empty after the last one. */
+    public CompletionStage<Optional<byte[]>> part(String id, int number) {
+        return database.query(sql -> tables.part(sql, id, number));
+    }
+}

@@ -1,0 +1,102 @@
+package dev.parley.server.store;
+
+import dev.parley.protocol.Attachment;
+import dev.parley.protocol.Channel;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+
+/** The SQL of attachments. Every method works inside the caller's transaction and blocks. */
+final class AttachmentTables {
+    /** Up to this many files, of some MiB each, go in one transaction. */
+    private static final int TRIMMED_MAX = 20;
+
+    boolean insert(Handle sql, Attachment attachment, Channel.Room room, String uploader, Instant now) {
+        return sql.createUpdate("insert into parley_attachment"
+                                + " (id, channel_id, uploader, name, media_type, bytes, is_complete, created_at)"
+                                + " select cast(:id as varchar), c.id, cast(:uploader as varchar), cast(:name as varchar),"
+                                + " cast(:mediaType as varchar), cast(:bytes as bigint), false,"
+                                + " cast(:now as timestamp with time zone) from parley_channel c where c.name = :room")
+                        .bind("id", attachment.id())
+                        .bind("uploader", uploader)
+                        .bind("name", attachment.name())
+                        .bind("mediaType", attachment.mediaType())
+                        .bind("bytes", attachment.size())
+                        .bind("now", now.atOffset(ZoneOffset.UTC))
+                        .bind("room", room.storeKey())
+                        .execute()
+                == 1;
+    }
+
+    void addPart(Handle sql, String id, int number, byte[] bytes) {
+        sql.createUpdate(
+                        "insert into parley_attachment_part (attachment_id, number, bytes) values (:id, :number, :bytes)")
+                .bind("id", id)
+                .bind("number", number)
+                .bind("bytes", bytes)
+                .execute();
+    }
+
+    void complete(Handle sql, String id) {
+        sql.createUpdate("update parley_attachment set is_complete = true where id = :id")
+                .bind("id", id)
+                .execute();
+    }
+
+    void delete(Handle sql, String id) {
+        sql.createUpdate("delete from parley_attachment where id = :id")
+                .bind("id", id)
+                .execute();
+    }
+
+    Optional<AttachmentStore.Kept> find(Handle sql, String id) {
+        return sql.createQuery("select a.id, a.name, a.media_type, a.bytes, a.uploader, c.name as room"
+                        + " from parley_attachment a join parley_channel c on c.id = a.channel_id"
+                        + " where a.id = :id and a.is_complete")
+                .bind("id", id)
+                .map((row, context) -> new AttachmentStore.Kept(
+                        new Attachment(
+                                row.getString("id"),
+                                row.getString("name"),
+                                row.getString("media_type"),
+                                row.getLong("bytes"),
+                                Attachment.href(row.getString("id"))),
+                        new Channel.Room(row.getString("room").substring(Channel.ROOM_PREFIX.length())),
+                        row.getString("uploader")))
+                .findOne();
+    }
+
+    Optional<byte[]> part(Handle sql, String id, int number) {
+        return sql.createQuery(
+                        "select bytes from parley_attachment_part where attachment_id = :id and number = :number")
+                .bind("id", id)
+                .bind("number", number)
+                .mapTo(byte[].class)
+                .findOne();
+    }
+
+    /** A chat shows it now: it goes when that chat goes. */
+    void shown(Handle sql, String id, long seq) {
+        sql.createUpdate("update parley_attachment set seq = :seq where id = :id")
+                .bind("seq", seq)
+                .bind("id", id)
+                .execute();
+    }
+
+    /**
+     * Forgets some files whose chat was trimmed, and some that no chat has shown since this moment.
+     *
+     * @return whether there may be more
+     */
+    boolean trim(Handle sql, Instant unused) {
+        int gone = sql.createUpdate("delete from parley_attachment where id in (select a.id from parley_attachment a"
+                        + " join parley_channel c on c.id = a.channel_id"
+                        + " where a.seq < c.oldest or (a.seq is null and a.created_at < :unused)"
+                        + " fetch first :limit rows only)")
+                .bind("unused", unused.atOffset(ZoneOffset.UTC))
+                .bind("limit", TRIMMED_MAX)
+                .execute();
+        return gone == TRIMMED_MAX;
+    }
+}

@@ -1,0 +1,143 @@
+package dev.parley.server.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.CloseCode;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ChunkHandlerTest {
+    private final TestHub hub = TestHub.openToGuests();
+
+    @AfterEach
+    void close() {
+        hub.close();
+    }
+
+    private static String chunk(String transfer, int index, int count, String data) {
+        return Json.createObjectBuilder()
+                .add("type", "chunk")
+                .add("transfer", transfer)
+                .add("index", index)
+                .add("count", count)
+                .add("data", data)
+                .add("id", "c" + index)
+                .build()
+                .toString();
+    }
+
+    private static void send(TestHub.Peer peer, String transfer, String json, int count) {
+        int size = (json.length() + count - 1) / count;
+        IntStream.range(0, count)
+                .forEach(i -> peer.sayText(
+                        chunk(transfer, i, count, json.substring(i * size, Math.min(json.length(), (i + 1) * size)))));
+    }
+
+    private static String chat(String content) {
+        return "{\"type\":\"chat\",\"id\":\"m\",\"content\":\"" + content + "\"}";
+    }
+
+    @Test
+    void aMegabyteArrivesIntactBetweenOtherMessages() {
+        TestHub.Peer ana = hub.guest("Ana");
+        String content = "你x".repeat(TestHub.MESSAGE_MAX / 4);
+        String json = chat(content);
+        int half = json.length() / 2;
+        ana.sayText(chunk("t", 0, 2, json.substring(0, half)));
+        ana.ask("{'type':'chat','id':'between','content':'between'}", "ack");
+        assertThat(ana.hears("chat").getString("content")).isEqualTo("between");
+        ana.sayText(chunk("t", 1, 2, json.substring(half)));
+        assertThat(ana.hears("ack").getString("id")).isEqualTo("m");
+        assertThat(ana.hears("chat").getString("content")).isEqualTo(content);
+        assertThat(hub.unfinished().bytes()).isZero();
+    }
+
+    @Test
+    void contentIsAsLongAsAMessageMayBeAndNoLonger() {
+        TestHub.Peer ana = hub.guest("Ana");
+        send(ana, "t", chat("x".repeat(TestHub.MESSAGE_MAX)), 20);
+        ana.hears("ack");
+        ana.hears("chat");
+        send(ana, "u", chat("x".repeat(TestHub.MESSAGE_MAX + 1)), 20);
+        ana.hearsError("too_long");
+        send(ana, "v", chat("x".repeat(2 * TestHub.MESSAGE_MAX)), 20);
+        assertThat(ana.hearsError("bad_chunk").getString("message")).contains("'v'", "longer");
+        ana.hearsNothing();
+        assertThat(hub.unfinished().bytes()).isZero();
+    }
+
+    @Test
+    void chunksCarryNeitherArraysNorChunks() {
+        TestHub.Peer ana = hub.guest("Ana");
+        send(ana, "t", "[" + chat("a") + "]", 2);
+        ana.hearsError("bad_chunk");
+        send(ana, "t", chunk("u", 0, 1, chat("a")), 2);
+        ana.hearsError("bad_chunk");
+        send(ana, "t", "{\"type\":", 2);
+        ana.hearsError("bad_json");
+        ana.hearsNothing();
+    }
+
+    @Test
+    void aWrongChunkIsToldOnceWithItsIdAndItsTransfer() {
+        TestHub.Peer ana = hub.guest("Ana");
+        ana.sayText(chunk("t", 0, 30, "a"));
+        ana.sayText(chunk("t", 2, 30, "c"));
+        JsonObject error = ana.hearsError("bad_chunk");
+        assertThat(error.getString("id")).isEqualTo("c2");
+        assertThat(error.getString("message")).contains("'t'");
+        IntStream.range(3, 30).forEach(i -> ana.sayText(chunk("t", i, 30, "x")));
+        ana.hearsNothing();
+        assertThat(ana.session().isOpen()).isTrue();
+    }
+
+    @Test
+    void wrongChunksWithoutEndCloseTheSession() {
+        TestHub.Peer ana = hub.guest("Ana");
+        IntStream.range(0, 30).forEach(i -> ana.sayText(chunk("t" + i, 1, 2, "x")));
+        assertThat(ana.isClosed()).isEqualTo(CloseCode.BAD_MESSAGES);
+    }
+
+    @Test
+    void anAbandonedTransferIsToldAndFreedWhenItsTimeIsOver() {
+        TestHub.Peer ana = hub.guest("Ana");
+        ana.sayText(chunk("t", 0, 2, "a".repeat(1_000)));
+        ana.ask("{'type':'ping'}", "pong");
+        assertThat(hub.unfinished().bytes()).isEqualTo(1_000);
+        hub.dispatcher().expire();
+        ana.ask("{'type':'ping'}", "pong");
+
+        hub.clock().advance(TestHub.TIMEOUT);
+        hub.dispatcher().expire();
+        assertThat(ana.hearsError("bad_chunk").getString("message")).contains("'t'", "15000 ms");
+        assertThat(hub.unfinished().bytes()).isZero();
+    }
+
+    @Test
+    void whatAnEndedSessionBeganIsFreed() {
+        TestHub.Peer ana = hub.guest("Ana");
+        ana.sayText(chunk("t", 0, 2, "a".repeat(1_000)));
+        ana.session().closeNow(CloseCode.GOING_AWAY);
+        Awaitility.await().until(() -> hub.unfinished().bytes() == 0);
+    }
+
+    @Test
+    void moreThanTheNodeHoldsIsForLater() {
+        String part = "x".repeat(TestHub.MESSAGE_MAX / 2);
+        TestHub.Peer ana = hub.guest("Ana");
+        IntStream.range(0, 8).forEach(i -> ana.sayText(chunk("t" + i, 0, 9, part)));
+        ana.ask("{'type':'ping'}", "pong");
+        TestHub.Peer ben = hub.guest("Ben");
+        ben.sayText(chunk("t", 0, 9, "x"));
+        JsonObject error = ben.hearsError("rate_limited");
+        assertThat(error.getInt("retryAfter")).isPositive();
+        ana.session().closeNow(CloseCode.GOING_AWAY);
+        Awaitility.await().until(() -> hub.unfinished().bytes() == 0);
+        send(ben, "t", chat("now"), 3);
+        ben.hears("ack");
+    }
+}
