@@ -9,6 +9,7 @@ import java.io.StringReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedList;
@@ -79,6 +80,11 @@ final class WireClient implements WebSocket.Listener, AutoCloseable {
 
     WireClient sendText(String text) {
         socket.sendText(text, true).join();
+        return this;
+    }
+
+    WireClient sendBytes(byte[] bytes) {
+        socket.sendBinary(ByteBuffer.wrap(bytes), true).join();
         return this;
     }
 
