@@ -1,0 +1,118 @@
+package dev.parley.acceptance.checker;
+
+import dev.parley.acceptance.checker.Violation.Kind;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What must hold of the logs in the end: acked messages are in them, once, in their sender's order, without holes. */
+final class LogRules implements Event.Visitor {
+    private final Truth truth;
+    private final List<Violation> violations;
+    private final Map<String, Map<Message.Key, Long>> seqs = new HashMap<>();
+    private final Set<String> unaudited = new HashSet<>();
+
+    LogRules(Truth truth, List<Violation> violations) {
+        this.truth = truth;
+        this.violations = violations;
+    }
+
+    @Override
+    public void acked(Event.Acked ack) {
+        Message.Key key = new Message.Key(ack.who().user(), ack.id());
+        Event.Sent sent = truth.sent(key).orElse(null);
+        if (sent == null || !sent.who().equals(ack.who())) {
+            add(Kind.MISDELIVERED, ack.who() + " got an ack for '" + ack.id() + "', which it never sent.");
+            return;
+        }
+        if (!sent.acknowledgedIn().equals(ack.channel())) {
+            add(
+                    Kind.MISDELIVERED,
+                    ack.who() + " sent " + key + " to " + sent.acknowledgedIn() + ", but the ack names " + ack.channel()
+                            + ".");
+            return;
+        }
+        sent.channels().forEach(channel -> stored(ack, key, channel));
+    }
+
+    private void stored(Event.Acked ack, Message.Key key, String channel) {
+        Event.Audited log = truth.log(channel).orElse(null);
+        if (log == null) {
+            if (unaudited.add(channel)) {
+                add(
+                        Kind.ACKED_BUT_LOST,
+                        "nobody could read the log of " + channel + ", where " + ack.who() + " has an ack for " + key
+                                + ".");
+            }
+            return;
+        }
+        Long seq = seqs(log).get(key);
+        boolean isAcked = channel.equals(ack.channel());
+        boolean isTrimmed = isAcked ? ack.seq() < log.oldest() : seq == null && log.oldest() > 1;
+        if (isTrimmed) {
+            return;
+        }
+        if (seq == null) {
+            add(
+                    Kind.ACKED_BUT_LOST,
+                    ack.who() + " has an ack for " + key + " at " + ack.channel() + " " + ack.seq()
+                            + ", but the log of " + channel + " (" + log.oldest() + " to " + log.head()
+                            + ") does not hold it.");
+        } else if (isAcked && seq != ack.seq()) {
+            add(
+                    Kind.ACKED_BUT_LOST,
+                    ack.who() + " has an ack for " + key + " at " + channel + " " + ack.seq() + ", but it is stored at "
+                            + seq + ".");
+        }
+    }
+
+    private Map<Message.Key, Long> seqs(Event.Audited log) {
+        return seqs.computeIfAbsent(log.channel(), channel -> {
+            Map<Message.Key, Long> found = new HashMap<>();
+            log.entries().forEach(entry -> found.putIfAbsent(entry.message().key(), entry.seq()));
+            return found;
+        });
+    }
+
+    @Override
+    public void audited(Event.Audited log) {
+        String seen = "the log of " + log.channel();
+        Map<Message.Key, Long> stored = new HashMap<>();
+        Map<Who, Message.Key> newestOf = new HashMap<>();
+        long expected = log.oldest();
+        for (Event.Audited.Entry entry : log.entries()) {
+            Message.Key key = entry.message().key();
+            if (entry.seq() != expected) {
+                add(
+                        Kind.SILENTLY_MISSING,
+                        seen + " goes on with " + entry.seq() + " where " + expected + " should be.");
+            }
+            expected = entry.seq() + 1;
+            Long before = stored.putIfAbsent(key, entry.seq());
+            if (before != null) {
+                add(Kind.DOUBLED, seen + " holds " + key + " at " + before + " and at " + entry.seq() + ".");
+            }
+            truth.compare(seen + " holds at " + entry.seq(), log.channel(), entry.message());
+            truth.sent(key).ifPresent(sent -> {
+                Message.Key newest = newestOf.get(sent.who());
+                if (newest != null && truth.order(newest) > truth.order(key)) {
+                    add(
+                            Kind.REORDERED,
+                            sent.who() + " sent " + key + " before " + newest + ", but " + seen + " holds it after that"
+                                    + " one, at " + entry.seq() + ".");
+                } else {
+                    newestOf.put(sent.who(), key);
+                }
+            });
+        }
+        if (expected <= log.head()) {
+            add(Kind.SILENTLY_MISSING, seen + " ends before " + expected + ", but its head is " + log.head() + ".");
+        }
+    }
+
+    private void add(Kind kind, String sentence) {
+        violations.add(new Violation(kind, sentence));
+    }
+}

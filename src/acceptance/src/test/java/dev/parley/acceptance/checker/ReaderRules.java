@@ -1,0 +1,178 @@
+package dev.parley.acceptance.checker;
+
+import dev.parley.acceptance.checker.Violation.Kind;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What must hold of everything that a client received: each seq of a channel once, in order, from the position it asked
+ * with to the head, and for everyone the same.
+ */
+final class ReaderRules implements Event.Visitor {
+    private final Truth truth;
+    private final List<Violation> violations;
+    private final Map<Who, Client> clients = new LinkedHashMap<>();
+    private final Map<Spot, Seen> seen = new HashMap<>();
+
+    private record Spot(String channel, String epoch, long seq) {}
+
+    private record Seen(String by, Message message) {}
+
+    /** One client's view: what it ever read, and what it reads over the present line. */
+    private static final class Client {
+        private final Set<String> everOpened = new LinkedHashSet<>();
+        private final Map<String, Reading> readings = new LinkedHashMap<>();
+        private boolean isConnected;
+    }
+
+    /** One channel over one line, from {@code welcome} or {@code joined} on. */
+    private static final class Reading {
+        private final Place from;
+        private final Set<Long> received = new HashSet<>();
+        private long last;
+
+        Reading(Place from) {
+            this.from = from;
+            this.last = from.seq();
+        }
+    }
+
+    ReaderRules(Truth truth, List<Violation> violations) {
+        this.truth = truth;
+        this.violations = violations;
+    }
+
+    private Client client(Who who) {
+        return clients.computeIfAbsent(who, key -> new Client());
+    }
+
+    @Override
+    public void connected(Event.Connected event) {
+        Client client = client(event.who());
+        client.isConnected = true;
+        client.readings.clear();
+    }
+
+    @Override
+    public void disconnected(Event.Disconnected event) {
+        client(event.who()).isConnected = false;
+    }
+
+    @Override
+    public void opened(Event.Opened event) {
+        Client client = client(event.who());
+        client.everOpened.add(event.channel());
+        if (event.recovered() && event.asked().isEmpty() && client.readings.containsKey(event.channel())) {
+            // Asked again without a position: it goes on where it is.
+            return;
+        }
+        // What it asked for counts, not what it was told: a later place in the answer would hide what lies between.
+        Place from = event.recovered() ? event.asked().orElse(event.from()) : event.from();
+        client.readings.put(event.channel(), new Reading(from));
+    }
+
+    @Override
+    public void received(Event.Received event) {
+        String what = event.who() + " received from " + event.channel() + " at " + event.seq();
+        Reading reading = client(event.who()).readings.get(event.channel());
+        if (reading == null) {
+            add(
+                    Kind.MISDELIVERED,
+                    what + " " + event.message() + ", but over this line it was not let into that channel.");
+            return;
+        }
+        truth.compare(what, event.channel(), event.message());
+        compare(event);
+        follow(event, reading, what);
+    }
+
+    private void follow(Event.Received event, Reading reading, String what) {
+        long seq = event.seq();
+        Message.Key key = event.message().key();
+        if (!reading.received.add(seq)) {
+            add(Kind.DOUBLED, what + " " + key + " twice over one line.");
+        } else if (seq <= reading.from.seq()) {
+            add(Kind.DOUBLED, what + " " + key + ", but had it already: its position was " + reading.from.seq() + ".");
+        } else if (seq < reading.last) {
+            add(Kind.REORDERED, what + " " + key + " after " + reading.last + ".");
+        } else if (seq > reading.last + 1) {
+            add(
+                    Kind.SILENTLY_MISSING,
+                    what + " " + key + " straight after " + reading.last + ": nobody told it of a gap.");
+        }
+        reading.last = Math.max(reading.last, seq);
+    }
+
+    /** The same place holds the same message for every reader and in the log. */
+    private void compare(Event.Received event) {
+        Spot spot = new Spot(event.channel(), event.epoch(), event.seq());
+        Seen before = seen.computeIfAbsent(spot, this::logged);
+        if (before == null) {
+            seen.put(spot, new Seen(event.who().toString(), event.message()));
+            truth.log(event.channel())
+                    .filter(log -> log.epoch().equals(event.epoch()) && event.seq() >= log.oldest())
+                    .ifPresent(log -> add(
+                            Kind.DIVERGING,
+                            event.who() + " received from " + event.channel() + " at " + event.seq() + " "
+                                    + event.message() + ", but the log holds nothing there."));
+        } else if (!before.message().equals(event.message())) {
+            add(
+                    Kind.DIVERGING,
+                    event.who() + " received from " + event.channel() + " at " + event.seq() + " " + event.message()
+                            + ", but " + before.by() + " has there " + before.message() + ".");
+        }
+    }
+
+    private Seen logged(Spot spot) {
+        return truth.log(spot.channel())
+                .filter(log -> log.epoch().equals(spot.epoch()))
+                .map(log -> entry(log, spot.seq()))
+                .orElse(null);
+    }
+
+    private static Seen entry(Event.Audited log, long seq) {
+        int guess = (int) (seq - log.oldest());
+        boolean isThere = guess >= 0
+                && guess < log.entries().size()
+                && log.entries().get(guess).seq() == seq;
+        // A log with holes is slow to search, and a violation by itself.
+        return (isThere ? log.entries().subList(guess, guess + 1) : log.entries())
+                .stream()
+                        .filter(entry -> entry.seq() == seq)
+                        .findFirst()
+                        .map(entry -> new Seen("the log", entry.message()))
+                        .orElse(null);
+    }
+
+    /** Whoever is connected when all is over has everything. */
+    void end() {
+        clients.forEach((who, client) -> {
+            if (client.isConnected) {
+                client.everOpened.forEach(channel -> atHead(who, client, channel));
+            }
+        });
+    }
+
+    private void atHead(Who who, Client client, String channel) {
+        Reading reading = client.readings.get(channel);
+        if (reading == null) {
+            add(Kind.SILENTLY_MISSING, who + " came back and was not let into " + channel + " again.");
+            return;
+        }
+        truth.log(channel)
+                .filter(log -> log.epoch().equals(reading.from.epoch()) && reading.last < log.head())
+                .ifPresent(log -> add(
+                        Kind.SILENTLY_MISSING,
+                        who + " has read " + channel + " up to " + reading.last + ", but its head is " + log.head()
+                                + "."));
+    }
+
+    private void add(Kind kind, String sentence) {
+        violations.add(new Violation(kind, sentence));
+    }
+}

@@ -1,0 +1,20 @@
+package dev.parley.acceptance.checker;
+
+import java.util.Locale;
+
+/** A promise that was broken, and where. */
+public record Violation(Kind kind, String sentence) {
+    public enum Kind {
+        ACKED_BUT_LOST,
+        DOUBLED,
+        REORDERED,
+        SILENTLY_MISSING,
+        DIVERGING,
+        MISDELIVERED
+    }
+
+    @Override
+    public String toString() {
+        return kind.name().toLowerCase(Locale.ROOT).replace('_', ' ') + ": " + sentence;
+    }
+}
