@@ -35,7 +35,7 @@ final class Crowd implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final int ROOMS_EACH = 2;
     private static final int CONTENT_MAX = 200;
-    private static final int SHOWN_MAX = 20;
+    private static final int SHOWN_MAX = 5;
     private static final Duration TOKEN_LIFETIME = Duration.ofDays(1);
 
     private final String name;

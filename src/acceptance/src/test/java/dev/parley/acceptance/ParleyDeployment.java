@@ -3,11 +3,13 @@ package dev.parley.acceptance;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
 import org.jboss.shrinkwrap.api.ShrinkWrap;
 import org.jboss.shrinkwrap.api.asset.StringAsset;
+import org.jboss.shrinkwrap.api.exporter.ZipExporter;
 import org.jboss.shrinkwrap.api.importer.ZipImporter;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 
@@ -28,6 +30,22 @@ final class ParleyDeployment {
                 .importFrom(Built.WAR.toFile())
                 .as(WebArchive.class)
                 .addAsResource(new StringAsset(text.toString()), "parley.properties");
+    }
+
+    /** The built WAR with these classes in it, as a file. */
+    static Path plus(Class<?>... classes) {
+        try {
+            Path file = Files.createTempFile(Files.createDirectories(Built.FOLDER.resolve("wars")), "parley", ".war");
+            ShrinkWrap.create(ZipImporter.class, "parley.war")
+                    .importFrom(Built.WAR.toFile())
+                    .as(WebArchive.class)
+                    .addClasses(classes)
+                    .as(ZipExporter.class)
+                    .exportTo(file.toFile(), true);
+            return file;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** What the build made, for servers that a test starts by itself. */

@@ -55,6 +55,11 @@ public record WildFly(
         return new WildFly(home, war, yaml, base, chosen, settings, jvmOptions, log);
     }
 
+    /** With this WAR in the place of the other. */
+    public WildFly war(Path other) {
+        return new WildFly(home, other, yaml, base, port, settings, jvmOptions, log);
+    }
+
     public WildFly settings(Map<String, String> others) {
         return new WildFly(home, war, yaml, base, port, others, jvmOptions, log);
     }

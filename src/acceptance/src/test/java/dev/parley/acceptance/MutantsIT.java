@@ -1,0 +1,117 @@
+package dev.parley.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.acceptance.checker.Event;
+import dev.parley.acceptance.checker.Violation;
+import dev.parley.acceptance.mutants.AckBeforeCommit;
+import dev.parley.acceptance.mutants.Jdbc;
+import dev.parley.acceptance.mutants.NoDedupe;
+import dev.parley.acceptance.mutants.RecoveryOff;
+import dev.parley.launcher.RunningServer;
+import dev.parley.launcher.WildFly;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The experiments can fail: each of these hubs breaks one promise, and the checker names it. */
+@Tag(Faults.TAG)
+class MutantsIT {
+    private static final int CLIENTS = 20;
+    private static final int ROOMS = 3;
+    private static final int MESSAGES_A_SECOND = 40;
+    private static final int ACKS_BEFORE_THE_FAULT = 60;
+    private static final int RECOVERIES = 100;
+    private static final double CUT_SHARE = 0.1;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static WildFly mutant(Class<?> mutant) {
+        return OwnServer.named(
+                        mutant.getSimpleName(),
+                        Map.of("parley.token.secret", Tokens.SECRET, "parley.rate.messages", "0"))
+                .war(ParleyDeployment.plus(mutant, Jdbc.class));
+    }
+
+    private static URI chat(RunningServer server) {
+        return OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
+    }
+
+    private static void talkUntilAcked(Crowd crowd, int acks) {
+        Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
+        Awaitility.await().atMost(PATIENCE).until(() -> crowd.count(Event.Acked.class) >= acks);
+        talk.cancel(false);
+    }
+
+    private static void assertBitten(RunningServer server) throws IOException {
+        assertThat(Files.readString(server.log()))
+                .as("whether the mutant did anything")
+                .contains(Jdbc.BITES);
+    }
+
+    private static void assertCaught(List<Violation> violations, Violation.Kind kind) {
+        assertThat(violations).extracting(Violation::kind).contains(kind);
+    }
+
+    @Test
+    void hubWithoutRecoveryIsCaught() throws Exception {
+        try (RunningServer server = mutant(RecoveryOff.class).start()) {
+            URI chat = chat(server);
+            try (Relay network = Relay.to(chat);
+                    Crowd crowd = new Crowd("no-recovery", ROOMS).enter(CLIENTS, network.chat())) {
+                Random random = crowd.random();
+                Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
+                Awaitility.await().atMost(PATIENCE).until(() -> {
+                    network.cut(CUT_SHARE, random);
+                    return crowd.recoveries() >= RECOVERIES;
+                });
+                talk.cancel(false);
+
+                assertCaught(crowd.check(chat), Violation.Kind.SILENTLY_MISSING);
+                assertBitten(server);
+            }
+        }
+    }
+
+    @Test
+    void hubThatKnowsNoIdAgainIsCaught() throws Exception {
+        try (RunningServer server = mutant(NoDedupe.class).start()) {
+            URI chat = chat(server);
+            try (Relay network = Relay.to(chat, text -> List.of(text, text), List::of);
+                    Crowd crowd = new Crowd("no-dedupe", ROOMS).enter(CLIENTS, network.chat())) {
+                talkUntilAcked(crowd, ACKS_BEFORE_THE_FAULT);
+
+                assertCaught(crowd.check(chat), Violation.Kind.DOUBLED);
+                assertBitten(server);
+            }
+        }
+    }
+
+    @Test
+    void hubThatAcksBeforeItsCommitIsCaught() throws Exception {
+        WildFly wildFly = mutant(AckBeforeCommit.class);
+        try (Crowd crowd = new Crowd("early-ack", ROOMS)) {
+            try (RunningServer server = wildFly.start()) {
+                crowd.enter(CLIENTS, chat(server));
+                Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
+                Awaitility.await()
+                        .atMost(PATIENCE)
+                        .until(() -> crowd.count(Event.Acked.class) >= ACKS_BEFORE_THE_FAULT);
+                server.kill();
+                talk.cancel(false);
+                assertBitten(server);
+            }
+            // Whole again: what it lost stays lost.
+            try (RunningServer server = wildFly.war(ParleyDeployment.Built.WAR).start()) {
+                assertCaught(crowd.check(chat(server)), Violation.Kind.ACKED_BUT_LOST);
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.parley.acceptance;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.properties.HasName;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Tests from outside know the wire; what they knew of the code would hide from them what the code gets wrong. */
+@AnalyzeClasses(packages = "dev.parley.acceptance")
+class StrangersTest {
+    private static final String CHECKER = "dev.parley.acceptance.checker..";
+    private static final String MUTANTS = "dev.parley.acceptance.mutants..";
+
+    @ArchTest
+    static final ArchRule onlyMutantsKnowTheServer = noClasses()
+            .that()
+            .resideOutsideOfPackage(MUTANTS)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.parley.server..", "dev.parley.protocol..");
+
+    /** What is not in the WAR cannot be found there. */
+    @ArchTest
+    static final ArchRule mutantsKnowNothingOfTheTests = noClasses()
+            .that()
+            .resideInAPackage(MUTANTS)
+            .should()
+            .dependOnClassesThat(JavaClass.Predicates.resideInAPackage("dev.parley.acceptance..")
+                    .and(JavaClass.Predicates.resideOutsideOfPackage(MUTANTS)));
+
+    @ArchTest
+    static final ArchRule checkerKnowsOnlyWhatClientsSaw = classes()
+            .that()
+            .resideInAPackage(CHECKER)
+            .and(HasName.Predicates.nameMatching(".*Test").negate())
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(CHECKER, "java..");
+}
