@@ -53,6 +53,8 @@ final class ParleyDeployment {
         static final Path WAR = path("war");
         static final Path WILDFLY = path("wildfly");
         static final Path YAML = path("yaml");
+        static final Path POSTGRESQL_YAML = path("postgresql-yaml");
+        static final Path MODULES = path("modules");
         static final Path FOLDER = path("folder");
 
         private Built() {}

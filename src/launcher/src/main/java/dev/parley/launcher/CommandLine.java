@@ -1,8 +1,11 @@
 package dev.parley.launcher;
 
+import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The command that starts a server. It is what bin/standalone.sh of WildFly 39 would end in, called directly: then the
@@ -25,7 +28,9 @@ final class CommandLine {
         command.add("-jar");
         command.add(wildFly.home().resolve("jboss-modules.jar").toString());
         command.add("-mp");
-        command.add(wildFly.home().resolve("modules").toString());
+        command.add(paths(Stream.concat(
+                        wildFly.modules().stream(), Stream.of(wildFly.home().resolve("modules")))
+                .toList()));
         command.add("org.jboss.as.standalone");
         command.add("-Djboss.home.dir=" + wildFly.home());
         command.add("-Djboss.server.base.dir=" + wildFly.base());
@@ -38,8 +43,12 @@ final class CommandLine {
         // WildFly warns of a node without a name of its own.
         command.add("-Djboss.tx.node.id=parley-" + wildFly.port());
         command.add("--properties=" + folder.settings());
-        command.add("--yaml=" + wildFly.yaml());
+        command.add("--yaml=" + paths(wildFly.yamls()));
         return List.copyOf(command);
+    }
+
+    private static String paths(List<Path> paths) {
+        return paths.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
     }
 
     /** The JVM options that bin/standalone.conf and bin/common.sh give every server, but for the heap. */

@@ -3,6 +3,7 @@ package dev.parley.launcher;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What to start: a WildFly that serves the WAR at the root context. Immutable; started any number of times, one after
@@ -10,7 +11,8 @@ import java.util.Map;
  *
  * @param home the unpacked distribution; only read, so that several servers share it
  * @param war the WAR to serve
- * @param yaml WildFly's YAML configuration, laid over its standalone.xml
+ * @param yamls WildFly's YAML configuration, laid over its standalone.xml one after the other
+ * @param modules folders of JBoss modules that the distribution lacks, such as a JDBC driver
  * @param base folder of this one server: its copy of the configuration, its deployments, its log
  * @param port HTTP port on the loopback address
  * @param settings system properties of the server, such as {@code parley.guests}
@@ -20,7 +22,8 @@ import java.util.Map;
 public record WildFly(
         Path home,
         Path war,
-        Path yaml,
+        List<Path> yamls,
+        List<Path> modules,
         Path base,
         int port,
         Map<String, String> settings,
@@ -38,7 +41,8 @@ public record WildFly(
     public WildFly {
         home = absolute(home);
         war = absolute(war);
-        yaml = absolute(yaml);
+        yamls = yamls.stream().map(WildFly::absolute).toList();
+        modules = modules.stream().map(WildFly::absolute).toList();
         base = absolute(base);
         settings = Map.copyOf(settings);
         jvmOptions = List.copyOf(jvmOptions);
@@ -46,35 +50,50 @@ public record WildFly(
 
     /** A server on a free port, with a heap of at most 1 GiB, that logs to a file. */
     public static WildFly of(Path home, Path war, Path yaml, Path base) {
-        return new WildFly(home, war, yaml, base, LoopbackPort.free(), Map.of(), List.of("-Xmx1g"), Log.FILE);
+        return new WildFly(
+                home, war, List.of(yaml), List.of(), base, LoopbackPort.free(), Map.of(), List.of("-Xmx1g"), Log.FILE);
     }
 
     /** On this port; 0 picks a free one, which it then keeps. */
     public WildFly port(int other) {
         int chosen = other == 0 ? LoopbackPort.free() : other;
-        return new WildFly(home, war, yaml, base, chosen, settings, jvmOptions, log);
+        return new WildFly(home, war, yamls, modules, base, chosen, settings, jvmOptions, log);
     }
 
     /** With this WAR in the place of the other. */
     public WildFly war(Path other) {
-        return new WildFly(home, other, yaml, base, port, settings, jvmOptions, log);
+        return new WildFly(home, other, yamls, modules, base, port, settings, jvmOptions, log);
+    }
+
+    /** With this configuration laid over the present one. */
+    public WildFly plusYaml(Path another) {
+        return new WildFly(home, war, plus(yamls, another), modules, base, port, settings, jvmOptions, log);
+    }
+
+    /** With the JBoss modules of this folder, too. */
+    public WildFly plusModules(Path folder) {
+        return new WildFly(home, war, yamls, plus(modules, folder), base, port, settings, jvmOptions, log);
     }
 
     public WildFly settings(Map<String, String> others) {
-        return new WildFly(home, war, yaml, base, port, others, jvmOptions, log);
+        return new WildFly(home, war, yamls, modules, base, port, others, jvmOptions, log);
     }
 
     public WildFly jvmOptions(String... others) {
-        return new WildFly(home, war, yaml, base, port, settings, List.of(others), log);
+        return new WildFly(home, war, yamls, modules, base, port, settings, List.of(others), log);
     }
 
     public WildFly log(Log other) {
-        return new WildFly(home, war, yaml, base, port, settings, jvmOptions, other);
+        return new WildFly(home, war, yamls, modules, base, port, settings, jvmOptions, other);
     }
 
     /** Starts the process and returns at once; {@link RunningServer#awaitReady} waits for it. */
     public RunningServer start() {
         return RunningServer.start(this);
+    }
+
+    private static List<Path> plus(List<Path> paths, Path another) {
+        return Stream.concat(paths.stream(), Stream.of(another)).toList();
     }
 
     private static Path absolute(Path path) {

@@ -2,6 +2,7 @@ package dev.parley.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -41,5 +42,20 @@ class CommandLineTest {
         assertThat(CommandLine.of(wildFly.jvmOptions("-Xmx2g"), new ServerFolder(wildFly.base())))
                 .containsSubsequence("-Xmx2g", "-jar", "org.jboss.as.standalone")
                 .doesNotContain("-Xmx1g");
+    }
+
+    @Test
+    void configurationsAreLaidOverEachOtherInTheirOrder() {
+        assertThat(CommandLine.of(wildFly.plusYaml(Path.of("/srv/postgresql.yaml")), new ServerFolder(wildFly.base())))
+                .last()
+                .asString()
+                .startsWith("--yaml=")
+                .endsWith("parley.yaml" + File.pathSeparator + "/srv/postgresql.yaml");
+    }
+
+    @Test
+    void modulesStandBeforeTheDistributionsOwn() {
+        assertThat(CommandLine.of(wildFly.plusModules(Path.of("/srv/modules")), new ServerFolder(wildFly.base())))
+                .containsSubsequence("-mp", "/srv/modules" + File.pathSeparator + "/opt/wildfly/modules");
     }
 }

@@ -24,7 +24,13 @@ public record SettingSource(Map<String, String> system, Map<String, String> envi
     private static final String FILE_IN_CLASS_PATH = "/parley.properties";
 
     /** Names that belong to the run command or to server-config, not to the WAR. */
-    private static final Set<String> NOT_OURS = Set.of(FILE_PROPERTY, "parley.data", "parley.http.port");
+    private static final Set<String> NOT_OURS = Set.of(
+            FILE_PROPERTY,
+            "parley.data",
+            "parley.http.port",
+            "parley.postgresql.url",
+            "parley.postgresql.user",
+            "parley.postgresql.password");
 
     public SettingSource {
         system = Map.copyOf(system);

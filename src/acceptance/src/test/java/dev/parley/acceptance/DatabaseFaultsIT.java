@@ -1,0 +1,71 @@
+package dev.parley.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.acceptance.checker.Event;
+import dev.parley.launcher.RunningServer;
+import dev.parley.launcher.WildFly;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Promises 1 to 3 while PostgreSQL dies under the server, which goes on. */
+@Tag(Faults.TAG)
+class DatabaseFaultsIT {
+    private static final int CLIENTS = 60;
+    private static final int ROOMS = 8;
+    private static final int MESSAGES_A_SECOND = 60;
+    private static final int ACKS_BEFORE_THE_FAULT = 120;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static WildFly wildFly(String name, Postgres postgres) {
+        return postgres.under(
+                OwnServer.named(name, Map.of("parley.token.secret", Tokens.SECRET, "parley.rate.messages", "0")));
+    }
+
+    private static URI chat(RunningServer server) {
+        return OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
+    }
+
+    private static void awaitAcks(Crowd crowd, long more) {
+        long before = crowd.count(Event.Acked.class);
+        Awaitility.await().atMost(PATIENCE).until(() -> crowd.count(Event.Acked.class) >= before + more);
+    }
+
+    private static long unavailable(Crowd crowd) {
+        return crowd.count(event ->
+                event instanceof Event.Refused refused && refused.code().equals("store_unavailable"));
+    }
+
+    @Test
+    void postgresKilledAndStartedAgainLosesNothingAndIsSaidMeanwhile() {
+        try (Postgres postgres = Postgres.started();
+                RunningServer server = wildFly("postgres-killed", postgres).start()) {
+            URI chat = chat(server);
+            try (Crowd crowd = new Crowd("postgres", ROOMS).enter(CLIENTS, chat)) {
+                Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
+                for (int i = 0; i < Faults.times(1); i++) {
+                    awaitAcks(crowd, ACKS_BEFORE_THE_FAULT);
+                    long said = unavailable(crowd);
+                    postgres.kill();
+                    long acked = crowd.count(Event.Acked.class);
+                    Awaitility.await().atMost(PATIENCE).until(() -> unavailable(crowd) > said);
+                    Faults.run(Duration.ofSeconds(10));
+                    System.out.println("# acks while PostgreSQL was away: "
+                            + (crowd.count(Event.Acked.class) - acked) + ", refusals: "
+                            + (unavailable(crowd) - said));
+                    postgres.start();
+                    awaitAcks(crowd, ACKS_BEFORE_THE_FAULT);
+                }
+                talk.cancel(false);
+
+                assertThat(crowd.check(chat)).isEmpty();
+                assertThat(crowd.notRecovered()).isZero();
+            }
+        }
+    }
+}
