@@ -42,6 +42,7 @@ final class Crowd implements AutoCloseable {
     private final long seed;
     private final Random random;
     private final Recorder recorder = new Recorder();
+    private final Delays delays = new Delays();
     private final List<RecordingClient> clients = new ArrayList<>();
     private final List<String> rooms = new ArrayList<>();
     private final ScheduledThreadPoolExecutor loop = new Loop();
@@ -90,6 +91,12 @@ final class Crowd implements AutoCloseable {
 
     /** So many clients at this address, in some of the rooms each; every tenth user has two. */
     Crowd enter(int count, URI chat) {
+        enter(count, chat, false);
+        return this;
+    }
+
+    /** @param patient whether they never take a silent line for dead */
+    List<RecordingClient> enter(int count, URI chat, boolean patient) {
         List<RecordingClient> fresh = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int number = clients.size();
@@ -104,8 +111,10 @@ final class Crowd implements AutoCloseable {
                             chat,
                             Tokens.of(user, TOKEN_LIFETIME, "user", "notify"),
                             number % 2 == 0,
-                            own),
+                            own,
+                            patient),
                     recorder,
+                    delays,
                     loop,
                     random());
             clients.add(client);
@@ -113,11 +122,12 @@ final class Crowd implements AutoCloseable {
         }
         fresh.forEach(RecordingClient::start);
         await("everyone is in", () -> fresh.stream().allMatch(client -> client.state() == State.OPEN));
-        return this;
+        return fresh;
     }
 
-    List<RecordingClient> clients() {
-        return clients;
+    /** Of what all but the patient ones received. */
+    Delays delays() {
+        return delays;
     }
 
     /** What was recorded so far. */
@@ -154,7 +164,12 @@ final class Crowd implements AutoCloseable {
 
     /** They talk at this pace, in the background, until the result is cancelled. */
     Future<?> talk(int messagesPerSecond) {
-        return loop.scheduleAtFixedRate(this::say, 0, 1_000_000 / messagesPerSecond, TimeUnit.MICROSECONDS);
+        return talk(messagesPerSecond, this::say);
+    }
+
+    /** Something is said at this pace, until the result is cancelled. */
+    Future<?> talk(int messagesPerSecond, Runnable say) {
+        return loop.scheduleAtFixedRate(say, 0, 1_000_000 / messagesPerSecond, TimeUnit.MICROSECONDS);
     }
 
     /** Everyone is connected and has its acks. */

@@ -6,6 +6,8 @@ import dev.parley.acceptance.checker.Event;
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.WildFly;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Future;
@@ -19,6 +21,9 @@ class DatabaseFaultsIT {
     private static final int CLIENTS = 60;
     private static final int ROOMS = 8;
     private static final int MESSAGES_A_SECOND = 60;
+    /** PostgreSQL's empty cluster with its write-ahead log, and some space for messages. */
+    private static final int DISK_MEBIBYTES = 160;
+
     private static final int ACKS_BEFORE_THE_FAULT = 120;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -67,5 +72,48 @@ class DatabaseFaultsIT {
                 assertThat(crowd.notRecovered()).isZero();
             }
         }
+    }
+
+    @Test
+    void fullDiskUnderPostgresRefusesUntilThereIsSpaceAgain() throws Exception {
+        try (SmallDisk disk = SmallDisk.mounted(DISK_MEBIBYTES);
+                Postgres postgres = Postgres.startedIn(disk.folder().resolve("data"));
+                RunningServer server = wildFly("disk-full", postgres).start()) {
+            URI chat = chat(server);
+            try (Crowd crowd = new Crowd("disk", ROOMS).enter(CLIENTS, chat)) {
+                Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
+                for (int i = 0; i < Faults.times(1); i++) {
+                    awaitAcks(crowd, ACKS_BEFORE_THE_FAULT);
+                    long said = unavailable(crowd);
+                    Path ballast = disk.fill();
+                    Awaitility.await().atMost(PATIENCE).until(() -> unavailable(crowd) > said);
+                    awaitEndOfAcks(crowd);
+                    System.out.println("# refusals on the full disk: " + (unavailable(crowd) - said) + ", PostgreSQL "
+                            + (postgres.isAlive() ? "lives" : "has ended"));
+
+                    Files.delete(ballast);
+                    if (!postgres.isAlive()) {
+                        // As whatever supervises it would, once it can.
+                        postgres.startAgain();
+                    }
+                    awaitAcks(crowd, ACKS_BEFORE_THE_FAULT);
+                }
+                talk.cancel(false);
+
+                assertThat(crowd.check(chat)).isEmpty();
+                assertThat(crowd.notRecovered()).isZero();
+            }
+            server.kill();
+        }
+    }
+
+    /** Some messages still fit into what was allocated before. */
+    private static void awaitEndOfAcks(Crowd crowd) {
+        long[] last = {-1};
+        Awaitility.await().pollInterval(Duration.ofSeconds(3)).atMost(PATIENCE).until(() -> {
+            long before = last[0];
+            last[0] = crowd.count(Event.Acked.class);
+            return last[0] == before;
+        });
     }
 }

@@ -12,7 +12,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -93,6 +92,12 @@ final class Postgres implements AutoCloseable {
         closeLibrary();
     }
 
+    /** Starts it after it ended by itself. */
+    void startAgain() {
+        closeLibrary();
+        start();
+    }
+
     boolean isAlive() {
         return postmaster().isPresent();
     }
@@ -121,12 +126,13 @@ final class Postgres implements AutoCloseable {
 
     /** The same server with this database. */
     WildFly under(WildFly wildFly) {
-        Map<String, String> settings = new HashMap<>(wildFly.settings());
-        settings.put("parley.postgresql.url", "jdbc:postgresql://127.0.0.1:" + port + "/postgres");
-        settings.put("parley.postgresql.user", "postgres");
         return wildFly.plusYaml(ParleyDeployment.Built.POSTGRESQL_YAML)
                 .plusModules(driverBeside(wildFly.base()))
-                .settings(settings);
+                .plusSettings(Map.of(
+                        "parley.postgresql.url",
+                        "jdbc:postgresql://127.0.0.1:" + port + "/postgres",
+                        "parley.postgresql.user",
+                        "postgres"));
     }
 
     /** What the README tells people to do by hand. */

@@ -72,11 +72,13 @@ final class RecordingClient {
      *
      * @param batches whether it speaks {@code parley.v1}
      * @param rooms besides the lobby
+     * @param patient whether it never takes a silent line for dead
      */
-    record Seat(Who who, URI chat, String token, boolean batches, Set<String> rooms) {}
+    record Seat(Who who, URI chat, String token, boolean batches, Set<String> rooms, boolean patient) {}
 
     private final Seat seat;
     private final Recorder recorder;
+    private final Delays delays;
     private final ScheduledExecutorService loop;
     private final Random random;
 
@@ -104,9 +106,10 @@ final class RecordingClient {
         }
     }
 
-    RecordingClient(Seat seat, Recorder recorder, ScheduledExecutorService loop, Random random) {
+    RecordingClient(Seat seat, Recorder recorder, Delays delays, ScheduledExecutorService loop, Random random) {
         this.seat = seat;
         this.recorder = recorder;
+        this.delays = delays;
         this.loop = loop;
         this.random = random;
     }
@@ -206,6 +209,7 @@ final class RecordingClient {
             if (outgoing.writtenAt.isEmpty()) {
                 outgoing.writtenAt = Optional.of(System.nanoTime());
                 recorder.record(outgoing.sent);
+                delays.sent(outgoing.sent.message());
                 fresh.add(outgoing.json);
             }
         }
@@ -478,12 +482,12 @@ final class RecordingClient {
             long seq = message.getJsonNumber("seq").longValueExact();
             Optional<Place> before = opened.contains(channel) ? Optional.of(positions.get(channel)) : Optional.empty();
             String epoch = before.map(Place::epoch).orElse("");
-            recorder.record(new Event.Received(
-                    who(),
-                    channel,
-                    epoch,
-                    seq,
-                    new Message(message.getString("sender"), message.getString("id"), message.getString("content"))));
+            Message received = recorder.same(
+                    new Message(message.getString("sender"), message.getString("id"), message.getString("content")));
+            recorder.record(new Event.Received(who(), channel, epoch, seq, received));
+            if (!seat.patient()) {
+                delays.received(received, heardAt);
+            }
             before.filter(place -> place.seq() < seq).ifPresent(place -> moved(channel, new Place(epoch, seq)));
         }
 
@@ -529,7 +533,7 @@ final class RecordingClient {
             }
             long now = System.nanoTime();
             long quiet = now - heardAt;
-            if (quiet > DEAD.toNanos()) {
+            if (quiet > DEAD.toNanos() && !seat.patient()) {
                 lost(BROKEN);
                 return;
             }

@@ -26,8 +26,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Relay implements AutoCloseable {
     private static final int CHUNK = 4096;
-    /** So that little lies in the kernel's buffers when nobody reads. */
-    private static final int RECEIVE_BUFFER = 16 * 1024;
+    /** So that little lies in the kernel's buffers when nobody reads; below two segments of the loopback it would crawl. */
+    private static final int RECEIVE_BUFFER = 128 * 1024;
 
     private final ServerSocket entrance;
     private final InetSocketAddress server;

@@ -1,6 +1,7 @@
 package dev.parley.launcher;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -77,6 +78,12 @@ public record WildFly(
 
     public WildFly settings(Map<String, String> others) {
         return new WildFly(home, war, yamls, modules, base, port, others, jvmOptions, log);
+    }
+
+    public WildFly plusSettings(Map<String, String> more) {
+        Map<String, String> all = new HashMap<>(settings);
+        all.putAll(more);
+        return settings(all);
     }
 
     public WildFly jvmOptions(String... others) {

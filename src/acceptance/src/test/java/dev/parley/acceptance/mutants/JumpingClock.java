@@ -1,0 +1,36 @@
+package dev.parley.acceptance.mutants;
+
+import dev.parley.server.Surroundings;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Alternative;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/** A hub whose wall clock is wrong by as much as a file says, as an ISO 8601 duration. */
+@Alternative
+@Priority(1)
+@ApplicationScoped
+public class JumpingClock extends Surroundings {
+    /** System property with the path of the file. */
+    public static final String FILE = "wrong.clock.file";
+
+    @Override
+    public InstantSource clock() {
+        Path file = Path.of(System.getProperty(FILE));
+        return () -> Instant.now().plus(wrongBy(file));
+    }
+
+    private static Duration wrongBy(Path file) {
+        try {
+            return Duration.parse(Files.readString(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
