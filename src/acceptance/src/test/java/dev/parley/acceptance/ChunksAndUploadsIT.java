@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Pattern;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class ChunksAndUploadsIT extends ArquillianTest {
     private static final int FRAME = 60 * 1024;
+    private static final Pattern SURROGATE = Pattern.compile("[\\x{D800}-\\x{DFFF}]");
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     @Deployment(testable = false)
@@ -35,8 +37,9 @@ class ChunksAndUploadsIT extends ArquillianTest {
         return WireClient.user(ws("/chat"), name);
     }
 
+    /** Surrogates are escaped: half of a pair cannot be sent as it is. */
     private static String chunk(String transfer, int index, int count, String data) {
-        return Json.createObjectBuilder()
+        String json = Json.createObjectBuilder()
                 .add("type", "chunk")
                 .add("id", transfer + "-" + index)
                 .add("transfer", transfer)
@@ -45,11 +48,13 @@ class ChunksAndUploadsIT extends ArquillianTest {
                 .add("data", data)
                 .build()
                 .toString();
+        return SURROGATE.matcher(json).replaceAll(match -> "\\\\u%04x"
+                .formatted((int) match.group().charAt(0)));
     }
 
     @Test
     void aMegabyteArrivesIntactBetweenOtherMessages() {
-        String content = "<你 \uD83D\uDE00>".repeat(1024 * 1024 / 6);
+        String content = "<你 \uD83D\uDE00>".repeat(1024 * 1024 / 10);
         String json = Json.createObjectBuilder()
                 .add("type", "chat")
                 .add("id", "long")

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,8 @@ class MutantsIT {
     private static final int ACKS_BEFORE_THE_FAULT = 60;
     private static final int RECOVERIES = 100;
     private static final double CUT_SHARE = 0.1;
+    private static final double DROPPED_SHARE = 0.3;
+    private static final long DROPS_SEED = 1;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static WildFly mutant(Class<?> mutant) {
@@ -62,21 +65,26 @@ class MutantsIT {
 
     @Test
     void hubWithoutRecoveryIsCaught() throws Exception {
-        try (RunningServer server = mutant(RecoveryOff.class).start()) {
-            URI chat = chat(server);
-            try (Relay network = Relay.to(chat);
-                    Crowd crowd = new Crowd("no-recovery", ROOMS).enter(CLIENTS, network.chat())) {
-                Random random = crowd.random();
-                Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
-                Awaitility.await().atMost(PATIENCE).until(() -> {
-                    network.cut(CUT_SHARE, random);
-                    return crowd.recoveries() >= RECOVERIES;
-                });
-                talk.cancel(false);
+        WildFly wildFly = mutant(RecoveryOff.class);
+        RunningServer server = wildFly.start();
+        try (Relay network = Relay.to(chat(server));
+                Crowd crowd = new Crowd("no-recovery", ROOMS).enter(CLIENTS, network.chat())) {
+            Random random = crowd.random();
+            Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
+            Awaitility.await().atMost(PATIENCE).until(() -> {
+                network.cut(CUT_SHARE, random);
+                return crowd.recoveries() >= RECOVERIES;
+            });
+            talk.cancel(false);
+            crowd.settle();
+            assertBitten(server);
+            server.kill();
 
-                assertCaught(crowd.check(chat), Violation.Kind.SILENTLY_MISSING);
-                assertBitten(server);
-            }
+            // Whole again: what was not recovered stays missing.
+            server = wildFly.war(ParleyDeployment.Built.WAR).start();
+            assertCaught(crowd.check(chat(server)), Violation.Kind.SILENTLY_MISSING);
+        } finally {
+            server.kill();
         }
     }
 
@@ -84,7 +92,11 @@ class MutantsIT {
     void hubThatKnowsNoIdAgainIsCaught() throws Exception {
         try (RunningServer server = mutant(NoDedupe.class).start()) {
             URI chat = chat(server);
-            try (Relay network = Relay.to(chat, text -> List.of(text, text), List::of);
+            Random random = new Random(DROPS_SEED);
+            AtomicInteger dropped = new AtomicInteger();
+            // What is not acked is sent again, much later.
+            try (Relay network = Relay.to(
+                            chat, List::of, text -> NetworkFaultsIT.dropAcks(text, DROPPED_SHARE, random, dropped));
                     Crowd crowd = new Crowd("no-dedupe", ROOMS).enter(CLIENTS, network.chat())) {
                 talkUntilAcked(crowd, ACKS_BEFORE_THE_FAULT);
 

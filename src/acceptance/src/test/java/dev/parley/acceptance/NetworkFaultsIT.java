@@ -84,7 +84,9 @@ class NetworkFaultsIT {
             AtomicInteger dropped = new AtomicInteger();
             AtomicInteger repeated = new AtomicInteger();
             try (Relay network = Relay.to(
-                    chat, text -> repeatSends(text, random, repeated), text -> dropAcks(text, random, dropped))) {
+                    chat,
+                    text -> repeatSends(text, random, repeated),
+                    text -> dropAcks(text, DROPPED_SHARE, random, dropped))) {
                 crowd.enter(CLIENTS / 2, network.chat());
                 Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
                 Faults.run(Faults.seconds(8));
@@ -107,13 +109,14 @@ class NetworkFaultsIT {
         return List.of(text);
     }
 
-    private static List<String> dropAcks(String text, Random random, AtomicInteger dropped) {
+    /** What is left of a frame that the server sent. */
+    static List<String> dropAcks(String text, double share, Random random, AtomicInteger dropped) {
         if (!text.contains("\"ack\"")) {
             return List.of(text);
         }
         List<JsonObject> left = new ArrayList<>();
         for (JsonObject message : messages(text)) {
-            if (message.getString("type").equals("ack") && random.nextDouble() < DROPPED_SHARE) {
+            if (message.getString("type").equals("ack") && random.nextDouble() < share) {
                 dropped.incrementAndGet();
             } else {
                 left.add(message);

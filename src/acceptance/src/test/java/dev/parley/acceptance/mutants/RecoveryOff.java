@@ -5,21 +5,22 @@ import dev.parley.server.config.Settings;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Alternative;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
-/** A hub that gives whoever comes back only the newest of what it missed: pages come with their end first. */
+/** A hub that sends whoever comes back a pong in the place of each message that it missed, but for the newest. */
 @Alternative
 @Priority(1)
 @ApplicationScoped
 public class RecoveryOff extends Surroundings {
-    private static final Pattern PAGE = Pattern.compile("(?is)^select .*\\bparley_message\\b.*\\bseq\\s*>.*");
-    private static final Pattern ORDER = Pattern.compile("(?i)\\border by ((?:\\w+\\.)?seq)\\b(?! desc)");
+    private static final Pattern PAGE = Pattern.compile("(?i)^select seq, body, bytes from parley_message\\b");
+    private static final String PONGS = "select seq, case when seq < (select c.head from parley_channel c"
+            + " where c.id = channel_id) then '{\"type\":\"pong\"}' else body end as body, bytes from parley_message";
 
     @Override
     public DataSource dataSource(Settings settings) {
         return Jdbc.rewriting(
-                super.dataSource(settings),
-                sql -> PAGE.matcher(sql).matches() ? ORDER.matcher(sql).replaceAll("order by $1 desc") : sql);
+                super.dataSource(settings), sql -> PAGE.matcher(sql).replaceFirst(Matcher.quoteReplacement(PONGS)));
     }
 }
