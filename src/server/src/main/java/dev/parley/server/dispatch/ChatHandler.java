@@ -14,6 +14,7 @@ import dev.parley.server.store.Fingerprint;
 import dev.parley.server.store.MessageStore;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -31,6 +32,23 @@ public final class ChatHandler {
     private final boolean isOpenToGuests;
     private final int maxLength;
     private final Supplier<String> ids;
+
+    /**
+     * A message on its way to the store.
+     *
+     * @param clientsId what its sender called it
+     * @param id the same, or one made here
+     * @param era in which it came, see {@link HoldBack}
+     */
+    private record Sending(Conversation conversation, Optional<String> clientsId, String id, int era) {
+        String key() {
+            return conversation.session().signedInAs().key();
+        }
+
+        String name() {
+            return conversation.session().signedInAs().name();
+        }
+    }
 
     /**
      * @param maxLength of a content, in characters
@@ -55,21 +73,23 @@ public final class ChatHandler {
 
     CompletionStage<?> chat(Conversation conversation, ClientMessage.Chat chat) {
         Channel.Room room = new Channel.Room(chat.room());
-        if (!RoomHandler.isVisible(conversation, room, chat.id()) || !mayStore(conversation, chat, chat.content())) {
+        if (!RoomHandler.isVisible(conversation, room, chat.id())) {
+            return Turns.DONE;
+        }
+        Optional<Sending> sending = sending(conversation, chat, chat.content());
+        if (sending.isEmpty()) {
             return Turns.DONE;
         }
         if (chat.attachment().isEmpty()) {
-            return chat(conversation, chat, room, Optional.empty());
+            return chat(sending.get(), chat, room, Optional.empty());
         }
         String attachment = chat.attachment().get().id();
         return attachments.find(attachment).handle((found, failure) -> {
             if (failure != null) {
-                Conversation.onlyWeather(failure);
-                conversation.refuseBeforeStore(chat.id(), Conversation.storeAway());
-                return Turns.DONE;
+                return notFound(sending.get(), failure);
             }
-            Optional<Attachment> own = found.filter(
-                            kept -> kept.room().equals(room) && kept.uploader().equals(keyOf(conversation)))
+            Optional<Attachment> own = found.filter(kept -> kept.room().equals(room)
+                            && kept.uploader().equals(sending.get().key()))
                     .map(AttachmentStore.Kept::attachment);
             if (own.isEmpty()) {
                 conversation.refuse(
@@ -79,20 +99,19 @@ public final class ChatHandler {
                                 + "'.");
                 return Turns.DONE;
             }
-            return chat(conversation, chat, room, own);
+            return chat(sending.get(), chat, room, own);
         });
     }
 
     private CompletionStage<?> chat(
-            Conversation conversation, ClientMessage.Chat chat, Channel.Room room, Optional<Attachment> attachment) {
-        String sender = nameOf(conversation);
-        String id = idOf(chat);
+            Sending sending, ClientMessage.Chat chat, Channel.Room room, Optional<Attachment> attachment) {
+        String sender = sending.name();
+        String id = sending.id();
         Optional<String> file = attachment.map(Attachment::id);
         return append(
-                conversation,
-                chat,
+                sending,
                 new Append(
-                        keyOf(conversation),
+                        sending.key(),
                         id,
                         List.of(room),
                         Fingerprint.of("chat", List.of(room), List.of(Optional.of(chat.content()), file)),
@@ -102,24 +121,25 @@ public final class ChatHandler {
     }
 
     CompletionStage<?> message(Conversation conversation, ClientMessage.Message message) {
-        if (!mayStore(conversation, message, message.content())) {
+        Optional<Sending> sending = sending(conversation, message, message.content());
+        if (sending.isEmpty()) {
             return Turns.DONE;
         }
-        String sender = nameOf(conversation);
-        String id = idOf(message);
+        String sender = sending.get().name();
+        String id = sending.get().id();
         Append.Writer writer = (channel, seq, sentAt) ->
                 ServerMessage.Message.in(channel, seq, id, sender, message.content(), sentAt, message.to());
         Function<List<Channel>, Append> to = channels -> new Append(
-                keyOf(conversation),
+                sending.get().key(),
                 id,
                 channels,
                 Fingerprint.of("message", channels, List.of(Optional.of(message.content()))),
                 writer);
         if (message.to().isEmpty()) {
-            return append(conversation, message, to.apply(List.of(Channel.LOBBY)));
+            return append(sending.get(), to.apply(List.of(Channel.LOBBY)));
         }
-        Channel own = new Channel.Inbox(keyOf(conversation));
-        return appendToInbox(conversation, message, message.to().get(), recipient -> to.apply(List.of(own, recipient)));
+        Channel own = new Channel.Inbox(sending.get().key());
+        return appendToInbox(sending.get(), message.to().get(), recipient -> to.apply(List.of(own, recipient)));
     }
 
     CompletionStage<?> notification(Conversation conversation, ClientMessage.Notification notification) {
@@ -132,15 +152,16 @@ public final class ChatHandler {
         if (room.isPresent() && !RoomHandler.isVisible(conversation, room.get(), notification.id())) {
             return Turns.DONE;
         }
-        if (!mayStore(conversation, notification, notification.content())) {
+        Optional<Sending> sending = sending(conversation, notification, notification.content());
+        if (sending.isEmpty()) {
             return Turns.DONE;
         }
-        String sender = nameOf(conversation);
-        String id = idOf(notification);
+        String sender = sending.get().name();
+        String id = sending.get().id();
         Append.Writer writer = (channel, seq, sentAt) -> ServerMessage.Notification.in(
                 channel, seq, id, sender, notification.content(), sentAt, notification.title(), notification.level());
         Function<Channel, Append> to = channel -> new Append(
-                keyOf(conversation),
+                sending.get().key(),
                 id,
                 List.of(channel),
                 Fingerprint.of(
@@ -149,23 +170,23 @@ public final class ChatHandler {
                         List.of(Optional.of(notification.content()), notification.title(), notification.level())),
                 writer);
         if (notification.to().isPresent()) {
-            return appendToInbox(conversation, notification, notification.to().get(), to);
+            return appendToInbox(sending.get(), notification.to().get(), to);
         }
         Channel everyone = room.<Channel>map(one -> one).orElse(Channel.BROADCAST);
-        return append(conversation, notification, to.apply(everyone));
+        return append(sending.get(), to.apply(everyone));
     }
 
-    private CompletionStage<?> appendToInbox(
-            Conversation conversation, ClientMessage message, String name, Function<Channel, Append> to) {
-        return inboxOf(name).handle((recipient, failure) -> {
-            if (failure == null) {
-                append(conversation, message, to.apply(recipient));
-            } else {
-                Conversation.onlyWeather(failure);
-                conversation.refuseBeforeStore(message.id(), Conversation.storeAway());
-            }
-            return Optional.empty();
-        });
+    private CompletionStage<?> appendToInbox(Sending sending, String name, Function<Channel, Append> to) {
+        return inboxOf(name)
+                .handle((recipient, failure) ->
+                        failure == null ? append(sending, to.apply(recipient)) : notFound(sending, failure));
+    }
+
+    /** What must be known before the message goes to the store could not be read. */
+    private static CompletionStage<?> notFound(Sending sending, Throwable failure) {
+        Conversation.onlyWeather(failure);
+        sending.conversation().refuseBeforeStore(sending.clientsId(), Conversation.storeAway(), sending.era());
+        return Turns.DONE;
     }
 
     /** The inbox that a name means: a user's, unless only a guest of that name has been here. */
@@ -181,39 +202,39 @@ public final class ChatHandler {
     }
 
     /** Over once the store has it in its queue: a sender need not wait for one ack before the next message. */
-    private CompletionStage<?> append(Conversation conversation, ClientMessage message, Append append) {
-        int era = conversation.holdBack().era();
+    private CompletionStage<?> append(Sending sending, Append append) {
         boolean isQueued = store.append(
                 append,
-                () -> conversation.holdBack().mayFollow(era),
-                outcome -> answer(conversation, message.id(), append.id(), era, outcome));
+                () -> sending.conversation().holdBack().mayFollow(sending.era()),
+                outcome -> answer(sending, outcome));
         if (!isQueued) {
-            conversation.refuseBeforeStore(message.id(), Conversation.storeAway());
+            sending.conversation().refuseBeforeStore(sending.clientsId(), Conversation.storeAway(), sending.era());
         }
         return Turns.DONE;
     }
 
     /** On the store's thread, so whatever takes time is left to the fan-out's: acks leave together there. */
-    private void answer(Conversation conversation, Optional<String> clientsId, String id, int era, Appended outcome) {
+    private void answer(Sending sending, Appended outcome) {
+        Conversation conversation = sending.conversation();
         if (outcome instanceof Appended.Stored stored) {
-            fanOut.answer(conversation.session(), ack(id, stored.place()));
+            fanOut.answer(conversation.session(), ack(sending.id(), stored.place()));
         } else if (outcome instanceof Appended.Again again) {
-            fanOut.answer(conversation.session(), ack(id, again.place()));
+            fanOut.answer(conversation.session(), ack(sending.id(), again.place()));
         } else if (outcome instanceof Appended.Conflict) {
             conversation.refuse(
-                    Optional.of(id),
+                    Optional.of(sending.id()),
                     ErrorCode.CONFLICT,
-                    "You sent another message under the id '" + id + "' before; this one was not stored.");
+                    "You sent another message under the id '" + sending.id() + "' before; this one was not stored.");
         } else if (outcome instanceof Appended.HeldBack) {
-            conversation.refuse(Conversation.storeAway().answer(clientsId));
+            conversation.refuse(Conversation.storeAway().answer(sending.clientsId()));
         } else if (outcome instanceof Appended.Unavailable) {
-            conversation.refuseInStore(clientsId, Conversation.storeAway(), era);
+            conversation.refuseInStore(sending.clientsId(), Conversation.storeAway(), sending.era());
         } else {
             conversation.refuseInStore(
-                    clientsId,
+                    sending.clientsId(),
                     new HoldBack.Refusal(
                             ErrorCode.INTERNAL, "The server failed on this message and did not store it.", 0),
-                    era);
+                    sending.era());
         }
     }
 
@@ -221,26 +242,19 @@ public final class ChatHandler {
         return ServerMessage.Ack.stored(id, place.channel(), place.seq(), place.sentAt());
     }
 
-    private boolean mayStore(Conversation conversation, ClientMessage message, String content) {
+    /** Empty, with the error answered, where it may not go to the store now. */
+    private Optional<Sending> sending(Conversation conversation, ClientMessage message, String content) {
         if (content.length() > maxLength) {
             conversation.refuse(
                     message.id(),
                     ErrorCode.TOO_LONG,
                     "'content' may hold " + maxLength + " characters here, but holds " + content.length() + ".");
-            return false;
+            return Optional.empty();
         }
-        return conversation.mayStore(rates, message.id());
-    }
-
-    private String idOf(ClientMessage message) {
-        return message.id().orElseGet(ids);
-    }
-
-    private static String nameOf(Conversation conversation) {
-        return conversation.session().signedInAs().name();
-    }
-
-    private static String keyOf(Conversation conversation) {
-        return conversation.session().signedInAs().key();
+        OptionalInt era = conversation.mayStore(rates, message.id());
+        return era.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        new Sending(conversation, message.id(), message.id().orElseGet(ids), era.getAsInt()));
     }
 }

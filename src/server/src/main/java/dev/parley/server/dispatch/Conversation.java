@@ -9,6 +9,7 @@ import dev.parley.server.session.Session;
 import dev.parley.server.store.StoreUnavailable;
 import java.util.HashSet;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
@@ -158,16 +159,21 @@ final class Conversation {
         return retryAfter.isEmpty();
     }
 
-    /** Whether a message may go to the store now; if not, says why: one before it must come first, or the rate. */
-    boolean mayStore(Rates rates, Optional<String> id) {
-        Optional<HoldBack.Refusal> before = holdBack.blocks(id);
-        if (before.isPresent()) {
-            refuse(before.get().answer(id));
-            return false;
+    /**
+     * Whether a message may go to the store now; if not, says why: one before it must come first, or the rate.
+     *
+     * @return the era in which it came, see {@link HoldBack}
+     */
+    OptionalInt mayStore(Rates rates, Optional<String> id) {
+        HoldBack.Admission admission = holdBack.admit(id);
+        if (admission.before().isPresent()) {
+            refuse(admission.before().get().answer(id));
+            return OptionalInt.empty();
         }
+        int era = admission.era();
         OptionalLong retryAfter = rates.take(session.signedInAs(), Rates.Kind.MESSAGE);
-        retryAfter.ifPresent(millis -> refuseBeforeStore(id, tooFast(millis)));
-        return retryAfter.isEmpty();
+        retryAfter.ifPresent(millis -> refuseBeforeStore(id, tooFast(millis), era));
+        return retryAfter.isEmpty() ? OptionalInt.of(era) : OptionalInt.empty();
     }
 
     private static HoldBack.Refusal tooFast(long millis) {
@@ -184,8 +190,8 @@ final class Conversation {
     }
 
     /** Refuses a message that did not get to the store; those after it wait for it. In the session's turn. */
-    void refuseBeforeStore(Optional<String> id, HoldBack.Refusal refusal) {
-        id.ifPresent(one -> holdBack.refused(one, refusal));
+    void refuseBeforeStore(Optional<String> id, HoldBack.Refusal refusal, int era) {
+        id.ifPresent(one -> holdBack.refused(one, refusal, era));
         refuse(refusal.answer(id));
     }
 

@@ -30,6 +30,12 @@ final class HoldBack {
         }
     }
 
+    /**
+     * @param before what its sender is told where it must wait for another one
+     * @param era in which it came: to be given back with whatever becomes of it
+     */
+    record Admission(Optional<Refusal> before, int era) {}
+
     private record Held(String id, Refusal refusal, long until) {}
 
     private final LongSupplier nanoTime;
@@ -43,8 +49,11 @@ final class HoldBack {
         this.nanoTime = nanoTime;
     }
 
-    /** Whether this message must wait for another one. That other one itself need not, and frees what comes after it. */
-    Optional<Refusal> blocks(Optional<String> id) {
+    /**
+     * Asked for each message as it comes, before anything is looked up for it. The message that is awaited need not wait, and
+     * frees what comes after it.
+     */
+    Admission admit(Optional<String> id) {
         synchronized (lock) {
             boolean isOver = held.filter(
                             one -> nanoTime.getAsLong() - one.until() < 0 && !id.equals(Optional.of(one.id())))
@@ -52,14 +61,7 @@ final class HoldBack {
             if (isOver) {
                 held = Optional.empty();
             }
-            return held.map(Held::refusal);
-        }
-    }
-
-    /** To be given to {@link #mayFollow} and {@link #failed} by what is sent to the store now. */
-    int era() {
-        synchronized (lock) {
-            return era;
+            return new Admission(held.map(Held::refusal), era);
         }
     }
 
@@ -71,9 +73,12 @@ final class HoldBack {
     }
 
     /** A message was refused before it got to the store; what was sent to the store before may still be stored. */
-    void refused(String id, Refusal refusal) {
+    void refused(String id, Refusal refusal, int sentIn) {
         synchronized (lock) {
-            hold(id, refusal);
+            // In another era an earlier one is awaited already.
+            if (sentIn == era) {
+                hold(id, refusal);
+            }
         }
     }
 

@@ -15,6 +15,9 @@ final class JakartaLine implements Line {
     /** How long a peer may take to answer our close frame before the TCP connection goes too. */
     private static final long LINGER_MILLIS = 2_000;
 
+    /** A slow reader has much to read before it comes to our close frame, which tells it to come back. */
+    private static final long SLOW_LINGER_MILLIS = 20_000;
+
     private static final Logger LOG = System.getLogger(JakartaLine.class.getName());
 
     private final Session session;
@@ -51,7 +54,7 @@ final class JakartaLine implements Line {
                 session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(code.number()), reason));
             }
             // A stopped peer never answers, and nothing in the API drops its connection but the idle timeout.
-            session.setMaxIdleTimeout(LINGER_MILLIS);
+            session.setMaxIdleTimeout(code == CloseCode.SLOW_CONSUMER ? SLOW_LINGER_MILLIS : LINGER_MILLIS);
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.DEBUG, "A close failed; the connection is gone already.", e);
         }

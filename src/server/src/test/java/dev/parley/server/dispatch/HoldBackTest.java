@@ -21,97 +21,131 @@ class HoldBackTest {
     private final ManualClock clock = new ManualClock();
     private final HoldBack holdBack = new HoldBack(clock);
 
+    private int era() {
+        return holdBack.admit(Optional.empty()).era();
+    }
+
     @Test
     void nothingIsHeldBackWhereNothingWasRefused() {
-        assertThat(holdBack.blocks(Optional.of("a"))).isEmpty();
-        assertThat(holdBack.mayFollow(holdBack.era())).isTrue();
+        assertThat(holdBack.admit(Optional.of("a")).before()).isEmpty();
+        assertThat(holdBack.mayFollow(era())).isTrue();
     }
 
     @Test
     void laterMessagesGetTheSameErrorUntilTheRefusedOneComesAgain() {
-        holdBack.refused("a", AWAY);
+        holdBack.refused("a", AWAY, era());
 
-        assertThat(holdBack.blocks(Optional.of("b"))).contains(AWAY);
-        assertThat(holdBack.blocks(Optional.empty())).contains(AWAY);
-        assertThat(holdBack.blocks(Optional.of("a"))).isEmpty();
-        assertThat(holdBack.blocks(Optional.of("b"))).isEmpty();
+        assertThat(holdBack.admit(Optional.of("b")).before()).contains(AWAY);
+        assertThat(holdBack.admit(Optional.empty()).before()).contains(AWAY);
+        assertThat(holdBack.admit(Optional.of("a")).before()).isEmpty();
+        assertThat(holdBack.admit(Optional.of("b")).before()).isEmpty();
     }
 
     @Test
     void laterMessagesGoOnWhenItsTimeAndFiveSecondsAreOver() {
-        holdBack.refused("a", AWAY);
+        holdBack.refused("a", AWAY, era());
 
         clock.advance(Duration.ofMillis(5_999));
-        assertThat(holdBack.blocks(Optional.of("b"))).contains(AWAY);
+        assertThat(holdBack.admit(Optional.of("b")).before()).contains(AWAY);
         clock.advance(Duration.ofMillis(1));
-        assertThat(holdBack.blocks(Optional.of("b"))).isEmpty();
+        assertThat(holdBack.admit(Optional.of("b")).before()).isEmpty();
     }
 
     @Test
     void whatWasSentToTheStoreAfterAFailedOneIsNotStored() {
-        int era = holdBack.era();
+        int era = era();
         holdBack.failed("a", AWAY, era);
 
         assertThat(holdBack.mayFollow(era)).isFalse();
-        assertThat(holdBack.blocks(Optional.of("a"))).isEmpty();
+        assertThat(holdBack.admit(Optional.of("a")).before()).isEmpty();
         assertThat(holdBack.mayFollow(era))
                 .as("it would overtake the one that came again")
                 .isFalse();
-        assertThat(holdBack.mayFollow(holdBack.era())).isTrue();
+        assertThat(holdBack.mayFollow(era())).isTrue();
     }
 
     @Test
     void whatWasSentToTheStoreBeforeARefusedOneIsStored() {
-        int era = holdBack.era();
-        holdBack.refused("b", AWAY);
+        int era = era();
+        holdBack.refused("b", AWAY, era());
 
         assertThat(holdBack.mayFollow(era)).isTrue();
     }
 
     @Test
     void theEarlierOneComesFirstWhereTwoWereRefused() {
-        int era = holdBack.era();
-        holdBack.refused("b", AWAY);
+        int era = era();
+        holdBack.refused("b", AWAY, era());
         holdBack.failed("a", AWAY, era);
 
-        assertThat(holdBack.blocks(Optional.of("b"))).contains(AWAY);
-        assertThat(holdBack.blocks(Optional.of("a"))).isEmpty();
-        assertThat(holdBack.blocks(Optional.of("b"))).isEmpty();
+        assertThat(holdBack.admit(Optional.of("b")).before()).contains(AWAY);
+        assertThat(holdBack.admit(Optional.of("a")).before()).isEmpty();
+        assertThat(holdBack.admit(Optional.of("b")).before()).isEmpty();
     }
 
-    /** What is in the store's queue. */
-    private record Queued(int message, int era) {}
+    @Test
+    void aMessageLookedUpForWhileAnEarlierOneFailedNeitherOvertakesItNorTakesItsPlace() {
+        int era = era();
+        holdBack.failed("a", AWAY, era);
+        holdBack.refused("b", AWAY, era);
+
+        assertThat(holdBack.mayFollow(era)).isFalse();
+        assertThat(holdBack.admit(Optional.of("b")).before()).contains(AWAY);
+        assertThat(holdBack.admit(Optional.of("a")).before()).isEmpty();
+    }
+
+    /** On its way: in the store's queue, or before it while something is looked up for it. */
+    private record Underway(int message, int era) {}
 
     /**
-     * A sender that sends what is unacknowledged again, in order, whenever it hears of a refusal; a store and a rate that
-     * refuse at random: what gets stored is in order, whatever comes when.
+     * A sender that sends what is unacknowledged again, in order, whenever it hears of a refusal; lookups, a rate and a store
+     * that refuse at random: what gets stored is in order, whatever comes when.
      */
-    @Property(tries = 3_000)
-    void aSendersOrderSurvives(@ForAll @Size(min = 20, max = 120) List<Step> steps) {
+    @Property(tries = 5_000)
+    void aSendersOrderSurvives(@ForAll @Size(min = 20, max = 150) List<Step> steps) {
         HoldBack order = new HoldBack(new ManualClock());
-        Deque<Queued> queue = new ArrayDeque<>();
+        Deque<Underway> queue = new ArrayDeque<>();
+        Optional<Underway> lookup = Optional.empty();
         List<Integer> stored = new ArrayList<>();
         int sent = 0;
         int cursor = 0;
         boolean isRefused = false;
         for (Step step : steps) {
             switch (step) {
-                case SEND, SEND_OVER_RATE -> {
+                case SEND, SEND_LOOKED_UP, SEND_OVER_RATE -> {
+                    // The session's next turn waits for a lookup.
+                    if (lookup.isPresent()) {
+                        continue;
+                    }
                     int message = cursor;
                     cursor++;
                     sent = Math.max(sent, cursor);
-                    Optional<String> id = Optional.of("m" + message);
-                    if (order.blocks(id).isPresent()) {
+                    HoldBack.Admission admission = order.admit(Optional.of("m" + message));
+                    if (admission.before().isPresent()) {
                         isRefused = true;
                     } else if (step == Step.SEND_OVER_RATE) {
-                        order.refused("m" + message, AWAY);
+                        order.refused("m" + message, AWAY, admission.era());
                         isRefused = true;
+                    } else if (step == Step.SEND_LOOKED_UP) {
+                        lookup = Optional.of(new Underway(message, admission.era()));
                     } else {
-                        queue.add(new Queued(message, order.era()));
+                        queue.add(new Underway(message, admission.era()));
+                    }
+                }
+                case LOOKUP_ENDS -> {
+                    lookup.ifPresent(queue::add);
+                    lookup = Optional.empty();
+                }
+                case LOOKUP_FAILS -> {
+                    if (lookup.isPresent()) {
+                        order.refused(
+                                "m" + lookup.get().message(), AWAY, lookup.get().era());
+                        lookup = Optional.empty();
+                        isRefused = true;
                     }
                 }
                 case STORE, STORE_FAILS -> {
-                    Queued next = queue.poll();
+                    Underway next = queue.poll();
                     if (next == null) {
                         continue;
                     }
@@ -146,7 +180,10 @@ class HoldBackTest {
 
     enum Step {
         SEND,
+        SEND_LOOKED_UP,
         SEND_OVER_RATE,
+        LOOKUP_ENDS,
+        LOOKUP_FAILS,
         STORE,
         STORE_FAILS,
         SEND_AGAIN
