@@ -18,13 +18,13 @@ import org.junit.jupiter.api.Test;
 /** Promises 1 to 3 while PostgreSQL dies under the server, which goes on. */
 @Tag(Faults.TAG)
 class DatabaseFaultsIT {
-    private static final int CLIENTS = 60;
+    private static final int CLIENTS = 40;
     private static final int ROOMS = 8;
     private static final int MESSAGES_A_SECOND = 60;
     /** PostgreSQL's empty cluster with its write-ahead log, and some space for messages. */
     private static final int DISK_MEBIBYTES = 160;
 
-    private static final int ACKS_BEFORE_THE_FAULT = 120;
+    private static final int ACKS_BEFORE_THE_FAULT = 60;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static WildFly wildFly(String name, Postgres postgres) {
@@ -71,6 +71,7 @@ class DatabaseFaultsIT {
                 assertThat(crowd.check(chat)).isEmpty();
                 assertThat(crowd.notRecovered()).isZero();
             }
+            server.kill();
         }
     }
 

@@ -64,7 +64,7 @@ class NetworkFaultsIT {
                     0,
                     CUT_PERIOD.toMillis(),
                     TimeUnit.MILLISECONDS);
-            Faults.run(Faults.seconds(12));
+            Faults.run(Faults.seconds(10));
             cutting.cancel(false);
             talk.cancel(false);
 

@@ -26,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Relay implements AutoCloseable {
     private static final int CHUNK = 4096;
+    private static final int PART_OF_A_FRAME = 50;
     /** So that little lies in the kernel's buffers when nobody reads; below two segments of the loopback it would crawl. */
     private static final int RECEIVE_BUFFER = 128 * 1024;
 
@@ -49,6 +50,8 @@ final class Relay implements AutoCloseable {
         RESET,
         /** What is under way still arrives. */
         END,
+        /** The next bytes arrive in part, most likely up to the middle of a frame; then both ends hear of it. */
+        WITHIN_A_FRAME,
         /** Nobody hears of it; bytes just stop. */
         HANG
     }
@@ -82,8 +85,7 @@ final class Relay implements AutoCloseable {
     int cut(double share, Random random) {
         List<Line> unlucky =
                 lines.stream().filter(line -> random.nextDouble() < share).toList();
-        unlucky.forEach(
-                line -> line.cut(random.nextInt(10) == 0 ? Cut.HANG : random.nextBoolean() ? Cut.RESET : Cut.END));
+        unlucky.forEach(line -> line.cut(Cut.values()[random.nextInt(Cut.values().length)]));
         return unlucky.size();
     }
 
@@ -136,6 +138,8 @@ final class Relay implements AutoCloseable {
         private final Socket client;
         private final Socket upstream = new Socket();
         private volatile boolean isHanging;
+        /** How many bytes of a chunk still pass. */
+        private volatile int passing = CHUNK;
 
         Line(Socket client) {
             this.client = client;
@@ -157,10 +161,11 @@ final class Relay implements AutoCloseable {
         }
 
         void cut(Cut how) {
-            if (how == Cut.HANG) {
-                isHanging = true;
-            } else {
-                end(how == Cut.RESET);
+            switch (how) {
+                case RESET -> end(true);
+                case END -> end(false);
+                case WITHIN_A_FRAME -> passing = PART_OF_A_FRAME;
+                case HANG -> isHanging = true;
             }
         }
 
@@ -206,7 +211,10 @@ final class Relay implements AutoCloseable {
             OutputStream out = to.getOutputStream();
             for (int count = in.read(bytes); count != -1; count = in.read(bytes)) {
                 if (!isHanging) {
-                    out.write(bytes, 0, count);
+                    out.write(bytes, 0, Math.min(count, passing));
+                }
+                if (count > passing) {
+                    return;
                 }
                 pause(from);
             }

@@ -28,7 +28,7 @@ class ServerFaultsIT {
     private static final int ROOMS = 8;
     private static final int MESSAGES_A_SECOND = 60;
     private static final int BURST = 200;
-    private static final int ACKS_BETWEEN_FAULTS = 120;
+    private static final int ACKS_BETWEEN_FAULTS = 60;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static WildFly wildFly(String name) {
@@ -58,7 +58,7 @@ class ServerFaultsIT {
         WildFly wildFly = wildFly("killed");
         try (Crowd crowd = new Crowd("killed", ROOMS)) {
             List<RecordingClient> clients = List.of();
-            for (int i = 0; i < Faults.times(2); i++) {
+            for (int i = 0; i < Faults.times(1); i++) {
                 try (RunningServer server = wildFly.start()) {
                     URI chat = chat(server);
                     clients = clients.isEmpty() ? crowd.enter(CLIENTS, chat, false) : clients;
@@ -100,11 +100,12 @@ class ServerFaultsIT {
                 .plusSettings(Map.of(JumpingClock.FILE, clock.toString()));
         try (RunningServer server = wildFly.start()) {
             URI chat = chat(server);
-            try (Crowd crowd = new Crowd("clock", ROOMS).enter(CLIENTS, chat);
+            try (Crowd crowd = new Crowd("clock", ROOMS);
                     WireClient watch = WireClient.connect(chat)) {
                 // A token that an hour does not end.
                 watch.send("{'type':'login','token':'" + Tokens.of("clock-watch", Duration.ofDays(1)) + "'}");
                 watch.next("welcome");
+                crowd.enter(CLIENTS, chat, true);
                 Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
                 for (int i = 0; i < Faults.times(1); i++) {
                     for (String wrongBy : List.of("PT1H", "PT0S", "PT-1H", "PT1H", "PT0S")) {
