@@ -3,6 +3,7 @@ package dev.parley.acceptance;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A network between clients and the server that does what networks do: it cuts lines, also in the middle of a frame, lets
@@ -137,6 +139,7 @@ final class Relay implements AutoCloseable {
     private final class Line {
         private final Socket client;
         private final Socket upstream = new Socket();
+        private final AtomicInteger directionsOpen = new AtomicInteger(2);
         private volatile boolean isHanging;
         /** How many bytes of a chunk still pass. */
         private volatile int passing = CHUNK;
@@ -191,6 +194,11 @@ final class Relay implements AutoCloseable {
                 } else {
                     copyFrames(from, to, fault, isMasked);
                 }
+                to.shutdownOutput();
+                if (directionsOpen.decrementAndGet() > 0) {
+                    // WildFly ends its half of the line with its close frame and still reads.
+                    return;
+                }
             } catch (IOException e) {
                 // One end has gone, so the other one goes.
             } catch (InterruptedException e) {
@@ -214,7 +222,7 @@ final class Relay implements AutoCloseable {
                     out.write(bytes, 0, Math.min(count, passing));
                 }
                 if (count > passing) {
-                    return;
+                    throw new EOFException("Cut within a frame.");
                 }
                 pause(from);
             }
@@ -226,6 +234,11 @@ final class Relay implements AutoCloseable {
             OutputStream out = to.getOutputStream();
             copyHead(in, out);
             while (true) {
+                in.mark(1);
+                if (in.read() == -1) {
+                    return;
+                }
+                in.reset();
                 byte[] frame = nextFrame(in, fault, isMasked);
                 if (!isHanging) {
                     out.write(frame);

@@ -16,7 +16,7 @@ final class JakartaLine implements Line {
     private static final long LINGER_MILLIS = 2_000;
 
     /** A slow reader has much to read before it comes to our close frame, which tells it to come back. */
-    private static final long SLOW_LINGER_MILLIS = 20_000;
+    private static final long SLOW_LINGER_MILLIS = 10_000;
 
     private static final Logger LOG = System.getLogger(JakartaLine.class.getName());
 
