@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
@@ -16,13 +18,14 @@ import org.HdrHistogram.Histogram;
  * senders, over many rooms or in one. A message's time counts from the moment it was due, whether or not it could be sent
  * then, so that a stall is not left out.
  *
- * <p>{@code mvn -Pbench -Dbench=Durable [-Dbench.database=h2] [-Dbench.rooms=200] [-Dbench.rates=5000,10000]
+ * <p>{@code mvn -Pbench -Dbench=Durable [-Dbench.database=postgresql] [-Dbench.rooms=200] [-Dbench.rates=5000,10000]
  * [-Dbench.seconds=10]}
  */
 final class Durable {
     private static final int SENDERS = 50;
     private static final int BATCH_MAX = 100;
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final Pattern COMMITS = Pattern.compile("\"metricId\":\"parley.commits\",\"value\":([0-9.E]+)");
     private static final String ACK = "\"type\":\"ack\",\"id\":\"";
 
     private final int rooms;
@@ -31,8 +34,12 @@ final class Durable {
     private final LongAdder refused = new LongAdder();
     private final List<Sender> senders = new ArrayList<>();
 
+    private volatile long commits;
+    private long commitsPerSecond;
+
     private Durable(URI chat, int rooms) {
         this.rooms = rooms;
+        Peer.guest(chat, "bench-watch", this::watched).send("{\"type\":\"subscribe\",\"metricId\":\"parley.commits\"}");
         for (int i = 0; i < SENDERS; i++) {
             senders.add(new Sender(chat, i));
         }
@@ -43,14 +50,21 @@ final class Durable {
         int[] rates = numbers("bench.rates", "2500,5000,10000,15000,20000,25000,30000");
         int seconds = Integer.getInteger("bench.seconds", 10);
         for (int rooms : roomCounts) {
-            try (Stand stand = Stand.onH2(arguments, Map.of())) {
+            try (Stand stand = Stand.start(arguments, Map.of())) {
                 Durable durable = new Durable(stand.chat(), rooms);
-                durable.measure(2_500, seconds);
+                durable.measure(10_000, 2 * seconds);
                 for (int rate : rates) {
                     durable.report(rate, seconds, durable.measure(rate, seconds));
                 }
                 durable.senders.forEach(sender -> sender.peer.close());
             }
+        }
+    }
+
+    private void watched(String frame) {
+        Matcher metric = COMMITS.matcher(frame);
+        while (metric.find()) {
+            commits = (long) Double.parseDouble(metric.group(1));
         }
     }
 
@@ -65,6 +79,7 @@ final class Durable {
         delays.reset();
         acked.reset();
         refused.reset();
+        long before = commits;
         long begin = System.nanoTime();
         long end = begin + TimeUnit.SECONDS.toNanos(seconds);
         for (long tick = begin; System.nanoTime() < end; tick += TICK_NANOS) {
@@ -75,6 +90,7 @@ final class Durable {
             LockSupport.parkNanos(tick + TICK_NANOS - System.nanoTime());
         }
         double perSecond = acked.sum() / (double) seconds;
+        commitsPerSecond = (commits - before) / seconds;
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (acked.sum() + refused.sum()
                         < senders.stream().mapToLong(sender -> sender.sent).sum()
@@ -89,7 +105,7 @@ final class Durable {
         Histogram seen = delays.copy();
         System.out.printf(
                 Locale.ROOT,
-                "rooms %d, asked %d/s for %d s: acked %.0f/s, p50 %.1f ms, p99 %.1f ms, max %.1f ms, refused %d%n",
+                "rooms %d, asked %d/s for %d s: acked %.0f/s, p50 %.1f ms, p99 %.1f ms, max %.1f ms, %d commits/s, refused %d%n",
                 rooms,
                 rate,
                 seconds,
@@ -97,6 +113,7 @@ final class Durable {
                 seen.getValueAtPercentile(50) / 1e6,
                 seen.getValueAtPercentile(99) / 1e6,
                 seen.getMaxValue() / 1e6,
+                commitsPerSecond,
                 refused.sum());
     }
 

@@ -2,42 +2,83 @@ package dev.parley.bench;
 
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.WildFly;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** A server of its own with an empty database, for one measurement. */
 final class Stand implements AutoCloseable {
     private static final Duration READY = Duration.ofSeconds(120);
 
+    private static final String MODULE = "org/postgresql/main";
+
     private final RunningServer server;
+    private final Optional<EmbeddedPostgres> database;
 
-    private Stand(RunningServer server) {
+    private Stand(RunningServer server, Optional<EmbeddedPostgres> database) {
         this.server = server;
+        this.database = database;
     }
 
-    /** @param arguments where things are, as the POM gives them: WildFly, the WAR, its configuration, a folder */
-    static Stand onH2(String[] arguments, Map<String, String> settings) throws IOException {
-        Path folder = Files.createTempDirectory(Files.createDirectories(Path.of(arguments[3])), "h2");
-        return start(arguments, folder, settings);
-    }
-
-    private static Stand start(String[] arguments, Path folder, Map<String, String> settings) {
+    /**
+     * On the database that {@code bench.database} names: {@code h2}, as it is without any setting, or {@code postgresql}.
+     *
+     * @param arguments where things are, as the POM gives them: WildFly, the WAR, its configuration, a folder
+     */
+    static Stand start(String[] arguments, Map<String, String> settings) throws IOException {
+        String kind = System.getProperty("bench.database", "h2");
+        Path folder = Files.createTempDirectory(Files.createDirectories(Path.of(arguments[3])), kind);
+        Path configuration = Path.of(arguments[2]);
         Map<String, String> all = new HashMap<>(Map.of("parley.guests", "true", "parley.rate.messages", "0"));
         all.put("parley.data", folder.resolve("data").toString());
         all.putAll(settings);
-        RunningServer server = WildFly.of(
-                        Path.of(arguments[0]),
-                        Path.of(arguments[1]),
-                        Path.of(arguments[2]).resolve("parley.yaml"),
-                        folder)
-                .settings(all)
+        WildFly wildFly = WildFly.of(
+                        Path.of(arguments[0]), Path.of(arguments[1]), configuration.resolve("parley.yaml"), folder)
+                .settings(all);
+        if (kind.equals("h2")) {
+            return new Stand(wildFly.start().awaitReady(READY), Optional.empty());
+        }
+        EmbeddedPostgres database = EmbeddedPostgres.builder()
+                // The library turns both off; then nothing would be durable.
+                .setServerConfig("fsync", "on")
+                .setServerConfig("synchronous_commit", "on")
                 .start();
-        return new Stand(server.awaitReady(READY));
+        return new Stand(
+                wildFly.plusYaml(configuration.resolve("postgresql.yaml"))
+                        .plusModules(driver(configuration, folder.resolve("modules")))
+                        .plusSettings(Map.of(
+                                "parley.postgresql.url",
+                                "jdbc:postgresql://127.0.0.1:" + database.getPort() + "/postgres",
+                                "parley.postgresql.user",
+                                "postgres"))
+                        .start()
+                        .awaitReady(READY),
+                Optional.of(database));
+    }
+
+    private static Path driver(Path configuration, Path modules) throws IOException {
+        Path module = Files.createDirectories(modules.resolve(MODULE));
+        Files.copy(
+                configuration.resolve("modules").resolve(MODULE).resolve("module.xml"), module.resolve("module.xml"));
+        try {
+            URI driver = org.postgresql.Driver.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI();
+            Files.copy(Path.of(driver), module.resolve("postgresql.jar"));
+            return modules;
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     URI chat() {
@@ -55,5 +96,12 @@ final class Stand implements AutoCloseable {
     @Override
     public void close() {
         server.close();
+        database.ifPresent(running -> {
+            try {
+                running.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
     }
 }

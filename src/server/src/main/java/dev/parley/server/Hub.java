@@ -48,7 +48,7 @@ public final class Hub implements AutoCloseable {
     /** Of the heap, for what clients have begun to send. */
     private static final int UNFINISHED_SHARE = 8;
 
-    private static final Duration TRIM_PERIOD = Duration.ofSeconds(5);
+    private static final Duration TRIM_PERIOD = Duration.ofSeconds(1);
     private static final Logger LOG = System.getLogger(Hub.class.getName());
 
     private final Origins origins;
@@ -125,7 +125,7 @@ public final class Hub implements AutoCloseable {
                         settings.frameTimeout()),
                 clock,
                 dispatcher::loginOverdue);
-        nodeMetrics = new NodeMetrics(fanOut, sessions, traffic, clock);
+        nodeMetrics = new NodeMetrics(fanOut, sessions, traffic, store::commits, clock);
         clockwork = Executors.newSingleThreadScheduledExecutor(threads);
         if (!tokens.isConfigured() && !settings.guests()) {
             LOG.log(

@@ -8,6 +8,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.time.InstantSource;
+import java.util.function.LongSupplier;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
@@ -18,12 +19,15 @@ public final class NodeMetrics {
     private final FanOut fanOut;
     private final Sessions sessions;
     private final Traffic traffic;
+    private final LongSupplier commits;
     private final InstantSource clock;
 
-    public NodeMetrics(FanOut fanOut, Sessions sessions, Traffic traffic, InstantSource clock) {
+    /** @param commits of the store, since its start */
+    public NodeMetrics(FanOut fanOut, Sessions sessions, Traffic traffic, LongSupplier commits, InstantSource clock) {
         this.fanOut = fanOut;
         this.sessions = sessions;
         this.traffic = traffic;
+        this.commits = commits;
         this.clock = clock;
     }
 
@@ -31,6 +35,7 @@ public final class NodeMetrics {
     public void publish() {
         publish("parley.sessions", sessions.count());
         publish("parley.messages.in", traffic.messagesIn());
+        publish("parley.commits", commits.getAsLong());
         publish("parley.deliveries.out", traffic.deliveriesOut());
         publish(
                 "parley.heap.used",

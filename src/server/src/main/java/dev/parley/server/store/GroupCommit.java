@@ -15,6 +15,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -57,6 +58,7 @@ final class GroupCommit implements AutoCloseable {
     private final LinkedBlockingQueue<Work> queue = new LinkedBlockingQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicLong waitingLength = new AtomicLong();
+    private final LongAdder commits = new LongAdder();
     private final Thread thread;
     private volatile boolean isClosed;
 
@@ -216,6 +218,7 @@ final class GroupCommit implements AutoCloseable {
 
     private List<Appended> store(List<Append> appends) {
         try {
+            commits.increment();
             Optional<List<Appended>> stored = transactions.run(sql -> tables.append(sql, appends, clock.instant()));
             if (stored.isEmpty()) {
                 appends.stream()
@@ -240,6 +243,11 @@ final class GroupCommit implements AutoCloseable {
         if (outcome instanceof Appended.Stored stored) {
             stored.copies().forEach(placed -> attempt(() -> whenStored.accept(placed)));
         }
+    }
+
+    /** Transactions with messages in them, so far. Any thread. */
+    long commits() {
+        return commits.sum();
     }
 
     /** Looks, when the database answers again, what became of commits that nobody heard the end of. Asked every second. */

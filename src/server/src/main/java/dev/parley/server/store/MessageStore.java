@@ -77,6 +77,11 @@ public final class MessageStore implements AutoCloseable {
         return writer.append(append, mayFollow, outcome);
     }
 
+    /** Transactions with messages in them, since the start. */
+    public long commits() {
+        return writer.commits();
+    }
+
     /** To be called once a second: looks after commits whose answer got lost. */
     public void settle() {
         writer.settle();

@@ -14,7 +14,7 @@ import org.jdbi.v3.core.Handle;
  */
 final class RetentionTables {
     /** Messages of one channel in one transaction. */
-    static final int TRIMMED_MAX = 1_000;
+    static final int TRIMMED_MAX = 2_000;
 
     private static final int CHANNELS_MAX = 100;
     private static final int CHANNELS_BY_AGE_MAX = 1_000;

@@ -2,6 +2,7 @@ package dev.parley.server.store;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -18,6 +19,13 @@ import org.jdbi.v3.core.statement.SqlStatements;
 final class Transactions {
     /** Nothing waits without a deadline; what the driver does not see, such as a dead line, its own timeouts end. */
     private static final Duration STATEMENT_DEADLINE = Duration.ofSeconds(10);
+
+    /**
+     * All that Parley asks often is answered by an index. PostgreSQL, which keeps the plan of a prepared statement, chose a
+     * scan while a table was small and went on with it: 20,000 messages a second became 3,000 within a minute.
+     */
+    private static final String BY_INDEX =
+            "set local enable_seqscan = off; set local enable_hashjoin = off;" + " set local enable_mergejoin = off";
 
     private static final Logger LOG = System.getLogger(Transactions.class.getName());
 
@@ -38,20 +46,35 @@ final class Transactions {
      */
     <T> T run(Function<Handle, T> work) {
         try {
-            T result = jdbi.inTransaction(work::apply);
+            T result = jdbi.inTransaction(sql -> {
+                if (isPostgres(sql)) {
+                    sql.execute(BY_INDEX);
+                }
+                return work.apply(sql);
+            });
             if (isHealthy.compareAndSet(false, true)) {
                 LOG.log(Level.INFO, "The store answers again.");
             }
             return result;
+        } catch (SQLException e) {
+            throw unavailable(e);
         } catch (JdbiException e) {
             if (Weather.isMessagesFault(e) || Weather.isCollision(e)) {
                 throw e;
             }
-            if (isHealthy.compareAndSet(true, false)) {
-                LOG.log(Level.WARNING, "The store does not answer; senders are told store_unavailable.", e);
-            }
-            throw new StoreUnavailable("The database did not do what was asked: " + e.getMessage(), e);
+            throw unavailable(e);
         }
+    }
+
+    private StoreUnavailable unavailable(Exception cause) {
+        if (isHealthy.compareAndSet(true, false)) {
+            LOG.log(Level.WARNING, "The store does not answer; senders are told store_unavailable.", cause);
+        }
+        return new StoreUnavailable("The database did not do what was asked: " + cause.getMessage(), cause);
+    }
+
+    private static boolean isPostgres(Handle sql) throws SQLException {
+        return sql.getConnection().getMetaData().getDatabaseProductName().equals("PostgreSQL");
     }
 
     /** For what another node may do at the same time: the second try finds it done. */
