@@ -4,7 +4,7 @@ const PERCENT = new Intl.NumberFormat(undefined, { style: 'percent', maximumFrac
 const MEBIBYTE = 1024 * 1024;
 
 /** Metrics that count since the start of the node: how fast they grow says more than where they are. */
-const COUNTERS = new Set(['parley.messages.in', 'parley.deliveries.out']);
+const COUNTERS = new Set(['parley.messages.in', 'parley.commits', 'parley.deliveries.out']);
 
 /**
  * A value as people read it.

@@ -231,7 +231,7 @@ class PagesIT extends ArquillianTest {
         write(chat, "A long word: " + "x".repeat(200));
         assertThat(message(chat, "A long word").first()).isVisible();
         Page monitor = open("monitor.html", screen);
-        assertThat(monitor.locator(".metric")).hasCount(5);
+        assertThat(monitor.locator(".metric")).hasCount(6);
 
         for (Page page : List.of(chat, monitor)) {
             String name = page == chat ? "chat" : "monitor";
