@@ -12,7 +12,10 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
-/** The SQL of readers. Every method works inside the caller's transaction and blocks. */
+/**
+ * The SQL of readers. Every method works inside the caller's transaction and blocks. Orders name the channel too, because H2
+ * sorts what an index would give in order unless it is the whole index that they name.
+ */
 final class MessageTables {
     private static final String SELECT_VIEW = "select c.name, c.epoch, c.head, c.oldest,"
             + " coalesce((select r.seq from parley_read_mark r where r.channel_id = c.id and r.reader = :reader), 0) as mark"
@@ -69,8 +72,9 @@ final class MessageTables {
         if (log.isEmpty() || log.get().head() <= seq) {
             return new ChannelPage(log.map(Log::head).orElse(0L), List.of());
         }
-        List<Size> sizes = sizes(sql.createQuery("select seq, bytes from parley_message"
-                        + " where channel_id = :channel and seq > :seq order by seq fetch first :limit rows only")
+        List<Size> sizes = sizes(sql.createQuery(
+                        "select seq, bytes from parley_message"
+                                + " where channel_id = :channel and seq > :seq order by channel_id, seq fetch first :limit rows only")
                 .bind("channel", log.get().id())
                 .bind("seq", seq)
                 .bind("limit", limit));
@@ -96,7 +100,7 @@ final class MessageTables {
         }
         List<Size> newestFirst = sizes(sql.createQuery(
                         "select seq, bytes from parley_message"
-                                + " where channel_id = :channel and seq < :before order by seq desc fetch first :limit rows only")
+                                + " where channel_id = :channel and seq < :before order by channel_id desc, seq desc fetch first :limit rows only")
                 .bind("channel", log.get().id())
                 .bind("before", before)
                 .bind("limit", limit));
@@ -135,7 +139,7 @@ final class MessageTables {
 
     private static List<Appended.Placed> between(Handle sql, Channel channel, Log log, long first, long last) {
         return sql.createQuery("select seq, body, bytes from parley_message"
-                        + " where channel_id = :channel and seq between :first and :last order by seq")
+                        + " where channel_id = :channel and seq between :first and :last order by channel_id, seq")
                 .bind("channel", log.id())
                 .bind("first", first)
                 .bind("last", last)
