@@ -1,6 +1,6 @@
 package dev.parley.server.store;
 
-/** The database did not do what was asked, or there is too much waiting for it. Nothing was stored; try again later. */
+/** The database did not do what was asked, or did not say so, or there is too much waiting for it. Try again later. */
 public final class StoreUnavailable extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -2,12 +2,23 @@ package dev.parley.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class SchemaTest {
     private final JdbcDataSource database = new JdbcDataSource();
@@ -41,6 +52,45 @@ class SchemaTest {
         Schema.migrate(database);
 
         assertThat(heads()).containsExactly(7L);
+    }
+
+    static Stream<Arguments> databases() {
+        return Stream.of(
+                Arguments.of(Named.of("H2", TestDatabase.h2())),
+                Arguments.of(Named.of("PostgreSQL", TestDatabase.postgres())));
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void whatTheFirstVersionStoredIsKept(DataSource database) {
+        Jdbi jdbi = Jdbi.create(database);
+        try (Handle sql = jdbi.open()) {
+            run(sql, "V1__channels.sql");
+            sql.execute("insert into parley_channel (name, epoch, head) values ('room:a', 'e', 3), ('room:b', 'e', 2),"
+                    + " ('room:c', 'e', 0)");
+            sql.execute(
+                    "insert into parley_message values (1, 2, 'héé', current_timestamp), (1, 3, 'x', current_timestamp)");
+            run(sql, "V2__groups_and_retention.sql");
+            run(sql, "V3__attachments.sql");
+
+            assertThat(sql.createQuery("select oldest from parley_channel order by name")
+                            .mapTo(Long.class)
+                            .list())
+                    .containsExactly(2L, 3L, 1L);
+            assertThat(sql.createQuery("select bytes from parley_message order by seq")
+                            .mapTo(Integer.class)
+                            .list())
+                    .containsExactly(5, 1);
+        }
+    }
+
+    private static void run(Handle sql, String script) {
+        try (InputStream text = Schema.class.getResourceAsStream(script)) {
+            sql.createScript(new String(text.readAllBytes(), StandardCharsets.UTF_8))
+                    .execute();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
