@@ -1,0 +1,146 @@
+package dev.parley.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.Attachment;
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ServerMessage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class AttachmentStoreTest {
+    private static final String ANNA = "user:anna";
+    private static final Duration LONG = Duration.ofDays(100);
+
+    private volatile Instant now = Instant.parse("2030-01-01T00:00:00Z");
+    private Database database;
+    private MessageStore messages;
+    private AttachmentStore attachments;
+
+    static Stream<Arguments> databases() {
+        return Stream.of(
+                Arguments.of(Named.of("H2", TestDatabase.h2())),
+                Arguments.of(Named.of("PostgreSQL", TestDatabase.postgres())));
+    }
+
+    private void open(DataSource on) {
+        Schema.migrate(on);
+        database = new Database(on, Thread::new);
+        messages = new MessageStore(
+                database,
+                new Retention(new Retention.Kind(1, LONG), new Retention.Kind(1, LONG), LONG),
+                Thread::new,
+                () -> now,
+                () -> "epoch");
+        attachments = new AttachmentStore(database, () -> now);
+        get(messages.open(ANNA, List.of(Channel.LOBBY)));
+    }
+
+    @AfterEach
+    void close() {
+        messages.close();
+        database.close();
+    }
+
+    private static <T> T get(CompletionStage<T> stage) {
+        return stage.toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+    }
+
+    private static Attachment file(String id) {
+        return new Attachment(id, "cat.png", "image/png", 3, Attachment.href(id));
+    }
+
+    private void upload(String id) {
+        assertThat(get(attachments.begin(file(id), Channel.LOBBY, ANNA))).isTrue();
+        get(attachments.add(id, 0, new byte[] {1, 2}));
+        get(attachments.add(id, 1, new byte[] {-1}));
+        get(attachments.complete(id));
+    }
+
+    private void chat(String id, Optional<String> attachment) {
+        CompletableFuture<Appended> outcome = new CompletableFuture<>();
+        messages.append(
+                new Append(
+                        ANNA,
+                        id,
+                        List.of(Channel.LOBBY),
+                        Fingerprint.of("chat", List.of(Channel.LOBBY), List.of(attachment)),
+                        attachment,
+                        (channel, seq, sentAt) -> new ServerMessage.Chat(
+                                "lobby", seq, id, "anna", "x", sentAt, attachment.map(AttachmentStoreTest::file))),
+                () -> true,
+                outcome::complete);
+        assertThat(get(outcome)).isInstanceOf(Appended.Stored.class);
+    }
+
+    private boolean isThere(String id) {
+        return get(attachments.find(id)).isPresent();
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void aFileIsFoundWhenItIsWholeAndReadInItsParts(DataSource on) {
+        open(on);
+        assertThat(get(attachments.begin(file("f"), Channel.LOBBY, ANNA))).isTrue();
+        get(attachments.add("f", 0, new byte[] {1, 2}));
+        assertThat(isThere("f")).isFalse();
+        get(attachments.add("f", 1, new byte[] {-1}));
+        get(attachments.complete("f"));
+
+        assertThat(get(attachments.find("f"))).contains(new AttachmentStore.Kept(file("f"), Channel.LOBBY, ANNA));
+        assertThat(get(attachments.part("f", 0)).orElseThrow()).containsExactly(1, 2);
+        assertThat(get(attachments.part("f", 1)).orElseThrow()).containsExactly(-1);
+        assertThat(get(attachments.part("f", 2))).isEmpty();
+        assertThat(get(attachments.begin(file("g"), new Channel.Room("nowhere"), ANNA)))
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void aFileThatNobodyShowsIsForgottenAfterAnHour(DataSource on) {
+        open(on);
+        upload("unused");
+        upload("shown");
+        chat("c", Optional.of("shown"));
+        get(attachments.begin(file("unfinished"), Channel.LOBBY, ANNA));
+        get(messages.trim());
+        assertThat(isThere("unused")).isTrue();
+
+        now = now.plus(Duration.ofMinutes(61));
+        get(messages.trim());
+        assertThat(isThere("unused")).isFalse();
+        assertThat(get(attachments.part("unused", 0))).isEmpty();
+        get(attachments.complete("unfinished"));
+        assertThat(isThere("unfinished")).isFalse();
+        assertThat(isThere("shown")).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void aFileGoesWithTheLastMessageThatShowsIt(DataSource on) {
+        open(on);
+        upload("f");
+        chat("one", Optional.of("f"));
+        chat("two", Optional.of("f"));
+        get(messages.trim());
+        get(messages.trim());
+        assertThat(isThere("f")).isTrue();
+
+        chat("three", Optional.empty());
+        get(messages.trim());
+        get(messages.trim());
+        assertThat(isThere("f")).isFalse();
+    }
+}
