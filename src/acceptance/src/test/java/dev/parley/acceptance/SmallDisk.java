@@ -44,6 +44,11 @@ final class SmallDisk implements AutoCloseable {
             while (folder.toFile().getUsableSpace() > 0) {
                 out.write(zeros, 0, (int) Math.min(BLOCK, folder.toFile().getUsableSpace()));
             }
+        } catch (IOException e) {
+            // The database may take the last block first: then it is full as well.
+            if (folder.toFile().getUsableSpace() > 0) {
+                throw e;
+            }
         }
         return ballast;
     }
