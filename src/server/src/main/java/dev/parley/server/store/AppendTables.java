@@ -19,7 +19,6 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.PreparedBatch;
 
 /**
  * The SQL that gives messages their places: a group of any size takes the same five statements, because on PostgreSQL a
@@ -155,9 +154,13 @@ final class AppendTables {
     }
 
     private static void moveHeads(Handle sql, Collection<Log> logs) {
-        PreparedBatch heads = sql.prepareBatch("update parley_channel set head = :head where id = :id");
-        logs.forEach(log -> heads.bind("head", log.head).bind("id", log.id).add());
-        heads.execute();
+        sql.createUpdate("merge into parley_channel c"
+                        + " using unnest(cast(:ids as bigint array), cast(:heads as bigint array)) as v (id, head)"
+                        + " on c.id = v.id when matched then update set head = v.head")
+                .bindArray("ids", Long.class, logs.stream().map(log -> log.id).toArray())
+                .bindArray(
+                        "heads", Long.class, logs.stream().map(log -> log.head).toArray())
+                .execute();
     }
 
     private static void insert(Handle sql, List<Row> rows, OffsetDateTime at) {

@@ -17,8 +17,8 @@ import org.flywaydb.core.api.resource.LoadableResource;
  * WildFly's virtual file system (flyway/flyway#3667).
  */
 public final class Schema {
-    private static final List<String> MIGRATIONS =
-            List.of("V1__channels.sql", "V2__groups_and_retention.sql", "V3__attachments.sql");
+    private static final List<String> MIGRATIONS = List.of(
+            "V1__channels.sql", "V2__groups_and_retention.sql", "V3__attachments.sql", "V4__no_check_for_each_row.sql");
     private static final String HISTORY_TABLE = "parley_schema";
 
     private Schema() {}

@@ -72,6 +72,7 @@ class SchemaTest {
                     "insert into parley_message values (1, 2, 'héé', current_timestamp), (1, 3, 'x', current_timestamp)");
             run(sql, "V2__groups_and_retention.sql");
             run(sql, "V3__attachments.sql");
+            run(sql, "V4__no_check_for_each_row.sql");
 
             assertThat(sql.createQuery("select oldest from parley_channel order by name")
                             .mapTo(Long.class)
