@@ -16,6 +16,14 @@ public final class ChunkJoiner {
     /** More parts than this are no way to send a megabyte. */
     public static final int COUNT_MAX = 4_096;
 
+    /**
+     * In bytes of UTF-8.
+     *
+     * @param message of one joined message
+     * @param open of all unfinished messages together
+     */
+    public record Bounds(int message, int open) {}
+
     /** What a chunk led to. */
     public sealed interface Result {
         /** More must come. */
@@ -43,7 +51,7 @@ public final class ChunkJoiner {
         }
     }
 
-    private final int maxBytes;
+    private final Bounds bounds;
     private final LongSupplier nanoTime;
     private final Map<String, Transfer> open = new LinkedHashMap<>();
     /** How many chunks of each rejected transfer may still come: they were on their way. */
@@ -51,12 +59,9 @@ public final class ChunkJoiner {
 
     private long bytes;
 
-    /**
-     * @param maxBytes of a joined message, in UTF-8
-     * @param nanoTime the monotonic clock
-     */
-    public ChunkJoiner(int maxBytes, LongSupplier nanoTime) {
-        this.maxBytes = maxBytes;
+    /** @param nanoTime the monotonic clock */
+    public ChunkJoiner(Bounds bounds, LongSupplier nanoTime) {
+        this.bounds = bounds;
         this.nanoTime = nanoTime;
     }
 
@@ -93,9 +98,17 @@ public final class ChunkJoiner {
             return reject(name, count - index - 1, "chunk " + transfer.next + " comes next, not " + index);
         }
         int length = Utf8.length(chunk.data());
-        if (transfer.bytes + length > maxBytes) {
+        if (transfer.bytes + length > bounds.message()) {
             return reject(
-                    name, count - index - 1, "it is longer than a message may be, which is " + maxBytes + " bytes");
+                    name,
+                    count - index - 1,
+                    "it is longer than a message may be, which is " + bounds.message() + " bytes");
+        }
+        if (bytes + length > bounds.open()) {
+            return reject(
+                    name,
+                    count - index - 1,
+                    "unfinished messages may have " + bounds.open() + " bytes together; send them one after the other");
         }
         transfer.json.append(chunk.data());
         transfer.bytes += length;

@@ -11,7 +11,9 @@ import java.util.regex.Pattern;
 /** What a field may hold. Each check gives the value back or throws {@link InvalidMessage} with the value in its text. */
 public final class Field {
     static final int EPOCH_MAX = 64;
+    /** In bytes of UTF-8, as frames are counted. */
     static final int CONTENT_MAX = 1024 * 1024;
+
     static final int TITLE_MAX = 200;
     static final int FILE_NAME_MAX = 255;
     /** A file name in it may be percent-encoded, at up to nine characters for one. */
@@ -93,7 +95,13 @@ public final class Field {
     }
 
     static String content(String value) {
-        return text("content", required("content", value), CONTENT_MAX);
+        required("content", value);
+        int bytes = Utf8.length(value);
+        if (bytes > CONTENT_MAX) {
+            throw new InvalidMessage(
+                    ErrorCode.TOO_LONG, "'content' may hold " + CONTENT_MAX + " bytes, but holds " + bytes + ".");
+        }
+        return text("content", value, CONTENT_MAX);
     }
 
     /** A room's name: 1-64 of {@code a-z0-9._-}. */

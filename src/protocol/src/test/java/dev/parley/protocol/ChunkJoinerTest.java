@@ -20,9 +20,11 @@ import org.junit.jupiter.api.Test;
 
 class ChunkJoinerTest {
     private static final int MAX_BYTES = 100;
+    private static final ChunkJoiner.Bounds BOUNDS =
+            new ChunkJoiner.Bounds(MAX_BYTES, ChunkJoiner.OPEN_MAX * MAX_BYTES);
 
     private long now = Long.MAX_VALUE - 5;
-    private final ChunkJoiner joiner = new ChunkJoiner(MAX_BYTES, () -> now);
+    private final ChunkJoiner joiner = new ChunkJoiner(BOUNDS, () -> now);
 
     private static ClientMessage.Chunk chunk(String transfer, int index, int count, String data) {
         return new ClientMessage.Chunk(Optional.empty(), transfer, OptionalInt.of(index), OptionalInt.of(count), data);
@@ -115,6 +117,16 @@ class ChunkJoinerTest {
     }
 
     @Test
+    void whatIsTooLongTogetherIsRejectedAndTheRestGoesOn() {
+        ChunkJoiner narrow = new ChunkJoiner(new ChunkJoiner.Bounds(MAX_BYTES, MAX_BYTES + 10), () -> now);
+        narrow.add(chunk("long", 0, 2, "a".repeat(MAX_BYTES - 1)));
+        narrow.add(chunk("short", 0, 2, "b".repeat(10)));
+        assertRejected(narrow.add(chunk("short", 1, 2, "cc")), "unfinished messages may have 110 bytes together");
+        assertThat(narrow.bytes()).isEqualTo(MAX_BYTES - 1);
+        assertThat(narrow.add(chunk("long", 1, 2, "d"))).isInstanceOf(ChunkJoiner.Result.Complete.class);
+    }
+
+    @Test
     void onlySomeTransfersMayBeUnfinished() {
         for (int i = 0; i < ChunkJoiner.OPEN_MAX; i++) {
             add("t" + i, 0, 2, "a");
@@ -163,7 +175,7 @@ class ChunkJoinerTest {
     void onlyWhatWasSentArrives(
             @ForAll @Size(min = 1, max = 12) List<@IntRange(min = 1, max = 9) Integer> counts,
             @ForAll @Size(max = 200) List<@IntRange(max = 99) Integer> choices) {
-        ChunkJoiner fresh = new ChunkJoiner(MAX_BYTES, () -> now);
+        ChunkJoiner fresh = new ChunkJoiner(BOUNDS, () -> now);
         List<Deque<ClientMessage.Chunk>> transfers = new ArrayList<>();
         Map<String, String> sent = new HashMap<>();
         for (int i = 0; i < counts.size(); i++) {

@@ -102,7 +102,7 @@ public enum Setting {
             "1MiB",
             1024,
             1024 * 1024,
-            "Longest content of a message, which comes in chunks where it is longer than a frame."),
+            "Longest content of a message, in UTF-8; it comes in chunks where it is longer than a frame."),
     ATTACHMENT_MAX(
             "parley.attachment.max",
             Kind.BYTES,

@@ -5,6 +5,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.Utf8;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.session.Identity;
 import dev.parley.server.store.Append;
@@ -30,7 +31,7 @@ public final class ChatHandler {
     private final FanOut fanOut;
     private final Rates rates;
     private final boolean isOpenToGuests;
-    private final int maxLength;
+    private final int maxBytes;
     private final Supplier<String> ids;
 
     /**
@@ -51,7 +52,7 @@ public final class ChatHandler {
     }
 
     /**
-     * @param maxLength of a content, in characters
+     * @param maxBytes of a content, in UTF-8
      * @param ids makes an id for a message that came without one
      */
     public ChatHandler(
@@ -60,11 +61,11 @@ public final class ChatHandler {
             FanOut fanOut,
             Rates rates,
             boolean isOpenToGuests,
-            int maxLength,
+            int maxBytes,
             Supplier<String> ids) {
         this.store = store;
         this.attachments = attachments;
-        this.maxLength = maxLength;
+        this.maxBytes = maxBytes;
         this.fanOut = fanOut;
         this.rates = rates;
         this.isOpenToGuests = isOpenToGuests;
@@ -81,43 +82,53 @@ public final class ChatHandler {
             return Turns.DONE;
         }
         if (chat.attachment().isEmpty()) {
-            return chat(sending.get(), chat, room, Optional.empty());
+            return append(sending.get(), asAppend(sending.get(), chat, room, Optional.empty()));
         }
-        String attachment = chat.attachment().get().id();
-        return attachments.find(attachment).handle((found, failure) -> {
-            if (failure != null) {
-                return notFound(sending.get(), failure);
-            }
-            Optional<Attachment> own = found.filter(kept -> kept.room().equals(room)
-                            && kept.uploader().equals(sending.get().key()))
-                    .map(AttachmentStore.Kept::attachment);
-            if (own.isEmpty()) {
-                conversation.refuse(
-                        chat.id(),
-                        ErrorCode.BAD_MESSAGE,
-                        "There is no attachment '" + attachment + "' that you uploaded to the room '" + room.name()
-                                + "'.");
-                return Turns.DONE;
-            }
-            return chat(sending.get(), chat, room, own);
-        });
+        return attachments
+                .find(chat.attachment().get().id())
+                .handle((found, failure) -> {
+                    if (failure != null) {
+                        return notFound(sending.get(), failure);
+                    }
+                    Optional<Attachment> own = found.filter(kept -> kept.room().equals(room)
+                                    && kept.uploader().equals(sending.get().key()))
+                            .map(AttachmentStore.Kept::attachment);
+                    Append append = asAppend(sending.get(), chat, room, own);
+                    return own.isPresent() ? append(sending.get(), append) : withoutFile(sending.get(), append);
+                })
+                .thenCompose(rest -> rest);
     }
 
-    private CompletionStage<?> chat(
+    private static Append asAppend(
             Sending sending, ClientMessage.Chat chat, Channel.Room room, Optional<Attachment> attachment) {
         String sender = sending.name();
         String id = sending.id();
-        Optional<String> file = attachment.map(Attachment::id);
-        return append(
-                sending,
-                new Append(
-                        sending.key(),
-                        id,
-                        List.of(room),
-                        Fingerprint.of("chat", List.of(room), List.of(Optional.of(chat.content()), file)),
-                        file,
-                        (channel, seq, sentAt) -> new ServerMessage.Chat(
-                                room.name(), seq, id, sender, chat.content(), sentAt, attachment)));
+        Optional<String> file = chat.attachment().map(Attachment::id);
+        return new Append(
+                sending.key(),
+                id,
+                List.of(room),
+                Fingerprint.of("chat", List.of(room), List.of(Optional.of(chat.content()), file)),
+                file,
+                (channel, seq, sentAt) ->
+                        new ServerMessage.Chat(room.name(), seq, id, sender, chat.content(), sentAt, attachment));
+    }
+
+    /** A chat whose file is not there may have been stored long ago, and the file have been forgotten since. */
+    private CompletionStage<?> withoutFile(Sending sending, Append append) {
+        return store.before(append).handle((before, failure) -> {
+            if (failure != null) {
+                return notFound(sending, failure);
+            }
+            before.ifPresentOrElse(outcome -> answer(sending, outcome), () -> sending.conversation()
+                    .refuse(
+                            sending.clientsId(),
+                            ErrorCode.BAD_MESSAGE,
+                            "There is no attachment '"
+                                    + append.attachment().orElseThrow()
+                                    + "' that you uploaded to this room."));
+            return Turns.DONE;
+        });
     }
 
     CompletionStage<?> message(Conversation conversation, ClientMessage.Message message) {
@@ -244,11 +255,12 @@ public final class ChatHandler {
 
     /** Empty, with the error answered, where it may not go to the store now. */
     private Optional<Sending> sending(Conversation conversation, ClientMessage message, String content) {
-        if (content.length() > maxLength) {
+        int bytes = Utf8.length(content);
+        if (bytes > maxBytes) {
             conversation.refuse(
                     message.id(),
                     ErrorCode.TOO_LONG,
-                    "'content' may hold " + maxLength + " characters here, but holds " + content.length() + ".");
+                    "'content' may hold " + maxBytes + " bytes here, but holds " + bytes + ".");
             return Optional.empty();
         }
         OptionalInt era = conversation.mayStore(rates, message.id());

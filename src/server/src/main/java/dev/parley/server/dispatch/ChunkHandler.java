@@ -14,12 +14,18 @@ import java.util.function.Function;
 
 /** Messages too long for a frame: {@code chunk}. The last one of a transfer becomes the message that they carry. */
 public final class ChunkHandler {
-    /** What a content of the longest length may have around it: other fields, and escapes. */
+    /** JSON writes one byte of a content with up to six: U+0001 is a backslash and {@code u0001}. */
+    private static final int ESCAPED_MAX = 6;
+
+    /** Of unfinished messages, in contents of the longest length: one full of escapes, or eight plain ones. */
+    private static final int OPEN_MAX = 8;
+
+    /** What a message has beside its content. */
     private static final int ENVELOPE_BYTES = 64 * 1024;
 
     private static final long RETRY_AFTER_MILLIS = 2_000;
 
-    private final int maxBytes;
+    private final ChunkJoiner.Bounds bounds;
     private final Duration timeout;
     private final Unfinished unfinished;
 
@@ -28,13 +34,14 @@ public final class ChunkHandler {
      * @param timeout within which a transfer is complete
      */
     public ChunkHandler(int maxBytes, Duration timeout, Unfinished unfinished) {
-        this.maxBytes = maxBytes + ENVELOPE_BYTES;
+        this.bounds =
+                new ChunkJoiner.Bounds(ESCAPED_MAX * maxBytes + ENVELOPE_BYTES, OPEN_MAX * maxBytes + ENVELOPE_BYTES);
         this.timeout = timeout;
         this.unfinished = unfinished;
     }
 
-    int maxBytes() {
-        return maxBytes;
+    ChunkJoiner.Bounds bounds() {
+        return bounds;
     }
 
     /** @param dispatch does what a message asks for */

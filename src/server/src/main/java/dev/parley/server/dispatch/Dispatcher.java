@@ -113,7 +113,7 @@ public final class Dispatcher {
 
         private Inbox(Session session) {
             conversation = new Conversation(
-                    session, new Refusals(), new HoldBack(nanoTime), new ChunkJoiner(chunks.maxBytes(), nanoTime));
+                    session, new Refusals(), new HoldBack(nanoTime), new ChunkJoiner(chunks.bounds(), nanoTime));
         }
 
         /** @param bytes of the frame's text */

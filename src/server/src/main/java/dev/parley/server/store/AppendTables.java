@@ -116,6 +116,11 @@ final class AppendTables {
         return Optional.of(outcomes);
     }
 
+    /** What became of this message when it was sent before; empty where it was not. */
+    Optional<Appended> before(Handle sql, Append append) {
+        return sentBefore(sql, List.of(append)).values().stream().findFirst().map(sent -> sent.again(append));
+    }
+
     private static Map<Key, Sent> sentBefore(Handle sql, List<Append> group) {
         Map<Key, Sent> sent = new HashMap<>();
         sql.createQuery("select s.sender, s.id, s.seq, s.sent_at, s.digest"

@@ -77,6 +77,11 @@ public final class MessageStore implements AutoCloseable {
         return writer.append(append, mayFollow, outcome);
     }
 
+    /** What a message would be answered that was sent before; empty where it was not. Stores nothing. */
+    public CompletionStage<Optional<Appended>> before(Append append) {
+        return ask(sql -> appends.before(sql, append));
+    }
+
     /** Transactions with messages in them, since the start. */
     public long commits() {
         return writer.commits();

@@ -64,10 +64,20 @@ class ChunkHandlerTest {
         ana.hears("chat");
         send(ana, "u", chat("x".repeat(TestHub.MESSAGE_MAX + 1)), 20);
         ana.hearsError("too_long");
-        send(ana, "v", chat("x".repeat(2 * TestHub.MESSAGE_MAX)), 20);
+        send(ana, "v", chat("x".repeat(7 * TestHub.MESSAGE_MAX)), 40);
         assertThat(ana.hearsError("bad_chunk").getString("message")).contains("'v'", "longer");
         ana.hearsNothing();
         assertThat(hub.unfinished().bytes()).isZero();
+    }
+
+    @Test
+    void escapesTakeNothingFromTheLengthOfAContentButBytesDo() {
+        TestHub.Peer ana = hub.guest("Ana");
+        send(ana, "t", chat("\\u0001".repeat(TestHub.MESSAGE_MAX)), 40);
+        ana.hears("ack");
+        assertThat(ana.hears("chat").getString("content")).isEqualTo("\1".repeat(TestHub.MESSAGE_MAX));
+        send(ana, "u", chat("é".repeat(TestHub.MESSAGE_MAX / 2 + 1)), 20);
+        assertThat(ana.hearsError("too_long").getString("message")).contains("bytes");
     }
 
     @Test
@@ -127,7 +137,7 @@ class ChunkHandlerTest {
 
     @Test
     void moreThanTheNodeHoldsIsForLater() {
-        String part = "x".repeat(TestHub.MESSAGE_MAX / 2);
+        String part = "x".repeat(TestHub.MESSAGE_MAX);
         TestHub.Peer ana = hub.guest("Ana");
         IntStream.range(0, 8).forEach(i -> ana.sayText(chunk("t" + i, 0, 9, part)));
         ana.ask("{'type':'ping'}", "pong");

@@ -63,7 +63,7 @@ final class TestHub implements AutoCloseable {
     static final int FILE_MAX = 1024 * 1024;
     static final Duration TIMEOUT = Duration.ofSeconds(15);
 
-    private final Unfinished unfinished = new Unfinished(4 * FILE_MAX);
+    private final Unfinished unfinished = new Unfinished(8 * FILE_MAX);
     private final ManualClock clock = new ManualClock();
     private final AtomicInteger names = new AtomicInteger();
     private final Sessions sessions = new Sessions();
@@ -177,6 +177,11 @@ final class TestHub implements AutoCloseable {
         } catch (Exception e) {
             throw new AssertionError("No file " + id, e);
         }
+    }
+
+    /** As retention does in time. */
+    void forgetFiles() {
+        Jdbi.create(database).useHandle(sql -> sql.execute("delete from parley_attachment"));
     }
 
     /** How many files there are, whole or not. */

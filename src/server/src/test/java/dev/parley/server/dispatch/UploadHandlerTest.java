@@ -101,6 +101,12 @@ class UploadHandlerTest {
         ana.hears("chat");
         assertThat(ana.ask(chat, "ack")).isEqualTo(ack);
         ana.say("{'type':'chat','id':'c','content':'look'}").hearsError("conflict");
+
+        hub.forgetFiles();
+        assertThat(ana.ask(chat, "ack")).isEqualTo(ack);
+        ana.say(chat.replace("look", "see")).hearsError("conflict");
+        ana.say(chat.replace("'c'", "'d'")).hearsError("bad_message");
+        ana.hearsNothing();
     }
 
     @Test
