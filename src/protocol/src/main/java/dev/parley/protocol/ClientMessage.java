@@ -44,6 +44,11 @@ public sealed interface ClientMessage {
     /** The client's name for this message; random, never a counter. */
     Optional<String> id();
 
+    /** Whether it gets a place in a channel, and so an order among its sender's others. */
+    default boolean wantsPlace() {
+        return false;
+    }
+
     <R> R accept(Visitor<R> visitor);
 
     /** One method for each type, so that whoever handles messages handles them all. */
@@ -133,6 +138,11 @@ public sealed interface ClientMessage {
         }
 
         @Override
+        public boolean wantsPlace() {
+            return true;
+        }
+
+        @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.chat(this);
         }
@@ -144,6 +154,11 @@ public sealed interface ClientMessage {
             id = Field.id(id);
             content = Field.content(content);
             to = to.map(name -> Field.username("to", name));
+        }
+
+        @Override
+        public boolean wantsPlace() {
+            return true;
         }
 
         @Override
@@ -177,6 +192,11 @@ public sealed interface ClientMessage {
                         ErrorCode.BAD_MESSAGE,
                         "A notification goes to one of 'to' and 'room', or without both to everyone; this one names both.");
             }
+        }
+
+        @Override
+        public boolean wantsPlace() {
+            return true;
         }
 
         @Override

@@ -13,7 +13,6 @@ import dev.parley.server.dispatch.RoomHandler;
 import dev.parley.server.dispatch.Unfinished;
 import dev.parley.server.dispatch.UploadHandler;
 import dev.parley.server.endpoint.Connections;
-import dev.parley.server.fanout.Backlog;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.FanOutLoop;
 import dev.parley.server.fanout.NodeMetrics;
@@ -29,6 +28,7 @@ import dev.parley.server.store.Database;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.Retention;
 import dev.parley.server.store.Schema;
+import dev.parley.server.store.StoredBacklog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -87,7 +87,7 @@ public final class Hub implements AutoCloseable {
         database = new Database(dataSource, threads);
         store = new MessageStore(database, retention(settings), threads, clock, names::epoch);
         attachments = new AttachmentStore(database, clock);
-        FanOut fanOut = new FanOut(loop, backlog(store));
+        FanOut fanOut = new FanOut(loop, new StoredBacklog(store));
         store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message()));
         store.whenGrown(fanOut::seen);
 
@@ -100,7 +100,7 @@ public final class Hub implements AutoCloseable {
                 new RoomHandler(store, fanOut, rates),
                 new HistoryHandler(store, fanOut, rates),
                 new MetricHandler(fanOut, rates, clock),
-                new ChunkHandler(settings.messageMax(), settings.frameTimeout(), unfinished),
+                new ChunkHandler(settings.messageMax(), settings.frameTimeout()),
                 new UploadHandler(
                         attachments,
                         rates,
@@ -110,6 +110,7 @@ public final class Hub implements AutoCloseable {
                 unfinished,
                 traffic,
                 turns,
+                fanOut::then,
                 System::nanoTime);
         connections = new Connections(settings, dispatcher, sessions, traffic, names::sessionId, session -> {
             sessions.remove(session);
@@ -132,15 +133,6 @@ public final class Hub implements AutoCloseable {
                     Level.WARNING,
                     "Nobody can sign in: set parley.token.secret for people with tokens, or parley.guests=true.");
         }
-    }
-
-    private static Backlog backlog(MessageStore store) {
-        return (channel, seq, limit, maxBytes) -> store.after(channel, seq, limit, maxBytes)
-                .thenApply(page -> new Backlog.Page(
-                        page.head(),
-                        page.messages().stream()
-                                .map(placed -> new Backlog.Entry(placed.seq(), placed.message()))
-                                .toList()));
     }
 
     private static Retention retention(Settings settings) {

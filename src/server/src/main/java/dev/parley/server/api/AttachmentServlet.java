@@ -22,6 +22,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 
 /**
  * {@code /attachments/ID}: files beside chat messages, for whoever may read the room: everybody who is signed in; without a
@@ -31,6 +32,8 @@ import java.util.concurrent.TimeoutException;
 public class AttachmentServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
     private static final Duration STORE_DEADLINE = Duration.ofSeconds(10);
+    /** Not every store can be asked for any text. */
+    private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9_-]{1,64}");
 
     @Inject
     private transient AttachmentStore store;
@@ -59,7 +62,8 @@ public class AttachmentServlet extends HttpServlet {
         }
         try {
             String path = Optional.ofNullable(request.getPathInfo()).orElse("/");
-            Optional<AttachmentStore.Kept> found = await(store.find(path.substring(1)));
+            Optional<AttachmentStore.Kept> found =
+                    PATH.matcher(path).matches() ? await(store.find(path.substring(1))) : Optional.empty();
             if (found.isEmpty() || found.get().room().isPrivate()) {
                 answer(Problem.of(404, "not_found", "There is no such file that you may read."), response);
             } else {

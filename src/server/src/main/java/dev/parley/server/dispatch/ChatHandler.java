@@ -140,12 +140,11 @@ public final class ChatHandler {
         String id = sending.get().id();
         Append.Writer writer = (channel, seq, sentAt) ->
                 ServerMessage.Message.in(channel, seq, id, sender, message.content(), sentAt, message.to());
-        Function<List<Channel>, Append> to = channels -> new Append(
-                sending.get().key(),
-                id,
-                channels,
-                Fingerprint.of("message", channels, List.of(Optional.of(message.content()))),
-                writer);
+        // Whoever the name means: the same message again is the same, even if it would go to somebody else now.
+        Fingerprint content =
+                Fingerprint.of("message", List.of(), List.of(Optional.of(message.content()), message.to()));
+        Function<List<Channel>, Append> to =
+                channels -> new Append(sending.get().key(), id, channels, content, writer);
         if (message.to().isEmpty()) {
             return append(sending.get(), to.apply(List.of(Channel.LOBBY)));
         }
@@ -171,15 +170,17 @@ public final class ChatHandler {
         String id = sending.get().id();
         Append.Writer writer = (channel, seq, sentAt) -> ServerMessage.Notification.in(
                 channel, seq, id, sender, notification.content(), sentAt, notification.title(), notification.level());
-        Function<Channel, Append> to = channel -> new Append(
-                sending.get().key(),
-                id,
-                List.of(channel),
-                Fingerprint.of(
-                        "notification",
-                        List.of(channel),
-                        List.of(Optional.of(notification.content()), notification.title(), notification.level())),
-                writer);
+        Fingerprint content = Fingerprint.of(
+                "notification",
+                List.of(),
+                List.of(
+                        Optional.of(notification.content()),
+                        notification.title(),
+                        notification.level(),
+                        notification.to(),
+                        notification.room()));
+        Function<Channel, Append> to =
+                channel -> new Append(sending.get().key(), id, List.of(channel), content, writer);
         if (notification.to().isPresent()) {
             return appendToInbox(sending.get(), notification.to().get(), to);
         }
@@ -195,8 +196,8 @@ public final class ChatHandler {
 
     /** What must be known before the message goes to the store could not be read. */
     private static CompletionStage<?> notFound(Sending sending, Throwable failure) {
-        Conversation.onlyWeather(failure);
-        sending.conversation().refuseBeforeStore(sending.clientsId(), Conversation.storeAway(), sending.era());
+        Conversation conversation = sending.conversation();
+        conversation.refuseBeforeStore(sending.clientsId(), conversation.failed(failure), sending.era());
         return Turns.DONE;
     }
 
@@ -224,29 +225,45 @@ public final class ChatHandler {
         return Turns.DONE;
     }
 
-    /** On the store's thread, so whatever takes time is left to the fan-out's: acks leave together there. */
+    /** On the store's thread, where nothing may wait for a peer: every answer is the fan-out's, and leaves with others. */
     private void answer(Sending sending, Appended outcome) {
         Conversation conversation = sending.conversation();
         if (outcome instanceof Appended.Stored stored) {
             fanOut.answer(conversation.session(), ack(sending.id(), stored.place()));
-        } else if (outcome instanceof Appended.Again again) {
-            fanOut.answer(conversation.session(), ack(sending.id(), again.place()));
-        } else if (outcome instanceof Appended.Conflict) {
-            conversation.refuse(
-                    Optional.of(sending.id()),
-                    ErrorCode.CONFLICT,
-                    "You sent another message under the id '" + sending.id() + "' before; this one was not stored.");
-        } else if (outcome instanceof Appended.HeldBack) {
-            conversation.refuse(Conversation.storeAway().answer(sending.clientsId()));
-        } else if (outcome instanceof Appended.Unavailable) {
-            conversation.refuseInStore(sending.clientsId(), Conversation.storeAway(), sending.era());
-        } else {
-            conversation.refuseInStore(
-                    sending.clientsId(),
-                    new HoldBack.Refusal(
-                            ErrorCode.INTERNAL, "The server failed on this message and did not store it.", 0),
-                    sending.era());
+            return;
         }
+        if (outcome instanceof Appended.Again again) {
+            fanOut.answer(conversation.session(), ack(sending.id(), again.place()));
+            return;
+        }
+        Optional<HoldBack.Refusal> failure = failure(outcome);
+        failure.ifPresent(refusal -> conversation.holdBackInStore(sending.clientsId(), refusal, sending.era()));
+        ServerMessage.Error error = failure.map(refusal -> refusal.answer(sending.clientsId()))
+                .orElseGet(() -> finalError(sending, outcome));
+        conversation.refuseInOrder(error);
+    }
+
+    /** What its sender is told, and those wait for that were sent after it. */
+    private static Optional<HoldBack.Refusal> failure(Appended outcome) {
+        if (outcome instanceof Appended.Unavailable || outcome instanceof Appended.HeldBack) {
+            return Optional.of(Conversation.storeAway());
+        }
+        return outcome instanceof Appended.Failed
+                ? Optional.of(new HoldBack.Refusal(
+                        ErrorCode.INTERNAL, "The server failed on this message and did not store it.", 0))
+                : Optional.empty();
+    }
+
+    private static ServerMessage.Error finalError(Sending sending, Appended outcome) {
+        return outcome instanceof Appended.Conflict
+                ? ServerMessage.Error.of(
+                        Optional.of(sending.id()),
+                        ErrorCode.CONFLICT,
+                        "You sent another message under the id '" + sending.id() + "' before; this one was not stored.")
+                : ServerMessage.Error.of(
+                        sending.clientsId(),
+                        ErrorCode.BAD_MESSAGE,
+                        "The attachment of this message is there no more; upload it again.");
     }
 
     private static ServerMessage.Ack ack(String id, Appended.Place place) {

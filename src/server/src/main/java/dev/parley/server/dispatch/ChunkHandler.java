@@ -5,7 +5,6 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.MessageCodec;
-import dev.parley.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -27,17 +26,15 @@ public final class ChunkHandler {
 
     private final ChunkJoiner.Bounds bounds;
     private final Duration timeout;
-    private final Unfinished unfinished;
 
     /**
      * @param maxBytes of a message's content
      * @param timeout within which a transfer is complete
      */
-    public ChunkHandler(int maxBytes, Duration timeout, Unfinished unfinished) {
+    public ChunkHandler(int maxBytes, Duration timeout) {
         this.bounds =
                 new ChunkJoiner.Bounds(ESCAPED_MAX * maxBytes + ENVELOPE_BYTES, OPEN_MAX * maxBytes + ENVELOPE_BYTES);
         this.timeout = timeout;
-        this.unfinished = unfinished;
     }
 
     ChunkJoiner.Bounds bounds() {
@@ -48,6 +45,10 @@ public final class ChunkHandler {
     CompletionStage<?> chunk(
             Conversation conversation, ClientMessage.Chunk chunk, Function<Decoded, CompletionStage<?>> dispatch) {
         ChunkJoiner joiner = conversation.joiner();
+        Unfinished.Share unfinished = conversation.unfinished();
+        if (chunk.index().orElseThrow() == 0) {
+            conversation.holdBack().admit(Optional.of(held(chunk)));
+        }
         long before = joiner.bytes();
         ChunkJoiner.Result result = joiner.add(chunk);
         conversation.noteUnfinished();
@@ -56,12 +57,14 @@ public final class ChunkHandler {
             long dropped = joiner.bytes();
             joiner.drop(chunk.transfer());
             unfinished.release(dropped - joiner.bytes() - more);
-            conversation.refuse(ServerMessage.Error.retryable(
-                    chunk.id(),
+            HoldBack.Refusal later = new HoldBack.Refusal(
                     ErrorCode.RATE_LIMITED,
                     "Too many long messages are on their way to this server; send transfer '" + chunk.transfer()
                             + "' again later.",
-                    RETRY_AFTER_MILLIS));
+                    RETRY_AFTER_MILLIS);
+            HoldBack holdBack = conversation.holdBack();
+            holdBack.refused(held(chunk), later, holdBack.era());
+            conversation.refuse(later.answer(chunk.id()));
             return Turns.DONE;
         }
         if (more < 0) {
@@ -73,6 +76,11 @@ public final class ChunkHandler {
             return whole(conversation, chunk, complete.json(), dispatch);
         }
         return Turns.DONE;
+    }
+
+    /** What the sender's later messages wait for: nobody knows yet which message it would have been. */
+    private static String held(ClientMessage.Chunk chunk) {
+        return "transfer:" + chunk.transfer();
     }
 
     private static CompletionStage<?> whole(
@@ -108,7 +116,7 @@ public final class ChunkHandler {
         long before = joiner.bytes();
         List<String> expired = joiner.expire(timeout.toNanos());
         conversation.noteUnfinished();
-        unfinished.release(before - joiner.bytes());
+        conversation.unfinished().release(before - joiner.bytes());
         expired.forEach(transfer -> conversation.refuse(
                 Optional.empty(),
                 ErrorCode.BAD_CHUNK,
@@ -117,7 +125,7 @@ public final class ChunkHandler {
 
     /** The session ended. In its turn. */
     void abandon(Conversation conversation) {
-        unfinished.release(conversation.joiner().bytes());
+        conversation.unfinished().release(conversation.joiner().bytes());
         conversation.joiner().clear();
     }
 }

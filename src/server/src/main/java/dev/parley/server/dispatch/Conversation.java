@@ -2,11 +2,14 @@ package dev.parley.server.dispatch;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ChunkJoiner;
+import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Session;
 import dev.parley.server.store.StoreUnavailable;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -14,6 +17,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
@@ -22,6 +26,8 @@ import java.util.function.Consumer;
  * so nothing here needs a lock; what answers from elsewhere uses only {@link #answer}, {@link #refuse} and the session.
  */
 final class Conversation {
+    private static final Logger LOG = System.getLogger(Conversation.class.getName());
+
     static final int ROOMS_MAX = 100;
     static final int SUBSCRIPTIONS_MAX = 100;
 
@@ -31,6 +37,8 @@ final class Conversation {
     private final Set<Channel.Room> rooms = new HashSet<>();
     private final Set<String> subscriptions = new HashSet<>();
     private final ChunkJoiner joiner;
+    private final Unfinished.Share unfinished;
+    private final Executor inOrder;
     private Optional<UploadHandler.Upload> upload = Optional.empty();
     private long lateBytes;
     /** Written in the session's turn, read by the sweep. */
@@ -39,11 +47,20 @@ final class Conversation {
     private boolean isAutoNamed;
     private boolean isLoginRefused;
 
-    Conversation(Session session, Refusals refusals, HoldBack holdBack, ChunkJoiner joiner) {
+    /** @param inOrder where answers to stored messages leave one after the other, whoever made them */
+    Conversation(
+            Session session,
+            Refusals refusals,
+            HoldBack holdBack,
+            ChunkJoiner joiner,
+            Unfinished.Share unfinished,
+            Executor inOrder) {
         this.session = session;
         this.refusals = refusals;
         this.holdBack = holdBack;
         this.joiner = joiner;
+        this.unfinished = unfinished;
+        this.inOrder = inOrder;
     }
 
     Session session() {
@@ -75,6 +92,11 @@ final class Conversation {
 
     void loginRefused() {
         isLoginRefused = true;
+    }
+
+    /** Bytes of what this session has begun to send. */
+    Unfinished.Share unfinished() {
+        return unfinished;
     }
 
     ChunkJoiner joiner() {
@@ -140,6 +162,11 @@ final class Conversation {
         });
     }
 
+    /** The same, after what was acknowledged or refused before. Any thread. */
+    void refuseInOrder(ServerMessage.Error error) {
+        inOrder.execute(() -> refuse(error));
+    }
+
     /** Too much came too fast, again and again. Any thread. */
     void closeForRate() {
         closeWithGoodbye(CloseCode.RATE_LIMITED);
@@ -167,7 +194,7 @@ final class Conversation {
     OptionalInt mayStore(Rates rates, Optional<String> id) {
         HoldBack.Admission admission = holdBack.admit(id);
         if (admission.before().isPresent()) {
-            refuse(admission.before().get().answer(id));
+            refuseInOrder(admission.before().get().answer(id));
             return OptionalInt.empty();
         }
         int era = admission.era();
@@ -192,13 +219,12 @@ final class Conversation {
     /** Refuses a message that did not get to the store; those after it wait for it. In the session's turn. */
     void refuseBeforeStore(Optional<String> id, HoldBack.Refusal refusal, int era) {
         id.ifPresent(one -> holdBack.refused(one, refusal, era));
-        refuse(refusal.answer(id));
+        refuseInOrder(refusal.answer(id));
     }
 
-    /** Refuses a message that the store failed on; those after it wait for it. Any thread. */
-    void refuseInStore(Optional<String> id, HoldBack.Refusal refusal, int era) {
+    /** The store failed on a message: those after it wait for it. Any thread. */
+    void holdBackInStore(Optional<String> id, HoldBack.Refusal refusal, int era) {
         id.ifPresent(one -> holdBack.failed(one, refusal, era));
-        refuse(refusal.answer(id));
     }
 
     /** Makes an answer of what the store gave, or of its failure. */
@@ -213,17 +239,37 @@ final class Conversation {
         });
     }
 
-    /** The store could not do it for now; another failure is a bug, which the caller logs. */
     void refuseForNow(Optional<String> id, Throwable failure) {
-        onlyWeather(failure);
-        refuse(storeAway().answer(id));
+        refuse(failed(failure).answer(id));
     }
 
-    /** @throws CompletionException where the failure is no weather but a bug */
-    static void onlyWeather(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        if (!(cause instanceof StoreUnavailable)) {
-            throw new CompletionException(cause);
+    /** The store could not sign this session in for its first message. */
+    void refuseFirst(Optional<ClientMessage> first, Throwable failure) {
+        refuseForLater(first, failed(failure));
+    }
+
+    /** A bug of ours. */
+    void refuseForBug(Optional<ClientMessage> message, Throwable failure) {
+        refuseForLater(message, failed(failure));
+    }
+
+    /** What comes after a stored message waits until that one comes again. */
+    private void refuseForLater(Optional<ClientMessage> message, HoldBack.Refusal refusal) {
+        Optional<String> id = message.flatMap(ClientMessage::id);
+        if (message.isPresent() && message.get().wantsPlace()) {
+            refuseBeforeStore(id, refusal, holdBack.admit(id).era());
+        } else {
+            refuse(refusal.answer(id));
         }
+    }
+
+    /** What its sender is told of a failure: weather, or a bug, which is logged. */
+    HoldBack.Refusal failed(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause instanceof StoreUnavailable) {
+            return storeAway();
+        }
+        LOG.log(Level.ERROR, "A bug while handling a message of " + session, cause);
+        return new HoldBack.Refusal(ErrorCode.INTERNAL, "The server failed on this message; its log says why.", 0);
     }
 }

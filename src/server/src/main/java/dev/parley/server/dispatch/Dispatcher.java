@@ -9,8 +9,6 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Door;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.Traffic;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,8 +32,6 @@ public final class Dispatcher {
             ClientMessage.Unsubscribe.class,
             ClientMessage.Metric.class);
 
-    private static final Logger LOG = System.getLogger(Dispatcher.class.getName());
-
     private final LoginHandler login;
     private final ChatHandler chat;
     private final RoomHandler rooms;
@@ -46,11 +42,13 @@ public final class Dispatcher {
     private final Unfinished unfinished;
     private final Traffic traffic;
     private final Executor resume;
+    private final Executor inOrder;
     private final LongSupplier nanoTime;
     private final Map<Session, Inbox> inboxes = new ConcurrentHashMap<>();
 
     /**
      * @param resume where a session's turns go on after they waited for the store
+     * @param inOrder where answers to stored messages leave one after the other: the fan-out
      * @param nanoTime the monotonic clock
      */
     public Dispatcher(
@@ -64,6 +62,7 @@ public final class Dispatcher {
             Unfinished unfinished,
             Traffic traffic,
             Executor resume,
+            Executor inOrder,
             LongSupplier nanoTime) {
         this.login = login;
         this.chat = chat;
@@ -75,6 +74,7 @@ public final class Dispatcher {
         this.unfinished = unfinished;
         this.traffic = traffic;
         this.resume = resume;
+        this.inOrder = inOrder;
         this.nanoTime = nanoTime;
     }
 
@@ -113,13 +113,18 @@ public final class Dispatcher {
 
         private Inbox(Session session) {
             conversation = new Conversation(
-                    session, new Refusals(), new HoldBack(nanoTime), new ChunkJoiner(chunks.bounds(), nanoTime));
+                    session,
+                    new Refusals(),
+                    new HoldBack(nanoTime),
+                    new ChunkJoiner(chunks.bounds(), nanoTime),
+                    unfinished.share(),
+                    inOrder);
         }
 
         /** @param bytes of the frame's text */
         public void received(List<Decoded> messages, int bytes) {
             List<Turns.Turn> wanted = messages.stream()
-                    .<Turns.Turn>map(message -> () -> guarded(idOf(message), () -> dispatch(conversation, message)))
+                    .<Turns.Turn>map(message -> () -> guarded(valid(message), () -> dispatch(conversation, message)))
                     .toList();
             if (!turns.add(wanted, bytes)) {
                 conversation.closeForRate();
@@ -128,14 +133,15 @@ public final class Dispatcher {
 
         /** A binary frame's bytes. */
         public void received(byte[] bytes) {
-            if (!unfinished.take(bytes.length)) {
+            Unfinished.Share share = conversation.unfinished();
+            if (!share.take(bytes.length)) {
                 conversation.closeWithGoodbye(CloseCode.TRY_LATER);
                 return;
             }
             Turns.Turn turn = () -> guarded(Optional.empty(), () -> receive(bytes))
-                    .whenComplete((done, failure) -> unfinished.release(bytes.length));
+                    .whenComplete((done, failure) -> share.release(bytes.length));
             if (!turns.addBinary(turn, bytes.length)) {
-                unfinished.release(bytes.length);
+                share.release(bytes.length);
                 conversation.closeForRate();
             }
         }
@@ -191,26 +197,21 @@ public final class Dispatcher {
         }
 
         /** Whatever goes wrong, at once or later, the peer is told and the session goes on. */
-        private CompletionStage<?> guarded(Optional<String> id, Turns.Turn turn) {
+        private CompletionStage<?> guarded(Optional<ClientMessage> message, Turns.Turn turn) {
             try {
                 return turn.take().whenComplete((result, failure) -> {
                     if (failure != null) {
-                        failed(id, failure);
+                        conversation.refuseForBug(message, failure);
                     }
                 });
             } catch (RuntimeException e) {
-                failed(id, e);
+                conversation.refuseForBug(message, e);
                 return Turns.DONE;
             }
         }
 
-        private void failed(Optional<String> id, Throwable failure) {
-            LOG.log(Level.ERROR, "A bug while handling a message of " + conversation.session(), failure);
-            conversation.refuse(id, ErrorCode.INTERNAL, "The server failed on this message; its log says why.");
-        }
-
-        private static Optional<String> idOf(Decoded decoded) {
-            return decoded instanceof Decoded.Valid valid ? valid.message().id() : Optional.empty();
+        private static Optional<ClientMessage> valid(Decoded decoded) {
+            return decoded instanceof Decoded.Valid valid ? Optional.of(valid.message()) : Optional.empty();
         }
     }
 
@@ -238,7 +239,7 @@ public final class Dispatcher {
         if (session.isSignedIn() || isFreeToCome) {
             return message.accept(router);
         }
-        return login.byItself(conversation, message.id())
+        return login.byItself(conversation, Optional.of(message))
                 .thenComposeAsync(
                         isSignedIn -> isSignedIn ? message.accept(router) : CompletableFuture.completedFuture(null),
                         resume);

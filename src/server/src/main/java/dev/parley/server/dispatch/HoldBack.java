@@ -65,6 +65,13 @@ final class HoldBack {
         }
     }
 
+    /** In which what comes now would come. */
+    int era() {
+        synchronized (lock) {
+            return era;
+        }
+    }
+
     /** Whether nothing before it failed in the store. */
     boolean mayFollow(int sentIn) {
         synchronized (lock) {

@@ -25,6 +25,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -91,9 +92,10 @@ public final class LoginHandler {
     /**
      * Signs in without a login: with the handshake's credential, or as a guest with a name made here.
      *
+     * @param first what made it sign in, if a message did: an error is an answer to it
      * @return whether the session is signed in; if not, the error has been answered
      */
-    CompletionStage<Boolean> byItself(Conversation conversation, Optional<String> id) {
+    CompletionStage<Boolean> byItself(Conversation conversation, Optional<ClientMessage> first) {
         Session session = conversation.session();
         if (session.isSignedIn()) {
             return CompletableFuture.completedFuture(true);
@@ -101,7 +103,9 @@ public final class LoginHandler {
         Optional<Identity> credential = session.arrival().credential();
         if (!mayEnterByItself(conversation)) {
             conversation.refuse(
-                    id, ErrorCode.LOGIN_REQUIRED, "Sign in first: send {\"type\":\"login\",\"token\":\"…\"}.");
+                    first.flatMap(ClientMessage::id),
+                    ErrorCode.LOGIN_REQUIRED,
+                    "Sign in first: send {\"type\":\"login\",\"token\":\"…\"}.");
             return CompletableFuture.completedFuture(false);
         }
         conversation.autoNamed(credential.isEmpty());
@@ -110,7 +114,8 @@ public final class LoginHandler {
                         conversation,
                         who,
                         new ClientMessage.Login(
-                                Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()))
+                                Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()),
+                        failure -> conversation.refuseFirst(first, failure))
                 .thenApply(done -> session.isSignedIn());
     }
 
@@ -131,7 +136,7 @@ public final class LoginHandler {
                         "The token is of '" + who.name() + "', not of '"
                                 + login.username().get() + "'.");
             }
-            return enter(conversation, who, login);
+            return enter(conversation, who, login, failure -> conversation.refuseForNow(login.id(), failure));
         }
         if (!rules.isOpenToGuests()) {
             conversation.refuse(
@@ -140,7 +145,11 @@ public final class LoginHandler {
         }
         if (login.username().isEmpty()) {
             conversation.autoNamed(true);
-            return enter(conversation, Identity.guest(guestNames.get()), login);
+            return enter(
+                    conversation,
+                    Identity.guest(guestNames.get()),
+                    login,
+                    failure -> conversation.refuseForNow(login.id(), failure));
         }
         String name = login.username().get();
         return store.isTokenUser(name)
@@ -157,7 +166,11 @@ public final class LoginHandler {
                                 "'" + name + "' belongs to a user with a token. Choose another name.");
                         return Turns.DONE;
                     }
-                    return enter(conversation, Identity.guest(name), login);
+                    return enter(
+                            conversation,
+                            Identity.guest(name),
+                            login,
+                            away -> conversation.refuseForNow(login.id(), away));
                 })
                 .thenCompose(rest -> rest);
     }
@@ -176,7 +189,7 @@ public final class LoginHandler {
                     "This connection is signed in as '" + present.name()
                             + "' and stays so. Open another one for another user.");
         }
-        return enter(conversation, who, login);
+        return enter(conversation, who, login, failure -> conversation.refuseForNow(login.id(), failure));
     }
 
     private static CompletionStage<?> refuseAndClose(
@@ -188,7 +201,9 @@ public final class LoginHandler {
         return Turns.DONE;
     }
 
-    private CompletionStage<Boolean> enter(Conversation conversation, Identity who, ClientMessage.Login login) {
+    /** @param whenAway told where the store could not open the channels */
+    private CompletionStage<Boolean> enter(
+            Conversation conversation, Identity who, ClientMessage.Login login, Consumer<Throwable> whenAway) {
         Session session = conversation.session();
         if (session.door() != Door.MONITOR) {
             if (!session.isSignedIn()) {
@@ -204,7 +219,7 @@ public final class LoginHandler {
                 .thenCompose(done -> store.open(who.key(), channels(conversation, who)))
                 .handle((views, failure) -> {
                     if (failure != null) {
-                        conversation.refuseForNow(login.id(), failure);
+                        whenAway.accept(failure);
                         return CompletableFuture.completedFuture(false);
                     }
                     return welcomed(conversation, who, login, views);

@@ -29,8 +29,12 @@ final class Turns {
         CompletionStage<?> take();
     }
 
-    /** What one frame brought. */
-    private record Arrived(List<Turn> turns, int bytes) {}
+    /**
+     * What one frame brought.
+     *
+     * @param isBinary whether it is of a file: text does not wait for its share
+     */
+    private record Arrived(List<Turn> turns, int bytes, boolean isBinary) {}
 
     /** What an object costs beside the bytes that it holds. */
     private static final int TURN_BYTES = 256;
@@ -43,6 +47,7 @@ final class Turns {
     private final Deque<Arrived> waiting = new ArrayDeque<>();
     private int waitingTurns;
     private int waitingBytes;
+    private long waitingBinary;
 
     /** Owned by whoever runs. */
     private final Deque<Turn> frame = new ArrayDeque<>();
@@ -62,11 +67,11 @@ final class Turns {
     boolean addBinary(Turn turn, int bytes) {
         int cost = bytes + TURN_BYTES;
         synchronized (lock) {
-            boolean isFull = (long) waitingBytes + cost > (long) WAITING_BYTES_MAX + uploadMax;
+            boolean isFull = waitingBinary + cost > (long) WAITING_BYTES_MAX + uploadMax;
             if (isFull && !waiting.isEmpty()) {
                 return false;
             }
-            arrived(List.of(turn), cost);
+            arrived(new Arrived(List.of(turn), cost, true));
         }
         run();
         return true;
@@ -86,7 +91,7 @@ final class Turns {
             if (isFull && !waiting.isEmpty()) {
                 return false;
             }
-            arrived(turns, bytes);
+            arrived(new Arrived(turns, bytes, false));
         }
         run();
         return true;
@@ -95,15 +100,23 @@ final class Turns {
     /** The last one of a session that ended; not refused however much waits. */
     void addLast(Turn turn) {
         synchronized (lock) {
-            arrived(List.of(turn), 0);
+            arrived(new Arrived(List.of(turn), 0, false));
         }
         run();
     }
 
-    private void arrived(List<Turn> turns, int bytes) {
-        waiting.add(new Arrived(turns, bytes));
-        waitingTurns += turns.size();
-        waitingBytes += bytes;
+    private void arrived(Arrived frame) {
+        waiting.add(frame);
+        weigh(frame, 1);
+    }
+
+    private void weigh(Arrived frame, int sign) {
+        if (frame.isBinary()) {
+            waitingBinary += (long) sign * frame.bytes();
+        } else {
+            waitingTurns += sign * frame.turns().size();
+            waitingBytes += sign * frame.bytes();
+        }
     }
 
     private void run() {
@@ -131,8 +144,7 @@ final class Turns {
             if (next == null) {
                 return false;
             }
-            waitingTurns -= next.turns().size();
-            waitingBytes -= next.bytes();
+            weigh(next, -1);
             frame.addAll(next.turns());
             return true;
         }

@@ -21,6 +21,15 @@ import java.util.function.Supplier;
 public final class UploadHandler {
     private static final int PART_BYTES = 256 * 1024;
 
+    /** An array that grows takes up to twice what it holds. */
+    private static final int GROWTH = 2;
+
+    /** Who sends less in a second on the whole is given up: 8 MiB have nine minutes. */
+    private static final int BYTES_A_SECOND_MIN = 16 * 1024;
+
+    /** Before the store forgets what no chat shows. */
+    private static final Duration WHOLE_MAX = Duration.ofMinutes(50);
+
     private final AttachmentStore store;
     private final Rates rates;
     private final Limits limits;
@@ -54,7 +63,8 @@ public final class UploadHandler {
     static final class Upload {
         private final Optional<String> id;
         private final Attachment attachment;
-        private final ByteArrayOutputStream part = new ByteArrayOutputStream(0);
+        private final long begunAt;
+        private ByteArrayOutputStream part = new ByteArrayOutputStream(0);
         private long received;
         private int parts;
         private long lastAt;
@@ -62,6 +72,7 @@ public final class UploadHandler {
         private Upload(Optional<String> id, Attachment attachment, long now) {
             this.id = id;
             this.attachment = attachment;
+            this.begunAt = now;
             this.lastAt = now;
         }
 
@@ -72,10 +83,9 @@ public final class UploadHandler {
 
     CompletionStage<?> upload(Conversation conversation, ClientMessage.Upload upload) {
         if (conversation.upload().isPresent()) {
-            return fail(
+            return failBoth(
                     conversation,
-                    upload.id(),
-                    ErrorCode.BAD_CHUNK,
+                    upload,
                     "One upload at a time: '"
                             + conversation.upload().get().attachment.name()
                             + "' was not complete, and both are rejected, because bytes could belong to either.");
@@ -135,6 +145,10 @@ public final class UploadHandler {
             }
             return Turns.DONE;
         }
+        if (bytes.length == 0) {
+            // Nothing came: it keeps no upload alive.
+            return Turns.DONE;
+        }
         Upload upload = present.get();
         if (upload.received + bytes.length > upload.attachment.size()) {
             return fail(
@@ -147,12 +161,18 @@ public final class UploadHandler {
         upload.part.writeBytes(bytes);
         upload.received += bytes.length;
         upload.lastAt = nanoTime.getAsLong();
-        return upload.isWhole() || upload.part.size() >= PART_BYTES ? storePart(conversation, upload) : Turns.DONE;
+        boolean isKept = !upload.isWhole()
+                && upload.part.size() < PART_BYTES
+                && conversation.unfinished().take((long) GROWTH * bytes.length);
+        // Where the node has no room for it, the store has, in smaller parts.
+        return isKept ? Turns.DONE : storePart(conversation, upload, upload.part.size() - bytes.length);
     }
 
-    private CompletionStage<?> storePart(Conversation conversation, Upload upload) {
+    /** @param kept bytes of this part that are counted as unfinished */
+    private CompletionStage<?> storePart(Conversation conversation, Upload upload, int kept) {
         byte[] part = upload.part.toByteArray();
-        upload.part.reset();
+        upload.part = new ByteArrayOutputStream(0);
+        conversation.unfinished().release((long) GROWTH * kept);
         return store.add(upload.attachment.id(), upload.parts++, part)
                 .handle((stored, failure) -> {
                     if (failure != null) {
@@ -169,6 +189,12 @@ public final class UploadHandler {
                     if (failure != null) {
                         return failInStore(conversation, upload, failure);
                     }
+                    if (!complete) {
+                        return failInStore(
+                                conversation,
+                                upload,
+                                new IllegalStateException("A part of " + upload.attachment.id() + " is missing."));
+                    }
                     conversation.uploaded();
                     conversation.answer(new ServerMessage.Uploaded(upload.id, upload.attachment));
                     return Turns.DONE;
@@ -179,6 +205,12 @@ public final class UploadHandler {
     private CompletionStage<?> failInStore(Conversation conversation, Upload upload, Throwable failure) {
         conversation.refuseForNow(upload.id, failure);
         return forget(conversation);
+    }
+
+    private CompletionStage<?> failBoth(Conversation conversation, ClientMessage.Upload second, String reason) {
+        CompletionStage<?> forgotten = fail(conversation, second.id(), ErrorCode.BAD_CHUNK, reason);
+        conversation.lateBytes(conversation.lateBytes() + second.size().orElseThrow());
+        return forgotten;
     }
 
     private CompletionStage<?> fail(Conversation conversation, Optional<String> id, ErrorCode code, String reason) {
@@ -193,25 +225,30 @@ public final class UploadHandler {
             return Turns.DONE;
         }
         conversation.lateBytes(upload.get().attachment.size() - upload.get().received);
+        conversation.unfinished().release((long) GROWTH * upload.get().part.size());
         // Whether it works or not: what is left goes in the background after a while.
         return store.abandon(upload.get().attachment.id())
                 .handle((gone, failure) -> CompletableFuture.completedFuture(null));
     }
 
-    /** Forgets an upload that does not go on. In the session's turn. */
+    /** Forgets an upload that does not go on, or too slowly. In the session's turn. */
     CompletionStage<?> expire(Conversation conversation) {
-        Optional<Upload> late = conversation
-                .upload()
-                .filter(upload ->
-                        nanoTime.getAsLong() - upload.lastAt >= limits.timeout().toNanos());
+        Optional<Upload> late = conversation.upload().filter(this::isLate);
         return late.isEmpty()
                 ? Turns.DONE
                 : fail(
                         conversation,
                         late.get().id,
                         ErrorCode.BAD_CHUNK,
-                        "'" + late.get().attachment.name() + "' is rejected: nothing of it came for "
+                        "'" + late.get().attachment.name() + "' is rejected: it came too slowly, or nothing of it for "
                                 + limits.timeout().toMillis() + " ms.");
+    }
+
+    private boolean isLate(Upload upload) {
+        long now = nanoTime.getAsLong();
+        Duration slowest = limits.timeout().plusSeconds(upload.attachment.size() / BYTES_A_SECOND_MIN);
+        Duration whole = slowest.compareTo(WHOLE_MAX) < 0 ? slowest : WHOLE_MAX;
+        return now - upload.lastAt >= limits.timeout().toNanos() || now - upload.begunAt >= whole.toNanos();
     }
 
     /** The session ended. In its turn. */

@@ -17,6 +17,15 @@ public interface Backlog {
      */
     record Page(long head, List<Entry> entries) {}
 
-    /** What comes after a seq: at most {@code limit} messages and {@code maxBytes}, but one where there is one. */
+    /** The store does not answer now; it may later. */
+    final class Away extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        public Away(Throwable cause) {
+            super(cause);
+        }
+    }
+
+    /** What comes after a seq: at most {@code limit} messages and {@code maxBytes}, but one where there is one. Fails with {@link Away}, or for a bug. */
     CompletionStage<Page> after(Channel channel, long seq, int limit, int maxBytes);
 }

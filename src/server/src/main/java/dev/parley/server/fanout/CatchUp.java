@@ -2,6 +2,8 @@ package dev.parley.server.fanout;
 
 import dev.parley.protocol.CloseCode;
 import dev.parley.server.session.Session;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -16,6 +18,8 @@ final class CatchUp {
     private static final int PAGE_BYTES = 256 * 1024;
 
     private static final int RETRIES_MAX = 1_024;
+
+    private static final Logger LOG = System.getLogger(CatchUp.class.getName());
 
     private final FanOutLoop loop;
     private final Backlog backlog;
@@ -50,7 +54,13 @@ final class CatchUp {
                     if (reader.isGone()) {
                         return;
                     }
-                    if (failure != null) {
+                    if (failure != null && !isForLater(failure)) {
+                        LOG.log(
+                                Level.ERROR,
+                                "A bug while reading " + reader.channel().channel(),
+                                failure);
+                        reader.session().closeNow(CloseCode.INTERNAL_ERROR);
+                    } else if (failure != null) {
                         retriesATick = 1;
                         toRetry.add(reader);
                     } else {
@@ -60,8 +70,13 @@ final class CatchUp {
                 }));
     }
 
+    private static boolean isForLater(Throwable failure) {
+        return failure instanceof Backlog.Away || failure.getCause() instanceof Backlog.Away;
+    }
+
     /** Asks again for readers whose page could not be read. */
     void tick() {
+        toRetry.removeIf(Reader::isGone);
         Set<Reader> now = new LinkedHashSet<>();
         toRetry.stream().limit(retriesATick).forEach(now::add);
         toRetry.removeAll(now);
@@ -81,7 +96,7 @@ final class CatchUp {
         }
         for (Backlog.Entry entry : page.entries()) {
             // A page may be longer than the outbox has room for; the rest is read again when this has left.
-            if (!reader.session().hasRoom()) {
+            if (!reader.session().hasRoom(entry.message().bytes())) {
                 break;
             }
             if (reader.paged(entry.seq(), entry.message())) {

@@ -184,6 +184,11 @@ public final class FanOut {
         loop.execute(() -> offer(session, encoded));
     }
 
+    /** Something to be done after what this node was told to deliver before; it may answer sessions, and blocks nobody. */
+    public void then(Runnable action) {
+        loop.execute(action);
+    }
+
     /** Something unstored for every session that reads a channel, such as a read mark for its user's sessions. */
     public void tell(Channel channel, ServerMessage message) {
         loop.executeUnlessBusy(() -> {

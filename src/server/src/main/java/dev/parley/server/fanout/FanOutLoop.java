@@ -29,6 +29,8 @@ public final class FanOutLoop implements AutoCloseable {
 
     private final ThreadFactory threads;
     private volatile boolean isClosed;
+    /** Whether the last one who waited did so in vain: the next ones do not, until there is room again. */
+    private volatile boolean isOverloaded;
 
     /** Set before {@link #start}. */
     private Runnable afterBatch = () -> {};
@@ -63,13 +65,15 @@ public final class FanOutLoop implements AutoCloseable {
     }
 
     /**
-     * For what must pass but may wait: stored messages, whose writer is slowed down instead.
+     * For what must pass but may wait: stored messages, whose writer is slowed down instead, once in an overload.
      *
      * @return whether it will be done; if not, its readers must be sent to the store
      */
     boolean executeOrWait(Runnable task) {
         try {
-            if (bulk.tryAcquire(WAIT_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
+            long atMost = isOverloaded ? 0 : WAIT_MAX.toMillis();
+            isOverloaded = !bulk.tryAcquire(atMost, TimeUnit.MILLISECONDS);
+            if (!isOverloaded) {
                 tasks.add(() -> release(task));
                 return true;
             }

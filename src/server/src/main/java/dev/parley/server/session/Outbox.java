@@ -128,9 +128,10 @@ public final class Outbox {
         if (state != State.OPEN) {
             return Offer.CLOSED;
         }
-        // One message always fits, so that a bound smaller than the longest message is slow, not deaf.
         long filled = bytes + slot.message.bytes();
-        if ((filled > maxBytes || !total.allows(filled)) && !waiting.isEmpty()) {
+        // One long message fits while little waits, so that a bound smaller than the longest message is slow, not deaf.
+        boolean isFull = filled > maxBytes && bytes > maxBytes / 2;
+        if (isFull || (!total.allows(filled) && !waiting.isEmpty())) {
             return Offer.FULL;
         }
         waiting.add(slot);
@@ -325,9 +326,9 @@ public final class Outbox {
     }
 
     /** Whether a page may go on: its reader stops at half, so that answers and other channels still find place. */
-    public boolean hasRoom() {
+    public boolean hasRoom(int more) {
         synchronized (lock) {
-            return bytes <= maxBytes / 2;
+            return waiting.isEmpty() || bytes + more <= maxBytes / 2;
         }
     }
 

@@ -6,11 +6,11 @@ import dev.parley.protocol.ServerMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -31,6 +31,9 @@ public final class Session {
     }
 
     private static final Logger LOG = System.getLogger(Session.class.getName());
+
+    /** Whoever could foresee them could answer pings without reading what came before. */
+    private static final SecureRandom MARKS = new SecureRandom();
 
     private final String id;
     private final Door door;
@@ -94,8 +97,7 @@ public final class Session {
         this.whenEnded = whenEnded;
         this.openedAt = nanoTime.getAsLong();
         this.heardAt = openedAt;
-        this.outbox = new Outbox(new EndingLine(line), framing, bounds, nanoTime, () -> ThreadLocalRandom.current()
-                .nextLong());
+        this.outbox = new Outbox(new EndingLine(line), framing, bounds, nanoTime, MARKS::nextLong);
     }
 
     public String id() {
@@ -181,9 +183,9 @@ public final class Session {
         outbox.whenDrained(action);
     }
 
-    /** Whether more of a page may be offered now; if not, go on {@link #whenDrained}. */
-    public boolean hasRoom() {
-        return outbox.hasRoom();
+    /** Whether so much more of a page may be offered now; if not, go on {@link #whenDrained}. */
+    public boolean hasRoom(int bytes) {
+        return outbox.hasRoom(bytes);
     }
 
     /** Closes after what waits has been sent. */

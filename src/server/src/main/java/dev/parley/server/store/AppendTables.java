@@ -74,7 +74,7 @@ final class AppendTables {
                 .filter(append -> !known.containsKey(Key.of(append)))
                 .flatMap(append -> append.channels().stream())
                 .collect(Collectors.toCollection(LinkedHashSet::new));
-        Map<Channel, Log> logs = lock(sql, wanted);
+        Map<Channel, Log> logs = lock(sql, wanted, "");
         if (logs.size() < wanted.size()) {
             return Optional.empty();
         }
@@ -90,6 +90,12 @@ final class AppendTables {
                 outcomes.add(before.again(append));
                 continue;
             }
+            long next = logs.get(append.acknowledged()).head + 1;
+            if (append.attachment().isPresent()
+                    && !attachments.shown(sql, append.attachment().get(), next)) {
+                outcomes.add(new Appended.NoFile());
+                continue;
+            }
             List<Appended.Placed> copies = new ArrayList<>();
             for (Channel channel : append.channels()) {
                 Log log = logs.get(channel);
@@ -99,11 +105,7 @@ final class AppendTables {
                 copies.add(placed);
                 rows.add(new Row(log.id, placed));
             }
-            Sent sent = new Sent(
-                    logs.get(append.acknowledged()).head,
-                    sentAt,
-                    append.content().digest());
-            append.attachment().ifPresent(attachment -> attachments.shown(sql, attachment, sent.seq()));
+            Sent sent = new Sent(next, sentAt, append.content().digest());
             known.put(key, sent);
             fresh.add(new Remembered(key, sent));
             outcomes.add(new Appended.Stored(new Appended.Place(append.acknowledged(), sent.seq(), sentAt), copies));
@@ -143,13 +145,12 @@ final class AppendTables {
     }
 
     /** In name order, so that two nodes never wait for each other. */
-    private static Map<Channel, Log> lock(Handle sql, Set<Channel> channels) {
-        Map<String, Channel> byName =
-                channels.stream().collect(Collectors.toMap(Channel::storeKey, channel -> channel));
+    private static Map<Channel, Log> lock(Handle sql, Set<Channel> channels, String orElse) {
+        Map<String, Channel> byName = byName(channels);
         Map<Channel, Log> logs = new LinkedHashMap<>();
         if (!channels.isEmpty()) {
-            sql.createQuery(
-                            "select id, name, head from parley_channel where name = any(:names) order by name for update")
+            sql.createQuery("select id, name, head from parley_channel where name = any(:names)"
+                            + " order by name for update" + orElse)
                     .bindArray("names", String.class, byName.keySet().toArray())
                     .map((row, context) -> Map.entry(
                             byName.get(row.getString("name")), new Log(row.getLong("id"), row.getLong("head"))))
@@ -230,15 +231,30 @@ final class AppendTables {
                 .execute();
     }
 
-    /** Seq of the newest message of each of these channels that is there. */
-    Map<Channel, Long> heads(Handle sql, Collection<Channel> channels) {
-        Map<String, Channel> byName =
-                channels.stream().collect(Collectors.toMap(Channel::storeKey, channel -> channel));
+    /**
+     * What became of channels whose last commit nobody heard the end of.
+     *
+     * @param heads seq of the newest message
+     * @param underWay those that a transaction still holds: the database may be in the middle of that very commit
+     */
+    record Settled(Map<Channel, Long> heads, Set<Channel> underWay) {}
+
+    Settled settle(Handle sql, Set<Channel> channels) {
         Map<Channel, Long> heads = new HashMap<>();
-        sql.createQuery("select name, head from parley_channel where name = any(:names)")
+        lock(sql, channels, " skip locked").forEach((channel, log) -> heads.put(channel, log.head));
+        Map<String, Channel> byName = byName(channels);
+        Set<Channel> underWay = sql
+                .createQuery("select name from parley_channel where name = any(:names)")
                 .bindArray("names", String.class, byName.keySet().toArray())
-                .map((row, context) -> Map.entry(byName.get(row.getString("name")), row.getLong("head")))
-                .forEach(head -> heads.put(head.getKey(), head.getValue()));
-        return heads;
+                .mapTo(String.class)
+                .stream()
+                .map(byName::get)
+                .filter(channel -> !heads.containsKey(channel))
+                .collect(Collectors.toSet());
+        return new Settled(heads, underWay);
+    }
+
+    private static Map<String, Channel> byName(Set<Channel> channels) {
+        return channels.stream().collect(Collectors.toMap(Channel::storeKey, channel -> channel));
     }
 }

@@ -21,12 +21,15 @@ public sealed interface Appended {
     /** The same id stands for another message. */
     record Conflict() implements Appended {}
 
+    /** Not stored: the file that it shows is there no more. */
+    record NoFile() implements Appended {}
+
     /** Not stored: its sender wants an earlier one to be stored before it. */
     record HeldBack() implements Appended {}
 
     /** Not acknowledged: the database did not take it, or did not say so. Send it again later. */
     record Unavailable() implements Appended {}
 
-    /** Not stored, because of a bug in this server: sending it again would end the same way. */
+    /** Not stored, because of a bug in this server. */
     record Failed() implements Appended {}
 }

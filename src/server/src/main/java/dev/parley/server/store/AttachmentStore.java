@@ -45,12 +45,13 @@ public final class AttachmentStore {
         });
     }
 
-    /** All parts are here: from now on the file can be found. */
-    public CompletionStage<?> complete(String id) {
-        return database.query(sql -> {
-            tables.complete(sql, id);
-            return id;
-        });
+    /**
+     * All parts are here: from now on the file can be found.
+     *
+     * @return false, and it cannot be found, where some are not
+     */
+    public CompletionStage<Boolean> complete(String id) {
+        return database.query(sql -> tables.complete(sql, id, clock.instant()));
     }
 
     /** Forgets a file that will not become whole. */

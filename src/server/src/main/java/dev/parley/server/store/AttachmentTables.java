@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Update;
 
 /** The SQL of attachments. Every method works inside the caller's transaction and blocks. */
 final class AttachmentTables {
@@ -38,10 +39,20 @@ final class AttachmentTables {
                 .execute();
     }
 
-    void complete(Handle sql, String id) {
-        sql.createUpdate("update parley_attachment set is_complete = true where id = :id")
-                .bind("id", id)
-                .execute();
+    /**
+     * From now on it can be found, and a chat has its time to show it.
+     *
+     * @return false where a part of it is missing
+     */
+    boolean complete(Handle sql, String id, Instant now) {
+        return sql.createUpdate("update parley_attachment set is_complete = true,"
+                                + " created_at = cast(:now as timestamp with time zone) where id = :id and bytes ="
+                                + " (select coalesce(sum(octet_length(p.bytes)), 0) from parley_attachment_part p"
+                                + " where p.attachment_id = :id)")
+                        .bind("id", id)
+                        .bind("now", now.atOffset(ZoneOffset.UTC))
+                        .execute()
+                == 1;
     }
 
     void delete(Handle sql, String id) {
@@ -76,27 +87,48 @@ final class AttachmentTables {
                 .findOne();
     }
 
-    /** A chat shows it now: it goes when that chat goes. */
-    void shown(Handle sql, String id, long seq) {
-        sql.createUpdate("update parley_attachment set seq = :seq where id = :id")
-                .bind("seq", seq)
-                .bind("id", id)
-                .execute();
+    /**
+     * A chat shows it now: it goes when that chat goes.
+     *
+     * @return false where it is there no more
+     */
+    boolean shown(Handle sql, String id, long seq) {
+        return sql.createUpdate("update parley_attachment set seq = :seq where id = :id")
+                        .bind("seq", seq)
+                        .bind("id", id)
+                        .execute()
+                == 1;
     }
 
     /**
-     * Forgets some files whose chat was trimmed, and some that no chat has shown since this moment.
+     * Forgets some files whose chat was trimmed.
+     *
+     * @param before seq from which on chats are still there
+     * @return whether there may be more
+     */
+    boolean trimShown(Handle sql, long channelId, long before) {
+        return forget(
+                sql.createUpdate("delete from parley_attachment where channel_id = :channel and seq < :before and id in"
+                                + " (select a.id from parley_attachment a where a.channel_id = :channel"
+                                + " and a.seq < :before fetch first :limit rows only)")
+                        .bind("channel", channelId)
+                        .bind("before", before));
+    }
+
+    /**
+     * Forgets some files that no chat has shown since this moment.
      *
      * @return whether there may be more
      */
-    boolean trim(Handle sql, Instant unused) {
-        int gone = sql.createUpdate("delete from parley_attachment where id in (select a.id from parley_attachment a"
-                        + " join parley_channel c on c.id = a.channel_id"
-                        + " where a.seq < c.oldest or (a.seq is null and a.created_at < :unused)"
+    boolean trimUnused(Handle sql, Instant before) {
+        // Said twice: one that a chat shows in the meantime stays.
+        return forget(sql.createUpdate("delete from parley_attachment where seq is null and id in"
+                        + " (select a.id from parley_attachment a where a.seq is null and a.created_at < :before"
                         + " fetch first :limit rows only)")
-                .bind("unused", unused.atOffset(ZoneOffset.UTC))
-                .bind("limit", TRIMMED_MAX)
-                .execute();
-        return gone == TRIMMED_MAX;
+                .bind("before", before.atOffset(ZoneOffset.UTC)));
+    }
+
+    private static boolean forget(Update delete) {
+        return delete.bind("limit", TRIMMED_MAX).execute() == TRIMMED_MAX;
     }
 }

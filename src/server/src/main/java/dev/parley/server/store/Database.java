@@ -44,7 +44,8 @@ public final class Database implements AutoCloseable {
             threads.execute(() -> {
                 try {
                     result.complete(work.get());
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
+                    // Somebody waits for this, whatever went wrong; who asked reports it.
                     result.completeExceptionally(e);
                 }
             });

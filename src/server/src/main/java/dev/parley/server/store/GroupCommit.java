@@ -5,10 +5,11 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -70,6 +71,9 @@ final class GroupCommit implements AutoCloseable {
 
     private volatile boolean hasDoubts;
 
+    /** What of this round nobody was told the end of. Owned by the thread. */
+    private final Deque<Work> toTell = new ArrayDeque<>();
+
     /** Whether the database failed in this round; then the rest of it does not ask again. Owned by the thread. */
     private boolean isStormy;
 
@@ -121,7 +125,14 @@ final class GroupCommit implements AutoCloseable {
         List<Work> round = new ArrayList<>();
         try {
             while (take(round)) {
-                handle(round);
+                toTell.addAll(round);
+                try {
+                    handle(round);
+                } catch (RuntimeException | Error e) {
+                    LOG.log(Level.ERROR, "A bug in the writer; what was to be stored with it was not acknowledged.", e);
+                    toTell.forEach(this::giveUp);
+                }
+                toTell.clear();
                 round.clear();
             }
         } catch (InterruptedException e) {
@@ -160,6 +171,7 @@ final class GroupCommit implements AutoCloseable {
         Optional<List<Appended>> together = group.size() > 1 ? together(group) : Optional.empty();
         int next = 0;
         for (Work work : round) {
+            toTell.remove();
             if (work instanceof Work.Then then) {
                 attempt(then.action());
             } else if (work instanceof Work.Waiting one) {
@@ -177,6 +189,15 @@ final class GroupCommit implements AutoCloseable {
         }
     }
 
+    private void giveUp(Work work) {
+        if (work instanceof Work.Then then) {
+            attempt(then.action());
+        } else if (work instanceof Work.Waiting one) {
+            doubt(one.append());
+            tell(one, new Appended.Unavailable());
+        }
+    }
+
     /** All or nothing; empty where each must be tried by itself. */
     private Optional<List<Appended>> together(List<Work.Waiting> group) {
         List<Append> appends = group.stream().map(Work.Waiting::append).toList();
@@ -186,7 +207,7 @@ final class GroupCommit implements AutoCloseable {
             return Optional.of(group.stream()
                     .<Appended>map(one -> new Appended.Unavailable())
                     .toList());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(Level.DEBUG, "A group failed; its messages are tried one by one.", e);
             return Optional.empty();
         }
@@ -210,7 +231,9 @@ final class GroupCommit implements AutoCloseable {
             }
             LOG.log(Level.ERROR, "The database refuses message " + one.append().id(), e);
             return new Appended.Failed();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Even after an OutOfMemoryError: this message's writer may have asked for too much, the next ones have
+            // not.
             LOG.log(Level.ERROR, "A bug while storing message " + one.append().id(), e);
             return new Appended.Failed();
         }
@@ -231,17 +254,25 @@ final class GroupCommit implements AutoCloseable {
                 stored = transactions.run(sql -> tables.append(sql, appends, clock.instant()));
             }
             return stored.orElseThrow(() -> new IllegalStateException("A channel vanished while it was written to."));
-        } catch (StoreUnavailable e) {
-            appends.forEach(append -> doubtful.addAll(append.channels()));
-            hasDoubts = true;
+        } catch (StoreUnavailable | Error e) {
+            appends.forEach(this::doubt);
             throw e;
         }
+    }
+
+    private void doubt(Append append) {
+        doubtful.addAll(append.channels());
+        hasDoubts = true;
     }
 
     private void tell(Work.Waiting one, Appended outcome) {
         attempt(() -> one.outcome().accept(outcome));
         if (outcome instanceof Appended.Stored stored) {
             stored.copies().forEach(placed -> attempt(() -> whenStored.accept(placed)));
+        } else if (outcome instanceof Appended.Again again) {
+            // The commit may have come to its end after everybody stopped waiting for it.
+            attempt(() ->
+                    whenGrown.accept(again.place().channel(), again.place().seq()));
         }
     }
 
@@ -259,11 +290,11 @@ final class GroupCommit implements AutoCloseable {
 
     private void settleDoubts() {
         try {
-            Map<Channel, Long> heads = transactions.run(sql -> tables.heads(sql, doubtful));
-            doubtful.clear();
-            hasDoubts = false;
-            heads.forEach(whenGrown);
-        } catch (StoreUnavailable e) {
+            AppendTables.Settled settled = transactions.run(sql -> tables.settle(sql, doubtful));
+            doubtful.retainAll(settled.underWay());
+            hasDoubts = !doubtful.isEmpty();
+            settled.heads().forEach((channel, head) -> attempt(() -> whenGrown.accept(channel, head)));
+        } catch (RuntimeException e) {
             LOG.log(Level.DEBUG, "The database does not answer yet.", e);
         }
     }

@@ -50,11 +50,15 @@ public final class MessageStore implements AutoCloseable {
         this.trimming = new Trimming(database.transactions(), retention, clock);
         this.writer = new GroupCommit(
                 database.transactions(), appends, threads, clock, (channel, head) -> whenGrown.accept(channel, head));
+        whenStored(placed -> {});
     }
 
     /** @param listener told of each copy after its commit and after the ack, on the appending thread, in order */
     public void whenStored(Consumer<Appended.Placed> listener) {
-        writer.whenStored(listener);
+        writer.whenStored(placed -> {
+            trimming.grew(placed.channel());
+            listener.accept(placed);
+        });
     }
 
     /**

@@ -1,12 +1,15 @@
 package dev.parley.server.store;
 
+import dev.parley.protocol.Channel;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 
 /**
  * The SQL that forgets: always from the oldest on, in short transactions, so that nobody waits long for a lock. Every method
@@ -16,21 +19,36 @@ final class RetentionTables {
     /** Messages of one channel in one transaction. */
     static final int TRIMMED_MAX = 2_000;
 
-    private static final int CHANNELS_MAX = 100;
-    private static final int CHANNELS_BY_AGE_MAX = 1_000;
+    private static final int CHANNELS_MAX = 1_000;
     private static final Duration REMEMBERED_SLICE = Duration.ofSeconds(10);
     private static final String IS_KIND = " (name like 'inbox:%') = :isInbox ";
+
+    private static final String SELECT_OVER_COUNT =
+            "select id, head from parley_channel where head - oldest + 1 > :count and ";
 
     /** A channel that has something to forget. */
     record Overdue(long id, long upTo) {}
 
-    /** Channels that hold more than this. */
-    List<Overdue> overCount(Handle sql, boolean isInbox, int count) {
-        return sql.createQuery("select id, head from parley_channel where" + IS_KIND
-                        + "and head - oldest + 1 > :count fetch first :limit rows only")
-                .bind("isInbox", isInbox)
-                .bind("count", count)
-                .bind("limit", CHANNELS_MAX)
+    /** Those of these channels that hold more than this. */
+    List<Overdue> overCount(Handle sql, Collection<Channel> channels, int count) {
+        return overCount(
+                sql.createQuery(SELECT_OVER_COUNT + "name = any(:names)")
+                        .bindArray(
+                                "names",
+                                String.class,
+                                channels.stream().map(Channel::storeKey).toArray()),
+                count);
+    }
+
+    /** Those of these channels that hold more than this. */
+    List<Overdue> overCount(Handle sql, List<Long> ids, int count) {
+        return overCount(
+                sql.createQuery(SELECT_OVER_COUNT + "id = any(:ids)").bindArray("ids", Long.class, ids.toArray()),
+                count);
+    }
+
+    private static List<Overdue> overCount(Query channels, int count) {
+        return channels.bind("count", count)
                 .map((row, context) -> new Overdue(row.getLong("id"), row.getLong("head") - count))
                 .list();
     }
@@ -41,7 +59,7 @@ final class RetentionTables {
                         + "and id > :after and oldest <= head order by id fetch first :limit rows only")
                 .bind("isInbox", isInbox)
                 .bind("after", afterId)
-                .bind("limit", CHANNELS_BY_AGE_MAX)
+                .bind("limit", CHANNELS_MAX)
                 .mapTo(Long.class)
                 .list();
     }

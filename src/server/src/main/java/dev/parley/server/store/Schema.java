@@ -18,7 +18,11 @@ import org.flywaydb.core.api.resource.LoadableResource;
  */
 public final class Schema {
     private static final List<String> MIGRATIONS = List.of(
-            "V1__channels.sql", "V2__groups_and_retention.sql", "V3__attachments.sql", "V4__no_check_for_each_row.sql");
+            "V1__channels.sql",
+            "V2__groups_and_retention.sql",
+            "V3__attachments.sql",
+            "V4__no_check_for_each_row.sql",
+            "V5__unused_files.sql");
     private static final String HISTORY_TABLE = "parley_schema";
 
     private Schema() {}

@@ -1,14 +1,21 @@
 package dev.parley.server.store;
 
+import dev.parley.protocol.Channel;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
- * Forgets in the background what the policy keeps no longer. Owned by whoever calls it, one call at a time.
- *
- * <p>By count every time; by age some channels at a time, in rounds over all of them.
+ * Forgets in the background what the policy keeps no longer: of the channels that have grown, what is over their count; of
+ * all channels in rounds, some at a time, also what is too old. A run looks at each channel once and ends, however fast
+ * they grow meanwhile. Owned by whoever calls it, one call at a time; any thread may call {@link #grew}.
  */
 final class Trimming {
     private static final long FROM_THE_START = 0;
@@ -20,6 +27,7 @@ final class Trimming {
     private final AttachmentTables attachments = new AttachmentTables();
     private final Retention policy;
     private final InstantSource clock;
+    private final Set<Channel> grown = ConcurrentHashMap.newKeySet();
     private long roomsSeen = FROM_THE_START;
     private long inboxesSeen = FROM_THE_START;
 
@@ -29,45 +37,69 @@ final class Trimming {
         this.clock = clock;
     }
 
+    /** There may be one message too many in it now. */
+    void grew(Channel channel) {
+        grown.add(channel);
+    }
+
     /** Blocks for as long as there is something to forget. */
     void run() {
         Instant now = clock.instant();
-        byCount(false, policy.rooms().count());
-        byCount(true, policy.inboxes().count());
-        roomsSeen = byAge(false, roomsSeen, now.minus(policy.rooms().age()));
-        inboxesSeen = byAge(true, inboxesSeen, now.minus(policy.inboxes().age()));
-        Instant unused = now.minus(UNUSED_ATTACHMENT_AGE);
-        while (transactions.run(sql -> attachments.trim(sql, unused))) {
-            // The next ones.
-        }
         Instant forgotten = now.minus(policy.dedupeAge());
         while (transactions.run(sql -> tables.forgetSent(sql, forgotten))) {
             // The next slice.
         }
+        Instant unused = now.minus(UNUSED_ATTACHMENT_AGE);
+        while (transactions.run(sql -> attachments.trimUnused(sql, unused))) {
+            // The next ones.
+        }
+        trimGrown();
+        roomsSeen = round(false, roomsSeen, policy.rooms(), now);
+        inboxesSeen = round(true, inboxesSeen, policy.inboxes(), now);
     }
 
-    private void byCount(boolean isInbox, int count) {
-        List<RetentionTables.Overdue> overdue;
-        do {
-            overdue = transactions.run(sql -> tables.overCount(sql, isInbox, count));
-            overdue.forEach(this::trim);
-        } while (!overdue.isEmpty());
+    private void trimGrown() {
+        List<Channel> now = List.copyOf(grown);
+        now.forEach(grown::remove);
+        try {
+            Map<Boolean, List<Channel>> byKind = now.stream().collect(Collectors.partitioningBy(Channel::isInbox));
+            trimGrown(byKind.get(false), policy.rooms().count());
+            trimGrown(byKind.get(true), policy.inboxes().count());
+        } catch (StoreUnavailable e) {
+            grown.addAll(now);
+            throw e;
+        }
+    }
+
+    private void trimGrown(Collection<Channel> channels, int count) {
+        if (!channels.isEmpty()) {
+            transactions.run(sql -> tables.overCount(sql, channels, count)).forEach(this::trim);
+        }
     }
 
     /** @return where the next call goes on */
-    private long byAge(boolean isInbox, long after, Instant cutoff) {
+    private long round(boolean isInbox, long after, Retention.Kind kind, Instant now) {
         List<Long> ids = transactions.run(sql -> tables.next(sql, isInbox, after));
-        List<RetentionTables.Overdue> overdue;
-        do {
-            overdue = ids.isEmpty() ? List.of() : transactions.run(sql -> tables.overAge(sql, ids, cutoff));
+        if (ids.isEmpty()) {
+            return FROM_THE_START;
+        }
+        transactions.run(sql -> tables.overCount(sql, ids, kind.count())).forEach(this::trim);
+        Instant cutoff = now.minus(kind.age());
+        List<Long> left = new ArrayList<>(ids);
+        while (!left.isEmpty()) {
+            List<RetentionTables.Overdue> overdue = transactions.run(sql -> tables.overAge(sql, left, cutoff));
             overdue.forEach(this::trim);
-        } while (!overdue.isEmpty());
-        return ids.isEmpty() ? FROM_THE_START : ids.get(ids.size() - 1);
+            left.retainAll(overdue.stream().map(RetentionTables.Overdue::id).toList());
+        }
+        return ids.get(ids.size() - 1);
     }
 
     private void trim(RetentionTables.Overdue channel) {
         while (transactions.run(sql -> tables.trim(sql, channel))) {
-            // The next thousand.
+            // The next ones.
+        }
+        while (transactions.run(sql -> attachments.trimShown(sql, channel.id(), channel.upTo() + 1))) {
+            // The next ones.
         }
     }
 }

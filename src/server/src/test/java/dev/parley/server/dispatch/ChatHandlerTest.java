@@ -94,6 +94,17 @@ class ChatHandlerTest {
     }
 
     @Test
+    void aDirectMessageAgainGetsItsFirstAckWhoeverTheNameMeansNow() {
+        TestHub.Peer ana = hub.user("Ana");
+        String direct = "{'type':'message','id':'m','to':'Later','content':'Hello'}";
+        JsonObject first = ana.ask(direct, "ack");
+        ana.hears("message");
+        hub.guest("Later");
+        assertThat(ana.say(direct).hearsAny()).isEqualTo(first);
+        ana.say(direct.replace("Hello", "Hi")).hearsError("conflict");
+    }
+
+    @Test
     void attachmentThatDoesNotExistIsRefused() {
         hub.guest("Ana")
                 .say(

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.CloseCode;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -76,8 +78,9 @@ class ChunkHandlerTest {
         send(ana, "t", chat("\\u0001".repeat(TestHub.MESSAGE_MAX)), 40);
         ana.hears("ack");
         assertThat(ana.hears("chat").getString("content")).isEqualTo("\1".repeat(TestHub.MESSAGE_MAX));
-        send(ana, "u", chat("é".repeat(TestHub.MESSAGE_MAX / 2 + 1)), 20);
-        assertThat(ana.hearsError("too_long").getString("message")).contains("bytes");
+        TestHub.Peer ben = hub.guest("Ben");
+        send(ben, "u", chat("é".repeat(TestHub.MESSAGE_MAX / 2 + 1)), 20);
+        assertThat(ben.hearsError("too_long").getString("message")).contains("bytes");
     }
 
     @Test
@@ -131,23 +134,33 @@ class ChunkHandlerTest {
     void whatAnEndedSessionBeganIsFreed() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.sayText(chunk("t", 0, 2, "a".repeat(1_000)));
+        ana.ask("{'type':'ping'}", "pong");
+        assertThat(hub.unfinished().bytes()).isEqualTo(1_000);
         ana.session().closeNow(CloseCode.GOING_AWAY);
         Awaitility.await().until(() -> hub.unfinished().bytes() == 0);
     }
 
     @Test
-    void moreThanTheNodeHoldsIsForLater() {
+    void onceMuchIsUnderWayALongMessageIsForLaterAndAShortOneIsNot() {
         String part = "x".repeat(TestHub.MESSAGE_MAX);
-        TestHub.Peer ana = hub.guest("Ana");
-        IntStream.range(0, 8).forEach(i -> ana.sayText(chunk("t" + i, 0, 9, part)));
-        ana.ask("{'type':'ping'}", "pong");
+        List<TestHub.Peer> many = Stream.of("Ana", "Amy").map(hub::guest).toList();
+        many.forEach(peer -> IntStream.range(0, 8).forEach(i -> peer.sayText(chunk("t" + i, 0, 9, part))));
+        many.forEach(peer -> peer.ask("{'type':'ping'}", "pong"));
         TestHub.Peer ben = hub.guest("Ben");
-        ben.sayText(chunk("t", 0, 9, "x"));
+        send(ben, "short", chat("now"), 3);
+        ben.hears("ack");
+        ben.hears("chat");
+        ben.sayText(chunk("long", 0, 2, part));
         JsonObject error = ben.hearsError("rate_limited");
         assertThat(error.getInt("retryAfter")).isPositive();
-        ana.session().closeNow(CloseCode.GOING_AWAY);
+        ben.say("{'type':'chat','id':'after','content':'after'}");
+        assertThat(ben.hearsError("rate_limited").getString("id")).isEqualTo("after");
+
+        many.forEach(peer -> peer.session().closeNow(CloseCode.GOING_AWAY));
         Awaitility.await().until(() -> hub.unfinished().bytes() == 0);
-        send(ben, "t", chat("now"), 3);
+        send(ben, "long", chat("later").replace("\"m\"", "\"n\""), 3);
         ben.hears("ack");
+        ben.hears("chat");
+        ben.ask("{'type':'chat','id':'after','content':'after'}", "ack");
     }
 }

@@ -7,7 +7,6 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
-import dev.parley.server.fanout.Backlog;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.FanOutLoop;
 import dev.parley.server.session.Door;
@@ -25,6 +24,7 @@ import dev.parley.server.store.Database;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.Retention;
 import dev.parley.server.store.Schema;
+import dev.parley.server.store.StoredBacklog;
 import dev.parley.server.store.SwitchedDatabase;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -63,7 +63,7 @@ final class TestHub implements AutoCloseable {
     static final int FILE_MAX = 1024 * 1024;
     static final Duration TIMEOUT = Duration.ofSeconds(15);
 
-    private final Unfinished unfinished = new Unfinished(8 * FILE_MAX);
+    private final Unfinished unfinished = new Unfinished(32 * FILE_MAX);
     private final ManualClock clock = new ManualClock();
     private final AtomicInteger names = new AtomicInteger();
     private final Sessions sessions = new Sessions();
@@ -101,12 +101,7 @@ final class TestHub implements AutoCloseable {
         stores = new Database(database, THREADS);
         attachments = new AttachmentStore(stores, clock);
         store = new MessageStore(stores, KEEPS_ALL, THREADS, clock, () -> "epoch-" + names.incrementAndGet());
-        fanOut = new FanOut(loop, (channel, seq, limit, maxBytes) -> store.after(channel, seq, limit, maxBytes)
-                .thenApply(page -> new Backlog.Page(
-                        page.head(),
-                        page.messages().stream()
-                                .map(placed -> new Backlog.Entry(placed.seq(), placed.message()))
-                                .toList())));
+        fanOut = new FanOut(loop, new StoredBacklog(store));
         store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message()));
         store.whenGrown(fanOut::seen);
         Rates rates = new Rates(messagesPerSecond);
@@ -126,7 +121,7 @@ final class TestHub implements AutoCloseable {
                 new RoomHandler(store, fanOut, rates),
                 new HistoryHandler(store, fanOut, rates),
                 new MetricHandler(fanOut, rates, clock),
-                new ChunkHandler(MESSAGE_MAX, TIMEOUT, unfinished),
+                new ChunkHandler(MESSAGE_MAX, TIMEOUT),
                 new UploadHandler(
                         attachments,
                         rates,
@@ -136,6 +131,7 @@ final class TestHub implements AutoCloseable {
                 unfinished,
                 new Traffic(),
                 turns,
+                fanOut::then,
                 clock);
         loop.start();
         probe = connect(Door.CHAT, Optional.of(identity("probe")));
@@ -177,6 +173,13 @@ final class TestHub implements AutoCloseable {
         } catch (Exception e) {
             throw new AssertionError("No file " + id, e);
         }
+    }
+
+    /** Makes the store refuse the first part of every file that is under way. */
+    void spoilUploads() {
+        Jdbi.create(database)
+                .useHandle(sql -> sql.execute("insert into parley_attachment_part (attachment_id, number, bytes)"
+                        + " select id, 0, X'00' from parley_attachment"));
     }
 
     /** As retention does in time. */

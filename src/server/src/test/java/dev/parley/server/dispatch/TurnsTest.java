@@ -51,6 +51,20 @@ class TurnsTest {
     }
 
     @Test
+    void textIsTakenHoweverMuchOfAFileWaits() {
+        Turns uploading = new Turns(resumed::add, 8 * 1024 * 1024);
+        uploading.add(List.of(turn("slow", new CompletableFuture<>())), 1);
+        for (int i = 0; i < 32; i++) {
+            assertThat(uploading.addBinary(turn("part"), 256 * 1024)).isTrue();
+        }
+        assertThat(uploading.add(List.of(turn("ping")), 15)).isTrue();
+        for (int i = 0; i < 3; i++) {
+            uploading.addBinary(turn("part"), 256 * 1024);
+        }
+        assertThat(uploading.addBinary(turn("too much"), 512 * 1024)).isFalse();
+    }
+
+    @Test
     void nextTurnWaitsForTheRestOfThisOne() {
         CompletableFuture<String> rest = new CompletableFuture<>();
         turns.add(List.of(turn("1", rest), turn("2")), 10);

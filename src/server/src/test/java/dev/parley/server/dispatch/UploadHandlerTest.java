@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.CloseCode;
 import jakarta.json.JsonObject;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -110,6 +111,34 @@ class UploadHandlerTest {
     }
 
     @Test
+    void whatIsKeptOfAFileIsCountedAndFreed() {
+        TestHub.Peer ana = hub.guest("Ana");
+        ana.ask(announce(300_000), "ack");
+        for (int i = 0; i < 4; i++) {
+            ana.inbox().received(new byte[60_000]);
+        }
+        ana.ask("{'type':'ping'}", "pong");
+        assertThat(hub.unfinished().bytes()).isGreaterThanOrEqualTo(240_000);
+        ana.inbox().received(new byte[60_000]);
+        ana.hears("uploaded");
+        Awaitility.await().until(() -> hub.unfinished().bytes() == 0);
+    }
+
+    @Test
+    void aFileOfWhichAPartIsMissingIsNotUploaded() {
+        TestHub.Peer ana = hub.guest("Ana");
+        ana.ask(announce(600_000), "ack");
+        hub.spoilUploads();
+        for (int i = 0; i < 10; i++) {
+            ana.inbox().received(new byte[60_000]);
+        }
+        assertThat(ana.hearsError("internal").getString("id")).isEqualTo("u");
+        ana.hearsNothing();
+        Awaitility.await().until(() -> hub.unfinished().bytes() == 0);
+        assertThat(uploads(ana, random(3)).getInt("size")).isEqualTo(3);
+    }
+
+    @Test
     void bytesThatNobodyAnnouncedAreBadChunks() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.inbox().received(new byte[] {1});
@@ -125,6 +154,38 @@ class UploadHandlerTest {
         ana.inbox().received(new byte[11]);
         ana.hearsError("bad_chunk");
         assertThat(uploads(ana, random(3)).getInt("size")).isEqualTo(3);
+    }
+
+    @Test
+    void emptyFramesAndTricklesKeepNoUploadAlive() {
+        TestHub.Peer ana = hub.guest("Ana");
+        ana.ask(announce(300_000), "ack");
+        ana.inbox().received(new byte[0]);
+        hub.clock().advance(Duration.ofSeconds(10));
+        ana.inbox().received(new byte[0]);
+        hub.clock().advance(Duration.ofSeconds(10));
+        hub.dispatcher().expire();
+        ana.hearsError("bad_chunk");
+
+        ana.ask(announce(300_000), "ack");
+        for (int i = 0; i < 4; i++) {
+            hub.clock().advance(Duration.ofSeconds(10));
+            ana.inbox().received(new byte[1]);
+            hub.dispatcher().expire();
+        }
+        assertThat(ana.hearsError("bad_chunk").getString("message")).contains("too slowly");
+    }
+
+    @Test
+    void aSecondUploadEndsBothAndTheBytesOfBothAreLate() {
+        TestHub.Peer ana = hub.guest("Ana");
+        ana.ask(announce(10), "ack");
+        ana.say(announce(2_000)).hearsError("bad_chunk");
+        ana.inbox().received(new byte[10]);
+        ana.inbox().received(new byte[1_000]);
+        ana.inbox().received(new byte[1_000]);
+        ana.ask("{'type':'ping'}", "pong");
+        ana.hearsNothing();
     }
 
     @Test

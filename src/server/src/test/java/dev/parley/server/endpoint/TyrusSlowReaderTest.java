@@ -132,8 +132,8 @@ class TyrusSlowReaderTest {
         Session session = opened();
         long offered = 0;
         while (offered < 20L * OUTBOX_MAX) {
-            if (!session.hasRoom()) {
-                Awaitility.await().pollInterval(Duration.ofMillis(1)).until(session::hasRoom);
+            if (!session.hasRoom(0)) {
+                Awaitility.await().pollInterval(Duration.ofMillis(1)).until(() -> session.hasRoom(0));
             }
             session.offer(MESSAGE);
             session.flush();

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** The fan-out, with its loop's tasks run by the test's thread. */
 class FanOutTest {
+    private static final Backlog.Away AWAY = new Backlog.Away(new IllegalStateException("no database"));
     private static final Channel.Room LOBBY = Channel.LOBBY;
     private static final Channel.Room TEA = new Channel.Room("tea");
     private static final String EPOCH = "e";
@@ -217,7 +218,7 @@ class FanOutTest {
         backlog.store(LOBBY, 1);
         Peer ana = peer("Ana").joins(LOBBY, 0);
         ana.line.takeFrame();
-        backlog.takeAsked().page().completeExceptionally(new IllegalStateException("no database"));
+        backlog.takeAsked().page().completeExceptionally(AWAY);
         loop.runWaiting();
         assertThat(backlog.isAsked()).isFalse();
         loop.runTick();
@@ -226,15 +227,41 @@ class FanOutTest {
     }
 
     @Test
+    void aPageThatCannotBeReadAtAllEndsTheSession() {
+        backlog.store(LOBBY, 1);
+        Peer ana = peer("Ana").joins(LOBBY, 0);
+        backlog.takeAsked().page().completeExceptionally(new IllegalStateException("expected by this test"));
+        loop.runWaiting();
+        assertThat(ana.line.takeClose()).isEqualTo(CloseCode.INTERNAL_ERROR);
+    }
+
+    @Test
+    void thoseWhoLeftDoNotDelayThoseWhoWait() {
+        backlog.store(LOBBY, 1);
+        List<Peer> gone = IntStream.range(0, 100)
+                .mapToObj(i -> peer("gone-" + i).joins(LOBBY, 0))
+                .toList();
+        Peer ana = peer("Ana").joins(LOBBY, 0);
+        while (backlog.isAsked()) {
+            backlog.takeAsked().page().completeExceptionally(AWAY);
+        }
+        gone.forEach(one -> one.session.closeNow(CloseCode.GOING_AWAY));
+        loop.runWaiting();
+        loop.runTick();
+        answerPage();
+        assertThat(ana.hears()).contains("1");
+    }
+
+    @Test
     void aStoreThatIsBackGetsItsQuestionsSlowlyAtFirst() {
         backlog.store(LOBBY, 1);
         IntStream.range(0, 10).forEach(i -> peer("reader-" + i).joins(LOBBY, 0));
         while (backlog.isAsked()) {
-            backlog.takeAsked().page().completeExceptionally(new IllegalStateException("no database"));
+            backlog.takeAsked().page().completeExceptionally(AWAY);
         }
         loop.runWaiting();
         loop.runTick();
-        backlog.takeAsked().page().completeExceptionally(new IllegalStateException("still none"));
+        backlog.takeAsked().page().completeExceptionally(AWAY);
         loop.runWaiting();
         loop.runTick();
         answerPage();

@@ -27,6 +27,8 @@ import net.jqwik.api.Tuple;
  * page, its answer, the delivery of what was stored meanwhile; also where deliveries get lost or overtake each other.
  */
 class HandOverPropertyTest {
+    private static final Backlog.Away AWAY = new Backlog.Away(new IllegalStateException("no database"));
+
     private static final Channel.Room ROOM = Channel.LOBBY;
 
     enum Step {
@@ -123,7 +125,7 @@ class HandOverPropertyTest {
                 }
                 case FAIL_PAGE -> {
                     if (!read.isEmpty()) {
-                        read.poll().asked().page().completeExceptionally(new IllegalStateException("no database"));
+                        read.poll().asked().page().completeExceptionally(AWAY);
                     }
                 }
                 case RUN -> loop.runWaiting();

@@ -364,11 +364,11 @@ class OutboxTest {
 
     @Test
     void pagesLeaveHalfOfThePlaceToOthers() {
-        assertThat(outbox.hasRoom()).isTrue();
+        assertThat(outbox.hasRoom(0)).isTrue();
         outbox.offer(ofBytes(501));
-        assertThat(outbox.hasRoom()).isFalse();
+        assertThat(outbox.hasRoom(0)).isFalse();
         outbox.flush();
-        assertThat(outbox.hasRoom()).isTrue();
+        assertThat(outbox.hasRoom(0)).isTrue();
         line.takeFrame();
     }
 }

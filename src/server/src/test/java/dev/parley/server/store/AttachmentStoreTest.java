@@ -97,7 +97,7 @@ class AttachmentStoreTest {
         get(attachments.add("f", 0, new byte[] {1, 2}));
         assertThat(isThere("f")).isFalse();
         get(attachments.add("f", 1, new byte[] {-1}));
-        get(attachments.complete("f"));
+        assertThat(get(attachments.complete("f"))).isTrue();
 
         assertThat(get(attachments.find("f"))).contains(new AttachmentStore.Kept(file("f"), Channel.LOBBY, ANNA));
         assertThat(get(attachments.part("f", 0)).orElseThrow()).containsExactly(1, 2);
@@ -122,7 +122,7 @@ class AttachmentStoreTest {
         get(messages.trim());
         assertThat(isThere("unused")).isFalse();
         assertThat(get(attachments.part("unused", 0))).isEmpty();
-        get(attachments.complete("unfinished"));
+        assertThat(get(attachments.complete("unfinished"))).isFalse();
         assertThat(isThere("unfinished")).isFalse();
         assertThat(isThere("shown")).isTrue();
     }

@@ -313,7 +313,97 @@ abstract class MessageStoreContract {
         assertThat(contents(LOBBY)).hasSize(2);
     }
 
+    @Test
+    void aCommitThatEndsAfterEverybodyStoppedWaitingIsToldAll() throws Exception {
+        Map<Channel, Long> grown = new ConcurrentHashMap<>();
+        store.whenGrown(grown::put);
+        append("before", "x");
+        AutoCloseable stalled = database.stallTheNextCommit();
+        assertThat(append("a", "late")).isEqualTo(new Appended.Unavailable());
+        store.settle();
+        assertThat(get(store.exists(LOBBY))).as("the store goes on").isTrue();
+        assertThat(grown).as("nobody knows yet").isEmpty();
+
+        stalled.close();
+        store.settle();
+        Awaitility.await().untilAsserted(() -> assertThat(grown).containsExactly(Map.entry(LOBBY, 2L)));
+        grown.clear();
+        assertThat(append("a", "late")).isInstanceOf(Appended.Again.class);
+        Awaitility.await("who sends again wakes those who read")
+                .untilAsserted(() -> assertThat(grown).containsExactly(Map.entry(LOBBY, 2L)));
+    }
+
+    @Test
+    void anErrorEndsOneMessageAndNotTheWriter() {
+        Append tooMuch = new Append(
+                ANNA,
+                "too-much",
+                List.of(LOBBY),
+                Fingerprint.of("chat", List.of(LOBBY), List.of()),
+                (channel, seq, sentAt) -> {
+                    throw new OutOfMemoryError("expected by this test");
+                });
+        assertThat(get(later(store, tooMuch))).isEqualTo(new Appended.Failed());
+        assertThat(seq(append("next", "x"))).isEqualTo(1);
+    }
+
+    @Test
+    void anErrorInAQueryReachesWhoAsked() {
+        Database threads = new Database(database, Thread::new);
+        assertThat(threads.run(() -> {
+                    throw new OutOfMemoryError("expected by this test");
+                }))
+                .failsWithin(Duration.ofSeconds(30))
+                .withThrowableThat()
+                .havingRootCause()
+                .isInstanceOf(OutOfMemoryError.class);
+        threads.close();
+    }
+
     // Forgetting
+
+    @Test
+    void aRunEndsHoweverFastChannelsGrow() {
+        try (MessageStore forgetful = keeping(1, Duration.ofDays(1), Duration.ofDays(1))) {
+            Jdbi direct = Jdbi.create(database);
+            IntStream.range(0, 4).forEach(i -> append(ANNA, "id-" + i, List.of(LOBBY), "x"));
+            AtomicInteger asked = new AtomicInteger();
+            ThreadLocal<Boolean> isGrowing = ThreadLocal.withInitial(() -> false);
+            database.whenAsked(() -> {
+                if (!isGrowing.get() && asked.incrementAndGet() < 1_000) {
+                    isGrowing.set(true);
+                    direct.useHandle(sql -> {
+                        sql.execute(
+                                "insert into parley_message (channel_id, seq, body, bytes, sent_at)"
+                                        + " select id, head + 1, 'x', 1, timestamp with time zone '2031-01-01 00:00:00Z' from parley_channel");
+                        sql.execute("update parley_channel set head = head + 1");
+                    });
+                    isGrowing.set(false);
+                }
+            });
+            get(forgetful.trim());
+            assertThat(asked.get()).isLessThan(100);
+        } finally {
+            database.whenAsked(() -> {});
+        }
+    }
+
+    @Test
+    void whatGrewIsTrimmedAtOnceHoweverManyChannelsThereAre() {
+        try (MessageStore forgetful = keeping(2, Duration.ofDays(1), Duration.ofDays(1))) {
+            Jdbi.create(database)
+                    .useHandle(sql -> sql.execute("insert into parley_channel (name, epoch, head, oldest)"
+                            + " select 'room:r' || v.n, 'e', 1, 1 from (select row_number() over () as n"
+                            + " from information_schema.columns) v"));
+            Channel.Room busy = new Channel.Room("zz");
+            for (int i = 0; i < 5; i++) {
+                assertThat(get(later(forgetful, message(ANNA, "b" + i, List.of(busy), "x"))))
+                        .isInstanceOf(Appended.Stored.class);
+            }
+            get(forgetful.trim());
+        }
+        assertThat(view(new Channel.Room("zz")).oldest()).isEqualTo(4);
+    }
 
     private MessageStore keeping(int count, Duration age, Duration dedupeAge) {
         return open(

@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
@@ -18,6 +19,8 @@ public final class SwitchedDatabase implements DataSource {
     private final DataSource real;
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicBoolean losesAnswer = new AtomicBoolean();
+    private final AtomicReference<AtomicReference<Connection>> stallsIn = new AtomicReference<>();
+    private volatile Runnable whenAsked = () -> {};
     private volatile boolean isDown;
     private volatile Gate gate = new Gate(0);
 
@@ -69,6 +72,43 @@ public final class SwitchedDatabase implements DataSource {
         losesAnswer.set(true);
     }
 
+    /** The next transaction's connection breaks while the database is in its commit, which ends when this says so. */
+    AutoCloseable stallTheNextCommit() {
+        AtomicReference<Connection> stalled = new AtomicReference<>();
+        stallsIn.set(stalled);
+        return () -> {
+            try (Connection connection = stalled.get()) {
+                connection.commit();
+            }
+        };
+    }
+
+    /** Told before each connection is lent. */
+    void whenAsked(Runnable listener) {
+        whenAsked = listener;
+    }
+
+    private static Connection stalling(Connection real) {
+        AtomicBoolean isBroken = new AtomicBoolean();
+        return (Connection) Proxy.newProxyInstance(
+                SwitchedDatabase.class.getClassLoader(),
+                new Class<?>[] {Connection.class},
+                (proxy, method, arguments) -> {
+                    if (isBroken.get()) {
+                        return method.getReturnType() == boolean.class ? Boolean.FALSE : null;
+                    }
+                    if (method.getName().equals("commit")) {
+                        isBroken.set(true);
+                        throw new SQLException("No answer in time.", "08006");
+                    }
+                    try {
+                        return method.invoke(real, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
     private static Connection losingTheAnswer(Connection real) {
         return (Connection) Proxy.newProxyInstance(
                 SwitchedDatabase.class.getClassLoader(),
@@ -101,6 +141,12 @@ public final class SwitchedDatabase implements DataSource {
         gate.pass();
         if (isDown) {
             throw new SQLException("The database is down.");
+        }
+        whenAsked.run();
+        AtomicReference<Connection> stalled = stallsIn.getAndSet(null);
+        if (stalled != null) {
+            stalled.set(real.getConnection());
+            return stalling(stalled.get());
         }
         return losesAnswer.getAndSet(false) ? losingTheAnswer(real.getConnection()) : real.getConnection();
     }
