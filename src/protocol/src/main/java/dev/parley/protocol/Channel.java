@@ -22,6 +22,11 @@ public sealed interface Channel {
         return Optional.empty();
     }
 
+    /** Whether only its members may know of it. */
+    default boolean isPrivate() {
+        return false;
+    }
+
     /** Whether this is a user's inbox. */
     default boolean isInbox() {
         return false;
@@ -38,7 +43,7 @@ public sealed interface Channel {
             Field.room(name);
         }
 
-        /** Whether only members may know of it. */
+        @Override
         public boolean isPrivate() {
             return name.startsWith("_");
         }

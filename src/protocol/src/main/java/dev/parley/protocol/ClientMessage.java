@@ -247,7 +247,7 @@ public sealed interface ClientMessage {
     record Create(Optional<String> id, String name, List<String> members) implements ClientMessage {
         public Create {
             id = Field.id(id);
-            name = Field.room("name", name);
+            name = Field.privateName(name);
             members = members == null
                     ? List.of()
                     : members.stream()

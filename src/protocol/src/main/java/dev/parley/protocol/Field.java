@@ -21,6 +21,8 @@ public final class Field {
 
     static final int METRIC_ID_MAX = 128;
     static final int USERNAME_MAX = 64;
+    /** Leaves room for {@code _} and an ending of 13. */
+    static final int PRIVATE_NAME_MAX = 50;
 
     /** Composing makes at most eight UTF-16 units of one (four characters, each a surrogate pair). */
     private static final int USERNAME_RAW_MAX = 8 * USERNAME_MAX;
@@ -113,6 +115,15 @@ public final class Field {
         required(field, value);
         if (!ROOM.matcher(value).matches()) {
             throw bad(field, value, "1-64 characters of a-z, 0-9, '.', '_' and '-'");
+        }
+        return value;
+    }
+
+    /** What a private room is called; the server adds a sign before it and a random ending. */
+    static String privateName(String value) {
+        room("name", value);
+        if (value.length() > PRIVATE_NAME_MAX) {
+            throw bad("name", value, "1-" + PRIVATE_NAME_MAX + " characters, since the server adds a random ending");
         }
         return value;
     }

@@ -8,6 +8,7 @@ import dev.parley.server.dispatch.Dispatcher;
 import dev.parley.server.dispatch.HistoryHandler;
 import dev.parley.server.dispatch.LoginHandler;
 import dev.parley.server.dispatch.MetricHandler;
+import dev.parley.server.dispatch.PrivateRoomHandler;
 import dev.parley.server.dispatch.Rates;
 import dev.parley.server.dispatch.RoomHandler;
 import dev.parley.server.dispatch.Unfinished;
@@ -27,6 +28,7 @@ import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.Database;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.Retention;
+import dev.parley.server.store.RoomStore;
 import dev.parley.server.store.Schema;
 import dev.parley.server.store.StoredBacklog;
 import java.lang.System.Logger;
@@ -87,9 +89,11 @@ public final class Hub implements AutoCloseable {
         database = new Database(dataSource, threads);
         store = new MessageStore(database, retention(settings), threads, clock, names::epoch);
         attachments = new AttachmentStore(database, clock);
+        RoomStore rooms = new RoomStore(database, names::epoch);
         FanOut fanOut = new FanOut(loop, new StoredBacklog(store));
-        store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message()));
+        store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.revision()));
         store.whenGrown(fanOut::seen);
+        rooms.whenRevised(fanOut::revised);
 
         Unfinished unfinished = new Unfinished(Runtime.getRuntime().maxMemory() / UNFINISHED_SHARE);
         dispatcher = new Dispatcher(
@@ -98,6 +102,7 @@ public final class Hub implements AutoCloseable {
                 new ChatHandler(
                         store, attachments, fanOut, rates, settings.guests(), settings.messageMax(), names::messageId),
                 new RoomHandler(store, fanOut, rates),
+                new PrivateRoomHandler(rooms, fanOut, rates, names::privateRoom),
                 new HistoryHandler(store, fanOut, rates),
                 new MetricHandler(fanOut, rates, clock),
                 new ChunkHandler(settings.messageMax(), settings.frameTimeout()),

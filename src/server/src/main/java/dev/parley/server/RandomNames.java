@@ -7,6 +7,7 @@ import java.util.random.RandomGenerator;
 /** Names that nobody can guess. Any thread. */
 final class RandomNames {
     private static final int BYTES = 12;
+    private static final int ENDING_BYTES = 6;
     private static final int GUESTS = 1_000_000;
 
     private final SecureRandom random = new SecureRandom();
@@ -32,12 +33,21 @@ final class RandomNames {
         return "guest-" + random.nextInt(1, GUESTS);
     }
 
+    /** @param called what its owner calls it */
+    String privateRoom(String called) {
+        return "_" + called + "-" + hex(ENDING_BYTES);
+    }
+
     RandomGenerator random() {
         return random;
     }
 
     private String hex() {
-        byte[] bytes = new byte[BYTES];
+        return hex(BYTES);
+    }
+
+    private String hex(int count) {
+        byte[] bytes = new byte[count];
         random.nextBytes(bytes);
         return HexFormat.of().formatHex(bytes);
     }

@@ -74,9 +74,6 @@ public final class ChatHandler {
 
     CompletionStage<?> chat(Conversation conversation, ClientMessage.Chat chat) {
         Channel.Room room = new Channel.Room(chat.room());
-        if (!RoomHandler.isVisible(conversation, room, chat.id())) {
-            return Turns.DONE;
-        }
         Optional<Sending> sending = sending(conversation, chat, chat.content());
         if (sending.isEmpty()) {
             return Turns.DONE;
@@ -120,7 +117,7 @@ public final class ChatHandler {
             if (failure != null) {
                 return notFound(sending, failure);
             }
-            before.ifPresentOrElse(outcome -> answer(sending, outcome), () -> sending.conversation()
+            before.ifPresentOrElse(outcome -> answer(sending, append, outcome), () -> sending.conversation()
                     .refuse(
                             sending.clientsId(),
                             ErrorCode.BAD_MESSAGE,
@@ -159,9 +156,6 @@ public final class ChatHandler {
             return Turns.DONE;
         }
         Optional<Channel.Room> room = notification.room().map(Channel.Room::new);
-        if (room.isPresent() && !RoomHandler.isVisible(conversation, room.get(), notification.id())) {
-            return Turns.DONE;
-        }
         Optional<Sending> sending = sending(conversation, notification, notification.content());
         if (sending.isEmpty()) {
             return Turns.DONE;
@@ -204,12 +198,13 @@ public final class ChatHandler {
     /** The inbox that a name means: a user's, unless only a guest of that name has been here. */
     private CompletionStage<Channel> inboxOf(String name) {
         Channel user = new Channel.Inbox(Identity.key(name, false));
-        Channel guest = new Channel.Inbox(Identity.key(name, true));
+        Channel.Inbox guest = new Channel.Inbox(Identity.key(name, true));
         if (!isOpenToGuests) {
             return CompletableFuture.completedFuture(user);
         }
         return store.isTokenUser(name)
-                .thenCompose(isUser -> isUser ? CompletableFuture.completedFuture(false) : store.exists(guest))
+                .thenCompose(isUser ->
+                        isUser ? CompletableFuture.completedFuture(false) : store.exists(guest, guest.owner()))
                 .thenApply(isGuest -> isGuest ? guest : user);
     }
 
@@ -218,7 +213,7 @@ public final class ChatHandler {
         boolean isQueued = store.append(
                 append,
                 () -> sending.conversation().holdBack().mayFollow(sending.era()),
-                outcome -> answer(sending, outcome));
+                outcome -> answer(sending, append, outcome));
         if (!isQueued) {
             sending.conversation().refuseBeforeStore(sending.clientsId(), Conversation.storeAway(), sending.era());
         }
@@ -226,7 +221,7 @@ public final class ChatHandler {
     }
 
     /** On the store's thread, where nothing may wait for a peer: every answer is the fan-out's, and leaves with others. */
-    private void answer(Sending sending, Appended outcome) {
+    private void answer(Sending sending, Append append, Appended outcome) {
         Conversation conversation = sending.conversation();
         if (outcome instanceof Appended.Stored stored) {
             fanOut.answer(conversation.session(), ack(sending.id(), stored.place()));
@@ -239,7 +234,7 @@ public final class ChatHandler {
         Optional<HoldBack.Refusal> failure = failure(outcome);
         failure.ifPresent(refusal -> conversation.holdBackInStore(sending.clientsId(), refusal, sending.era()));
         ServerMessage.Error error = failure.map(refusal -> refusal.answer(sending.clientsId()))
-                .orElseGet(() -> finalError(sending, outcome));
+                .orElseGet(() -> finalError(sending, append, outcome));
         conversation.refuseInOrder(error);
     }
 
@@ -254,12 +249,15 @@ public final class ChatHandler {
                 : Optional.empty();
     }
 
-    private static ServerMessage.Error finalError(Sending sending, Appended outcome) {
-        return outcome instanceof Appended.Conflict
-                ? ServerMessage.Error.of(
-                        Optional.of(sending.id()),
-                        ErrorCode.CONFLICT,
-                        "You sent another message under the id '" + sending.id() + "' before; this one was not stored.")
+    private static ServerMessage.Error finalError(Sending sending, Append append, Appended outcome) {
+        if (outcome instanceof Appended.Conflict) {
+            return ServerMessage.Error.of(
+                    Optional.of(sending.id()),
+                    ErrorCode.CONFLICT,
+                    "You sent another message under the id '" + sending.id() + "' before; this one was not stored.");
+        }
+        return outcome instanceof Appended.NoSuchRoom
+                ? RoomHandler.noSuchRoom(append.channels().get(0).roomName().orElseThrow(), sending.clientsId())
                 : ServerMessage.Error.of(
                         sending.clientsId(),
                         ErrorCode.BAD_MESSAGE,

@@ -35,6 +35,7 @@ public final class Dispatcher {
     private final LoginHandler login;
     private final ChatHandler chat;
     private final RoomHandler rooms;
+    private final PrivateRoomHandler privateRooms;
     private final HistoryHandler history;
     private final MetricHandler metrics;
     private final ChunkHandler chunks;
@@ -55,6 +56,7 @@ public final class Dispatcher {
             LoginHandler login,
             ChatHandler chat,
             RoomHandler rooms,
+            PrivateRoomHandler privateRooms,
             HistoryHandler history,
             MetricHandler metrics,
             ChunkHandler chunks,
@@ -67,6 +69,7 @@ public final class Dispatcher {
         this.login = login;
         this.chat = chat;
         this.rooms = rooms;
+        this.privateRooms = privateRooms;
         this.history = history;
         this.metrics = metrics;
         this.chunks = chunks;
@@ -331,17 +334,17 @@ public final class Dispatcher {
 
         @Override
         public CompletionStage<?> create(ClientMessage.Create message) {
-            return notServed(message, "create");
+            return privateRooms.create(conversation, message);
         }
 
         @Override
         public CompletionStage<?> invite(ClientMessage.Invite message) {
-            return notServed(message, "invite");
+            return privateRooms.invite(conversation, message);
         }
 
         @Override
         public CompletionStage<?> remove(ClientMessage.Remove message) {
-            return notServed(message, "remove");
+            return privateRooms.remove(conversation, message);
         }
 
         @Override
@@ -352,14 +355,6 @@ public final class Dispatcher {
         @Override
         public CompletionStage<?> chunk(ClientMessage.Chunk message) {
             return chunks.chunk(conversation, message, whole -> dispatch(conversation, whole));
-        }
-
-        private CompletionStage<?> notServed(ClientMessage message, String type) {
-            conversation.refuse(
-                    message.id(),
-                    ErrorCode.UNKNOWN_TYPE,
-                    "This version of the server does not serve '" + type + "' yet.");
-            return Turns.DONE;
         }
     }
 }

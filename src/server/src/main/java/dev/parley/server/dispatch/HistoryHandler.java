@@ -27,15 +27,15 @@ public final class HistoryHandler {
     }
 
     CompletionStage<?> history(Conversation conversation, ClientMessage.History history) {
-        Channel channel = history.channel(conversation.session().signedInAs().key());
-        if (!isVisible(conversation, channel, history.id())
-                || !conversation.isWithinRate(rates, Rates.Kind.QUERY, history.id())) {
+        String reader = conversation.session().signedInAs().key();
+        Channel channel = history.channel(reader);
+        if (!conversation.isWithinRate(rates, Rates.Kind.QUERY, history.id())) {
             return Turns.DONE;
         }
         long before = history.before().orElse(Long.MAX_VALUE);
         int limit = history.limit().orElse(ClientMessage.History.LIMIT_DEFAULT);
         return conversation.whenRead(
-                store.history(channel, before, limit, PAGE_BYTES_MAX),
+                store.history(channel, reader, before, limit, PAGE_BYTES_MAX),
                 history.id(),
                 page -> answer(conversation, history.id(), channel, page));
     }
@@ -55,9 +55,6 @@ public final class HistoryHandler {
     CompletionStage<?> read(Conversation conversation, ClientMessage.Read read) {
         Identity who = conversation.session().signedInAs();
         Channel channel = read.channel(who.key());
-        if (!isVisible(conversation, channel, read.id())) {
-            return Turns.DONE;
-        }
         long seq = read.seq().orElseThrow();
         return conversation.whenRead(store.mark(channel, who.key(), seq), read.id(), marked -> {
             if (marked.isEmpty() && channel instanceof Channel.Room room) {
@@ -68,9 +65,5 @@ public final class HistoryHandler {
             marked.ifPresent(mark ->
                     fanOut.tell(new Channel.Inbox(who.key()), ServerMessage.Read.of(channel, who.name(), mark)));
         });
-    }
-
-    private static boolean isVisible(Conversation conversation, Channel channel, Optional<String> id) {
-        return !(channel instanceof Channel.Room room) || RoomHandler.isVisible(conversation, room, id);
     }
 }

@@ -209,7 +209,7 @@ public final class LoginHandler {
             if (!session.isSignedIn()) {
                 conversation.rooms().add(Channel.LOBBY);
             }
-            publicRooms(login.positions().keySet())
+            rooms(login.positions().keySet())
                     .filter(room -> !conversation.rooms().contains(room))
                     .limit(Conversation.ROOMS_MAX - conversation.rooms().size())
                     .forEach(conversation.rooms()::add);
@@ -230,6 +230,8 @@ public final class LoginHandler {
     private CompletableFuture<Boolean> welcomed(
             Conversation conversation, Identity who, ClientMessage.Login login, Map<Channel, ChannelView> views) {
         Session session = conversation.session();
+        // Of a room that is not there, or not for this user, the session gets no position, so it learns nothing of it.
+        conversation.rooms().retainAll(views.keySet());
         closeOwnDead(session, who, login.session());
         conversation.autoNamed(conversation.isAutoNamed() && login.username().isEmpty() && who.isGuest());
         session.signIn(who);
@@ -242,12 +244,10 @@ public final class LoginHandler {
         return welcomed;
     }
 
-    /** Of another room the session gets no position, so it learns nothing of it. */
-    private static Stream<Channel.Room> publicRooms(Set<String> wireKeys) {
+    private static Stream<Channel.Room> rooms(Set<String> wireKeys) {
         return wireKeys.stream()
                 .filter(key -> key.startsWith(Channel.ROOM_PREFIX))
-                .map(key -> new Channel.Room(key.substring(Channel.ROOM_PREFIX.length())))
-                .filter(room -> !room.isPrivate());
+                .map(key -> new Channel.Room(key.substring(Channel.ROOM_PREFIX.length())));
     }
 
     private static List<Channel> channels(Conversation conversation, Identity who) {

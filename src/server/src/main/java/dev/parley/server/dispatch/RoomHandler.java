@@ -29,30 +29,23 @@ public final class RoomHandler {
         this.rates = rates;
     }
 
-    /** Whether this session may know of the room; if not, says what it says of rooms that do not exist. */
-    static boolean isVisible(Conversation conversation, Channel.Room room, Optional<String> id) {
-        if (room.isPrivate()) {
-            noSuchRoom(conversation, room, id);
-            return false;
-        }
-        return true;
+    /** Also of rooms that are there but not for this user: both look alike. */
+    static void noSuchRoom(Conversation conversation, Channel.Room room, Optional<String> id) {
+        conversation.refuse(noSuchRoom(room.name(), id));
     }
 
-    static void noSuchRoom(Conversation conversation, Channel.Room room, Optional<String> id) {
-        conversation.refuse(id, ErrorCode.NO_SUCH_ROOM, "There is no room '" + room.name() + "' that you may see.");
+    static ServerMessage.Error noSuchRoom(String room, Optional<String> id) {
+        return ServerMessage.Error.of(id, ErrorCode.NO_SUCH_ROOM, "There is no room '" + room + "' that you may see.");
     }
 
     /** Where a session begins to read: at the position it asked for if that can be served, else at the head. */
     static Start start(Channel channel, ChannelView view, Optional<Position> asked) {
         Optional<Position> servable = asked.filter(view::canServe);
-        return new Start(channel, servable.orElse(view.head()), servable.isPresent(), view.unread());
+        return new Start(channel, servable.orElse(view.head()), servable.isPresent(), view.unread(), view.revision());
     }
 
     CompletionStage<?> join(Conversation conversation, ClientMessage.Join join) {
         Channel.Room room = new Channel.Room(join.room());
-        if (!isVisible(conversation, room, join.id())) {
-            return Turns.DONE;
-        }
         if (conversation.rooms().size() >= Conversation.ROOMS_MAX
                 && !conversation.rooms().contains(room)) {
             conversation.refuse(
@@ -64,6 +57,10 @@ public final class RoomHandler {
         }
         String reader = conversation.session().signedInAs().key();
         return conversation.whenRead(store.open(reader, List.of(room)), join.id(), views -> {
+            if (views.isEmpty()) {
+                noSuchRoom(conversation, room, join.id());
+                return;
+            }
             conversation.rooms().add(room);
             Start start = start(room, views.get(room), join.position());
             fanOut.join(
@@ -77,8 +74,10 @@ public final class RoomHandler {
 
     CompletionStage<?> leave(Conversation conversation, ClientMessage.Leave leave) {
         Channel.Room room = new Channel.Room(leave.room());
-        if (isVisible(conversation, room, leave.id())) {
-            conversation.rooms().remove(room);
+        boolean wasIn = conversation.rooms().remove(room);
+        if (room.isPrivate() && !wasIn) {
+            noSuchRoom(conversation, room, leave.id());
+        } else {
             fanOut.leave(conversation.session(), leave.id(), room);
         }
         return Turns.DONE;
@@ -89,7 +88,7 @@ public final class RoomHandler {
             return Turns.DONE;
         }
         String reader = conversation.session().signedInAs().key();
-        return conversation.whenRead(store.publicRooms(reader, LISTED_MAX), rooms.id(), unreadByRoom -> {
+        return conversation.whenRead(store.rooms(reader, LISTED_MAX), rooms.id(), unreadByRoom -> {
             List<ServerMessage.RoomEntry> entries = unreadByRoom.entrySet().stream()
                     .map(room -> new ServerMessage.RoomEntry(
                             room.getKey(),
@@ -102,12 +101,13 @@ public final class RoomHandler {
 
     CompletionStage<?> presence(Conversation conversation, ClientMessage.Presence presence) {
         Channel.Room room = new Channel.Room(presence.room());
-        if (!isVisible(conversation, room, presence.id())
-                || !conversation.isWithinRate(rates, Rates.Kind.QUERY, presence.id())) {
+        if (!conversation.isWithinRate(rates, Rates.Kind.QUERY, presence.id())) {
             return Turns.DONE;
         }
+        boolean isKnown = !room.isPrivate() && conversation.rooms().contains(room);
+        String reader = conversation.session().signedInAs().key();
         CompletionStage<Boolean> isThere =
-                conversation.rooms().contains(room) ? CompletableFuture.completedFuture(true) : store.exists(room);
+                isKnown ? CompletableFuture.completedFuture(true) : store.exists(room, reader);
         return conversation.whenRead(isThere, presence.id(), there -> {
             if (there) {
                 fanOut.presence(conversation.session(), presence.id(), room);
@@ -119,7 +119,9 @@ public final class RoomHandler {
 
     CompletionStage<?> typing(Conversation conversation, ClientMessage.Typing typing) {
         Channel.Room room = new Channel.Room(typing.room());
-        if (isVisible(conversation, room, typing.id())) {
+        if (room.isPrivate() && !conversation.rooms().contains(room)) {
+            noSuchRoom(conversation, room, typing.id());
+        } else {
             fanOut.typing(conversation.session(), room);
         }
         return Turns.DONE;

@@ -92,9 +92,6 @@ public final class UploadHandler {
         }
         conversation.lateBytes(0);
         Channel.Room room = new Channel.Room(upload.room());
-        if (!RoomHandler.isVisible(conversation, room, upload.id())) {
-            return refused(conversation, upload);
-        }
         long size = upload.size().orElseThrow();
         if (size > limits.maxBytes()) {
             conversation.refuse(

@@ -14,8 +14,10 @@ public interface Backlog {
     /**
      * @param head seq of the channel's newest message when the page was read
      * @param entries in seq order, without holes; where the first one is not the next one, those between are gone
+     * @param mayRead whether the reader has the right to read this channel; if not, there are no entries
+     * @param revision under which it has it: raised whenever somebody loses that right
      */
-    record Page(long head, List<Entry> entries) {}
+    record Page(long head, List<Entry> entries, boolean mayRead, long revision) {}
 
     /** The store does not answer now; it may later. */
     final class Away extends RuntimeException {
@@ -26,6 +28,10 @@ public interface Backlog {
         }
     }
 
-    /** What comes after a seq: at most {@code limit} messages and {@code maxBytes}, but one where there is one. Fails with {@link Away}, or for a bug. */
-    CompletionStage<Page> after(Channel channel, long seq, int limit, int maxBytes);
+    /**
+     * What comes after a seq: at most {@code limit} messages and {@code maxBytes}, but one where there is one. Fails with {@link Away}, or for a bug.
+     *
+     * @param reader key of the identity
+     */
+    CompletionStage<Page> after(Channel channel, String reader, long seq, int limit, int maxBytes);
 }

@@ -24,15 +24,20 @@ final class CatchUp {
     private final FanOutLoop loop;
     private final Backlog backlog;
     private final Consumer<Session> toFlush;
+    private final Consumer<Reader> barred;
     private final Set<Reader> toRetry = new LinkedHashSet<>();
     /** A store that is back gets questions slowly at first; doubled by each answer, one after each failure. */
     private int retriesATick = 1;
 
-    /** @param toFlush told of each session that got something */
-    CatchUp(FanOutLoop loop, Backlog backlog, Consumer<Session> toFlush) {
+    /**
+     * @param toFlush told of each session that got something
+     * @param barred told of each reader that turns out to have lost the right to read
+     */
+    CatchUp(FanOutLoop loop, Backlog backlog, Consumer<Session> toFlush, Consumer<Reader> barred) {
         this.loop = loop;
         this.backlog = backlog;
         this.toFlush = toFlush;
+        this.barred = barred;
     }
 
     /** Live at once where nothing is missing; otherwise after pages from the store. */
@@ -49,7 +54,8 @@ final class CatchUp {
         if (reader.isGone()) {
             return;
         }
-        backlog.after(reader.channel().channel(), reader.position().seq(), PAGE, PAGE_BYTES)
+        String key = reader.session().signedInAs().key();
+        backlog.after(reader.channel().channel(), key, reader.position().seq(), PAGE, PAGE_BYTES)
                 .whenComplete((page, failure) -> loop.execute(() -> {
                     if (reader.isGone()) {
                         return;
@@ -70,6 +76,14 @@ final class CatchUp {
                 }));
     }
 
+    /** A reader must show its right to read again. */
+    void doubt(Reader reader) {
+        if (!reader.isBehind() && !reader.isGone()) {
+            reader.doubted();
+            readOn(reader);
+        }
+    }
+
     private static boolean isForLater(Throwable failure) {
         return failure instanceof Backlog.Away || failure.getCause() instanceof Backlog.Away;
     }
@@ -85,6 +99,12 @@ final class CatchUp {
 
     private void take(Reader reader, Backlog.Page page) {
         ChannelReaders readers = reader.channel();
+        if (!page.mayRead()) {
+            barred.accept(reader);
+            return;
+        }
+        reader.entitled(page.revision());
+        readers.revised(page.revision()).forEach(this::doubt);
         readers.seen(page.head());
         boolean isGone = page.entries().isEmpty()
                 ? page.head() > reader.position().seq()

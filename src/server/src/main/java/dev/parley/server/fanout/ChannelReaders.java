@@ -4,6 +4,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.server.session.Session;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -15,6 +16,7 @@ final class ChannelReaders {
     private final Map<Session, Reader> readers = new LinkedHashMap<>();
     private final Members members = new Members();
     private long head = UNKNOWN;
+    private long revision;
 
     ChannelReaders(Channel channel) {
         this.channel = channel;
@@ -44,6 +46,22 @@ final class ChannelReaders {
         return readers.values();
     }
 
+    /** Those who may hear what is not stored: others may have lost the right to. */
+    List<Reader> entitled() {
+        return readers.values().stream().filter(Reader::isEntitled).toList();
+    }
+
+    /** Of the right to read, as far as this node knows. */
+    long revision() {
+        return revision;
+    }
+
+    /** Somebody lost the right to read; gives those who must show it again. */
+    List<Reader> revised(long to) {
+        revision = Math.max(revision, to);
+        return readers.values().stream().filter(reader -> !reader.isEntitled()).toList();
+    }
+
     boolean isEmpty() {
         return readers.isEmpty();
     }
@@ -55,6 +73,6 @@ final class ChannelReaders {
 
     /** Whether a reader at this place has everything, and the rest will come by live. */
     boolean hasAll(Reader reader) {
-        return head != UNKNOWN && reader.position().seq() >= head;
+        return reader.isEntitled() && head != UNKNOWN && reader.position().seq() >= head;
     }
 }

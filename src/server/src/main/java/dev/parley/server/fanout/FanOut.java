@@ -46,7 +46,7 @@ public final class FanOut {
 
     public FanOut(FanOutLoop loop, Backlog backlog) {
         this.loop = loop;
-        this.catchUp = new CatchUp(loop, backlog, toFlush::add);
+        this.catchUp = new CatchUp(loop, backlog, toFlush::add, this::barred);
         loop.afterEachBatch(this::flush);
         loop.everyTick(this::tick);
     }
@@ -138,13 +138,16 @@ public final class FanOut {
         });
     }
 
-    /** A message of a channel was stored. Waits, up to a deadline, while the loop is overloaded; holes are filled later. */
-    public void deliver(Channel channel, long seq, Encoded message) {
+    /**
+     * A message of a channel was stored, under this revision of the right to read it. Waits, up to a deadline, while the loop is overloaded; holes are filled later.
+     */
+    public void deliver(Channel channel, long seq, Encoded message, long revision) {
         boolean isTaken = loop.executeOrWait(() -> {
             ChannelReaders readers = channels.get(channel);
             if (readers == null) {
                 return;
             }
+            readers.revised(revision).forEach(catchUp::doubt);
             readers.seen(seq);
             for (Reader reader : readers.all()) {
                 boolean wasBehind = reader.isBehind();
@@ -158,6 +161,20 @@ public final class FanOut {
         if (!isTaken) {
             leftOut.merge(channel, seq, Math::max);
         }
+    }
+
+    /** Somebody may not read a channel any more: everybody who reads it shows the right to before anything more. */
+    public void revised(Channel channel, long revision) {
+        loop.execute(() -> Optional.ofNullable(channels.get(channel))
+                .ifPresent(readers -> readers.revised(revision).forEach(catchUp::doubt)));
+    }
+
+    private void barred(Reader reader) {
+        unregister(reader);
+        reader.channel()
+                .channel()
+                .roomName()
+                .ifPresent(room -> offer(reader.session(), Encoded.of(new ServerMessage.Left(Optional.empty(), room))));
     }
 
     /** The head of a channel is here, though nobody may have heard of its last messages: those who read it fetch them. */
@@ -194,7 +211,7 @@ public final class FanOut {
         loop.executeUnlessBusy(() -> {
             ChannelReaders readers = channels.get(channel);
             if (readers != null) {
-                offerAll(readers.all(), message);
+                offerAll(readers.entitled(), message);
             }
         });
     }
@@ -204,8 +221,8 @@ public final class FanOut {
         String name = typist.signedInAs().name();
         loop.executeUnlessBusy(() -> {
             ChannelReaders readers = channels.get(room);
-            if (readers != null && readers.of(typist).isPresent()) {
-                List<Reader> others = readers.all().stream()
+            if (readers != null && readers.of(typist).filter(Reader::isEntitled).isPresent()) {
+                List<Reader> others = readers.entitled().stream()
                         .filter(reader -> !name.equals(nameOf.get(reader.session())))
                         .toList();
                 offerAll(others, new ServerMessage.Typing(room.name(), name));
@@ -285,8 +302,9 @@ public final class FanOut {
 
     private Reader register(Session session, Start start) {
         ChannelReaders readers = channels.computeIfAbsent(start.channel(), ChannelReaders::new);
-        Reader reader = new Reader(readers, session, start.position());
+        Reader reader = new Reader(readers, session, start);
         readers.add(reader);
+        readers.revised(start.revision()).forEach(catchUp::doubt);
         channelsOf.computeIfAbsent(session, key -> new LinkedHashSet<>()).add(readers);
         enter(readers, nameOf.computeIfAbsent(session, key -> key.signedInAs().name()));
         return reader;
@@ -355,7 +373,7 @@ public final class FanOut {
     private void announce(ChannelReaders readers, Members.Change change) {
         String room = readers.channel().roomName().orElseThrow();
         offerAll(
-                readers.all(),
+                readers.entitled(),
                 change.isCountOnly()
                         ? ServerMessage.Presence.count(room, change.count())
                         : ServerMessage.Presence.change(room, change.joined(), change.left(), change.count()));

@@ -22,13 +22,15 @@ final class Reader {
     private final Session session;
     private final String epoch;
     private long next;
+    private long revision;
     private State state = State.BEHIND;
 
-    Reader(ChannelReaders channel, Session session, Position from) {
+    Reader(ChannelReaders channel, Session session, Start start) {
         this.channel = channel;
         this.session = session;
-        this.epoch = from.epoch();
-        this.next = from.seq() + 1;
+        this.epoch = start.position().epoch();
+        this.next = start.position().seq() + 1;
+        this.revision = start.revision();
     }
 
     ChannelReaders channel() {
@@ -42,6 +44,23 @@ final class Reader {
     /** What has been offered so far. */
     Position position() {
         return new Position(epoch, next - 1);
+    }
+
+    /** Whether its right to read was looked up after somebody had lost it last. */
+    boolean isEntitled() {
+        return revision >= channel.revision();
+    }
+
+    /** It has the right to read, looked up under this revision. */
+    void entitled(long under) {
+        revision = Math.max(revision, under);
+    }
+
+    /** It must show its right again before it gets anything more. */
+    void doubted() {
+        if (state == State.LIVE) {
+            state = State.BEHIND;
+        }
     }
 
     boolean isBehind() {

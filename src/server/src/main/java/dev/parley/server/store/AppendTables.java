@@ -27,6 +27,7 @@ import org.jdbi.v3.core.Handle;
 final class AppendTables {
     private final Supplier<String> epochs;
     private final AttachmentTables attachments = new AttachmentTables();
+    private final MemberTables members = new MemberTables();
 
     /** @param epochs makes a random name for each new channel's log */
     AppendTables(Supplier<String> epochs) {
@@ -51,10 +52,12 @@ final class AppendTables {
     /** A locked channel, whose head moves as messages get their places. */
     private static final class Log {
         private final long id;
+        private final long revision;
         private long head;
 
-        Log(long id, long head) {
+        Log(long id, long revision, long head) {
             this.id = id;
+            this.revision = revision;
             this.head = head;
         }
     }
@@ -75,9 +78,10 @@ final class AppendTables {
                 .flatMap(append -> append.channels().stream())
                 .collect(Collectors.toCollection(LinkedHashSet::new));
         Map<Channel, Log> logs = lock(sql, wanted, "");
-        if (logs.size() < wanted.size()) {
+        if (wanted.stream().anyMatch(channel -> !channel.isPrivate() && !logs.containsKey(channel))) {
             return Optional.empty();
         }
+        Set<MemberTables.Membership> memberships = memberships(sql, group);
         Instant at = now.truncatedTo(ChronoUnit.MILLIS);
         String sentAt = Timestamp.of(at);
         List<Row> rows = new ArrayList<>();
@@ -88,6 +92,10 @@ final class AppendTables {
             Sent before = known.get(key);
             if (before != null) {
                 outcomes.add(before.again(append));
+                continue;
+            }
+            if (!memberships.containsAll(needed(append))) {
+                outcomes.add(new Appended.NoSuchRoom());
                 continue;
             }
             long next = logs.get(append.acknowledged()).head + 1;
@@ -101,7 +109,7 @@ final class AppendTables {
                 Log log = logs.get(channel);
                 log.head++;
                 Appended.Placed placed = new Appended.Placed(
-                        channel, log.head, Encoded.of(append.writer().write(channel, log.head, sentAt)));
+                        channel, log.head, Encoded.of(append.writer().write(channel, log.head, sentAt)), log.revision);
                 copies.add(placed);
                 rows.add(new Row(log.id, placed));
             }
@@ -116,6 +124,19 @@ final class AppendTables {
             remember(sql, fresh, at.atOffset(ZoneOffset.UTC));
         }
         return Optional.of(outcomes);
+    }
+
+    /** Read when the rooms are locked: who is removed from then on finds its last message before its removal. */
+    private Set<MemberTables.Membership> memberships(Handle sql, List<Append> group) {
+        return members.of(
+                sql, group.stream().flatMap(append -> needed(append).stream()).collect(Collectors.toSet()));
+    }
+
+    private static List<MemberTables.Membership> needed(Append append) {
+        return append.channels().stream()
+                .filter(Channel::isPrivate)
+                .map(room -> new MemberTables.Membership(append.sender(), room))
+                .toList();
     }
 
     /** What became of this message when it was sent before; empty where it was not. */
@@ -149,11 +170,12 @@ final class AppendTables {
         Map<String, Channel> byName = byName(channels);
         Map<Channel, Log> logs = new LinkedHashMap<>();
         if (!channels.isEmpty()) {
-            sql.createQuery("select id, name, head from parley_channel where name = any(:names)"
+            sql.createQuery("select id, name, revision, head from parley_channel where name = any(:names)"
                             + " order by name for update" + orElse)
                     .bindArray("names", String.class, byName.keySet().toArray())
                     .map((row, context) -> Map.entry(
-                            byName.get(row.getString("name")), new Log(row.getLong("id"), row.getLong("head"))))
+                            byName.get(row.getString("name")),
+                            new Log(row.getLong("id"), row.getLong("revision"), row.getLong("head"))))
                     .forEach(log -> logs.put(log.getKey(), log.getValue()));
         }
         return logs;

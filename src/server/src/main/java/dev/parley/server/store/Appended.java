@@ -6,8 +6,12 @@ import java.util.List;
 
 /** What became of an {@link Append}. */
 public sealed interface Appended {
-    /** A message at its place. */
-    record Placed(Channel channel, long seq, Encoded message) {}
+    /**
+     * A message at its place.
+     *
+     * @param revision of the right to read this channel; see {@link Access}
+     */
+    record Placed(Channel channel, long seq, Encoded message, long revision) {}
 
     /** Where the acknowledged copy lies. */
     record Place(Channel channel, long seq, String sentAt) {}
@@ -23,6 +27,9 @@ public sealed interface Appended {
 
     /** Not stored: the file that it shows is there no more. */
     record NoFile() implements Appended {}
+
+    /** Not stored: a private room that is not there, or not its sender's. */
+    record NoSuchRoom() implements Appended {}
 
     /** Not stored: its sender wants an earlier one to be stored before it. */
     record HeldBack() implements Appended {}

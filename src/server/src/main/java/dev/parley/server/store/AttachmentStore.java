@@ -14,6 +14,7 @@ public final class AttachmentStore {
     private final Database database;
     private final InstantSource clock;
     private final AttachmentTables tables = new AttachmentTables();
+    private final MemberTables members = new MemberTables();
 
     public AttachmentStore(Database database, InstantSource clock) {
         this.database = database;
@@ -31,10 +32,12 @@ public final class AttachmentStore {
     /**
      * Makes room for a file.
      *
-     * @return false where there is no such room
+     * @param uploader key of the identity
+     * @return false where there is no such room that the uploader may know of
      */
     public CompletionStage<Boolean> begin(Attachment attachment, Channel.Room room, String uploader) {
-        return database.query(sql -> tables.insert(sql, attachment, room, uploader, clock.instant()));
+        return database.query(sql -> members.access(sql, room, uploader).mayRead()
+                && tables.insert(sql, attachment, room, uploader, clock.instant()));
     }
 
     /** @param number of the part, from 0 on */
@@ -64,6 +67,17 @@ public final class AttachmentStore {
 
     public CompletionStage<Optional<Kept>> find(String id) {
         return database.query(sql -> tables.find(sql, id));
+    }
+
+    /**
+     * The same, if this reader may know of its room.
+     *
+     * @param reader key of the identity; empty for somebody who is not signed in
+     */
+    public CompletionStage<Optional<Kept>> find(String id, Optional<String> reader) {
+        return database.query(
+                sql -> tables.find(sql, id).filter(kept -> members.access(sql, kept.room(), reader.orElse(""))
+                        .mayRead()));
     }
 
     /** A part's bytes; empty after the last one. */

@@ -7,5 +7,8 @@ import java.util.List;
  *
  * @param head seq of the channel's newest message when the page was read
  * @param messages in seq order; where the first one is not the next one, those between were trimmed
+ * @param access of the reader, looked up after the messages: who may not read gets none
  */
-public record ChannelPage(long head, List<Appended.Placed> messages) {}
+public record ChannelPage(long head, List<Appended.Placed> messages, Access access) {
+    static final ChannelPage FORBIDDEN = new ChannelPage(0, List.of(), Access.NONE);
+}

@@ -8,8 +8,13 @@ import dev.parley.protocol.Position;
  * @param head where its newest message is
  * @param oldest seq of the oldest message still stored; head + 1 where none is
  * @param unread messages after the reader's mark that are still stored
+ * @param revision under which the reader may read it; see {@link Access}
  */
-public record ChannelView(Position head, long oldest, long unread) {
+public record ChannelView(Position head, long oldest, long unread, long revision) {
+    ChannelView under(Access access) {
+        return new ChannelView(head, oldest, unread, access.revision());
+    }
+
     /** Whether everything after this position is still here and counted the same way. */
     public boolean canServe(Position position) {
         return position.epoch().equals(head.epoch()) && position.seq() <= head.seq() && position.seq() >= oldest - 1;

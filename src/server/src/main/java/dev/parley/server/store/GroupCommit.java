@@ -246,6 +246,7 @@ final class GroupCommit implements AutoCloseable {
             if (stored.isEmpty()) {
                 appends.stream()
                         .flatMap(append -> append.channels().stream())
+                        .filter(channel -> !channel.isPrivate())
                         .distinct()
                         .forEach(channel -> transactions.runAgainOnCollision(sql -> {
                             tables.ensure(sql, channel);

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -97,7 +98,8 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * These channels as this reader finds them, in the order given; those that are not there yet are made.
+     * These channels as this reader finds them, in the order given; those that are not there yet are made. Private rooms
+     * that are not there, or not this reader's, are left out.
      *
      * @param reader key of the identity
      */
@@ -107,10 +109,11 @@ public final class MessageStore implements AutoCloseable {
             if (views.size() == channels.size()) {
                 return views;
             }
-            channels.stream()
-                    .filter(channel -> !views.containsKey(channel))
-                    .forEach(channel -> appends.ensure(sql, channel));
-            return views(sql, reader, channels);
+            List<Channel> missing = channels.stream()
+                    .filter(channel -> !channel.isPrivate() && !views.containsKey(channel))
+                    .toList();
+            missing.forEach(channel -> appends.ensure(sql, channel));
+            return missing.isEmpty() ? views : views(sql, reader, channels);
         });
     }
 
@@ -125,15 +128,17 @@ public final class MessageStore implements AutoCloseable {
     /**
      * What comes after a seq, in order. Does not wait for appends under way. Empty where there is no such channel.
      *
+     * @param reader key of the identity that wants it
      * @param maxBytes the page ends before it is longer, but holds one message where there is one
      */
-    public CompletionStage<ChannelPage> after(Channel channel, long seq, int limit, int maxBytes) {
-        return database.query(sql -> tables.after(sql, channel, seq, limit, maxBytes));
+    public CompletionStage<ChannelPage> after(Channel channel, String reader, long seq, int limit, int maxBytes) {
+        return database.query(sql -> tables.after(sql, channel, reader, seq, limit, maxBytes));
     }
 
-    /** The newest messages before a seq; ends early at {@code maxBytes}. Empty where there is no such channel. */
-    public CompletionStage<Optional<HistoryPage>> history(Channel channel, long before, int limit, int maxBytes) {
-        return ask(sql -> tables.history(sql, channel, before, limit, maxBytes));
+    /** The newest messages before a seq; ends early at {@code maxBytes}. Empty where this reader knows no such channel. */
+    public CompletionStage<Optional<HistoryPage>> history(
+            Channel channel, String reader, long before, int limit, int maxBytes) {
+        return ask(sql -> tables.history(sql, channel, reader, before, limit, maxBytes));
     }
 
     /** Moves a read mark forward, never back; gives where it is now, empty where there is no such channel. */
@@ -141,9 +146,9 @@ public final class MessageStore implements AutoCloseable {
         return ask(sql -> tables.mark(sql, channel, reader, seq));
     }
 
-    /** Unread messages of this reader in each public room, by name, in alphabetical order. */
-    public CompletionStage<Map<String, Long>> publicRooms(String reader, int limit) {
-        return ask(sql -> tables.publicRooms(sql, reader, limit));
+    /** Unread messages of this reader in each room that it may know of, by name, the private ones first. */
+    public CompletionStage<Map<String, Long>> rooms(String reader, int limit) {
+        return ask(sql -> tables.rooms(sql, reader, limit));
     }
 
     /** Whether this name ever signed in with a token. */
@@ -158,9 +163,9 @@ public final class MessageStore implements AutoCloseable {
         });
     }
 
-    /** Whether there is such a channel. */
-    public CompletionStage<Boolean> exists(Channel channel) {
-        return ask(sql -> tables.exists(sql, channel));
+    /** Whether there is such a channel, and this reader may know of it. */
+    public CompletionStage<Boolean> exists(Channel channel, String reader) {
+        return ask(sql -> tables.exists(sql, channel, reader));
     }
 
     /** Forgets what the policy keeps no longer; a call while another one runs does nothing. */

@@ -21,6 +21,8 @@ final class MessageTables {
             + " coalesce((select r.seq from parley_read_mark r where r.channel_id = c.id and r.reader = :reader), 0) as mark"
             + " from parley_channel c";
 
+    private final MemberTables members = new MemberTables();
+
     private record Log(long id, long head, long oldest) {}
 
     private record Size(long seq, int bytes) {}
@@ -32,30 +34,41 @@ final class MessageTables {
                 .findOne();
     }
 
-    boolean exists(Handle sql, Channel channel) {
-        return log(sql, channel).isPresent();
+    /** Whether the channel is there, and this reader may know of it. */
+    boolean exists(Handle sql, Channel channel, String reader) {
+        return members.access(sql, channel, reader).mayRead()
+                && log(sql, channel).isPresent();
     }
 
-    /** @param reader key of the identity whose mark counts */
+    /**
+     * Empty where it is not there, or not for this reader.
+     *
+     * @param reader key of the identity whose right and mark count
+     */
     Optional<ChannelView> view(Handle sql, Channel channel, String reader) {
-        return sql.createQuery(SELECT_VIEW + " where c.name = :name")
+        Optional<ChannelView> view = sql.createQuery(SELECT_VIEW + " where c.name = :name")
                 .bind("name", channel.storeKey())
                 .bind("reader", reader)
                 .map((row, context) -> view(row))
                 .findOne();
+        Access access = members.access(sql, channel, reader);
+        return access.mayRead() ? view.map(seen -> seen.under(access)) : Optional.empty();
     }
 
-    /** Unread messages in each public room, by name. */
-    Map<String, Long> publicRooms(Handle sql, String reader, int limit) {
+    /** Unread messages in each room that this reader may know of, by name: its private ones first, then the public ones. */
+    Map<String, Long> rooms(Handle sql, String reader, int limit) {
         Map<String, Long> unreadByRoom = new LinkedHashMap<>();
-        sql.createQuery(SELECT_VIEW + " where c.name like 'room:%' and c.name not like 'room:!_%' escape '!'"
-                        + " order by c.name fetch first :limit rows only")
-                .bind("reader", reader)
-                .bind("limit", limit)
-                .map((row, context) ->
-                        Map.entry(row.getString("name"), view(row).unread()))
-                .forEach(room ->
-                        unreadByRoom.put(room.getKey().substring(Channel.ROOM_PREFIX.length()), room.getValue()));
+        for (String which : List.of(
+                " join parley_member m on m.channel_id = c.id where m.member = :reader",
+                " where c.name like 'room:%' and c.name not like 'room:!_%' escape '!'")) {
+            sql.createQuery(SELECT_VIEW + which + " order by c.name fetch first :limit rows only")
+                    .bind("reader", reader)
+                    .bind("limit", limit)
+                    .map((row, context) ->
+                            Map.entry(row.getString("name"), view(row).unread()))
+                    .forEach(room ->
+                            unreadByRoom.put(room.getKey().substring(Channel.ROOM_PREFIX.length()), room.getValue()));
+        }
         return unreadByRoom;
     }
 
@@ -63,14 +76,21 @@ final class MessageTables {
         long head = row.getLong("head");
         long oldest = row.getLong("oldest");
         long unread = head - Math.max(row.getLong("mark"), oldest - 1);
-        return new ChannelView(new Position(row.getString("epoch"), head), oldest, unread);
+        return new ChannelView(new Position(row.getString("epoch"), head), oldest, unread, 0);
     }
 
     /** What comes after a seq, in order; ends early at {@code maxBytes}, but holds one where there is one. */
-    ChannelPage after(Handle sql, Channel channel, long seq, int limit, int maxBytes) {
+    ChannelPage after(Handle sql, Channel channel, String reader, long seq, int limit, int maxBytes) {
+        ChannelPage page = after(sql, channel, seq, limit, maxBytes);
+        // Asked last: who may read now could read all of it when it was stored.
+        Access access = members.access(sql, channel, reader);
+        return access.mayRead() ? new ChannelPage(page.head(), page.messages(), access) : ChannelPage.FORBIDDEN;
+    }
+
+    private static ChannelPage after(Handle sql, Channel channel, long seq, int limit, int maxBytes) {
         Optional<Log> log = log(sql, channel);
         if (log.isEmpty() || log.get().head() <= seq) {
-            return new ChannelPage(log.map(Log::head).orElse(0L), List.of());
+            return new ChannelPage(log.map(Log::head).orElse(0L), List.of(), Access.OPEN);
         }
         List<Size> sizes = sizes(sql.createQuery(
                         "select seq, bytes from parley_message"
@@ -80,7 +100,7 @@ final class MessageTables {
                 .bind("limit", limit));
         int count = within(sizes, maxBytes);
         if (count == 0) {
-            return new ChannelPage(log.get().head(), List.of());
+            return new ChannelPage(log.get().head(), List.of(), Access.OPEN);
         }
         return new ChannelPage(
                 log.get().head(),
@@ -89,11 +109,17 @@ final class MessageTables {
                         channel,
                         log.get(),
                         sizes.get(0).seq(),
-                        sizes.get(count - 1).seq()));
+                        sizes.get(count - 1).seq()),
+                Access.OPEN);
     }
 
     /** The newest messages before a seq; ends early at {@code maxBytes}, but holds one where there is one. */
-    Optional<HistoryPage> history(Handle sql, Channel channel, long before, int limit, int maxBytes) {
+    Optional<HistoryPage> history(Handle sql, Channel channel, String reader, long before, int limit, int maxBytes) {
+        Optional<HistoryPage> page = history(sql, channel, before, limit, maxBytes);
+        return members.access(sql, channel, reader).mayRead() ? page : Optional.empty();
+    }
+
+    private static Optional<HistoryPage> history(Handle sql, Channel channel, long before, int limit, int maxBytes) {
         Optional<Log> log = log(sql, channel);
         if (log.isEmpty()) {
             return Optional.empty();
@@ -144,14 +170,14 @@ final class MessageTables {
                 .bind("first", first)
                 .bind("last", last)
                 .map((row, context) -> new Appended.Placed(
-                        channel, row.getLong("seq"), new Encoded(row.getString("body"), row.getInt("bytes"))))
+                        channel, row.getLong("seq"), new Encoded(row.getString("body"), row.getInt("bytes")), 0))
                 .list();
     }
 
     /** Moves the mark forward, never back and never past the head; gives where it is now. */
     Optional<Long> mark(Handle sql, Channel channel, String reader, long seq) {
         Optional<Log> log = log(sql, channel);
-        if (log.isEmpty()) {
+        if (log.isEmpty() || !members.access(sql, channel, reader).mayRead()) {
             return Optional.empty();
         }
         long wanted = Math.min(seq, log.get().head());

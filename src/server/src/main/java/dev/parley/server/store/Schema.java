@@ -22,7 +22,8 @@ public final class Schema {
             "V2__groups_and_retention.sql",
             "V3__attachments.sql",
             "V4__no_check_for_each_row.sql",
-            "V5__unused_files.sql");
+            "V5__unused_files.sql",
+            "V6__private_rooms.sql");
     private static final String HISTORY_TABLE = "parley_schema";
 
     private Schema() {}

@@ -14,8 +14,8 @@ public final class StoredBacklog implements Backlog {
     }
 
     @Override
-    public CompletionStage<Page> after(Channel channel, long seq, int limit, int maxBytes) {
-        return store.after(channel, seq, limit, maxBytes).handle((page, failure) -> {
+    public CompletionStage<Page> after(Channel channel, String reader, long seq, int limit, int maxBytes) {
+        return store.after(channel, reader, seq, limit, maxBytes).handle((page, failure) -> {
             if (failure != null) {
                 throw failure instanceof StoreUnavailable ? new Away(failure) : new CompletionException(failure);
             }
@@ -23,7 +23,9 @@ public final class StoredBacklog implements Backlog {
                     page.head(),
                     page.messages().stream()
                             .map(placed -> new Entry(placed.seq(), placed.message()))
-                            .toList());
+                            .toList(),
+                    page.access().mayRead(),
+                    page.access().revision());
         });
     }
 }

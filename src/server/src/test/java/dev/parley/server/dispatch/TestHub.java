@@ -23,6 +23,7 @@ import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.Database;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.Retention;
+import dev.parley.server.store.RoomStore;
 import dev.parley.server.store.Schema;
 import dev.parley.server.store.StoredBacklog;
 import dev.parley.server.store.SwitchedDatabase;
@@ -102,8 +103,10 @@ final class TestHub implements AutoCloseable {
         attachments = new AttachmentStore(stores, clock);
         store = new MessageStore(stores, KEEPS_ALL, THREADS, clock, () -> "epoch-" + names.incrementAndGet());
         fanOut = new FanOut(loop, new StoredBacklog(store));
-        store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message()));
+        store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.revision()));
         store.whenGrown(fanOut::seen);
+        RoomStore rooms = new RoomStore(stores, () -> "epoch-" + names.incrementAndGet());
+        rooms.whenRevised(fanOut::revised);
         Rates rates = new Rates(messagesPerSecond);
         LoginHandler.Rules rules = new LoginHandler.Rules(
                 isOpenToGuests, new ServerMessage.Heartbeat(30_000, 10_000), new ServerMessage.Limits(1, 2, 3, 4));
@@ -119,6 +122,7 @@ final class TestHub implements AutoCloseable {
                         MESSAGE_MAX,
                         () -> "made-" + names.incrementAndGet()),
                 new RoomHandler(store, fanOut, rates),
+                new PrivateRoomHandler(rooms, fanOut, rates, name -> "_" + name + "-" + names.incrementAndGet()),
                 new HistoryHandler(store, fanOut, rates),
                 new MetricHandler(fanOut, rates, clock),
                 new ChunkHandler(MESSAGE_MAX, TIMEOUT),
@@ -246,7 +250,7 @@ final class TestHub implements AutoCloseable {
         // A turn may ask the store twice before its last answer.
         for (int round = 0; round < 3; round++) {
             try {
-                store.exists(Channel.LOBBY)
+                store.exists(Channel.LOBBY, "user:anna")
                         .toCompletableFuture()
                         .handle((there, away) -> "")
                         .get(10, TimeUnit.SECONDS);

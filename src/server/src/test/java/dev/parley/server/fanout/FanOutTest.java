@@ -76,7 +76,7 @@ class FanOutTest {
     }
 
     private static Start start(Channel channel, long after) {
-        return new Start(channel, new Position(EPOCH, after), true, 0);
+        return new Start(channel, new Position(EPOCH, after), true, 0, 0);
     }
 
     private void storeAndDeliver(Channel channel) {
@@ -85,7 +85,7 @@ class FanOutTest {
     }
 
     private void deliver(Channel channel, long seq) {
-        fanOut.deliver(channel, seq, Encoded.of(Long.toString(seq)));
+        fanOut.deliver(channel, seq, Encoded.of(Long.toString(seq)), 0);
         loop.runWaiting();
     }
 
@@ -233,6 +233,59 @@ class FanOutTest {
         backlog.takeAsked().page().completeExceptionally(new IllegalStateException("expected by this test"));
         loop.runWaiting();
         assertThat(ana.line.takeClose()).isEqualTo(CloseCode.INTERNAL_ERROR);
+    }
+
+    @Test
+    void whoLostTheRightToReadHearsNothingThatWasSaidAfterwards() {
+        Peer ana = peer("Ana").livesIn(TEA);
+        Peer ben = peer("Ben").livesIn(TEA);
+        loop.runTick();
+        ana.hears();
+        ben.hears();
+        long revision = backlog.bar("guest:Ben");
+        backlog.store(TEA, 1);
+        fanOut.deliver(TEA, 1, Encoded.of("1"), revision);
+        fanOut.typing(ana.session, TEA);
+        loop.runWaiting();
+        while (backlog.isAsked()) {
+            backlog.answer();
+            loop.runWaiting();
+        }
+        assertThat(ben.hears()).containsExactly("{\"type\":\"left\",\"room\":\"tea\"}");
+        assertThat(ana.hears()).containsExactly("1");
+        loop.runTick();
+        assertThat(ana.hears()).singleElement().asString().contains("\"left\":[\"Ben\"]");
+        assertThat(ben.hears()).isEmpty();
+    }
+
+    @Test
+    void whoIsRemovedIsToldAtOnceAndNotAtTheNextMessage() {
+        Peer ana = peer("Ana").livesIn(TEA);
+        fanOut.revised(TEA, backlog.bar("guest:Ana"));
+        loop.runWaiting();
+        backlog.answer();
+        assertThat(ana.hears()).contains("{\"type\":\"left\",\"room\":\"tea\"}");
+    }
+
+    @Test
+    void whoAskedBeforeItsRightWasTakenIsAskedAgain() {
+        Peer ana = peer("Ana").livesIn(TEA);
+        backlog.store(TEA, 1);
+        long revision = backlog.bar("guest:Ben");
+        fanOut.deliver(TEA, 1, Encoded.of("1"), revision);
+        loop.runWaiting();
+        while (backlog.isAsked()) {
+            backlog.answer();
+            loop.runWaiting();
+        }
+        Peer ben = peer("Ben");
+        // Looked up before the removal, as its revision says.
+        fanOut.join(ben.session, Optional.of("j"), TEA, new Start(TEA, new Position(EPOCH, 1), true, 0, 0), true);
+        fanOut.typing(ana.session, TEA);
+        loop.runWaiting();
+        backlog.answer();
+        assertThat(ben.hears().stream().filter(frame -> !frame.contains("joined")))
+                .containsExactly("{\"type\":\"left\",\"room\":\"tea\"}");
     }
 
     @Test
@@ -642,7 +695,7 @@ class FanOutTest {
         answerPage();
         line.takeFrames();
         backlog.store(LOBBY, 3);
-        LongStream.rangeClosed(1, 3).forEach(seq -> fanOut.deliver(LOBBY, seq, Encoded.of(Long.toString(seq))));
+        LongStream.rangeClosed(1, 3).forEach(seq -> fanOut.deliver(LOBBY, seq, Encoded.of(Long.toString(seq)), 0));
         loop.runWaiting();
         assertThat(line.takeFrames()).containsExactly("[1,2,3]");
     }

@@ -79,7 +79,7 @@ class HandOverPropertyTest {
 
         void deliver(Long seq) {
             if (seq != null) {
-                fanOut.deliver(ROOM, seq, Encoded.of(Long.toString(seq)));
+                fanOut.deliver(ROOM, seq, Encoded.of(Long.toString(seq)), 0);
             }
         }
 
@@ -88,7 +88,8 @@ class HandOverPropertyTest {
             RecordingLine line = peers.size() % 2 == 0 ? RecordingLine.completing() : RecordingLine.holding();
             Peer peer = new Peer("reader-" + peers.size(), line, after);
             peers.add(peer);
-            fanOut.join(peer.session, Optional.empty(), ROOM, new Start(ROOM, new Position("e", after), true, 0), true);
+            fanOut.join(
+                    peer.session, Optional.empty(), ROOM, new Start(ROOM, new Position("e", after), true, 0, 0), true);
         }
 
         void take(Step step) {
@@ -109,7 +110,7 @@ class HandOverPropertyTest {
                                     peer.session,
                                     Optional.empty(),
                                     ROOM,
-                                    new Start(ROOM, new Position("e", 0), true, 0),
+                                    new Start(ROOM, new Position("e", 0), true, 0, 0),
                                     false));
                 case READ_PAGE -> {
                     if (backlog.isAsked()) {

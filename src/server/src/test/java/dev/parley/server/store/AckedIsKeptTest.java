@@ -37,7 +37,7 @@ class AckedIsKeptTest {
         assertThat(acked).hasSizeGreaterThanOrEqualTo(ACKED_BEFORE_THE_KILL);
         try (MessageStore store = open(database(url))) {
             List<Long> kept = store
-                    .after(Channel.LOBBY, 0, 1_000_000, Integer.MAX_VALUE)
+                    .after(Channel.LOBBY, "user:anna", 0, 1_000_000, Integer.MAX_VALUE)
                     .toCompletableFuture()
                     .get(20, TimeUnit.SECONDS)
                     .messages()
@@ -107,7 +107,9 @@ class AckedIsKeptTest {
                         outcome -> System.out.println(
                                 ((Appended.Stored) outcome).place().seq()));
                 if (i % 100 == 0) {
-                    store.exists(Channel.LOBBY).toCompletableFuture().get();
+                    store.exists(Channel.LOBBY, "user:anna")
+                            .toCompletableFuture()
+                            .get();
                 }
             }
         }

@@ -92,7 +92,7 @@ abstract class MessageStoreContract {
                 .isEqualTo(new Appended.Stored(
                         new Appended.Place(LOBBY, 1, "2030-01-01T00:00:00.123Z"),
                         List.of(new Appended.Placed(
-                                LOBBY, 1, Encoded.of(chat(LOBBY, 1, "a", "one", "2030-01-01T00:00:00.123Z"))))));
+                                LOBBY, 1, Encoded.of(chat(LOBBY, 1, "a", "one", "2030-01-01T00:00:00.123Z")), 0))));
         assertThat(seq(append("b", "two"))).isEqualTo(2);
         assertThat(seq(append("c", "three"))).isEqualTo(3);
         assertThat(seq(append(ANNA, "d", List.of(new Channel.Room("other")), "first")))
@@ -122,7 +122,7 @@ abstract class MessageStoreContract {
 
         List<Long> all = LongStream.rangeClosed(1, senders * each).boxed().toList();
         assertThat(acknowledged).containsExactlyInAnyOrderElementsOf(all);
-        assertThat(get(store.after(LOBBY, 0, 1_000, MAX_BYTES)).messages())
+        assertThat(get(store.after(LOBBY, "user:anna", 0, 1_000, MAX_BYTES)).messages())
                 .extracting(Appended.Placed::seq)
                 .isEqualTo(all);
     }
@@ -154,7 +154,7 @@ abstract class MessageStoreContract {
         append("b", "two");
         settle();
 
-        assertThat(get(store.after(LOBBY, 0, 10, MAX_BYTES)).messages())
+        assertThat(get(store.after(LOBBY, "user:anna", 0, 10, MAX_BYTES)).messages())
                 .isEqualTo(told)
                 .hasSize(2);
     }
@@ -246,7 +246,7 @@ abstract class MessageStoreContract {
         assertThat(group)
                 .filteredOn(outcome -> get(outcome) instanceof Appended.Stored)
                 .hasSize(19);
-        assertThat(seqs(store.after(LOBBY, 0, 100, MAX_BYTES)))
+        assertThat(seqs(store.after(LOBBY, "user:anna", 0, 100, MAX_BYTES)))
                 .isEqualTo(LongStream.rangeClosed(1, 20).boxed().toList());
     }
 
@@ -321,7 +321,9 @@ abstract class MessageStoreContract {
         AutoCloseable stalled = database.stallTheNextCommit();
         assertThat(append("a", "late")).isEqualTo(new Appended.Unavailable());
         store.settle();
-        assertThat(get(store.exists(LOBBY))).as("the store goes on").isTrue();
+        assertThat(get(store.exists(LOBBY, "user:anna")))
+                .as("the store goes on")
+                .isTrue();
         assertThat(grown).as("nobody knows yet").isEmpty();
 
         stalled.close();
@@ -358,6 +360,93 @@ abstract class MessageStoreContract {
                 .havingRootCause()
                 .isInstanceOf(OutOfMemoryError.class);
         threads.close();
+    }
+
+    // Private rooms
+
+    private static final Channel.Room SECRET = new Channel.Room("_secret-1");
+    private static final String BERTA = "user:berta";
+
+    private RoomStore rooms() {
+        return new RoomStore(new Database(database, Thread::new), () -> "epoch-" + epochs.incrementAndGet());
+    }
+
+    @Test
+    void aPrivateRoomIsThereForItsMembersOnly() {
+        assertThat(append(ANNA, "early", List.of(SECRET), "x"))
+                .as("nobody makes one by talking to it")
+                .isEqualTo(new Appended.NoSuchRoom());
+        assertThat(get(store.open(ANNA, List.of(SECRET)))).isEmpty();
+        RoomStore rooms = rooms();
+        assertThat(get(rooms.create(SECRET, ANNA, List.of()))).isEqualTo(RoomStore.Change.DONE);
+
+        assertThat(seq(append(ANNA, "a", List.of(SECRET), "x"))).isEqualTo(1);
+        assertThat(append(BERTA, "b", List.of(SECRET), "x")).isEqualTo(new Appended.NoSuchRoom());
+        assertThat(get(store.open(ANNA, List.of(SECRET, LOBBY)))).containsOnlyKeys(SECRET, LOBBY);
+        assertThat(get(store.open(BERTA, List.of(SECRET, LOBBY)))).containsOnlyKeys(LOBBY);
+        assertThat(get(store.exists(SECRET, ANNA))).isTrue();
+        assertThat(get(store.exists(SECRET, BERTA))).isFalse();
+        assertThat(get(store.history(SECRET, ANNA, EVERYTHING, 10, MAX_BYTES))).isPresent();
+        assertThat(get(store.history(SECRET, BERTA, EVERYTHING, 10, MAX_BYTES))).isEmpty();
+        assertThat(get(store.mark(SECRET, ANNA, 1))).contains(1L);
+        assertThat(get(store.mark(SECRET, BERTA, 1))).isEmpty();
+        assertThat(get(store.after(SECRET, ANNA, 0, 10, MAX_BYTES)).messages()).hasSize(1);
+        assertThat(get(store.after(SECRET, BERTA, 0, 10, MAX_BYTES))).isEqualTo(ChannelPage.FORBIDDEN);
+        assertThat(get(store.rooms(ANNA, 10))).containsOnlyKeys(SECRET.name(), LOBBY.name());
+        assertThat(get(store.rooms(BERTA, 10))).containsOnlyKeys(LOBBY.name());
+    }
+
+    @Test
+    void whoIsRemovedFindsNothingThatWasSaidAfterwards() {
+        RoomStore rooms = rooms();
+        Map<Channel, Long> revised = new ConcurrentHashMap<>();
+        rooms.whenRevised(revised::put);
+        get(rooms.create(SECRET, ANNA, List.of(BERTA)));
+        assertThat(seq(append(BERTA, "b", List.of(SECRET), "x"))).isEqualTo(1);
+        assertThat(get(store.open(BERTA, List.of(SECRET))).get(SECRET).revision())
+                .isZero();
+
+        assertThat(get(rooms.remove(SECRET, ANNA, BERTA))).isEqualTo(RoomStore.Change.DONE);
+        assertThat(revised).containsExactly(Map.entry(SECRET, 1L));
+        assertThat(append(BERTA, "c", List.of(SECRET), "x")).isEqualTo(new Appended.NoSuchRoom());
+        assertThat(append(BERTA, "b", List.of(SECRET), "x"))
+                .as("what was acknowledged stays so")
+                .isInstanceOf(Appended.Again.class);
+        Appended.Stored after = (Appended.Stored) append(ANNA, "d", List.of(SECRET), "x");
+        assertThat(after.copies().get(0).revision()).isEqualTo(1);
+        assertThat(get(store.after(SECRET, BERTA, 1, 10, MAX_BYTES))).isEqualTo(ChannelPage.FORBIDDEN);
+
+        assertThat(get(rooms.invite(SECRET, ANNA, BERTA))).isEqualTo(RoomStore.Change.DONE);
+        assertThat(get(store.after(SECRET, BERTA, 1, 10, MAX_BYTES)).access()).isEqualTo(new Access(true, 1));
+    }
+
+    @Test
+    void onlyItsOwnerChangesAPrivateRoomButAnybodyMayGo() {
+        RoomStore rooms = rooms();
+        get(rooms.create(SECRET, ANNA, List.of(BERTA)));
+        assertThat(get(rooms.invite(SECRET, BERTA, "user:carl"))).isEqualTo(RoomStore.Change.NOT_OWNER);
+        assertThat(get(rooms.invite(SECRET, "user:carl", "user:carl"))).isEqualTo(RoomStore.Change.NO_SUCH_ROOM);
+        assertThat(get(rooms.invite(new Channel.Room("_none"), ANNA, BERTA))).isEqualTo(RoomStore.Change.NO_SUCH_ROOM);
+        assertThat(get(rooms.invite(LOBBY, ANNA, BERTA))).isEqualTo(RoomStore.Change.NO_SUCH_ROOM);
+        assertThat(get(rooms.invite(SECRET, ANNA, BERTA))).as("again").isEqualTo(RoomStore.Change.DONE);
+        assertThat(get(rooms.remove(SECRET, BERTA, ANNA))).isEqualTo(RoomStore.Change.NOT_OWNER);
+        assertThat(get(rooms.remove(SECRET, ANNA, ANNA))).isEqualTo(RoomStore.Change.NOT_OWNER);
+        assertThat(get(rooms.remove(SECRET, BERTA, BERTA))).isEqualTo(RoomStore.Change.DONE);
+        assertThat(get(rooms.remove(SECRET, BERTA, BERTA))).isEqualTo(RoomStore.Change.NO_SUCH_ROOM);
+    }
+
+    @Test
+    void privateRoomsAndTheirMembersAreBounded() {
+        RoomStore rooms = rooms();
+        List<String> crowd = IntStream.range(0, RoomStore.MEMBERS_MAX)
+                .mapToObj(i -> "user:" + i)
+                .toList();
+        assertThat(get(rooms.create(SECRET, ANNA, crowd))).isEqualTo(RoomStore.Change.TOO_MANY);
+        for (int i = 0; i < RoomStore.OWNED_MAX; i++) {
+            get(rooms.create(new Channel.Room("_r-" + i), ANNA, List.of()));
+        }
+        assertThat(get(rooms.create(SECRET, ANNA, List.of()))).isEqualTo(RoomStore.Change.TOO_MANY);
+        assertThat(get(rooms.create(SECRET, BERTA, List.of()))).isEqualTo(RoomStore.Change.DONE);
     }
 
     // Forgetting
@@ -427,7 +516,7 @@ abstract class MessageStoreContract {
         assertThat(view(LOBBY).oldest()).isEqualTo(5);
         assertThat(view(LOBBY).unread()).isEqualTo(3);
         assertThat(view(ANNAS).oldest()).isEqualTo(4);
-        assertThat(seqs(store.after(LOBBY, 0, 10, MAX_BYTES))).containsExactly(5L, 6L, 7L);
+        assertThat(seqs(store.after(LOBBY, "user:anna", 0, 10, MAX_BYTES))).containsExactly(5L, 6L, 7L);
         assertThat(history(EVERYTHING, 2, MAX_BYTES).more()).isTrue();
         assertThat(history(EVERYTHING, 3, MAX_BYTES).more()).isFalse();
         assertThat(history(EVERYTHING, 3, MAX_BYTES).oldest()).isEqualTo(5);
@@ -445,7 +534,8 @@ abstract class MessageStoreContract {
         }
 
         assertThat(view(LOBBY).oldest()).isEqualTo(2_491);
-        assertThat(get(store.after(LOBBY, 0, 5_000, MAX_BYTES)).messages()).hasSize(10);
+        assertThat(get(store.after(LOBBY, "user:anna", 0, 5_000, MAX_BYTES)).messages())
+                .hasSize(10);
     }
 
     @Test
@@ -464,7 +554,7 @@ abstract class MessageStoreContract {
             get(forgetful.trim());
             get(forgetful.trim());
         }
-        assertThat(view(LOBBY)).isEqualTo(new ChannelView(new Position("epoch-1", 2), 3, 0));
+        assertThat(view(LOBBY)).isEqualTo(new ChannelView(new Position("epoch-1", 2), 3, 0, 0));
         assertThat(view(ANNAS).oldest()).isEqualTo(2);
     }
 
@@ -487,16 +577,16 @@ abstract class MessageStoreContract {
     @Test
     void aPageEndsBeforeItsBytesButHoldsOneMessage() {
         appendMany(5);
-        int bytes = get(store.after(LOBBY, 0, 1, MAX_BYTES))
+        int bytes = get(store.after(LOBBY, "user:anna", 0, 1, MAX_BYTES))
                 .messages()
                 .get(0)
                 .message()
                 .bytes();
 
-        assertThat(seqs(store.after(LOBBY, 0, 5, 3 * bytes))).containsExactly(1L, 2L, 3L);
-        assertThat(seqs(store.after(LOBBY, 0, 5, 3 * bytes - 1))).containsExactly(1L, 2L);
-        assertThat(seqs(store.after(LOBBY, 0, 5, 1))).containsExactly(1L);
-        assertThat(get(store.after(LOBBY, 0, 5, 1)).head()).isEqualTo(5);
+        assertThat(seqs(store.after(LOBBY, "user:anna", 0, 5, 3 * bytes))).containsExactly(1L, 2L, 3L);
+        assertThat(seqs(store.after(LOBBY, "user:anna", 0, 5, 3 * bytes - 1))).containsExactly(1L, 2L);
+        assertThat(seqs(store.after(LOBBY, "user:anna", 0, 5, 1))).containsExactly(1L);
+        assertThat(get(store.after(LOBBY, "user:anna", 0, 5, 1)).head()).isEqualTo(5);
     }
 
     // Two inboxes
@@ -527,7 +617,7 @@ abstract class MessageStoreContract {
                     .toList();
 
             assertThat(outcomes).allSatisfy(outcome -> assertThat(get(outcome)).isInstanceOf(Appended.Stored.class));
-            assertThat(seqs(store.after(BERTAS, 0, 1_000, MAX_BYTES)))
+            assertThat(seqs(store.after(BERTAS, "user:anna", 0, 1_000, MAX_BYTES)))
                     .isEqualTo(LongStream.rangeClosed(1, 400).boxed().toList());
         }
     }
@@ -554,11 +644,11 @@ abstract class MessageStoreContract {
     void pagesFollowEachOtherWithoutHoleOrDouble() {
         appendMany(7);
 
-        assertThat(seqs(store.after(LOBBY, 0, 3, MAX_BYTES))).containsExactly(1L, 2L, 3L);
-        assertThat(seqs(store.after(LOBBY, 3, 3, MAX_BYTES))).containsExactly(4L, 5L, 6L);
-        assertThat(seqs(store.after(LOBBY, 6, 3, MAX_BYTES))).containsExactly(7L);
-        assertThat(seqs(store.after(LOBBY, 7, 3, MAX_BYTES))).isEmpty();
-        assertThat(seqs(store.after(new Channel.Room("nowhere"), 0, 3, MAX_BYTES)))
+        assertThat(seqs(store.after(LOBBY, "user:anna", 0, 3, MAX_BYTES))).containsExactly(1L, 2L, 3L);
+        assertThat(seqs(store.after(LOBBY, "user:anna", 3, 3, MAX_BYTES))).containsExactly(4L, 5L, 6L);
+        assertThat(seqs(store.after(LOBBY, "user:anna", 6, 3, MAX_BYTES))).containsExactly(7L);
+        assertThat(seqs(store.after(LOBBY, "user:anna", 7, 3, MAX_BYTES))).isEmpty();
+        assertThat(seqs(store.after(new Channel.Room("nowhere"), ANNA, 0, 3, MAX_BYTES)))
                 .isEmpty();
     }
 
@@ -599,9 +689,9 @@ abstract class MessageStoreContract {
 
     @Test
     void aChannelThatIsNotThereHasNoHistoryAndNoMark() {
-        assertThat(get(store.history(LOBBY, EVERYTHING, 1, 1))).isEmpty();
+        assertThat(get(store.history(LOBBY, "user:anna", EVERYTHING, 1, 1))).isEmpty();
         assertThat(get(store.mark(LOBBY, ANNA, 1))).isEmpty();
-        assertThat(get(store.exists(LOBBY))).isFalse();
+        assertThat(get(store.exists(LOBBY, "user:anna"))).isFalse();
     }
 
     @Test
@@ -611,10 +701,10 @@ abstract class MessageStoreContract {
         later(ANNA, "slow", List.of(LOBBY), "slow");
         database.awaitHeld();
 
-        CompletionStage<Optional<HistoryPage>> asked = store.history(LOBBY, EVERYTHING, 10, 1_000_000);
+        CompletionStage<Optional<HistoryPage>> asked = store.history(LOBBY, "user:anna", EVERYTHING, 10, 1_000_000);
         // Pages for those who are behind do not wait; when they are read, others that did not wait would be too.
         for (int i = 0; i < 20; i++) {
-            assertThat(seqs(store.after(LOBBY, 0, 10, MAX_BYTES))).containsExactly(1L);
+            assertThat(seqs(store.after(LOBBY, "user:anna", 0, 10, MAX_BYTES))).containsExactly(1L);
         }
         assertThat(asked.toCompletableFuture()).isNotDone();
         database.release();
@@ -674,13 +764,13 @@ abstract class MessageStoreContract {
 
         ChannelView view = get(store.open(ANNA, List.of(LOBBY))).get(LOBBY);
 
-        assertThat(view).isEqualTo(new ChannelView(new Position("epoch-1", 5), 6, 0));
+        assertThat(view).isEqualTo(new ChannelView(new Position("epoch-1", 5), 6, 0, 0));
         assertThat(seq(append("new", "x"))).isEqualTo(6);
     }
 
     @Test
     void onlyAPositionOfThisLogWithEverythingAfterItCanBeServed() {
-        ChannelView view = new ChannelView(new Position("epoch", 9), 4, 0);
+        ChannelView view = new ChannelView(new Position("epoch", 9), 4, 0, 0);
 
         assertThat(view.canServe(new Position("epoch", 3))).isTrue();
         assertThat(view.canServe(new Position("epoch", 9))).isTrue();
@@ -698,8 +788,8 @@ abstract class MessageStoreContract {
         append(ANNA, "e", List.of(ANNAS), "x");
         get(store.mark(new Channel.Room("b-room"), ANNA, 1));
 
-        assertThat(get(store.publicRooms(ANNA, 10))).isEqualTo(Map.of("a-room", 1L, "a_room", 1L, "b-room", 0L));
-        assertThat(get(store.publicRooms(ANNA, 1))).containsExactly(Map.entry("a-room", 1L));
+        assertThat(get(store.rooms(ANNA, 10))).isEqualTo(Map.of("a-room", 1L, "a_room", 1L, "b-room", 0L));
+        assertThat(get(store.rooms(ANNA, 1))).containsExactly(Map.entry("a-room", 1L));
     }
 
     @Test
@@ -721,8 +811,8 @@ abstract class MessageStoreContract {
         Map<Channel, ChannelView> views = get(store.open(ANNA, List.of(BERTAS, LOBBY, Channel.BROADCAST)));
 
         assertThat(views.keySet()).containsExactly(BERTAS, LOBBY, Channel.BROADCAST);
-        assertThat(views.get(LOBBY)).isEqualTo(new ChannelView(new Position("epoch-1", 2), 1, 2));
-        assertThat(views.get(BERTAS)).isEqualTo(new ChannelView(new Position("epoch-2", 0), 1, 0));
+        assertThat(views.get(LOBBY)).isEqualTo(new ChannelView(new Position("epoch-1", 2), 1, 2, 0));
+        assertThat(views.get(BERTAS)).isEqualTo(new ChannelView(new Position("epoch-2", 0), 1, 0, 0));
         assertThat(views.get(Channel.BROADCAST).head().epoch()).isEqualTo("epoch-3");
     }
 
@@ -743,13 +833,13 @@ abstract class MessageStoreContract {
         database.goDown();
         assertThat(append("a", "one")).isEqualTo(new Appended.Unavailable());
         assertUnavailable(store.open(ANNA, List.of(LOBBY)));
-        assertUnavailable(store.after(LOBBY, 0, 1, MAX_BYTES));
-        assertUnavailable(store.history(LOBBY, 1, 1, 1));
+        assertUnavailable(store.after(LOBBY, "user:anna", 0, 1, MAX_BYTES));
+        assertUnavailable(store.history(LOBBY, "user:anna", 1, 1, 1));
         assertUnavailable(store.mark(LOBBY, ANNA, 1));
-        assertUnavailable(store.publicRooms(ANNA, 1));
+        assertUnavailable(store.rooms(ANNA, 1));
         assertUnavailable(store.isTokenUser("anna"));
         assertUnavailable(store.rememberTokenUser("anna"));
-        assertUnavailable(store.exists(LOBBY));
+        assertUnavailable(store.exists(LOBBY, "user:anna"));
 
         database.comeBack();
         assertThat(seq(append("a", "one"))).isEqualTo(1);
@@ -823,7 +913,7 @@ abstract class MessageStoreContract {
         assertThat(waiting).allSatisfy(outcome -> assertThat(outcome.getNow(new Appended.Unavailable()))
                 .isInstanceOf(Appended.Stored.class));
         assertThat(append("late", "x")).isEqualTo(new Appended.Unavailable());
-        assertUnavailable(store.exists(LOBBY));
+        assertUnavailable(store.exists(LOBBY, "user:anna"));
     }
 
     // What is stored is what was sent
@@ -911,7 +1001,7 @@ abstract class MessageStoreContract {
     }
 
     private HistoryPage history(long before, int limit, int maxBytes) {
-        return get(store.history(LOBBY, before, limit, maxBytes)).orElseThrow();
+        return get(store.history(LOBBY, "user:anna", before, limit, maxBytes)).orElseThrow();
     }
 
     private long unread() {
@@ -919,7 +1009,7 @@ abstract class MessageStoreContract {
     }
 
     private List<String> contents(Channel channel) {
-        return contents(get(store.after(channel, 0, 1_000, MAX_BYTES)).messages().stream()
+        return contents(get(store.after(channel, "user:anna", 0, 1_000, MAX_BYTES)).messages().stream()
                 .map(placed -> placed.message().json())
                 .toList());
     }
@@ -936,7 +1026,7 @@ abstract class MessageStoreContract {
 
     /** Waits for everything asked before, fan-out too. */
     private void settle() {
-        get(store.exists(LOBBY));
+        get(store.exists(LOBBY, "user:anna"));
     }
 
     private static void assertUnavailable(CompletionStage<?> stage) {

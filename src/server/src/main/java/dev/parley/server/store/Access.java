@@ -1,0 +1,13 @@
+package dev.parley.server.store;
+
+/**
+ * Whether somebody may read a channel.
+ *
+ * @param revision raised whenever somebody loses that right: what was stored under a later one needs a new look
+ */
+public record Access(boolean mayRead, long revision) {
+    /** Of channels that need no right, or are one's own. */
+    static final Access OPEN = new Access(true, 0);
+
+    static final Access NONE = new Access(false, Long.MAX_VALUE);
+}

@@ -1,0 +1,139 @@
+package dev.parley.server.store;
+
+import dev.parley.protocol.Channel;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jdbi.v3.core.Handle;
+
+/** The SQL of who may know of a private room. Every method works inside the caller's transaction and blocks. */
+final class MemberTables {
+    /** Somebody in a private room, or who would like to be. */
+    record Membership(String member, Channel room) {}
+
+    /** Channels that are not private are open to all who ask; who asks for an inbox is its owner. */
+    Access access(Handle sql, Channel channel, String reader) {
+        if (!channel.isPrivate()) {
+            return Access.OPEN;
+        }
+        return sql.createQuery("select c.revision from parley_channel c"
+                        + " join parley_member m on m.channel_id = c.id and m.member = :reader where c.name = :name")
+                .bind("name", channel.storeKey())
+                .bind("reader", reader)
+                .mapTo(Long.class)
+                .findOne()
+                .map(revision -> new Access(true, revision))
+                .orElse(Access.NONE);
+    }
+
+    /** Those of these that are so. */
+    Set<Membership> of(Handle sql, Collection<Membership> asked) {
+        if (asked.isEmpty()) {
+            return Set.of();
+        }
+        return new HashSet<>(sql.createQuery("select m.member, c.name"
+                        + " from unnest(cast(:members as varchar array), cast(:names as varchar array)) as v (member, name)"
+                        + " join parley_channel c on c.name = v.name"
+                        + " join parley_member m on m.channel_id = c.id and m.member = v.member")
+                .bindArray(
+                        "members",
+                        String.class,
+                        asked.stream().map(Membership::member).toArray())
+                .bindArray(
+                        "names",
+                        String.class,
+                        asked.stream().map(one -> one.room().storeKey()).toArray())
+                .map((row, context) -> new Membership(row.getString("member"), room(row.getString("name"))))
+                .list());
+    }
+
+    private static Channel.Room room(String storeKey) {
+        return new Channel.Room(storeKey.substring(Channel.ROOM_PREFIX.length()));
+    }
+
+    /** Makes an empty room, which is not there yet. */
+    void create(Handle sql, Channel.Room room, String epoch) {
+        sql.createUpdate("insert into parley_channel (name, epoch, head) values (:name, :epoch, 0)")
+                .bind("name", room.storeKey())
+                .bind("epoch", epoch)
+                .execute();
+    }
+
+    /** Lets somebody in who may be in already. */
+    void add(Handle sql, Channel.Room room, String member, boolean isOwner) {
+        sql.createUpdate("insert into parley_member (channel_id, member, is_owner)"
+                        + " select c.id, cast(:member as varchar), cast(:isOwner as boolean) from parley_channel c"
+                        + " where c.name = :name and not exists"
+                        + " (select 1 from parley_member m where m.channel_id = c.id and m.member = :member)")
+                .bind("name", room.storeKey())
+                .bind("member", member)
+                .bind("isOwner", isOwner)
+                .execute();
+    }
+
+    void delete(Handle sql, Channel.Room room, String member) {
+        sql.createUpdate("delete from parley_member where member = :member"
+                        + " and channel_id = (select c.id from parley_channel c where c.name = :name)")
+                .bind("name", room.storeKey())
+                .bind("member", member)
+                .execute();
+    }
+
+    /**
+     * From here to the commit nobody is let in or out, and nobody appends.
+     *
+     * @return the revision of the right to read; 0 where there is no such room
+     */
+    long lock(Handle sql, Channel.Room room) {
+        return sql.createQuery("select revision from parley_channel where name = :name for update")
+                .bind("name", room.storeKey())
+                .mapTo(Long.class)
+                .findOne()
+                .orElse(0L);
+    }
+
+    /** Somebody may not read any more. */
+    void revise(Handle sql, Channel.Room room, long revision) {
+        sql.createUpdate("update parley_channel set revision = :revision where name = :name")
+                .bind("revision", revision)
+                .bind("name", room.storeKey())
+                .execute();
+    }
+
+    /** Whether somebody is its owner; empty where it is not even a member. */
+    Optional<Boolean> isOwner(Handle sql, Channel.Room room, String member) {
+        return sql.createQuery("select m.is_owner from parley_member m join parley_channel c on c.id = m.channel_id"
+                        + " where c.name = :name and m.member = :member")
+                .bind("name", room.storeKey())
+                .bind("member", member)
+                .mapTo(Boolean.class)
+                .findOne();
+    }
+
+    int count(Handle sql, Channel.Room room) {
+        return sql.createQuery("select count(*) from parley_member m join parley_channel c on c.id = m.channel_id"
+                        + " where c.name = :name")
+                .bind("name", room.storeKey())
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    int ownedBy(Handle sql, String member) {
+        return sql.createQuery("select count(*) from parley_member where member = :member and is_owner")
+                .bind("member", member)
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    /** Names and rights, in alphabetical order. */
+    List<String> members(Handle sql, Channel.Room room, int limit) {
+        return sql.createQuery("select m.member from parley_member m join parley_channel c on c.id = m.channel_id"
+                        + " where c.name = :name order by m.member fetch first :limit rows only")
+                .bind("name", room.storeKey())
+                .bind("limit", limit)
+                .mapTo(String.class)
+                .list();
+    }
+}
