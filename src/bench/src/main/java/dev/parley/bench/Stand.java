@@ -37,7 +37,8 @@ final class Stand implements AutoCloseable {
         String kind = System.getProperty("bench.database", "h2");
         Path folder = Files.createTempDirectory(Files.createDirectories(Path.of(arguments[3])), kind);
         Path configuration = Path.of(arguments[2]);
-        Map<String, String> all = new HashMap<>(Map.of("parley.guests", "true", "parley.rate.messages", "0"));
+        Map<String, String> all = new HashMap<>(
+                Map.of("parley.guests", "true", "parley.rate.messages", "0", "parley.sessions.unsigned", "0"));
         all.put("parley.data", folder.resolve("data").toString());
         all.putAll(settings);
         WildFly wildFly = WildFly.of(

@@ -50,6 +50,9 @@ public final class Hub implements AutoCloseable {
     /** Of the heap, for what clients have begun to send. */
     private static final int UNFINISHED_SHARE = 8;
 
+    private static final long FILES_AT_ONCE = 2;
+    private static final long MESSAGES_AT_ONCE = 8;
+
     private static final Duration TRIM_PERIOD = Duration.ofSeconds(1);
     private static final Logger LOG = System.getLogger(Hub.class.getName());
 
@@ -75,14 +78,18 @@ public final class Hub implements AutoCloseable {
      */
     public Hub(Settings settings, DataSource dataSource, InstantSource clock, ThreadFactory threads, Executor turns) {
         RandomNames names = new RandomNames();
-        Sessions sessions = new Sessions();
+        Sessions sessions = new Sessions(
+                new Sessions.Caps(settings.sessionsNode(), settings.sessionsUser(), settings.sessionsUnsigned()));
         Traffic traffic = new Traffic();
-        Rates rates = new Rates(settings.rateMessages());
+        Rates rates = new Rates(new Rates.Limits(
+                settings.rateMessages(),
+                settings.rateBytes(),
+                FILES_AT_ONCE * settings.attachmentMax() + MESSAGES_AT_ONCE * settings.messageMax()));
         tokens = new TokenVerifier(settings);
         this.settings = settings;
         draining = new Draining(sessions, names.random());
         origins = new Origins(settings.origins(), settings.originRequired());
-        handshake = new Handshake(origins, tokens::check, draining::isDraining);
+        handshake = new Handshake(origins, tokens::check, sessions, draining::isDraining);
 
         Schema.migrate(dataSource);
         loop = new FanOutLoop(threads);
@@ -98,7 +105,14 @@ public final class Hub implements AutoCloseable {
         Unfinished unfinished = new Unfinished(Runtime.getRuntime().maxMemory() / UNFINISHED_SHARE);
         dispatcher = new Dispatcher(
                 new LoginHandler(
-                        loginRules(settings, rates), tokens::check, names::guest, store, fanOut, sessions, clock),
+                        loginRules(settings, rates),
+                        tokens::check,
+                        names::guest,
+                        store,
+                        fanOut,
+                        sessions,
+                        rates,
+                        clock),
                 new ChatHandler(
                         store, attachments, fanOut, rates, settings.guests(), settings.messageMax(), names::messageId),
                 new RoomHandler(store, fanOut, rates),
@@ -112,6 +126,7 @@ public final class Hub implements AutoCloseable {
                         new UploadHandler.Limits(settings.attachmentMax(), settings.frameTimeout()),
                         names::attachmentId,
                         System::nanoTime),
+                rates,
                 unfinished,
                 traffic,
                 turns,

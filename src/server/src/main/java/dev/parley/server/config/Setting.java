@@ -36,6 +36,29 @@ public enum Setting {
             1_000_000,
             "Messages a second that a user may store; three times as many in a burst. 0: no limit, also for metrics"
                     + " and queries."),
+    RATE_BYTES(
+            "parley.rate.bytes",
+            Kind.BYTES,
+            "1MiB",
+            0,
+            1024 * 1024 * 1024,
+            "What a user may send a second, files too; two files and eight messages of the longest length in a burst. 0:"
+                    + " no limit."),
+    SESSIONS_NODE("parley.sessions.node", Kind.NUMBER, "20000", 0, 1_000_000, "Connections of this node. 0: no limit."),
+    SESSIONS_USER(
+            "parley.sessions.user",
+            Kind.NUMBER,
+            "20",
+            0,
+            1_000_000,
+            "Connections of one user; one more closes the oldest. 0: no limit."),
+    SESSIONS_UNSIGNED(
+            "parley.sessions.unsigned",
+            Kind.NUMBER,
+            "1000",
+            0,
+            1_000_000,
+            "Connections from one address that brought no credential and have not signed in yet. 0: no limit."),
     DEDUPE_AGE(
             "parley.dedupe.age",
             Kind.DURATION,

@@ -181,7 +181,11 @@ final class Conversation {
 
     /** Takes one from the user's rate; false, with the error answered, if that was one too many. */
     boolean isWithinRate(Rates rates, Rates.Kind kind, Optional<String> id) {
-        OptionalLong retryAfter = rates.take(session.signedInAs(), kind);
+        return isWithinRate(rates, kind, 1, id);
+    }
+
+    boolean isWithinRate(Rates rates, Rates.Kind kind, long count, Optional<String> id) {
+        OptionalLong retryAfter = rates.take(session, kind, count);
         retryAfter.ifPresent(millis -> refuse(tooFast(millis).answer(id)));
         return retryAfter.isEmpty();
     }
@@ -198,7 +202,7 @@ final class Conversation {
             return OptionalInt.empty();
         }
         int era = admission.era();
-        OptionalLong retryAfter = rates.take(session.signedInAs(), Rates.Kind.MESSAGE);
+        OptionalLong retryAfter = rates.take(session, Rates.Kind.MESSAGE);
         retryAfter.ifPresent(millis -> refuseBeforeStore(id, tooFast(millis), era));
         return retryAfter.isEmpty() ? OptionalInt.of(era) : OptionalInt.empty();
     }

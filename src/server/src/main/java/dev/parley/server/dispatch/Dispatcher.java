@@ -32,6 +32,9 @@ public final class Dispatcher {
             ClientMessage.Unsubscribe.class,
             ClientMessage.Metric.class);
 
+    /** What a message costs beside its bytes. */
+    private static final int MESSAGE_COST_BYTES = 256;
+
     private final LoginHandler login;
     private final ChatHandler chat;
     private final RoomHandler rooms;
@@ -40,6 +43,7 @@ public final class Dispatcher {
     private final MetricHandler metrics;
     private final ChunkHandler chunks;
     private final UploadHandler uploads;
+    private final Rates rates;
     private final Unfinished unfinished;
     private final Traffic traffic;
     private final Executor resume;
@@ -61,6 +65,7 @@ public final class Dispatcher {
             MetricHandler metrics,
             ChunkHandler chunks,
             UploadHandler uploads,
+            Rates rates,
             Unfinished unfinished,
             Traffic traffic,
             Executor resume,
@@ -74,6 +79,7 @@ public final class Dispatcher {
         this.metrics = metrics;
         this.chunks = chunks;
         this.uploads = uploads;
+        this.rates = rates;
         this.unfinished = unfinished;
         this.traffic = traffic;
         this.resume = resume;
@@ -126,6 +132,12 @@ public final class Dispatcher {
 
         /** @param bytes of the frame's text */
         public void received(List<Decoded> messages, int bytes) {
+            // Nothing of it is done: what was in it is sent again on the next connection.
+            if (!conversation.isWithinRate(
+                    rates, Rates.Kind.BYTES, bytes + (long) MESSAGE_COST_BYTES * messages.size(), Optional.empty())) {
+                conversation.closeForRate();
+                return;
+            }
             List<Turns.Turn> wanted = messages.stream()
                     .<Turns.Turn>map(message -> () -> guarded(valid(message), () -> dispatch(conversation, message)))
                     .toList();

@@ -55,6 +55,9 @@ public final class HistoryHandler {
     CompletionStage<?> read(Conversation conversation, ClientMessage.Read read) {
         Identity who = conversation.session().signedInAs();
         Channel channel = read.channel(who.key());
+        if (!conversation.isWithinRate(rates, Rates.Kind.SIGNAL, read.id())) {
+            return Turns.DONE;
+        }
         long seq = read.seq().orElseThrow();
         return conversation.whenRead(store.mark(channel, who.key(), seq), read.id(), marked -> {
             if (marked.isEmpty() && channel instanceof Channel.Room room) {

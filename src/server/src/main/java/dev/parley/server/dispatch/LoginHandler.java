@@ -41,6 +41,7 @@ public final class LoginHandler {
     private final MessageStore store;
     private final FanOut fanOut;
     private final Sessions sessions;
+    private final Rates rates;
     private final InstantSource clock;
 
     /** What the settings say of signing in, and what the welcome tells. */
@@ -54,6 +55,7 @@ public final class LoginHandler {
             MessageStore store,
             FanOut fanOut,
             Sessions sessions,
+            Rates rates,
             InstantSource clock) {
         this.rules = rules;
         this.tokens = tokens;
@@ -61,11 +63,15 @@ public final class LoginHandler {
         this.store = store;
         this.fanOut = fanOut;
         this.sessions = sessions;
+        this.rates = rates;
         this.clock = clock;
     }
 
     CompletionStage<?> login(Conversation conversation, ClientMessage.Login login) {
         Session session = conversation.session();
+        if (session.isSignedIn() && !conversation.isWithinRate(rates, Rates.Kind.LOGIN, login.id())) {
+            return Turns.DONE;
+        }
         Optional<Identity> known = session.arrival().credential();
         if (login.token().isPresent()) {
             TokenVerdict verdict = tokens.apply(login.token().get());
@@ -235,6 +241,7 @@ public final class LoginHandler {
         closeOwnDead(session, who, login.session());
         conversation.autoNamed(conversation.isAutoNamed() && login.username().isEmpty() && who.isGuest());
         session.signIn(who);
+        sessions.signedIn(session).forEach(oldest -> oldest.close(CloseCode.REPLACED));
         CompletableFuture<Boolean> welcomed = new CompletableFuture<>();
         fanOut.signIn(
                 session,

@@ -36,6 +36,9 @@ public final class MetricHandler {
     }
 
     CompletionStage<?> subscribe(Conversation conversation, ClientMessage.Subscribe subscribe) {
+        if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, subscribe.id())) {
+            return Turns.DONE;
+        }
         String pattern = subscribe.metricId();
         if (conversation.subscriptions().size() >= Conversation.SUBSCRIPTIONS_MAX
                 && !conversation.subscriptions().contains(pattern)) {
@@ -53,6 +56,9 @@ public final class MetricHandler {
     }
 
     CompletionStage<?> unsubscribe(Conversation conversation, ClientMessage.Unsubscribe unsubscribe) {
+        if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, unsubscribe.id())) {
+            return Turns.DONE;
+        }
         conversation.subscriptions().remove(unsubscribe.metricId());
         fanOut.unsubscribe(conversation.session(), unsubscribe.id(), unsubscribe.metricId());
         return Turns.DONE;

@@ -37,7 +37,7 @@ public final class PrivateRoomHandler {
                     "Guests have no private rooms: sign in with a token to make one.");
             return Turns.DONE;
         }
-        if (!conversation.isWithinRate(rates, Rates.Kind.QUERY, create.id())) {
+        if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, create.id())) {
             return Turns.DONE;
         }
         Channel.Room room = new Channel.Room(names.apply(create.name()));
@@ -57,7 +57,7 @@ public final class PrivateRoomHandler {
     }
 
     CompletionStage<?> invite(Conversation conversation, ClientMessage.Invite invite) {
-        if (!conversation.isWithinRate(rates, Rates.Kind.QUERY, invite.id())) {
+        if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, invite.id())) {
             return Turns.DONE;
         }
         Channel.Room room = new Channel.Room(invite.room());
@@ -74,7 +74,7 @@ public final class PrivateRoomHandler {
     }
 
     CompletionStage<?> remove(Conversation conversation, ClientMessage.Remove remove) {
-        if (!conversation.isWithinRate(rates, Rates.Kind.QUERY, remove.id())) {
+        if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, remove.id())) {
             return Turns.DONE;
         }
         Channel.Room room = new Channel.Room(remove.room());

@@ -3,6 +3,7 @@ package dev.parley.server.dispatch;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.server.session.Identity;
+import dev.parley.server.session.Session;
 import io.github.bucket4j.Bucket;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -10,7 +11,10 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
-/** How often a user may do what costs this node something, counted over all its sessions. Any thread. */
+/**
+ * How often a user may do what costs this node something, counted over all its sessions; who is not signed in yet shares
+ * with the others at its address. Any thread.
+ */
 public final class Rates {
     /** What is counted apart from each other. */
     enum Kind {
@@ -18,61 +22,102 @@ public final class Rates {
         MESSAGE,
         METRIC,
         /** History, presence, rooms. */
-        QUERY
+        QUERY,
+        /** Coming and going: rooms, their members, subscriptions. */
+        JOIN,
+        /** Typing, read marks. */
+        SIGNAL,
+        /** On a session that is signed in already. */
+        LOGIN,
+        /** What a frame costs before anybody knows what it asks for, and the length of files. */
+        BYTES
     }
 
-    private static final int METRICS_A_SECOND = 1_000;
-    private static final int QUERIES_A_SECOND = 10;
+    /**
+     * @param messages stored a second; 0 turns all rates off
+     * @param bytes received a second; 0 for no limit of them
+     * @param bytesAtOnce of a burst: the longest file and more
+     */
+    public record Limits(int messages, int bytes, long bytesAtOnce) {}
+
+    private record Limit(long perSecond, long atOnce) {
+        static Limit burst(long perSecond) {
+            return new Limit(perSecond, BURST_FACTOR * perSecond);
+        }
+
+        Duration timeToFill() {
+            return Duration.ofSeconds(atOnce / perSecond + 60);
+        }
+    }
+
     private static final int BURST_FACTOR = 3;
 
-    private final Map<Kind, Integer> perSecond = new EnumMap<>(Kind.class);
-    private final boolean isOff;
+    /** A page that opens enters all its rooms and watches all its metrics at once. */
+    private static final Limit JOINS = new Limit(10, 250);
 
-    /** A user who does nothing for a minute has a full bucket again, so it can be forgotten. */
+    private static final Limit LOGINS = new Limit(1, 10);
+
+    private final Map<Kind, Limit> limits = new EnumMap<>(Kind.class);
+
+    /** A user who did nothing until its bucket was full again can be forgotten. */
     private final Map<Kind, Cache<String, Bucket>> buckets = new EnumMap<>(Kind.class);
 
-    /** @param messagesPerSecond 0 turns all rates off */
-    public Rates(int messagesPerSecond) {
-        isOff = messagesPerSecond == 0;
-        perSecond.put(Kind.MESSAGE, messagesPerSecond);
-        perSecond.put(Kind.METRIC, METRICS_A_SECOND);
-        perSecond.put(Kind.QUERY, QUERIES_A_SECOND);
-        for (Kind kind : Kind.values()) {
+    public Rates(Limits wanted) {
+        if (wanted.messages() > 0) {
+            limits.put(Kind.MESSAGE, Limit.burst(wanted.messages()));
+            limits.put(Kind.METRIC, Limit.burst(1_000));
+            limits.put(Kind.QUERY, Limit.burst(10));
+            limits.put(Kind.JOIN, JOINS);
+            limits.put(Kind.SIGNAL, Limit.burst(10));
+            limits.put(Kind.LOGIN, LOGINS);
+            if (wanted.bytes() > 0) {
+                limits.put(Kind.BYTES, new Limit(wanted.bytes(), Math.max(wanted.bytes(), wanted.bytesAtOnce())));
+            }
+        }
+        for (Map.Entry<Kind, Limit> limit : limits.entrySet()) {
             buckets.put(
-                    kind,
+                    limit.getKey(),
                     Caffeine.newBuilder()
-                            .expireAfterAccess(Duration.ofMinutes(1))
+                            .expireAfterAccess(limit.getValue().timeToFill())
                             .build());
         }
     }
 
     /** For the welcome: stored messages in one burst; 0 where there is no limit. */
     public int burst() {
-        return perSecond.get(Kind.MESSAGE) * BURST_FACTOR;
+        return BURST_FACTOR * messagesPerSecond();
     }
 
     /** For the welcome; 0 where there is no limit. */
     public int messagesPerSecond() {
-        return perSecond.get(Kind.MESSAGE);
+        return limits.containsKey(Kind.MESSAGE) ? (int) limits.get(Kind.MESSAGE).perSecond() : 0;
     }
 
     /** Takes one; empty if that was within the rate, otherwise the ms until the next one is. */
-    OptionalLong take(Identity who, Kind kind) {
-        if (isOff) {
+    OptionalLong take(Session who, Kind kind) {
+        return take(who, kind, 1);
+    }
+
+    OptionalLong take(Session who, Kind kind, long count) {
+        Limit limit = limits.get(kind);
+        if (limit == null || count == 0) {
             return OptionalLong.empty();
         }
-        var probe = buckets.get(kind).get(who.key(), key -> bucket(kind)).tryConsumeAndReturnRemaining(1);
+        String key = who.identity()
+                .map(Identity::key)
+                .orElseGet(() -> "address:" + who.arrival().address());
+        var probe = buckets.get(kind).get(key, fresh -> bucket(limit)).tryConsumeAndReturnRemaining(count);
         return probe.isConsumed()
                 ? OptionalLong.empty()
                 : OptionalLong.of(TimeUnit.NANOSECONDS.toMillis(probe.getNanosToWaitForRefill()) + 1);
     }
 
-    private Bucket bucket(Kind kind) {
-        int rate = perSecond.get(kind);
+    private static Bucket bucket(Limit limit) {
         return Bucket.builder()
                 // The monotonic clock: by the wall clock, a jump back would stop everybody until it has come again.
                 .withNanosecondPrecision()
-                .addLimit(limit -> limit.capacity((long) rate * BURST_FACTOR).refillGreedy(rate, Duration.ofSeconds(1)))
+                .addLimit(
+                        fresh -> fresh.capacity(limit.atOnce()).refillGreedy(limit.perSecond(), Duration.ofSeconds(1)))
                 .build();
     }
 }

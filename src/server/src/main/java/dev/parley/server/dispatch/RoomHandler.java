@@ -45,6 +45,9 @@ public final class RoomHandler {
     }
 
     CompletionStage<?> join(Conversation conversation, ClientMessage.Join join) {
+        if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, join.id())) {
+            return Turns.DONE;
+        }
         Channel.Room room = new Channel.Room(join.room());
         if (conversation.rooms().size() >= Conversation.ROOMS_MAX
                 && !conversation.rooms().contains(room)) {
@@ -73,6 +76,9 @@ public final class RoomHandler {
     }
 
     CompletionStage<?> leave(Conversation conversation, ClientMessage.Leave leave) {
+        if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, leave.id())) {
+            return Turns.DONE;
+        }
         Channel.Room room = new Channel.Room(leave.room());
         boolean wasIn = conversation.rooms().remove(room);
         if (room.isPrivate() && !wasIn) {
@@ -118,6 +124,9 @@ public final class RoomHandler {
     }
 
     CompletionStage<?> typing(Conversation conversation, ClientMessage.Typing typing) {
+        if (!conversation.isWithinRate(rates, Rates.Kind.SIGNAL, typing.id())) {
+            return Turns.DONE;
+        }
         Channel.Room room = new Channel.Room(typing.room());
         if (room.isPrivate() && !conversation.rooms().contains(room)) {
             noSuchRoom(conversation, room, typing.id());

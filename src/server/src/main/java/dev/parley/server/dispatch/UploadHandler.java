@@ -100,7 +100,8 @@ public final class UploadHandler {
                     "A file may have " + limits.maxBytes() + " bytes, but '" + upload.name() + "' has " + size + ".");
             return refused(conversation, upload);
         }
-        if (!conversation.isWithinRate(rates, Rates.Kind.MESSAGE, upload.id())) {
+        if (!conversation.isWithinRate(rates, Rates.Kind.MESSAGE, upload.id())
+                || !conversation.isWithinRate(rates, Rates.Kind.BYTES, size, upload.id())) {
             return refused(conversation, upload);
         }
         String id = ids.get();

@@ -2,6 +2,7 @@ package dev.parley.server.handshake;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.session.Session.Arrival;
+import dev.parley.server.session.Sessions;
 import dev.parley.server.session.TokenVerdict;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -28,15 +30,20 @@ public final class Handshake {
     static final String BEARER_SUBPROTOCOL = "bearer.";
 
     private static final int RETRY_AFTER_SECONDS = 2;
+    private static final int FULL_RETRY_AFTER_SECONDS = 10;
 
     private final Origins origins;
     private final Function<String, TokenVerdict> tokens;
+    private final Sessions sessions;
     private final BooleanSupplier draining;
+    private final FailedAttempts failures = new FailedAttempts();
 
     /** @param draining whether the node lets nobody in any more */
-    public Handshake(Origins origins, Function<String, TokenVerdict> tokens, BooleanSupplier draining) {
+    public Handshake(
+            Origins origins, Function<String, TokenVerdict> tokens, Sessions sessions, BooleanSupplier draining) {
         this.origins = origins;
         this.tokens = tokens;
+        this.sessions = sessions;
         this.draining = draining;
     }
 
@@ -55,7 +62,30 @@ public final class Handshake {
             return refused(Problem.of(503, "try_later", "This server is going down; another one takes over shortly.")
                     .with("Retry-After", Integer.toString(RETRY_AFTER_SECONDS)));
         }
-        return credential(request);
+        if (sessions.isFull()) {
+            return refused(Problem.of(503, "try_later", "This server has as many connections as it takes.")
+                    .with("Retry-After", Integer.toString(FULL_RETRY_AFTER_SECONDS)));
+        }
+        return limited(request, credential(request));
+    }
+
+    /** What is refused costs its address something, and so does who does not say who it is. */
+    private Verdict limited(HandshakeRequest request, Verdict verdict) {
+        if (verdict instanceof Verdict.Admitted admitted) {
+            boolean isCrowded = admitted.arrival().credential().isEmpty() && sessions.isCrowded(request.address());
+            return isCrowded
+                    ? tooMany("Too many connections from your address have not signed in yet.", RETRY_AFTER_SECONDS)
+                    : verdict;
+        }
+        OptionalLong retryAfter = failures.count(request.address());
+        return retryAfter.isPresent()
+                ? tooMany("Too many credentials from your address were refused.", retryAfter.getAsLong())
+                : verdict;
+    }
+
+    private static Verdict tooMany(String detail, long retryAfterSeconds) {
+        return refused(Problem.of(429, ErrorCode.RATE_LIMITED.wireName(), detail)
+                .with("Retry-After", Long.toString(retryAfterSeconds)));
     }
 
     private static Optional<Problem> malformed(HandshakeRequest request) {

@@ -3,18 +3,73 @@ package dev.parley.server.session;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** All live sessions of this node. Any thread. */
+/** All live sessions of this node, and how many there may be. Any thread. */
 public final class Sessions {
+    /**
+     * How many sessions at a time there may be; 0 for no limit.
+     *
+     * @param node in all
+     * @param user of one user, or of guests of one name
+     * @param unsigned from one address, of those who brought no credential and are not signed in yet
+     */
+    public record Caps(int node, int user, int unsigned) {}
+
+    private final Caps caps;
     private final Map<String, Session> byId = new ConcurrentHashMap<>();
     private final Object removed = new Object();
 
+    /** Guards what follows. */
+    private final Object lock = new Object();
+
+    private final Groups byUser = new Groups();
+    private final Groups unsignedByAddress = new Groups();
+
+    public Sessions(Caps caps) {
+        this.caps = caps;
+    }
+
+    /** Sessions that have something in common, oldest first. */
+    private static final class Groups {
+        private final Map<String, Set<Session>> groups = new HashMap<>();
+        private final Map<Session, String> groupOf = new HashMap<>();
+
+        void put(String key, Session session) {
+            remove(session);
+            groups.computeIfAbsent(key, fresh -> new LinkedHashSet<>()).add(session);
+            groupOf.put(session, key);
+        }
+
+        void remove(Session session) {
+            String key = groupOf.remove(session);
+            if (key != null) {
+                groups.computeIfPresent(key, (same, group) -> {
+                    group.remove(session);
+                    return group.isEmpty() ? null : group;
+                });
+            }
+        }
+
+        Set<Session> of(String key) {
+            return groups.getOrDefault(key, Set.of());
+        }
+    }
+
     public void add(Session session) {
         byId.put(session.id(), session);
+        if (session.arrival().credential().isEmpty()) {
+            synchronized (lock) {
+                unsignedByAddress.put(session.arrival().address(), session);
+            }
+        }
         // It may have ended while it was being added.
         if (session.isEnded()) {
             remove(session);
@@ -23,10 +78,58 @@ public final class Sessions {
 
     public void remove(Session session) {
         byId.remove(session.id());
+        synchronized (lock) {
+            byUser.remove(session);
+            unsignedByAddress.remove(session);
+        }
         if (byId.isEmpty()) {
             synchronized (removed) {
                 removed.notifyAll();
             }
+        }
+    }
+
+    /**
+     * A session has signed in, or got another name.
+     *
+     * @return the user's oldest ones that are too many now
+     */
+    public List<Session> signedIn(Session session) {
+        String key = session.signedInAs().key();
+        List<Session> tooMany;
+        synchronized (lock) {
+            unsignedByAddress.remove(session);
+            if (!byUser.of(key).contains(session)) {
+                byUser.put(key, session);
+            }
+            Set<Session> own = byUser.of(key);
+            tooMany = caps.user() == 0
+                    ? List.of()
+                    : own.stream().limit(Math.max(0, own.size() - caps.user())).toList();
+        }
+        // It may have ended while it was being added.
+        if (session.isEnded()) {
+            remove(session);
+        }
+        return tooMany;
+    }
+
+    /** Those of one user. */
+    public List<Session> of(String key) {
+        synchronized (lock) {
+            return List.copyOf(byUser.of(key));
+        }
+    }
+
+    /** Whether this node takes no more. */
+    public boolean isFull() {
+        return caps.node() > 0 && byId.size() >= caps.node();
+    }
+
+    /** Whether too many from an address have not said who they are. */
+    public boolean isCrowded(String address) {
+        synchronized (lock) {
+            return caps.unsigned() > 0 && unsignedByAddress.of(address).size() >= caps.unsigned();
         }
     }
 

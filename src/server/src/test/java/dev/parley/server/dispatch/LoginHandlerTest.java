@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.CloseCode;
 import jakarta.json.JsonObject;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -18,6 +19,29 @@ class LoginHandlerTest {
     private void useTokensOnly() {
         hub.close();
         hub = TestHub.withTokensOnly();
+    }
+
+    @Test
+    void oneConnectionTooManyEndsTheOldestOfThatUser() {
+        TestHub.Peer first = hub.connectWith("Ana");
+        first.ask("{'type':'login'}", "welcome");
+        for (int i = 1; i < TestHub.SESSIONS_MAX; i++) {
+            TestHub.Peer other = hub.connectWith("Ana");
+            other.say("{'type':'chat','content':'x','id':'" + i + "'}");
+            assertThat(other.session().isOpen()).isTrue();
+        }
+        assertThat(first.session().isOpen()).isTrue();
+        hub.connectWith("Ana").say("{'type':'chat','content':'x','id':'one-more'}");
+        Awaitility.await().until(() -> !first.session().isOpen());
+    }
+
+    @Test
+    void whoSignsInAgainAndAgainIsTooFast() {
+        TestHub.Peer ana = hub.user("Ana");
+        for (int i = 0; i < 12; i++) {
+            ana.say("{'type':'login','id':'l'}");
+        }
+        assertThat(ana.hearsAtLast("error").getString("code")).isEqualTo("rate_limited");
     }
 
     @Test

@@ -60,6 +60,8 @@ final class TestHub implements AutoCloseable {
             new Retention.Kind(1_000_000, Duration.ofDays(1)),
             Duration.ofDays(1));
 
+    static final int SESSIONS_MAX = 20;
+    static final long BYTES_AT_ONCE = 64L * 1024 * 1024;
     static final int MESSAGE_MAX = 1024 * 1024;
     static final int FILE_MAX = 1024 * 1024;
     static final Duration TIMEOUT = Duration.ofSeconds(15);
@@ -67,7 +69,7 @@ final class TestHub implements AutoCloseable {
     private final Unfinished unfinished = new Unfinished(32 * FILE_MAX);
     private final ManualClock clock = new ManualClock();
     private final AtomicInteger names = new AtomicInteger();
-    private final Sessions sessions = new Sessions();
+    private final Sessions sessions = new Sessions(new Sessions.Caps(0, SESSIONS_MAX, 0));
     private final ExecutorService turns = Executors.newFixedThreadPool(2, THREADS);
     private final FanOutLoop loop = new FanOutLoop(THREADS);
     private final Connection keepsDatabase;
@@ -107,12 +109,19 @@ final class TestHub implements AutoCloseable {
         store.whenGrown(fanOut::seen);
         RoomStore rooms = new RoomStore(stores, () -> "epoch-" + names.incrementAndGet());
         rooms.whenRevised(fanOut::revised);
-        Rates rates = new Rates(messagesPerSecond);
+        Rates rates = new Rates(new Rates.Limits(messagesPerSecond, 1024 * 1024, BYTES_AT_ONCE));
         LoginHandler.Rules rules = new LoginHandler.Rules(
                 isOpenToGuests, new ServerMessage.Heartbeat(30_000, 10_000), new ServerMessage.Limits(1, 2, 3, 4));
         dispatcher = new Dispatcher(
                 new LoginHandler(
-                        rules, this::verdict, () -> "guest-" + names.incrementAndGet(), store, fanOut, sessions, clock),
+                        rules,
+                        this::verdict,
+                        () -> "guest-" + names.incrementAndGet(),
+                        store,
+                        fanOut,
+                        sessions,
+                        rates,
+                        clock),
                 new ChatHandler(
                         store,
                         attachments,
@@ -132,6 +141,7 @@ final class TestHub implements AutoCloseable {
                         new UploadHandler.Limits(FILE_MAX, TIMEOUT),
                         () -> "file-" + names.incrementAndGet(),
                         clock),
+                rates,
                 unfinished,
                 new Traffic(),
                 turns,

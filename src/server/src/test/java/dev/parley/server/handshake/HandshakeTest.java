@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.session.Identity;
+import dev.parley.server.session.RecordingLine;
 import dev.parley.server.session.Session.Arrival;
+import dev.parley.server.session.Sessions;
+import dev.parley.server.session.TestSession;
 import dev.parley.server.session.TokenVerdict;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -28,8 +31,9 @@ class HandshakeTest {
     private static final Identity ANNA = Identity.user("anna", Set.of("notify"), Instant.parse("2030-01-01T00:00:00Z"));
 
     private boolean isDraining;
+    private final Sessions sessions = new Sessions(new Sessions.Caps(3, 0, 2));
     private final Handshake handshake =
-            new Handshake(new Origins(List.of("self"), false), HandshakeTest::verdict, () -> isDraining);
+            new Handshake(new Origins(List.of("self"), false), HandshakeTest::verdict, sessions, () -> isDraining);
 
     private static TokenVerdict verdict(String token) {
         return switch (token) {
@@ -43,6 +47,53 @@ class HandshakeTest {
     void aPlainRequestIsAdmittedWithItsAddressAndNoCredential() {
         assertThat(handshake.decide(request().build()))
                 .isEqualTo(new Handshake.Verdict.Admitted(new Arrival(Optional.empty(), "192.0.2.1")));
+    }
+
+    private void connected(Optional<Identity> credential) {
+        TestSession session = TestSession.on(RecordingLine.completing());
+        credential.ifPresent(session::credential);
+        sessions.add(session.open());
+    }
+
+    private Problem refusal(HandshakeRequest request) {
+        return ((Handshake.Verdict.Refused) handshake.decide(request)).problem();
+    }
+
+    @Test
+    void anAddressHasSoManyWhoDidNotSayWhoTheyAre() {
+        connected(Optional.empty());
+        connected(Optional.empty());
+        Problem problem = refusal(request().build());
+        assertThat(problem.status()).isEqualTo(429);
+        assertThat(problem.headers()).containsKey("Retry-After");
+        assertThat(handshake.decide(
+                        request().with("Authorization", "Bearer good").build()))
+                .as("who does is no stranger")
+                .isInstanceOf(Handshake.Verdict.Admitted.class);
+    }
+
+    @Test
+    void aFullNodeTakesNobody() {
+        for (int i = 0; i < 3; i++) {
+            connected(Optional.of(ANNA));
+        }
+        Problem problem = refusal(request().with("Authorization", "Bearer good").build());
+        assertThat(problem.status()).isEqualTo(503);
+        assertThat(problem.headers()).containsKey("Retry-After");
+    }
+
+    @Test
+    void whoGuessesIsSlowedDownAndWhoKnowsIsNot() {
+        HandshakeRequest guess = request().with("Authorization", "Bearer bad").build();
+        int guesses = 0;
+        while (refusal(guess).status() == 401) {
+            assertThat(++guesses).isLessThan(1_000);
+        }
+        assertThat(refusal(guess).status()).isEqualTo(429);
+        assertThat(refusal(guess).headers()).containsKey("Retry-After");
+        assertThat(handshake.decide(
+                        request().with("Authorization", "Bearer good").build()))
+                .isInstanceOf(Handshake.Verdict.Admitted.class);
     }
 
     static Stream<Arguments> refusals() {

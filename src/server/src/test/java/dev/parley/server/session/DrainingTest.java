@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class DrainingTest {
-    private final Sessions sessions = new Sessions();
+    private final Sessions sessions = new Sessions(new Sessions.Caps(0, 0, 0));
     private final Draining draining = new Draining(sessions, new Random(1));
     private final List<RecordingLine> lines =
             Stream.generate(RecordingLine::completing).limit(20).toList();

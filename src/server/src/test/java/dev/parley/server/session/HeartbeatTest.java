@@ -18,7 +18,7 @@ class HeartbeatTest {
 
     private final ManualClock clock = new ManualClock();
     private final RecordingLine line = RecordingLine.holding();
-    private final Sessions sessions = new Sessions();
+    private final Sessions sessions = new Sessions(new Sessions.Caps(0, 0, 0));
     private final List<Session> overdue = new ArrayList<>();
     private final Heartbeat heartbeat =
             new Heartbeat(sessions, new Heartbeat.Limits(INTERVAL, TIMEOUT, LOGIN, FRAME), clock, overdue::add);

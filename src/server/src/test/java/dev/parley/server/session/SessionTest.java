@@ -154,7 +154,7 @@ class SessionTest {
 
     @Test
     void sessionThatEndedWhileItWasAddedIsNotKept() {
-        Sessions sessions = new Sessions();
+        Sessions sessions = new Sessions(new Sessions.Caps(0, 0, 0));
         session.end(1006, "");
         sessions.add(session);
         assertThat(sessions.count()).isZero();

@@ -1,0 +1,107 @@
+package dev.parley.server.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.CloseCode;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class SessionsTest {
+    private static final Identity ANNA = Identity.user("Anna", Set.of(), Instant.MAX);
+    private static final String ADDRESS = "192.0.2.1";
+
+    private final Sessions sessions = new Sessions(new Sessions.Caps(4, 2, 2));
+
+    private Session connect() {
+        Session session = TestSession.on(RecordingLine.completing())
+                .whenEnded(sessions::remove)
+                .open();
+        sessions.add(session);
+        return session;
+    }
+
+    private List<Session> signIn(Session session, Identity who) {
+        session.signIn(who);
+        return sessions.signedIn(session);
+    }
+
+    @Test
+    void oneMoreThanAUserMayHaveEndsTheOldest() {
+        Session first = connect();
+        Session second = connect();
+        Session third = connect();
+        assertThat(signIn(first, ANNA)).isEmpty();
+        assertThat(signIn(second, ANNA)).isEmpty();
+        assertThat(signIn(first, ANNA)).as("a renewal is no new one").isEmpty();
+        assertThat(signIn(third, ANNA)).containsExactly(first);
+        assertThat(sessions.of(ANNA.key())).containsExactly(first, second, third);
+    }
+
+    @Test
+    void guestsOfAUsersNameAreOthers() {
+        signIn(connect(), ANNA);
+        signIn(connect(), ANNA);
+        assertThat(signIn(connect(), Identity.guest("Anna"))).isEmpty();
+    }
+
+    @Test
+    void aGuestWithANewNameCountsForThatOneOnly() {
+        Session session = connect();
+        signIn(session, Identity.guest("guest-1"));
+        signIn(session, Identity.guest("Ben"));
+        assertThat(sessions.of("guest:guest-1")).isEmpty();
+        assertThat(sessions.of("guest:Ben")).containsExactly(session);
+    }
+
+    @Test
+    void whoSignsInOrEndsIsNoStrangerAtItsAddressAnyMore() {
+        Session first = connect();
+        Session second = connect();
+        assertThat(sessions.isCrowded(ADDRESS)).isTrue();
+        assertThat(sessions.isCrowded("192.0.2.2")).isFalse();
+        signIn(first, ANNA);
+        assertThat(sessions.isCrowded(ADDRESS)).isFalse();
+        connect();
+        assertThat(sessions.isCrowded(ADDRESS)).isTrue();
+        second.closeNow(CloseCode.GOING_AWAY);
+        assertThat(sessions.isCrowded(ADDRESS)).isFalse();
+    }
+
+    @Test
+    void theNodeIsFullUntilSomebodyGoes() {
+        Session first = connect();
+        for (int i = 0; i < 3; i++) {
+            assertThat(sessions.isFull()).isFalse();
+            connect();
+        }
+        assertThat(sessions.isFull()).isTrue();
+        first.closeNow(CloseCode.GOING_AWAY);
+        assertThat(sessions.isFull()).isFalse();
+    }
+
+    @Test
+    void nothingIsKeptOfWhoEnded() {
+        Session session = connect();
+        signIn(session, ANNA);
+        session.closeNow(CloseCode.GOING_AWAY);
+        assertThat(sessions.of(ANNA.key())).isEmpty();
+        assertThat(sessions.signedIn(session)).isEmpty();
+        assertThat(sessions.of(ANNA.key())).as("signed in while it ended").isEmpty();
+        assertThat(sessions.count()).isZero();
+    }
+
+    @Test
+    void zeroIsNoLimit() {
+        Sessions open = new Sessions(new Sessions.Caps(0, 0, 0));
+        for (int i = 0; i < 100; i++) {
+            Session session = TestSession.on(RecordingLine.completing()).open();
+            open.add(session);
+            assertThat(open.isFull()).isFalse();
+            assertThat(open.isCrowded(ADDRESS)).isFalse();
+            session.signIn(ANNA);
+            assertThat(open.signedIn(session)).isEmpty();
+        }
+    }
+}
