@@ -23,6 +23,7 @@ import dev.parley.server.handshake.TokenVerifier;
 import dev.parley.server.session.Draining;
 import dev.parley.server.session.Heartbeat;
 import dev.parley.server.session.Sessions;
+import dev.parley.server.session.TokenVerdict;
 import dev.parley.server.session.Traffic;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.Database;
@@ -35,6 +36,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -85,7 +88,7 @@ public final class Hub implements AutoCloseable {
                 settings.rateMessages(),
                 settings.rateBytes(),
                 FILES_AT_ONCE * settings.attachmentMax() + MESSAGES_AT_ONCE * settings.messageMax()));
-        tokens = new TokenVerifier(settings);
+        tokens = new TokenVerifier(settings, clock, threads);
         this.settings = settings;
         draining = new Draining(sessions, names.random());
         origins = new Origins(settings.origins(), settings.originRequired());
@@ -106,7 +109,7 @@ public final class Hub implements AutoCloseable {
         dispatcher = new Dispatcher(
                 new LoginHandler(
                         loginRules(settings, rates),
-                        tokens::check,
+                        token -> check(token, turns),
                         names::guest,
                         store,
                         fanOut,
@@ -184,6 +187,13 @@ public final class Hub implements AutoCloseable {
                 () -> attempt(store::trim), TRIM_PERIOD.toSeconds(), TRIM_PERIOD.toSeconds(), TimeUnit.SECONDS);
     }
 
+    /** Where a check may have to wait for the identity provider, no callback of the container waits for it. */
+    private CompletionStage<TokenVerdict> check(String token, Executor turns) {
+        return tokens.mayBlock()
+                ? CompletableFuture.supplyAsync(() -> tokens.check(token), turns)
+                : CompletableFuture.completedFuture(tokens.check(token));
+    }
+
     /** A scheduler forgets a task that throws. */
     private static void attempt(Runnable task) {
         try {
@@ -233,5 +243,6 @@ public final class Hub implements AutoCloseable {
         store.close();
         database.close();
         loop.close();
+        tokens.close();
     }
 }

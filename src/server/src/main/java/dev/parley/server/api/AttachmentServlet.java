@@ -88,7 +88,11 @@ public class AttachmentServlet extends HttpServlet {
         if (token.isEmpty()) {
             return Optional.of(unauthorized(ErrorCode.LOGIN_REFUSED.wireName(), Bearer.EXPECTED));
         }
-        return tokens.check(token.get()) instanceof TokenVerdict.Refused refused
+        TokenVerdict verdict = tokens.check(token.get());
+        if (verdict instanceof TokenVerdict.Unknown unknown) {
+            return Optional.of(Problem.of(503, "try_later", unknown.reason()).with("Retry-After", "2"));
+        }
+        return verdict instanceof TokenVerdict.Refused refused
                 ? Optional.of(unauthorized(refused.code().wireName(), refused.reason()))
                 : Optional.empty();
     }

@@ -1,5 +1,6 @@
 package dev.parley.server.config;
 
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ public record Settings(
         List<String> origins,
         boolean originRequired,
         Optional<String> tokenSecret,
+        Optional<URI> tokenJwks,
+        Duration tokenSkew,
         Optional<String> tokenIssuer,
         Optional<String> tokenAudience,
         String tokenUser,
@@ -44,6 +47,8 @@ public record Settings(
 
     /** RFC 7518 section 3.2: a key as long as the hash, so 256 bits for HS256. */
     private static final int SECRET_MIN_BYTES = 32;
+
+    private static final int SECRET_MIN_DISTINCT = 8;
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
     private static final Pattern BYTES = Pattern.compile("(\\d{1,10})(|KiB|MiB)");
@@ -73,6 +78,8 @@ public record Settings(
                 reader.words(Setting.ORIGINS),
                 reader.flag(Setting.ORIGIN_REQUIRED),
                 reader.optional(Setting.TOKEN_SECRET),
+                reader.jwks(),
+                reader.duration(Setting.TOKEN_SKEW),
                 reader.optional(Setting.TOKEN_ISSUER),
                 reader.optional(Setting.TOKEN_AUDIENCE),
                 reader.text(Setting.TOKEN_USER),
@@ -97,17 +104,54 @@ public record Settings(
                 reader.bytes(Setting.ATTACHMENT_MAX),
                 reader.bytes(Setting.OUTBOX_MAX),
                 reader.outboxTotal());
-        settings.tokenSecret.ifPresent(secret -> {
-            int bytes = secret.getBytes(StandardCharsets.UTF_8).length;
-            if (bytes < SECRET_MIN_BYTES) {
-                reader.problems.add(Setting.TOKEN_SECRET.property() + " has " + bytes + " bytes, but needs at least "
-                        + SECRET_MIN_BYTES + ".");
-            }
-        });
+        settings.weaknessesOfTokens().forEach(reader.problems::add);
         if (!reader.problems.isEmpty()) {
             throw new InvalidSettings(reader.problems);
         }
         return settings;
+    }
+
+    private List<String> weaknessesOfTokens() {
+        List<String> weak = new ArrayList<>();
+        tokenSecret.ifPresent(secret -> {
+            int bytes = secret.getBytes(StandardCharsets.UTF_8).length;
+            if (bytes < SECRET_MIN_BYTES) {
+                weak.add(Setting.TOKEN_SECRET.property() + " has " + bytes + " bytes, but needs at least "
+                        + SECRET_MIN_BYTES + ".");
+            } else if (secret.chars().distinct().count() < SECRET_MIN_DISTINCT) {
+                weak.add(Setting.TOKEN_SECRET.property() + " repeats a few characters and can be guessed: take a random"
+                        + " one, such as that of 'openssl rand -base64 48'.");
+            }
+        });
+        if (tokenSecret.isPresent() && tokenJwks.isPresent()) {
+            weak.add(
+                    "parley.token.secret and parley.token.jwks are both set, but tokens come from one of them: leave the"
+                            + " other one empty.");
+        }
+        tokenJwks.ifPresent(address -> {
+            boolean isSafe = "https".equals(address.getScheme())
+                    || ("http".equals(address.getScheme()) && isLoopback(address.getHost()));
+            if (!isSafe || address.getHost() == null) {
+                weak.add("parley.token.jwks is '" + address
+                        + "', but must be an https address, since who changes these keys"
+                        + " can be anybody; http is for loopback hosts.");
+            }
+            if (tokenIssuer.isEmpty()) {
+                weak.add(
+                        "parley.token.issuer is empty, but parley.token.jwks needs it: the same keys may sign for others.");
+            }
+            if (tokenAudience.isEmpty()) {
+                weak.add(
+                        "parley.token.audience is empty, but parley.token.jwks needs it: otherwise a token for any other"
+                                + " application of this identity provider lets its bearer in.");
+            }
+        });
+        return weak;
+    }
+
+    private static boolean isLoopback(String host) {
+        return host != null
+                && (host.equals("localhost") || host.equals("[::1]") || host.matches("127(\\.\\d{1,3}){3}"));
     }
 
     /** Parses values and collects what is wrong with them; a wrong value is read as the default until the end. */
@@ -138,6 +182,16 @@ public record Settings(
 
         Optional<String> optional(Setting setting) {
             return Optional.of(values.get(setting)).filter(value -> !value.isEmpty());
+        }
+
+        Optional<URI> jwks() {
+            try {
+                return optional(Setting.TOKEN_JWKS).map(URI::create);
+            } catch (IllegalArgumentException e) {
+                problems.add(Setting.TOKEN_JWKS.property() + " is '" + text(Setting.TOKEN_JWKS)
+                        + "', but must be an address.");
+                return Optional.empty();
+            }
         }
 
         List<String> words(Setting setting) {

@@ -36,7 +36,7 @@ import java.util.stream.Stream;
  */
 public final class LoginHandler {
     private final Rules rules;
-    private final Function<String, TokenVerdict> tokens;
+    private final Function<String, CompletionStage<TokenVerdict>> tokens;
     private final Supplier<String> guestNames;
     private final MessageStore store;
     private final FanOut fanOut;
@@ -50,7 +50,7 @@ public final class LoginHandler {
     /** @param guestNames makes a name for a guest who gave none */
     public LoginHandler(
             Rules rules,
-            Function<String, TokenVerdict> tokens,
+            Function<String, CompletionStage<TokenVerdict>> tokens,
             Supplier<String> guestNames,
             MessageStore store,
             FanOut fanOut,
@@ -72,22 +72,42 @@ public final class LoginHandler {
         if (session.isSignedIn() && !conversation.isWithinRate(rates, Rates.Kind.LOGIN, login.id())) {
             return Turns.DONE;
         }
-        Optional<Identity> known = session.arrival().credential();
-        if (login.token().isPresent()) {
-            TokenVerdict verdict = tokens.apply(login.token().get());
-            if (verdict instanceof TokenVerdict.Refused refused) {
-                return refuseAndClose(conversation, login, refused.code(), refused.reason());
-            }
-            Identity proven = ((TokenVerdict.Accepted) verdict).identity();
-            if (known.isPresent() && !known.get().key().equals(proven.key())) {
-                return refuseAndClose(
-                        conversation,
-                        login,
-                        ErrorCode.LOGIN_REFUSED,
-                        "You connected as '" + known.get().name() + "', but this token is of '" + proven.name() + "'.");
-            }
-            known = Optional.of(proven);
+        Optional<Identity> credential = session.arrival().credential();
+        if (login.token().isEmpty()) {
+            return signIn(conversation, login, credential);
         }
+        return tokens.apply(login.token().get())
+                .thenApply(verdict -> checked(conversation, login, credential, verdict))
+                .thenCompose(rest -> rest);
+    }
+
+    private CompletionStage<?> checked(
+            Conversation conversation, ClientMessage.Login login, Optional<Identity> credential, TokenVerdict verdict) {
+        if (verdict instanceof TokenVerdict.Accepted accepted) {
+            return proven(conversation, login, credential, accepted.identity());
+        }
+        if (verdict instanceof TokenVerdict.Refused refused) {
+            return refuseAndClose(conversation, login, refused.code(), refused.reason());
+        }
+        conversation.closeWithGoodbye(CloseCode.TRY_LATER);
+        return Turns.DONE;
+    }
+
+    private CompletionStage<?> proven(
+            Conversation conversation, ClientMessage.Login login, Optional<Identity> credential, Identity proven) {
+        if (credential.isPresent() && !credential.get().key().equals(proven.key())) {
+            return refuseAndClose(
+                    conversation,
+                    login,
+                    ErrorCode.LOGIN_REFUSED,
+                    "You connected as '" + credential.get().name() + "', but this token is of '" + proven.name()
+                            + "'.");
+        }
+        return signIn(conversation, login, Optional.of(proven));
+    }
+
+    private CompletionStage<?> signIn(Conversation conversation, ClientMessage.Login login, Optional<Identity> known) {
+        Session session = conversation.session();
         boolean namesItself = conversation.isAutoNamed()
                 && (login.username().isPresent() || login.token().isPresent());
         return session.isSignedIn() && !namesItself

@@ -77,6 +77,9 @@ public final class Handshake {
                     ? tooMany("Too many connections from your address have not signed in yet.", RETRY_AFTER_SECONDS)
                     : verdict;
         }
+        if (((Verdict.Refused) verdict).problem().status() == 503) {
+            return verdict;
+        }
         OptionalLong retryAfter = failures.count(request.address());
         return retryAfter.isPresent()
                 ? tooMany("Too many credentials from your address were refused.", retryAfter.getAsLong())
@@ -142,6 +145,10 @@ public final class Handshake {
         TokenVerdict verdict = tokens.apply(token.get());
         if (verdict instanceof TokenVerdict.Accepted accepted) {
             return new Verdict.Admitted(new Arrival(Optional.of(accepted.identity()), request.address()));
+        }
+        if (verdict instanceof TokenVerdict.Unknown unknown) {
+            return refused(Problem.of(503, "try_later", unknown.reason())
+                    .with("Retry-After", Integer.toString(RETRY_AFTER_SECONDS)));
         }
         TokenVerdict.Refused refusal = (TokenVerdict.Refused) verdict;
         return unauthorized(refusal.code(), refusal.reason());

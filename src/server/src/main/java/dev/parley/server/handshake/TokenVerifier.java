@@ -1,14 +1,18 @@
 package dev.parley.server.handshake;
 
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.source.ImmutableSecret;
+import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.proc.BadJOSEException;
+import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.proc.BadJWTException;
-import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import com.nimbusds.jwt.proc.ExpiredJWTException;
 import dev.parley.protocol.ErrorCode;
@@ -17,41 +21,99 @@ import dev.parley.protocol.InvalidMessage;
 import dev.parley.server.config.Settings;
 import dev.parley.server.session.Identity;
 import dev.parley.server.session.TokenVerdict;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
+import java.security.Key;
+import java.security.interfaces.RSAPublicKey;
 import java.text.ParseException;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ThreadFactory;
 import java.util.stream.Collectors;
 
-/** Checks JWTs (RFC 7519) signed with one shared secret, the way RFC 8725 asks: fixed algorithms, checked claims. */
-public final class TokenVerifier {
-    private static final Set<JWSAlgorithm> ALGORITHMS =
+/**
+ * Checks JWTs (RFC 7519) the way RFC 8725 asks: the kind of key that is set decides which algorithms there are, and never
+ * the token; claims are checked. Any thread.
+ */
+public final class TokenVerifier implements AutoCloseable {
+    private static final Set<JWSAlgorithm> OF_A_SECRET =
             Set.of(JWSAlgorithm.HS256, JWSAlgorithm.HS384, JWSAlgorithm.HS512);
+
+    private static final Set<JWSAlgorithm> OF_A_KEY_PAIR = Set.of(
+            JWSAlgorithm.RS256,
+            JWSAlgorithm.RS384,
+            JWSAlgorithm.RS512,
+            JWSAlgorithm.PS256,
+            JWSAlgorithm.PS384,
+            JWSAlgorithm.PS512,
+            JWSAlgorithm.ES256,
+            JWSAlgorithm.ES384,
+            JWSAlgorithm.ES512);
+
+    /** RFC 7518 section 3.3. */
+    private static final int RSA_BITS_MIN = 2_048;
 
     /** A token is some hundred bytes; nothing longer is worth parsing. */
     private static final int LENGTH_MAX = 8 * 1024;
 
+    private static final Logger LOG = System.getLogger(TokenVerifier.class.getName());
+
+    private final Optional<KeySet> keys;
     private final Optional<DefaultJWTProcessor<SecurityContext>> processor;
     private final String userClaim;
     private final String rolesClaim;
+    private final Duration skew;
 
-    public TokenVerifier(Settings settings) {
+    /**
+     * @param clock the wall clock
+     * @param threads for fetching keys in the background
+     */
+    public TokenVerifier(Settings settings, InstantSource clock, ThreadFactory threads) {
         this.userClaim = settings.tokenUser();
         this.rolesClaim = settings.tokenRoles();
-        this.processor = settings.tokenSecret().map(secret -> processor(secret, settings));
+        this.skew = settings.tokenSkew();
+        this.keys = settings.tokenJwks().map(address -> new KeySet(address, threads));
+        this.processor = keys.isPresent()
+                ? Optional.of(processor(OF_A_KEY_PAIR, keys.get().source(), settings, clock))
+                : settings.tokenSecret()
+                        .map(secret -> processor(
+                                OF_A_SECRET,
+                                new ImmutableSecret<>(secret.getBytes(StandardCharsets.UTF_8)),
+                                settings,
+                                clock));
     }
 
-    private static DefaultJWTProcessor<SecurityContext> processor(String secret, Settings settings) {
+    private static DefaultJWTProcessor<SecurityContext> processor(
+            Set<JWSAlgorithm> algorithms, JWKSource<SecurityContext> keys, Settings settings, InstantSource clock) {
         DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
-        processor.setJWSKeySelector(new JWSVerificationKeySelector<>(
-                ALGORITHMS, new ImmutableSecret<>(secret.getBytes(StandardCharsets.UTF_8))));
-        JWTClaimsSet.Builder exact = new JWTClaimsSet.Builder();
-        settings.tokenIssuer().ifPresent(exact::issuer);
-        processor.setJWTClaimsSetVerifier(new DefaultJWTClaimsVerifier<>(
-                settings.tokenAudience().orElse(null), exact.build(), Set.of(settings.tokenUser(), "exp")));
+        processor.setJWSTypeVerifier(
+                new DefaultJOSEObjectTypeVerifier<>(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null));
+        processor.setJWSKeySelector(new StrongKeys(algorithms, keys));
+        processor.setJWTClaimsSetVerifier(new ClaimsRules(settings, clock));
         return processor;
+    }
+
+    /** Leaves out keys that are too short to trust. */
+    private static final class StrongKeys extends JWSVerificationKeySelector<SecurityContext> {
+        StrongKeys(Set<JWSAlgorithm> algorithms, JWKSource<SecurityContext> keys) {
+            super(algorithms, keys);
+        }
+
+        @Override
+        public List<Key> selectJWSKeys(JWSHeader header, SecurityContext context) throws KeySourceException {
+            return super.selectJWSKeys(header, context).stream()
+                    .filter(key -> !(key instanceof RSAPublicKey rsa)
+                            || rsa.getModulus().bitLength() >= RSA_BITS_MIN)
+                    .toList();
+        }
     }
 
     /** Whether tokens can be checked at all. */
@@ -59,12 +121,26 @@ public final class TokenVerifier {
         return processor.isPresent();
     }
 
+    /** Whether a check may have to wait for the identity provider. */
+    public boolean mayBlock() {
+        return keys.isPresent();
+    }
+
+    @Override
+    public void close() {
+        keys.ifPresent(KeySet::close);
+    }
+
+    /** Blocks for some seconds where keys must be fetched and the identity provider is slow. */
     public TokenVerdict check(String token) {
         if (processor.isEmpty()) {
-            return refused("This server accepts no tokens: parley.token.secret is not set.");
+            return refused("This server accepts no tokens: neither parley.token.jwks nor parley.token.secret is set.");
         }
         if (token.length() > LENGTH_MAX) {
             return refused("The token is longer than " + LENGTH_MAX + " characters.");
+        }
+        if (TokenText.hasTwins(token)) {
+            return refused("The token says something twice.");
         }
         try {
             return identity(processor.get().process(token, null));
@@ -72,8 +148,11 @@ public final class TokenVerifier {
             return new TokenVerdict.Refused(ErrorCode.TOKEN_EXPIRED, "The token has expired. Sign in with a new one.");
         } catch (BadJWTException e) {
             return refused("The token's claims were refused: " + e.getMessage() + ".");
+        } catch (KeySourceException e) {
+            LOG.log(Level.WARNING, "The keys of parley.token.jwks cannot be fetched: {0}", e.getMessage());
+            return new TokenVerdict.Unknown("The keys that tokens are checked with cannot be fetched at the moment.");
         } catch (ParseException | BadJOSEException | JOSEException e) {
-            return refused("The token is no JWT that this server's secret has signed.");
+            return refused("The token is no JWT that this server's keys have signed.");
         }
     }
 
@@ -84,11 +163,28 @@ public final class TokenVerifier {
         try {
             return new TokenVerdict.Accepted(Identity.user(
                     Field.username(userClaim, user),
-                    roles(claims.getClaim(rolesClaim)),
-                    claims.getExpirationTime().toInstant()));
+                    roles(at(claims.getClaims(), rolesClaim)),
+                    claims.getExpirationTime().toInstant().plus(skew),
+                    Optional.ofNullable(claims.getIssueTime()).map(Date::toInstant)));
         } catch (InvalidMessage e) {
             return refused("The token's user name cannot be used: " + e.getMessage());
         }
+    }
+
+    /** A claim by its name, or by a path such as {@code realm_access.roles}; null where there is none. */
+    private static Object at(Map<String, Object> claims, String path) {
+        if (claims.containsKey(path)) {
+            return claims.get(path);
+        }
+        int dot = path.indexOf('.');
+        if (dot < 0 || !(claims.get(path.substring(0, dot)) instanceof Map<?, ?> inner)) {
+            return null;
+        }
+        return at(
+                inner.entrySet().stream()
+                        .filter(claim -> claim.getKey() instanceof String && claim.getValue() != null)
+                        .collect(Collectors.toMap(claim -> (String) claim.getKey(), claim -> claim.getValue())),
+                path.substring(dot + 1));
     }
 
     /** An array of strings, or one string with words between spaces, as OAuth writes a scope (RFC 8693 section 4.2). */

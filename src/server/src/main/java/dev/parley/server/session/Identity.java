@@ -10,21 +10,24 @@ import java.util.Set;
  * @param name as others see it, normalised
  * @param isGuest without a token; has an inbox, marks and ids apart from the user of the same name
  * @param expiresAt when the credential runs out; empty for guests
+ * @param issuedAt when the credential was made, if it says so
  */
-public record Identity(String name, boolean isGuest, Set<String> roles, Optional<Instant> expiresAt) {
+public record Identity(
+        String name, boolean isGuest, Set<String> roles, Optional<Instant> expiresAt, Optional<Instant> issuedAt) {
     public static final String ROLE_NOTIFY = "notify";
     public static final String ROLE_METRICS = "metrics";
+    public static final String ROLE_ADMIN = "admin";
 
     public Identity {
         roles = Set.copyOf(roles);
     }
 
     public static Identity guest(String name) {
-        return new Identity(name, true, Set.of(), Optional.empty());
+        return new Identity(name, true, Set.of(), Optional.empty(), Optional.empty());
     }
 
-    public static Identity user(String name, Set<String> roles, Instant expiresAt) {
-        return new Identity(name, false, roles, Optional.of(expiresAt));
+    public static Identity user(String name, Set<String> roles, Instant expiresAt, Optional<Instant> issuedAt) {
+        return new Identity(name, false, roles, Optional.of(expiresAt), issuedAt);
     }
 
     /** Unique among users and guests together; names inboxes, read marks and message ids in the store. */

@@ -11,4 +11,11 @@ public sealed interface TokenVerdict {
      * @param reason for people; says nothing that helps to forge a token
      */
     record Refused(ErrorCode code, String reason) implements TokenVerdict {}
+
+    /**
+     * Nobody can say now; come back later.
+     *
+     * @param reason for people
+     */
+    record Unknown(String reason) implements TokenVerdict {}
 }

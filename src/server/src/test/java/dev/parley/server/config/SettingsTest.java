@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,6 +32,8 @@ class SettingsTest {
                         List.of("self"),
                         false,
                         Optional.empty(),
+                        Optional.empty(),
+                        Duration.ofSeconds(60),
                         Optional.empty(),
                         Optional.empty(),
                         "sub",
@@ -149,9 +152,49 @@ class SettingsTest {
                 .hasMessageNotContaining(secret);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "parley.token.secret=xyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxy | repeats a few characters",
+                "parley.token.jwks=http://login.example/certs,parley.token.issuer=i,parley.token.audience=a | https",
+                "parley.token.jwks=file:///etc/keys,parley.token.issuer=i,parley.token.audience=a | https",
+                "parley.token.jwks=https:/certs,parley.token.issuer=i,parley.token.audience=a | https",
+                "parley.token.jwks=not an address,parley.token.issuer=i,parley.token.audience=a | must be an address",
+                "parley.token.jwks=https://login.example/certs,parley.token.audience=a | parley.token.issuer is empty",
+                "parley.token.jwks=https://login.example/certs,parley.token.issuer=i | parley.token.audience is empty",
+                "parley.token.jwks=https://l.example/c,parley.token.issuer=i,parley.token.audience=a,"
+                        + "parley.token.secret=0123456789abcdef0123456789abcdef | both set",
+                "parley.token.skew=61s | parley.token.skew"
+            })
+    void weakSettingsOfTokensStopTheStart(String properties, String reason) {
+        Map<String, String> values = Arrays.stream(properties.split(","))
+                .map(one -> one.split("=", 2))
+                .collect(Collectors.toMap(one -> one[0], one -> one[1]));
+        assertThatThrownBy(() -> system(values))
+                .isInstanceOf(InvalidSettings.class)
+                .hasMessageContaining(reason);
+    }
+
+    @Test
+    void keysMayLieAtASafeAddress() {
+        for (String address :
+                List.of("https://login.example/certs", "http://localhost:8080/certs", "http://127.0.0.1/c")) {
+            assertThat(system(Map.of(
+                                    "parley.token.jwks",
+                                    address,
+                                    "parley.token.issuer",
+                                    "i",
+                                    "parley.token.audience",
+                                    "a"))
+                            .tokenJwks())
+                    .contains(URI.create(address));
+        }
+    }
+
     @Test
     void aSecretIsMeasuredInBytes() {
-        assertThat(system(Map.of("parley.token.secret", "ä".repeat(16))).tokenSecret())
+        assertThat(system(Map.of("parley.token.secret", "äöüßéèêàáâçñøåæœ")).tokenSecret())
                 .isPresent();
     }
 

@@ -7,6 +7,7 @@ import dev.parley.server.session.RecordingLine;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -65,7 +66,8 @@ class RatesTest {
     @Test
     void guestAndUserOfOneNameAreTwo() {
         take(3);
-        assertThat(rates.take(signedIn(Identity.user("Ana", Set.of(), Instant.EPOCH)), Rates.Kind.MESSAGE))
+        assertThat(rates.take(
+                        signedIn(Identity.user("Ana", Set.of(), Instant.EPOCH, Optional.empty())), Rates.Kind.MESSAGE))
                 .isEmpty();
     }
 

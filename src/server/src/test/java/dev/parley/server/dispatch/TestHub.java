@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
@@ -115,7 +116,7 @@ final class TestHub implements AutoCloseable {
         dispatcher = new Dispatcher(
                 new LoginHandler(
                         rules,
-                        this::verdict,
+                        token -> CompletableFuture.completedFuture(verdict(token)),
                         () -> "guest-" + names.incrementAndGet(),
                         store,
                         fanOut,
@@ -163,7 +164,7 @@ final class TestHub implements AutoCloseable {
     private Identity identity(String token) {
         String[] parts = token.split(":");
         Set<String> roles = parts.length == 1 ? Set.of() : Set.of(parts[1].split(","));
-        return Identity.user(parts[0], roles, clock.instant().plus(Duration.ofHours(1)));
+        return Identity.user(parts[0], roles, clock.instant().plus(Duration.ofHours(1)), Optional.of(clock.instant()));
     }
 
     Unfinished unfinished() {

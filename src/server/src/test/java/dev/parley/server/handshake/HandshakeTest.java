@@ -28,7 +28,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HandshakeTest {
-    private static final Identity ANNA = Identity.user("anna", Set.of("notify"), Instant.parse("2030-01-01T00:00:00Z"));
+    private static final Identity ANNA =
+            Identity.user("anna", Set.of("notify"), Instant.parse("2030-01-01T00:00:00Z"), Optional.empty());
 
     private boolean isDraining;
     private final Sessions sessions = new Sessions(new Sessions.Caps(3, 0, 2));

@@ -3,6 +3,7 @@ package dev.parley.server.handshake;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSObject;
@@ -23,11 +24,13 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,7 +61,7 @@ class TokenVerifierTest {
 
     @Test
     void withoutASecretNoTokenIsGood() {
-        TokenVerifier unconfigured = new TokenVerifier(settings(Map.of()));
+        TokenVerifier unconfigured = new TokenVerifier(settings(Map.of()), InstantSource.system(), Thread::new);
 
         assertThat(unconfigured.isConfigured()).isFalse();
         assertThat(verifier.isConfigured()).isTrue();
@@ -236,6 +239,72 @@ class TokenVerifierTest {
     }
 
     @Test
+    void aTokenFromTheFutureIsRefused() {
+        refuses(verifier, signed(claims().issueTime(secondsFromNow(120))), "iat");
+        assertThat(verifier.check(signed(claims().issueTime(secondsFromNow(30)))))
+                .isInstanceOf(TokenVerdict.Accepted.class);
+    }
+
+    @Test
+    void howFarClocksMayDifferIsSet() {
+        TokenVerifier exact = verifier(Map.of("parley.token.skew", "0s"));
+        assertThat(exact.check(signed(claims().expirationTime(secondsFromNow(-1)))))
+                .isInstanceOf(TokenVerdict.Refused.class);
+        refuses(exact, signed(claims().notBeforeTime(secondsFromNow(1))), "claims were refused");
+    }
+
+    @Test
+    void rolesMayLieDeeper() {
+        TokenVerifier keycloak = verifier(Map.of("parley.token.roles", "realm_access.roles"));
+        assertThat(keycloak.check(
+                        signed(claims().claim("realm_access", Map.of("roles", List.of("notify", "offline_access"))))))
+                .isEqualTo(accepted("anna", "notify", "offline_access"));
+        assertThat(keycloak.check(signed(claims().claim("realm_access", "roles"))))
+                .isEqualTo(accepted("anna"));
+        assertThat(keycloak.check(signed(claims()))).isEqualTo(accepted("anna"));
+    }
+
+    @Test
+    void whatIsSaidTwiceIsNotBelieved() throws JOSEException {
+        String sub = "\"sub\":\"anna\",";
+        String exp = "\"exp\":" + LATER.getEpochSecond();
+        for (String claims : List.of(
+                "{" + sub + "\"sub\":\"admin\"," + exp + "}",
+                "{" + sub + "\"\\u0073ub\":\"admin\"," + exp + "}",
+                "{" + sub + "\"a\":{\"roles\":[],\"roles\":[\"admin\"]}," + exp + "}")) {
+            JWSObject token = new JWSObject(new JWSHeader(JWSAlgorithm.HS256), new Payload(claims));
+            token.sign(new MACSigner(SECRET));
+            refuses(verifier, token.serialize(), "twice");
+        }
+        String header = Base64URL.encode("{\"alg\":\"none\",\"alg\":\"HS256\"}").toString();
+        refuses(verifier, header + signed(claims()).substring(signed(claims()).indexOf('.')), "twice");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"JWE", "JOSE", "secevent+jwt", "logout+jwt", "dpop+jwt"})
+    void aTokenMadeForSomethingElseIsRefused(String type) throws JOSEException {
+        SignedJWT token = new SignedJWT(
+                new JWSHeader.Builder(JWSAlgorithm.HS256)
+                        .type(new JOSEObjectType(type))
+                        .build(),
+                claims().build());
+        token.sign(new MACSigner(SECRET));
+        refuses(verifier, token.serialize(), "no JWT");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"JWT", "jwt", "at+jwt"})
+    void aTokenMaySayThatItIsOne(String type) throws JOSEException {
+        SignedJWT token = new SignedJWT(
+                new JWSHeader.Builder(JWSAlgorithm.HS256)
+                        .type(new JOSEObjectType(type))
+                        .build(),
+                claims().build());
+        token.sign(new MACSigner(SECRET));
+        assertThat(verifier.check(token.serialize())).isEqualTo(accepted("anna"));
+    }
+
+    @Test
     void anOversizedTokenIsNotEvenRead() {
         refuses(verifier, signed(claims().claim("filler", "x".repeat(8 * 1024))), "longer than 8192");
     }
@@ -260,7 +329,7 @@ class TokenVerifierTest {
     }
 
     private static TokenVerdict accepted(String name, String... roles) {
-        return new TokenVerdict.Accepted(Identity.user(name, Set.of(roles), LATER));
+        return new TokenVerdict.Accepted(Identity.user(name, Set.of(roles), LATER.plusSeconds(60), Optional.empty()));
     }
 
     private static JWTClaimsSet.Builder claims() {
@@ -296,7 +365,7 @@ class TokenVerifierTest {
     private static TokenVerifier verifier(Map<String, String> others) {
         Map<String, String> properties = new HashMap<>(others);
         properties.put("parley.token.secret", SECRET);
-        return new TokenVerifier(settings(properties));
+        return new TokenVerifier(settings(properties), InstantSource.fixed(NOW), Thread::new);
     }
 
     private static Settings settings(Map<String, String> properties) {

@@ -6,6 +6,7 @@ import dev.parley.protocol.CloseCode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -181,7 +182,7 @@ class HeartbeatTest {
     @Test
     void expiredTokenIsSaidAndEndsTheSession() {
         Session session = open();
-        session.signIn(Identity.user("Ana", Set.of(), clock.instant().plusSeconds(5)));
+        session.signIn(Identity.user("Ana", Set.of(), clock.instant().plusSeconds(5), Optional.empty()));
         passSeconds(4);
         assertThat(line.takeFrames()).isEmpty();
         passSeconds(1);
@@ -194,9 +195,9 @@ class HeartbeatTest {
     @Test
     void renewedTokenKeepsTheSession() {
         Session session = open();
-        session.signIn(Identity.user("Ana", Set.of(), clock.instant().plusSeconds(5)));
+        session.signIn(Identity.user("Ana", Set.of(), clock.instant().plusSeconds(5), Optional.empty()));
         passSeconds(4);
-        session.signIn(Identity.user("Ana", Set.of(), clock.instant().plusSeconds(60)));
+        session.signIn(Identity.user("Ana", Set.of(), clock.instant().plusSeconds(60), Optional.empty()));
         passSeconds(10);
         assertThat(session.isEnded()).isFalse();
     }

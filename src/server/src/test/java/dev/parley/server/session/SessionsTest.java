@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.CloseCode;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SessionsTest {
-    private static final Identity ANNA = Identity.user("Anna", Set.of(), Instant.MAX);
+    private static final Identity ANNA = Identity.user("Anna", Set.of(), Instant.MAX, Optional.empty());
     private static final String ADDRESS = "192.0.2.1";
 
     private final Sessions sessions = new Sessions(new Sessions.Caps(4, 2, 2));

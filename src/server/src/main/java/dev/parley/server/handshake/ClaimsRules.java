@@ -1,0 +1,47 @@
+package dev.parley.server.handshake;
+
+import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.proc.BadJWTException;
+import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
+import dev.parley.server.config.Settings;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Date;
+import java.util.Set;
+
+/** What the claims of a token must say (RFC 8725 sections 3.8 to 3.10), by the node's own clock. */
+final class ClaimsRules extends DefaultJWTClaimsVerifier<SecurityContext> {
+    private final InstantSource clock;
+    private final Duration skew;
+
+    ClaimsRules(Settings settings, InstantSource clock) {
+        super(settings.tokenAudience().orElse(null), exact(settings), Set.of(settings.tokenUser(), "exp"));
+        this.clock = clock;
+        this.skew = settings.tokenSkew();
+        setMaxClockSkew((int) skew.toSeconds());
+    }
+
+    private static JWTClaimsSet exact(Settings settings) {
+        JWTClaimsSet.Builder exact = new JWTClaimsSet.Builder();
+        settings.tokenIssuer().ifPresent(exact::issuer);
+        return exact.build();
+    }
+
+    @Override
+    protected Date currentTime() {
+        return Date.from(clock.instant());
+    }
+
+    @Override
+    public void verify(JWTClaimsSet claims, SecurityContext context) throws BadJWTException {
+        super.verify(claims, context);
+        if (claims.getIssueTime() != null) {
+            Instant issued = claims.getIssueTime().toInstant();
+            if (issued.isAfter(clock.instant().plus(skew))) {
+                throw new BadJWTException("iat is in the future");
+            }
+        }
+    }
+}
