@@ -23,6 +23,7 @@ import dev.parley.server.handshake.Origins;
 import dev.parley.server.handshake.TicketKey;
 import dev.parley.server.handshake.Tickets;
 import dev.parley.server.handshake.TokenVerifier;
+import dev.parley.server.handshake.TrustedProxies;
 import dev.parley.server.session.Draining;
 import dev.parley.server.session.Heartbeat;
 import dev.parley.server.session.Sessions;
@@ -55,6 +56,7 @@ public final class Hub implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Hub.class.getName());
 
     private final Origins origins;
+    private final TrustedProxies proxies;
     private final Tickets tickets;
     private final Credentials credentials;
     private final Handshake handshake;
@@ -85,6 +87,7 @@ public final class Hub implements AutoCloseable {
         this.settings = settings;
         draining = new Draining(sessions, names.random());
         origins = new Origins(settings.origins(), settings.originRequired());
+        proxies = new TrustedProxies(settings.forwardedTrusted());
         tickets = new Tickets(TicketKey.random(), names::ticketId, clock, System::nanoTime);
         credentials = new Credentials(tokens::check, tickets);
         handshake = new Handshake(origins, credentials, draining::isDraining);
@@ -190,6 +193,10 @@ public final class Hub implements AutoCloseable {
 
     public Origins origins() {
         return origins;
+    }
+
+    public TrustedProxies proxies() {
+        return proxies;
     }
 
     public Tickets tickets() {

@@ -7,6 +7,7 @@ import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Handshake;
 import dev.parley.server.handshake.Origins;
 import dev.parley.server.handshake.Tickets;
+import dev.parley.server.handshake.TrustedProxies;
 import dev.parley.server.session.Draining;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.MessageStore;
@@ -58,6 +59,11 @@ public class HubProducer {
     @Produces
     Origins origins() {
         return running().origins();
+    }
+
+    @Produces
+    TrustedProxies proxies() {
+        return running().proxies();
     }
 
     @Produces

@@ -30,6 +30,7 @@ class SettingsTest {
                         false,
                         List.of("self"),
                         false,
+                        List.of(),
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
@@ -51,6 +52,15 @@ class SettingsTest {
                         8 * 1024 * 1024,
                         4 * 1024 * 1024,
                         Runtime.getRuntime().maxMemory() / 4));
+    }
+
+    @Test
+    void listsMayBeEmptyOnlyWhereThatMeansSomething() {
+        assertThat(system(Map.of("parley.forwarded.trusted", " 10.0.0.0/8 ,, ::1 "))
+                        .forwardedTrusted())
+                .containsExactly("10.0.0.0/8", "::1");
+        assertThat(system(Map.of("parley.forwarded.trusted", "")).forwardedTrusted())
+                .isEmpty();
     }
 
     @Test
