@@ -63,6 +63,7 @@ class TlsIT {
 
             HttpResponse<String> page = get(client, URI.create(origin(wildFly) + "/"));
             assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
             assertThat(page.headers().firstValue("Strict-Transport-Security")).contains("max-age=31536000");
             assertThat(get(client, server.baseUri()).headers().firstValue("Strict-Transport-Security"))
                     .isEmpty();
@@ -87,8 +88,9 @@ class TlsIT {
         try (RunningServer server = wildFly.start().awaitReady(OwnServer.READY)) {
             HttpClient client = client(trusting(keyStore));
 
-            assertThat(get(client, URI.create(origin(wildFly) + "/")).statusCode())
-                    .isEqualTo(200);
+            HttpResponse<String> page = get(client, URI.create(origin(wildFly) + "/"));
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
             assertThat(welcome(client, wildFly, origin(wildFly))).contains("\"type\":\"welcome\"");
             assertThat(answerToHello(wildFly, 2)).startsWith((byte) ALERT).endsWith((byte) PROTOCOL_VERSION);
             assertThat(answerToHello(wildFly, 3)).startsWith((byte) HANDSHAKE);
