@@ -59,6 +59,30 @@ class HandshakeIT extends ArquillianTest {
                 .isEqualTo(101);
     }
 
+    @Test
+    void whatAStrangerForwardsIsNotBelieved() {
+        assertThat(handshake(
+                                "GET",
+                                "/chat",
+                                RawSocket.headersWith(
+                                        http(),
+                                        "Origin: https://evil.example",
+                                        "X-Forwarded-Proto: https",
+                                        "X-Forwarded-Host: evil.example",
+                                        "X-Forwarded-For: 127.0.0.1"))
+                        .status())
+                .isEqualTo(403);
+    }
+
+    @Test
+    void ownOriginMayHaveAnUnderscoreInItsName() {
+        List<String> headers = new ArrayList<>(RawSocket.headersWith(http(), "Origin: http://my_host:8080"));
+        headers.set(0, "Host: my_host:8080");
+        assertThat(handshake("GET", "/chat", headers).status()).isEqualTo(101);
+        headers.set(0, "Host: my_other_host:8080");
+        assertThat(handshake("GET", "/chat", headers).status()).isEqualTo(403);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "POST, Upgrade: websocket, 405",

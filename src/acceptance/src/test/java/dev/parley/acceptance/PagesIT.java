@@ -93,6 +93,26 @@ class PagesIT extends ArquillianTest {
     }
 
     @Test
+    void whatSomebodySlipsIntoAPageDoesNotRun() {
+        Page page = signedIn("careful");
+        page.evaluate("""
+                () => {
+                  const script = document.createElement('script');
+                  script.textContent = "document.title = 'hacked'";
+                  document.body.append(script);
+                  const elsewhere = document.createElement('script');
+                  elsewhere.src = 'http://127.0.0.1:9/evil.js';
+                  document.body.append(elsewhere);
+                  document.body.insertAdjacentHTML('beforeend', '<img src=x onerror="document.title = 1">');
+                }""");
+
+        page.waitForCondition(() -> complaints.size() >= 3);
+        assertThat(page).hasTitle("careful · Parley");
+        assertThat(complaints).allMatch(complaint -> complaint.contains("Content Security Policy"));
+        complaints.clear();
+    }
+
+    @Test
     void whatIsWrittenWhileDisconnectedArrivesOnceAfterwards() {
         Page away = signedIn("away");
         Page other = signedIn("other");
@@ -261,6 +281,11 @@ class PagesIT extends ArquillianTest {
         Page page = chromium.newPage(options);
         pages.add(page);
         page.onPageError(complaints::add);
+        page.onConsoleMessage(line -> {
+            if (line.text().contains("Content Security Policy")) {
+                complaints.add(line.text());
+            }
+        });
         page.navigate(http().resolve(path).toString());
         return page;
     }

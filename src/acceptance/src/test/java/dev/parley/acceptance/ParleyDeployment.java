@@ -54,6 +54,7 @@ final class ParleyDeployment {
         static final Path WILDFLY = path("wildfly");
         static final Path YAML = path("yaml");
         static final Path POSTGRESQL_YAML = path("postgresql-yaml");
+        static final Path TLS_YAML = path("tls-yaml");
         static final Path MODULES = path("modules");
         static final Path FOLDER = path("folder");
 

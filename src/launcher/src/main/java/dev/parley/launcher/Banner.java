@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** What {@code mvn -Prun} prints when the server is ready. */
-record Banner(int port, Path data, Optional<String> token) {
+record Banner(int port, Optional<Integer> httpsPort, Path data, Optional<String> token) {
     @Override
     public String toString() {
         return """
@@ -15,13 +15,21 @@ record Banner(int port, Path data, Optional<String> token) {
                   Chat       http://localhost:%1$d/
                   Monitor    http://localhost:%1$d/monitor.html
                   WebSocket  ws://localhost:%1$d/chat
-                  Data       %2$s
+                %2$s  Data       %3$s
 
-                %3$s
+                %4$s
 
                   Ctrl-C stops.
                 ------------------------------------------------------------------------
-                """.formatted(port, data, token.map(this::howToUse).orElse(FOREIGN));
+                """.formatted(
+                        port,
+                        httpsPort.map(Banner::withTls).orElse(""),
+                        data,
+                        token.map(this::howToUse).orElse(FOREIGN));
+    }
+
+    private static String withTls(int port) {
+        return "  With TLS   https://localhost:" + port + "/\n";
     }
 
     private String howToUse(String signed) {

@@ -37,8 +37,8 @@ final class CommandLine {
         command.add("-Djboss.bind.address=127.0.0.1");
         command.add("-Djboss.bind.address.management=127.0.0.1");
         command.add("-Djboss.http.port=" + wildFly.port());
-        // Nobody calls these two; on any free port, so that servers can run beside each other.
-        command.add("-Djboss.https.port=0");
+        command.add("-Djboss.https.port=" + wildFly.httpsPort());
+        // Nobody calls this one; on any free port, so that servers can run beside each other.
         command.add("-Djboss.management.http.port=0");
         // WildFly warns of a node without a name of its own.
         command.add("-Djboss.tx.node.id=parley-" + wildFly.port());

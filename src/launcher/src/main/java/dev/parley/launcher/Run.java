@@ -22,12 +22,14 @@ public final class Run {
         var work = Path.of(arguments[3]).toAbsolutePath().normalize();
         var settings = RunSettings.from(System.getProperties(), work);
         try {
-            int port = freePort(settings);
+            int port = freePort(RunSettings.PORT, settings.port(), 8081);
             // A folder for each port: runs beside each other do not overwrite each other's configuration.
             var base = work.resolve("run").resolve(Integer.toString(port));
-            var wildFly = WildFly.of(Path.of(arguments[0]), Path.of(arguments[1]), Path.of(arguments[2]), base)
+            var yaml = Path.of(arguments[2]);
+            var plain = WildFly.of(Path.of(arguments[0]), Path.of(arguments[1]), yaml, base)
                     .port(port)
                     .log(WildFly.Log.CONSOLE);
+            var wildFly = withTls(plain, settings, yaml);
             try (var data = DataFolder.open(settings.data())) {
                 stayInForeground(wildFly, settings, data);
             }
@@ -38,14 +40,23 @@ public final class Run {
         }
     }
 
-    private static int freePort(RunSettings settings) {
-        int port = settings.port();
+    /** On the port that was asked for, if one was; with the certificate that was given, or WildFly's own. */
+    private static WildFly withTls(WildFly wildFly, RunSettings settings, Path yaml) {
+        var port = settings.httpsPort().map(asked -> freePort(RunSettings.HTTPS_PORT, asked, 8444));
+        var listening = port.map(wildFly::httpsPort).orElse(wildFly);
+        return settings.get(RunSettings.KEY_STORE).isPresent()
+                ? listening.plusYaml(yaml.resolveSibling("tls.yaml"))
+                : listening;
+    }
+
+    /** @param instead what to try where the port is taken */
+    private static int freePort(String name, int port, int instead) {
         if (port == 0) {
             return LoopbackPort.free();
         }
         if (!LoopbackPort.isFree(port)) {
             throw new StartFailed("Port " + port + " is taken by another program. Choose another one: mvn -Prun -D"
-                    + RunSettings.PORT + "=" + (port == 8081 ? 8082 : 8081));
+                    + name + "=" + (port == instead ? instead + 1 : instead));
         }
         return port;
     }
@@ -58,7 +69,8 @@ public final class Run {
                 secret.map(value -> given.with(RunSettings.SECRET, value)).orElse(given);
         try (var server = wildFly.settings(settings.values()).start()) {
             server.awaitReady(READY_DEADLINE);
-            System.out.println(new Banner(wildFly.port(), given.data(), token));
+            System.out.println(new Banner(
+                    wildFly.port(), given.httpsPort().map(asked -> wildFly.httpsPort()), given.data(), token));
             int status = server.awaitEnd();
             if (!server.wasAskedToEnd()) {
                 throw new StartFailed("The server ended by itself, with status " + status + "; its log is in "

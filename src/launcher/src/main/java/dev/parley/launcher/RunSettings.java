@@ -13,6 +13,8 @@ import java.util.Properties;
  */
 record RunSettings(Map<String, String> values) {
     static final String PORT = "parley.http.port";
+    static final String HTTPS_PORT = "parley.https.port";
+    static final String KEY_STORE = "parley.tls.keystore";
     static final String DATA = "parley.data";
     static final String SECRET = "parley.token.secret";
     private static final int HIGHEST_PORT = 65_535;
@@ -31,18 +33,29 @@ record RunSettings(Map<String, String> values) {
                 .filter(name -> name.startsWith("parley."))
                 .forEach(name -> values.put(name, system.getProperty(name)));
         // The server runs in another folder than Maven, and H2 refuses a relative one.
-        values.compute(
-                DATA,
-                (name, folder) -> Path.of(folder).toAbsolutePath().normalize().toString());
+        values.computeIfPresent(DATA, (name, folder) -> absolute(folder));
+        values.computeIfPresent(KEY_STORE, (name, file) -> absolute(file));
         return new RunSettings(values);
+    }
+
+    private static String absolute(String path) {
+        return Path.of(path).toAbsolutePath().normalize().toString();
     }
 
     /** The HTTP port; 0 for any that is free. */
     int port() {
-        var text = values.get(PORT);
+        return port(PORT, values.get(PORT));
+    }
+
+    /** The HTTPS port, if anybody wants to call it; 0 for any that is free. */
+    Optional<Integer> httpsPort() {
+        return get(HTTPS_PORT).map(text -> port(HTTPS_PORT, text));
+    }
+
+    private static int port(String name, String text) {
         int port = text.matches("\\d{1,5}") ? Integer.parseInt(text) : -1;
         if (port < 0 || port > HIGHEST_PORT) {
-            throw new StartFailed(PORT + " must be a number from 0 (any free port) to 65535, not '" + text + "'.");
+            throw new StartFailed(name + " must be a number from 0 (any free port) to 65535, not '" + text + "'.");
         }
         return port;
     }

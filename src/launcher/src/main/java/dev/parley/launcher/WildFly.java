@@ -16,6 +16,7 @@ import java.util.stream.Stream;
  * @param modules folders of JBoss modules that the distribution lacks, such as a JDBC driver
  * @param base folder of this one server: its copy of the configuration, its deployments, its log
  * @param port HTTP port on the loopback address
+ * @param httpsPort HTTPS port on the loopback address; 0 for any that is free, where nobody calls
  * @param settings system properties of the server, such as {@code parley.guests}
  * @param jvmOptions further options of its JVM, such as {@code -Xmx1g}
  * @param log where its log goes
@@ -27,6 +28,7 @@ public record WildFly(
         List<Path> modules,
         Path base,
         int port,
+        int httpsPort,
         Map<String, String> settings,
         List<String> jvmOptions,
         Log log) {
@@ -52,32 +54,47 @@ public record WildFly(
     /** A server on a free port, with a heap of at most 1 GiB, that logs to a file. */
     public static WildFly of(Path home, Path war, Path yaml, Path base) {
         return new WildFly(
-                home, war, List.of(yaml), List.of(), base, LoopbackPort.free(), Map.of(), List.of("-Xmx1g"), Log.FILE);
+                home,
+                war,
+                List.of(yaml),
+                List.of(),
+                base,
+                LoopbackPort.free(),
+                0,
+                Map.of(),
+                List.of("-Xmx1g"),
+                Log.FILE);
     }
 
     /** On this port; 0 picks a free one, which it then keeps. */
     public WildFly port(int other) {
         int chosen = other == 0 ? LoopbackPort.free() : other;
-        return new WildFly(home, war, yamls, modules, base, chosen, settings, jvmOptions, log);
+        return new WildFly(home, war, yamls, modules, base, chosen, httpsPort, settings, jvmOptions, log);
+    }
+
+    /** Also on this port, with TLS; 0 picks a free one, which it then keeps. */
+    public WildFly httpsPort(int other) {
+        int chosen = other == 0 ? LoopbackPort.free() : other;
+        return new WildFly(home, war, yamls, modules, base, port, chosen, settings, jvmOptions, log);
     }
 
     /** With this WAR in the place of the other. */
     public WildFly war(Path other) {
-        return new WildFly(home, other, yamls, modules, base, port, settings, jvmOptions, log);
+        return new WildFly(home, other, yamls, modules, base, port, httpsPort, settings, jvmOptions, log);
     }
 
     /** With this configuration laid over the present one. */
     public WildFly plusYaml(Path another) {
-        return new WildFly(home, war, plus(yamls, another), modules, base, port, settings, jvmOptions, log);
+        return new WildFly(home, war, plus(yamls, another), modules, base, port, httpsPort, settings, jvmOptions, log);
     }
 
     /** With the JBoss modules of this folder, too. */
     public WildFly plusModules(Path folder) {
-        return new WildFly(home, war, yamls, plus(modules, folder), base, port, settings, jvmOptions, log);
+        return new WildFly(home, war, yamls, plus(modules, folder), base, port, httpsPort, settings, jvmOptions, log);
     }
 
     public WildFly settings(Map<String, String> others) {
-        return new WildFly(home, war, yamls, modules, base, port, others, jvmOptions, log);
+        return new WildFly(home, war, yamls, modules, base, port, httpsPort, others, jvmOptions, log);
     }
 
     public WildFly plusSettings(Map<String, String> more) {
@@ -87,11 +104,11 @@ public record WildFly(
     }
 
     public WildFly jvmOptions(String... others) {
-        return new WildFly(home, war, yamls, modules, base, port, settings, List.of(others), log);
+        return new WildFly(home, war, yamls, modules, base, port, httpsPort, settings, List.of(others), log);
     }
 
     public WildFly log(Log other) {
-        return new WildFly(home, war, yamls, modules, base, port, settings, jvmOptions, other);
+        return new WildFly(home, war, yamls, modules, base, port, httpsPort, settings, jvmOptions, other);
     }
 
     /** Starts the process and returns at once; {@link RunningServer#awaitReady} waits for it. */

@@ -25,9 +25,15 @@ class CommandLineTest {
     }
 
     @Test
-    void onlyTheHttpPortIsChosenTheOthersAreAnyFreeOnes() {
+    void portsThatNobodyAskedForAreAnyFreeOnes() {
         assertThat(commandLine(wildFly))
                 .contains("-Djboss.http.port=8081", "-Djboss.https.port=0", "-Djboss.management.http.port=0");
+    }
+
+    @Test
+    void httpsPortIsTheOneAskedFor() {
+        assertThat(commandLine(wildFly.httpsPort(8443))).contains("-Djboss.https.port=8443");
+        assertThat(wildFly.httpsPort(0).httpsPort()).isPositive();
     }
 
     @Test

@@ -43,6 +43,22 @@ class RunSettingsTest {
                 .isEqualTo(Path.of("some/where").toAbsolutePath());
     }
 
+    @Test
+    void httpsIsServedOnThePortThatIsAskedFor() {
+        assertThat(from(Map.of()).httpsPort()).isEmpty();
+        assertThat(from(Map.of("parley.https.port", "8443")).httpsPort()).contains(8443);
+        assertThatThrownBy(from(Map.of("parley.https.port", "tls"))::httpsPort)
+                .isInstanceOf(StartFailed.class)
+                .hasMessageContaining("parley.https.port")
+                .hasMessageContaining("'tls'");
+    }
+
+    @Test
+    void keyStoreIsRelativeToWhereMavenWasCalled() {
+        assertThat(from(Map.of("parley.tls.keystore", "some/where.p12")).get("parley.tls.keystore"))
+                .contains(Path.of("some/where.p12").toAbsolutePath().toString());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "http", "-1", "65536", "123456"})
     void wrongPortIsNamed(String port) {

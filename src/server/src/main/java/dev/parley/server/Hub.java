@@ -17,9 +17,13 @@ import dev.parley.server.endpoint.Connections;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.FanOutLoop;
 import dev.parley.server.fanout.NodeMetrics;
+import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Handshake;
 import dev.parley.server.handshake.Origins;
+import dev.parley.server.handshake.TicketKey;
+import dev.parley.server.handshake.Tickets;
 import dev.parley.server.handshake.TokenVerifier;
+import dev.parley.server.handshake.TrustedProxies;
 import dev.parley.server.session.Draining;
 import dev.parley.server.session.Heartbeat;
 import dev.parley.server.session.Sessions;
@@ -60,6 +64,9 @@ public final class Hub implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Hub.class.getName());
 
     private final Origins origins;
+    private final TrustedProxies proxies;
+    private final Tickets tickets;
+    private final Credentials credentials;
     private final Handshake handshake;
     private final Connections connections;
     private final Database database;
@@ -92,7 +99,10 @@ public final class Hub implements AutoCloseable {
         this.settings = settings;
         draining = new Draining(sessions, names.random());
         origins = new Origins(settings.origins(), settings.originRequired());
-        handshake = new Handshake(origins, tokens::check, sessions, draining::isDraining);
+        proxies = new TrustedProxies(settings.forwardedTrusted());
+        tickets = new Tickets(TicketKey.random(), names::ticketId, clock, System::nanoTime);
+        credentials = new Credentials(tokens::check, tickets);
+        handshake = new Handshake(origins, credentials, sessions, draining::isDraining);
 
         Schema.migrate(dataSource);
         loop = new FanOutLoop(threads);
@@ -207,6 +217,18 @@ public final class Hub implements AutoCloseable {
         return origins;
     }
 
+    public TrustedProxies proxies() {
+        return proxies;
+    }
+
+    public Tickets tickets() {
+        return tickets;
+    }
+
+    public Credentials credentials() {
+        return credentials;
+    }
+
     public Handshake handshake() {
         return handshake;
     }
@@ -221,10 +243,6 @@ public final class Hub implements AutoCloseable {
 
     public AttachmentStore attachments() {
         return attachments;
-    }
-
-    public TokenVerifier tokens() {
-        return tokens;
     }
 
     public Settings settings() {

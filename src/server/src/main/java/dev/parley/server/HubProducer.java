@@ -3,9 +3,11 @@ package dev.parley.server;
 import dev.parley.server.config.SettingSource;
 import dev.parley.server.config.Settings;
 import dev.parley.server.endpoint.Connections;
+import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Handshake;
 import dev.parley.server.handshake.Origins;
-import dev.parley.server.handshake.TokenVerifier;
+import dev.parley.server.handshake.Tickets;
+import dev.parley.server.handshake.TrustedProxies;
 import dev.parley.server.session.Draining;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.MessageStore;
@@ -60,6 +62,21 @@ public class HubProducer {
     }
 
     @Produces
+    TrustedProxies proxies() {
+        return running().proxies();
+    }
+
+    @Produces
+    Tickets tickets() {
+        return running().tickets();
+    }
+
+    @Produces
+    Credentials credentials() {
+        return running().credentials();
+    }
+
+    @Produces
     Handshake handshake() {
         return running().handshake();
     }
@@ -77,11 +94,6 @@ public class HubProducer {
     @Produces
     AttachmentStore attachments() {
         return running().attachments();
-    }
-
-    @Produces
-    TokenVerifier tokens() {
-        return running().tokens();
     }
 
     @Produces

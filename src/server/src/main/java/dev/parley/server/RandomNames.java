@@ -28,6 +28,10 @@ final class RandomNames {
         return hex();
     }
 
+    String ticketId() {
+        return hex();
+    }
+
     /** Short enough to be said; two guests of one name are as likely as anybody's typing that name. */
     String guest() {
         return "guest-" + random.nextInt(1, GUESTS);

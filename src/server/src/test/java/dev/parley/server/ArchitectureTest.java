@@ -19,6 +19,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
+import dev.parley.server.handshake.CallerReader;
 import dev.parley.server.handshake.HandshakeFilter;
 import dev.parley.server.handshake.HubConfigurator;
 import dev.parley.server.handshake.ProblemWriter;
@@ -92,7 +93,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyTheEdgesKnowTheContainer = noClasses()
             .that(not(resideInAnyPackage(ROOT, step("api"), step("endpoint")))
-                    .and(not(belongToAnyOf(HandshakeFilter.class, HubConfigurator.class, ProblemWriter.class))))
+                    .and(not(belongToAnyOf(
+                            CallerReader.class, HandshakeFilter.class, HubConfigurator.class, ProblemWriter.class))))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(

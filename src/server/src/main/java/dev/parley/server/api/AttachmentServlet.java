@@ -2,11 +2,9 @@ package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.config.Settings;
-import dev.parley.server.handshake.Bearer;
+import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Problem;
 import dev.parley.server.handshake.ProblemWriter;
-import dev.parley.server.handshake.TokenVerifier;
-import dev.parley.server.session.TokenVerdict;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.StoreUnavailable;
 import jakarta.inject.Inject;
@@ -17,6 +15,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -25,8 +24,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 /**
- * {@code /attachments/ID}: files beside chat messages, for whoever may read the room: everybody who is signed in; without a
- * credential where guests may read it too. What does not exist and what is not yours look alike.
+ * {@code /attachments/ID}: files beside chat messages, for whoever may read the room: everybody who brings a token or
+ * a one-time ticket; without a credential where guests may read it too. What does not exist and what is not yours look alike.
  */
 @WebServlet("/attachments/*")
 public class AttachmentServlet extends HttpServlet {
@@ -39,7 +38,7 @@ public class AttachmentServlet extends HttpServlet {
     private transient AttachmentStore store;
 
     @Inject
-    private transient TokenVerifier tokens;
+    private transient Credentials credentials;
 
     @Inject
     private transient Settings settings;
@@ -55,50 +54,46 @@ public class AttachmentServlet extends HttpServlet {
     }
 
     private void serve(HttpServletRequest request, HttpServletResponse response, boolean hasBody) throws IOException {
-        Optional<Problem> stranger = stranger(Optional.ofNullable(request.getHeader("Authorization")));
-        if (stranger.isPresent()) {
-            answer(stranger.get(), response);
+        Credentials.Verdict verdict = who(request);
+        if (verdict instanceof Credentials.Verdict.Refused refused) {
+            ProblemWriter.write(refused.problem(), response);
             return;
         }
+        Optional<String> reader = verdict instanceof Credentials.Verdict.Known known
+                ? Optional.of(known.identity().key())
+                : Optional.empty();
         try {
             String path = Optional.ofNullable(request.getPathInfo()).orElse("/");
             Optional<AttachmentStore.Kept> found =
-                    PATH.matcher(path).matches() ? await(store.find(path.substring(1))) : Optional.empty();
-            if (found.isEmpty() || found.get().room().isPrivate()) {
-                answer(Problem.of(404, "not_found", "There is no such file that you may read."), response);
+                    PATH.matcher(path).matches() ? await(store.find(path.substring(1), reader)) : Optional.empty();
+            if (found.isEmpty()) {
+                ProblemWriter.write(
+                        Problem.of(404, Problem.NOT_FOUND, "There is no such file that you may read."), response);
             } else {
                 serve(found.get(), request, response, hasBody);
             }
         } catch (StoreUnavailable e) {
-            answer(
+            // Whatever was said of the file already, its length above all.
+            response.reset();
+            ProblemWriter.write(
                     Problem.of(503, ErrorCode.STORE_UNAVAILABLE.wireName(), "The store does not answer at the moment.")
                             .with("Retry-After", "2"),
                     response);
         }
     }
 
-    private Optional<Problem> stranger(Optional<String> authorization) {
-        if (authorization.isEmpty()) {
-            return settings.guests()
-                    ? Optional.empty()
-                    : Optional.of(unauthorized(
-                            ErrorCode.LOGIN_REQUIRED.wireName(), "Send your token: Authorization: Bearer TOKEN."));
-        }
-        Optional<String> token = Bearer.token(authorization.get());
-        if (token.isEmpty()) {
-            return Optional.of(unauthorized(ErrorCode.LOGIN_REFUSED.wireName(), Bearer.EXPECTED));
-        }
-        TokenVerdict verdict = tokens.check(token.get());
-        if (verdict instanceof TokenVerdict.Unknown unknown) {
-            return Optional.of(Problem.of(503, "try_later", unknown.reason()).with("Retry-After", "2"));
-        }
-        return verdict instanceof TokenVerdict.Refused refused
-                ? Optional.of(unauthorized(refused.code().wireName(), refused.reason()))
-                : Optional.empty();
-    }
-
-    private static Problem unauthorized(String code, String detail) {
-        return Problem.of(401, code, detail).with("WWW-Authenticate", "Bearer");
+    private Credentials.Verdict who(HttpServletRequest request) {
+        Optional<String> origin = Optional.ofNullable(request.getHeader("Origin"));
+        Credentials.Verdict verdict = credentials.ofTokenOrTicket(
+                Collections.list(request.getHeaders("Authorization")),
+                Optional.ofNullable(request.getQueryString()).orElse(""),
+                // For an image or a link a browser sends no Origin, not even to the page's own host.
+                issuedFor -> origin.isEmpty() || origin.equals(issuedFor));
+        return verdict instanceof Credentials.Verdict.Nobody && !settings.guests()
+                ? new Credentials.Verdict.Refused(Credentials.unauthorized(
+                        ErrorCode.LOGIN_REQUIRED,
+                        "Send your token, Authorization: Bearer TOKEN, or bring a ticket, ?ticket=TICKET."))
+                : verdict;
     }
 
     private void serve(
@@ -137,10 +132,5 @@ public class AttachmentServlet extends HttpServlet {
             Thread.currentThread().interrupt();
             throw new StoreUnavailable("The server stops.", e);
         }
-    }
-
-    private static void answer(Problem problem, HttpServletResponse response) throws IOException {
-        response.reset();
-        ProblemWriter.write(problem, response);
     }
 }

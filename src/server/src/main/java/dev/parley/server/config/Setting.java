@@ -17,6 +17,12 @@ public enum Setting {
                     + " page from a file; others as scheme://host:port."),
     ORIGIN_REQUIRED(
             "parley.origin.required", Kind.FLAG, "false", "Whether connections without an Origin header are refused."),
+    FORWARDED_TRUSTED(
+            "parley.forwarded.trusted",
+            Kind.TEXT,
+            "",
+            "Proxies in front whose `X-Forwarded-For`, `-Proto` and `-Host` are believed: IP addresses and networks such"
+                    + " as 10.0.0.0/8, separated by commas. Empty: nobody's."),
     TOKEN_SECRET(
             "parley.token.secret",
             Kind.TEXT,

@@ -28,9 +28,12 @@ public record SettingSource(Map<String, String> system, Map<String, String> envi
             FILE_PROPERTY,
             "parley.data",
             "parley.http.port",
+            "parley.https.port",
             "parley.postgresql.url",
             "parley.postgresql.user",
-            "parley.postgresql.password");
+            "parley.postgresql.password",
+            "parley.tls.keystore",
+            "parley.tls.password");
 
     public SettingSource {
         system = Map.copyOf(system);

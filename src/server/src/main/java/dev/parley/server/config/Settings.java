@@ -17,6 +17,7 @@ public record Settings(
         boolean guests,
         List<String> origins,
         boolean originRequired,
+        List<String> forwardedTrusted,
         Optional<String> tokenSecret,
         Optional<URI> tokenJwks,
         Duration tokenSkew,
@@ -77,6 +78,7 @@ public record Settings(
                 reader.flag(Setting.GUESTS),
                 reader.words(Setting.ORIGINS),
                 reader.flag(Setting.ORIGIN_REQUIRED),
+                reader.optionalWords(Setting.FORWARDED_TRUSTED),
                 reader.optional(Setting.TOKEN_SECRET),
                 reader.jwks(),
                 reader.duration(Setting.TOKEN_SKEW),
@@ -195,7 +197,15 @@ public record Settings(
         }
 
         List<String> words(Setting setting) {
-            return Arrays.stream(text(setting).split(","))
+            return words(text(setting));
+        }
+
+        List<String> optionalWords(Setting setting) {
+            return words(values.get(setting));
+        }
+
+        private static List<String> words(String list) {
+            return Arrays.stream(list.split(","))
                     .map(String::strip)
                     .filter(word -> !word.isEmpty())
                     .toList();

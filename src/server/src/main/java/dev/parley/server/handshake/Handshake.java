@@ -1,18 +1,14 @@
 package dev.parley.server.handshake;
 
 import dev.parley.protocol.ErrorCode;
+import dev.parley.server.session.Identity;
 import dev.parley.server.session.Session.Arrival;
 import dev.parley.server.session.Sessions;
-import dev.parley.server.session.TokenVerdict;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -33,37 +29,34 @@ public final class Handshake {
     private static final int FULL_RETRY_AFTER_SECONDS = 10;
 
     private final Origins origins;
-    private final Function<String, TokenVerdict> tokens;
+    private final Credentials credentials;
     private final Sessions sessions;
     private final BooleanSupplier draining;
     private final FailedAttempts failures = new FailedAttempts();
 
     /** @param draining whether the node lets nobody in any more */
-    public Handshake(
-            Origins origins, Function<String, TokenVerdict> tokens, Sessions sessions, BooleanSupplier draining) {
+    public Handshake(Origins origins, Credentials credentials, Sessions sessions, BooleanSupplier draining) {
         this.origins = origins;
-        this.tokens = tokens;
+        this.credentials = credentials;
         this.sessions = sessions;
         this.draining = draining;
     }
 
     Verdict decide(HandshakeRequest request) {
         if (!origins.allow(request.all("Origin"), request.self())) {
-            return refused(Problem.of(
-                    403,
-                    ErrorCode.FORBIDDEN.wireName(),
-                    "Pages of this origin may not connect. The setting parley.origins lists those that may."));
+            return refused(Origins.foreign());
         }
         Optional<Problem> malformed = malformed(request);
         if (malformed.isPresent()) {
             return refused(malformed.get());
         }
         if (draining.getAsBoolean()) {
-            return refused(Problem.of(503, "try_later", "This server is going down; another one takes over shortly.")
-                    .with("Retry-After", Integer.toString(RETRY_AFTER_SECONDS)));
+            return refused(
+                    Problem.of(503, Problem.TRY_LATER, "This server is going down; another one takes over shortly.")
+                            .with("Retry-After", Integer.toString(RETRY_AFTER_SECONDS)));
         }
         if (sessions.isFull()) {
-            return refused(Problem.of(503, "try_later", "This server has as many connections as it takes.")
+            return refused(Problem.of(503, Problem.TRY_LATER, "This server has as many connections as it takes.")
                     .with("Retry-After", Integer.toString(FULL_RETRY_AFTER_SECONDS)));
         }
         return limited(request, credential(request));
@@ -120,55 +113,24 @@ public final class Handshake {
     }
 
     private Verdict credential(HandshakeRequest request) {
-        if (Arrays.stream(request.query().split("&")).anyMatch(Handshake::isToken)) {
-            return refused(bad(
-                    400,
-                    "A token in the address ends up in logs and histories. Send it in a login message, in the"
-                            + " subprotocol bearer.TOKEN or in the Authorization header."));
-        }
-        List<String> presented = Stream.concat(
+        List<String> authorizations = Stream.concat(
                         request.all("Authorization").stream(),
                         request.words("Sec-WebSocket-Protocol").stream()
                                 .filter(protocol -> protocol.startsWith(BEARER_SUBPROTOCOL))
                                 .map(protocol -> "Bearer " + protocol.substring(BEARER_SUBPROTOCOL.length())))
                 .toList();
-        if (presented.isEmpty()) {
-            return new Verdict.Admitted(new Arrival(Optional.empty(), request.address()));
+        Credentials.Verdict verdict =
+                credentials.ofTokenOrTicket(authorizations, request.query(), request.first("Origin")::equals);
+        if (verdict instanceof Credentials.Verdict.Refused refused) {
+            return refused(refused.problem());
         }
-        if (presented.size() > 1) {
-            return unauthorized(ErrorCode.LOGIN_REFUSED, "Bring one credential, not " + presented.size() + ".");
-        }
-        Optional<String> token = Bearer.token(presented.get(0));
-        if (token.isEmpty()) {
-            return unauthorized(ErrorCode.LOGIN_REFUSED, Bearer.EXPECTED);
-        }
-        TokenVerdict verdict = tokens.apply(token.get());
-        if (verdict instanceof TokenVerdict.Accepted accepted) {
-            return new Verdict.Admitted(new Arrival(Optional.of(accepted.identity()), request.address()));
-        }
-        if (verdict instanceof TokenVerdict.Unknown unknown) {
-            return refused(Problem.of(503, "try_later", unknown.reason())
-                    .with("Retry-After", Integer.toString(RETRY_AFTER_SECONDS)));
-        }
-        TokenVerdict.Refused refusal = (TokenVerdict.Refused) verdict;
-        return unauthorized(refusal.code(), refusal.reason());
-    }
-
-    private static boolean isToken(String parameter) {
-        String name = parameter.split("=", 2)[0];
-        try {
-            return URLDecoder.decode(name, StandardCharsets.UTF_8).equalsIgnoreCase("token");
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
+        Optional<Identity> identity =
+                verdict instanceof Credentials.Verdict.Known known ? Optional.of(known.identity()) : Optional.empty();
+        return new Verdict.Admitted(new Arrival(identity, request.address()));
     }
 
     private static Problem bad(int status, String detail) {
         return Problem.of(status, ErrorCode.BAD_MESSAGE.wireName(), detail);
-    }
-
-    private static Verdict unauthorized(ErrorCode code, String detail) {
-        return refused(Problem.of(401, code.wireName(), detail).with("WWW-Authenticate", "Bearer"));
     }
 
     private static Verdict refused(Problem problem) {

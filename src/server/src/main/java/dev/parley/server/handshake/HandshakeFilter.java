@@ -29,6 +29,9 @@ public class HandshakeFilter implements Filter {
     @Inject
     private Handshake handshake;
 
+    @Inject
+    private TrustedProxies proxies;
+
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
@@ -53,20 +56,20 @@ public class HandshakeFilter implements Filter {
                 || Arrays.stream(Door.values()).anyMatch(door -> door.path().equals(http.getServletPath()));
     }
 
-    private static HandshakeRequest read(HttpServletRequest http) {
+    private HandshakeRequest read(HttpServletRequest http) {
         Map<String, List<String>> headers = Collections.list(http.getHeaderNames()).stream()
                 .collect(Collectors.toMap(
                         name -> name.toLowerCase(Locale.ROOT),
                         name -> Collections.list(http.getHeaders(name)),
                         (first, again) -> first));
-        String host = Optional.ofNullable(http.getHeader("Host")).orElse(http.getServerName());
+        Caller caller = CallerReader.read(http, proxies);
         return new HandshakeRequest(
                 http.getMethod(),
-                http.getScheme() + "://" + host,
+                caller.origin(),
                 http.getRequestURI(),
                 Optional.ofNullable(http.getQueryString()).orElse(""),
                 headers,
-                http.getRemoteAddr());
+                caller.address());
     }
 
     private static final class ArrivedRequest extends HttpServletRequestWrapper {

@@ -8,11 +8,11 @@ import java.util.Optional;
 /**
  * What a request for an upgrade says, whichever API it came through.
  *
- * @param self origin of the address that was asked, such as {@code http://localhost:8080}
+ * @param self origin of the address that the client asked, such as {@code http://localhost:8080}
  * @param path as it was sent, without the query
  * @param query as it was sent; empty where there is none
  * @param headers by lower-case name, every value
- * @param address the peer's
+ * @param address the client's
  */
 record HandshakeRequest(
         String method, String self, String path, String query, Map<String, List<String>> headers, String address) {

@@ -1,11 +1,14 @@
 package dev.parley.server.handshake;
 
+import dev.parley.protocol.ErrorCode;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -15,6 +18,10 @@ import java.util.stream.Collectors;
 public final class Origins {
     private static final String SELF = "self";
     private static final String NULL = "null";
+
+    /** No host name by RFC 952, so that URI finds none in it; but containers and intranets have such names. */
+    private static final Pattern UNDERSCORED =
+            Pattern.compile("((?=[^:]*_)[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252}))(:\\d{1,5})?");
 
     private final Set<String> allowed;
     private final boolean isRequired;
@@ -48,6 +55,14 @@ public final class Origins {
         return headers.size() == 1 && allow(headers.get(0), normal(self));
     }
 
+    /** The answer to the others. */
+    public static Problem foreign() {
+        return Problem.of(
+                403,
+                ErrorCode.FORBIDDEN.wireName(),
+                "Pages of this origin may not connect. The setting parley.origins lists those that may.");
+    }
+
     /** What can be said of an origin where the request's address is not known: whether some address would allow it. */
     public boolean mightAllow(String header) {
         if (header == null || header.isEmpty()) {
@@ -74,12 +89,20 @@ public final class Origins {
                     && uri.getRawUserInfo() == null
                     && uri.getRawQuery() == null
                     && uri.getRawFragment() == null;
-            if (!bare || uri.getScheme() == null || uri.getHost() == null) {
+            if (!bare || uri.getScheme() == null || uri.getRawAuthority() == null) {
                 return Optional.empty();
             }
             String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
-            int port = uri.getPort() != -1 ? uri.getPort() : scheme.equals("https") ? 443 : 80;
-            return Optional.of(scheme + "://" + uri.getHost().toLowerCase(Locale.ROOT) + ":" + port);
+            String defaultPort = scheme.equals("https") ? ":443" : ":80";
+            if (uri.getHost() != null) {
+                String port = uri.getPort() != -1 ? ":" + uri.getPort() : defaultPort;
+                return Optional.of(scheme + "://" + uri.getHost().toLowerCase(Locale.ROOT) + port);
+            }
+            Matcher named = UNDERSCORED.matcher(uri.getRawAuthority());
+            return named.matches()
+                    ? Optional.of(scheme + "://" + named.group(1).toLowerCase(Locale.ROOT)
+                            + Optional.ofNullable(named.group(2)).orElse(defaultPort))
+                    : Optional.empty();
         } catch (URISyntaxException e) {
             return Optional.empty();
         }

@@ -13,6 +13,7 @@ public final class ProblemWriter {
         response.setContentType(Problem.MEDIA_TYPE);
         response.setCharacterEncoding("UTF-8");
         response.setHeader("Cache-Control", "no-store");
-        response.getWriter().write(problem.json());
+        response.setHeader("X-Content-Type-Options", "nosniff");
+        response.getWriter().write(problem.json().toString());
     }
 }

@@ -31,6 +31,7 @@ class SettingsTest {
                         false,
                         List.of("self"),
                         false,
+                        List.of(),
                         Optional.empty(),
                         Optional.empty(),
                         Duration.ofSeconds(60),
@@ -58,6 +59,15 @@ class SettingsTest {
                         8 * 1024 * 1024,
                         4 * 1024 * 1024,
                         Runtime.getRuntime().maxMemory() / 4));
+    }
+
+    @Test
+    void listsMayBeEmptyOnlyWhereThatMeansSomething() {
+        assertThat(system(Map.of("parley.forwarded.trusted", " 10.0.0.0/8 ,, ::1 "))
+                        .forwardedTrusted())
+                .containsExactly("10.0.0.0/8", "::1");
+        assertThat(system(Map.of("parley.forwarded.trusted", "")).forwardedTrusted())
+                .isEmpty();
     }
 
     @Test

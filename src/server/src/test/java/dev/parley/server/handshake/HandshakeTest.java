@@ -4,14 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.session.Identity;
+import dev.parley.server.session.ManualClock;
 import dev.parley.server.session.RecordingLine;
 import dev.parley.server.session.Session.Arrival;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.TestSession;
 import dev.parley.server.session.TokenVerdict;
 import jakarta.json.Json;
-import jakarta.json.JsonObject;
-import java.io.StringReader;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,10 +31,19 @@ class HandshakeTest {
     private static final Identity ANNA =
             Identity.user("anna", Set.of("notify"), Instant.parse("2030-01-01T00:00:00Z"), Optional.empty());
 
+    private static final String OWN = "http://localhost:8080";
+
     private boolean isDraining;
     private final Sessions sessions = new Sessions(new Sessions.Caps(3, 0, 2));
-    private final Handshake handshake =
-            new Handshake(new Origins(List.of("self"), false), HandshakeTest::verdict, sessions, () -> isDraining);
+    private final ManualClock clock = new ManualClock();
+    private final AtomicInteger names = new AtomicInteger();
+    private final Tickets tickets =
+            new Tickets(TicketKey.random(), () -> "ticket-" + names.incrementAndGet(), clock, clock);
+    private final Handshake handshake = new Handshake(
+            new Origins(List.of("self"), false),
+            new Credentials(HandshakeTest::verdict, tickets),
+            sessions,
+            () -> isDraining);
 
     private static TokenVerdict verdict(String token) {
         return switch (token) {
@@ -195,9 +204,74 @@ class HandshakeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "tokens=1", "a=token", "a=b&c", "%zz=1", "&&", "ticket=x"})
+    @ValueSource(strings = {"", "tokens=1", "a=token", "a=b&c", "%zz=1", "&&", "tickets=x", "a=ticket"})
     void aQueryWithoutATokenIsNobodysBusiness(String query) {
         assertThat(credential(request().query(query))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ticket=%s", "a=b&ticket=%s", "%%74icket=%s", "TICKET=%s&c"})
+    void aTicketIsACredential(String query) {
+        assertThat(credential(request().query(query.formatted(ticket(Optional.empty())))))
+                .contains(ANNA);
+    }
+
+    @Test
+    void aTicketIsGoodForOneHandshake() {
+        Request request = request().with("Origin", OWN).query("ticket=" + ticket(Optional.of(OWN)));
+
+        assertThat(credential(request)).contains(ANNA);
+        assertThat(refusal(request).status()).isEqualTo(401);
+        assertThat(refusal(request).code()).isEqualTo("login_refused");
+    }
+
+    @Test
+    void aTicketComesFromTheOriginThatAskedForItOrFromNone() {
+        assertThat(refusal(request().query("ticket=" + ticket(Optional.of(OWN))))
+                        .code())
+                .isEqualTo("login_refused");
+        assertThat(refusal(request().with("Origin", OWN).query("ticket=" + ticket(Optional.empty())))
+                        .code())
+                .isEqualTo("login_refused");
+    }
+
+    @Test
+    void anOldTicketIsToldFromAWrongOne() {
+        String ticket = ticket(Optional.empty());
+        clock.advance(Tickets.LIFETIME);
+
+        assertThat(refusal(request().query("ticket=" + ticket)).code()).isEqualTo("token_expired");
+        assertThat(refusal(request().query("ticket=" + ticket.substring(1))).code())
+                .isEqualTo("login_refused");
+        assertThat(refusal(request().query("ticket")).status()).isEqualTo(401);
+        assertThat(refusal(request().query("ticket=")).status()).isEqualTo(401);
+        assertThat(refusal(request().query("ticket=%zz")).status()).isEqualTo(401);
+    }
+
+    @Test
+    void aTicketBesideAnotherCredentialIsRefusedAndStaysGood() {
+        String query = "ticket=" + ticket(Optional.empty());
+
+        for (Request two : List.of(
+                request().query(query).with("Authorization", "Bearer good"),
+                request().query(query).with("Sec-WebSocket-Protocol", "parley.v1, bearer.good"),
+                request().query(query + "&" + query))) {
+            assertThat(refusal(two).status()).isEqualTo(401);
+            assertThat(refusal(two).detail()).isEqualTo("Bring one credential, not 2.");
+        }
+        assertThat(refusal(request().query(query + "&token=good")).status()).isEqualTo(400);
+        assertThat(credential(request().query(query))).contains(ANNA);
+    }
+
+    @Test
+    void aHandshakeThatFailsOtherwiseLeavesTheTicketGood() {
+        String query = "ticket=" + ticket(Optional.empty());
+        isDraining = true;
+        assertThat(refusal(request().query(query)).status()).isEqualTo(503);
+        isDraining = false;
+        assertThat(refusal(request().query(query).method("POST")).status()).isEqualTo(405);
+
+        assertThat(credential(request().query(query))).contains(ANNA);
     }
 
     @Test
@@ -233,9 +307,7 @@ class HandshakeTest {
     void aRefusalIsAProblemDocument() {
         Problem problem = refusal(request().with("Authorization", "Bearer old"));
 
-        JsonObject json = Json.createReader(new StringReader(problem.json())).readObject();
-
-        assertThat(json)
+        assertThat(problem.json())
                 .isEqualTo(Json.createObjectBuilder()
                         .add("type", "about:blank")
                         .add("title", "Unauthorized")
@@ -244,6 +316,10 @@ class HandshakeTest {
                         .add("detail", "It has expired.")
                         .build());
         assertThat(Problem.MEDIA_TYPE).isEqualTo("application/problem+json");
+    }
+
+    private String ticket(Optional<String> origin) {
+        return tickets.issue(ANNA, origin).orElseThrow().ticket();
     }
 
     private Problem refusal(Request request) {
@@ -297,7 +373,7 @@ class HandshakeTest {
         }
 
         HandshakeRequest build() {
-            return new HandshakeRequest(method, "http://localhost:8080", "/chat", query, headers, "192.0.2.1");
+            return new HandshakeRequest(method, OWN, "/chat", query, headers, "192.0.2.1");
         }
 
         @Override

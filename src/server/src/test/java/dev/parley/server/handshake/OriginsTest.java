@@ -101,6 +101,39 @@ class OriginsTest {
     }
 
     @Test
+    void selfMayHaveAnUnderscoreInItsName() {
+        assertThat(allowing("self").allow(List.of("http://my_host:8080"), "http://My_Host:8080"))
+                .isTrue();
+        assertThat(allowing("self").allow(List.of("https://my_host"), "https://my_host:443"))
+                .isTrue();
+        assertThat(allowing("https://a_b.example").allow(List.of("https://a_b.example:443"), SELF))
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://my_host",
+                "http://my_host:80",
+                "https://my_host:8080",
+                "http://my_host:8080x",
+                "http://my_host:08080",
+                "http://my_host:",
+                "http://my-host:8080",
+                "http://user@my_host:8080",
+                "http://my_host:8080@evil.com",
+                "http://my_host:8080/",
+                "http://my_host.evil.com:8080",
+                "http://my_host:8080,http://evil.com",
+                "http://[my_host]:8080",
+                "http://m%79_host:8080"
+            })
+    void whatOnlyLooksLikeANameWithAnUnderscoreIsRefused(String origin) {
+        assertThat(allowing("self").allow(List.of(origin), "http://my_host:8080"))
+                .isFalse();
+    }
+
+    @Test
     void aRequestWithoutAUsableAddressHasNoSelf() {
         assertThat(allowing("self").allow(List.of("about:blank"), "http://")).isFalse();
         assertThat(allowing("self").allow(List.of(SELF), "http://")).isFalse();

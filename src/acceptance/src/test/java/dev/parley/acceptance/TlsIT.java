@@ -1,0 +1,222 @@
+package dev.parley.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.parley.launcher.RunningServer;
+import dev.parley.launcher.WildFly;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** https and wss: with the certificate that WildFly makes for trying, and with one's own. */
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
+class TlsIT {
+    private static final int ALERT = 21;
+    private static final int HANDSHAKE = 22;
+    private static final int PROTOCOL_VERSION = 70;
+    private static final String PASSWORD = "not for everybody";
+
+    @TempDir
+    private static Path folder;
+
+    private static WildFly wildFly() {
+        return OwnServer.named("tls", Map.of("parley.guests", "true")).httpsPort(0);
+    }
+
+    private static String origin(WildFly wildFly) {
+        return "https://localhost:" + wildFly.httpsPort();
+    }
+
+    @Test
+    void withoutAnySettingHttpsIsThereForTrying() throws Exception {
+        WildFly wildFly = wildFly();
+        try (RunningServer server = wildFly.start().awaitReady(OwnServer.READY)) {
+            HttpClient client = client(new TrustEverybody());
+
+            HttpResponse<String> page = get(client, URI.create(origin(wildFly) + "/"));
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
+            assertThat(page.headers().firstValue("Strict-Transport-Security")).contains("max-age=31536000");
+            assertThat(get(client, server.baseUri()).headers().firstValue("Strict-Transport-Security"))
+                    .isEmpty();
+
+            assertThat(welcome(client, wildFly, origin(wildFly))).contains("\"type\":\"welcome\"");
+            assertThatThrownBy(() -> welcome(client, wildFly, "http://localhost:" + wildFly.port()))
+                    .rootCause()
+                    .hasMessageContaining("403");
+
+            // What a peer of 2006 says, then what one of 2008 says.
+            assertThat(answerToHello(wildFly, 2)).startsWith((byte) ALERT).endsWith((byte) PROTOCOL_VERSION);
+            assertThat(answerToHello(wildFly, 3)).startsWith((byte) HANDSHAKE);
+        }
+    }
+
+    @Test
+    void ownCertificateIsServedWhereItIsGiven() throws Exception {
+        Path keyStore = keyStore();
+        WildFly wildFly = wildFly()
+                .plusYaml(ParleyDeployment.Built.TLS_YAML)
+                .plusSettings(Map.of("parley.tls.keystore", keyStore.toString(), "parley.tls.password", PASSWORD));
+        try (RunningServer server = wildFly.start().awaitReady(OwnServer.READY)) {
+            HttpClient client = client(trusting(keyStore));
+
+            HttpResponse<String> page = get(client, URI.create(origin(wildFly) + "/"));
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
+            assertThat(welcome(client, wildFly, origin(wildFly))).contains("\"type\":\"welcome\"");
+            assertThat(answerToHello(wildFly, 2)).startsWith((byte) ALERT).endsWith((byte) PROTOCOL_VERSION);
+            assertThat(answerToHello(wildFly, 3)).startsWith((byte) HANDSHAKE);
+            assertThat(Files.readString(server.log()))
+                    .doesNotContain(PASSWORD)
+                    .doesNotContain("parley.tls.keystore; it is ignored");
+            assertThatThrownBy(() -> get(HttpClient.newHttpClient(), URI.create(origin(wildFly))))
+                    .isInstanceOf(SSLHandshakeException.class);
+        }
+    }
+
+    private static HttpClient client(TrustManager trust) throws GeneralSecurityException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {trust}, new SecureRandom());
+        return HttpClient.newBuilder().sslContext(context).build();
+    }
+
+    private static HttpResponse<String> get(HttpClient client, URI uri) throws IOException, InterruptedException {
+        return client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
+    }
+
+    /** Signs in as a guest from a page of this origin. */
+    private static String welcome(HttpClient client, WildFly wildFly, String origin) {
+        CompletableFuture<String> first = new CompletableFuture<>();
+        WebSocket socket = client.newWebSocketBuilder()
+                .header("Origin", origin)
+                .buildAsync(URI.create("wss://localhost:" + wildFly.httpsPort() + "/chat"), new WebSocket.Listener() {
+                    @Override
+                    public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+                        first.complete(data.toString());
+                        return null;
+                    }
+                })
+                .join();
+        socket.sendText("{\"type\":\"login\",\"username\":\"tess\"}", true).join();
+        return first.orTimeout(20, TimeUnit.SECONDS).join();
+    }
+
+    /**
+     * The first record that comes back to a client that offers TLS 1.x at most. Written by hand, because a client made of
+     * today's Java would refuse by itself.
+     */
+    private static byte[] answerToHello(WildFly wildFly, int minor) throws IOException {
+        byte[] ciphers = {(byte) 0xC0, 0x2F, (byte) 0xC0, 0x13, (byte) 0xC0, 0x14, 0, (byte) 0x9C, 0, 0x2F, 0, 0x35};
+        // supported_groups: secp256r1; signature_algorithms: rsa_pkcs1_sha256, ecdsa_secp256r1_sha256.
+        byte[] extensions = {0, 10, 0, 4, 0, 2, 0, 23, 0, 13, 0, 6, 0, 4, 4, 1, 4, 3};
+        int length = 2 + 32 + 1 + 2 + ciphers.length + 2 + 2 + extensions.length;
+        ByteBuffer hello = ByteBuffer.allocate(9 + length)
+                .put((byte) HANDSHAKE)
+                .putShort((short) 0x0301)
+                .putShort((short) (4 + length))
+                .putInt(0x01000000 | length)
+                .putShort((short) (0x0300 | minor))
+                .put(new byte[32])
+                .put((byte) 0)
+                .putShort((short) ciphers.length)
+                .put(ciphers)
+                .putShort((short) 0x0100)
+                .putShort((short) extensions.length)
+                .put(extensions);
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), wildFly.httpsPort())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(hello.array());
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            byte[] head = in.readNBytes(5);
+            byte[] body = in.readNBytes(ByteBuffer.wrap(head, 3, 2).getShort());
+            return ByteBuffer.allocate(head.length + body.length)
+                    .put(head)
+                    .put(body)
+                    .array();
+        }
+    }
+
+    /** Made as an operator would make one for trying. */
+    private static Path keyStore() throws IOException, InterruptedException {
+        Path file = folder.resolve("parley.p12");
+        int status = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "parley",
+                        "-keyalg",
+                        "RSA",
+                        "-dname",
+                        "CN=Parley",
+                        "-ext",
+                        "SAN=dns:localhost",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        file.toString(),
+                        "-storepass",
+                        PASSWORD)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("keytool.log").toFile())
+                .start()
+                .waitFor();
+        assertThat(status).as("keytool").isZero();
+        return file;
+    }
+
+    private static TrustManager trusting(Path keyStore) throws GeneralSecurityException, IOException {
+        KeyStore own = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(keyStore)) {
+            own.load(in, PASSWORD.toCharArray());
+        }
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("parley", own.getCertificate("parley"));
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(trusted);
+        return factory.getTrustManagers()[0];
+    }
+
+    /** Who tries Parley out clicks a warning away. */
+    private static final class TrustEverybody implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}

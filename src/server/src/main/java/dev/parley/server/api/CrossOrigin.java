@@ -1,0 +1,76 @@
+package dev.parley.server.api;
+
+import dev.parley.server.handshake.CallerReader;
+import dev.parley.server.handshake.Origins;
+import dev.parley.server.handshake.TrustedProxies;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.HttpMethod;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import jakarta.ws.rs.container.ContainerResponseFilter;
+import jakarta.ws.rs.container.PreMatching;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.Provider;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The origins that may open a WebSocket may use {@code /api}, and no others: pages of a listed site get the headers that
+ * let them read the answers (Fetch Standard, section 3.2), pages from elsewhere get 403.
+ */
+@Provider
+@PreMatching
+@ApplicationScoped
+public class CrossOrigin implements ContainerRequestFilter, ContainerResponseFilter {
+    private static final String ALLOWED = "dev.parley.origin";
+    private static final String METHOD_ASKED_FOR = "Access-Control-Request-Method";
+
+    /** For these a browser names no origin to the page's own host, so its absence means nothing. */
+    private static final Set<String> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
+
+    @Inject
+    private Origins origins;
+
+    @Inject
+    private TrustedProxies proxies;
+
+    @Context
+    private HttpServletRequest http;
+
+    @Override
+    public void filter(ContainerRequestContext request) {
+        List<String> named = headers(request, "Origin");
+        if (named.isEmpty() && READING.contains(request.getMethod())) {
+            return;
+        }
+        if (!origins.allow(named, CallerReader.read(http, proxies).origin())) {
+            request.abortWith(ProblemResponse.of(Origins.foreign()));
+            return;
+        }
+        named.forEach(origin -> request.setProperty(ALLOWED, origin));
+        if (request.getMethod().equals(HttpMethod.OPTIONS)
+                && !headers(request, METHOD_ASKED_FOR).isEmpty()) {
+            request.abortWith(Response.noContent()
+                    .header("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
+                    .header("Access-Control-Allow-Headers", "Authorization, Content-Type")
+                    .header("Access-Control-Max-Age", "600")
+                    .build());
+        }
+    }
+
+    @Override
+    public void filter(ContainerRequestContext request, ContainerResponseContext response) {
+        response.getHeaders().add("Vary", "Origin");
+        Optional.ofNullable(request.getProperty(ALLOWED))
+                .ifPresent(origin -> response.getHeaders().putSingle("Access-Control-Allow-Origin", origin));
+    }
+
+    private static List<String> headers(ContainerRequestContext request, String name) {
+        return Optional.ofNullable(request.getHeaders().get(name)).orElse(List.of());
+    }
+}

@@ -1,0 +1,71 @@
+package dev.parley.server.api;
+
+import dev.parley.server.handshake.CallerReader;
+import dev.parley.server.handshake.Problem;
+import dev.parley.server.handshake.ProblemWriter;
+import dev.parley.server.handshake.TrustedProxies;
+import jakarta.inject.Inject;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Map;
+
+/**
+ * Tells browsers what our pages never do, so that they refuse it to whoever slips something into one: every answer but an
+ * upgrade carries it.
+ */
+public class PageHeadersFilter implements Filter {
+    /** Nothing inline, nothing from another host; 'self' covers the WebSocket too (CSP Level 3, section 6.7.2.8). */
+    static final String CONTENT_SECURITY_POLICY = String.join(
+            "; ",
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self'",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'");
+
+    static final Map<String, String> HEADERS = Map.of(
+            "Content-Security-Policy", CONTENT_SECURITY_POLICY,
+            "X-Content-Type-Options", "nosniff",
+            "Referrer-Policy", "no-referrer",
+            "Cross-Origin-Opener-Policy", "same-origin",
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+
+    /** A year. Without subdomains, which may be other people's. */
+    private static final String STRICT_TRANSPORT_SECURITY = "max-age=31536000";
+
+    @Inject
+    private TrustedProxies proxies;
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        HttpServletRequest http = (HttpServletRequest) request;
+        HttpServletResponse answer = (HttpServletResponse) response;
+        if ("websocket".equalsIgnoreCase(http.getHeader("Upgrade"))) {
+            chain.doFilter(request, response);
+            return;
+        }
+        HEADERS.forEach(answer::setHeader);
+        if (CallerReader.read(http, proxies).isSecure()) {
+            answer.setHeader("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY);
+        }
+        if (http.getMethod().equals("TRACE")) {
+            // Servlets would echo the request, with its credentials.
+            ProblemWriter.write(Problem.ofStatus(405), answer);
+            return;
+        }
+        chain.doFilter(request, response);
+    }
+}

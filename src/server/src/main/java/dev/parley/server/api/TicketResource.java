@@ -1,0 +1,46 @@
+package dev.parley.server.api;
+
+import dev.parley.protocol.ErrorCode;
+import dev.parley.server.handshake.Credentials;
+import dev.parley.server.handshake.Tickets;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
+import java.util.Optional;
+
+/** {@code /api/tickets}: a token buys a one-time ticket for a WebSocket or a file. */
+@Path("tickets")
+@RequestScoped
+public class TicketResource {
+    @Inject
+    private Tickets tickets;
+
+    @POST
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response issue(@Context SecurityContext caller, @HeaderParam("Origin") String origin) {
+        return tickets.issue(SignedIn.identity(caller), Optional.ofNullable(origin))
+                .map(TicketResource::issued)
+                .orElseGet(() -> ProblemResponse.of(Credentials.unauthorized(
+                        ErrorCode.TOKEN_EXPIRED, "The token has expired. Get a new one before you ask for a ticket.")));
+    }
+
+    private static Response issued(Tickets.Issued issued) {
+        JsonObject body = Json.createObjectBuilder()
+                .add("ticket", issued.ticket())
+                .add("expiresIn", issued.expiresIn().toMillis())
+                .build();
+        return Response.status(Response.Status.CREATED)
+                .header("Cache-Control", "no-store")
+                .entity(body)
+                .build();
+    }
+}
