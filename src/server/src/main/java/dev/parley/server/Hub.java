@@ -2,6 +2,7 @@ package dev.parley.server;
 
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.config.Settings;
+import dev.parley.server.dispatch.Announcements;
 import dev.parley.server.dispatch.ChatHandler;
 import dev.parley.server.dispatch.ChunkHandler;
 import dev.parley.server.dispatch.Dispatcher;
@@ -9,6 +10,7 @@ import dev.parley.server.dispatch.HistoryHandler;
 import dev.parley.server.dispatch.LoginHandler;
 import dev.parley.server.dispatch.MetricHandler;
 import dev.parley.server.dispatch.PrivateRoomHandler;
+import dev.parley.server.dispatch.PrivateRooms;
 import dev.parley.server.dispatch.Rates;
 import dev.parley.server.dispatch.RoomHandler;
 import dev.parley.server.dispatch.Unfinished;
@@ -20,6 +22,7 @@ import dev.parley.server.fanout.NodeMetrics;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Handshake;
 import dev.parley.server.handshake.Origins;
+import dev.parley.server.handshake.Revocations;
 import dev.parley.server.handshake.TicketKey;
 import dev.parley.server.handshake.Tickets;
 import dev.parley.server.handshake.TokenVerifier;
@@ -33,6 +36,7 @@ import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.Database;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.Retention;
+import dev.parley.server.store.RevocationStore;
 import dev.parley.server.store.RoomStore;
 import dev.parley.server.store.Schema;
 import dev.parley.server.store.StoredBacklog;
@@ -75,6 +79,11 @@ public final class Hub implements AutoCloseable {
     private final Dispatcher dispatcher;
     private final TokenVerifier tokens;
     private final Settings settings;
+    private final Sessions sessions;
+    private final Rates rates;
+    private final Revocations revocations;
+    private final PrivateRooms privateRooms;
+    private final Announcements announcements;
     private final FanOutLoop loop;
     private final Draining draining;
     private final Heartbeat heartbeat;
@@ -88,10 +97,10 @@ public final class Hub implements AutoCloseable {
      */
     public Hub(Settings settings, DataSource dataSource, InstantSource clock, ThreadFactory threads, Executor turns) {
         RandomNames names = new RandomNames();
-        Sessions sessions = new Sessions(
+        sessions = new Sessions(
                 new Sessions.Caps(settings.sessionsNode(), settings.sessionsUser(), settings.sessionsUnsigned()));
         Traffic traffic = new Traffic();
-        Rates rates = new Rates(new Rates.Limits(
+        rates = new Rates(new Rates.Limits(
                 settings.rateMessages(),
                 settings.rateBytes(),
                 FILES_AT_ONCE * settings.attachmentMax() + MESSAGES_AT_ONCE * settings.messageMax()));
@@ -101,8 +110,6 @@ public final class Hub implements AutoCloseable {
         origins = new Origins(settings.origins(), settings.originRequired());
         proxies = new TrustedProxies(settings.forwardedTrusted());
         tickets = new Tickets(TicketKey.random(), names::ticketId, clock, System::nanoTime);
-        credentials = new Credentials(tokens::check, tickets);
-        handshake = new Handshake(origins, credentials, sessions, draining::isDraining);
 
         Schema.migrate(dataSource);
         loop = new FanOutLoop(threads);
@@ -110,10 +117,15 @@ public final class Hub implements AutoCloseable {
         store = new MessageStore(database, retention(settings), threads, clock, names::epoch);
         attachments = new AttachmentStore(database, clock);
         RoomStore rooms = new RoomStore(database, names::epoch);
+        revocations = new Revocations(new RevocationStore(database), sessions, clock);
+        credentials = new Credentials(tokens::check, tickets, revocations::judge);
+        handshake = new Handshake(origins, credentials, sessions, draining::isDraining);
         FanOut fanOut = new FanOut(loop, new StoredBacklog(store));
         store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.revision()));
         store.whenGrown(fanOut::seen);
         rooms.whenRevised(fanOut::revised);
+        privateRooms = new PrivateRooms(rooms, fanOut, names::privateRoom);
+        announcements = new Announcements(store, names::messageId);
 
         Unfinished unfinished = new Unfinished(Runtime.getRuntime().maxMemory() / UNFINISHED_SHARE);
         dispatcher = new Dispatcher(
@@ -125,11 +137,12 @@ public final class Hub implements AutoCloseable {
                         fanOut,
                         sessions,
                         rates,
+                        revocations::isRevoked,
                         clock),
                 new ChatHandler(
                         store, attachments, fanOut, rates, settings.guests(), settings.messageMax(), names::messageId),
                 new RoomHandler(store, fanOut, rates),
-                new PrivateRoomHandler(rooms, fanOut, rates, names::privateRoom),
+                new PrivateRoomHandler(privateRooms, rates),
                 new HistoryHandler(store, fanOut, rates),
                 new MetricHandler(fanOut, rates, clock),
                 new ChunkHandler(settings.messageMax(), settings.frameTimeout()),
@@ -193,6 +206,7 @@ public final class Hub implements AutoCloseable {
         clockwork.scheduleWithFixedDelay(() -> attempt(dispatcher::expire), period, period, TimeUnit.MILLISECONDS);
         clockwork.scheduleAtFixedRate(() -> attempt(nodeMetrics::publish), 0, 1, TimeUnit.SECONDS);
         clockwork.scheduleAtFixedRate(() -> attempt(store::settle), 1, 1, TimeUnit.SECONDS);
+        clockwork.scheduleWithFixedDelay(() -> attempt(revocations::listen), 1, 1, TimeUnit.SECONDS);
         clockwork.scheduleWithFixedDelay(
                 () -> attempt(store::trim), TRIM_PERIOD.toSeconds(), TRIM_PERIOD.toSeconds(), TimeUnit.SECONDS);
     }
@@ -243,6 +257,26 @@ public final class Hub implements AutoCloseable {
 
     public AttachmentStore attachments() {
         return attachments;
+    }
+
+    public Sessions sessions() {
+        return sessions;
+    }
+
+    public Rates rates() {
+        return rates;
+    }
+
+    public Revocations revocations() {
+        return revocations;
+    }
+
+    public PrivateRooms privateRooms() {
+        return privateRooms;
+    }
+
+    public Announcements announcements() {
+        return announcements;
     }
 
     public Settings settings() {

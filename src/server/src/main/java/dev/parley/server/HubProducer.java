@@ -2,13 +2,18 @@ package dev.parley.server;
 
 import dev.parley.server.config.SettingSource;
 import dev.parley.server.config.Settings;
+import dev.parley.server.dispatch.Announcements;
+import dev.parley.server.dispatch.PrivateRooms;
+import dev.parley.server.dispatch.Rates;
 import dev.parley.server.endpoint.Connections;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Handshake;
 import dev.parley.server.handshake.Origins;
+import dev.parley.server.handshake.Revocations;
 import dev.parley.server.handshake.Tickets;
 import dev.parley.server.handshake.TrustedProxies;
 import dev.parley.server.session.Draining;
+import dev.parley.server.session.Sessions;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.MessageStore;
 import jakarta.annotation.Resource;
@@ -84,6 +89,31 @@ public class HubProducer {
     @Produces
     Connections connections() {
         return running().connections();
+    }
+
+    @Produces
+    Sessions sessions() {
+        return running().sessions();
+    }
+
+    @Produces
+    Rates rates() {
+        return running().rates();
+    }
+
+    @Produces
+    Revocations revocations() {
+        return running().revocations();
+    }
+
+    @Produces
+    PrivateRooms privateRooms() {
+        return running().privateRooms();
+    }
+
+    @Produces
+    Announcements announcements() {
+        return running().announcements();
     }
 
     @Produces

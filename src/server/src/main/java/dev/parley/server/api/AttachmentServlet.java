@@ -14,13 +14,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 /**
@@ -30,7 +25,6 @@ import java.util.regex.Pattern;
 @WebServlet("/attachments/*")
 public class AttachmentServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
-    private static final Duration STORE_DEADLINE = Duration.ofSeconds(10);
     /** Not every store can be asked for any text. */
     private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9_-]{1,64}");
 
@@ -64,8 +58,9 @@ public class AttachmentServlet extends HttpServlet {
                 : Optional.empty();
         try {
             String path = Optional.ofNullable(request.getPathInfo()).orElse("/");
-            Optional<AttachmentStore.Kept> found =
-                    PATH.matcher(path).matches() ? await(store.find(path.substring(1), reader)) : Optional.empty();
+            Optional<AttachmentStore.Kept> found = PATH.matcher(path).matches()
+                    ? StoreAnswer.of(store.find(path.substring(1), reader))
+                    : Optional.empty();
             if (found.isEmpty()) {
                 ProblemWriter.write(
                         Problem.of(404, Problem.NOT_FOUND, "There is no such file that you may read."), response);
@@ -110,27 +105,11 @@ public class AttachmentServlet extends HttpServlet {
         OutputStream out = response.getOutputStream();
         for (int number = 0; ; number++) {
             // Part by part: a file may be longer than what many readers at a time leave of the heap.
-            Optional<byte[]> part = await(store.part(kept.attachment().id(), number));
+            Optional<byte[]> part = StoreAnswer.of(store.part(kept.attachment().id(), number));
             if (part.isEmpty()) {
                 return;
             }
             out.write(part.get());
-        }
-    }
-
-    private static <T> T await(CompletionStage<T> stage) {
-        try {
-            return stage.toCompletableFuture().get(STORE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof StoreUnavailable away) {
-                throw away;
-            }
-            throw new IllegalStateException(e.getCause());
-        } catch (TimeoutException e) {
-            throw new StoreUnavailable("The database did not answer in time.", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StoreUnavailable("The server stops.", e);
         }
     }
 }

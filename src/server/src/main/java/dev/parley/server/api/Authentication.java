@@ -1,10 +1,13 @@
 package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
+import dev.parley.server.dispatch.Rates;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Problem;
+import dev.parley.server.session.Identity;
 import jakarta.annotation.Priority;
 import jakarta.annotation.security.PermitAll;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.Priorities;
@@ -16,9 +19,10 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.ext.Provider;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
- * Asks every caller of {@code /api} for a token, but where the resource is open to all: a resource that forgets to say
+ * Asks every caller of {@code /api} for a token, and for the role that {@code @RolesAllowed} names, but where the resource is open to all: a resource that forgets to say
  * something is closed. It gets the identity by {@link SignedIn#identity}.
  */
 @Provider
@@ -30,6 +34,9 @@ public class Authentication implements ContainerRequestFilter {
 
     @Inject
     private Credentials credentials;
+
+    @Inject
+    private Rates rates;
 
     @Context
     private ResourceInfo resource;
@@ -47,9 +54,24 @@ public class Authentication implements ContainerRequestFilter {
         if (verdict instanceof Credentials.Verdict.Known known) {
             request.setSecurityContext(
                     new SignedIn(known.identity(), request.getSecurityContext().isSecure()));
+            refusal(known.identity()).map(ProblemResponse::of).ifPresent(request::abortWith);
         } else {
             request.abortWith(ProblemResponse.of(
                     verdict instanceof Credentials.Verdict.Refused refused ? refused.problem() : NOBODY));
         }
+    }
+
+    private Optional<Problem> refusal(Identity who) {
+        OptionalLong retryAfter = rates.takeRequest(who);
+        if (retryAfter.isPresent()) {
+            return Optional.of(Problem.of(429, ErrorCode.RATE_LIMITED.wireName(), "You are asking faster than allowed.")
+                    .with("Retry-After", Long.toString(retryAfter.getAsLong() / 1_000 + 1)));
+        }
+        Optional<String> role = Optional.ofNullable(resource.getResourceMethod().getAnnotation(RolesAllowed.class))
+                .or(() -> Optional.ofNullable(resource.getResourceClass().getAnnotation(RolesAllowed.class)))
+                .map(roles -> roles.value()[0]);
+        return role.filter(needed -> !who.has(needed))
+                .map(needed -> Problem.of(
+                        403, ErrorCode.FORBIDDEN.wireName(), "This needs the role '" + needed + "' in your token."));
     }
 }

@@ -1,6 +1,9 @@
 package dev.parley.server.api;
 
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.InvalidMessage;
 import dev.parley.server.handshake.Problem;
+import dev.parley.server.store.StoreUnavailable;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -21,6 +24,14 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
     public Response toResponse(Throwable thrown) {
         if (thrown instanceof WebApplicationException answered) {
             return problem(answered.getResponse());
+        }
+        if (thrown instanceof StoreUnavailable) {
+            return ProblemResponse.of(
+                    Problem.of(503, ErrorCode.STORE_UNAVAILABLE.wireName(), "The store does not answer at the moment.")
+                            .with("Retry-After", "2"));
+        }
+        if (thrown instanceof InvalidMessage invalid) {
+            return ProblemResponse.of(Problem.of(400, invalid.code().wireName(), invalid.getMessage()));
         }
         LOG.log(Level.ERROR, "A bug in the HTTP API; the request was answered 500.", thrown);
         return ProblemResponse.of(Problem.ofStatus(500));

@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -42,12 +43,16 @@ public final class LoginHandler {
     private final FanOut fanOut;
     private final Sessions sessions;
     private final Rates rates;
+    private final Predicate<Identity> shutOut;
     private final InstantSource clock;
 
     /** What the settings say of signing in, and what the welcome tells. */
     public record Rules(boolean isOpenToGuests, ServerMessage.Heartbeat heartbeat, ServerMessage.Limits limits) {}
 
-    /** @param guestNames makes a name for a guest who gave none */
+    /**
+     * @param guestNames makes a name for a guest who gave none
+     * @param shutOut whether tokens of this one count for nothing any more
+     */
     public LoginHandler(
             Rules rules,
             Function<String, CompletionStage<TokenVerdict>> tokens,
@@ -56,6 +61,7 @@ public final class LoginHandler {
             FanOut fanOut,
             Sessions sessions,
             Rates rates,
+            Predicate<Identity> shutOut,
             InstantSource clock) {
         this.rules = rules;
         this.tokens = tokens;
@@ -64,6 +70,7 @@ public final class LoginHandler {
         this.fanOut = fanOut;
         this.sessions = sessions;
         this.rates = rates;
+        this.shutOut = shutOut;
         this.clock = clock;
     }
 
@@ -231,6 +238,15 @@ public final class LoginHandler {
     private CompletionStage<Boolean> enter(
             Conversation conversation, Identity who, ClientMessage.Login login, Consumer<Throwable> whenAway) {
         Session session = conversation.session();
+        if (shutOut.test(who)) {
+            // Also with a credential that was good when the connection began.
+            conversation.refuse(
+                    login.id(),
+                    ErrorCode.LOGIN_REFUSED,
+                    "Your token was revoked. Sign in at your identity provider again.");
+            session.close(CloseCode.REVOKED);
+            return CompletableFuture.completedFuture(false);
+        }
         if (session.door() != Door.MONITOR) {
             if (!session.isSignedIn()) {
                 conversation.rooms().add(Channel.LOBBY);
@@ -262,6 +278,10 @@ public final class LoginHandler {
         conversation.autoNamed(conversation.isAutoNamed() && login.username().isEmpty() && who.isGuest());
         session.signIn(who);
         sessions.signedIn(session).forEach(oldest -> oldest.close(CloseCode.REPLACED));
+        if (shutOut.test(who)) {
+            // Meanwhile; whoever looked for the user's sessions did not find this one.
+            session.close(CloseCode.REVOKED);
+        }
         CompletableFuture<Boolean> welcomed = new CompletableFuture<>();
         fanOut.signIn(
                 session,

@@ -4,27 +4,20 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
-import dev.parley.server.fanout.FanOut;
 import dev.parley.server.session.Identity;
 import dev.parley.server.store.RoomStore;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import java.util.function.UnaryOperator;
+import java.util.function.Supplier;
 
 /** Rooms that only their members know of: {@code create}, {@code invite}, {@code remove}. */
 public final class PrivateRoomHandler {
-    private final RoomStore store;
-    private final FanOut fanOut;
+    private final PrivateRooms rooms;
     private final Rates rates;
-    private final UnaryOperator<String> names;
 
-    /** @param names makes the name of a private room, which nobody has, of what its owner called it */
-    public PrivateRoomHandler(RoomStore store, FanOut fanOut, Rates rates, UnaryOperator<String> names) {
-        this.store = store;
-        this.fanOut = fanOut;
+    public PrivateRoomHandler(PrivateRooms rooms, Rates rates) {
+        this.rooms = rooms;
         this.rates = rates;
-        this.names = names;
     }
 
     CompletionStage<?> create(Conversation conversation, ClientMessage.Create create) {
@@ -40,58 +33,49 @@ public final class PrivateRoomHandler {
         if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, create.id())) {
             return Turns.DONE;
         }
-        Channel.Room room = new Channel.Room(names.apply(create.name()));
-        List<String> others = create.members().stream()
-                .map(name -> Identity.key(name, false))
-                .filter(key -> !key.equals(owner.key()))
-                .distinct()
-                .toList();
-        return conversation.whenRead(store.create(room, owner.key(), others), create.id(), change -> {
-            if (change == RoomStore.Change.DONE) {
-                conversation.answer(new ServerMessage.Created(create.id(), room.name()));
-                others.forEach(other -> tellInvited(room, other));
+        return conversation.whenRead(rooms.create(owner, create.name(), create.members()), create.id(), created -> {
+            if (created.change() == RoomStore.Change.DONE) {
+                conversation.answer(
+                        new ServerMessage.Created(create.id(), created.room().name()));
             } else {
-                refuse(conversation, room, create.id(), change);
+                refuse(conversation, created.room(), create.id(), created.change());
             }
         });
     }
 
     CompletionStage<?> invite(Conversation conversation, ClientMessage.Invite invite) {
-        if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, invite.id())) {
-            return Turns.DONE;
-        }
         Channel.Room room = new Channel.Room(invite.room());
-        String member = Identity.key(invite.username(), false);
-        return conversation.whenRead(
-                store.invite(room, conversation.session().signedInAs().key(), member), invite.id(), change -> {
-                    if (change == RoomStore.Change.DONE) {
-                        conversation.answer(ServerMessage.Ack.of(invite.id()));
-                        tellInvited(room, member);
-                    } else {
-                        refuse(conversation, room, invite.id(), change);
-                    }
-                });
+        return change(
+                conversation,
+                room,
+                invite.id(),
+                () -> rooms.invite(conversation.session().signedInAs(), room, invite.username()));
     }
 
     CompletionStage<?> remove(Conversation conversation, ClientMessage.Remove remove) {
-        if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, remove.id())) {
-            return Turns.DONE;
-        }
         Channel.Room room = new Channel.Room(remove.room());
-        String by = conversation.session().signedInAs().key();
-        return conversation.whenRead(
-                store.remove(room, by, Identity.key(remove.username(), false)), remove.id(), change -> {
-                    if (change == RoomStore.Change.DONE) {
-                        conversation.answer(ServerMessage.Ack.of(remove.id()));
-                    } else {
-                        refuse(conversation, room, remove.id(), change);
-                    }
-                });
+        return change(
+                conversation,
+                room,
+                remove.id(),
+                () -> rooms.remove(conversation.session().signedInAs(), room, remove.username()));
     }
 
-    /** On all the devices where this user is now; elsewhere {@code rooms} says it. */
-    private void tellInvited(Channel.Room room, String member) {
-        fanOut.tell(new Channel.Inbox(member), new ServerMessage.Created(Optional.empty(), room.name()));
+    private CompletionStage<?> change(
+            Conversation conversation,
+            Channel.Room room,
+            Optional<String> id,
+            Supplier<CompletionStage<RoomStore.Change>> wanted) {
+        if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, id)) {
+            return Turns.DONE;
+        }
+        return conversation.whenRead(wanted.get(), id, change -> {
+            if (change == RoomStore.Change.DONE) {
+                conversation.answer(ServerMessage.Ack.of(id));
+            } else {
+                refuse(conversation, room, id, change);
+            }
+        });
     }
 
     private static void refuse(

@@ -27,6 +27,8 @@ public final class Rates {
         JOIN,
         /** Typing, read marks. */
         SIGNAL,
+        /** Over HTTP. */
+        REQUEST,
         /** On a session that is signed in already. */
         LOGIN,
         /** What a frame costs before anybody knows what it asks for, and the length of files. */
@@ -57,6 +59,8 @@ public final class Rates {
 
     private static final Limit LOGINS = new Limit(1, 10);
 
+    private static final Limit REQUESTS = new Limit(20, 100);
+
     private final Map<Kind, Limit> limits = new EnumMap<>(Kind.class);
 
     /** A user who did nothing until its bucket was full again can be forgotten. */
@@ -69,6 +73,7 @@ public final class Rates {
             limits.put(Kind.QUERY, Limit.burst(10));
             limits.put(Kind.JOIN, JOINS);
             limits.put(Kind.SIGNAL, Limit.burst(10));
+            limits.put(Kind.REQUEST, REQUESTS);
             limits.put(Kind.LOGIN, LOGINS);
             if (wanted.bytes() > 0) {
                 limits.put(Kind.BYTES, new Limit(wanted.bytes(), Math.max(wanted.bytes(), wanted.bytesAtOnce())));
@@ -99,13 +104,24 @@ public final class Rates {
     }
 
     OptionalLong take(Session who, Kind kind, long count) {
+        return take(
+                who.identity()
+                        .map(Identity::key)
+                        .orElseGet(() -> "address:" + who.arrival().address()),
+                kind,
+                count);
+    }
+
+    /** Takes one request over HTTP; empty if that was within the rate, otherwise the ms until the next one is. */
+    public OptionalLong takeRequest(Identity who) {
+        return take(who.key(), Kind.REQUEST, 1);
+    }
+
+    private OptionalLong take(String key, Kind kind, long count) {
         Limit limit = limits.get(kind);
         if (limit == null || count == 0) {
             return OptionalLong.empty();
         }
-        String key = who.identity()
-                .map(Identity::key)
-                .orElseGet(() -> "address:" + who.arrival().address());
         var probe = buckets.get(kind).get(key, fresh -> bucket(limit)).tryConsumeAndReturnRemaining(count);
         return probe.isConsumed()
                 ? OptionalLong.empty()

@@ -1,6 +1,7 @@
 package dev.parley.server.fanout;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
@@ -167,6 +168,12 @@ public final class FanOut {
     public void revised(Channel channel, long revision) {
         loop.execute(() -> Optional.ofNullable(channels.get(channel))
                 .ifPresent(readers -> readers.revised(revision).forEach(catchUp::doubt)));
+    }
+
+    /** Sends away everybody who reads a channel here. */
+    public void closeReaders(Channel channel, CloseCode code) {
+        loop.execute(() -> Optional.ofNullable(channels.get(channel)).ifPresent(readers -> List.copyOf(readers.all())
+                .forEach(reader -> reader.session().close(code))));
     }
 
     private void barred(Reader reader) {

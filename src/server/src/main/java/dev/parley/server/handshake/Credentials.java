@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /** Who asks? The one answer for upgrades, files and the HTTP API, by the one credential that a request may bring. */
 public final class Credentials {
@@ -26,10 +27,13 @@ public final class Credentials {
 
     private final Function<String, TokenVerdict> tokens;
     private final Tickets tickets;
+    private final UnaryOperator<TokenVerdict> judge;
 
-    public Credentials(Function<String, TokenVerdict> tokens, Tickets tickets) {
+    /** @param judge says what a good token or ticket is worth: its user may have been shut out */
+    public Credentials(Function<String, TokenVerdict> tokens, Tickets tickets, UnaryOperator<TokenVerdict> judge) {
         this.tokens = tokens;
         this.tickets = tickets;
+        this.judge = judge;
     }
 
     /**
@@ -81,7 +85,8 @@ public final class Credentials {
                 .orElseGet(() -> refused(ErrorCode.LOGIN_REFUSED, Bearer.EXPECTED));
     }
 
-    private static Verdict verdict(TokenVerdict verdict) {
+    private Verdict verdict(TokenVerdict found) {
+        TokenVerdict verdict = judge.apply(found);
         if (verdict instanceof TokenVerdict.Accepted accepted) {
             return new Verdict.Known(accepted.identity());
         }

@@ -39,6 +39,16 @@ public record Identity(
         return (isGuest ? "guest:" : "user:") + name;
     }
 
+    /** The name in a {@link #key}. */
+    public static String nameOf(String key) {
+        return key.substring(key.indexOf(':') + 1);
+    }
+
+    /** Whether a {@link #key} is a guest's. */
+    public static boolean isGuest(String key) {
+        return key.startsWith("guest:");
+    }
+
     public boolean has(String role) {
         return roles.contains(role);
     }

@@ -94,6 +94,14 @@ final class MemberTables {
                 .orElse(0L);
     }
 
+    boolean renewEpoch(Handle sql, Channel.Room room, String epoch) {
+        return sql.createUpdate("update parley_channel set epoch = :epoch where name = :name")
+                        .bind("epoch", epoch)
+                        .bind("name", room.storeKey())
+                        .execute()
+                == 1;
+    }
+
     /** Somebody may not read any more. */
     void revise(Handle sql, Channel.Room room, long revision) {
         sql.createUpdate("update parley_channel set revision = :revision where name = :name")

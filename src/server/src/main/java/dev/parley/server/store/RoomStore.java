@@ -104,5 +104,14 @@ public final class RoomStore {
                 });
     }
 
+    /**
+     * Gives a room another epoch: positions of before count for nothing.
+     *
+     * @return false where there is no such room
+     */
+    public CompletionStage<Boolean> renewEpoch(Channel.Room room) {
+        return database.query(sql -> members.renewEpoch(sql, room, epochs.get()));
+    }
+
     private record Removed(Change change, long revision) {}
 }

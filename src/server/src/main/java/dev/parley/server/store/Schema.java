@@ -23,7 +23,8 @@ public final class Schema {
             "V3__attachments.sql",
             "V4__no_check_for_each_row.sql",
             "V5__unused_files.sql",
-            "V6__private_rooms.sql");
+            "V6__private_rooms.sql",
+            "V7__revocations.sql");
     private static final String HISTORY_TABLE = "parley_schema";
 
     private Schema() {}

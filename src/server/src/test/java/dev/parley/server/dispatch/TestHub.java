@@ -41,6 +41,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
@@ -70,6 +71,7 @@ final class TestHub implements AutoCloseable {
     private final Unfinished unfinished = new Unfinished(32 * FILE_MAX);
     private final ManualClock clock = new ManualClock();
     private final AtomicInteger names = new AtomicInteger();
+    private final Set<String> shutOut = ConcurrentHashMap.newKeySet();
     private final Sessions sessions = new Sessions(new Sessions.Caps(0, SESSIONS_MAX, 0));
     private final ExecutorService turns = Executors.newFixedThreadPool(2, THREADS);
     private final FanOutLoop loop = new FanOutLoop(THREADS);
@@ -122,6 +124,7 @@ final class TestHub implements AutoCloseable {
                         fanOut,
                         sessions,
                         rates,
+                        who -> shutOut.contains(who.key()),
                         clock),
                 new ChatHandler(
                         store,
@@ -132,7 +135,8 @@ final class TestHub implements AutoCloseable {
                         MESSAGE_MAX,
                         () -> "made-" + names.incrementAndGet()),
                 new RoomHandler(store, fanOut, rates),
-                new PrivateRoomHandler(rooms, fanOut, rates, name -> "_" + name + "-" + names.incrementAndGet()),
+                new PrivateRoomHandler(
+                        new PrivateRooms(rooms, fanOut, name -> "_" + name + "-" + names.incrementAndGet()), rates),
                 new HistoryHandler(store, fanOut, rates),
                 new MetricHandler(fanOut, rates, clock),
                 new ChunkHandler(MESSAGE_MAX, TIMEOUT),
@@ -195,6 +199,11 @@ final class TestHub implements AutoCloseable {
         Jdbi.create(database)
                 .useHandle(sql -> sql.execute("insert into parley_attachment_part (attachment_id, number, bytes)"
                         + " select id, 0, X'00' from parley_attachment"));
+    }
+
+    /** Tokens of this user count for nothing from now on. */
+    void shutOut(String user) {
+        shutOut.add(Identity.key(user, false));
     }
 
     /** As retention does in time. */

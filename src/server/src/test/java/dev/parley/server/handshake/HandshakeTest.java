@@ -41,7 +41,7 @@ class HandshakeTest {
             new Tickets(TicketKey.random(), () -> "ticket-" + names.incrementAndGet(), clock, clock);
     private final Handshake handshake = new Handshake(
             new Origins(List.of("self"), false),
-            new Credentials(HandshakeTest::verdict, tickets),
+            new Credentials(HandshakeTest::verdict, tickets, verdict -> verdict),
             sessions,
             () -> isDraining);
 

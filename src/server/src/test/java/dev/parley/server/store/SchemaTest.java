@@ -75,6 +75,7 @@ class SchemaTest {
             run(sql, "V4__no_check_for_each_row.sql");
             run(sql, "V5__unused_files.sql");
             run(sql, "V6__private_rooms.sql");
+            run(sql, "V7__revocations.sql");
 
             assertThat(sql.createQuery("select oldest from parley_channel order by name")
                             .mapTo(Long.class)

@@ -1,0 +1,20 @@
+package dev.parley.server.api;
+
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.InvalidMessage;
+import jakarta.json.JsonObject;
+import java.util.function.Function;
+
+/** A body becomes the message that it would be on a WebSocket, with the same rules. */
+final class JsonBody {
+    private JsonBody() {}
+
+    /** @throws InvalidMessage where a field is missing or of the wrong kind */
+    static <T> T read(JsonObject body, Function<JsonObject, T> reader) {
+        try {
+            return reader.apply(body);
+        } catch (ClassCastException e) {
+            throw new InvalidMessage(ErrorCode.BAD_MESSAGE, "A field of the body holds a value of the wrong kind.");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.parley.server.api;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Timestamp;
+import dev.parley.server.dispatch.Announcements;
+import dev.parley.server.handshake.Problem;
+import dev.parley.server.session.Identity;
+import dev.parley.server.session.Session;
+import dev.parley.server.session.Sessions;
+import dev.parley.server.store.Appended;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** {@code /api/node}: what an administrator sees of this node, and says to everybody. */
+@Path("node")
+@RequestScoped
+@RolesAllowed(Identity.ROLE_ADMIN)
+public class NodeResource {
+    private static final int LISTED_MAX = 1_000;
+
+    @Inject
+    private Sessions sessions;
+
+    @Inject
+    private Announcements announcements;
+
+    @GET
+    @Path("sessions")
+    @Produces(MediaType.APPLICATION_JSON)
+    public JsonObject sessions() {
+        JsonArrayBuilder listed = Json.createArrayBuilder();
+        Collection<Session> all = sessions.all();
+        all.stream().limit(LISTED_MAX).forEach(session -> listed.add(described(session)));
+        return Json.createObjectBuilder()
+                .add("count", all.size())
+                .add("sessions", listed)
+                .build();
+    }
+
+    private static JsonObjectBuilder described(Session session) {
+        JsonObjectBuilder described = Json.createObjectBuilder()
+                .add("session", session.id())
+                .add("path", session.door().path())
+                .add("address", session.arrival().address());
+        session.identity().ifPresent(who -> described
+                .add("username", who.name())
+                .add("guest", who.isGuest())
+                .add("roles", Json.createArrayBuilder(who.roles())));
+        session.identity()
+                .flatMap(Identity::expiresAt)
+                .ifPresent(expires -> described.add("expiresAt", Timestamp.of(expires)));
+        return described;
+    }
+
+    /** Ends a connection, whose client does not come back by itself. */
+    @DELETE
+    @Path("sessions/{session}")
+    public Response close(@PathParam("session") String id) {
+        Optional<Session> session = sessions.find(id);
+        session.ifPresent(found -> found.close(CloseCode.FORBIDDEN));
+        return session.isPresent()
+                ? Response.noContent().build()
+                : ProblemResponse.of(Problem.of(404, Problem.NOT_FOUND, "There is no such session on this node."));
+    }
+
+    /** Who is here, and by how many connections. */
+    @GET
+    @Path("users")
+    @Produces(MediaType.APPLICATION_JSON)
+    public JsonObject users() {
+        Map<String, Long> count = sessions.all().stream()
+                .flatMap(session -> session.identity().stream())
+                .collect(Collectors.groupingBy(Identity::key, TreeMap::new, Collectors.counting()));
+        JsonArrayBuilder listed = Json.createArrayBuilder();
+        count.entrySet().stream()
+                .limit(LISTED_MAX)
+                .forEach(user -> listed.add(Json.createObjectBuilder()
+                        .add("username", Identity.nameOf(user.getKey()))
+                        .add("guest", Identity.isGuest(user.getKey()))
+                        .add("sessions", user.getValue())));
+        return Json.createObjectBuilder()
+                .add("count", count.size())
+                .add("users", listed)
+                .build();
+    }
+
+    /** @param body {@code content} and, where wanted, {@code title} and {@code level}, as in a {@code notification} */
+    @POST
+    @Path("announcements")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response announce(@Context SecurityContext caller, JsonObject body) {
+        ClientMessage.Notification notification = JsonBody.read(
+                body,
+                fields -> new ClientMessage.Notification(
+                        Optional.ofNullable(fields.getString("id", null)),
+                        fields.getString("content", null),
+                        Optional.ofNullable(fields.getString("title", null)),
+                        Optional.ofNullable(fields.getString("level", null)),
+                        Optional.empty(),
+                        Optional.empty()));
+        Appended outcome = StoreAnswer.of(announcements.announce(SignedIn.identity(caller), notification));
+        Optional<Appended.Place> place = outcome instanceof Appended.Stored stored
+                ? Optional.of(stored.place())
+                : outcome instanceof Appended.Again again ? Optional.of(again.place()) : Optional.empty();
+        return place.map(found -> Response.status(Response.Status.CREATED)
+                        .entity(Json.createObjectBuilder()
+                                .add("channel", Channel.BROADCAST.wireKey())
+                                .add("seq", found.seq())
+                                .add("sentAt", found.sentAt())
+                                .build())
+                        .build())
+                .orElseGet(() -> ProblemResponse.of(
+                        outcome instanceof Appended.Conflict
+                                ? Problem.of(
+                                        409,
+                                        ErrorCode.CONFLICT.wireName(),
+                                        "You announced something else under this id before.")
+                                : Problem.of(
+                                                503,
+                                                ErrorCode.STORE_UNAVAILABLE.wireName(),
+                                                "The store does not answer at the moment.")
+                                        .with("Retry-After", "2")));
+    }
+}

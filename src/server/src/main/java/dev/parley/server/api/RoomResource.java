@@ -1,0 +1,130 @@
+package dev.parley.server.api;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.server.dispatch.PrivateRooms;
+import dev.parley.server.handshake.Problem;
+import dev.parley.server.session.Identity;
+import dev.parley.server.store.MessageStore;
+import dev.parley.server.store.RoomStore;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonString;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/** {@code /api/rooms}: the rooms that one may know of, and the private ones that one owns; as over a WebSocket. */
+@Path("rooms")
+@RequestScoped
+public class RoomResource {
+    private static final int LISTED_MAX = 1_000;
+
+    @Inject
+    private MessageStore store;
+
+    @Inject
+    private PrivateRooms rooms;
+
+    @GET
+    @Produces(MediaType.APPLICATION_JSON)
+    public JsonObject list(@Context SecurityContext caller) {
+        JsonArrayBuilder listed = Json.createArrayBuilder();
+        StoreAnswer.of(store.rooms(SignedIn.identity(caller).key(), LISTED_MAX))
+                .forEach((room, unread) ->
+                        listed.add(Json.createObjectBuilder().add("room", room).add("unread", unread)));
+        return Json.createObjectBuilder().add("rooms", listed).build();
+    }
+
+    /** @param body {@code name} and, where wanted, {@code members}, as in a {@code create} message */
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response create(@Context SecurityContext caller, JsonObject body) {
+        ClientMessage.Create create = JsonBody.read(
+                body,
+                fields -> new ClientMessage.Create(
+                        Optional.empty(),
+                        fields.getString("name", null),
+                        fields.containsKey("members")
+                                ? fields.getJsonArray("members").getValuesAs(JsonString::getString)
+                                : List.of()));
+        PrivateRooms.Created created =
+                StoreAnswer.of(rooms.create(SignedIn.identity(caller), create.name(), create.members()));
+        return created.change() == RoomStore.Change.DONE
+                ? Response.status(Response.Status.CREATED)
+                        .entity(Json.createObjectBuilder()
+                                .add("room", created.room().name())
+                                .build())
+                        .build()
+                : refusal(created.change());
+    }
+
+    @PUT
+    @Path("{room}/members/{username}")
+    public Response invite(
+            @Context SecurityContext caller, @PathParam("room") String room, @PathParam("username") String username) {
+        ClientMessage.Invite invite = new ClientMessage.Invite(Optional.empty(), room, username);
+        return answer(rooms.invite(SignedIn.identity(caller), new Channel.Room(invite.room()), invite.username()));
+    }
+
+    @DELETE
+    @Path("{room}/members/{username}")
+    public Response remove(
+            @Context SecurityContext caller, @PathParam("room") String room, @PathParam("username") String username) {
+        ClientMessage.Remove remove = new ClientMessage.Remove(Optional.empty(), room, username);
+        return answer(rooms.remove(SignedIn.identity(caller), new Channel.Room(remove.room()), remove.username()));
+    }
+
+    /** After a backup was restored: whoever comes back with a position of before must reload. */
+    @POST
+    @Path("{room}/epoch")
+    @RolesAllowed(Identity.ROLE_ADMIN)
+    public Response renewEpoch(@PathParam("room") String room) {
+        return StoreAnswer.of(rooms.renewEpoch(new Channel.Room(room)))
+                ? Response.noContent().build()
+                : refusal(RoomStore.Change.NO_SUCH_ROOM);
+    }
+
+    private static Response answer(CompletionStage<RoomStore.Change> stage) {
+        RoomStore.Change change = StoreAnswer.of(stage);
+        return change == RoomStore.Change.DONE ? Response.noContent().build() : refusal(change);
+    }
+
+    private static Response refusal(RoomStore.Change change) {
+        return ProblemResponse.of(
+                switch (change) {
+                    case NO_SUCH_ROOM ->
+                        Problem.of(404, ErrorCode.NO_SUCH_ROOM.wireName(), "There is no such room that you may see.");
+                    case NOT_OWNER ->
+                        Problem.of(
+                                403,
+                                ErrorCode.FORBIDDEN.wireName(),
+                                "Only the owner lets people in or takes them out; everybody else may take out themselves.");
+                    case TOO_MANY ->
+                        Problem.of(
+                                409,
+                                ErrorCode.TOO_MANY_ROOMS.wireName(),
+                                "A private room holds " + RoomStore.MEMBERS_MAX + " members, and a user owns "
+                                        + RoomStore.OWNED_MAX + " private rooms at most.");
+                    case DONE -> throw new IllegalStateException("Nothing is to be refused.");
+                });
+    }
+}

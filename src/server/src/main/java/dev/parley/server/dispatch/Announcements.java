@@ -1,0 +1,53 @@
+package dev.parley.server.dispatch;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.session.Identity;
+import dev.parley.server.store.Append;
+import dev.parley.server.store.Appended;
+import dev.parley.server.store.Fingerprint;
+import dev.parley.server.store.MessageStore;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/** Notifications to everybody by somebody without a WebSocket. Any thread. */
+public final class Announcements {
+    private final MessageStore store;
+    private final Supplier<String> ids;
+
+    /** @param ids makes an id for one that came without */
+    public Announcements(MessageStore store, Supplier<String> ids) {
+        this.store = store;
+        this.ids = ids;
+    }
+
+    public CompletionStage<Appended> announce(Identity who, ClientMessage.Notification notification) {
+        String id = notification.id().orElseGet(ids);
+        CompletableFuture<Appended> outcome = new CompletableFuture<>();
+        Append append = new Append(
+                who.key(),
+                id,
+                List.of(Channel.BROADCAST),
+                Fingerprint.of(
+                        "announcement",
+                        List.of(),
+                        List.of(Optional.of(notification.content()), notification.title(), notification.level())),
+                (channel, seq, sentAt) -> ServerMessage.Notification.in(
+                        channel,
+                        seq,
+                        id,
+                        who.name(),
+                        notification.content(),
+                        sentAt,
+                        notification.title(),
+                        notification.level()));
+        if (!store.append(append, () -> true, outcome::complete)) {
+            outcome.complete(new Appended.Unavailable());
+        }
+        return outcome;
+    }
+}

@@ -1,0 +1,81 @@
+package dev.parley.server.dispatch;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.fanout.FanOut;
+import dev.parley.server.session.Identity;
+import dev.parley.server.store.RoomStore;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.UnaryOperator;
+
+/** What may be done with private rooms, over a WebSocket or HTTP. Any thread. */
+public final class PrivateRooms {
+    private final RoomStore store;
+    private final FanOut fanOut;
+    private final UnaryOperator<String> names;
+
+    /** @param names makes the name of a private room, which nobody has, of what its owner called it */
+    public PrivateRooms(RoomStore store, FanOut fanOut, UnaryOperator<String> names) {
+        this.store = store;
+        this.fanOut = fanOut;
+        this.names = names;
+    }
+
+    /** @param room where it was made */
+    public record Created(RoomStore.Change change, Channel.Room room) {}
+
+    /** @param owner a user with a token */
+    public CompletionStage<Created> create(Identity owner, String name, List<String> members) {
+        Channel.Room room = new Channel.Room(names.apply(name));
+        List<String> others = members.stream()
+                .map(PrivateRooms::key)
+                .filter(key -> !key.equals(owner.key()))
+                .distinct()
+                .toList();
+        return store.create(room, owner.key(), others).thenApply(change -> {
+            if (change == RoomStore.Change.DONE) {
+                others.forEach(other -> tellInvited(room, other));
+            }
+            return new Created(change, room);
+        });
+    }
+
+    public CompletionStage<RoomStore.Change> invite(Identity owner, Channel.Room room, String username) {
+        return store.invite(room, owner.key(), key(username)).thenApply(change -> {
+            if (change == RoomStore.Change.DONE) {
+                tellInvited(room, key(username));
+            }
+            return change;
+        });
+    }
+
+    public CompletionStage<RoomStore.Change> remove(Identity by, Channel.Room room, String username) {
+        return store.remove(room, by.key(), key(username));
+    }
+
+    /**
+     * Renews the epoch of a room, also of a public one; those who read it here are sent away, to come back and reload.
+     *
+     * @return false where there is no such room
+     */
+    public CompletionStage<Boolean> renewEpoch(Channel.Room room) {
+        return store.renewEpoch(room).thenApply(isThere -> {
+            if (isThere) {
+                fanOut.closeReaders(room, CloseCode.RESTART);
+            }
+            return isThere;
+        });
+    }
+
+    /** On all the devices where this user is now; elsewhere {@code rooms} says it. */
+    private void tellInvited(Channel.Room room, String member) {
+        fanOut.tell(new Channel.Inbox(member), new ServerMessage.Created(Optional.empty(), room.name()));
+    }
+
+    private static String key(String username) {
+        return Identity.key(username, false);
+    }
+}
