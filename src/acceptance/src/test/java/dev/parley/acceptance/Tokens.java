@@ -29,6 +29,7 @@ final class Tokens {
                 new JWTClaimsSet.Builder()
                         .subject(user)
                         .claim("roles", List.of(roles))
+                        .issueTime(new Date())
                         .expirationTime(Date.from(Instant.now().plus(lifetime)))
                         .build());
         try {

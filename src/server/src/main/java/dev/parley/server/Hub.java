@@ -201,6 +201,8 @@ public final class Hub implements AutoCloseable {
     /** Begins to work: fan-out, heartbeat, the node's own metrics. */
     public void start() {
         loop.start();
+        // Before anybody comes in.
+        revocations.listen().toCompletableFuture().join();
         long period = heartbeat.period().toMillis();
         clockwork.scheduleWithFixedDelay(() -> attempt(heartbeat::sweep), period, period, TimeUnit.MILLISECONDS);
         clockwork.scheduleWithFixedDelay(() -> attempt(dispatcher::expire), period, period, TimeUnit.MILLISECONDS);

@@ -3,6 +3,7 @@ package dev.parley.server.api;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.InvalidMessage;
 import jakarta.json.JsonObject;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** A body becomes the message that it would be on a WebSocket, with the same rules. */
@@ -16,5 +17,10 @@ final class JsonBody {
         } catch (ClassCastException e) {
             throw new InvalidMessage(ErrorCode.BAD_MESSAGE, "A field of the body holds a value of the wrong kind.");
         }
+    }
+
+    /** A field that may be missing, but is text where it is there. */
+    static Optional<String> text(JsonObject fields, String name) {
+        return fields.containsKey(name) ? Optional.of(fields.getString(name)) : Optional.empty();
     }
 }

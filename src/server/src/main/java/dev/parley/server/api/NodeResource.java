@@ -117,10 +117,10 @@ public class NodeResource {
         ClientMessage.Notification notification = JsonBody.read(
                 body,
                 fields -> new ClientMessage.Notification(
-                        Optional.ofNullable(fields.getString("id", null)),
-                        fields.getString("content", null),
-                        Optional.ofNullable(fields.getString("title", null)),
-                        Optional.ofNullable(fields.getString("level", null)),
+                        JsonBody.text(fields, "id"),
+                        JsonBody.text(fields, "content").orElse(null),
+                        JsonBody.text(fields, "title"),
+                        JsonBody.text(fields, "level"),
                         Optional.empty(),
                         Optional.empty()));
         Appended outcome = StoreAnswer.of(announcements.announce(SignedIn.identity(caller), notification));

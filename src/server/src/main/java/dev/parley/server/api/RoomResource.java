@@ -62,7 +62,7 @@ public class RoomResource {
                 body,
                 fields -> new ClientMessage.Create(
                         Optional.empty(),
-                        fields.getString("name", null),
+                        JsonBody.text(fields, "name").orElse(null),
                         fields.containsKey("members")
                                 ? fields.getJsonArray("members").getValuesAs(JsonString::getString)
                                 : List.of()));

@@ -18,6 +18,11 @@ public final class ManualClock implements LongSupplier, InstantSource {
         instant = instant.plus(by);
     }
 
+    /** The wall clock alone, as an administrator or NTP does. */
+    public synchronized void turnBack(Duration by) {
+        instant = instant.minus(by);
+    }
+
     @Override
     public long getAsLong() {
         return nanos;

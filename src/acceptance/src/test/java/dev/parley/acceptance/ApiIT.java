@@ -1,0 +1,216 @@
+package dev.parley.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import java.io.IOException;
+import java.io.StringReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What other programs and administrators ask over HTTP, and what those on a WebSocket notice of it. */
+@Timeout(120)
+class ApiIT extends ArquillianTest {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final String ADMIN = Tokens.of("root", "admin");
+
+    @Deployment(testable = false)
+    static WebArchive deployment() {
+        return ParleyDeployment.with(Map.of("parley.token.secret", Tokens.SECRET));
+    }
+
+    private HttpResponse<String> ask(String token, String method, String path, String body)
+            throws IOException, InterruptedException {
+        return HTTP.send(
+                HttpRequest.newBuilder(http().resolve(path))
+                        .header("Authorization", "Bearer " + token)
+                        .header("Content-Type", "application/json")
+                        .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    private static JsonObject json(HttpResponse<String> response) {
+        try (JsonReader reader = Json.createReader(new StringReader(response.body()))) {
+            return reader.readObject();
+        }
+    }
+
+    private static void assertRefused(HttpResponse<String> response, int status, String code) {
+        assertThat(response.statusCode()).isEqualTo(status);
+        assertThat(response.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("application/problem+json"));
+        assertThat(json(response).getString("code")).isEqualTo(code);
+    }
+
+    private URI chat() {
+        return URI.create("ws://" + http().getAuthority() + "/chat");
+    }
+
+    /** With the credential in the handshake; throws where that is refused. */
+    private WireClient connect(String token) {
+        return WireClient.connect(chat(), Map.of("Authorization", "Bearer " + token), "parley.v1")
+                .send("{'type':'login'}");
+    }
+
+    @Test
+    void aPrivateRoomIsMadeAndLeftOverHttp() throws Exception {
+        String ana = Tokens.of("ana");
+        String ben = Tokens.of("ben");
+        HttpResponse<String> made = ask(ana, "POST", "api/rooms", "{\"name\":\"plans\",\"members\":[\"ben\"]}");
+        assertThat(made.statusCode()).isEqualTo(201);
+        String room = json(made).getString("room");
+        assertThat(room).startsWith("_plans-");
+        assertThat(ask(ben, "GET", "api/rooms", "").body()).contains(room);
+        assertThat(ask(Tokens.of("eve"), "GET", "api/rooms", "").body()).doesNotContain(room);
+
+        WireClient listener = connect(ben);
+        listener.next("welcome");
+        listener.send("{'type':'join','room':'" + room + "'}").next("joined");
+        assertRefused(ask(Tokens.of("eve"), "PUT", "api/rooms/" + room + "/members/eve", ""), 404, "no_such_room");
+        assertRefused(ask(ben, "PUT", "api/rooms/" + room + "/members/eve", ""), 403, "forbidden");
+        assertThat(ask(ana, "DELETE", "api/rooms/" + room + "/members/ben", "").statusCode())
+                .isEqualTo(204);
+        assertThat(listener.next("left").getString("room")).isEqualTo(room);
+        listener.send("{'type':'chat','id':'c','room':'" + room + "','content':'still here?'}");
+        assertThat(listener.next("error").getString("code")).isEqualTo("no_such_room");
+        assertThat(ask(ana, "PUT", "api/rooms/" + room + "/members/eve", "").statusCode())
+                .isEqualTo(204);
+        listener.close();
+    }
+
+    @Test
+    void badBodiesAreToldWhatIsWrong() throws Exception {
+        String ana = Tokens.of("ana-2");
+        assertRefused(ask(ana, "POST", "api/rooms", "{\"name\":7}"), 400, "bad_message");
+        assertRefused(ask(ana, "POST", "api/rooms", "{}"), 400, "missing_field");
+        assertRefused(ask(ana, "POST", "api/rooms", "{\"name\":\"Not a room\"}"), 400, "bad_message");
+        assertRefused(ask(ana, "POST", "api/rooms", "{\"name\":\"" + "x".repeat(51) + "\"}"), 400, "bad_message");
+        assertRefused(ask(ana, "POST", "api/rooms", "{\"name\":"), 400, "bad_json");
+        assertRefused(ask(ana, "POST", "api/rooms", "[]"), 400, "bad_json");
+        assertRefused(ask(ana, "PUT", "api/rooms/NOT%20A%20ROOM/members/x", ""), 400, "bad_message");
+        assertRefused(ask(ana, "PUT", "api/rooms/_x/members/%E2%80%AEx", ""), 400, "bad_message");
+    }
+
+    @Test
+    void onlyAnAdministratorSeesTheNode() throws Exception {
+        for (String path : new String[] {"api/node/sessions", "api/node/users"}) {
+            assertRefused(ask(Tokens.of("eve", "notify"), "GET", path, ""), 403, "forbidden");
+        }
+        assertRefused(ask(Tokens.of("eve"), "POST", "api/node/announcements", "{\"content\":\"x\"}"), 403, "forbidden");
+        assertRefused(ask(Tokens.of("eve"), "DELETE", "api/node/sessions/x", ""), 403, "forbidden");
+        assertRefused(ask(Tokens.of("eve"), "POST", "api/rooms/lobby/epoch", ""), 403, "forbidden");
+        assertRefused(ask(Tokens.of("eve"), "POST", "api/users/ana/revocation", ""), 403, "forbidden");
+    }
+
+    @Test
+    void anAdministratorSeesAndEndsSessions() throws Exception {
+        WireClient carl = connect(Tokens.of("carl"));
+        String session = carl.next("welcome").getString("session");
+        assertThat(ask(ADMIN, "GET", "api/node/sessions", "").body()).contains(session, "\"carl\"");
+        assertThat(ask(ADMIN, "GET", "api/node/users", "").body()).contains("\"carl\"");
+        assertThat(ask(ADMIN, "DELETE", "api/node/sessions/" + session, "").statusCode())
+                .isEqualTo(204);
+        assertThat(carl.closeCode()).isEqualTo(4502);
+        assertRefused(ask(ADMIN, "DELETE", "api/node/sessions/" + session, ""), 404, "not_found");
+    }
+
+    @Test
+    void anAnnouncementReachesEverybodyOnce() throws Exception {
+        WireClient dora = connect(Tokens.of("dora"));
+        dora.next("welcome");
+        String body = "{\"id\":\"a1\",\"content\":\"Going down at eight\",\"level\":\"warning\"}";
+        HttpResponse<String> first = ask(ADMIN, "POST", "api/node/announcements", body);
+        assertThat(first.statusCode()).isEqualTo(201);
+        assertThat(json(ask(ADMIN, "POST", "api/node/announcements", body))).isEqualTo(json(first));
+        assertRefused(ask(ADMIN, "POST", "api/node/announcements", body.replace("eight", "nine")), 409, "conflict");
+        assertThat(dora.next("notification").getString("content")).isEqualTo("Going down at eight");
+        dora.send("{'type':'ping'}").next("pong");
+        assertThat(dora.waiting("notification")).isEmpty();
+        dora.close();
+    }
+
+    @Test
+    void whoIsRevokedIsOutWithinTwoSecondsAndStaysOut() throws Exception {
+        String old = Tokens.of("mallory");
+        WireClient first = connect(old);
+        WireClient second = connect(old);
+        first.next("welcome");
+        second.next("welcome");
+        String ticket = json(ask(old, "POST", "api/tickets", "")).getString("ticket");
+
+        long begin = System.nanoTime();
+        assertThat(ask(ADMIN, "POST", "api/users/mallory/revocation", "").statusCode())
+                .isEqualTo(204);
+        assertThat(first.closeCode()).isEqualTo(4505);
+        assertThat(second.closeCode()).isEqualTo(4505);
+        assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin))
+                .as("ms; the promise is two seconds, a busy machine gets ten")
+                .isLessThan(10_000);
+
+        assertRefused(ask(old, "GET", "api/rooms", ""), 401, "login_refused");
+        try (RawSocket raw = RawSocket.to(http())) {
+            assertThat(raw.handshake("GET", "/chat?ticket=" + ticket, RawSocket.headersWith(http()))
+                            .status())
+                    .isEqualTo(401);
+        }
+        WireClient later =
+                WireClient.connect(chat(), Map.of(), "parley.v1").send("{'type':'login','token':'" + old + "'}");
+        assertThat(later.closeCode()).isEqualTo(4505);
+    }
+
+    @Test
+    void everybodyMaySignOutEverywhere() throws Exception {
+        String token = Tokens.of("olga");
+        WireClient olga = connect(token);
+        olga.next("welcome");
+        assertThat(ask(token, "POST", "api/users/olga/revocation", "").statusCode())
+                .isEqualTo(204);
+        assertThat(olga.closeCode()).isEqualTo(4505);
+        assertRefused(ask(token, "GET", "api/rooms", ""), 401, "login_refused");
+    }
+
+    @Test
+    void aRenewedEpochSendsReadersAwayToReload() throws Exception {
+        WireClient paul = connect(Tokens.of("paul"));
+        paul.next("welcome");
+        JsonObject position =
+                paul.send("{'type':'join','room':'restored'}").next("joined").getJsonObject("position");
+        assertThat(ask(ADMIN, "POST", "api/rooms/restored/epoch", "").statusCode())
+                .isEqualTo(204);
+        assertThat(paul.closeCode()).isEqualTo(1012);
+        WireClient again = connect(Tokens.of("paul"));
+        again.next("welcome");
+        JsonObject joined = again.send("{'type':'join','room':'restored','position':"
+                        + position.toString().replace('"', '\'') + "}")
+                .next("joined");
+        assertThat(joined.getBoolean("recovered")).isFalse();
+        assertRefused(ask(ADMIN, "POST", "api/rooms/never-there/epoch", ""), 404, "no_such_room");
+        again.close();
+    }
+
+    @Test
+    void whoAsksTooFastIsToldWhenToComeBack() throws Exception {
+        String hasty = Tokens.of("hasty");
+        HttpResponse<String> response = ask(hasty, "GET", "api/rooms", "");
+        for (int i = 0; i < 1_000 && response.statusCode() == 200; i++) {
+            response = ask(hasty, "GET", "api/rooms", "");
+        }
+        assertRefused(response, 429, "rate_limited");
+        assertThat(response.headers().firstValue("Retry-After")).isPresent();
+        assertThat(ask(Tokens.of("patient"), "GET", "api/rooms", "").statusCode())
+                .isEqualTo(200);
+    }
+}

@@ -1,0 +1,143 @@
+package dev.parley.server.handshake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.server.session.Identity;
+import dev.parley.server.session.ManualClock;
+import dev.parley.server.session.RecordingLine;
+import dev.parley.server.session.Session;
+import dev.parley.server.session.Sessions;
+import dev.parley.server.session.TestSession;
+import dev.parley.server.session.TokenVerdict;
+import dev.parley.server.store.Database;
+import dev.parley.server.store.RevocationStore;
+import dev.parley.server.store.Schema;
+import dev.parley.server.store.SwitchedDatabase;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class RevocationsTest {
+    private final ManualClock clock = new ManualClock();
+    private final SwitchedDatabase database =
+            new SwitchedDatabase("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
+    private final Sessions sessions = new Sessions(new Sessions.Caps(0, 0, 0));
+    private Database threads;
+    private Revocations here;
+    private Revocations elsewhere;
+
+    @BeforeEach
+    void open() {
+        Schema.migrate(database);
+        threads = new Database(database, Thread::new);
+        RevocationStore store = new RevocationStore(threads);
+        here = new Revocations(store, sessions, clock);
+        elsewhere = new Revocations(store, new Sessions(new Sessions.Caps(0, 0, 0)), clock);
+    }
+
+    @AfterEach
+    void close() {
+        threads.close();
+    }
+
+    private Identity ana(Optional<Instant> issued) {
+        return Identity.user("ana", Set.of(), clock.instant().plusSeconds(600), issued);
+    }
+
+    private Identity ana() {
+        return ana(Optional.of(clock.instant()));
+    }
+
+    private RecordingLine signedIn(Identity who) {
+        RecordingLine line = RecordingLine.completing();
+        Session session = TestSession.on(line).open();
+        sessions.add(session);
+        session.signIn(who);
+        sessions.signedIn(session);
+        return line;
+    }
+
+    @Test
+    void tokensOfBeforeAreOutAndThoseOfAfterAreIn() {
+        Identity old = ana();
+        RecordingLine line = signedIn(old);
+        assertThat(here.isRevoked(old)).isFalse();
+        clock.advance(Duration.ofSeconds(1));
+        here.revoke("ana").toCompletableFuture().join();
+
+        assertThat(here.isRevoked(old)).isTrue();
+        assertThat(line.takeClose()).isEqualTo(CloseCode.REVOKED);
+        assertThat(here.isRevoked(ana(Optional.empty())))
+                .as("it does not say how old it is")
+                .isTrue();
+        assertThat(here.judge(new TokenVerdict.Accepted(old)))
+                .isInstanceOfSatisfying(TokenVerdict.Refused.class, refused -> assertThat(refused.code())
+                        .isEqualTo(ErrorCode.LOGIN_REFUSED));
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(here.isRevoked(ana())).isFalse();
+        assertThat(here.judge(new TokenVerdict.Accepted(ana()))).isInstanceOf(TokenVerdict.Accepted.class);
+    }
+
+    @Test
+    void guestsAndOthersAreNotMeant() {
+        clock.advance(Duration.ofSeconds(1));
+        RecordingLine guest = signedIn(Identity.guest("ana"));
+        here.revoke("ana").toCompletableFuture().join();
+        assertThat(here.isRevoked(Identity.guest("ana"))).isFalse();
+        assertThat(here.isRevoked(Identity.user("ben", Set.of(), Instant.MAX, Optional.empty())))
+                .isFalse();
+        assertThat(guest.takeCloses()).isEmpty();
+    }
+
+    @Test
+    void whatAnotherNodeRevokedIsHeard() {
+        Identity old = ana();
+        RecordingLine line = signedIn(old);
+        clock.advance(Duration.ofSeconds(1));
+        elsewhere.revoke("ana").toCompletableFuture().join();
+        assertThat(here.isRevoked(old)).isFalse();
+        here.listen().toCompletableFuture().join();
+        assertThat(here.isRevoked(old)).isTrue();
+        assertThat(line.takeClose()).isEqualTo(CloseCode.REVOKED);
+    }
+
+    @Test
+    void whatWasRevokedBeforeTheStartHolds() {
+        Identity old = ana();
+        clock.advance(Duration.ofDays(300));
+        elsewhere.revoke("ana").toCompletableFuture().join();
+        clock.advance(Duration.ofDays(300));
+        here.listen().toCompletableFuture().join();
+        assertThat(here.isRevoked(old)).isTrue();
+    }
+
+    @Test
+    void aMomentNeverGoesBack() {
+        clock.advance(Duration.ofSeconds(60));
+        Identity between = ana();
+        clock.advance(Duration.ofSeconds(60));
+        here.revoke("ana").toCompletableFuture().join();
+        clock.turnBack(Duration.ofSeconds(90));
+        here.revoke("ana").toCompletableFuture().join();
+        assertThat(here.isRevoked(between)).isTrue();
+    }
+
+    @Test
+    void aStoreThatIsAwayIsAskedAgain() {
+        Identity old = ana();
+        clock.advance(Duration.ofSeconds(1));
+        elsewhere.revoke("ana").toCompletableFuture().join();
+        database.goDown();
+        here.listen().toCompletableFuture().join();
+        database.comeBack();
+        here.listen().toCompletableFuture().join();
+        assertThat(here.isRevoked(old)).isTrue();
+    }
+}
