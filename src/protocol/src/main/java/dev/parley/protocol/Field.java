@@ -179,6 +179,12 @@ public final class Field {
         return name;
     }
 
+    /** Of names that differ in case alone, so that nobody passes for another (Unicode TR 36, section 2.10). */
+    public static String folded(String username) {
+        // Up and down again: some letters have an upper case of two letters, others a lower case of their own.
+        return Normalizer.normalize(username.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT), Normalizer.Form.NFKC);
+    }
+
     private static boolean isInvisible(int point) {
         if (BLANK.matcher(Character.toString(point)).matches()) {
             return true;

@@ -24,6 +24,12 @@ record Outline(String type, Optional<String> id, Map<String, Kind> fields, Optio
     /** An attachment in a message in a batch is 3 deep; more than this is an attack on recursive readers. */
     static final int DEPTH_MAX = 16;
 
+    /** A login names a hundred positions, with two members each. */
+    static final int MEMBERS_MAX = 1_000;
+
+    /** A double has 24 characters at most, a long 20; a million digits cost seconds. */
+    static final int NUMBER_MAX = 40;
+
     private static final String EXAMPLE = "{\"type\":\"chat\",\"content\":\"Hello\"}";
 
     enum Kind {
@@ -76,8 +82,19 @@ record Outline(String type, Optional<String> id, Map<String, Kind> fields, Optio
         String field = null;
         Event first = null;
         int depth = 0;
+        int members = 0;
         while (parser.hasNext()) {
             Event event = parser.next();
+            Optional<String> tooMuch = event == Event.KEY_NAME && ++members > MEMBERS_MAX
+                    ? Optional.of("A message may have " + MEMBERS_MAX + " members in all; this one has more.")
+                    : event == Event.VALUE_NUMBER && parser.getString().length() > NUMBER_MAX
+                            ? Optional.of(
+                                    "A number may have " + NUMBER_MAX + " characters; one in this message has more.")
+                            : Optional.empty();
+            if (tooMuch.isPresent()) {
+                return failed(
+                        new Decoded.Malformed(answerId(Optional.ofNullable(id)), ErrorCode.BAD_MESSAGE, tooMuch.get()));
+            }
             if (first == null) {
                 first = event;
             }

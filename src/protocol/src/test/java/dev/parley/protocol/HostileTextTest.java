@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,11 @@ class HostileTextTest {
                 Named.of("an exponent of 100,000 digits", metric("1e" + "9".repeat(100_000))),
                 Named.of("a huge exponent where a long belongs", read("1e400000000")),
                 Named.of("a huge exponent where a double belongs", metric("1e400000000")),
+                Named.of(
+                        "a number of 41 digits in a field that nobody knows",
+                        "{\"type\":\"ping\",\"x\":" + "9".repeat(41) + "}"),
+                Named.of("a thousand and one members", "{\"type\":\"ping\"" + members(1_000) + "}"),
+                Named.of("members of members", "{\"type\":\"ping\",\"x\":{\"y\":1" + members(1_000) + "}}"),
                 Named.of("a huge exponent in an array", "[" + metric("1e400000000") + "]"),
                 Named.of("a long number in an array", "[" + read("9".repeat(MESSAGE)) + "]"),
                 Named.of("combining marks in a user name", login("a" + "\u0300\u0316".repeat(MESSAGE / 4))),
@@ -40,6 +47,17 @@ class HostileTextTest {
                 Named.of("an id of a megabyte", "{\"type\":\"ping\",\"id\":\"" + "x".repeat(MESSAGE) + "\"}"),
                 Named.of("a type of a megabyte", "{\"type\":\"" + "x".repeat(MESSAGE) + "\"}"),
                 Named.of("white space", " ".repeat(MESSAGE)));
+    }
+
+    private static String members(int count) {
+        return IntStream.range(0, count).mapToObj(i -> ",\"m" + i + "\":1").collect(Collectors.joining());
+    }
+
+    @Test
+    void aThousandMembersAreStillAMessage() {
+        assertThat(MessageCodec.decode("{\"type\":\"ping\"" + members(999) + "}"))
+                .singleElement()
+                .isInstanceOf(Decoded.Valid.class);
     }
 
     @ParameterizedTest(name = "{0}")

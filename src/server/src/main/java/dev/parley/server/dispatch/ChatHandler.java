@@ -195,17 +195,16 @@ public final class ChatHandler {
         return Turns.DONE;
     }
 
-    /** The inbox that a name means: a user's, unless only a guest of that name has been here. */
+    /** The inbox that a name means, in whatever case: a user's, unless only a guest of that name has been here. */
     private CompletionStage<Channel> inboxOf(String name) {
-        Channel user = new Channel.Inbox(Identity.key(name, false));
         Channel.Inbox guest = new Channel.Inbox(Identity.key(name, true));
-        if (!isOpenToGuests) {
-            return CompletableFuture.completedFuture(user);
-        }
-        return store.isTokenUser(name)
-                .thenCompose(isUser ->
-                        isUser ? CompletableFuture.completedFuture(false) : store.exists(guest, guest.owner()))
-                .thenApply(isGuest -> isGuest ? guest : user);
+        return store.tokenUser(name).thenCompose(user -> {
+            CompletionStage<Boolean> isGuest = user.isPresent() || !isOpenToGuests
+                    ? CompletableFuture.completedFuture(false)
+                    : store.exists(guest, guest.owner());
+            return isGuest.thenApply(
+                    found -> found ? guest : new Channel.Inbox(Identity.key(user.orElse(name), false)));
+        });
     }
 
     /** Over once the store has it in its queue: a sender need not wait for one ack before the next message. */

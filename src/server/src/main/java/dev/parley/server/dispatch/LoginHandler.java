@@ -185,13 +185,13 @@ public final class LoginHandler {
                     failure -> conversation.refuseForNow(login.id(), failure));
         }
         String name = login.username().get();
-        return store.isTokenUser(name)
-                .handle((isTaken, failure) -> {
+        return store.tokenUser(name)
+                .handle((user, failure) -> {
                     if (failure != null) {
                         conversation.refuseForNow(login.id(), failure);
                         return Turns.DONE;
                     }
-                    if (isTaken) {
+                    if (user.isPresent()) {
                         conversation.loginRefused();
                         conversation.refuse(
                                 login.id(),
@@ -256,13 +256,34 @@ public final class LoginHandler {
                     .limit(Conversation.ROOMS_MAX - conversation.rooms().size())
                     .forEach(conversation.rooms()::add);
         }
-        CompletionStage<?> remembered = who.isGuest() ? Turns.DONE : store.rememberTokenUser(who.name());
-        return remembered
-                .thenCompose(done -> store.open(who.key(), channels(conversation, who)))
+        CompletionStage<String> spelling =
+                who.isGuest() ? CompletableFuture.completedFuture(who.name()) : store.rememberTokenUser(who.name());
+        return spelling.handle((name, failure) -> {
+                    if (failure == null && !name.equals(who.name())) {
+                        refuseAndClose(
+                                conversation,
+                                login,
+                                ErrorCode.LOGIN_REFUSED,
+                                "'" + who.name() + "' differs only in case from '" + name
+                                        + "', who has been here before.");
+                        return CompletableFuture.completedFuture(false);
+                    }
+                    return failure == null ? open(conversation, who, login, whenAway) : away(whenAway, failure);
+                })
+                .thenCompose(entered -> entered);
+    }
+
+    private static CompletableFuture<Boolean> away(Consumer<Throwable> whenAway, Throwable failure) {
+        whenAway.accept(failure);
+        return CompletableFuture.completedFuture(false);
+    }
+
+    private CompletionStage<Boolean> open(
+            Conversation conversation, Identity who, ClientMessage.Login login, Consumer<Throwable> whenAway) {
+        return store.open(who.key(), channels(conversation, who))
                 .handle((views, failure) -> {
                     if (failure != null) {
-                        whenAway.accept(failure);
-                        return CompletableFuture.completedFuture(false);
+                        return away(whenAway, failure);
                     }
                     return welcomed(conversation, who, login, views);
                 })

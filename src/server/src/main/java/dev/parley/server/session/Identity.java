@@ -1,5 +1,6 @@
 package dev.parley.server.session;
 
+import dev.parley.protocol.Field;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
@@ -36,7 +37,8 @@ public record Identity(
     }
 
     public static String key(String name, boolean isGuest) {
-        return (isGuest ? "guest:" : "user:") + name;
+        // Users with tokens have one spelling each, which the store keeps; guests come and go.
+        return isGuest ? "guest:" + Field.folded(name) : "user:" + name;
     }
 
     /** The name in a {@link #key}. */

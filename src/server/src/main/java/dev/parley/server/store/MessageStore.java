@@ -151,16 +151,14 @@ public final class MessageStore implements AutoCloseable {
         return ask(sql -> tables.rooms(sql, reader, limit));
     }
 
-    /** Whether this name ever signed in with a token. */
-    public CompletionStage<Boolean> isTokenUser(String name) {
-        return ask(sql -> tables.isTokenUser(sql, name));
+    /** How the user writes its name that ever signed in with a token under this one, in whatever case. */
+    public CompletionStage<Optional<String>> tokenUser(String name) {
+        return ask(sql -> tables.tokenUser(sql, name));
     }
 
-    public CompletionStage<Boolean> rememberTokenUser(String name) {
-        return ask(sql -> {
-            tables.rememberTokenUser(sql, name);
-            return true;
-        });
+    /** Keeps a name for a user with a token; gives how it is written, by whoever came first. */
+    public CompletionStage<String> rememberTokenUser(String name) {
+        return ask(sql -> tables.rememberTokenUser(sql, name));
     }
 
     /** Whether there is such a channel, and this reader may know of it. */

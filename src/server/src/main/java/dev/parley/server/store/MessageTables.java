@@ -1,6 +1,7 @@
 package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.Field;
 import dev.parley.protocol.Position;
 import dev.parley.server.session.Encoded;
 import java.sql.ResultSet;
@@ -202,19 +203,22 @@ final class MessageTables {
                 .findOne();
     }
 
-    boolean isTokenUser(Handle sql, String name) {
-        return sql.createQuery("select 1 from parley_token_user where name = :name")
-                .bind("name", name)
-                .mapTo(Integer.class)
-                .findOne()
-                .isPresent();
+    /** How the user writes its name that ever signed in with a token under this one, in whatever case. */
+    Optional<String> tokenUser(Handle sql, String name) {
+        return sql.createQuery("select name from parley_token_user where folded = :folded")
+                .bind("folded", Field.folded(name))
+                .mapTo(String.class)
+                .findOne();
     }
 
-    void rememberTokenUser(Handle sql, String name) {
-        if (!isTokenUser(sql, name)) {
-            sql.createUpdate("insert into parley_token_user (name) values (:name)")
+    /** Keeps the name for this user; gives how it is written, by whoever was first. */
+    String rememberTokenUser(Handle sql, String name) {
+        return tokenUser(sql, name).orElseGet(() -> {
+            sql.createUpdate("insert into parley_token_user (name, folded) values (:name, :folded)")
                     .bind("name", name)
+                    .bind("folded", Field.folded(name))
                     .execute();
-        }
+            return name;
+        });
     }
 }

@@ -24,7 +24,8 @@ public final class Schema {
             "V4__no_check_for_each_row.sql",
             "V5__unused_files.sql",
             "V6__private_rooms.sql",
-            "V7__revocations.sql");
+            "V7__revocations.sql",
+            "V8__one_name_whatever_its_case.sql");
     private static final String HISTORY_TABLE = "parley_schema";
 
     private Schema() {}

@@ -22,6 +22,40 @@ class LoginHandlerTest {
     }
 
     @Test
+    void nobodyPassesForAnotherByCase() {
+        hub.user("Ana");
+        TestHub.Peer user = hub.connect();
+        user.say("{'type':'login','token':'ANA'}");
+        assertThat(user.hearsError("login_refused").getString("message")).contains("'Ana'");
+        assertThat(user.line().takeClose()).isEqualTo(CloseCode.LOGIN_REFUSED);
+        hub.connect().say("{'type':'login','username':'aNA'}").hearsError("login_refused");
+        hub.user("Ana").ask("{'type':'ping'}", "pong");
+    }
+
+    @Test
+    void guestsWhoseNamesDifferInCaseAreOne() {
+        TestHub.Peer ben = hub.guest("Ben");
+        hub.guest("Ana").ask("{'type':'message','id':'m','to':'BEN','content':'Hello'}", "ack");
+        assertThat(ben.hears("message").getString("content")).isEqualTo("Hello");
+    }
+
+    @Test
+    void aMessageFindsItsUserInWhateverCase() {
+        TestHub.Peer ben = hub.user("Ben");
+        hub.user("Ana").ask("{'type':'message','id':'m','to':'bEN','content':'Hello'}", "ack");
+        assertThat(ben.hears("message").getString("content")).isEqualTo("Hello");
+    }
+
+    @Test
+    void aRevokedTokenEndsTheConnection() {
+        TestHub.Peer ana = hub.connectWith("Ana");
+        hub.shutOut("Ana");
+        ana.say("{'type':'chat','id':'c','content':'x'}");
+        ana.hearsError("login_refused");
+        assertThat(ana.line().takeClose()).isEqualTo(CloseCode.REVOKED);
+    }
+
+    @Test
     void oneConnectionTooManyEndsTheOldestOfThatUser() {
         TestHub.Peer first = hub.connectWith("Ana");
         first.ask("{'type':'login'}", "welcome");

@@ -242,7 +242,7 @@ class FanOutTest {
         loop.runTick();
         ana.hears();
         ben.hears();
-        long revision = backlog.bar("guest:Ben");
+        long revision = backlog.bar(Identity.key("Ben", true));
         backlog.store(TEA, 1);
         fanOut.deliver(TEA, 1, Encoded.of("1"), revision);
         fanOut.typing(ana.session, TEA);
@@ -261,7 +261,7 @@ class FanOutTest {
     @Test
     void whoIsRemovedIsToldAtOnceAndNotAtTheNextMessage() {
         Peer ana = peer("Ana").livesIn(TEA);
-        fanOut.revised(TEA, backlog.bar("guest:Ana"));
+        fanOut.revised(TEA, backlog.bar(Identity.key("Ana", true)));
         loop.runWaiting();
         backlog.answer();
         assertThat(ana.hears()).contains("{\"type\":\"left\",\"room\":\"tea\"}");
@@ -271,7 +271,7 @@ class FanOutTest {
     void whoAskedBeforeItsRightWasTakenIsAskedAgain() {
         Peer ana = peer("Ana").livesIn(TEA);
         backlog.store(TEA, 1);
-        long revision = backlog.bar("guest:Ben");
+        long revision = backlog.bar(Identity.key("Ben", true));
         fanOut.deliver(TEA, 1, Encoded.of("1"), revision);
         loop.runWaiting();
         while (backlog.isAsked()) {

@@ -52,8 +52,8 @@ class SessionsTest {
         Session session = connect();
         signIn(session, Identity.guest("guest-1"));
         signIn(session, Identity.guest("Ben"));
-        assertThat(sessions.of("guest:guest-1")).isEmpty();
-        assertThat(sessions.of("guest:Ben")).containsExactly(session);
+        assertThat(sessions.of(Identity.key("guest-1", true))).isEmpty();
+        assertThat(sessions.of(Identity.key("Ben", true))).containsExactly(session);
     }
 
     @Test

@@ -794,12 +794,15 @@ abstract class MessageStoreContract {
 
     @Test
     void aNameThatSignedInWithATokenIsRemembered() {
-        assertThat(get(store.isTokenUser("anna"))).isFalse();
-        get(store.rememberTokenUser("anna"));
-        get(store.rememberTokenUser("anna"));
+        assertThat(get(store.tokenUser("anna"))).isEmpty();
+        assertThat(get(store.rememberTokenUser("anna"))).isEqualTo("anna");
+        assertThat(get(store.rememberTokenUser("anna"))).isEqualTo("anna");
+        assertThat(get(store.rememberTokenUser("ANNA"))).isEqualTo("anna");
 
-        assertThat(get(store.isTokenUser("anna"))).isTrue();
-        assertThat(get(store.isTokenUser("Anna"))).isFalse();
+        assertThat(get(store.tokenUser("anna"))).contains("anna");
+        assertThat(get(store.tokenUser("Anna"))).contains("anna");
+        assertThat(get(store.rememberTokenUser("Straße"))).isEqualTo("Straße");
+        assertThat(get(store.rememberTokenUser("STRASSE"))).isEqualTo("Straße");
     }
 
     // Opening
@@ -837,7 +840,7 @@ abstract class MessageStoreContract {
         assertUnavailable(store.history(LOBBY, "user:anna", 1, 1, 1));
         assertUnavailable(store.mark(LOBBY, ANNA, 1));
         assertUnavailable(store.rooms(ANNA, 1));
-        assertUnavailable(store.isTokenUser("anna"));
+        assertUnavailable(store.tokenUser("anna"));
         assertUnavailable(store.rememberTokenUser("anna"));
         assertUnavailable(store.exists(LOBBY, "user:anna"));
 

@@ -76,6 +76,7 @@ class SchemaTest {
             run(sql, "V5__unused_files.sql");
             run(sql, "V6__private_rooms.sql");
             run(sql, "V7__revocations.sql");
+            run(sql, "V8__one_name_whatever_its_case.sql");
 
             assertThat(sql.createQuery("select oldest from parley_channel order by name")
                             .mapTo(Long.class)
