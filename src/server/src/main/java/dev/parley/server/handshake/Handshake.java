@@ -27,6 +27,7 @@ public final class Handshake {
 
     private static final int RETRY_AFTER_SECONDS = 2;
     private static final int FULL_RETRY_AFTER_SECONDS = 10;
+    private static final int KEY_LENGTH = 24;
 
     private final Origins origins;
     private final Credentials credentials;
@@ -101,12 +102,13 @@ public final class Handshake {
                 || !isKey(request.all("Sec-WebSocket-Key").get(0))) {
             return Optional.of(bad(400, "Sec-WebSocket-Key must be there once and hold 16 bytes in base64."));
         }
-        return Optional.empty();
+        return HandshakeForm.fault(request).map(fault -> bad(400, fault));
     }
 
     private static boolean isKey(String key) {
         try {
-            return Base64.getDecoder().decode(key).length == 16;
+            // Java's decoder needs no padding; the RFC's keys have it.
+            return key.length() == KEY_LENGTH && Base64.getDecoder().decode(key).length == 16;
         } catch (IllegalArgumentException e) {
             return false;
         }

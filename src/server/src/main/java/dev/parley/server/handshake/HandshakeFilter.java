@@ -65,6 +65,7 @@ public class HandshakeFilter implements Filter {
         Caller caller = CallerReader.read(http, proxies);
         return new HandshakeRequest(
                 http.getMethod(),
+                http.getProtocol(),
                 caller.origin(),
                 http.getRequestURI(),
                 Optional.ofNullable(http.getQueryString()).orElse(""),

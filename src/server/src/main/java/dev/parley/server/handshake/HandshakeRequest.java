@@ -8,6 +8,7 @@ import java.util.Optional;
 /**
  * What a request for an upgrade says, whichever API it came through.
  *
+ * @param protocol such as {@code HTTP/1.1}
  * @param self origin of the address that the client asked, such as {@code http://localhost:8080}
  * @param path as it was sent, without the query
  * @param query as it was sent; empty where there is none
@@ -15,7 +16,13 @@ import java.util.Optional;
  * @param address the client's
  */
 record HandshakeRequest(
-        String method, String self, String path, String query, Map<String, List<String>> headers, String address) {
+        String method,
+        String protocol,
+        String self,
+        String path,
+        String query,
+        Map<String, List<String>> headers,
+        String address) {
 
     List<String> all(String header) {
         return headers.getOrDefault(header.toLowerCase(Locale.ROOT), List.of());

@@ -146,6 +146,21 @@ class HandshakeTest {
                 row(400, "bad_message", request().with("Sec-WebSocket-Key", "not base64 at all, 24 c!")),
                 row(400, "bad_message", request().with("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAA")),
                 row(400, "bad_message", request().with("Sec-WebSocket-Key", KEY, KEY)),
+                row(400, "bad_message", request().with("Sec-WebSocket-Key", KEY.replace("=", ""))),
+                row(400, "bad_message", request().protocol("HTTP/1.0")),
+                row(400, "bad_message", request().protocol("HTTP/0.9")),
+                row(400, "bad_message", request().with("Content-Length", "5")),
+                row(400, "bad_message", request().with("Content-Length", "0", "5")),
+                row(400, "bad_message", request().with("Transfer-Encoding", "chunked")),
+                row(400, "bad_message", request().with("Transfer-Encoding", "")),
+                row(400, "bad_message", request().with("X-Any", "a\0b")),
+                row(400, "bad_message", request().with("X-Any", "fine", "a\rb")),
+                row(400, "bad_message", request().with("X-Any", "a\u007Fb")),
+                row(400, "bad_message", request().with("Sec-WebSocket-Protocol", "parley.v1, parley.v1")),
+                row(400, "bad_message", request().with("Sec-WebSocket-Protocol", "\"parley.v1\"")),
+                row(400, "bad_message", request().with("Sec-WebSocket-Protocol", "parley.v1 other")),
+                row(400, "bad_message", request().with("Sec-WebSocket-Protocol", "parley.v1\tother")),
+                row(400, "bad_message", request().with("Sec-WebSocket-Protocol", "pärley")),
                 row(400, "bad_message", request().query("token=good")),
                 row(400, "bad_message", request().query("a=b&token=good")),
                 row(400, "bad_message", request().query("token")),
@@ -201,6 +216,15 @@ class HandshakeTest {
         assertThat(credential(request().with("Connection", "keep-alive", "upgrade")))
                 .isEmpty();
         assertThat(credential(request().with("Upgrade", "WebSocket"))).isEmpty();
+    }
+
+    @Test
+    void whatIsOddButAllowedComesIn() {
+        assertThat(credential(request().with("Content-Length", "0"))).isEmpty();
+        assertThat(credential(request().with("X-Any", "tab\tand naïve"))).isEmpty();
+        assertThat(credential(request().with("Sec-WebSocket-Protocol", "parley.v1, ,other")))
+                .isEmpty();
+        assertThat(credential(request().protocol("HTTP/2"))).isEmpty();
     }
 
     @ParameterizedTest
@@ -351,6 +375,7 @@ class HandshakeTest {
         private final Map<String, List<String>> headers = new TreeMap<>();
         private final List<String> changes = new ArrayList<>();
         private String method = "GET";
+        private String protocol = "HTTP/1.1";
         private String query = "";
 
         /** Without a value the header is missing. */
@@ -366,6 +391,12 @@ class HandshakeTest {
             return this;
         }
 
+        Request protocol(String other) {
+            protocol = other;
+            changes.add(other);
+            return this;
+        }
+
         Request query(String other) {
             query = other;
             changes.add("?" + other);
@@ -373,7 +404,8 @@ class HandshakeTest {
         }
 
         HandshakeRequest build() {
-            return new HandshakeRequest(method, OWN, "/chat", query, headers, "192.0.2.1");
+            return new HandshakeRequest(
+                    method, protocol, OWN, "/chat", query, headers, "192.0.2.1");
         }
 
         @Override
