@@ -55,18 +55,21 @@ public final class MessageCodec {
                     Optional.empty(),
                     ErrorCode.BAD_MESSAGE,
                     "One frame may carry 1 to " + BATCH_MAX + " messages in an array, but this one carries "
-                            + elements.size() + "."));
+                            + (elements.isEmpty() ? "none" : elements.size() + " or more") + "."));
         }
         return elements.stream().map(MessageCodec::decodeOne).toList();
     }
 
-    /** The text of each element; cut out and not written anew, so that each is judged as if it had come alone. */
+    /**
+     * The text of each element, up to one too many; cut out and not written anew, so that each is judged as if it had come
+     * alone.
+     */
     private static List<String> elements(String json, JsonParser parser) {
         List<String> elements = new ArrayList<>();
         parser.next();
         int begin = offset(parser);
         int depth = 1;
-        while (parser.hasNext()) {
+        while (parser.hasNext() && elements.size() <= BATCH_MAX) {
             switch (parser.next()) {
                 case START_OBJECT, START_ARRAY -> depth++;
                 case END_OBJECT, END_ARRAY -> depth--;

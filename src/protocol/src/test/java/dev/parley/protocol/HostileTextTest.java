@@ -36,13 +36,17 @@ class HostileTextTest {
                 Named.of(
                         "a number of 41 digits in a field that nobody knows",
                         "{\"type\":\"ping\",\"x\":" + "9".repeat(41) + "}"),
-                Named.of("a thousand and one members", "{\"type\":\"ping\"" + members(1_000) + "}"),
-                Named.of("members of members", "{\"type\":\"ping\",\"x\":{\"y\":1" + members(1_000) + "}}"),
+                Named.of("4,097 members", "{\"type\":\"ping\"" + members(4_096) + "}"),
+                Named.of("members of members", "{\"type\":\"ping\",\"x\":{\"y\":1" + members(4_096) + "}}"),
                 Named.of("a huge exponent in an array", "[" + metric("1e400000000") + "]"),
                 Named.of("a long number in an array", "[" + read("9".repeat(MESSAGE)) + "]"),
                 Named.of("combining marks in a user name", login("a" + "\u0300\u0316".repeat(MESSAGE / 4))),
                 Named.of("expanding ligatures in a user name", login("\uFDFA".repeat(MESSAGE / 3))),
                 Named.of("a million elements", "[" + "1,".repeat(MESSAGE / 2) + "1]"),
+                Named.of("a hundred thousand fields", "{\"type\":\"ping\"" + fields(100_000) + "}"),
+                Named.of(
+                        "a hundred thousand fields in a field",
+                        "{\"type\":\"ping\",\"x\":{\"a\":1" + fields(100_000) + "}}"),
                 Named.of("a field named by a megabyte", "{\"" + "x".repeat(MESSAGE) + "\":1}"),
                 Named.of("an id of a megabyte", "{\"type\":\"ping\",\"id\":\"" + "x".repeat(MESSAGE) + "\"}"),
                 Named.of("a type of a megabyte", "{\"type\":\"" + "x".repeat(MESSAGE) + "\"}"),
@@ -54,8 +58,8 @@ class HostileTextTest {
     }
 
     @Test
-    void aThousandMembersAreStillAMessage() {
-        assertThat(MessageCodec.decode("{\"type\":\"ping\"" + members(999) + "}"))
+    void fourThousandMembersAreStillAMessage() {
+        assertThat(MessageCodec.decode("{\"type\":\"ping\"" + members(4_095) + "}"))
                 .singleElement()
                 .isInstanceOf(Decoded.Valid.class);
     }
@@ -83,6 +87,10 @@ class HostileTextTest {
 
     private static String nested(String open, String inner, String close, int depth) {
         return open.repeat(depth) + inner + close.repeat(depth);
+    }
+
+    private static String fields(int count) {
+        return IntStream.range(0, count).mapToObj(i -> ",\"k" + i + "\":1").collect(Collectors.joining());
     }
 
     private static String read(String seq) {

@@ -404,8 +404,7 @@ class HandshakeTest {
         }
 
         HandshakeRequest build() {
-            return new HandshakeRequest(
-                    method, protocol, OWN, "/chat", query, headers, "192.0.2.1");
+            return new HandshakeRequest(method, protocol, OWN, "/chat", query, headers, "192.0.2.1");
         }
 
         @Override
