@@ -106,7 +106,7 @@ class ApiIT extends ArquillianTest {
 
     @Test
     void onlyAnAdministratorSeesTheNode() throws Exception {
-        for (String path : new String[] {"api/node/sessions", "api/node/users"}) {
+        for (String path : new String[] {"api/node/sessions", "api/node/users", "api/node/rooms"}) {
             assertRefused(ask(Tokens.of("eve", "notify"), "GET", path, ""), 403, "forbidden");
         }
         assertRefused(ask(Tokens.of("eve"), "POST", "api/node/announcements", "{\"content\":\"x\"}"), 403, "forbidden");
@@ -121,6 +121,7 @@ class ApiIT extends ArquillianTest {
         String session = carl.next("welcome").getString("session");
         assertThat(ask(ADMIN, "GET", "api/node/sessions", "").body()).contains(session, "\"carl\"");
         assertThat(ask(ADMIN, "GET", "api/node/users", "").body()).contains("\"carl\"");
+        assertThat(ask(ADMIN, "GET", "api/node/rooms", "").body()).contains("\"lobby\"");
         assertThat(ask(ADMIN, "DELETE", "api/node/sessions/" + session, "").statusCode())
                 .isEqualTo(204);
         assertThat(carl.closeCode()).isEqualTo(4502);

@@ -85,6 +85,7 @@ public final class Hub implements AutoCloseable {
     private final PrivateRooms privateRooms;
     private final Announcements announcements;
     private final FanOutLoop loop;
+    private final FanOut fanOut;
     private final Draining draining;
     private final Heartbeat heartbeat;
     private final NodeMetrics nodeMetrics;
@@ -120,7 +121,7 @@ public final class Hub implements AutoCloseable {
         revocations = new Revocations(new RevocationStore(database), sessions, clock);
         credentials = new Credentials(tokens::check, tickets, revocations::judge);
         handshake = new Handshake(origins, credentials, sessions, draining::isDraining);
-        FanOut fanOut = new FanOut(loop, new StoredBacklog(store));
+        fanOut = new FanOut(loop, new StoredBacklog(store));
         store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.revision()));
         store.whenGrown(fanOut::seen);
         rooms.whenRevised(fanOut::revised);
@@ -259,6 +260,10 @@ public final class Hub implements AutoCloseable {
 
     public AttachmentStore attachments() {
         return attachments;
+    }
+
+    public FanOut fanOut() {
+        return fanOut;
     }
 
     public Sessions sessions() {

@@ -6,6 +6,7 @@ import dev.parley.server.dispatch.Announcements;
 import dev.parley.server.dispatch.PrivateRooms;
 import dev.parley.server.dispatch.Rates;
 import dev.parley.server.endpoint.Connections;
+import dev.parley.server.fanout.FanOut;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Handshake;
 import dev.parley.server.handshake.Origins;
@@ -89,6 +90,11 @@ public class HubProducer {
     @Produces
     Connections connections() {
         return running().connections();
+    }
+
+    @Produces
+    FanOut fanOut() {
+        return running().fanOut();
     }
 
     @Produces

@@ -6,6 +6,7 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Timestamp;
 import dev.parley.server.dispatch.Announcements;
+import dev.parley.server.fanout.FanOut;
 import dev.parley.server.handshake.Problem;
 import dev.parley.server.session.Identity;
 import dev.parley.server.session.Session;
@@ -44,6 +45,9 @@ public class NodeResource {
 
     @Inject
     private Sessions sessions;
+
+    @Inject
+    private FanOut fanOut;
 
     @Inject
     private Announcements announcements;
@@ -106,6 +110,18 @@ public class NodeResource {
                 .add("count", count.size())
                 .add("users", listed)
                 .build();
+    }
+
+    /** Which rooms somebody is in here. */
+    @GET
+    @Path("rooms")
+    @Produces(MediaType.APPLICATION_JSON)
+    public JsonObject rooms() {
+        JsonArrayBuilder listed = Json.createArrayBuilder();
+        new TreeMap<>(StoreAnswer.of(fanOut.rooms(LISTED_MAX)))
+                .forEach((room, members) ->
+                        listed.add(Json.createObjectBuilder().add("room", room).add("members", members)));
+        return Json.createObjectBuilder().add("rooms", listed).build();
     }
 
     /** @param body {@code content} and, where wanted, {@code title} and {@code level}, as in a {@code notification} */

@@ -18,8 +18,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Who reads what on this node. A message of a channel goes to every reader of that channel, by seq; a reader that is
@@ -168,6 +171,18 @@ public final class FanOut {
     public void revised(Channel channel, long revision) {
         loop.execute(() -> Optional.ofNullable(channels.get(channel))
                 .ifPresent(readers -> readers.revised(revision).forEach(catchUp::doubt)));
+    }
+
+    /** Members by room, of the rooms that somebody is in here; so many of them at most. */
+    public CompletionStage<Map<String, Integer>> rooms(int limit) {
+        CompletableFuture<Map<String, Integer>> rooms = new CompletableFuture<>();
+        loop.execute(() -> rooms.complete(channels.values().stream()
+                .filter(readers -> readers.channel().roomName().isPresent())
+                .limit(limit)
+                .collect(Collectors.toMap(
+                        readers -> readers.channel().roomName().orElseThrow(),
+                        readers -> readers.members().count()))));
+        return rooms;
     }
 
     /** Sends away everybody who reads a channel here. */

@@ -283,25 +283,13 @@ class TokenVerifierTest {
     @ParameterizedTest
     @ValueSource(strings = {"JWE", "JOSE", "secevent+jwt", "logout+jwt", "dpop+jwt"})
     void aTokenMadeForSomethingElseIsRefused(String type) throws JOSEException {
-        SignedJWT token = new SignedJWT(
-                new JWSHeader.Builder(JWSAlgorithm.HS256)
-                        .type(new JOSEObjectType(type))
-                        .build(),
-                claims().build());
-        token.sign(new MACSigner(SECRET));
-        refuses(verifier, token.serialize(), "no JWT");
+        refuses(verifier, typed(type), "no JWT");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"JWT", "jwt", "at+jwt"})
     void aTokenMaySayThatItIsOne(String type) throws JOSEException {
-        SignedJWT token = new SignedJWT(
-                new JWSHeader.Builder(JWSAlgorithm.HS256)
-                        .type(new JOSEObjectType(type))
-                        .build(),
-                claims().build());
-        token.sign(new MACSigner(SECRET));
-        assertThat(verifier.check(token.serialize())).isEqualTo(accepted("anna"));
+        assertThat(verifier.check(typed(type))).isEqualTo(accepted("anna"));
     }
 
     @Test
@@ -330,6 +318,16 @@ class TokenVerifierTest {
 
     private static TokenVerdict accepted(String name, String... roles) {
         return new TokenVerdict.Accepted(Identity.user(name, Set.of(roles), LATER.plusSeconds(60), Optional.empty()));
+    }
+
+    private static String typed(String type) throws JOSEException {
+        SignedJWT token = new SignedJWT(
+                new JWSHeader.Builder(JWSAlgorithm.HS256)
+                        .type(new JOSEObjectType(type))
+                        .build(),
+                claims().build());
+        token.sign(new MACSigner(SECRET));
+        return token.serialize();
     }
 
     private static JWTClaimsSet.Builder claims() {
