@@ -38,7 +38,7 @@ class TicketsIT extends ArquillianTest {
 
     @Deployment(testable = false)
     static WebArchive deployment() {
-        return ParleyDeployment.with(Map.of("parley.token.secret", Tokens.SECRET));
+        return ParleyDeployment.with(Map.of("parley.token.secret", Tokens.SECRET, "parley.token.skew", "0s"));
     }
 
     private HttpResponse<String> ask(String token, String... headers) throws IOException, InterruptedException {
