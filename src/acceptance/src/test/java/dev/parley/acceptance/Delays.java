@@ -8,17 +8,17 @@ import java.util.List;
 import java.util.Map;
 
 /** How long messages take from one client's line to the others'. Any thread. */
-final class Delays {
+public final class Delays {
     private static final double P99 = 0.99;
 
     private final Map<Message, Long> sentAt = new HashMap<>();
     private List<Long> nanos = new ArrayList<>();
 
-    synchronized void sent(Message message) {
+    public synchronized void sent(Message message) {
         sentAt.putIfAbsent(message, System.nanoTime());
     }
 
-    synchronized void received(Message message, long at) {
+    public synchronized void received(Message message, long at) {
         Long sent = sentAt.get(message);
         if (sent != null) {
             nanos.add(at - sent);
@@ -26,7 +26,7 @@ final class Delays {
     }
 
     /** Which delay 99 of 100 stayed below since this was last asked. */
-    synchronized Duration takeP99() {
+    public synchronized Duration takeP99() {
         List<Long> sorted = nanos.stream().sorted().toList();
         nanos = new ArrayList<>();
         if (sorted.isEmpty()) {

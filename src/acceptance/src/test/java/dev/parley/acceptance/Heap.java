@@ -7,13 +7,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What a server's JVM holds, asked from outside with the JDK's own {@code jcmd}. */
-final class Heap {
+public final class Heap {
     private static final Pattern TOTAL = Pattern.compile("(?m)^Total +\\d+ +(\\d+)");
 
     private Heap() {}
 
     /** Bytes of objects that are reachable; runs a full collection first. */
-    static long live(long pid) throws IOException, InterruptedException {
+    public static long live(long pid) throws IOException, InterruptedException {
         Process jcmd = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
                         Long.toString(pid),

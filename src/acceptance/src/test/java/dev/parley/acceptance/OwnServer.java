@@ -11,13 +11,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** A WildFly that a test starts by itself, because it kills it or measures it. */
-final class OwnServer {
-    static final Duration READY = Duration.ofSeconds(90);
+public final class OwnServer {
+    public static final Duration READY = Duration.ofSeconds(90);
 
     private OwnServer() {}
 
     /** In a folder of its own, with an empty database. */
-    static WildFly named(String name, Map<String, String> settings) {
+    public static WildFly named(String name, Map<String, String> settings) {
         try {
             Path folder = Files.createTempDirectory(
                     Files.createDirectories(ParleyDeployment.Built.FOLDER.resolve("servers")), name);
@@ -34,7 +34,7 @@ final class OwnServer {
         }
     }
 
-    static URI ws(URI http, String path) {
+    public static URI ws(URI http, String path) {
         return URI.create("ws://" + http.getAuthority() + path);
     }
 }

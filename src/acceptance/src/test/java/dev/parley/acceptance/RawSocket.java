@@ -16,14 +16,15 @@ import java.util.List;
 import java.util.Optional;
 
 /** A peer that follows no rules: writes any handshake and any bytes, and sees exactly what comes back. */
-final class RawSocket implements AutoCloseable {
-    static final int TEXT = 0x1;
-    static final int CONTINUATION = 0x0;
-    static final int CLOSE = 0x8;
-    static final int PING = 0x9;
-    static final int PONG = 0xA;
-    static final int FIN = 0x80;
+public final class RawSocket implements AutoCloseable {
+    public static final int TEXT = 0x1;
+    public static final int CONTINUATION = 0x0;
+    public static final int CLOSE = 0x8;
+    public static final int PING = 0x9;
+    public static final int PONG = 0xA;
+    public static final int FIN = 0x80;
 
+    private static final int NO_STATUS = 1005;
     private static final int PATIENCE_MILLIS = 20_000;
     private static final byte[] MASK = {1, 2, 3, 4};
 
@@ -31,8 +32,8 @@ final class RawSocket implements AutoCloseable {
     private final DataInputStream in;
 
     /** The server's answer to a handshake. */
-    record Response(int status, List<String> headers, String body) {
-        Optional<String> header(String name) {
+    public record Response(int status, List<String> headers, String body) {
+        public Optional<String> header(String name) {
             return headers.stream()
                     .filter(line -> line.regionMatches(true, 0, name + ":", 0, name.length() + 1))
                     .map(line -> line.substring(name.length() + 1).strip())
@@ -41,13 +42,14 @@ final class RawSocket implements AutoCloseable {
     }
 
     /** A frame from the server. */
-    record Frame(int opcode, byte[] payload) {
-        String text() {
+    public record Frame(int opcode, byte[] payload) {
+        public String text() {
             return new String(payload, StandardCharsets.UTF_8);
         }
 
-        int closeCode() {
-            return ByteBuffer.wrap(payload).getShort() & 0xFFFF;
+        /** 1005 where the frame names none (RFC 6455 section 7.1.5). */
+        public int closeCode() {
+            return payload.length == 0 ? NO_STATUS : ByteBuffer.wrap(payload).getShort() & 0xFFFF;
         }
     }
 
@@ -58,7 +60,7 @@ final class RawSocket implements AutoCloseable {
         in = new DataInputStream(socket.getInputStream());
     }
 
-    static RawSocket to(URI server) {
+    public static RawSocket to(URI server) {
         try {
             return new RawSocket(server);
         } catch (IOException e) {
@@ -67,7 +69,7 @@ final class RawSocket implements AutoCloseable {
     }
 
     /** A proper upgrade to this path, and its 101. */
-    static RawSocket upgraded(URI server, String path) {
+    public static RawSocket upgraded(URI server, String path) {
         RawSocket raw = to(server);
         Response response = raw.handshake("GET", path, properHeaders(server));
         if (response.status() != 101) {
@@ -76,7 +78,7 @@ final class RawSocket implements AutoCloseable {
         return raw;
     }
 
-    static List<String> properHeaders(URI server) {
+    public static List<String> properHeaders(URI server) {
         return List.of(
                 "Host: " + server.getAuthority(),
                 "Upgrade: websocket",
@@ -85,15 +87,24 @@ final class RawSocket implements AutoCloseable {
                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
     }
 
-    static List<String> headersWith(URI server, String... more) {
+    public static List<String> headersWith(URI server, String... more) {
         List<String> headers = new ArrayList<>(properHeaders(server));
         headers.addAll(List.of(more));
         return headers;
     }
 
-    Response handshake(String method, String path, List<String> headers) {
+    public Response handshake(String method, String path, List<String> headers) {
         write((method + " " + path + " HTTP/1.1\r\n" + String.join("\r\n", headers) + "\r\n\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1));
+        return response(method);
+    }
+
+    /**
+     * Reads the answer to an HTTP request.
+     *
+     * @param method of the request: an answer to HEAD has the length of a body, and none
+     */
+    public Response response(String method) {
         try {
             int status = Integer.parseInt(line(in).split(" ")[1]);
             List<String> answered = new ArrayList<>();
@@ -102,7 +113,9 @@ final class RawSocket implements AutoCloseable {
             }
             Response head = new Response(status, answered, "");
             int length = head.header("Content-Length").map(Integer::parseInt).orElse(0);
-            String body = status == 101 ? "" : new String(in.readNBytes(length), StandardCharsets.UTF_8);
+            String body = status == 101 || method.equals("HEAD")
+                    ? ""
+                    : new String(in.readNBytes(length), StandardCharsets.UTF_8);
             return new Response(status, answered, body);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -122,12 +135,18 @@ final class RawSocket implements AutoCloseable {
         return line.toString(StandardCharsets.ISO_8859_1);
     }
 
-    RawSocket text(String text) {
+    public RawSocket text(String text) {
         return frame(FIN | TEXT, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** A masked frame as clients send it; the first byte holds FIN, reserved bits and opcode. */
-    RawSocket frame(int firstByte, byte[] payload) {
+    /** Sends a masked frame; the first byte holds FIN, reserved bits and opcode. */
+    public RawSocket frame(int firstByte, byte[] payload) {
+        write(masked(firstByte, payload));
+        return this;
+    }
+
+    /** A masked frame as clients send it. */
+    public static byte[] masked(int firstByte, byte[] payload) {
         ByteArrayOutputStream frame = new ByteArrayOutputStream();
         frame.write(firstByte);
         if (payload.length < 126) {
@@ -140,16 +159,21 @@ final class RawSocket implements AutoCloseable {
             frame.write(0x80 | 127);
             frame.writeBytes(ByteBuffer.allocate(8).putLong(payload.length).array());
         }
-        frame.writeBytes(MASK);
+        frame.writeBytes(withMask(payload));
+        return frame.toByteArray();
+    }
+
+    /** The masking key, and a payload under it. */
+    public static byte[] withMask(byte[] payload) {
+        ByteBuffer masked = ByteBuffer.allocate(MASK.length + payload.length).put(MASK);
         for (int i = 0; i < payload.length; i++) {
-            frame.write(payload[i] ^ MASK[i % 4]);
+            masked.put((byte) (payload[i] ^ MASK[i % MASK.length]));
         }
-        write(frame.toByteArray());
-        return this;
+        return masked.array();
     }
 
     /** Writes until the server has closed; gives up writing quietly then, as the test looks at the close code. */
-    boolean tryFrame(int firstByte, byte[] payload) {
+    public boolean tryFrame(int firstByte, byte[] payload) {
         try {
             frame(firstByte, payload);
             return true;
@@ -161,7 +185,7 @@ final class RawSocket implements AutoCloseable {
         }
     }
 
-    void write(byte[] bytes) {
+    public void write(byte[] bytes) {
         try {
             socket.getOutputStream().write(bytes);
         } catch (IOException e) {
@@ -170,7 +194,7 @@ final class RawSocket implements AutoCloseable {
     }
 
     /** The next frame; empty when the connection ended. */
-    Optional<Frame> read() {
+    public Optional<Frame> read() {
         try {
             int first = in.readUnsignedByte();
             long length = in.readUnsignedByte() & 0x7F;
@@ -188,7 +212,7 @@ final class RawSocket implements AutoCloseable {
     }
 
     /** Reads on to the close frame. */
-    int closeCode() {
+    public int closeCode() {
         for (Optional<Frame> frame = read(); frame.isPresent(); frame = read()) {
             if (frame.get().opcode() == CLOSE) {
                 return frame.get().closeCode();
@@ -198,7 +222,7 @@ final class RawSocket implements AutoCloseable {
     }
 
     /** Reads on to the end of the TCP connection. */
-    void awaitEnd() {
+    public void awaitEnd() {
         Optional<Frame> frame = read();
         while (frame.isPresent()) {
             frame = read();

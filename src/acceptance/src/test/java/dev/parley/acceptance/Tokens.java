@@ -13,8 +13,8 @@ import java.util.Date;
 import java.util.List;
 
 /** Tokens as an identity provider would sign them. */
-final class Tokens {
-    static final String SECRET = "a secret of the tests, long enough for HS256";
+public final class Tokens {
+    public static final String SECRET = "a secret of the tests, long enough for HS256";
 
     private Tokens() {}
 

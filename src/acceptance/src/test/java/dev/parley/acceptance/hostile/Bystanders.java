@@ -1,0 +1,148 @@
+package dev.parley.acceptance.hostile;
+
+import dev.parley.acceptance.Delays;
+import dev.parley.acceptance.checker.Message;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Two pairs of people who talk to each other all the time, and what they notice of others. Any thread. */
+final class Bystanders implements AutoCloseable {
+    /** Within each one's rate, with what is said after every row. */
+    private static final int A_SECOND = 20;
+
+    private static final int PEOPLE = 4;
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final String ROOM = "bystanders";
+    private static final Pattern MESSAGE = Pattern.compile("\"type\":\"(?:ack|chat)\".*\"id\":\"(said-\\d+)\"");
+    private static final Pattern ACK_FIRST = Pattern.compile("\"id\":\"(said-\\d+)\".*\"type\":\"(?:ack|chat)\"");
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor();
+    private final List<WebSocket> people = new ArrayList<>();
+    private final Map<String, Exchange> open = new ConcurrentHashMap<>();
+    private final AtomicInteger said = new AtomicInteger();
+    private final Delays delays = new Delays();
+
+    /** One message: everybody's copy, and the ack. */
+    private static final class Exchange {
+        private final CompletableFuture<Void> done = new CompletableFuture<>();
+        private final AtomicInteger awaited = new AtomicInteger(PEOPLE + 1);
+    }
+
+    Bystanders(URI chat) {
+        for (int i = 0; i < PEOPLE; i++) {
+            CompletableFuture<Void> joined = new CompletableFuture<>();
+            WebSocket person = http.newWebSocketBuilder()
+                    .buildAsync(chat, new Ears(joined))
+                    .join();
+            String token = Jws.good("bystander-" + i, "user");
+            person.sendText("{\"type\":\"login\",\"token\":\"" + token + "\"}", true)
+                    .join();
+            person.sendText("{\"type\":\"join\",\"room\":\"" + ROOM + "\"}", true)
+                    .join();
+            joined.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+            people.add(person);
+        }
+        pace.scheduleAtFixedRate(this::say, 0, 1_000 / A_SECOND, TimeUnit.MILLISECONDS);
+    }
+
+    private synchronized Exchange say() {
+        int number = said.incrementAndGet();
+        String id = "said-" + number;
+        Exchange exchange = new Exchange();
+        open.put(id, exchange);
+        delays.sent(message(id));
+        people.get(number % PEOPLE)
+                .sendText(
+                        "{\"type\":\"chat\",\"room\":\"" + ROOM + "\",\"content\":\"hello\",\"id\":\"" + id + "\"}",
+                        true)
+                .join();
+        return exchange;
+    }
+
+    private static Message message(String id) {
+        return new Message("bystander", id, "");
+    }
+
+    /** Says something, and waits until everybody has it and it is acked. */
+    void exchange() {
+        try {
+            say().done.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+        } catch (CompletionException e) {
+            throw new AssertionError("The bystanders cannot talk any more.", e);
+        }
+    }
+
+    /** Lets them talk for so long. */
+    void talk(Duration time) {
+        CompletableFuture<Void> over = new CompletableFuture<>();
+        pace.schedule(() -> over.complete(null), time.toMillis(), TimeUnit.MILLISECONDS);
+        over.orTimeout(time.plus(PATIENCE).toSeconds(), TimeUnit.SECONDS).join();
+    }
+
+    /** What 99 of 100 copies and acks took at most since this was last asked. */
+    Duration takeP99() {
+        return delays.takeP99();
+    }
+
+    private void heard(String frame) {
+        long at = System.nanoTime();
+        Matcher message = MESSAGE.matcher(frame);
+        Matcher ackFirst = ACK_FIRST.matcher(frame);
+        if (!message.find() && !ackFirst.find()) {
+            return;
+        }
+        String id = message.reset().find() ? message.group(1) : ackFirst.group(1);
+        delays.received(message(id), at);
+        Exchange exchange = open.get(id);
+        if (exchange != null && exchange.awaited.decrementAndGet() == 0) {
+            open.remove(id);
+            exchange.done.complete(null);
+        }
+    }
+
+    @Override
+    public void close() {
+        pace.shutdownNow();
+        people.forEach(WebSocket::abort);
+    }
+
+    private final class Ears implements WebSocket.Listener {
+        private final StringBuilder frame = new StringBuilder();
+        private final CompletableFuture<Void> joined;
+
+        Ears(CompletableFuture<Void> joined) {
+            this.joined = joined;
+        }
+
+        @Override
+        public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean isLast) {
+            frame.append(data);
+            if (isLast) {
+                String text = frame.toString();
+                frame.setLength(0);
+                if (text.contains("\"type\":\"joined\"")) {
+                    joined.complete(null);
+                }
+                heard(text);
+            }
+            webSocket.request(1);
+            return null;
+        }
+    }
+}

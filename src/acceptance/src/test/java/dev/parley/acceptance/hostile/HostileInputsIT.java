@@ -1,0 +1,190 @@
+package dev.parley.acceptance.hostile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.acceptance.Heap;
+import dev.parley.acceptance.OwnServer;
+import dev.parley.acceptance.Tokens;
+import dev.parley.launcher.RunningServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.assertj.core.api.Assumptions;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+
+/** Promise 5: a bad peer hurts nobody. The order matters: what is said of the table as a whole is said after it. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@Timeout(300)
+class HostileInputsIT {
+    private static final int ROWS_MIN = 170;
+    private static final Duration UNDISTURBED = Duration.ofSeconds(5);
+    /** Below it, other programs on the machine decide. */
+    private static final Duration NOISE = Duration.ofMillis(90);
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** What the database caches of what was stored, and rates and names of some hundred users, which are kept for a minute. */
+    private static final long HEAP_MARGIN = 24L * 1024 * 1024;
+    /** Connections that the pool of the database opened meanwhile, and the test's own to ask for its health. */
+    private static final int FILES_MARGIN = 20;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final ExecutorService beside = Executors.newCachedThreadPool();
+    private final List<CompletableFuture<Answer>> slow = new ArrayList<>();
+    private RunningServer server;
+    private Node node;
+    private Bystanders bystanders;
+    private Duration undisturbed;
+    private long heapBefore;
+    private long filesBefore;
+    private long begun;
+
+    @BeforeAll
+    void start() throws Exception {
+        server = OwnServer.named(
+                        "hostile",
+                        Map.of(
+                                "parley.token.secret", Tokens.SECRET,
+                                "parley.token.issuer", Jws.ISSUER,
+                                "parley.token.audience", Jws.AUDIENCE,
+                                "parley.rate.messages", Integer.toString(RateRows.A_SECOND),
+                                "parley.outbox.max", "256KiB",
+                                "parley.frame.timeout", "1s",
+                                "parley.login.timeout", "3s",
+                                "parley.heartbeat.interval", "2s",
+                                "parley.heartbeat.timeout", "5s"))
+                .start();
+        node = new Node(server.awaitReady(OwnServer.READY).baseUri());
+        bystanders = new Bystanders(OwnServer.ws(node.http(), "/chat"));
+        // The first messages warm the server up.
+        bystanders.talk(Duration.ofSeconds(2));
+        bystanders.takeP99();
+        bystanders.talk(UNDISTURBED);
+        undisturbed = bystanders.takeP99();
+        heapBefore = Heap.live(server.pid());
+        filesBefore = openFiles();
+        bystanders.exchange();
+        bystanders.takeP99();
+        begun = System.nanoTime();
+        SlowRows.rows()
+                .forEach(row -> slow.add(
+                        CompletableFuture.supplyAsync(() -> row.attack().on(node), beside)));
+    }
+
+    @AfterAll
+    void stop() {
+        bystanders.close();
+        beside.shutdownNow();
+        server.close();
+    }
+
+    @TestFactory
+    @Order(1)
+    Stream<DynamicTest> everyRowGetsItsAnswerAndTheNodeLives() {
+        List<Row> slowRows = SlowRows.rows();
+        return Stream.concat(
+                Table.all().stream().map(row -> test(row, () -> row.attack().on(node))),
+                Stream.iterate(0, i -> i < slowRows.size(), i -> i + 1)
+                        .map(i -> test(slowRows.get(i), () -> slow.get(i).join())));
+    }
+
+    private DynamicTest test(Row row, Supplier<Answer> attack) {
+        return DynamicTest.dynamicTest(row.name(), () -> {
+            assertThat(attack.get()).as(row.name()).isEqualTo(row.answer());
+            HttpResponse<String> live = http.send(
+                    HttpRequest.newBuilder(node.http().resolve("health/live")).build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(live.statusCode()).as("health after " + row.name()).isEqualTo(200);
+            bystanders.exchange();
+        });
+    }
+
+    @Test
+    @Order(2)
+    void bystandersNoticeNothing() {
+        Duration disturbed = bystanders.takeP99();
+        Duration table = Duration.ofNanos(System.nanoTime() - begun);
+        bystanders.talk(UNDISTURBED);
+        // The machine may have become slower by itself.
+        Duration afterwards = bystanders.takeP99();
+        Duration slower = undisturbed.compareTo(afterwards) > 0 ? undisturbed : afterwards;
+        Duration allowed = slower.compareTo(NOISE) > 0 ? slower : NOISE;
+        System.out.println("# " + Table.all().size() + " hostile inputs, and "
+                + SlowRows.rows().size()
+                + " slow ones, in " + table.toSeconds() + " s; p99 of the bystanders before " + undisturbed.toMillis()
+                + " ms, meanwhile " + disturbed.toMillis() + " ms, afterwards " + afterwards.toMillis() + " ms");
+        assertThat(disturbed).isLessThan(allowed.multipliedBy(2));
+    }
+
+    @Test
+    @Order(3)
+    void memoryIsGivenBack() throws Exception {
+        long after = Heap.live(server.pid());
+        System.out.println("# live heap before " + heapBefore / 1024 + " KiB, afterwards " + after / 1024 + " KiB");
+        assertThat(after - heapBefore).as("growth of the live heap in bytes").isLessThan(HEAP_MARGIN);
+    }
+
+    @Test
+    @Order(4)
+    void filesAndSocketsAreGivenBack() {
+        Assumptions.assumeThat(files()).exists();
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(openFiles() - filesBefore)
+                .as("growth of the open file descriptors")
+                .isLessThanOrEqualTo(FILES_MARGIN));
+        System.out.println("# open file descriptors before " + filesBefore + ", afterwards " + openFiles());
+    }
+
+    private Path files() {
+        return Path.of("/proc", Long.toString(server.pid()), "fd");
+    }
+
+    private long openFiles() {
+        try (Stream<Path> files = Files.isDirectory(files()) ? Files.list(files()) : Stream.empty()) {
+            return files.count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    @Order(5)
+    void logHoldsNeitherForgedLinesNorSecrets() throws IOException {
+        String log = Files.readString(server.log());
+        assertThat(log.lines()).noneMatch(line -> line.startsWith(FieldRows.INJECTED));
+        // A token's header begins with a brace and a quote.
+        assertThat(log).doesNotContain("\u001b").doesNotContain("eyJ").doesNotContain(FieldRows.CONFIDENTIAL);
+        assertThat(log).as("what is to be found there").contains("bad_messages");
+    }
+
+    @Test
+    @Order(6)
+    void tableIsLongAndNamesAreUnique() {
+        List<String> names = Stream.concat(Table.all().stream(), SlowRows.rows().stream())
+                .map(Row::name)
+                .toList();
+        assertThat(names).doesNotHaveDuplicates().hasSizeGreaterThanOrEqualTo(ROWS_MIN);
+    }
+}

@@ -1,0 +1,73 @@
+package dev.parley.acceptance.hostile;
+
+import dev.parley.acceptance.Tokens;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.stream.Collectors;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/** Tokens put together by hand: a library would refuse to make most of what is sent here. */
+final class Jws {
+    static final String ISSUER = "https://issuer.example";
+    static final String AUDIENCE = "parley";
+    static final String HS256 = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
+
+    private static final int LIFETIME_SECONDS = 3_600;
+
+    private Jws() {}
+
+    /** One that the server accepts. */
+    static String good(String user, String... roles) {
+        return signed(HS256, claims("\"sub\":\"" + user + "\"", roles(roles)));
+    }
+
+    private static String roles(String... roles) {
+        return Arrays.stream(roles).collect(Collectors.joining("\",\"", "\"roles\":[\"", "\"]"));
+    }
+
+    /** Valid times, issuer and audience, and what is given. */
+    static String claims(String... more) {
+        return body(
+                "\"exp\":" + in(LIFETIME_SECONDS) + ",\"iss\":\"" + ISSUER + "\",\"aud\":\"" + AUDIENCE + "\"", more);
+    }
+
+    static String body(String first, String... more) {
+        return "{" + first + (more.length == 0 ? "" : ",") + String.join(",", more) + "}";
+    }
+
+    /** In seconds since 1970. */
+    static long in(long seconds) {
+        return Instant.now().getEpochSecond() + seconds;
+    }
+
+    static String signed(String header, String claims) {
+        return signed(header, claims, Tokens.SECRET);
+    }
+
+    static String signed(String header, String claims, String secret) {
+        String input = unsigned(header, claims);
+        return input + "." + mac("HmacSHA256", secret, input);
+    }
+
+    static String unsigned(String header, String claims) {
+        return base64(header.getBytes(StandardCharsets.UTF_8)) + "." + base64(claims.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static String mac(String algorithm, String secret, String input) {
+        try {
+            Mac mac = Mac.getInstance(algorithm);
+            mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), algorithm));
+            return base64(mac.doFinal(input.getBytes(StandardCharsets.US_ASCII)));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("This JVM cannot sign.", e);
+        }
+    }
+
+    static String base64(byte[] bytes) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+}

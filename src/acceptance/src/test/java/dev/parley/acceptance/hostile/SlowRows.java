@@ -1,0 +1,109 @@
+package dev.parley.acceptance.hostile;
+
+import static dev.parley.acceptance.RawSocket.FIN;
+import static dev.parley.acceptance.RawSocket.TEXT;
+import static dev.parley.acceptance.hostile.Answer.closed;
+import static dev.parley.acceptance.hostile.Answer.ended;
+import static dev.parley.acceptance.hostile.Answer.seen;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.parley.acceptance.RawSocket;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** Who begins something and does not go on: it must end by itself, in bounded time. These rows run beside the others. */
+final class SlowRows {
+    private static final int PACE_MILLIS = 200;
+    private static final int LENGTH_OF_8 = 127;
+    private static final byte[] PING = RawSocket.masked(FIN | RawSocket.PING, new byte[125]);
+
+    private SlowRows() {}
+
+    static List<Row> rows() {
+        return List.of(
+                new Row("headers byte by byte", node -> trickle(node, head(node) + "X: "), ended()),
+                new Row("request line byte by byte", node -> trickle(node, "GET /"), ended()),
+                new Row("half a head, then nothing", node -> silence(node, head(node)), ended()),
+                new Row("zeros in the place of a request", node -> silence(node, "\0".repeat(100)), ended()),
+                new Row(
+                        "TLS in the place of a request",
+                        node -> silence(node, "\u0016\u0003\u0001\u0002\0\u0001\0"),
+                        ended()),
+                new Row("who never signs in", SlowRows::unsigned, closed(4004, "login_required")),
+                new Row("who pings without end and reads no answer", SlowRows::pings, seen("ended")),
+                new Row("who never answers a ping", node -> dead(node), closed(4001)),
+                new Row(
+                        "half a frame's header, then nothing",
+                        node -> dead(node, new byte[] {(byte) (FIN | TEXT)}),
+                        closed(4001)),
+                new Row(
+                        "half a mask, then nothing",
+                        node -> dead(node, FrameRows.header(FIN | TEXT, 5), new byte[2]),
+                        closed(4001)),
+                new Row(
+                        "1 GiB announced, then nothing",
+                        node -> dead(
+                                node,
+                                FrameRows.header(FIN | TEXT, LENGTH_OF_8),
+                                FrameRows.bytes(8, 1L << 30),
+                                RawSocket.withMask(new byte[0])),
+                        closed(4001)));
+    }
+
+    private static String head(Node node) {
+        String head = new String(Knock.proper().bytes(node), ISO_8859_1);
+        return head.substring(0, head.length() - 2);
+    }
+
+    private static Answer silence(Node node, String bytes) {
+        try (RawSocket raw = node.connect()) {
+            raw.write(bytes.getBytes(ISO_8859_1));
+            return Knock.response(raw, "GET");
+        }
+    }
+
+    private static Answer trickle(Node node, String beginning) {
+        ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor();
+        try (RawSocket raw = node.connect()) {
+            raw.write(beginning.getBytes(ISO_8859_1));
+            pace.scheduleAtFixedRate(() -> drip(raw), 0, PACE_MILLIS, TimeUnit.MILLISECONDS);
+            return Knock.response(raw, "GET");
+        } finally {
+            pace.shutdownNow();
+        }
+    }
+
+    private static void drip(RawSocket raw) {
+        try {
+            raw.write(new byte[] {'a'});
+        } catch (UncheckedIOException e) {
+            // Ended; whoever reads sees it too.
+        }
+    }
+
+    /** Undertow answers, until answers wait that are not read; then it reads no more, and the heartbeat ends the line. */
+    private static Answer pings(Node node) {
+        try (Peer peer = node.signedIn()) {
+            while (true) {
+                peer.write(PING);
+            }
+        } catch (UncheckedIOException e) {
+            return seen("ended");
+        }
+    }
+
+    private static Answer unsigned(Node node) {
+        try (Peer peer = node.upgraded("/chat")) {
+            return peer.ending();
+        }
+    }
+
+    private static Answer dead(Node node, byte[]... written) {
+        try (Peer peer = node.signedIn()) {
+            return peer.write(written).endingInSilence();
+        }
+    }
+}

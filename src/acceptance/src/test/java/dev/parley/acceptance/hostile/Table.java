@@ -1,0 +1,55 @@
+package dev.parley.acceptance.hostile;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** All hostile inputs, by family. */
+final class Table {
+    private Table() {}
+
+    static Map<String, List<Row>> families() {
+        Map<String, List<Row>> families = new LinkedHashMap<>();
+        families.put("requests", RequestRows.rows());
+        families.put("addresses", PathRows.rows());
+        families.put("headers", HeaderRows.rows());
+        families.put("origins", OriginRows.rows());
+        families.put("subprotocols and extensions", SubprotocolRows.rows());
+        families.put("tokens", TokenRows.rows());
+        families.put("frames", FrameRows.rows());
+        families.put("texts and closes", TextRows.rows());
+        families.put("shapes", ShapeRows.rows());
+        families.put("positions", PositionRows.rows());
+        families.put("fields", FieldRows.rows());
+        families.put("chunks and files", ChunkRows.rows());
+        families.put("doors", DoorRows.rows());
+        families.put("rates", RateRows.rows());
+        return families;
+    }
+
+    /** What the contract demands and the node does not do yet: rows that wait for the capability they are listed under. */
+    static final Map<String, List<Row>> AWAITED = Map.of(
+            "tickets",
+            List.of(
+                    new Row("ticket of nobody", Knock.get("/chat?ticket=x"), Answer.http(401, "login_refused")),
+                    new Row("empty ticket", Knock.get("/chat?ticket="), Answer.http(401, "login_refused"))),
+            "verification of tokens",
+            TokenRows.awaited(),
+            "private rooms",
+            List.of(
+                    ShapeRows.row(
+                            "invitation to a room that one may not see",
+                            "{'type':'invite','room':'_secret-1a2b','username':'bob'}",
+                            "no_such_room"),
+                    ShapeRows.row(
+                            "removal from a room that one may not see",
+                            "{'type':'remove','room':'_secret-1a2b','username':'bob'}",
+                            "no_such_room")));
+
+    static List<Row> all() {
+        List<Row> all = new ArrayList<>();
+        families().values().forEach(all::addAll);
+        return all;
+    }
+}
