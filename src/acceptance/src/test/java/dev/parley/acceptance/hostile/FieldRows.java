@@ -214,7 +214,8 @@ final class FieldRows {
                     answer));
         }
         rows.add(new Row("line for the log as the reason of a close", FieldRows::reason, Answer.closed(1000)));
-        rows.add(new Row("line for the log in an address", Knock.get("/chat%0d%0a" + INJECTED), Answer.http(404)));
+        rows.add(new Row(
+                "line for the log in an address", Knock.get("/chat%0d%0a" + INJECTED), Answer.http(404, "not_found")));
         return rows;
     }
 

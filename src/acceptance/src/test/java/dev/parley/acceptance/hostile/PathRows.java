@@ -61,13 +61,13 @@ final class PathRows {
                     http(401, "login_refused")));
         }
         for (String path : ELSEWHERE) {
-            rows.add(new Row("other address " + path, Knock.get(path), http(404)));
+            rows.add(new Row("other address " + path, Knock.get(path), http(404, "not_found")));
         }
         for (String path : List.of("/chat#x", "/chat%", "/chat%zz", "/chat\\", "/ch\u00e4t", "/chat?%ZZ=1")) {
             rows.add(new Row("malformed address " + path, Knock.get(path), http(400)));
         }
         rows.add(new Row("address with another host", Knock.get("http://evil.example/chat"), http(400)));
-        rows.add(new Row("address of 9,000 characters", Knock.get("/" + "a".repeat(9_000)), http(404)));
+        rows.add(new Row("address of 9,000 characters", Knock.get("/" + "a".repeat(9_000)), http(404, "not_found")));
         rows.add(new Row("2,000 parameters", Knock.get("/chat?" + "a=b&".repeat(2_000)), http(400)));
         rows.add(new Row("containerAnswers500 to an address without a slash", Knock.get("chat"), http(500)));
         rows.add(new Row("containerAnswers500 to the address *", Knock.get("*"), http(500)));

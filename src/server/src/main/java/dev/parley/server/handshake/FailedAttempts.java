@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
  * in, since offices share one. Any thread.
  */
 public final class FailedAttempts {
-    private static final int A_SECOND = 10;
-    private static final int AT_ONCE = 100;
+    private static final int A_SECOND = 20;
+    private static final int AT_ONCE = 400;
     private static final int ADDRESSES_MAX = 100_000;
 
     private final Cache<String, Bucket> buckets = Caffeine.newBuilder()

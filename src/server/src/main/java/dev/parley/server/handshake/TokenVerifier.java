@@ -12,6 +12,7 @@ import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.jwt.proc.BadJWTException;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import com.nimbusds.jwt.proc.ExpiredJWTException;
@@ -143,7 +144,13 @@ public final class TokenVerifier implements AutoCloseable {
             return refused("The token says something twice.");
         }
         try {
-            return identity(processor.get().process(token, null));
+            SignedJWT signed = SignedJWT.parse(token);
+            if (signed.getHeader().getCriticalParams() != null) {
+                return refused("The token asks for an extension that this server does not know.");
+            }
+            JWTClaimsSet claims = processor.get().process(signed, null);
+            // The library makes text of a number in 'sub'.
+            return identity(claims, signed.getPayload().toJSONObject().get(userClaim));
         } catch (ExpiredJWTException e) {
             return new TokenVerdict.Refused(ErrorCode.TOKEN_EXPIRED, "The token has expired. Sign in with a new one.");
         } catch (BadJWTException e) {
@@ -151,13 +158,18 @@ public final class TokenVerifier implements AutoCloseable {
         } catch (KeySourceException e) {
             LOG.log(Level.WARNING, "The keys of parley.token.jwks cannot be fetched: {0}", e.getMessage());
             return new TokenVerdict.Unknown("The keys that tokens are checked with cannot be fetched at the moment.");
-        } catch (ParseException | BadJOSEException | JOSEException e) {
+        } catch (ParseException | BadJOSEException | JOSEException | RuntimeException e) {
+            // Some hostile texts end in a bare exception of the library, such as a header that is null.
+            LOG.log(Level.DEBUG, "A token was refused.", e);
             return refused("The token is no JWT that this server's keys have signed.");
         }
     }
 
-    private TokenVerdict identity(JWTClaimsSet claims) {
-        if (!(claims.getClaim(userClaim) instanceof String user)) {
+    private TokenVerdict identity(JWTClaimsSet claims, Object named) {
+        if (claims.getExpirationTime() == null) {
+            return refused("The token's claim 'exp' is missing.");
+        }
+        if (!(named instanceof String user)) {
             return refused("The token's claim '" + userClaim + "' is no text.");
         }
         try {

@@ -292,6 +292,41 @@ class TokenVerifierTest {
         assertThat(verifier.check(typed(type))).isEqualTo(accepted("anna"));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"sub\":5,\"exp\":LATER}",
+                "{\"sub\":\"anna\",\"exp\":null}",
+                "{\"sub\":\"anna\",\"exp\":\"LATER\"}",
+                "{\"sub\":\"anna\",\"exp\":1e400}",
+                "{\"sub\":null,\"exp\":LATER}",
+                "[]",
+                "null",
+                "5"
+            })
+    void oddClaimsAreRefused(String claims) throws JOSEException {
+        JWSObject token = new JWSObject(
+                new JWSHeader(JWSAlgorithm.HS256),
+                new Payload(claims.replace("LATER", Long.toString(LATER.getEpochSecond()))));
+        token.sign(new MACSigner(SECRET));
+        refuses(verifier, token.serialize(), "");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "[]", "5", "{\"alg\":null}", "{\"alg\":\"HS256\",\"crit\":[]}", "{\"alg\":5}"})
+    void oddHeadersAreRefused(String header) {
+        String token = signed(claims());
+        refuses(verifier, Base64URL.encode(header) + token.substring(token.indexOf('.')), "");
+    }
+
+    @Test
+    void deepClaimsAreRefusedAndNotFollowed() {
+        String deep = Base64URL.encode("{\"a\":" + "[".repeat(2_000) + "]".repeat(2_000) + "}")
+                .toString();
+        String[] parts = signed(claims()).split("\\.");
+        refuses(verifier, parts[0] + "." + deep + "." + parts[2], "");
+    }
+
     @Test
     void anOversizedTokenIsNotEvenRead() {
         refuses(verifier, signed(claims().claim("filler", "x".repeat(8 * 1024))), "longer than 8192");
@@ -306,7 +341,7 @@ class TokenVerifierTest {
         SignedJWT token = new SignedJWT(header, claims().build());
         token.sign(new MACSigner(SECRET));
 
-        refuses(verifier, token.serialize(), "no JWT");
+        refuses(verifier, token.serialize(), "extension");
     }
 
     private static void refuses(TokenVerifier verifier, String token, String reason) {
