@@ -40,9 +40,6 @@ final class PathRows {
             "/%c0%afchat",
             "/chat%c0%80",
             "/%e0%80%afchat",
-            "/WEB-INF/web.xml",
-            "/WEB-INF/classes/parley.properties",
-            "/META-INF/MANIFEST.MF",
             "/no-such-door");
 
     private PathRows() {}
@@ -62,6 +59,10 @@ final class PathRows {
         }
         for (String path : ELSEWHERE) {
             rows.add(new Row("other address " + path, Knock.get(path), http(404, "not_found")));
+        }
+        // WildFly answers these before it asks the application.
+        for (String path : List.of("/WEB-INF/web.xml", "/WEB-INF/classes/parley.properties", "/META-INF/MANIFEST.MF")) {
+            rows.add(new Row("hidden address " + path, Knock.get(path), http(404)));
         }
         for (String path : List.of("/chat#x", "/chat%", "/chat%zz", "/chat\\", "/ch\u00e4t", "/chat?%ZZ=1")) {
             rows.add(new Row("malformed address " + path, Knock.get(path), http(400)));
