@@ -58,7 +58,11 @@ final class ChannelReaders {
 
     /** Somebody lost the right to read; gives those who must show it again. */
     List<Reader> revised(long to) {
-        revision = Math.max(revision, to);
+        // Told with every message: where nothing is new there is nobody to look for.
+        if (to <= revision) {
+            return List.of();
+        }
+        revision = to;
         return readers.values().stream().filter(reader -> !reader.isEntitled()).toList();
     }
 

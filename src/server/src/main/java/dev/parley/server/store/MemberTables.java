@@ -3,7 +3,6 @@ package dev.parley.server.store;
 import dev.parley.protocol.Channel;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
@@ -133,15 +132,5 @@ final class MemberTables {
                 .bind("member", member)
                 .mapTo(Integer.class)
                 .one();
-    }
-
-    /** Names and rights, in alphabetical order. */
-    List<String> members(Handle sql, Channel.Room room, int limit) {
-        return sql.createQuery("select m.member from parley_member m join parley_channel c on c.id = m.channel_id"
-                        + " where c.name = :name order by m.member fetch first :limit rows only")
-                .bind("name", room.storeKey())
-                .bind("limit", limit)
-                .mapTo(String.class)
-                .list();
     }
 }
