@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
@@ -25,6 +26,22 @@ import org.jdbi.v3.core.Handle;
  * statement costs more than a row. Every method works inside the caller's transaction and blocks.
  */
 final class AppendTables {
+    private static final String MOVE_HEADS = "merge into parley_channel c"
+            + " using unnest(cast(:ids as bigint array), cast(:heads as bigint array)) as v (id, head)"
+            + " on c.id = v.id when matched then update set head = v.head";
+
+    private static final String INSERT = "insert into parley_message (channel_id, seq, body, bytes, sent_at)"
+            + " select v.channel_id, v.seq, v.body, v.bytes, cast(:at as timestamp with time zone)"
+            + " from unnest(cast(:channels as bigint array), cast(:seqs as bigint array),"
+            + " cast(:bodies as varchar array), cast(:bytes as integer array))"
+            + " as v (channel_id, seq, body, bytes)";
+
+    private static final String REMEMBER = "insert into parley_sent (sender, id, seq, sent_at, digest)"
+            + " select v.sender, v.id, v.seq, cast(:at as timestamp with time zone), v.digest"
+            + " from unnest(cast(:senders as varchar array), cast(:sentIds as varchar array),"
+            + " cast(:sentSeqs as bigint array), cast(:digests as varchar array))"
+            + " as v (sender, id, seq, digest)";
+
     private final Supplier<String> epochs;
     private final AttachmentTables attachments = new AttachmentTables();
     private final MemberTables members = new MemberTables();
@@ -119,9 +136,7 @@ final class AppendTables {
             outcomes.add(new Appended.Stored(new Appended.Place(append.acknowledged(), sent.seq(), sentAt), copies));
         }
         if (!fresh.isEmpty()) {
-            moveHeads(sql, logs.values());
-            insert(sql, rows, at.atOffset(ZoneOffset.UTC));
-            remember(sql, fresh, at.atOffset(ZoneOffset.UTC));
+            write(sql, logs.values(), rows, fresh, at.atOffset(ZoneOffset.UTC));
         }
         return Optional.of(outcomes);
     }
@@ -181,66 +196,34 @@ final class AppendTables {
         return logs;
     }
 
-    private static void moveHeads(Handle sql, Collection<Log> logs) {
-        sql.createUpdate("merge into parley_channel c"
-                        + " using unnest(cast(:ids as bigint array), cast(:heads as bigint array)) as v (id, head)"
-                        + " on c.id = v.id when matched then update set head = v.head")
-                .bindArray("ids", Long.class, logs.stream().map(log -> log.id).toArray())
+    /** Three statements that travel together: each journey to PostgreSQL costs as much as a dozen rows. */
+    private static void write(
+            Handle sql, Collection<Log> logs, List<Row> rows, List<Remembered> fresh, OffsetDateTime at) {
+        sql.createUpdate(String.join(";", MOVE_HEADS, INSERT, REMEMBER))
+                .bind("at", at)
+                .bindArray("ids", Long.class, column(logs, log -> log.id))
+                .bindArray("heads", Long.class, column(logs, log -> log.head))
+                .bindArray("channels", Long.class, column(rows, Row::channelId))
+                .bindArray("seqs", Long.class, column(rows, row -> row.placed().seq()))
+                .bindArray("bodies", String.class, column(rows, row -> row.placed()
+                        .message()
+                        .json()))
+                .bindArray("bytes", Integer.class, column(rows, row -> row.placed()
+                        .message()
+                        .bytes()))
                 .bindArray(
-                        "heads", Long.class, logs.stream().map(log -> log.head).toArray())
+                        "senders", String.class, column(fresh, one -> one.key().sender()))
+                .bindArray(
+                        "sentIds", String.class, column(fresh, one -> one.key().id()))
+                .bindArray(
+                        "sentSeqs", Long.class, column(fresh, one -> one.sent().seq()))
+                .bindArray(
+                        "digests", String.class, column(fresh, one -> one.sent().digest()))
                 .execute();
     }
 
-    private static void insert(Handle sql, List<Row> rows, OffsetDateTime at) {
-        sql.createUpdate("insert into parley_message (channel_id, seq, body, bytes, sent_at)"
-                        + " select v.channel_id, v.seq, v.body, v.bytes, cast(:at as timestamp with time zone)"
-                        + " from unnest(cast(:channels as bigint array), cast(:seqs as bigint array),"
-                        + " cast(:bodies as varchar array), cast(:bytes as integer array))"
-                        + " as v (channel_id, seq, body, bytes)")
-                .bindArray(
-                        "channels",
-                        Long.class,
-                        rows.stream().map(Row::channelId).toArray())
-                .bindArray(
-                        "seqs",
-                        Long.class,
-                        rows.stream().map(row -> row.placed().seq()).toArray())
-                .bindArray(
-                        "bodies",
-                        String.class,
-                        rows.stream().map(row -> row.placed().message().json()).toArray())
-                .bindArray(
-                        "bytes",
-                        Integer.class,
-                        rows.stream().map(row -> row.placed().message().bytes()).toArray())
-                .bind("at", at)
-                .execute();
-    }
-
-    private static void remember(Handle sql, List<Remembered> fresh, OffsetDateTime at) {
-        sql.createUpdate("insert into parley_sent (sender, id, seq, sent_at, digest)"
-                        + " select v.sender, v.id, v.seq, cast(:at as timestamp with time zone), v.digest"
-                        + " from unnest(cast(:senders as varchar array), cast(:ids as varchar array),"
-                        + " cast(:seqs as bigint array), cast(:digests as varchar array))"
-                        + " as v (sender, id, seq, digest)")
-                .bindArray(
-                        "senders",
-                        String.class,
-                        fresh.stream().map(one -> one.key().sender()).toArray())
-                .bindArray(
-                        "ids",
-                        String.class,
-                        fresh.stream().map(one -> one.key().id()).toArray())
-                .bindArray(
-                        "seqs",
-                        Long.class,
-                        fresh.stream().map(one -> one.sent().seq()).toArray())
-                .bindArray(
-                        "digests",
-                        String.class,
-                        fresh.stream().map(one -> one.sent().digest()).toArray())
-                .bind("at", at)
-                .execute();
+    private static <T> Object[] column(Collection<T> rows, Function<T, Object> value) {
+        return rows.stream().map(value).toArray();
     }
 
     /** Makes the channel if it is not there; fails with a collision where another node does so at the same time. */
