@@ -20,7 +20,8 @@ public final class Field {
     static final int HREF_MAX = 4096;
 
     static final int METRIC_ID_MAX = 128;
-    static final int USERNAME_MAX = 64;
+    /** Also of what it is {@link #folded} to. */
+    public static final int USERNAME_MAX = 64;
     /** Leaves room for {@code _} and an ending of 13. */
     static final int PRIVATE_NAME_MAX = 50;
 
@@ -176,13 +177,21 @@ public final class Field {
         name.codePoints().filter(Field::isInvisible).findFirst().ifPresent(point -> {
             throw bad(field, value, "visible characters only, so not U+%04X".formatted(point));
         });
+        if (folded(name).length() > USERNAME_MAX) {
+            // What is kept of a name is its folded form: 48 of ß would be 96 letters, more than a column takes.
+            throw bad(field, value, "1-" + USERNAME_MAX + " characters also in upper case, where ß is two letters");
+        }
         return name;
     }
 
     /** Of names that differ in case alone, so that nobody passes for another (Unicode TR 36, section 2.10). */
     public static String folded(String username) {
-        // Up and down again: some letters have an upper case of two letters, others a lower case of their own.
-        return Normalizer.normalize(username.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT), Normalizer.Form.NFKC);
+        // Down first: the capital ẞ has ß for its lower case, whose upper case is SS. Up and down again: some letters
+        // have
+        // an upper case of two letters, others a lower case of their own.
+        String lower =
+                username.toLowerCase(Locale.ROOT).toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
+        return Normalizer.normalize(lower, Normalizer.Form.NFKC);
     }
 
     private static boolean isInvisible(int point) {

@@ -3,6 +3,7 @@ package dev.parley.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.text.Normalizer;
 import java.time.Instant;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -59,6 +60,23 @@ class FieldTest {
     void userNamesThatLookAlikeAfterNormalisingAreOne() {
         assertThat(Field.username("username", "\uff41\uff4e\uff4e\uff41"))
                 .isEqualTo(Field.username("username", "anna"));
+    }
+
+    @Test
+    void aUserNameIsNoLongerInUpperCaseThanItMayBe() {
+        assertThat(Field.username("username", "ß".repeat(32))).hasSize(32);
+        assertThatThrownBy(() -> Field.username("username", "ß".repeat(33)))
+                .isInstanceOf(InvalidMessage.class)
+                .hasMessageContaining("64 characters");
+    }
+
+    @Test
+    void foldingAFoldedNameChangesNothing() {
+        IntStream.rangeClosed(0, Character.MAX_CODE_POINT)
+                .filter(Character::isLetter)
+                .mapToObj(point -> Normalizer.normalize(Character.toString(point), Normalizer.Form.NFKC))
+                .map(Field::folded)
+                .forEach(folded -> assertThat(Field.folded(folded)).isEqualTo(folded));
     }
 
     @Test
