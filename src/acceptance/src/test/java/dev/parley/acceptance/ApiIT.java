@@ -184,6 +184,17 @@ class ApiIT extends ArquillianTest {
     }
 
     @Test
+    void namesThatDifferInCaseAloneAreOne() throws Exception {
+        String paula = Tokens.of("Paula");
+        WireClient first = connect(paula);
+        first.next("welcome");
+        assertRefused(ask(Tokens.of("paula"), "GET", "api/rooms", ""), 401, "login_refused");
+        assertThat(ask(paula, "POST", "api/users/paula/revocation", "").statusCode())
+                .isEqualTo(204);
+        assertThat(first.closeCode()).isEqualTo(4505);
+    }
+
+    @Test
     void aRenewedEpochSendsReadersAwayToReload() throws Exception {
         WireClient paul = connect(Tokens.of("paul"));
         paul.next("welcome");

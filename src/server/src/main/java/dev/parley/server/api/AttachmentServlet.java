@@ -5,6 +5,7 @@ import dev.parley.server.config.Settings;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Problem;
 import dev.parley.server.handshake.ProblemWriter;
+import dev.parley.server.session.Identity;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.StoreUnavailable;
 import jakarta.inject.Inject;
@@ -35,6 +36,9 @@ public class AttachmentServlet extends HttpServlet {
     private transient Credentials credentials;
 
     @Inject
+    private transient FirstSpelling spelling;
+
+    @Inject
     private transient Settings settings;
 
     @Override
@@ -53,13 +57,17 @@ public class AttachmentServlet extends HttpServlet {
             ProblemWriter.write(refused.problem(), response);
             return;
         }
-        Optional<String> reader = verdict instanceof Credentials.Verdict.Known known
-                ? Optional.of(known.identity().key())
-                : Optional.empty();
+        Optional<Identity> who =
+                verdict instanceof Credentials.Verdict.Known known ? Optional.of(known.identity()) : Optional.empty();
         try {
+            Optional<Problem> stranger = who.flatMap(spelling::refusal);
+            if (stranger.isPresent()) {
+                ProblemWriter.write(stranger.get(), response);
+                return;
+            }
             String path = Optional.ofNullable(request.getPathInfo()).orElse("/");
             Optional<AttachmentStore.Kept> found = PATH.matcher(path).matches()
-                    ? StoreAnswer.of(store.find(path.substring(1), reader))
+                    ? StoreAnswer.of(store.find(path.substring(1), who.map(Identity::key)))
                     : Optional.empty();
             if (found.isEmpty()) {
                 ProblemWriter.write(

@@ -38,6 +38,9 @@ public class Authentication implements ContainerRequestFilter {
     @Inject
     private Rates rates;
 
+    @Inject
+    private FirstSpelling spelling;
+
     @Context
     private ResourceInfo resource;
 
@@ -66,6 +69,10 @@ public class Authentication implements ContainerRequestFilter {
         if (retryAfter.isPresent()) {
             return Optional.of(Problem.of(429, ErrorCode.RATE_LIMITED.wireName(), "You are asking faster than allowed.")
                     .with("Retry-After", Long.toString(retryAfter.getAsLong() / 1_000 + 1)));
+        }
+        Optional<Problem> stranger = spelling.refusal(who);
+        if (stranger.isPresent()) {
+            return stranger;
         }
         Optional<String> role = Optional.ofNullable(resource.getResourceMethod().getAnnotation(RolesAllowed.class))
                 .or(() -> Optional.ofNullable(resource.getResourceClass().getAnnotation(RolesAllowed.class)))

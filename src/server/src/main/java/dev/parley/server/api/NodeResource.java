@@ -31,6 +31,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -96,18 +97,18 @@ public class NodeResource {
     @Path("users")
     @Produces(MediaType.APPLICATION_JSON)
     public JsonObject users() {
-        Map<String, Long> count = sessions.all().stream()
+        Map<String, List<Identity>> byKey = sessions.all().stream()
                 .flatMap(session -> session.identity().stream())
-                .collect(Collectors.groupingBy(Identity::key, TreeMap::new, Collectors.counting()));
+                .collect(Collectors.groupingBy(Identity::key, TreeMap::new, Collectors.toList()));
         JsonArrayBuilder listed = Json.createArrayBuilder();
-        count.entrySet().stream()
+        byKey.values().stream()
                 .limit(LISTED_MAX)
                 .forEach(user -> listed.add(Json.createObjectBuilder()
-                        .add("username", Identity.nameOf(user.getKey()))
-                        .add("guest", Identity.isGuest(user.getKey()))
-                        .add("sessions", user.getValue())));
+                        .add("username", user.get(0).name())
+                        .add("guest", user.get(0).isGuest())
+                        .add("sessions", user.size())));
         return Json.createObjectBuilder()
-                .add("count", count.size())
+                .add("count", byKey.size())
                 .add("users", listed)
                 .build();
     }

@@ -27,7 +27,7 @@ public class UserResource {
     public Response revoke(@Context SecurityContext caller, @PathParam("username") String username) {
         Identity who = SignedIn.identity(caller);
         String user = Field.username("username", username);
-        if (!who.has(Identity.ROLE_ADMIN) && !who.name().equals(user)) {
+        if (!who.has(Identity.ROLE_ADMIN) && !who.key().equals(Identity.key(user, false))) {
             return ProblemResponse.of(Problem.of(
                     403,
                     ErrorCode.FORBIDDEN.wireName(),

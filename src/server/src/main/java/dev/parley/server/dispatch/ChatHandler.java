@@ -195,15 +195,17 @@ public final class ChatHandler {
         return Turns.DONE;
     }
 
-    /** The inbox that a name means, in whatever case: a user's, unless only a guest of that name has been here. */
+    /** The inbox that a name means: a user's, unless only a guest of that name has been here. */
     private CompletionStage<Channel> inboxOf(String name) {
-        Channel.Inbox guest = new Channel.Inbox(Identity.key(name, true));
+        Channel.Inbox users = new Channel.Inbox(Identity.key(name, false));
+        if (!isOpenToGuests) {
+            return CompletableFuture.completedFuture(users);
+        }
+        Channel.Inbox guests = new Channel.Inbox(Identity.key(name, true));
         return store.tokenUser(name).thenCompose(user -> {
-            CompletionStage<Boolean> isGuest = user.isPresent() || !isOpenToGuests
-                    ? CompletableFuture.completedFuture(false)
-                    : store.exists(guest, guest.owner());
-            return isGuest.thenApply(
-                    found -> found ? guest : new Channel.Inbox(Identity.key(user.orElse(name), false)));
+            CompletionStage<Boolean> isGuest =
+                    user.isPresent() ? CompletableFuture.completedFuture(false) : store.exists(guests, guests.owner());
+            return isGuest.thenApply(found -> found ? guests : users);
         });
     }
 

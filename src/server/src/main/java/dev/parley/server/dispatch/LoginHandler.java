@@ -212,7 +212,9 @@ public final class LoginHandler {
     private CompletionStage<?> again(Conversation conversation, ClientMessage.Login login, Optional<Identity> known) {
         Identity present = conversation.session().signedInAs();
         Identity who = login.token().isPresent() ? known.orElse(present) : present;
+        // The name too: a token of another spelling is somebody else's.
         boolean isSame = who.key().equals(present.key())
+                && who.name().equals(present.name())
                 && login.username().map(present.name()::equals).orElse(true);
         if (!isSame) {
             return refuseAndClose(

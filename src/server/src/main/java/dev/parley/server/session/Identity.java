@@ -31,24 +31,14 @@ public record Identity(
         return new Identity(name, false, roles, Optional.of(expiresAt), issuedAt);
     }
 
-    /** Unique among users and guests together; names inboxes, read marks and message ids in the store. */
+    /** Unique among users and guests together; names inboxes, memberships, read marks and message ids in the store. */
     public String key() {
         return key(name, isGuest);
     }
 
+    /** Who a name means: names that differ in case alone are one, however somebody types it. */
     public static String key(String name, boolean isGuest) {
-        // Users with tokens have one spelling each, which the store keeps; guests come and go.
-        return isGuest ? "guest:" + Field.folded(name) : "user:" + name;
-    }
-
-    /** The name in a {@link #key}. */
-    public static String nameOf(String key) {
-        return key.substring(key.indexOf(':') + 1);
-    }
-
-    /** Whether a {@link #key} is a guest's. */
-    public static boolean isGuest(String key) {
-        return key.startsWith("guest:");
+        return (isGuest ? "guest:" : "user:") + Field.folded(name);
     }
 
     public boolean has(String role) {

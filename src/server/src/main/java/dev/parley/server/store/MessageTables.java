@@ -214,11 +214,19 @@ final class MessageTables {
     /** Keeps the name for this user; gives how it is written, by whoever was first. */
     String rememberTokenUser(Handle sql, String name) {
         return tokenUser(sql, name).orElseGet(() -> {
-            sql.createUpdate("insert into parley_token_user (name, folded) values (:name, :folded)")
-                    .bind("name", name)
-                    .bind("folded", Field.folded(name))
-                    .execute();
+            // Its folded form is what the runtime makes of it, which a newer one may make otherwise.
+            int known = write(sql, "update parley_token_user set folded = :folded where name = :name", name);
+            if (known == 0) {
+                write(sql, "insert into parley_token_user (name, folded) values (:name, :folded)", name);
+            }
             return name;
         });
+    }
+
+    private static int write(Handle sql, String statement, String name) {
+        return sql.createUpdate(statement)
+                .bind("name", name)
+                .bind("folded", Field.folded(name))
+                .execute();
     }
 }

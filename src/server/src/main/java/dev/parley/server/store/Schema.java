@@ -39,6 +39,7 @@ public final class Schema {
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
                 .resourceProvider(new Listed())
+                .javaMigrations(new FoldedKeys())
                 .load()
                 .migrate();
     }

@@ -84,6 +84,30 @@ class PrivateRoomHandlerTest {
     }
 
     @Test
+    void aNameMeansItsUserInWhateverCase() {
+        String room = create("['BEN']");
+        ben.hears("created");
+        ben.ask("{'type':'join','room':'" + room + "'}", "joined");
+        ana.ask("{'type':'remove','id':'r','room':'" + room + "','username':'ben'}", "ack");
+        assertThat(ben.hearsAtLast("left").getString("room")).isEqualTo(room);
+        ben.say("{'type':'history','room':'" + room + "'}").hearsError("no_such_room");
+        ana.ask("{'type':'invite','room':'" + room + "','username':'bEN'}", "ack");
+        ben.hears("created");
+        ben.ask("{'type':'join','room':'" + room + "'}", "joined");
+        ana.say("{'type':'remove','room':'" + room + "','username':'ana'}").hearsError("forbidden");
+    }
+
+    @Test
+    void whoWasInvitedInAnotherCaseBeforeItFirstCameIsIn() {
+        String room = create("['carl']");
+        ana.ask("{'type':'message','id':'m','to':'CARL','content':'Come in'}", "ack");
+        TestHub.Peer carl = hub.user("Carl");
+        carl.ask("{'type':'join','room':'" + room + "'}", "joined");
+        JsonObject inbox = carl.ask("{'type':'history','inbox':true}", "history");
+        assertThat(inbox.getJsonArray("messages")).hasSize(1);
+    }
+
+    @Test
     void onlyTheOwnerInvites() {
         String room = create("['Ben']");
         ben.hears("created");

@@ -86,6 +86,17 @@ class RevocationsTest {
     }
 
     @Test
+    void aUserIsShutOutInWhateverCaseItsNameIsGiven() {
+        Identity old = ana();
+        RecordingLine line = signedIn(old);
+        clock.advance(Duration.ofSeconds(1));
+        here.revoke("ANA").toCompletableFuture().join();
+
+        assertThat(here.isRevoked(old)).isTrue();
+        assertThat(line.takeClose()).isEqualTo(CloseCode.REVOKED);
+    }
+
+    @Test
     void guestsAndOthersAreNotMeant() {
         clock.advance(Duration.ofSeconds(1));
         RecordingLine guest = signedIn(Identity.guest("ana"));

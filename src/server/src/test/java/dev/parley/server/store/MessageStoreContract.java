@@ -9,6 +9,7 @@ import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Encoded;
+import dev.parley.server.session.Identity;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -803,6 +804,25 @@ abstract class MessageStoreContract {
         assertThat(get(store.tokenUser("Anna"))).contains("anna");
         assertThat(get(store.rememberTokenUser("Straße"))).isEqualTo("Straße");
         assertThat(get(store.rememberTokenUser("STRASSE"))).isEqualTo("Straße");
+    }
+
+    @Test
+    void aTokenUserComesInWhateverItsNameWasOnceFoldedTo() {
+        get(store.rememberTokenUser("Straße"));
+        Jdbi.create(database).useHandle(sql -> sql.execute("update parley_token_user set folded = 'straße'"));
+
+        assertThat(get(store.rememberTokenUser("Straße"))).isEqualTo("Straße");
+        assertThat(get(store.tokenUser("STRASSE"))).contains("Straße");
+    }
+
+    @Test
+    void theLongestNameHasRoomEverywhere() {
+        String name = "ß".repeat(32);
+        String guest = Identity.key(name, true);
+        Channel.Inbox inbox = new Channel.Inbox(guest);
+        assertThat(seq(append(guest, "a", List.of(inbox), "x"))).isEqualTo(1);
+        assertThat(get(store.mark(inbox, guest, 1))).contains(1L);
+        assertThat(get(store.rememberTokenUser(name))).isEqualTo(name);
     }
 
     // Opening

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -87,6 +88,60 @@ class SchemaTest {
                             .list())
                     .containsExactly(5, 1);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void keysOfBeforeNamesWereFoldedAreKept(DataSource database) {
+        try (Handle sql = Jdbi.create(database).open()) {
+            for (String script : List.of(
+                    "V1__channels.sql",
+                    "V2__groups_and_retention.sql",
+                    "V3__attachments.sql",
+                    "V4__no_check_for_each_row.sql",
+                    "V5__unused_files.sql",
+                    "V6__private_rooms.sql",
+                    "V7__revocations.sql")) {
+                run(sql, script);
+            }
+            sql.execute("insert into parley_token_user values ('Ben'), ('ben'), ('Straße'), ('STRASSE'), ('anna')");
+            sql.execute("insert into parley_channel (name, epoch, head) values ('room:_a', 'e', 0),"
+                    + " ('inbox:user:Ben', 'e', 7), ('inbox:user:ben', 'e', 1), ('inbox:guest:Gus', 'e', 2),"
+                    + " ('inbox:user:anna', 'e', 3)");
+            sql.execute("insert into parley_member values (1, 'user:Ben', true), (1, 'user:ben', false),"
+                    + " (1, 'user:Straße', false)");
+            sql.execute("insert into parley_read_mark values ('user:Ben', 1, 1), ('user:ben', 1, 2)");
+            sql.execute("insert into parley_sent values ('guest:Gus', 'a', 1, current_timestamp, 'd')");
+            sql.execute(
+                    "insert into parley_attachment values ('f', 1, 'user:Ben', 'a', 'b', 1, true, current_timestamp, 1)");
+            sql.execute(
+                    "insert into parley_revocation values ('user:Ben', timestamp with time zone '2031-07-01 00:00:00Z'),"
+                            + " ('user:ben', timestamp with time zone '2030-01-01 00:00:00Z')");
+            run(sql, "V8__one_name_whatever_its_case.sql");
+            FoldedKeys.fold(sql);
+
+            assertThat(strings(sql, "select name || '=' || folded from parley_token_user order by name"))
+                    .containsExactlyInAnyOrder("Ben=ben", "STRASSE=strasse", "anna=anna");
+            assertThat(strings(sql, "select name || ' ' || head from parley_channel where name like 'inbox:%'"))
+                    .containsExactlyInAnyOrder(
+                            "inbox:user:ben 7", "inbox:former:3 1", "inbox:guest:gus 2", "inbox:user:anna 3");
+            assertThat(strings(sql, "select member || ' ' || is_owner from parley_member"))
+                    .extracting(String::toLowerCase)
+                    .containsExactlyInAnyOrder("user:ben true", "user:strasse false");
+            assertThat(strings(sql, "select reader from parley_read_mark")).containsExactly("user:ben");
+            assertThat(strings(sql, "select sender from parley_sent")).containsExactly("guest:gus");
+            assertThat(strings(sql, "select uploader from parley_attachment")).containsExactly("user:ben");
+            assertThat(sql.createQuery("select revoked_at from parley_revocation where identity = 'user:ben'")
+                            .mapTo(OffsetDateTime.class)
+                            .one()
+                            .getYear())
+                    .isEqualTo(2031);
+            assertThat(strings(sql, "select identity from parley_revocation")).containsExactly("user:ben");
+        }
+    }
+
+    private static List<String> strings(Handle sql, String query) {
+        return sql.createQuery(query).mapTo(String.class).list();
     }
 
     private static void run(Handle sql, String script) {

@@ -1,0 +1,43 @@
+package dev.parley.server.api;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.server.handshake.Credentials;
+import dev.parley.server.handshake.Problem;
+import dev.parley.server.session.Identity;
+import dev.parley.server.store.MessageStore;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.Optional;
+
+/**
+ * Names that differ in case alone are one user here. An identity provider may see two in them: the second one must not get
+ * what the first one's is, over HTTP as little as by a login. May block for the store.
+ */
+@ApplicationScoped
+public class FirstSpelling {
+    private static final int REMEMBERED_MAX = 10_000;
+
+    /** A spelling never changes, so that a store that is away stops nobody who was here before. */
+    private final Cache<String, Boolean> confirmed =
+            Caffeine.newBuilder().maximumSize(REMEMBERED_MAX).build();
+
+    @Inject
+    private MessageStore store;
+
+    /** @param who with a token */
+    Optional<Problem> refusal(Identity who) {
+        if (confirmed.getIfPresent(who.name()) != null) {
+            return Optional.empty();
+        }
+        String first = StoreAnswer.of(store.rememberTokenUser(who.name()));
+        if (first.equals(who.name())) {
+            confirmed.put(first, true);
+            return Optional.empty();
+        }
+        return Optional.of(Credentials.unauthorized(
+                ErrorCode.LOGIN_REFUSED,
+                "'" + who.name() + "' differs only in case from '" + first + "', who has been here before."));
+    }
+}
