@@ -140,27 +140,48 @@ public class NodeResource {
                         JsonBody.text(fields, "level"),
                         Optional.empty(),
                         Optional.empty()));
-        Appended outcome = StoreAnswer.of(announcements.announce(SignedIn.identity(caller), notification));
-        Optional<Appended.Place> place = outcome instanceof Appended.Stored stored
-                ? Optional.of(stored.place())
-                : outcome instanceof Appended.Again again ? Optional.of(again.place()) : Optional.empty();
-        return place.map(found -> Response.status(Response.Status.CREATED)
-                        .entity(Json.createObjectBuilder()
-                                .add("channel", Channel.BROADCAST.wireKey())
-                                .add("seq", found.seq())
-                                .add("sentAt", found.sentAt())
-                                .build())
-                        .build())
-                .orElseGet(() -> ProblemResponse.of(
-                        outcome instanceof Appended.Conflict
-                                ? Problem.of(
-                                        409,
-                                        ErrorCode.CONFLICT.wireName(),
-                                        "You announced something else under this id before.")
-                                : Problem.of(
-                                                503,
-                                                ErrorCode.STORE_UNAVAILABLE.wireName(),
-                                                "The store does not answer at the moment.")
-                                        .with("Retry-After", "2")));
+        return StoreAnswer.of(announcements.announce(SignedIn.identity(caller), notification))
+                .accept(new Announced());
+    }
+
+    private static final class Announced implements Appended.Visitor<Response> {
+        @Override
+        public Response acknowledged(Appended.Place place) {
+            return Response.status(Response.Status.CREATED)
+                    .entity(Json.createObjectBuilder()
+                            .add("channel", Channel.BROADCAST.wireKey())
+                            .add("seq", place.seq())
+                            .add("sentAt", place.sentAt())
+                            .build())
+                    .build();
+        }
+
+        @Override
+        public Response conflict() {
+            return ProblemResponse.of(Problem.of(
+                    409, ErrorCode.CONFLICT.wireName(), "You announced something else under this id before."));
+        }
+
+        @Override
+        public Response noFile() {
+            throw new IllegalStateException("Announcements have no file.");
+        }
+
+        @Override
+        public Response noSuchRoom() {
+            throw new IllegalStateException("Announcements go to everybody.");
+        }
+
+        @Override
+        public Response notNow() {
+            return ProblemResponse.of(
+                    Problem.of(503, ErrorCode.STORE_UNAVAILABLE.wireName(), "The store does not answer at the moment.")
+                            .with("Retry-After", "2"));
+        }
+
+        @Override
+        public Response failed() {
+            throw new IllegalStateException("The store failed on an announcement; its log says why.");
+        }
     }
 }

@@ -223,50 +223,70 @@ public final class ChatHandler {
 
     /** On the store's thread, where nothing may wait for a peer: every answer is the fan-out's, and leaves with others. */
     private void answer(Sending sending, Append append, Appended outcome) {
-        Conversation conversation = sending.conversation();
-        if (outcome instanceof Appended.Stored stored) {
-            fanOut.answer(conversation.session(), ack(sending.id(), stored.place()));
-            return;
-        }
-        if (outcome instanceof Appended.Again again) {
-            fanOut.answer(conversation.session(), ack(sending.id(), again.place()));
-            return;
-        }
-        Optional<HoldBack.Refusal> failure = failure(outcome);
-        failure.ifPresent(refusal -> conversation.holdBackInStore(sending.clientsId(), refusal, sending.era()));
-        ServerMessage.Error error = failure.map(refusal -> refusal.answer(sending.clientsId()))
-                .orElseGet(() -> finalError(sending, append, outcome));
-        conversation.refuseInOrder(error);
+        outcome.accept(new Answer(sending, append)).run();
     }
 
-    /** What its sender is told, and those wait for that were sent after it. */
-    private static Optional<HoldBack.Refusal> failure(Appended outcome) {
-        if (outcome instanceof Appended.Unavailable || outcome instanceof Appended.HeldBack) {
-            return Optional.of(Conversation.storeAway());
-        }
-        return outcome instanceof Appended.Failed
-                ? Optional.of(new HoldBack.Refusal(
-                        ErrorCode.INTERNAL, "The server failed on this message and did not store it.", 0))
-                : Optional.empty();
-    }
+    /** What is to be done for each outcome. */
+    private final class Answer implements Appended.Visitor<Runnable> {
+        private final Sending sending;
+        private final Append append;
 
-    private static ServerMessage.Error finalError(Sending sending, Append append, Appended outcome) {
-        if (outcome instanceof Appended.Conflict) {
-            return ServerMessage.Error.of(
+        Answer(Sending sending, Append append) {
+            this.sending = sending;
+            this.append = append;
+        }
+
+        @Override
+        public Runnable acknowledged(Appended.Place place) {
+            return () -> fanOut.answer(
+                    sending.conversation().session(),
+                    ServerMessage.Ack.stored(sending.id(), place.channel(), place.seq(), place.sentAt()));
+        }
+
+        @Override
+        public Runnable conflict() {
+            return refusal(ServerMessage.Error.of(
                     Optional.of(sending.id()),
                     ErrorCode.CONFLICT,
-                    "You sent another message under the id '" + sending.id() + "' before; this one was not stored.");
+                    "You sent another message under the id '" + sending.id() + "' before; this one was not stored."));
         }
-        return outcome instanceof Appended.NoSuchRoom
-                ? RoomHandler.noSuchRoom(append.channels().get(0).roomName().orElseThrow(), sending.clientsId())
-                : ServerMessage.Error.of(
-                        sending.clientsId(),
-                        ErrorCode.BAD_MESSAGE,
-                        "The attachment of this message is there no more; upload it again.");
-    }
 
-    private static ServerMessage.Ack ack(String id, Appended.Place place) {
-        return ServerMessage.Ack.stored(id, place.channel(), place.seq(), place.sentAt());
+        @Override
+        public Runnable noFile() {
+            return refusal(ServerMessage.Error.of(
+                    sending.clientsId(),
+                    ErrorCode.BAD_MESSAGE,
+                    "The attachment of this message is there no more; upload it again."));
+        }
+
+        @Override
+        public Runnable noSuchRoom() {
+            return refusal(
+                    RoomHandler.noSuchRoom(append.channels().get(0).roomName().orElseThrow(), sending.clientsId()));
+        }
+
+        @Override
+        public Runnable notNow() {
+            return heldBack(Conversation.storeAway());
+        }
+
+        @Override
+        public Runnable failed() {
+            return heldBack(new HoldBack.Refusal(
+                    ErrorCode.INTERNAL, "The server failed on this message and did not store it.", 0));
+        }
+
+        private Runnable refusal(ServerMessage.Error error) {
+            return () -> sending.conversation().refuseInOrder(error);
+        }
+
+        /** Those wait for it that were sent after it. */
+        private Runnable heldBack(HoldBack.Refusal refusal) {
+            return () -> {
+                sending.conversation().holdBackInStore(sending.clientsId(), refusal, sending.era());
+                sending.conversation().refuseInOrder(refusal.answer(sending.clientsId()));
+            };
+        }
     }
 
     /** Empty, with the error answered, where it may not go to the store now. */

@@ -94,7 +94,7 @@ final class AppendTables {
                 .filter(append -> !known.containsKey(Key.of(append)))
                 .flatMap(append -> append.channels().stream())
                 .collect(Collectors.toCollection(LinkedHashSet::new));
-        Map<Channel, Log> logs = lock(sql, wanted, "");
+        Map<Channel, Log> logs = lock(sql, wanted);
         if (wanted.stream().anyMatch(channel -> !channel.isPrivate() && !logs.containsKey(channel))) {
             return Optional.empty();
         }
@@ -181,12 +181,21 @@ final class AppendTables {
     }
 
     /** In name order, so that two nodes never wait for each other. */
-    private static Map<Channel, Log> lock(Handle sql, Set<Channel> channels, String orElse) {
+    private static Map<Channel, Log> lock(Handle sql, Set<Channel> channels) {
+        return logs(sql, channels, "for update");
+    }
+
+    /** Only those that nobody else holds. */
+    private static Map<Channel, Log> lockFree(Handle sql, Set<Channel> channels) {
+        return logs(sql, channels, "for update skip locked");
+    }
+
+    private static Map<Channel, Log> logs(Handle sql, Set<Channel> channels, String lock) {
         Map<String, Channel> byName = byName(channels);
         Map<Channel, Log> logs = new LinkedHashMap<>();
         if (!channels.isEmpty()) {
             sql.createQuery("select id, name, revision, head from parley_channel where name = any(:names)"
-                            + " order by name for update" + orElse)
+                            + " order by name " + lock)
                     .bindArray("names", String.class, byName.keySet().toArray())
                     .map((row, context) -> Map.entry(
                             byName.get(row.getString("name")),
@@ -246,7 +255,7 @@ final class AppendTables {
 
     Settled settle(Handle sql, Set<Channel> channels) {
         Map<Channel, Long> heads = new HashMap<>();
-        lock(sql, channels, " skip locked").forEach((channel, log) -> heads.put(channel, log.head));
+        lockFree(sql, channels).forEach((channel, log) -> heads.put(channel, log.head));
         Map<String, Channel> byName = byName(channels);
         Set<Channel> underWay = sql
                 .createQuery("select name from parley_channel where name = any(:names)")
