@@ -245,9 +245,15 @@ public sealed interface ClientMessage {
 
     /** Makes a private room. Answer: {@code created} with the name that the server made of this one. */
     record Create(Optional<String> id, String name, List<String> members) implements ClientMessage {
+        /** Of a private room, and so of those named here. */
+        public static final int MEMBERS_MAX = 1_000;
+
         public Create {
             id = Field.id(id);
             name = Field.privateName(name);
+            if (members != null && members.size() > MEMBERS_MAX) {
+                throw Field.bad("members", members.size() + " names", MEMBERS_MAX + " names at most");
+            }
             members = members == null
                     ? List.of()
                     : members.stream()

@@ -6,6 +6,8 @@ import dev.parley.server.dispatch.Announcements;
 import dev.parley.server.dispatch.ChatHandler;
 import dev.parley.server.dispatch.ChunkHandler;
 import dev.parley.server.dispatch.Dispatcher;
+import dev.parley.server.dispatch.Entrance;
+import dev.parley.server.dispatch.Handlers;
 import dev.parley.server.dispatch.HistoryHandler;
 import dev.parley.server.dispatch.LoginHandler;
 import dev.parley.server.dispatch.MetricHandler;
@@ -104,7 +106,8 @@ public final class Hub implements AutoCloseable {
         rates = new Rates(new Rates.Limits(
                 settings.rateMessages(),
                 settings.rateBytes(),
-                FILES_AT_ONCE * settings.attachmentMax() + MESSAGES_AT_ONCE * settings.messageMax()));
+                FILES_AT_ONCE * settings.attachmentMax() + MESSAGES_AT_ONCE * settings.messageMax(),
+                settings.sessionsUser()));
         tokens = new TokenVerifier(settings, clock, threads);
         this.settings = settings;
         draining = new Draining(sessions, names.random());
@@ -129,36 +132,30 @@ public final class Hub implements AutoCloseable {
         announcements = new Announcements(store, names::messageId);
 
         Unfinished unfinished = new Unfinished(Runtime.getRuntime().maxMemory() / UNFINISHED_SHARE);
-        dispatcher = new Dispatcher(
+        LoginHandler.Rules rules = loginRules(settings, rates);
+        Handlers handlers = new Handlers(
                 new LoginHandler(
-                        loginRules(settings, rates),
+                        rules,
                         token -> check(token, turns),
                         names::guest,
                         store,
-                        fanOut,
-                        sessions,
                         rates,
-                        revocations::isRevoked,
-                        clock),
+                        new Entrance(rules, store, fanOut, sessions, rates, revocations::isRevoked, clock)),
                 new ChatHandler(
                         store, attachments, fanOut, rates, settings.guests(), settings.messageMax(), names::messageId),
                 new RoomHandler(store, fanOut, rates),
                 new PrivateRoomHandler(privateRooms, rates),
                 new HistoryHandler(store, fanOut, rates),
-                new MetricHandler(fanOut, rates, clock),
+                new MetricHandler(fanOut.metrics(), rates, clock),
                 new ChunkHandler(settings.messageMax(), settings.frameTimeout()),
                 new UploadHandler(
                         attachments,
                         rates,
                         new UploadHandler.Limits(settings.attachmentMax(), settings.frameTimeout()),
                         names::attachmentId,
-                        System::nanoTime),
-                rates,
-                unfinished,
-                traffic,
-                turns,
-                fanOut::then,
-                System::nanoTime);
+                        System::nanoTime));
+        dispatcher = new Dispatcher(handlers, rates, unfinished, traffic, turns, fanOut::then, System::nanoTime);
+        fanOut.whenBarred(dispatcher::barred);
         connections = new Connections(settings, dispatcher, sessions, traffic, names::sessionId, session -> {
             sessions.remove(session);
             dispatcher.gone(session);
@@ -173,7 +170,7 @@ public final class Hub implements AutoCloseable {
                         settings.frameTimeout()),
                 clock,
                 dispatcher::loginOverdue);
-        nodeMetrics = new NodeMetrics(fanOut, sessions, traffic, store::commits, clock);
+        nodeMetrics = new NodeMetrics(fanOut.metrics(), sessions, traffic, store::commits, clock);
         clockwork = Executors.newSingleThreadScheduledExecutor(threads);
         if (!tokens.isConfigured() && !settings.guests()) {
             LOG.log(

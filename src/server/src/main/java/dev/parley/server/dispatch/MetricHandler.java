@@ -4,18 +4,18 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.Timestamp;
-import dev.parley.server.fanout.FanOut;
+import dev.parley.server.fanout.MetricFanOut;
 import dev.parley.server.session.Identity;
 import java.time.InstantSource;
 import java.util.concurrent.CompletionStage;
 
 /** Latest values: {@code metric}, {@code subscribe}, {@code unsubscribe}. Nothing here is stored. */
 public final class MetricHandler {
-    private final FanOut fanOut;
+    private final MetricFanOut fanOut;
     private final Rates rates;
     private final InstantSource clock;
 
-    public MetricHandler(FanOut fanOut, Rates rates, InstantSource clock) {
+    public MetricHandler(MetricFanOut fanOut, Rates rates, InstantSource clock) {
         this.fanOut = fanOut;
         this.rates = rates;
         this.clock = clock;

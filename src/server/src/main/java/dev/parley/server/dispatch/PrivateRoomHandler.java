@@ -87,7 +87,7 @@ public final class PrivateRoomHandler {
                         id,
                         ErrorCode.FORBIDDEN,
                         "Only the owner of '" + room.name()
-                                + "' lets people in or takes them out; everybody else may take out themselves, the owner may not.");
+                                + "' lets people in or takes them out; everybody else may take out themselves, the owner only when nobody else is in.");
             case TOO_MANY ->
                 conversation.refuse(
                         id,

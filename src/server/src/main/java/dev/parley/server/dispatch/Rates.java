@@ -31,6 +31,8 @@ public final class Rates {
         REQUEST,
         /** On a session that is signed in already. */
         LOGIN,
+        /** The first one of a session. */
+        SIGN_IN,
         /** What a frame costs before anybody knows what it asks for, and the length of files. */
         BYTES
     }
@@ -39,8 +41,12 @@ public final class Rates {
      * @param messages stored a second; 0 turns all rates off
      * @param bytes received a second; 0 for no limit of them
      * @param bytesAtOnce of a burst: the longest file and more
+     * @param sessions of one user; 0 for no limit of them
      */
-    public record Limits(int messages, int bytes, long bytesAtOnce) {}
+    public record Limits(int messages, int bytes, long bytesAtOnce, int sessions) {}
+
+    /** What a message, or a frame of a file, costs beside its bytes. */
+    static final int MESSAGE_COST_BYTES = 256;
 
     private record Limit(long perSecond, long atOnce) {
         static Limit burst(long perSecond) {
@@ -75,6 +81,11 @@ public final class Rates {
             limits.put(Kind.SIGNAL, Limit.burst(10));
             limits.put(Kind.REQUEST, REQUESTS);
             limits.put(Kind.LOGIN, LOGINS);
+            if (wanted.sessions() > 0) {
+                // After a restart all sessions of a user come back at once, and perhaps not for long.
+                limits.put(
+                        Kind.SIGN_IN, new Limit(Math.max(1, wanted.sessions() / 10), BURST_FACTOR * wanted.sessions()));
+            }
             if (wanted.bytes() > 0) {
                 limits.put(Kind.BYTES, new Limit(wanted.bytes(), Math.max(wanted.bytes(), wanted.bytesAtOnce())));
             }
@@ -110,6 +121,11 @@ public final class Rates {
                         .orElseGet(() -> "address:" + who.arrival().address()),
                 kind,
                 count);
+    }
+
+    /** Takes one first login of somebody who is known now, but not signed in yet; whether that was within the rate. */
+    boolean takeSignIn(Identity who) {
+        return take(who.key(), Kind.SIGN_IN, 1).isEmpty();
     }
 
     /** Takes one request over HTTP; empty if that was within the rate, otherwise the ms until the next one is. */

@@ -19,6 +19,8 @@ public final class RoomHandler {
     /** In one answer. */
     private static final int LISTED_MAX = 1_000;
 
+    private static final int LOOKS_MAX = 3;
+
     private final MessageStore store;
     private final FanOut fanOut;
     private final Rates rates;
@@ -58,20 +60,57 @@ public final class RoomHandler {
                             + room.name() + "'.");
             return Turns.DONE;
         }
+        return enter(conversation, join, room, LOOKS_MAX);
+    }
+
+    /** @param looks at the room, if somebody loses the right to read it meanwhile again and again */
+    private CompletionStage<?> enter(Conversation conversation, ClientMessage.Join join, Channel.Room room, int looks) {
         String reader = conversation.session().signedInAs().key();
-        return conversation.whenRead(store.open(reader, List.of(room)), join.id(), views -> {
-            if (views.isEmpty()) {
-                noSuchRoom(conversation, room, join.id());
-                return;
+        return store.open(reader, List.of(room))
+                .handle((views, failure) -> {
+                    if (failure != null) {
+                        conversation.refuseForNow(join.id(), failure);
+                        return Turns.DONE;
+                    }
+                    if (views.isEmpty()) {
+                        conversation.rooms().remove(room);
+                        noSuchRoom(conversation, room, join.id());
+                        return Turns.DONE;
+                    }
+                    return enter(conversation, join, start(room, views.get(room), join.position()), room, looks);
+                })
+                .thenCompose(rest -> rest);
+    }
+
+    private CompletionStage<?> enter(
+            Conversation conversation, ClientMessage.Join join, Start start, Channel.Room room, int looks) {
+        return fanOut.join(
+                        conversation.session(),
+                        join.id(),
+                        room,
+                        start,
+                        join.position().isPresent())
+                .thenApply(isIn -> {
+                    if (isIn) {
+                        conversation.rooms().add(room);
+                        return Turns.DONE;
+                    }
+                    if (looks == 1) {
+                        conversation.refuse(Conversation.storeAway().answer(join.id()));
+                        return Turns.DONE;
+                    }
+                    return enter(conversation, join, room, looks - 1);
+                })
+                .thenCompose(rest -> rest);
+    }
+
+    /** The fan-out put it out of a room; perhaps it has come back since. In the session's turn. */
+    CompletionStage<?> barred(Conversation conversation, Channel.Room room) {
+        return fanOut.isIn(conversation.session(), room).thenApply(isIn -> {
+            if (!isIn) {
+                conversation.rooms().remove(room);
             }
-            conversation.rooms().add(room);
-            Start start = start(room, views.get(room), join.position());
-            fanOut.join(
-                    conversation.session(),
-                    join.id(),
-                    room,
-                    start,
-                    join.position().isPresent());
+            return isIn;
         });
     }
 

@@ -97,8 +97,8 @@ final class Turns {
         return true;
     }
 
-    /** The last one of a session that ended; not refused however much waits. */
-    void addLast(Turn turn) {
+    /** One of the hub's own; not refused however much waits. */
+    void addAnyway(Turn turn) {
         synchronized (lock) {
             arrived(new Arrived(List.of(turn), 0, false));
         }

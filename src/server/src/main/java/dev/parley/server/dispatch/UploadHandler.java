@@ -125,14 +125,24 @@ public final class UploadHandler {
     }
 
     /** Its bytes may be on their way already; they are no error of their own. */
-    private static CompletionStage<?> refused(Conversation conversation, ClientMessage.Upload upload) {
-        conversation.lateBytes(upload.size().orElseThrow());
+    private CompletionStage<?> refused(Conversation conversation, ClientMessage.Upload upload) {
+        conversation.lateBytes(late(upload));
         return Turns.DONE;
+    }
+
+    /** No more than a file may have: who announces more gets errors for what it sends. */
+    private long late(ClientMessage.Upload upload) {
+        return Math.min(upload.size().orElseThrow(), limits.maxBytes());
     }
 
     CompletionStage<?> bytes(Conversation conversation, byte[] bytes) {
         Optional<Upload> present = conversation.upload();
         if (present.isEmpty()) {
+            if (!conversation.isWithinRate(rates, Rates.Kind.BYTES, bytes.length, Optional.empty())) {
+                // Nothing under way has paid for them.
+                conversation.closeForRate();
+                return Turns.DONE;
+            }
             if (conversation.lateBytes() >= bytes.length && bytes.length > 0) {
                 conversation.lateBytes(conversation.lateBytes() - bytes.length);
             } else {
@@ -207,7 +217,7 @@ public final class UploadHandler {
 
     private CompletionStage<?> failBoth(Conversation conversation, ClientMessage.Upload second, String reason) {
         CompletionStage<?> forgotten = fail(conversation, second.id(), ErrorCode.BAD_CHUNK, reason);
-        conversation.lateBytes(conversation.lateBytes() + second.size().orElseThrow());
+        conversation.lateBytes(conversation.lateBytes() + late(second));
         return forgotten;
     }
 

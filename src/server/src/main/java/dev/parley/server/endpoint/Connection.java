@@ -4,7 +4,7 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.InvalidMessage;
-import dev.parley.server.dispatch.Dispatcher;
+import dev.parley.server.dispatch.Intake;
 import dev.parley.server.session.Door;
 import dev.parley.server.session.Session;
 import jakarta.websocket.CloseReason;
@@ -20,14 +20,14 @@ final class Connection {
     private static final Logger LOG = System.getLogger(Connection.class.getName());
 
     private final Session session;
-    private final Dispatcher.Inbox inbox;
+    private final Intake intake;
     private final InboundBudget text;
     private final InboundBudget binary;
     private final MessageDecoder decoder = new MessageDecoder();
 
-    Connection(Session session, Dispatcher.Inbox inbox, int maxFrameBytes) {
+    Connection(Session session, Intake intake, int maxFrameBytes) {
         this.session = session;
-        this.inbox = inbox;
+        this.intake = intake;
         this.text = new InboundBudget(maxFrameBytes);
         this.binary = new InboundBudget(maxFrameBytes);
     }
@@ -42,7 +42,7 @@ final class Connection {
         } else {
             session.complete();
             InboundBudget.Result.Complete frame = (InboundBudget.Result.Complete) result;
-            inbox.received(decode(frame.text()), frame.bytes());
+            intake.received(() -> decode(frame.text()), frame.bytes());
         }
     }
 
@@ -72,7 +72,7 @@ final class Connection {
             session.close(CloseCode.WRONG_DATA);
         } else if (result instanceof InboundBudget.Result.CompleteBytes frame) {
             session.complete();
-            inbox.received(frame.bytes());
+            intake.received(frame.bytes());
         } else {
             session.incomplete();
         }

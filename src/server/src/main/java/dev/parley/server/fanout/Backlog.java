@@ -3,10 +3,10 @@ package dev.parley.server.fanout;
 import dev.parley.protocol.Channel;
 import dev.parley.server.session.Encoded;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
-/** Where a reader that is behind gets what it missed: the store. */
-@FunctionalInterface
+/** Where a reader that is behind gets what it missed, and one that is in doubt its right to read: the store. */
 public interface Backlog {
     /** A stored message as the store keeps it. */
     record Entry(long seq, Encoded message) {}
@@ -18,6 +18,12 @@ public interface Backlog {
      * @param revision under which it has it: raised whenever somebody loses that right
      */
     record Page(long head, List<Entry> entries, boolean mayRead, long revision) {}
+
+    /**
+     * @param readers keys of those who may read
+     * @param revision under which they may
+     */
+    record Entitled(Set<String> readers, long revision) {}
 
     /** The store does not answer now; it may later. */
     final class Away extends RuntimeException {
@@ -34,4 +40,11 @@ public interface Backlog {
      * @param reader key of the identity
      */
     CompletionStage<Page> after(Channel channel, String reader, long seq, int limit, int maxBytes);
+
+    /**
+     * Which of these may read a channel: one question for all of them. Fails as {@link #after} does.
+     *
+     * @param readers keys of identities
+     */
+    CompletionStage<Entitled> entitled(Channel channel, Set<String> readers);
 }

@@ -5,8 +5,10 @@ import dev.parley.server.session.Session;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Brings readers that are behind to the head of their channel: page by page from the store, the next one when the outbox has
@@ -54,21 +56,13 @@ final class CatchUp {
         if (reader.isGone()) {
             return;
         }
-        String key = reader.session().signedInAs().key();
-        backlog.after(reader.channel().channel(), key, reader.position().seq(), PAGE, PAGE_BYTES)
+        backlog.after(reader.channel().channel(), key(reader), reader.position().seq(), PAGE, PAGE_BYTES)
                 .whenComplete((page, failure) -> loop.execute(() -> {
                     if (reader.isGone()) {
                         return;
                     }
-                    if (failure != null && !isForLater(failure)) {
-                        LOG.log(
-                                Level.ERROR,
-                                "A bug while reading " + reader.channel().channel(),
-                                failure);
-                        reader.session().closeNow(CloseCode.INTERNAL_ERROR);
-                    } else if (failure != null) {
-                        retriesATick = 1;
-                        toRetry.add(reader);
+                    if (failure != null) {
+                        failed(reader, failure);
                     } else {
                         retriesATick = Math.min(2 * retriesATick, RETRIES_MAX);
                         take(reader, page);
@@ -76,12 +70,63 @@ final class CatchUp {
                 }));
     }
 
-    /** A reader must show its right to read again. */
-    void doubt(Reader reader) {
-        if (!reader.isBehind() && !reader.isGone()) {
-            reader.doubted();
-            readOn(reader);
+    private void failed(Reader reader, Throwable failure) {
+        if (isForLater(failure)) {
+            retriesATick = 1;
+            toRetry.add(reader);
+        } else {
+            LOG.log(Level.ERROR, "A bug while reading " + reader.channel().channel(), failure);
+            reader.session().closeNow(CloseCode.INTERNAL_ERROR);
         }
+    }
+
+    /**
+     * Somebody lost the right to read: whoever was let in before must show it again. One question for all of them, because
+     * a thousand pages at once would keep everybody else from the store.
+     */
+    void revised(ChannelReaders channel, long revision) {
+        List<Reader> doubted = channel.revised(revision).stream()
+                .filter(reader -> !reader.isBehind())
+                .toList();
+        doubted.forEach(Reader::doubted);
+        askForRight(channel, doubted);
+    }
+
+    private void askForRight(ChannelReaders channel, List<Reader> doubted) {
+        if (doubted.isEmpty()) {
+            return;
+        }
+        Set<String> keys = doubted.stream().map(CatchUp::key).collect(Collectors.toSet());
+        backlog.entitled(channel.channel(), keys)
+                .whenComplete((found, failure) -> loop.execute(() -> {
+                    List<Reader> present =
+                            doubted.stream().filter(reader -> !reader.isGone()).toList();
+                    if (failure != null) {
+                        present.forEach(reader -> failed(reader, failure));
+                        return;
+                    }
+                    for (Reader reader : present) {
+                        if (found.readers().contains(key(reader))) {
+                            reader.entitled(found.revision());
+                        } else {
+                            barred.accept(reader);
+                        }
+                    }
+                    revised(channel, found.revision());
+                    // Somebody else may have lost it meanwhile.
+                    askForRight(
+                            channel,
+                            present.stream()
+                                    .filter(reader -> !reader.isGone() && !reader.isEntitled())
+                                    .toList());
+                    present.stream()
+                            .filter(reader -> !reader.isGone() && reader.isEntitled())
+                            .forEach(this::begin);
+                }));
+    }
+
+    private static String key(Reader reader) {
+        return reader.session().signedInAs().key();
     }
 
     private static boolean isForLater(Throwable failure) {
@@ -104,7 +149,7 @@ final class CatchUp {
             return;
         }
         reader.entitled(page.revision());
-        readers.revised(page.revision()).forEach(this::doubt);
+        revised(readers, page.revision());
         readers.seen(page.head());
         boolean isGone = page.entries().isEmpty()
                 ? page.head() > reader.position().seq()

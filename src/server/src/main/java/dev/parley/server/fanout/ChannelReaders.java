@@ -51,6 +51,11 @@ final class ChannelReaders {
         return readers.values().stream().filter(Reader::isEntitled).toList();
     }
 
+    /** Whether nobody here is in doubt. */
+    boolean areAllEntitled() {
+        return readers.values().stream().allMatch(Reader::isEntitled);
+    }
+
     /** Of the right to read, as far as this node knows. */
     long revision() {
         return revision;

@@ -2,15 +2,10 @@ package dev.parley.server.fanout;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
-import dev.parley.protocol.ErrorCode;
-import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Session;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -21,7 +16,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -32,27 +29,35 @@ import java.util.stream.Collectors;
  * returns at once. What many tasks offered to one session leaves together.
  */
 public final class FanOut {
-    private static final Logger LOG = System.getLogger(FanOut.class.getName());
-
     private final FanOutLoop loop;
     private final CatchUp catchUp;
+    private final Offers offers = new Offers();
+    private final RoomPresence presence = new RoomPresence(offers);
+    private final MetricFanOut metrics;
 
     private final Map<Channel, ChannelReaders> channels = new HashMap<>();
     private final Map<Session, Set<ChannelReaders>> channelsOf = new HashMap<>();
-    private final Map<Session, String> nameOf = new HashMap<>();
-    private final MetricBoard metrics = new MetricBoard();
-    private final Set<ChannelReaders> changedRooms = new LinkedHashSet<>();
-    private final Set<Session> toFlush = new LinkedHashSet<>();
     /** Heads of channels of which a delivery was left out under overload. Any thread. */
     private final Map<Channel, Long> leftOut = new ConcurrentHashMap<>();
 
+    private volatile BiConsumer<Session, Channel.Room> whenBarred = (session, room) -> {};
     private int ticks;
 
     public FanOut(FanOutLoop loop, Backlog backlog) {
         this.loop = loop;
-        this.catchUp = new CatchUp(loop, backlog, toFlush::add, this::barred);
-        loop.afterEachBatch(this::flush);
+        this.metrics = new MetricFanOut(loop, offers);
+        this.catchUp = new CatchUp(loop, backlog, offers::offered, this::barred);
+        loop.afterEachBatch(offers::flush);
         loop.everyTick(this::tick);
+    }
+
+    /** @param listener told of each session that has lost the right to read a room and reads it no more; must not block */
+    public void whenBarred(BiConsumer<Session, Channel.Room> listener) {
+        whenBarred = listener;
+    }
+
+    public MetricFanOut metrics() {
+        return metrics;
     }
 
     /**
@@ -83,7 +88,7 @@ public final class FanOut {
                             new ServerMessage.Opened(
                                     reader.position(), present.isPresent() || start.recovered(), start.unread()));
                 }
-                offer(session, Encoded.of(welcome.apply(opened)));
+                offers.offer(session, Encoded.of(welcome.apply(opened)));
                 fresh.forEach(catchUp::begin);
             }
             whenWelcome.run();
@@ -94,52 +99,73 @@ public final class FanOut {
      * Lets a session into a room. Sends {@code joined}, then what it missed, then what is live.
      *
      * @param isPositionAsked whether the client named a position; then a session that is in the room begins anew there
+     * @return false, with nothing done or sent, where somebody lost the right to read since the start was looked up: it may
+     *     have been this one, so look again
      */
-    public void join(Session session, Optional<String> id, Channel.Room room, Start start, boolean isPositionAsked) {
-        loop.execute(() -> {
+    public CompletionStage<Boolean> join(
+            Session session, Optional<String> id, Channel.Room room, Start start, boolean isPositionAsked) {
+        return ask(() -> {
             if (session.isEnded()) {
-                return;
+                return true;
             }
-            Optional<Reader> present = reader(session, room);
-            boolean stays = present.isPresent() && !isPositionAsked;
-            if (present.isPresent() && isPositionAsked) {
-                unregister(present.get());
+            boolean isOld = channels.containsKey(room) && channels.get(room).revision() > start.revision();
+            if (!isOld) {
+                enter(session, id, room, start, isPositionAsked);
             }
-            Reader reader = stays ? present.get() : register(session, start);
-            Members members = reader.channel().members();
-            Position position = reader.position();
-            offer(
-                    session,
-                    Encoded.of(new ServerMessage.Joined(
-                            id,
-                            room.name(),
-                            position,
-                            stays || start.recovered(),
-                            members.firstNames(),
-                            members.count())));
-            if (!stays) {
-                catchUp.begin(reader);
+            return !isOld;
+        });
+    }
+
+    private void enter(Session session, Optional<String> id, Channel.Room room, Start start, boolean isPositionAsked) {
+        Optional<Reader> present = reader(session, room);
+        boolean stays = present.isPresent() && !isPositionAsked;
+        if (present.isPresent() && isPositionAsked) {
+            unregister(present.get());
+        }
+        Reader reader = stays ? present.get() : register(session, start);
+        Members members = reader.channel().members();
+        offers.offer(
+                session,
+                new ServerMessage.Joined(
+                        id,
+                        room.name(),
+                        reader.position(),
+                        stays || start.recovered(),
+                        members.firstNames(),
+                        members.count()));
+        if (!stays) {
+            catchUp.begin(reader);
+        }
+    }
+
+    /** Whether a session is in a room, after what this node was told before. */
+    public CompletionStage<Boolean> isIn(Session session, Channel.Room room) {
+        return ask(() -> reader(session, room).isPresent());
+    }
+
+    /** Whoever asks waits: it hears of a bug, too. */
+    private <T> CompletionStage<T> ask(Supplier<T> question) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        loop.execute(() -> {
+            try {
+                answer.complete(question.get());
+            } catch (RuntimeException | Error e) {
+                answer.completeExceptionally(e);
             }
         });
+        return answer;
     }
 
     public void leave(Session session, Optional<String> id, Channel.Room room) {
         loop.execute(() -> {
             reader(session, room).ifPresent(this::unregister);
-            offer(session, Encoded.of(new ServerMessage.Left(id, room.name())));
+            offers.offer(session, Encoded.of(new ServerMessage.Left(id, room.name())));
         });
     }
 
     /** Who is in a room; an empty list where nobody is. */
     public void presence(Session session, Optional<String> id, Channel.Room room) {
-        loop.execute(() -> {
-            Members members = Optional.ofNullable(channels.get(room))
-                    .map(ChannelReaders::members)
-                    .orElseGet(Members::new);
-            offer(
-                    session,
-                    Encoded.of(ServerMessage.Presence.answer(id, room.name(), members.firstNames(), members.count())));
-        });
+        loop.execute(() -> presence.answer(session, id, room, Optional.ofNullable(channels.get(room))));
     }
 
     /**
@@ -151,12 +177,12 @@ public final class FanOut {
             if (readers == null) {
                 return;
             }
-            readers.revised(revision).forEach(catchUp::doubt);
+            catchUp.revised(readers, revision);
             readers.seen(seq);
             for (Reader reader : readers.all()) {
                 boolean wasBehind = reader.isBehind();
                 if (reader.live(seq, message)) {
-                    toFlush.add(reader.session());
+                    offers.offered(reader.session());
                 } else if (!wasBehind && reader.isBehind()) {
                     catchUp.readOn(reader);
                 }
@@ -169,34 +195,39 @@ public final class FanOut {
 
     /** Somebody may not read a channel any more: everybody who reads it shows the right to before anything more. */
     public void revised(Channel channel, long revision) {
-        loop.execute(() -> Optional.ofNullable(channels.get(channel))
-                .ifPresent(readers -> readers.revised(revision).forEach(catchUp::doubt)));
+        loop.execute(() ->
+                Optional.ofNullable(channels.get(channel)).ifPresent(readers -> catchUp.revised(readers, revision)));
     }
 
     /** Members by room, of the rooms that somebody is in here; so many of them at most. */
     public CompletionStage<Map<String, Integer>> rooms(int limit) {
-        CompletableFuture<Map<String, Integer>> rooms = new CompletableFuture<>();
-        loop.execute(() -> rooms.complete(channels.values().stream()
+        return ask(() -> channels.values().stream()
                 .filter(readers -> readers.channel().roomName().isPresent())
                 .limit(limit)
                 .collect(Collectors.toMap(
                         readers -> readers.channel().roomName().orElseThrow(),
-                        readers -> readers.members().count()))));
-        return rooms;
+                        readers -> readers.members().count())));
     }
 
-    /** Sends away everybody who reads a channel here. */
+    /**
+     * Sends away everybody who reads a channel here, and forgets what is known of it: after a restored backup its head and
+     * its revision may be lower, and who is still being closed would ask for what there is not.
+     */
     public void closeReaders(Channel channel, CloseCode code) {
-        loop.execute(() -> Optional.ofNullable(channels.get(channel)).ifPresent(readers -> List.copyOf(readers.all())
-                .forEach(reader -> reader.session().close(code))));
+        loop.execute(() -> Optional.ofNullable(channels.get(channel)).ifPresent(readers -> {
+            for (Reader reader : List.copyOf(readers.all())) {
+                unregister(reader);
+                reader.session().close(code);
+            }
+        }));
     }
 
     private void barred(Reader reader) {
         unregister(reader);
-        reader.channel()
-                .channel()
-                .roomName()
-                .ifPresent(room -> offer(reader.session(), Encoded.of(new ServerMessage.Left(Optional.empty(), room))));
+        if (reader.channel().channel() instanceof Channel.Room room) {
+            whenBarred.accept(reader.session(), room);
+            offers.offer(reader.session(), new ServerMessage.Left(Optional.empty(), room.name()));
+        }
     }
 
     /** The head of a channel is here, though nobody may have heard of its last messages: those who read it fetch them. */
@@ -220,7 +251,7 @@ public final class FanOut {
     /** An answer to one session, after what this node was told to deliver before. */
     public void answer(Session session, ServerMessage message) {
         Encoded encoded = Encoded.of(message);
-        loop.execute(() -> offer(session, encoded));
+        loop.execute(() -> offers.offer(session, encoded));
     }
 
     /** Something to be done after what this node was told to deliver before; it may answer sessions, and blocks nobody. */
@@ -233,7 +264,7 @@ public final class FanOut {
         loop.executeUnlessBusy(() -> {
             ChannelReaders readers = channels.get(channel);
             if (readers != null) {
-                offerAll(readers.entitled(), message);
+                offers.offerAll(readers.entitled(), message);
             }
         });
     }
@@ -241,70 +272,8 @@ public final class FanOut {
     /** Somebody types: told to the others in the room. */
     public void typing(Session typist, Channel.Room room) {
         String name = typist.signedInAs().name();
-        loop.executeUnlessBusy(() -> {
-            ChannelReaders readers = channels.get(room);
-            if (readers != null && readers.of(typist).filter(Reader::isEntitled).isPresent()) {
-                List<Reader> others = readers.entitled().stream()
-                        .filter(reader -> !name.equals(nameOf.get(reader.session())))
-                        .toList();
-                offerAll(others, new ServerMessage.Typing(room.name(), name));
-            }
-        });
-    }
-
-    /** A metric has a new value, measured by this node. */
-    public void metric(ServerMessage.Value value) {
-        loop.executeUnlessBusy(() -> show(value));
-    }
-
-    /** A client's metric; answered where it asked to be. */
-    public void metric(Session sender, Optional<String> id, ServerMessage.Value value) {
-        loop.executeUnlessBusy(() -> {
-            boolean isKept = show(value);
-            if (!isKept) {
-                offer(
-                        sender,
-                        Encoded.of(ServerMessage.Error.of(
-                                id,
-                                ErrorCode.BAD_MESSAGE,
-                                "This server holds " + MetricBoard.METRICS_MAX
-                                        + " metrics and can hold no more, so not '" + value.metricId() + "'.")));
-            } else if (id.isPresent()) {
-                offer(sender, Encoded.of(ServerMessage.Ack.of(id)));
-            }
-        });
-    }
-
-    private boolean show(ServerMessage.Value value) {
-        if (!metrics.put(value)) {
-            return false;
-        }
-        Set<Session> watchers = metrics.watchersOf(value.metricId());
-        if (!watchers.isEmpty()) {
-            Encoded message = Encoded.of(new ServerMessage.Metric(value.metricId(), value.value(), value.at()));
-            watchers.forEach(session -> {
-                session.offerLatest(value.metricId(), message);
-                toFlush.add(session);
-            });
-        }
-        return true;
-    }
-
-    public void subscribe(Session session, Optional<String> id, String pattern) {
-        loop.execute(() -> {
-            if (!session.isEnded()) {
-                List<ServerMessage.Value> values = metrics.watch(session, pattern);
-                offer(session, Encoded.of(new ServerMessage.Subscribed(id, pattern, values)));
-                session.settleLatest();
-            }
-        });
-    }
-
-    public void unsubscribe(Session session, Optional<String> id, String pattern) {
-        loop.execute(() -> {
-            metrics.unwatch(session, pattern);
-            offer(session, Encoded.of(new ServerMessage.Unsubscribed(id, pattern)));
-        });
+        loop.executeUnlessBusy(() -> Optional.ofNullable(channels.get(room))
+                .ifPresent(readers -> presence.typing(typist, name, room, readers)));
     }
 
     /** A session ended. */
@@ -314,7 +283,7 @@ public final class FanOut {
                 readers.of(session).ifPresent(this::unregister);
             }
             metrics.gone(session);
-            nameOf.remove(session);
+            presence.gone(session);
         });
     }
 
@@ -326,9 +295,9 @@ public final class FanOut {
         ChannelReaders readers = channels.computeIfAbsent(start.channel(), ChannelReaders::new);
         Reader reader = new Reader(readers, session, start);
         readers.add(reader);
-        readers.revised(start.revision()).forEach(catchUp::doubt);
+        catchUp.revised(readers, start.revision());
         channelsOf.computeIfAbsent(session, key -> new LinkedHashSet<>()).add(readers);
-        enter(readers, nameOf.computeIfAbsent(session, key -> key.signedInAs().name()));
+        presence.enter(readers, session);
         return reader;
     }
 
@@ -337,10 +306,9 @@ public final class FanOut {
         Session session = reader.session();
         reader.gone();
         readers.remove(session);
-        exit(readers, nameOf.get(session));
+        presence.exit(readers, session);
         if (readers.isEmpty()) {
             channels.remove(readers.channel());
-            changedRooms.remove(readers);
         }
         channelsOf.computeIfPresent(session, (key, own) -> {
             own.remove(readers);
@@ -348,32 +316,12 @@ public final class FanOut {
         });
     }
 
-    /** A guest got its own name: it leaves its old inbox, and the rooms see one member go and another come. */
+    /** A guest got its own name: it leaves its old inbox. */
     private void rename(Session session, String name) {
-        String before = nameOf.put(session, name);
-        if (before == null || before.equals(name)) {
-            return;
-        }
-        for (ChannelReaders readers : List.copyOf(channelsOf.getOrDefault(session, Set.of()))) {
-            exit(readers, before);
-            enter(readers, name);
-            if (readers.channel().isInbox()) {
-                readers.of(session).ifPresent(this::unregister);
-            }
-        }
-    }
-
-    private void enter(ChannelReaders readers, String name) {
-        if (readers.channel().roomName().isPresent()) {
-            readers.members().join(name);
-            changedRooms.add(readers);
-        }
-    }
-
-    private void exit(ChannelReaders readers, String name) {
-        if (readers.channel().roomName().isPresent()) {
-            readers.members().leave(name);
-            changedRooms.add(readers);
+        List<ChannelReaders> own = List.copyOf(channelsOf.getOrDefault(session, Set.of()));
+        if (presence.rename(session, own, name)) {
+            own.stream().filter(readers -> readers.channel().isInbox()).forEach(readers -> readers.of(session)
+                    .ifPresent(this::unregister));
         }
     }
 
@@ -383,42 +331,6 @@ public final class FanOut {
         for (Channel channel : leftOut.keySet()) {
             grown(channel, leftOut.remove(channel));
         }
-        boolean isSecond = ticks % FanOutLoop.TICKS_A_SECOND == 0;
-        for (ChannelReaders readers : List.copyOf(changedRooms)) {
-            if (isSecond || !readers.members().isBig()) {
-                changedRooms.remove(readers);
-                readers.members().takeChange().ifPresent(change -> announce(readers, change));
-            }
-        }
-    }
-
-    private void announce(ChannelReaders readers, Members.Change change) {
-        String room = readers.channel().roomName().orElseThrow();
-        offerAll(
-                readers.entitled(),
-                change.isCountOnly()
-                        ? ServerMessage.Presence.count(room, change.count())
-                        : ServerMessage.Presence.change(room, change.joined(), change.left(), change.count()));
-    }
-
-    private void offerAll(Collection<Reader> readers, ServerMessage message) {
-        Encoded encoded = Encoded.of(message);
-        readers.forEach(reader -> offer(reader.session(), encoded));
-    }
-
-    private void offer(Session session, Encoded message) {
-        session.offer(message);
-        toFlush.add(session);
-    }
-
-    private void flush() {
-        for (Session session : toFlush) {
-            try {
-                session.flush();
-            } catch (RuntimeException e) {
-                LOG.log(Level.WARNING, "A send on " + session + " failed.", e);
-            }
-        }
-        toFlush.clear();
+        presence.tick(ticks % FanOutLoop.TICKS_A_SECOND == 0);
     }
 }

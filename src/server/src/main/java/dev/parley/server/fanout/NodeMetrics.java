@@ -16,15 +16,16 @@ import javax.management.ObjectName;
 public final class NodeMetrics {
     private static final Logger LOG = System.getLogger(NodeMetrics.class.getName());
 
-    private final FanOut fanOut;
+    private final MetricFanOut metrics;
     private final Sessions sessions;
     private final Traffic traffic;
     private final LongSupplier commits;
     private final InstantSource clock;
 
     /** @param commits of the store, since its start */
-    public NodeMetrics(FanOut fanOut, Sessions sessions, Traffic traffic, LongSupplier commits, InstantSource clock) {
-        this.fanOut = fanOut;
+    public NodeMetrics(
+            MetricFanOut metrics, Sessions sessions, Traffic traffic, LongSupplier commits, InstantSource clock) {
+        this.metrics = metrics;
         this.sessions = sessions;
         this.traffic = traffic;
         this.commits = commits;
@@ -44,7 +45,7 @@ public final class NodeMetrics {
     }
 
     private void publish(String metricId, double value) {
-        fanOut.metric(new ServerMessage.Value(metricId, value, Timestamp.of(clock.instant())));
+        metrics.metric(new ServerMessage.Value(metricId, value, Timestamp.of(clock.instant())));
     }
 
     /**

@@ -2,8 +2,12 @@ package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
 
@@ -25,6 +29,23 @@ final class MemberTables {
                 .findOne()
                 .map(revision -> new Access(true, revision))
                 .orElse(Access.NONE);
+    }
+
+    /** The same of many, in one statement, so that revision and members are of one moment. */
+    Entitled entitled(Handle sql, Channel channel, Set<String> readers) {
+        if (!channel.isPrivate()) {
+            return new Entitled(readers, Access.OPEN.revision());
+        }
+        Map<String, Long> revisionByMember = sql.createQuery("select m.member, c.revision from parley_channel c"
+                        + " join parley_member m on m.channel_id = c.id where c.name = :name")
+                .bind("name", channel.storeKey())
+                .reduceRows(new HashMap<>(), (all, row) -> {
+                    all.put(row.getColumn("member", String.class), row.getColumn("revision", Long.class));
+                    return all;
+                });
+        long revision = revisionByMember.values().stream().findFirst().orElse(0L);
+        revisionByMember.keySet().retainAll(readers);
+        return new Entitled(Set.copyOf(revisionByMember.keySet()), revision);
     }
 
     /** Those of these that are so. */
@@ -60,37 +81,41 @@ final class MemberTables {
                 .execute();
     }
 
-    /** Lets somebody in who may be in already. */
-    void add(Handle sql, Channel.Room room, String member, boolean isOwner) {
+    /** Lets in those who are not in already. */
+    void add(Handle sql, Channel.Room room, List<String> members, boolean isOwner) {
         sql.createUpdate("insert into parley_member (channel_id, member, is_owner)"
-                        + " select c.id, cast(:member as varchar), cast(:isOwner as boolean) from parley_channel c"
-                        + " where c.name = :name and not exists"
-                        + " (select 1 from parley_member m where m.channel_id = c.id and m.member = :member)")
+                        + " select c.id, v.member, cast(:isOwner as boolean)"
+                        + " from unnest(cast(:members as varchar array)) as v (member)"
+                        + " join parley_channel c on c.name = :name where not exists"
+                        + " (select 1 from parley_member m where m.channel_id = c.id and m.member = v.member)")
                 .bind("name", room.storeKey())
-                .bind("member", member)
+                .bindArray("members", String.class, members.toArray())
                 .bind("isOwner", isOwner)
                 .execute();
     }
 
-    void delete(Handle sql, Channel.Room room, String member) {
-        sql.createUpdate("delete from parley_member where member = :member"
-                        + " and channel_id = (select c.id from parley_channel c where c.name = :name)")
-                .bind("name", room.storeKey())
-                .bind("member", member)
-                .execute();
+    /** Whether it was in. */
+    boolean delete(Handle sql, Channel.Room room, String member) {
+        return sql.createUpdate("delete from parley_member where member = :member"
+                                + " and channel_id = (select c.id from parley_channel c where c.name = :name)")
+                        .bind("name", room.storeKey())
+                        .bind("member", member)
+                        .execute()
+                == 1;
     }
 
     /**
      * From here to the commit nobody is let in or out, and nobody appends.
      *
-     * @return the revision of the right to read; 0 where there is no such room
+     * @return the revision of the right to read; empty where there is no such room
      */
-    long lock(Handle sql, Channel.Room room) {
+    OptionalLong lock(Handle sql, Channel.Room room) {
         return sql.createQuery("select revision from parley_channel where name = :name for update")
                 .bind("name", room.storeKey())
                 .mapTo(Long.class)
                 .findOne()
-                .orElse(0L);
+                .map(OptionalLong::of)
+                .orElse(OptionalLong.empty());
     }
 
     boolean renewEpoch(Handle sql, Channel.Room room, String epoch) {

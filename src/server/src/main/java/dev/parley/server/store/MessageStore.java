@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -104,20 +105,26 @@ public final class MessageStore implements AutoCloseable {
      * @param reader key of the identity
      */
     public CompletionStage<Map<Channel, ChannelView>> open(String reader, Collection<Channel> channels) {
+        return open(reader, channels, List.of());
+    }
+
+    /** @param ifThere further ones, which are left out where they are not there: nobody makes one by claiming to know it */
+    public CompletionStage<Map<Channel, ChannelView>> open(
+            String reader, Collection<? extends Channel> channels, Collection<? extends Channel> ifThere) {
         return ask(sql -> {
             Map<Channel, ChannelView> views = views(sql, reader, channels);
-            if (views.size() == channels.size()) {
-                return views;
-            }
             List<Channel> missing = channels.stream()
+                    .<Channel>map(channel -> channel)
                     .filter(channel -> !channel.isPrivate() && !views.containsKey(channel))
                     .toList();
             missing.forEach(channel -> appends.ensure(sql, channel));
-            return missing.isEmpty() ? views : views(sql, reader, channels);
+            Map<Channel, ChannelView> all = missing.isEmpty() ? views : views(sql, reader, channels);
+            all.putAll(views(sql, reader, ifThere));
+            return all;
         });
     }
 
-    private Map<Channel, ChannelView> views(Handle sql, String reader, Collection<Channel> channels) {
+    private Map<Channel, ChannelView> views(Handle sql, String reader, Collection<? extends Channel> channels) {
         Map<Channel, ChannelView> views = new LinkedHashMap<>();
         for (Channel channel : channels) {
             tables.view(sql, channel, reader).ifPresent(view -> views.put(channel, view));
@@ -133,6 +140,15 @@ public final class MessageStore implements AutoCloseable {
      */
     public CompletionStage<ChannelPage> after(Channel channel, String reader, long seq, int limit, int maxBytes) {
         return database.query(sql -> tables.after(sql, channel, reader, seq, limit, maxBytes));
+    }
+
+    /**
+     * Which of these may read a channel now. Does not wait for appends under way.
+     *
+     * @param readers keys of identities
+     */
+    public CompletionStage<Entitled> entitled(Channel channel, Set<String> readers) {
+        return database.query(sql -> tables.entitled(sql, channel, readers));
     }
 
     /** The newest messages before a seq; ends early at {@code maxBytes}. Empty where this reader knows no such channel. */

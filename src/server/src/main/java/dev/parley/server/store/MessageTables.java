@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
@@ -33,6 +34,11 @@ final class MessageTables {
                 .bind("name", channel.storeKey())
                 .map((row, context) -> new Log(row.getLong("id"), row.getLong("head"), row.getLong("oldest")))
                 .findOne();
+    }
+
+    /** Which of these may read it now. */
+    Entitled entitled(Handle sql, Channel channel, Set<String> readers) {
+        return members.entitled(sql, channel, readers);
     }
 
     /** Whether the channel is there, and this reader may know of it. */

@@ -1,11 +1,16 @@
 package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
 import java.util.List;
-import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jdbi.v3.core.Handle;
 
 /**
  * Private rooms and who may know of them. Any thread may call any method, none blocks; weather fails a stage with
@@ -13,7 +18,7 @@ import java.util.function.Supplier;
  */
 public final class RoomStore {
     /** Members of one room. */
-    public static final int MEMBERS_MAX = 1_000;
+    public static final int MEMBERS_MAX = ClientMessage.Create.MEMBERS_MAX;
 
     /** Private rooms of one owner. */
     public static final int OWNED_MAX = 100;
@@ -56,51 +61,79 @@ public final class RoomStore {
                 return Change.TOO_MANY;
             }
             members.create(sql, room, epochs.get());
-            members.add(sql, room, owner, true);
-            others.forEach(other -> members.add(sql, room, other, false));
+            members.add(sql, room, List.of(owner), true);
+            members.add(sql, room, others, false);
             return Change.DONE;
         });
     }
 
     /** Lets somebody into a private room; done, too, where that was so before. */
     public CompletionStage<Change> invite(Channel.Room room, String owner, String member) {
-        return database.query(sql -> {
-            members.lock(sql, room);
-            Optional<Boolean> isOwner = members.isOwner(sql, room, owner);
-            if (isOwner.isEmpty()) {
-                return Change.NO_SUCH_ROOM;
-            }
-            if (!isOwner.get()) {
-                return Change.NOT_OWNER;
+        return change(room, sql -> mayInvite(sql, room, owner), (sql, revision) -> {
+            if (members.isOwner(sql, room, member).isPresent()) {
+                return new Changed(Change.DONE, OptionalLong.empty());
             }
             if (members.count(sql, room) >= MEMBERS_MAX) {
-                return Change.TOO_MANY;
+                return new Changed(Change.TOO_MANY, OptionalLong.empty());
             }
-            members.add(sql, room, member, false);
-            return Change.DONE;
+            members.add(sql, room, List.of(member), false);
+            return new Changed(Change.DONE, OptionalLong.empty());
         });
     }
 
-    /** Takes somebody out of a private room: its owner anybody but itself, everybody else themselves. */
+    /**
+     * Takes somebody out of a private room: its owner anybody but itself, everybody else themselves; who is alone in it may
+     * go as its owner, too, and nobody knows of it any more.
+     */
     public CompletionStage<Change> remove(Channel.Room room, String by, String member) {
-        return database.query(sql -> {
-                    long revision = members.lock(sql, room);
-                    Optional<Boolean> isOwner = members.isOwner(sql, room, by);
-                    if (isOwner.isEmpty()) {
-                        return new Removed(Change.NO_SUCH_ROOM, revision);
-                    }
-                    if (isOwner.get() == by.equals(member)) {
-                        return new Removed(Change.NOT_OWNER, revision);
-                    }
-                    members.delete(sql, room, member);
-                    members.revise(sql, room, revision + 1);
-                    return new Removed(Change.DONE, revision + 1);
+        return change(room, sql -> mayRemove(sql, room, by, member), (sql, revision) -> {
+            if (!members.delete(sql, room, member)) {
+                return new Changed(Change.DONE, OptionalLong.empty());
+            }
+            members.revise(sql, room, revision + 1);
+            return new Changed(Change.DONE, OptionalLong.of(revision + 1));
+        });
+    }
+
+    private Change mayInvite(Handle sql, Channel.Room room, String owner) {
+        return members.isOwner(sql, room, owner)
+                .map(isOwner -> isOwner ? Change.DONE : Change.NOT_OWNER)
+                .orElse(Change.NO_SUCH_ROOM);
+    }
+
+    private Change mayRemove(Handle sql, Channel.Room room, String by, String member) {
+        return members.isOwner(sql, room, by)
+                .map(isOwner -> {
+                    boolean isLast = isOwner && by.equals(member) && members.count(sql, room) == 1;
+                    return isLast || isOwner != by.equals(member) ? Change.DONE : Change.NOT_OWNER;
                 })
-                .thenApply(removed -> {
-                    if (removed.change() == Change.DONE) {
-                        whenRevised.accept(room, removed.revision());
+                .orElse(Change.NO_SUCH_ROOM);
+    }
+
+    /**
+     * @param right what becomes of it for the right of who wants it: asked before the lock, for which appends wait, so that
+     *     nobody without a right takes it, and again under it
+     * @param work gets the revision of the right to read
+     */
+    private CompletionStage<Change> change(
+            Channel.Room room, Function<Handle, Change> right, BiFunction<Handle, Long, Changed> work) {
+        if (!room.isPrivate()) {
+            return CompletableFuture.completedFuture(Change.NO_SUCH_ROOM);
+        }
+        return database.query(sql -> {
+                    Change before = right.apply(sql);
+                    if (before != Change.DONE) {
+                        return new Changed(before, OptionalLong.empty());
                     }
-                    return removed.change();
+                    OptionalLong revision = members.lock(sql, room);
+                    Change now = revision.isPresent() ? right.apply(sql) : Change.NO_SUCH_ROOM;
+                    return now == Change.DONE
+                            ? work.apply(sql, revision.getAsLong())
+                            : new Changed(now, OptionalLong.empty());
+                })
+                .thenApply(changed -> {
+                    changed.revision().ifPresent(revision -> whenRevised.accept(room, revision));
+                    return changed.change();
                 });
     }
 
@@ -113,5 +146,6 @@ public final class RoomStore {
         return database.query(sql -> members.renewEpoch(sql, room, epochs.get()));
     }
 
-    private record Removed(Change change, long revision) {}
+    /** @param revision of the right to read, where somebody lost it */
+    private record Changed(Change change, OptionalLong revision) {}
 }

@@ -2,8 +2,10 @@ package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
 import dev.parley.server.fanout.Backlog;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
 /** The store, as the fan-out asks it for what readers missed. */
 public final class StoredBacklog implements Backlog {
@@ -15,17 +17,28 @@ public final class StoredBacklog implements Backlog {
 
     @Override
     public CompletionStage<Page> after(Channel channel, String reader, long seq, int limit, int maxBytes) {
-        return store.after(channel, reader, seq, limit, maxBytes).handle((page, failure) -> {
+        return answer(
+                store.after(channel, reader, seq, limit, maxBytes),
+                page -> new Page(
+                        page.head(),
+                        page.messages().stream()
+                                .map(placed -> new Entry(placed.seq(), placed.message()))
+                                .toList(),
+                        page.access().mayRead(),
+                        page.access().revision()));
+    }
+
+    @Override
+    public CompletionStage<Entitled> entitled(Channel channel, Set<String> readers) {
+        return answer(store.entitled(channel, readers), found -> new Entitled(found.readers(), found.revision()));
+    }
+
+    private static <T, R> CompletionStage<R> answer(CompletionStage<T> asked, Function<T, R> answer) {
+        return asked.handle((found, failure) -> {
             if (failure != null) {
                 throw failure instanceof StoreUnavailable ? new Away(failure) : new CompletionException(failure);
             }
-            return new Page(
-                    page.head(),
-                    page.messages().stream()
-                            .map(placed -> new Entry(placed.seq(), placed.message()))
-                            .toList(),
-                    page.access().mayRead(),
-                    page.access().revision());
+            return answer.apply(found);
         });
     }
 }

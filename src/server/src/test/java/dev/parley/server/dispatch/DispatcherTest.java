@@ -124,14 +124,33 @@ class DispatcherTest {
     @Test
     void frameWithoutAnyMessageDoesNotDeafenTheSession() {
         TestHub.Peer ana = hub.user("Ana");
-        ana.inbox().received(List.of(), 1);
+        ana.intake().received(List::of, 1);
         ana.ask("{'type':'ping'}", "pong");
+    }
+
+    @Test
+    void aFrameOverTheRateIsNotEvenDecoded() {
+        use(TestHub.withRate(1));
+        TestHub.Peer ana = hub.user("Ana");
+        ana.intake()
+                .received(
+                        () -> {
+                            throw new AssertionError("decoded");
+                        },
+                        (int) TestHub.BYTES_AT_ONCE + 1);
+        assertThat(ana.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
+        ana.intake()
+                .received(
+                        () -> {
+                            throw new AssertionError("decoded after the close");
+                        },
+                        1);
     }
 
     @Test
     void unannouncedBytesAreAnError() {
         TestHub.Peer ana = hub.user("Ana");
-        ana.inbox().received(new byte[] {1});
+        ana.intake().received(new byte[] {1});
         ana.hearsError("bad_chunk");
     }
 

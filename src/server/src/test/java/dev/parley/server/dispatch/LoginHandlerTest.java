@@ -81,6 +81,34 @@ class LoginHandlerTest {
     }
 
     @Test
+    void whoComesAndGoesAgainAndAgainIsTooFast() {
+        hub.close();
+        hub = TestHub.withRate(1);
+        TestHub.Peer ana = hub.user("Ana");
+        int welcomes = 1;
+        String heard = "welcome";
+        while (heard.equals("welcome") && welcomes < 1_000) {
+            ana.session().end(1006, "");
+            ana = hub.connect();
+            heard = ana.say("{'type':'login','token':'Ana'}").hearsAny().getString("type");
+            welcomes++;
+        }
+        assertThat(heard).isEqualTo("goodbye");
+        assertThat(ana.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
+        assertThat(welcomes).as("all its sessions may come back at once").isGreaterThan(3 * TestHub.SESSIONS_MAX);
+        hub.user("Ben");
+    }
+
+    @Test
+    void aPositionMakesNoRoom() {
+        TestHub.Peer ana = hub.connect();
+        JsonObject welcome =
+                ana.ask("{'type':'login','token':'Ana','positions':{'room:nowhere':{'epoch':'e','seq':1}}}", "welcome");
+        assertThat(welcome.getJsonObject("channels")).containsOnlyKeys("room:lobby", "inbox", "broadcast");
+        assertThat(ana.ask("{'type':'rooms'}", "rooms").toString()).doesNotContain("nowhere");
+    }
+
+    @Test
     void firstLoginWelcomes() {
         TestHub.Peer ana = hub.connect();
         JsonObject welcome = ana.ask("{'type':'login','id':'l','token':'Ana:notify,metrics'}", "welcome");

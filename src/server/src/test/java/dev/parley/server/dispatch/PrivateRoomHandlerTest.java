@@ -2,7 +2,10 @@ package dev.parley.server.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.server.store.RoomStore;
 import jakarta.json.JsonObject;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -108,6 +111,39 @@ class PrivateRoomHandlerTest {
     }
 
     @Test
+    void whoIsPutOutOfARoomIsInItNoMore() {
+        String room = create("['Ben']");
+        ben.hears("created");
+        ben.ask("{'type':'join','room':'" + room + "'}", "joined");
+        ana.ask("{'type':'remove','id':'r','room':'" + room + "','username':'Ben'}", "ack");
+        ben.hearsAtLast("left");
+        ben.say("{'type':'typing','room':'" + room + "'}").hearsError("no_such_room");
+        ana.ask("{'type':'invite','room':'" + room + "','username':'Ben'}", "ack");
+        ben.hears("created");
+        JsonObject first =
+                ben.ask("{'type':'rooms'}", "rooms").getJsonArray("rooms").getJsonObject(0);
+        assertThat(first.getString("room")).isEqualTo(room);
+        assertThat(first.getBoolean("joined")).isFalse();
+    }
+
+    @Test
+    void noMoreMembersAreNamedThanARoomHolds() {
+        String tooMany = IntStream.rangeClosed(0, RoomStore.MEMBERS_MAX)
+                .mapToObj(i -> "'u" + i + "'")
+                .collect(Collectors.joining(",", "[", "]"));
+        ana.say("{'type':'create','name':'plans','members':" + tooMany + "}").hearsError("bad_message");
+    }
+
+    @Test
+    void theOwnerGoesLast() {
+        String room = create("['Ben']");
+        ana.say("{'type':'remove','room':'" + room + "','username':'Ana'}").hearsError("forbidden");
+        ana.ask("{'type':'remove','id':'b','room':'" + room + "','username':'Ben'}", "ack");
+        ana.ask("{'type':'remove','id':'a','room':'" + room + "','username':'Ana'}", "ack");
+        ana.say("{'type':'join','room':'" + room + "'}").hearsError("no_such_room");
+    }
+
+    @Test
     void onlyTheOwnerInvites() {
         String room = create("['Ben']");
         ben.hears("created");
@@ -127,6 +163,7 @@ class PrivateRoomHandlerTest {
     @Test
     void positionsOfOthersRoomsAreIgnoredAtLogin() {
         String room = create("[]");
+        ana.ask("{'type':'join','room':'tea'}", "joined");
         TestHub.Peer carl = hub.user("Carl");
         JsonObject welcome = carl.ask(
                 "{'type':'login','positions':{'room:" + room

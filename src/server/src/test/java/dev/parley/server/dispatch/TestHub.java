@@ -112,20 +112,17 @@ final class TestHub implements AutoCloseable {
         store.whenGrown(fanOut::seen);
         RoomStore rooms = new RoomStore(stores, () -> "epoch-" + names.incrementAndGet());
         rooms.whenRevised(fanOut::revised);
-        Rates rates = new Rates(new Rates.Limits(messagesPerSecond, 1024 * 1024, BYTES_AT_ONCE));
+        Rates rates = new Rates(new Rates.Limits(messagesPerSecond, 1024 * 1024, BYTES_AT_ONCE, SESSIONS_MAX));
         LoginHandler.Rules rules = new LoginHandler.Rules(
                 isOpenToGuests, new ServerMessage.Heartbeat(30_000, 10_000), new ServerMessage.Limits(1, 2, 3, 4));
-        dispatcher = new Dispatcher(
+        Handlers handlers = new Handlers(
                 new LoginHandler(
                         rules,
                         token -> CompletableFuture.completedFuture(verdict(token)),
                         () -> "guest-" + names.incrementAndGet(),
                         store,
-                        fanOut,
-                        sessions,
                         rates,
-                        who -> shutOut.contains(who.key()),
-                        clock),
+                        new Entrance(rules, store, fanOut, sessions, rates, who -> shutOut.contains(who.key()), clock)),
                 new ChatHandler(
                         store,
                         attachments,
@@ -138,20 +135,16 @@ final class TestHub implements AutoCloseable {
                 new PrivateRoomHandler(
                         new PrivateRooms(rooms, fanOut, name -> "_" + name + "-" + names.incrementAndGet()), rates),
                 new HistoryHandler(store, fanOut, rates),
-                new MetricHandler(fanOut, rates, clock),
+                new MetricHandler(fanOut.metrics(), rates, clock),
                 new ChunkHandler(MESSAGE_MAX, TIMEOUT),
                 new UploadHandler(
                         attachments,
                         rates,
                         new UploadHandler.Limits(FILE_MAX, TIMEOUT),
                         () -> "file-" + names.incrementAndGet(),
-                        clock),
-                rates,
-                unfinished,
-                new Traffic(),
-                turns,
-                fanOut::then,
-                clock);
+                        clock));
+        dispatcher = new Dispatcher(handlers, rates, unfinished, new Traffic(), turns, fanOut::then, clock);
+        fanOut.whenBarred(dispatcher::barred);
         loop.start();
         probe = connect(Door.CHAT, Optional.of(identity("probe")));
     }
@@ -278,7 +271,7 @@ final class TestHub implements AutoCloseable {
                 throw new AssertionError("The store does not come to rest.", e);
             }
         }
-        fanOut.subscribe(probe.session, Optional.empty(), "nothing");
+        fanOut.metrics().subscribe(probe.session, Optional.empty(), "nothing");
         probe.line.takeFrame();
     }
 
@@ -299,7 +292,7 @@ final class TestHub implements AutoCloseable {
     final class Peer {
         private final RecordingLine line = RecordingLine.completing();
         private final Session session;
-        private final Dispatcher.Inbox inbox;
+        private final Intake intake;
 
         private Peer(Door door, Optional<Identity> credential) {
             TestSession made = TestSession.on(line)
@@ -316,15 +309,15 @@ final class TestHub implements AutoCloseable {
             session = made.open();
             line.whenMarked(session::ponged);
             sessions.add(session);
-            inbox = dispatcher().open(session);
+            intake = dispatcher().open(session);
         }
 
         Session session() {
             return session;
         }
 
-        Dispatcher.Inbox inbox() {
-            return inbox;
+        Intake intake() {
+            return intake;
         }
 
         RecordingLine line() {
@@ -334,13 +327,13 @@ final class TestHub implements AutoCloseable {
         /** @param json with ' for " */
         Peer say(String json) {
             String text = json.replace('\'', '"');
-            inbox.received(MessageCodec.decode(text), text.length());
+            intake.received(() -> MessageCodec.decode(text), text.length());
             return this;
         }
 
         /** @param text as it is */
         Peer sayText(String text) {
-            inbox.received(MessageCodec.decode(text), text.length());
+            intake.received(() -> MessageCodec.decode(text), text.length());
             return this;
         }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class UploadHandlerTest {
-    private final TestHub hub = TestHub.openToGuests();
+    private TestHub hub = TestHub.openToGuests();
 
     @AfterEach
     void close() {
@@ -26,7 +26,7 @@ class UploadHandlerTest {
 
     private static void send(TestHub.Peer peer, byte[] file, int frame) {
         for (int from = 0; from < file.length; from += frame) {
-            peer.inbox().received(Arrays.copyOfRange(file, from, Math.min(file.length, from + frame)));
+            peer.intake().received(Arrays.copyOfRange(file, from, Math.min(file.length, from + frame)));
         }
     }
 
@@ -115,11 +115,11 @@ class UploadHandlerTest {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(300_000), "ack");
         for (int i = 0; i < 4; i++) {
-            ana.inbox().received(new byte[60_000]);
+            ana.intake().received(new byte[60_000]);
         }
         ana.ask("{'type':'ping'}", "pong");
         assertThat(hub.unfinished().bytes()).isGreaterThanOrEqualTo(240_000);
-        ana.inbox().received(new byte[60_000]);
+        ana.intake().received(new byte[60_000]);
         ana.hears("uploaded");
         Awaitility.await().until(() -> hub.unfinished().bytes() == 0);
     }
@@ -130,7 +130,7 @@ class UploadHandlerTest {
         ana.ask(announce(600_000), "ack");
         hub.spoilUploads();
         for (int i = 0; i < 10; i++) {
-            ana.inbox().received(new byte[60_000]);
+            ana.intake().received(new byte[60_000]);
         }
         assertThat(ana.hearsError("internal").getString("id")).isEqualTo("u");
         ana.hearsNothing();
@@ -141,7 +141,7 @@ class UploadHandlerTest {
     @Test
     void bytesThatNobodyAnnouncedAreBadChunks() {
         TestHub.Peer ana = hub.guest("Ana");
-        ana.inbox().received(new byte[] {1});
+        ana.intake().received(new byte[] {1});
         ana.hearsError("bad_chunk");
     }
 
@@ -149,9 +149,9 @@ class UploadHandlerTest {
     void moreBytesThanAnnouncedEndTheUpload() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(10), "ack");
-        ana.inbox().received(new byte[11]);
+        ana.intake().received(new byte[11]);
         assertThat(ana.hearsError("bad_chunk").getString("id")).isEqualTo("u");
-        ana.inbox().received(new byte[11]);
+        ana.intake().received(new byte[11]);
         ana.hearsError("bad_chunk");
         assertThat(uploads(ana, random(3)).getInt("size")).isEqualTo(3);
     }
@@ -160,9 +160,9 @@ class UploadHandlerTest {
     void emptyFramesAndTricklesKeepNoUploadAlive() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(300_000), "ack");
-        ana.inbox().received(new byte[0]);
+        ana.intake().received(new byte[0]);
         hub.clock().advance(Duration.ofSeconds(10));
-        ana.inbox().received(new byte[0]);
+        ana.intake().received(new byte[0]);
         hub.clock().advance(Duration.ofSeconds(10));
         hub.dispatcher().expire();
         ana.hearsError("bad_chunk");
@@ -170,7 +170,7 @@ class UploadHandlerTest {
         ana.ask(announce(300_000), "ack");
         for (int i = 0; i < 4; i++) {
             hub.clock().advance(Duration.ofSeconds(10));
-            ana.inbox().received(new byte[1]);
+            ana.intake().received(new byte[1]);
             hub.dispatcher().expire();
         }
         assertThat(ana.hearsError("bad_chunk").getString("message")).contains("too slowly");
@@ -181,9 +181,9 @@ class UploadHandlerTest {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(10), "ack");
         ana.say(announce(2_000)).hearsError("bad_chunk");
-        ana.inbox().received(new byte[10]);
-        ana.inbox().received(new byte[1_000]);
-        ana.inbox().received(new byte[1_000]);
+        ana.intake().received(new byte[10]);
+        ana.intake().received(new byte[1_000]);
+        ana.intake().received(new byte[1_000]);
         ana.ask("{'type':'ping'}", "pong");
         ana.hearsNothing();
     }
@@ -193,7 +193,7 @@ class UploadHandlerTest {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(10), "ack");
         ana.say(announce(20)).hearsError("bad_chunk");
-        ana.inbox().received(new byte[10]);
+        ana.intake().received(new byte[10]);
         ana.hearsNothing();
     }
 
@@ -202,8 +202,45 @@ class UploadHandlerTest {
         TestHub.Peer ana = hub.guest("Ana");
         ana.say(announce(TestHub.FILE_MAX + 1)).hearsError("too_long");
         // What was on its way is no error of its own.
-        ana.inbox().received(new byte[1_000]);
+        ana.intake().received(new byte[1_000]);
         ana.hearsNothing();
+    }
+
+    @Test
+    void whatIsLateOfAFileTooLongIsNoMoreThanAFileMayHave() {
+        TestHub.Peer ana = hub.guest("Ana");
+        ana.say(
+                        "{'type':'upload','id':'u','room':'lobby','name':'a.png','mediaType':'image/png','size':9000000000000000}")
+                .hearsError("too_long");
+        ana.intake().received(new byte[TestHub.FILE_MAX]);
+        ana.hearsNothing();
+        ana.intake().received(new byte[] {1});
+        ana.hearsError("bad_chunk");
+    }
+
+    @Test
+    void bytesThatNobodyAnnouncedCountForTheRate() {
+        hub.close();
+        hub = TestHub.withRate(1);
+        TestHub.Peer ana = hub.guest("Ana");
+        int each = 9 * 1024 * 1024;
+        for (long sent = 0; sent <= TestHub.BYTES_AT_ONCE; sent += each) {
+            ana.intake().received(new byte[each]);
+        }
+        assertThat(ana.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
+    }
+
+    @Test
+    void aFrameOfAFileCostsBesideItsBytes() {
+        hub.close();
+        hub = TestHub.withRate(1);
+        TestHub.Peer ana = hub.guest("Ana");
+        ana.ask(announce(300_000), "ack");
+        long most = 2 * TestHub.BYTES_AT_ONCE / Rates.MESSAGE_COST_BYTES;
+        for (long frames = 0; frames < most && ana.session().isOpen(); frames++) {
+            ana.intake().received(new byte[0]);
+        }
+        assertThat(ana.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
     }
 
     @Test
@@ -232,7 +269,7 @@ class UploadHandlerTest {
     void anUploadThatDoesNotGoOnIsToldAndForgotten() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(1_000), "ack");
-        ana.inbox().received(new byte[400]);
+        ana.intake().received(new byte[400]);
         hub.clock().advance(TestHub.TIMEOUT.minusMillis(1));
         hub.dispatcher().expire();
         ana.ask("{'type':'ping'}", "pong");
@@ -240,7 +277,7 @@ class UploadHandlerTest {
         hub.dispatcher().expire();
         assertThat(ana.hearsError("bad_chunk").getString("id")).isEqualTo("u");
         Awaitility.await().until(() -> hub.files() == 0);
-        ana.inbox().received(new byte[600]);
+        ana.intake().received(new byte[600]);
         ana.hearsNothing();
     }
 
@@ -271,7 +308,7 @@ class UploadHandlerTest {
         ana.ask(announce(TestHub.FILE_MAX), "ack");
         hub.database().hold();
         byte[] frame = new byte[64 * 1024];
-        IntStream.range(0, 100).forEach(i -> ana.inbox().received(frame));
+        IntStream.range(0, 100).forEach(i -> ana.intake().received(frame));
         assertThat(ana.isClosed()).isIn(CloseCode.RATE_LIMITED, CloseCode.TRY_LATER);
         hub.database().release();
         Awaitility.await().until(() -> hub.unfinished().bytes() == 0);

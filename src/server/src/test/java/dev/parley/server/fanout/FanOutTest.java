@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -280,12 +281,113 @@ class FanOutTest {
         }
         Peer ben = peer("Ben");
         // Looked up before the removal, as its revision says.
-        fanOut.join(ben.session, Optional.of("j"), TEA, new Start(TEA, new Position(EPOCH, 1), true, 0, 0), true);
-        fanOut.typing(ana.session, TEA);
+        CompletionStage<Boolean> joined = fanOut.join(
+                ben.session, Optional.of("j"), TEA, new Start(TEA, new Position(EPOCH, 1), true, 0, 0), true);
+        loop.runWaiting();
+        assertThat(joined.toCompletableFuture()).isCompletedWithValue(false);
+        assertThat(ben.hears()).as("not even who is in the room").isEmpty();
+    }
+
+    @Test
+    void allReadersOfARoomShowTheirRightByOneQuestion() {
+        List<Peer> members = IntStream.range(0, 100)
+                .mapToObj(i -> peer("m-" + i).livesIn(TEA))
+                .toList();
+        fanOut.revised(TEA, backlog.bar(Identity.key("m-0", true)));
         loop.runWaiting();
         backlog.answer();
-        assertThat(ben.hears().stream().filter(frame -> !frame.contains("joined")))
-                .containsExactly("{\"type\":\"left\",\"room\":\"tea\"}");
+        loop.runWaiting();
+        assertThat(backlog.isAsked()).isFalse();
+        second();
+        members.forEach(Peer::hears);
+        backlog.store(TEA, 1);
+        fanOut.deliver(TEA, 1, Encoded.of("1"), backlog.revision());
+        loop.runWaiting();
+        assertThat(members.get(0).hears()).isEmpty();
+        assertThat(members.get(99).hears()).containsExactly("1");
+    }
+
+    @Test
+    void whoIsInDoubtWhenARightIsLostAgainIsAskedAboutAgain() {
+        Peer ana = peer("Ana").livesIn(TEA);
+        Peer ben = peer("Ben").livesIn(TEA);
+        fanOut.revised(TEA, backlog.revise());
+        loop.runWaiting();
+        ScriptedBacklog.AskedRight first = backlog.takeAskedRight();
+        Backlog.Entitled before = backlog.read(first);
+        fanOut.revised(TEA, backlog.bar(Identity.key("Ben", true)));
+        first.entitled().complete(before);
+        loop.runWaiting();
+        fanOut.typing(ana.session, TEA);
+        assertThat(ben.hears()).isEmpty();
+        backlog.answer();
+        assertThat(ben.hears()).containsExactly("{\"type\":\"left\",\"room\":\"tea\"}");
+        loop.runTick();
+        assertThat(ana.hears()).isNotEmpty();
+    }
+
+    @Test
+    void rightsThatCannotBeReadAreAskedForAtTheNextTick() {
+        Peer ana = peer("Ana").livesIn(TEA);
+        fanOut.revised(TEA, backlog.revise());
+        loop.runWaiting();
+        backlog.takeAskedRight().entitled().completeExceptionally(AWAY);
+        loop.runWaiting();
+        loop.runTick();
+        answerPage();
+        storeAndDeliver(TEA);
+        assertThat(ana.hears()).contains("1");
+    }
+
+    @Test
+    void whoIsInDoubtLearnsAfterwardsWhoCameAndWent() {
+        Peer ana = peer("Ana").livesIn(TEA);
+        loop.runTick();
+        ana.hears();
+        fanOut.revised(TEA, backlog.revise());
+        fanOut.join(
+                peer("Ben").session,
+                Optional.empty(),
+                TEA,
+                new Start(TEA, new Position(EPOCH, 0), true, 0, backlog.revision()),
+                true);
+        loop.runWaiting();
+        second();
+        assertThat(ana.hears()).as("it may have lost the right to know").isEmpty();
+        while (backlog.isAsked()) {
+            answerPage();
+        }
+        loop.runTick();
+        assertThat(ana.hears()).singleElement().asString().contains("\"joined\":[\"Ben\"]");
+    }
+
+    @Test
+    void whoIsPutOutIsReportedBeforeItIsTold() {
+        List<String> barred = new ArrayList<>();
+        fanOut.whenBarred((session, room) -> barred.add(session.signedInAs().name() + " " + room.name()));
+        peer("Ana").livesIn(TEA);
+        fanOut.revised(TEA, backlog.bar(Identity.key("Ana", true)));
+        loop.runWaiting();
+        answerPage();
+        assertThat(barred).containsExactly("Ana tea");
+    }
+
+    @Test
+    void whatWasKnownOfAChannelGoesWithTheReadersThatAreSentAway() {
+        backlog.store(TEA, 3);
+        Peer ana = peer("Ana").livesIn(TEA);
+        fanOut.revised(TEA, backlog.revise());
+        loop.runWaiting();
+        answerPage();
+        fanOut.closeReaders(TEA, CloseCode.RESTART);
+        loop.runWaiting();
+        assertThat(ana.line.takeClose()).isEqualTo(CloseCode.RESTART);
+
+        backlog.startAnew();
+        Peer ben = peer("Ben").livesIn(TEA);
+        storeAndDeliver(TEA);
+        assertThat(ben.hears()).contains("1");
+        assertThat(backlog.isAsked()).isFalse();
     }
 
     @Test
@@ -583,34 +685,34 @@ class FanOutTest {
     @Test
     void subscriberGetsTheLastValueThenEachNewOne() {
         Peer ana = peer("Ana");
-        fanOut.metric(value("cpu", 1));
-        fanOut.subscribe(ana.session, Optional.of("s"), "cpu");
+        fanOut.metrics().metric(value("cpu", 1));
+        fanOut.metrics().subscribe(ana.session, Optional.of("s"), "cpu");
         assertThat(ana.hears())
                 .containsExactly("{\"type\":\"subscribed\",\"id\":\"s\",\"metricId\":\"cpu\",\"metrics\":[{\"at\":\""
                         + TIME + "\",\"metricId\":\"cpu\",\"value\":1.0}]}");
-        fanOut.metric(value("cpu", 2));
+        fanOut.metrics().metric(value("cpu", 2));
         loop.runWaiting();
-        fanOut.metric(value("heap", 3));
+        fanOut.metrics().metric(value("heap", 3));
         assertThat(ana.hears()).containsExactly(metric("cpu", 2));
     }
 
     @Test
     void valuesThatWaitAreSkippedForTheLatest() {
         Peer ana = peer("Ana");
-        fanOut.subscribe(ana.session, Optional.empty(), "c*");
+        fanOut.metrics().subscribe(ana.session, Optional.empty(), "c*");
         ana.hears();
-        fanOut.metric(value("cpu", 1));
-        fanOut.metric(value("cache", 2));
-        fanOut.metric(value("cpu", 3));
+        fanOut.metrics().metric(value("cpu", 1));
+        fanOut.metrics().metric(value("cache", 2));
+        fanOut.metrics().metric(value("cpu", 3));
         assertThat(ana.hears()).containsExactly(metric("cpu", 3), metric("cache", 2));
     }
 
     @Test
     void unsubscriberHearsNoMore() {
         Peer ana = peer("Ana");
-        fanOut.subscribe(ana.session, Optional.empty(), "cpu");
-        fanOut.unsubscribe(ana.session, Optional.of("u"), "cpu");
-        fanOut.metric(value("cpu", 1));
+        fanOut.metrics().subscribe(ana.session, Optional.empty(), "cpu");
+        fanOut.metrics().unsubscribe(ana.session, Optional.of("u"), "cpu");
+        fanOut.metrics().metric(value("cpu", 1));
         assertThat(ana.hears())
                 .containsExactly(
                         "{\"type\":\"subscribed\",\"metricId\":\"cpu\",\"metrics\":[]}",
@@ -620,15 +722,15 @@ class FanOutTest {
     @Test
     void unsubscribingWhatWasNeverSubscribedIsAnswered() {
         Peer ana = peer("Ana");
-        fanOut.unsubscribe(ana.session, Optional.of("u"), "cpu");
+        fanOut.metrics().unsubscribe(ana.session, Optional.of("u"), "cpu");
         assertThat(ana.hears()).containsExactly("{\"type\":\"unsubscribed\",\"id\":\"u\",\"metricId\":\"cpu\"}");
     }
 
     @Test
     void metricIsAcknowledgedWhereItHasAnId() {
         Peer ana = peer("Ana");
-        fanOut.metric(ana.session, Optional.empty(), value("cpu", 1));
-        fanOut.metric(ana.session, Optional.of("m"), value("cpu", 2));
+        fanOut.metrics().metric(ana.session, Optional.empty(), value("cpu", 1));
+        fanOut.metrics().metric(ana.session, Optional.of("m"), value("cpu", 2));
         assertThat(ana.hears()).containsExactly("{\"type\":\"ack\",\"id\":\"m\"}");
     }
 
@@ -636,10 +738,10 @@ class FanOutTest {
     void metricThatCannotBeKeptIsAnError() {
         Peer ana = peer("Ana");
         IntStream.range(0, MetricBoard.METRICS_MAX).forEach(i -> {
-            fanOut.metric(value("m" + i, i));
+            fanOut.metrics().metric(value("m" + i, i));
             loop.runWaiting();
         });
-        fanOut.metric(ana.session, Optional.of("m"), value("one too many", 2));
+        fanOut.metrics().metric(ana.session, Optional.of("m"), value("one too many", 2));
         assertThat(ana.hears())
                 .singleElement()
                 .asString()

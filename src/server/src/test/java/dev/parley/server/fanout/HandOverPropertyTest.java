@@ -6,6 +6,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Position;
 import dev.parley.server.session.Encoded;
+import dev.parley.server.session.Identity;
 import dev.parley.server.session.RecordingLine;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -24,7 +26,8 @@ import net.jqwik.api.Tuple;
 
 /**
  * No hole and no double in the hand-over from the store to live, whatever comes first: a reader's start, the reading of a
- * page, its answer, the delivery of what was stored meanwhile; also where deliveries get lost or overtake each other.
+ * page, its answer, the delivery of what was stored meanwhile; also where deliveries get lost or overtake each other. Nothing
+ * that was stored after somebody lost the right to read reaches it, whatever is heard of that first.
  */
 class HandOverPropertyTest {
     private static final Backlog.Away AWAY = new Backlog.Away(new IllegalStateException("no database"));
@@ -41,7 +44,11 @@ class HandOverPropertyTest {
         TELL_HEAD,
         JOIN_AT_START,
         JOIN_AT_HEAD,
+        JOIN_LOOKED_UP_BEFORE,
         JOIN_AGAIN,
+        REVISE,
+        BAR,
+        TELL_REVISION,
         READ_PAGE,
         ANSWER_PAGE,
         FAIL_PAGE,
@@ -50,17 +57,35 @@ class HandOverPropertyTest {
         COMPLETE_SEND
     }
 
-    private record ReadPage(ScriptedBacklog.Asked asked, Backlog.Page page) {}
+    /** What was read, and waits to be answered, or to fail. */
+    private record Read(Runnable answer, Runnable failure) {}
+
+    private record Stored(long seq, long revision) {}
 
     private static final class Peer {
+        private final String name;
         private final RecordingLine line;
         private final Session session;
         private final long first;
+        private final CompletableFuture<Boolean> isIn;
+        /** What was stored later is not for this one. */
+        private long last = Long.MAX_VALUE;
 
-        Peer(String name, RecordingLine line, long after) {
+        Peer(FanOut fanOut, String name, RecordingLine line, Start start) {
+            this.name = name;
             this.line = line;
             this.session = TestSession.on(line).openAs(name);
-            this.first = after + 1;
+            this.first = start.position().seq() + 1;
+            this.isIn =
+                    fanOut.join(session, Optional.empty(), ROOM, start, true).toCompletableFuture();
+        }
+
+        String key() {
+            return Identity.key(name, true);
+        }
+
+        boolean isBarred() {
+            return last != Long.MAX_VALUE;
         }
     }
 
@@ -68,28 +93,45 @@ class HandOverPropertyTest {
         private final FanOutLoop loop = new FanOutLoop(Thread::new);
         private final ScriptedBacklog backlog = new ScriptedBacklog();
         private final FanOut fanOut = new FanOut(loop, backlog);
-        private final Deque<Long> undelivered = new ArrayDeque<>();
-        private final Deque<ReadPage> read = new ArrayDeque<>();
+        private final Deque<Stored> undelivered = new ArrayDeque<>();
+        private final Deque<Read> read = new ArrayDeque<>();
         private final List<Peer> peers = new ArrayList<>();
+        private Start lookedUp = start(0);
 
         void store() {
             backlog.store(ROOM, 1);
-            undelivered.add(backlog.head(ROOM));
+            undelivered.add(new Stored(backlog.head(ROOM), backlog.revision()));
         }
 
-        void deliver(Long seq) {
-            if (seq != null) {
-                fanOut.deliver(ROOM, seq, Encoded.of(Long.toString(seq)), 0);
+        void deliver(Stored stored) {
+            if (stored != null) {
+                fanOut.deliver(ROOM, stored.seq(), Encoded.of(Long.toString(stored.seq())), stored.revision());
             }
         }
 
-        void join(long after) {
+        Start start(long after) {
+            return new Start(ROOM, new Position("e", after), true, 0, backlog.revision());
+        }
+
+        void join(Start start) {
             // Every other line is slow.
             RecordingLine line = peers.size() % 2 == 0 ? RecordingLine.completing() : RecordingLine.holding();
-            Peer peer = new Peer("reader-" + peers.size(), line, after);
-            peers.add(peer);
-            fanOut.join(
-                    peer.session, Optional.empty(), ROOM, new Start(ROOM, new Position("e", after), true, 0, 0), true);
+            peers.add(new Peer(fanOut, "reader-" + peers.size(), line, start));
+            lookedUp = start(backlog.head(ROOM));
+        }
+
+        void read() {
+            if (backlog.isAskedForRight()) {
+                ScriptedBacklog.AskedRight asked = backlog.takeAskedRight();
+                Backlog.Entitled entitled = backlog.read(asked);
+                read.add(new Read(() -> asked.entitled().complete(entitled), () -> asked.entitled()
+                        .completeExceptionally(AWAY)));
+            } else if (backlog.isAskedForPage()) {
+                ScriptedBacklog.Asked asked = backlog.takeAsked();
+                Backlog.Page page = backlog.read(asked);
+                read.add(new Read(
+                        () -> asked.page().complete(page), () -> asked.page().completeExceptionally(AWAY)));
+            }
         }
 
         void take(Step step) {
@@ -101,34 +143,28 @@ class HandOverPropertyTest {
                 case TRIM_HALF -> backlog.trim(ROOM, backlog.head(ROOM) / 2);
                 case TRIM_ALL -> backlog.trim(ROOM, backlog.head(ROOM));
                 case TELL_HEAD -> fanOut.seen(ROOM, backlog.head(ROOM));
-                case JOIN_AT_START -> join(backlog.oldest(ROOM) - 1);
-                case JOIN_AT_HEAD -> join(backlog.head(ROOM));
+                case JOIN_AT_START -> join(start(backlog.oldest(ROOM) - 1));
+                case JOIN_AT_HEAD -> join(start(backlog.head(ROOM)));
+                case JOIN_LOOKED_UP_BEFORE -> join(lookedUp);
+                case REVISE -> backlog.revise();
+                case BAR ->
+                    peers.stream().filter(peer -> !peer.isBarred()).findFirst().ifPresent(peer -> {
+                        peer.last = backlog.head(ROOM);
+                        backlog.bar(peer.key());
+                    });
+                case TELL_REVISION -> fanOut.revised(ROOM, backlog.revision());
                 case JOIN_AGAIN ->
                     peers.stream()
+                            .filter(peer -> peer.isIn.getNow(false) && !peer.isBarred())
                             .findFirst()
-                            .ifPresent(peer -> fanOut.join(
-                                    peer.session,
-                                    Optional.empty(),
-                                    ROOM,
-                                    new Start(ROOM, new Position("e", 0), true, 0, 0),
-                                    false));
-                case READ_PAGE -> {
-                    if (backlog.isAsked()) {
-                        ScriptedBacklog.Asked asked = backlog.takeAsked();
-                        read.add(new ReadPage(asked, backlog.read(asked)));
-                    }
-                }
-                case ANSWER_PAGE -> {
-                    if (!read.isEmpty()) {
-                        ReadPage page = read.poll();
-                        page.asked().page().complete(page.page());
-                    }
-                }
-                case FAIL_PAGE -> {
-                    if (!read.isEmpty()) {
-                        read.poll().asked().page().completeExceptionally(AWAY);
-                    }
-                }
+                            .ifPresent(peer -> fanOut.join(peer.session, Optional.empty(), ROOM, start(0), false));
+                case READ_PAGE -> read();
+                case ANSWER_PAGE ->
+                    Optional.ofNullable(read.poll())
+                            .ifPresent(one -> one.answer().run());
+                case FAIL_PAGE ->
+                    Optional.ofNullable(read.poll())
+                            .ifPresent(one -> one.failure().run());
                 case RUN -> loop.runWaiting();
                 case TICK -> loop.runTick();
                 case COMPLETE_SEND ->
@@ -140,9 +176,10 @@ class HandOverPropertyTest {
             }
         }
 
-        /** Everything that is under way happens; the head is told, as it is where the last messages got lost. */
+        /** Everything that is under way happens; head and revision are told, as the head is where the last messages got lost. */
         void settle() {
             take(Step.TELL_HEAD);
+            take(Step.TELL_REVISION);
             // Readers whose page failed ask again a few at each tick, so that one quiet round says nothing.
             for (int quiet = 0; quiet <= peers.size(); quiet++) {
                 take(Step.RUN);
@@ -164,23 +201,31 @@ class HandOverPropertyTest {
         world.backlog.store(ROOM, storedBefore);
         steps.forEach(world::take);
         world.settle();
-        for (Peer peer : world.peers) {
-            List<String> got = peer.line.takeFrames().stream()
-                    .filter(frame -> !frame.startsWith("{"))
-                    .toList();
-            List<String> all = LongStream.rangeClosed(peer.first, world.backlog.head(ROOM))
-                    .mapToObj(Long::toString)
-                    .toList();
-            if (peer.session.isEnded()) {
-                // Never silently: what it missed was trimmed, so it comes back and is told.
-                assertThat(peer.line.takeClose()).isEqualTo(CloseCode.SLOW_CONSUMER);
-                assertThat(got).isEqualTo(all.subList(0, got.size()));
-                assertThat(peer.first + got.size()).isLessThan(world.backlog.oldest(ROOM));
-            } else {
-                assertThat(got).isEqualTo(all);
-            }
-            peer.line.assertExhausted();
+        world.peers.forEach(peer -> assertRight(peer, world.backlog));
+    }
+
+    private static void assertRight(Peer peer, ScriptedBacklog backlog) {
+        List<String> frames = peer.line.takeFrames();
+        List<String> got =
+                frames.stream().filter(frame -> !frame.startsWith("{")).toList();
+        List<String> all = LongStream.rangeClosed(peer.first, backlog.head(ROOM))
+                .mapToObj(Long::toString)
+                .toList();
+        if (!peer.isIn.join()) {
+            assertThat(frames).as("its right was in doubt").isEmpty();
+        } else if (peer.session.isEnded()) {
+            // Never silently: what it missed was trimmed, so it comes back and is told.
+            assertThat(peer.line.takeClose()).isEqualTo(CloseCode.SLOW_CONSUMER);
+            assertThat(got).isEqualTo(all.subList(0, got.size()));
+            assertThat(peer.first + got.size()).isLessThan(backlog.oldest(ROOM));
+        } else if (peer.isBarred()) {
+            assertThat(got).isEqualTo(all.subList(0, got.size()));
+            assertThat(peer.first + got.size() - 1).isLessThanOrEqualTo(Math.max(peer.last, peer.first - 1));
+            assertThat(frames).anyMatch(frame -> frame.startsWith("{\"type\":\"left\""));
+        } else {
+            assertThat(got).isEqualTo(all);
         }
+        peer.line.assertExhausted();
     }
 
     @Provide
@@ -201,7 +246,11 @@ class HandOverPropertyTest {
                         Tuple.of(1, Step.TELL_HEAD),
                         Tuple.of(1, Step.JOIN_AT_START),
                         Tuple.of(2, Step.JOIN_AT_HEAD),
+                        Tuple.of(1, Step.JOIN_LOOKED_UP_BEFORE),
                         Tuple.of(1, Step.JOIN_AGAIN),
+                        Tuple.of(1, Step.REVISE),
+                        Tuple.of(1, Step.BAR),
+                        Tuple.of(1, Step.TELL_REVISION),
                         Tuple.of(4, Step.READ_PAGE),
                         Tuple.of(4, Step.ANSWER_PAGE),
                         Tuple.of(1, Step.FAIL_PAGE),

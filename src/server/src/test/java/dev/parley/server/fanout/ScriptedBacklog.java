@@ -20,11 +20,15 @@ final class ScriptedBacklog implements Backlog {
     /** A page that somebody waits for. */
     record Asked(Channel channel, String reader, long seq, int limit, CompletableFuture<Page> page) {}
 
+    /** Somebody wants to know who may still read. */
+    record AskedRight(Set<String> readers, CompletableFuture<Entitled> entitled) {}
+
     private final Map<Channel, List<Entry>> stored = new HashMap<>();
     private final Map<Channel, Long> trimmed = new HashMap<>();
     private final Set<String> barred = new HashSet<>();
     private long revision;
     private final Deque<Asked> asked = new ArrayDeque<>();
+    private final Deque<AskedRight> askedRights = new ArrayDeque<>();
 
     @Override
     public CompletionStage<Page> after(Channel channel, String reader, long seq, int limit, int maxBytes) {
@@ -33,10 +37,43 @@ final class ScriptedBacklog implements Backlog {
         return page.page();
     }
 
+    @Override
+    public CompletionStage<Entitled> entitled(Channel channel, Set<String> readers) {
+        AskedRight right = new AskedRight(readers, new CompletableFuture<>());
+        askedRights.add(right);
+        return right.entitled();
+    }
+
     /** Takes the right to read from somebody; gives the revision. */
     long bar(String reader) {
         barred.add(reader);
         return ++revision;
+    }
+
+    /** Takes it from somebody who does not read here; gives the revision. */
+    long revise() {
+        return ++revision;
+    }
+
+    boolean isBarred(String reader) {
+        return barred.contains(reader);
+    }
+
+    long revision() {
+        return revision;
+    }
+
+    /** As after a restored backup. */
+    void startAnew() {
+        stored.clear();
+        revision = 0;
+    }
+
+    /** Who may still read when it is looked up now. */
+    Entitled read(AskedRight right) {
+        Set<String> entitled = new HashSet<>(right.readers());
+        entitled.removeAll(barred);
+        return new Entitled(entitled, revision);
     }
 
     /** Commits a message; whoever reads from now on sees it. */
@@ -84,7 +121,20 @@ final class ScriptedBacklog implements Backlog {
     }
 
     boolean isAsked() {
+        return isAskedForPage() || isAskedForRight();
+    }
+
+    boolean isAskedForPage() {
         return !asked.isEmpty();
+    }
+
+    boolean isAskedForRight() {
+        return !askedRights.isEmpty();
+    }
+
+    AskedRight takeAskedRight() {
+        assertThat(askedRights).as("rights asked for").isNotEmpty();
+        return askedRights.poll();
     }
 
     Asked takeAsked() {
@@ -92,8 +142,13 @@ final class ScriptedBacklog implements Backlog {
         return asked.poll();
     }
 
-    /** Reads and answers the page that was asked for first. */
+    /** Reads and answers what was asked for first, rights before pages. */
     void answer() {
+        if (isAskedForRight()) {
+            AskedRight right = takeAskedRight();
+            right.entitled().complete(read(right));
+            return;
+        }
         Asked page = takeAsked();
         page.page().complete(read(page));
     }

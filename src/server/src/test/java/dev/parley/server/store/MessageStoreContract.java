@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -434,6 +435,55 @@ abstract class MessageStoreContract {
         assertThat(get(rooms.remove(SECRET, ANNA, ANNA))).isEqualTo(RoomStore.Change.NOT_OWNER);
         assertThat(get(rooms.remove(SECRET, BERTA, BERTA))).isEqualTo(RoomStore.Change.DONE);
         assertThat(get(rooms.remove(SECRET, BERTA, BERTA))).isEqualTo(RoomStore.Change.NO_SUCH_ROOM);
+        assertThat(get(rooms.remove(SECRET, ANNA, ANNA)))
+                .as("who is alone may go")
+                .isEqualTo(RoomStore.Change.DONE);
+        assertThat(get(store.exists(SECRET, ANNA))).isFalse();
+    }
+
+    @Test
+    void nothingIsRevisedWhereNobodyLostARight() {
+        RoomStore rooms = rooms();
+        rooms.whenRevised((room, revision) -> {
+            throw new AssertionError("revised to " + revision);
+        });
+        get(rooms.create(SECRET, ANNA, List.of()));
+        assertThat(get(rooms.remove(SECRET, ANNA, BERTA))).isEqualTo(RoomStore.Change.DONE);
+        assertThat(get(store.open(ANNA, List.of(SECRET))).get(SECRET).revision())
+                .isZero();
+    }
+
+    @Test
+    void manyShowTheirRightAtOnce() {
+        RoomStore rooms = rooms();
+        get(rooms.create(SECRET, ANNA, List.of(BERTA, "user:carl")));
+        get(rooms.remove(SECRET, ANNA, "user:carl"));
+        assertThat(get(store.entitled(SECRET, Set.of(ANNA, "user:carl")))).isEqualTo(new Entitled(Set.of(ANNA), 1));
+        assertThat(get(store.entitled(new Channel.Room("_none"), Set.of(ANNA)))).isEqualTo(new Entitled(Set.of(), 0));
+        assertThat(get(store.entitled(LOBBY, Set.of(ANNA)))).isEqualTo(new Entitled(Set.of(ANNA), 0));
+    }
+
+    @Test
+    void nobodyWithoutARightMakesARoomWait() {
+        RoomStore rooms = rooms();
+        get(rooms.create(SECRET, ANNA, List.of(BERTA)));
+        append(ANNA, "a", List.of(LOBBY), "x");
+        Jdbi.create(database).useTransaction(sql -> {
+            sql.createQuery("select id from parley_channel for update")
+                    .mapTo(Long.class)
+                    .list();
+            assertThat(get(rooms.invite(LOBBY, ANNA, BERTA))).isEqualTo(RoomStore.Change.NO_SUCH_ROOM);
+            assertThat(get(rooms.remove(LOBBY, ANNA, ANNA))).isEqualTo(RoomStore.Change.NO_SUCH_ROOM);
+            assertThat(get(rooms.invite(SECRET, "user:carl", BERTA))).isEqualTo(RoomStore.Change.NO_SUCH_ROOM);
+            assertThat(get(rooms.remove(SECRET, BERTA, ANNA))).isEqualTo(RoomStore.Change.NOT_OWNER);
+        });
+    }
+
+    @Test
+    void aPositionOpensNoRoomThatIsNotThere() {
+        assertThat(get(store.open(ANNA, List.of(LOBBY), List.of(new Channel.Room("nowhere")))))
+                .containsOnlyKeys(LOBBY);
+        assertThat(get(store.exists(new Channel.Room("nowhere"), ANNA))).isFalse();
     }
 
     @Test
@@ -443,11 +493,18 @@ abstract class MessageStoreContract {
                 .mapToObj(i -> "user:" + i)
                 .toList();
         assertThat(get(rooms.create(SECRET, ANNA, crowd))).isEqualTo(RoomStore.Change.TOO_MANY);
+        assertThat(get(rooms.create(SECRET, "user:host", crowd.subList(1, crowd.size()))))
+                .isEqualTo(RoomStore.Change.DONE);
+        assertThat(get(rooms.invite(SECRET, "user:host", "user:0"))).isEqualTo(RoomStore.Change.TOO_MANY);
+        assertThat(get(rooms.invite(SECRET, "user:host", "user:1")))
+                .as("in already")
+                .isEqualTo(RoomStore.Change.DONE);
         for (int i = 0; i < RoomStore.OWNED_MAX; i++) {
             get(rooms.create(new Channel.Room("_r-" + i), ANNA, List.of()));
         }
         assertThat(get(rooms.create(SECRET, ANNA, List.of()))).isEqualTo(RoomStore.Change.TOO_MANY);
-        assertThat(get(rooms.create(SECRET, BERTA, List.of()))).isEqualTo(RoomStore.Change.DONE);
+        assertThat(get(rooms.create(new Channel.Room("_other"), BERTA, List.of())))
+                .isEqualTo(RoomStore.Change.DONE);
     }
 
     // Forgetting

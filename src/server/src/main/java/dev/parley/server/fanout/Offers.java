@@ -1,0 +1,48 @@
+package dev.parley.server.fanout;
+
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.session.Encoded;
+import dev.parley.server.session.Session;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/** What was put into outboxes since the last flush, so that it leaves together. Owned by the fan-out's thread. */
+final class Offers {
+    private static final Logger LOG = System.getLogger(Offers.class.getName());
+
+    private final Set<Session> toFlush = new LinkedHashSet<>();
+
+    void offer(Session session, Encoded message) {
+        session.offer(message);
+        offered(session);
+    }
+
+    void offer(Session session, ServerMessage message) {
+        offer(session, Encoded.of(message));
+    }
+
+    /** Encoded once. */
+    void offerAll(Collection<Reader> readers, ServerMessage message) {
+        Encoded encoded = Encoded.of(message);
+        readers.forEach(reader -> offer(reader.session(), encoded));
+    }
+
+    /** Something is in this session's outbox. */
+    void offered(Session session) {
+        toFlush.add(session);
+    }
+
+    void flush() {
+        for (Session session : toFlush) {
+            try {
+                session.flush();
+            } catch (RuntimeException e) {
+                LOG.log(Level.WARNING, "A send on " + session + " failed.", e);
+            }
+        }
+        toFlush.clear();
+    }
+}

@@ -1,0 +1,105 @@
+package dev.parley.server.fanout;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.session.Session;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Who is seen in which room, and is told of whom. Owned by the fan-out's thread. */
+final class RoomPresence {
+    private final Offers offers;
+    private final Map<Session, String> nameOf = new HashMap<>();
+    private final Set<ChannelReaders> changedRooms = new LinkedHashSet<>();
+
+    RoomPresence(Offers offers) {
+        this.offers = offers;
+    }
+
+    void enter(ChannelReaders readers, Session session) {
+        enter(readers, nameOf.computeIfAbsent(session, key -> key.signedInAs().name()));
+    }
+
+    private void enter(ChannelReaders readers, String name) {
+        if (readers.channel().roomName().isPresent()) {
+            readers.members().join(name);
+            changedRooms.add(readers);
+        }
+    }
+
+    void exit(ChannelReaders readers, Session session) {
+        exit(readers, nameOf.get(session));
+    }
+
+    private void exit(ChannelReaders readers, String name) {
+        if (readers.channel().roomName().isPresent()) {
+            readers.members().leave(name);
+            changedRooms.add(readers);
+        }
+        if (readers.isEmpty()) {
+            changedRooms.remove(readers);
+        }
+    }
+
+    /**
+     * The rooms see one member go and another come.
+     *
+     * @return false where this is no new name
+     */
+    boolean rename(Session session, List<ChannelReaders> channels, String name) {
+        String before = nameOf.put(session, name);
+        if (before == null || before.equals(name)) {
+            return false;
+        }
+        for (ChannelReaders readers : channels) {
+            exit(readers, before);
+            enter(readers, name);
+        }
+        return true;
+    }
+
+    /** A session ended, and is in no room any more. */
+    void gone(Session session) {
+        nameOf.remove(session);
+    }
+
+    void answer(Session session, Optional<String> id, Channel.Room room, Optional<ChannelReaders> readers) {
+        Members members = readers.map(ChannelReaders::members).orElseGet(Members::new);
+        offers.offer(session, ServerMessage.Presence.answer(id, room.name(), members.firstNames(), members.count()));
+    }
+
+    /** Told to the others in the room, if the typist is in it. */
+    void typing(Session typist, String name, Channel.Room room, ChannelReaders readers) {
+        if (readers.of(typist).filter(Reader::isEntitled).isEmpty()) {
+            return;
+        }
+        List<Reader> others = readers.entitled().stream()
+                .filter(reader -> !name.equals(nameOf.get(reader.session())))
+                .toList();
+        offers.offerAll(others, new ServerMessage.Typing(room.name(), name));
+    }
+
+    /** @param isSecond whether big rooms are told, too */
+    void tick(boolean isSecond) {
+        for (ChannelReaders readers : List.copyOf(changedRooms)) {
+            // Who is in doubt gets nothing now, and must not miss who came and went: all are told when all may be.
+            if ((isSecond || !readers.members().isBig()) && readers.areAllEntitled()) {
+                changedRooms.remove(readers);
+                readers.members().takeChange().ifPresent(change -> announce(readers, change));
+            }
+        }
+    }
+
+    private void announce(ChannelReaders readers, Members.Change change) {
+        String room = readers.channel().roomName().orElseThrow();
+        offers.offerAll(
+                readers.all(),
+                change.isCountOnly()
+                        ? ServerMessage.Presence.count(room, change.count())
+                        : ServerMessage.Presence.change(room, change.joined(), change.left(), change.count()));
+    }
+}
