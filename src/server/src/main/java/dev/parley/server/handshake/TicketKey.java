@@ -63,7 +63,8 @@ public final class TicketKey {
                     && HEADER.getType().equals(signed.getHeader().getType())
                     && signed.verify(verifier);
             return isOurs ? Optional.of(signed.getPayload().toJSONObject()) : Optional.empty();
-        } catch (ParseException | JOSEException e) {
+        } catch (ParseException | JOSEException | RuntimeException e) {
+            // Some hostile texts end in a bare exception of the library, such as a header that is null.
             return Optional.empty();
         }
     }

@@ -160,7 +160,19 @@ class TicketsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ".", "..", "...", "a.b.c", "{}", "e30.e30.e30", "eyJhbGciOiJub25lIn0.e30.", "\u0000"})
+    @ValueSource(
+            strings = {
+                "",
+                ".",
+                "..",
+                "...",
+                "a.b.c",
+                "{}",
+                "e30.e30.e30",
+                "eyJhbGciOiJub25lIn0.e30.",
+                "bnVsbA.e30.AA",
+                "\u0000"
+            })
     void whatIsNoTicketIsRefused(String ticket) {
         assertThat(refusal(ticket, NO_PAGE)).isEqualTo(ErrorCode.LOGIN_REFUSED);
     }
