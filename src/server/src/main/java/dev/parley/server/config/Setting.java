@@ -22,12 +22,12 @@ public enum Setting {
             Kind.TEXT,
             "",
             "Proxies in front whose `X-Forwarded-For`, `-Proto` and `-Host` are believed: IP addresses and networks such"
-                    + " as 10.0.0.0/8, separated by commas. Empty: nobody's."),
+                    + " as 10.0.0.0/8, none of /0, separated by commas. Empty: nobody's."),
     TOKEN_SECRET(
             "parley.token.secret",
             Kind.TEXT,
             "",
-            "Secret that signs tokens (HS256, HS384, HS512), at least 32 bytes of UTF-8. Empty: none."),
+            "Secret that signs tokens: HS256 needs 32 bytes of UTF-8, HS384 48, HS512 64. Empty: none."),
     TOKEN_JWKS(
             "parley.token.jwks",
             Kind.TEXT,
@@ -69,14 +69,15 @@ public enum Setting {
             "20",
             0,
             1_000_000,
-            "Connections of one user; one more closes the oldest. 0: no limit."),
+            "Connections of one user, signed in or about to; one more closes the oldest. 0: no limit."),
     SESSIONS_UNSIGNED(
             "parley.sessions.unsigned",
             Kind.NUMBER,
             "1000",
             0,
             1_000_000,
-            "Connections from one address that brought no credential and have not signed in yet. 0: no limit."),
+            "Connections from one address (IPv6: one /64) that have not signed in with a credential, guests too. 0: no"
+                    + " limit."),
     DEDUPE_AGE(
             "parley.dedupe.age",
             Kind.DURATION,

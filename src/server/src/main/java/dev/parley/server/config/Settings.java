@@ -134,9 +134,12 @@ public record Settings(
             boolean isSafe = "https".equals(address.getScheme())
                     || ("http".equals(address.getScheme()) && isLoopback(address.getHost()));
             if (!isSafe || address.getHost() == null) {
-                weak.add("parley.token.jwks is '" + address
-                        + "', but must be an https address, since who changes these keys"
+                weak.add("parley.token.jwks is " + shown(address.toString())
+                        + ", but must be an https address, since who changes these keys"
                         + " can be anybody; http is for loopback hosts.");
+            }
+            if (address.getRawUserInfo() != null) {
+                weak.add("parley.token.jwks holds a user or a password, but keys are public: take it out.");
             }
             if (tokenIssuer.isEmpty()) {
                 weak.add(
@@ -149,6 +152,11 @@ public record Settings(
             }
         });
         return weak;
+    }
+
+    /** Without what may be a password. */
+    private static String shown(String address) {
+        return address.contains("@") ? "an address with a user in it" : "'" + address + "'";
     }
 
     private static boolean isLoopback(String host) {
@@ -190,8 +198,8 @@ public record Settings(
             try {
                 return optional(Setting.TOKEN_JWKS).map(URI::create);
             } catch (IllegalArgumentException e) {
-                problems.add(Setting.TOKEN_JWKS.property() + " is '" + text(Setting.TOKEN_JWKS)
-                        + "', but must be an address.");
+                problems.add(Setting.TOKEN_JWKS.property() + " is " + shown(text(Setting.TOKEN_JWKS))
+                        + ", but must be an address.");
                 return Optional.empty();
             }
         }

@@ -1,6 +1,7 @@
 package dev.parley.server.handshake;
 
 import dev.parley.protocol.ErrorCode;
+import dev.parley.server.config.InvalidSettings;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
@@ -32,14 +33,11 @@ public final class Origins {
      */
     public Origins(List<String> allowed, boolean isRequired) {
         this.allowed = allowed.stream()
-                .map(
-                        origin -> origin.equals(SELF) || origin.equals(NULL)
-                                ? origin
-                                : normal(origin)
-                                        .orElseThrow(
-                                                () -> new IllegalArgumentException(
-                                                        "Parley cannot start. parley.origins holds '" + origin
-                                                                + "', but an origin is self, null, or scheme://host:port without a path.")))
+                .map(origin -> origin.equals(SELF) || origin.equals(NULL)
+                        ? origin
+                        : normal(origin)
+                                .orElseThrow(() -> new InvalidSettings(List.of("parley.origins holds '" + origin
+                                        + "', but an origin is self, null, or scheme://host:port without a path."))))
                 .collect(Collectors.toUnmodifiableSet());
         this.isRequired = isRequired;
     }

@@ -1,5 +1,6 @@
 package dev.parley.server.handshake;
 
+import dev.parley.server.config.InvalidSettings;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
@@ -25,10 +26,10 @@ public final class TrustedProxies {
     public TrustedProxies(List<String> ranges) {
         this.ranges = ranges.stream()
                 .map(range -> AddressRange.parse(range)
-                        .orElseThrow(() -> new IllegalArgumentException(
-                                "Parley cannot start. parley.forwarded.trusted holds '" + range
-                                        + "', but a proxy is an IP address such as 10.0.0.7 or fd00::7, or a network such"
-                                        + " as 10.0.0.0/8.")))
+                        .filter(narrow -> narrow.bits() > 0)
+                        .orElseThrow(() -> new InvalidSettings(List.of("parley.forwarded.trusted holds '" + range
+                                + "', but a proxy is an IP address such as 10.0.0.7 or fd00::7, or a network such"
+                                + " as 10.0.0.0/8; one of /0 is everybody."))))
                 .toList();
     }
 

@@ -186,6 +186,21 @@ class SettingsTest {
                 .hasMessageContaining(reason);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://user:hunter2@login.example/c",
+                "http://user:hunter2@login.example/c",
+                "https://u:hunter2 @l"
+            })
+    void aPasswordInAnAddressIsRefusedAndNotShown(String address) {
+        assertThatThrownBy(() -> system(
+                        Map.of("parley.token.jwks", address, "parley.token.issuer", "i", "parley.token.audience", "a")))
+                .isInstanceOf(InvalidSettings.class)
+                .hasMessageContaining("parley.token.jwks")
+                .hasMessageNotContaining("hunter2");
+    }
+
     @Test
     void keysMayLieAtASafeAddress() {
         for (String address :

@@ -3,6 +3,7 @@ package dev.parley.server.handshake;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.server.config.InvalidSettings;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -165,7 +166,7 @@ class OriginsTest {
             })
     void aWrongListStopsTheStartWithATextThatNamesIt(String listed) {
         assertThatThrownBy(() -> allowing("self", listed))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(InvalidSettings.class)
                 .hasMessageContaining("parley.origins holds '" + listed + "'")
                 .hasMessageContaining("scheme://host:port");
     }
