@@ -2,6 +2,7 @@ package dev.parley.server.dispatch;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.parley.server.session.AddressGroup;
 import dev.parley.server.session.Identity;
 import dev.parley.server.session.Session;
 import io.github.bucket4j.Bucket;
@@ -60,6 +61,9 @@ public final class Rates {
 
     private static final int BURST_FACTOR = 3;
 
+    /** Of one kind, some 300 bytes each: several times the sessions of a node, so that who is there is not forgotten. */
+    private static final int USERS_MAX = 100_000;
+
     /** A page that opens enters all its rooms and watches all its metrics at once. */
     private static final Limit JOINS = new Limit(10, 250);
 
@@ -95,6 +99,7 @@ public final class Rates {
                     limit.getKey(),
                     Caffeine.newBuilder()
                             .expireAfterAccess(limit.getValue().timeToFill())
+                            .maximumSize(USERS_MAX)
                             .build());
         }
     }
@@ -118,7 +123,8 @@ public final class Rates {
         return take(
                 who.identity()
                         .map(Identity::key)
-                        .orElseGet(() -> "address:" + who.arrival().address()),
+                        .orElseGet(
+                                () -> "address:" + AddressGroup.of(who.arrival().address())),
                 kind,
                 count);
     }

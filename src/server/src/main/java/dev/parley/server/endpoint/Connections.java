@@ -73,7 +73,7 @@ public final class Connections {
                 traffic,
                 System::nanoTime,
                 whenEnded);
-        sessions.add(session);
+        sessions.add(session).forEach(oldest -> oldest.close(CloseCode.REPLACED));
         return Optional.of(new Connection(session, dispatcher.open(session), settings.frameMax()));
     }
 

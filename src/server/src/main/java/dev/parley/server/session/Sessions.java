@@ -18,8 +18,9 @@ public final class Sessions {
      * How many sessions at a time there may be; 0 for no limit.
      *
      * @param node in all
-     * @param user of one user, or of guests of one name
-     * @param unsigned from one address, of those who brought no credential and are not signed in yet
+     * @param user of one user, whether signed in or about to, or of guests of one name
+     * @param unsigned from one address, of those who have not signed in with a credential: guests too, for whom every name
+     *     is free
      */
     public record Caps(int node, int user, int unsigned) {}
 
@@ -63,17 +64,37 @@ public final class Sessions {
         }
     }
 
-    public void add(Session session) {
+    /**
+     * A session has begun.
+     *
+     * @return the oldest ones of the user whose credential it brought that are too many now
+     */
+    public List<Session> add(Session session) {
         byId.put(session.id(), session);
-        if (session.arrival().credential().isEmpty()) {
-            synchronized (lock) {
-                unsignedByAddress.put(session.arrival().address(), session);
+        Optional<String> key = session.arrival().credential().map(Identity::key);
+        List<Session> tooMany;
+        synchronized (lock) {
+            if (key.isEmpty()) {
+                unsignedByAddress.put(AddressGroup.of(session.arrival().address()), session);
             }
+            tooMany = key.map(user -> tooMany(user, session)).orElse(List.of());
         }
         // It may have ended while it was being added.
         if (session.isEnded()) {
             remove(session);
         }
+        return tooMany;
+    }
+
+    /** Under the lock. */
+    private List<Session> tooMany(String key, Session oneMore) {
+        if (!byUser.of(key).contains(oneMore)) {
+            byUser.put(key, oneMore);
+        }
+        Set<Session> own = byUser.of(key);
+        return caps.user() == 0
+                ? List.of()
+                : own.stream().limit(Math.max(0, own.size() - caps.user())).toList();
     }
 
     public void remove(Session session) {
@@ -95,17 +116,13 @@ public final class Sessions {
      * @return the user's oldest ones that are too many now
      */
     public List<Session> signedIn(Session session) {
-        String key = session.signedInAs().key();
+        Identity who = session.signedInAs();
         List<Session> tooMany;
         synchronized (lock) {
-            unsignedByAddress.remove(session);
-            if (!byUser.of(key).contains(session)) {
-                byUser.put(key, session);
+            if (!who.isGuest()) {
+                unsignedByAddress.remove(session);
             }
-            Set<Session> own = byUser.of(key);
-            tooMany = caps.user() == 0
-                    ? List.of()
-                    : own.stream().limit(Math.max(0, own.size() - caps.user())).toList();
+            tooMany = tooMany(who.key(), session);
         }
         // It may have ended while it was being added.
         if (session.isEnded()) {
@@ -114,7 +131,7 @@ public final class Sessions {
         return tooMany;
     }
 
-    /** Those of one user. */
+    /** Those of one user, and those that brought its credential. */
     public List<Session> of(String key) {
         synchronized (lock) {
             return List.copyOf(byUser.of(key));
@@ -126,10 +143,11 @@ public final class Sessions {
         return caps.node() > 0 && byId.size() >= caps.node();
     }
 
-    /** Whether too many from an address have not said who they are. */
+    /** Whether too many from an address have no credential. */
     public boolean isCrowded(String address) {
         synchronized (lock) {
-            return caps.unsigned() > 0 && unsignedByAddress.of(address).size() >= caps.unsigned();
+            return caps.unsigned() > 0
+                    && unsignedByAddress.of(AddressGroup.of(address)).size() >= caps.unsigned();
         }
     }
 

@@ -23,6 +23,44 @@ class SessionsTest {
         return session;
     }
 
+    private Session connectAs(Identity who) {
+        return TestSession.on(RecordingLine.completing())
+                .credential(who)
+                .whenEnded(sessions::remove)
+                .open();
+    }
+
+    @Test
+    void whoBroughtACredentialCountsBeforeItSignsIn() {
+        Session first = connectAs(ANNA);
+        Session second = connectAs(ANNA);
+        Session third = connectAs(ANNA);
+        assertThat(sessions.add(first)).isEmpty();
+        assertThat(sessions.add(second)).isEmpty();
+        assertThat(sessions.add(third)).containsExactly(first);
+        first.closeNow(CloseCode.REPLACED);
+        assertThat(signIn(second, ANNA)).as("it is no new one").isEmpty();
+        assertThat(sessions.of(ANNA.key())).containsExactly(second, third);
+        assertThat(sessions.isCrowded(ADDRESS)).as("they are no strangers").isFalse();
+    }
+
+    @Test
+    void guestsStayStrangersAtTheirAddress() {
+        signIn(connect(), Identity.guest("ben"));
+        signIn(connect(), Identity.guest("cleo"));
+        assertThat(sessions.isCrowded(ADDRESS)).isTrue();
+    }
+
+    @Test
+    void aSubscribersAddressesAreOne() {
+        for (String address : List.of("2001:db8:1:2::1", "2001:db8:1:2:ffff::7")) {
+            sessions.add(
+                    TestSession.on(RecordingLine.completing()).address(address).open());
+        }
+        assertThat(sessions.isCrowded("2001:db8:1:2::9")).isTrue();
+        assertThat(sessions.isCrowded("2001:db8:1:3::1")).isFalse();
+    }
+
     private List<Session> signIn(Session session, Identity who) {
         session.signIn(who);
         return sessions.signedIn(session);

@@ -15,6 +15,7 @@ public final class TestSession {
     private Door door = Door.CHAT;
     private Framing framing = Framing.OBJECT;
     private Optional<Identity> credential = Optional.empty();
+    private String address = "192.0.2.1";
     private int maxBytes = MAX_BYTES;
     private OutboxTotal total = new OutboxTotal(Long.MAX_VALUE, () -> 1);
     private LongSupplier nanoTime = System::nanoTime;
@@ -41,6 +42,11 @@ public final class TestSession {
 
     public TestSession credential(Identity value) {
         credential = Optional.of(value);
+        return this;
+    }
+
+    public TestSession address(String value) {
+        address = value;
         return this;
     }
 
@@ -73,7 +79,7 @@ public final class TestSession {
         return new Session(
                 "session-" + NUMBERS.incrementAndGet(),
                 door,
-                new Session.Arrival(credential, "192.0.2.1"),
+                new Session.Arrival(credential, address),
                 line,
                 framing,
                 new Outbox.Bounds(maxBytes, total),
