@@ -108,7 +108,7 @@ public final class Hub implements AutoCloseable {
                 settings.rateBytes(),
                 FILES_AT_ONCE * settings.attachmentMax() + MESSAGES_AT_ONCE * settings.messageMax(),
                 settings.sessionsUser()));
-        tokens = new TokenVerifier(settings, clock, threads);
+        tokens = new TokenVerifier(settings, clock, System::nanoTime, threads);
         this.settings = settings;
         draining = new Draining(sessions, names.random());
         origins = new Origins(settings.origins(), settings.originRequired());
@@ -201,6 +201,7 @@ public final class Hub implements AutoCloseable {
         loop.start();
         // Before anybody comes in.
         revocations.listen().toCompletableFuture().join();
+        tokens.start();
         long period = heartbeat.period().toMillis();
         clockwork.scheduleWithFixedDelay(() -> attempt(heartbeat::sweep), period, period, TimeUnit.MILLISECONDS);
         clockwork.scheduleWithFixedDelay(() -> attempt(dispatcher::expire), period, period, TimeUnit.MILLISECONDS);

@@ -5,10 +5,10 @@ import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.KeySourceException;
-import com.nimbusds.jose.jwk.source.ImmutableSecret;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
+import com.nimbusds.jose.proc.JWSKeySelector;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWTClaimsSet;
@@ -27,8 +27,10 @@ import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.security.Key;
 import java.security.interfaces.RSAPublicKey;
+import java.text.Normalizer;
 import java.text.ParseException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Collection;
@@ -38,7 +40,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Checks JWTs (RFC 7519) the way RFC 8725 asks: the kind of key that is set decides which algorithms there are, and never
@@ -67,7 +71,13 @@ public final class TokenVerifier implements AutoCloseable {
 
     private static final Logger LOG = System.getLogger(TokenVerifier.class.getName());
 
+    /** The last two are an access token's own (RFC 9068 section 4). */
+    private static final DefaultJOSEObjectTypeVerifier<SecurityContext> TYPES = new DefaultJOSEObjectTypeVerifier<>(
+            null, JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), new JOSEObjectType("application/at+jwt"));
+
+    private final InstantSource clock;
     private final Optional<KeySet> keys;
+    private final ClaimsRules rules;
     private final Optional<DefaultJWTProcessor<SecurityContext>> processor;
     private final String userClaim;
     private final String rolesClaim;
@@ -75,37 +85,41 @@ public final class TokenVerifier implements AutoCloseable {
 
     /**
      * @param clock the wall clock
-     * @param threads for fetching keys in the background
+     * @param nanoTime the monotonic clock
+     * @param threads for the one that fetches keys
      */
-    public TokenVerifier(Settings settings, InstantSource clock, ThreadFactory threads) {
+    public TokenVerifier(Settings settings, InstantSource clock, LongSupplier nanoTime, ThreadFactory threads) {
+        this.clock = clock;
         this.userClaim = settings.tokenUser();
         this.rolesClaim = settings.tokenRoles();
         this.skew = settings.tokenSkew();
-        this.keys = settings.tokenJwks().map(address -> new KeySet(address, threads));
-        this.processor = keys.isPresent()
-                ? Optional.of(processor(OF_A_KEY_PAIR, keys.get().source(), settings, clock))
-                : settings.tokenSecret()
-                        .map(secret -> processor(
-                                OF_A_SECRET,
-                                new ImmutableSecret<>(secret.getBytes(StandardCharsets.UTF_8)),
-                                settings,
-                                clock));
+        this.rules = new ClaimsRules(settings, clock);
+        this.keys = settings.tokenJwks()
+                .map(address -> new KeySet(
+                        new KeyDocument(address, KeyDocument.DEADLINE), KeySet.Pace.USUAL, nanoTime, threads));
+        this.processor = keys.<JWSKeySelector<SecurityContext>>map(StrongKeys::new)
+                .or(() -> settings.tokenSecret().map(TokenVerifier::secret))
+                .map(this::processor);
     }
 
-    private static DefaultJWTProcessor<SecurityContext> processor(
-            Set<JWSAlgorithm> algorithms, JWKSource<SecurityContext> keys, Settings settings, InstantSource clock) {
-        DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
-        processor.setJWSTypeVerifier(
-                new DefaultJOSEObjectTypeVerifier<>(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null));
-        processor.setJWSKeySelector(new StrongKeys(algorithms, keys));
-        processor.setJWTClaimsSetVerifier(new ClaimsRules(settings, clock));
-        return processor;
+    private DefaultJWTProcessor<SecurityContext> processor(JWSKeySelector<SecurityContext> selector) {
+        DefaultJWTProcessor<SecurityContext> made = new DefaultJWTProcessor<>();
+        made.setJWSTypeVerifier(TYPES);
+        made.setJWSKeySelector(selector);
+        made.setJWTClaimsSetVerifier(rules);
+        return made;
+    }
+
+    /** Whatever key the header names: there is one. */
+    private static JWSKeySelector<SecurityContext> secret(String secret) {
+        List<Key> key = List.of(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HMAC"));
+        return (header, context) -> OF_A_SECRET.contains(header.getAlgorithm()) ? key : List.of();
     }
 
     /** Leaves out keys that are too short to trust. */
     private static final class StrongKeys extends JWSVerificationKeySelector<SecurityContext> {
-        StrongKeys(Set<JWSAlgorithm> algorithms, JWKSource<SecurityContext> keys) {
-            super(algorithms, keys);
+        StrongKeys(JWKSource<SecurityContext> keys) {
+            super(OF_A_KEY_PAIR, keys);
         }
 
         @Override
@@ -127,12 +141,17 @@ public final class TokenVerifier implements AutoCloseable {
         return keys.isPresent();
     }
 
+    /** Fetches the keys, for which it waits some seconds: before anybody comes in. */
+    public void start() {
+        keys.ifPresent(KeySet::start);
+    }
+
     @Override
     public void close() {
         keys.ifPresent(KeySet::close);
     }
 
-    /** Blocks for some seconds where keys must be fetched and the identity provider is slow. */
+    /** Where the token names a key that is not known, blocks for some seconds, one caller in half a minute. */
     public TokenVerdict check(String token) {
         if (processor.isEmpty()) {
             return refused("This server accepts no tokens: neither parley.token.jwks nor parley.token.secret is set.");
@@ -148,16 +167,11 @@ public final class TokenVerifier implements AutoCloseable {
             if (signed.getHeader().getCriticalParams() != null) {
                 return refused("The token asks for an extension that this server does not know.");
             }
-            JWTClaimsSet claims = processor.get().process(signed, null);
-            // The library makes text of a number in 'sub'.
-            return identity(claims, signed.getPayload().toJSONObject().get(userClaim));
+            return check(signed, processor.get());
         } catch (ExpiredJWTException e) {
             return new TokenVerdict.Refused(ErrorCode.TOKEN_EXPIRED, "The token has expired. Sign in with a new one.");
         } catch (BadJWTException e) {
             return refused("The token's claims were refused: " + e.getMessage() + ".");
-        } catch (KeySourceException e) {
-            LOG.log(Level.WARNING, "The keys of parley.token.jwks cannot be fetched: {0}", e.getMessage());
-            return new TokenVerdict.Unknown("The keys that tokens are checked with cannot be fetched at the moment.");
         } catch (ParseException | BadJOSEException | JOSEException | RuntimeException e) {
             // Some hostile texts end in a bare exception of the library, such as a header that is null.
             LOG.log(Level.DEBUG, "A token was refused.", e);
@@ -165,22 +179,50 @@ public final class TokenVerifier implements AutoCloseable {
         }
     }
 
-    private TokenVerdict identity(JWTClaimsSet claims, Object named) {
+    private TokenVerdict check(SignedJWT signed, DefaultJWTProcessor<SecurityContext> by)
+            throws ParseException, BadJOSEException, JOSEException {
+        try {
+            return identity(signed, by.process(signed, null));
+        } catch (KeySet.UnknownKey e) {
+            // What is over or for somebody else is refused whoever signed it, and worth no look.
+            rules.verify(signed.getJWTClaimsSet(), null);
+        }
+        return keys.orElseThrow().look()
+                ? identity(signed, by.process(signed, null))
+                : new TokenVerdict.Unknown(
+                        "This server does not know the key of this token, and cannot ask for it at the moment.");
+    }
+
+    private TokenVerdict identity(SignedJWT signed, JWTClaimsSet claims) {
         if (claims.getExpirationTime() == null) {
             return refused("The token's claim 'exp' is missing.");
         }
-        if (!(named instanceof String user)) {
+        // As it is written: the library makes text of a number in 'sub'.
+        if (!(signed.getPayload().toJSONObject().get(userClaim) instanceof String user)) {
             return refused("The token's claim '" + userClaim + "' is no text.");
         }
         try {
+            String name = Field.username(userClaim, user);
+            // Two accounts of the provider, such as 'admin' in wide letters and 'admin', must not become one user here.
+            if (!Normalizer.normalize(user, Normalizer.Form.NFC).equals(name)) {
+                return refused("The token's user name cannot be used: it could pass for '" + name + "'.");
+            }
             return new TokenVerdict.Accepted(Identity.user(
-                    Field.username(userClaim, user),
+                    name,
                     roles(at(claims.getClaims(), rolesClaim)),
                     claims.getExpirationTime().toInstant().plus(skew),
-                    Optional.ofNullable(claims.getIssueTime()).map(Date::toInstant)));
+                    Optional.ofNullable(claims.getIssueTime())
+                            .map(Date::toInstant)
+                            .map(this::notAhead)));
         } catch (InvalidMessage e) {
             return refused("The token's user name cannot be used: " + e.getMessage());
         }
+    }
+
+    /** The provider's clock may be ahead of ours, by which tokens are revoked. */
+    private Instant notAhead(Instant issued) {
+        Instant now = clock.instant();
+        return issued.isAfter(now) ? now : issued;
     }
 
     /** A claim by its name, or by a path such as {@code realm_access.roles}; null where there is none. */

@@ -1,6 +1,7 @@
 package dev.parley.server.handshake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
@@ -14,6 +15,8 @@ import com.nimbusds.jose.crypto.opts.AllowWeakRSAKey;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKMatcher;
+import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
@@ -24,9 +27,11 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.parley.protocol.ErrorCode;
 import dev.parley.server.config.SettingSource;
 import dev.parley.server.config.Settings;
 import dev.parley.server.session.Identity;
+import dev.parley.server.session.ManualClock;
 import dev.parley.server.session.TokenVerdict;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -37,15 +42,20 @@ import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
 import java.security.interfaces.RSAPrivateKey;
 import java.security.interfaces.RSAPublicKey;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,7 +71,9 @@ class KeySetTest {
     private HttpServer provider;
     private final AtomicInteger fetches = new AtomicInteger();
     private volatile Answer answer = exchange -> send(exchange, 200, keys(RSA, EC));
-    private TokenVerifier verifier;
+    private final ManualClock clock = new ManualClock();
+    private final ExecutorService answers = Executors.newCachedThreadPool();
+    private Optional<TokenVerifier> started = Optional.empty();
 
     @FunctionalInterface
     private interface Answer {
@@ -76,27 +88,43 @@ class KeySetTest {
             answer.to(exchange);
         });
         provider.createContext("/elsewhere", exchange -> send(exchange, 200, keys(RSA, EC)));
+        provider.setExecutor(answers);
         provider.start();
-        verifier = verifier(Map.of());
     }
 
     @AfterEach
     void close() {
-        verifier.close();
+        started.ifPresent(TokenVerifier::close);
         provider.stop(0);
+        answers.shutdownNow();
+    }
+
+    /** Made with the answer that is set when it is first asked for. */
+    private TokenVerifier verifier() {
+        started = Optional.of(started.orElseGet(() -> verifier(Map.of())));
+        return started.get();
+    }
+
+    private URI address() {
+        return URI.create("http://127.0.0.1:" + provider.getAddress().getPort() + "/certs");
     }
 
     private TokenVerifier verifier(Map<String, String> others) {
         Map<String, String> properties = new HashMap<>(Map.of(
                 "parley.token.jwks",
-                "http://127.0.0.1:" + provider.getAddress().getPort() + "/certs",
+                address().toString(),
                 "parley.token.issuer",
                 ISSUER,
                 "parley.token.audience",
                 "parley"));
         properties.putAll(others);
-        return new TokenVerifier(
-                Settings.read(new SettingSource(properties, Map.of(), Map.of())), InstantSource.system(), Thread::new);
+        TokenVerifier verifier = new TokenVerifier(
+                Settings.read(new SettingSource(properties, Map.of(), Map.of())),
+                InstantSource.system(),
+                clock,
+                Thread::new);
+        verifier.start();
+        return verifier;
     }
 
     private static void send(HttpExchange exchange, int status, String body) throws IOException {
@@ -150,16 +178,16 @@ class KeySetTest {
     }
 
     private void accepts(String token) {
-        assertThat(verifier.check(token)).isInstanceOf(TokenVerdict.Accepted.class);
+        assertThat(verifier().check(token)).isInstanceOf(TokenVerdict.Accepted.class);
     }
 
     private void refuses(String token) {
-        assertThat(verifier.check(token)).isInstanceOf(TokenVerdict.Refused.class);
+        assertThat(verifier().check(token)).isInstanceOf(TokenVerdict.Refused.class);
     }
 
-    /** Where the provider was asked for an unknown key lately, nobody can say more. */
-    private void neverAccepts(String token) {
-        assertThat(verifier.check(token)).isNotInstanceOf(TokenVerdict.Accepted.class);
+    /** Nobody can say; come again. */
+    private void cannotTell(String token) {
+        assertThat(verifier().check(token)).isInstanceOf(TokenVerdict.Unknown.class);
     }
 
     @Test
@@ -168,7 +196,7 @@ class KeySetTest {
         accepts(signed(new JWSHeader.Builder(JWSAlgorithm.ES256).keyID("ec-1"), new ECDSASigner(EC), claims()));
         accepts(signed(new JWSHeader.Builder(JWSAlgorithm.PS512).keyID("rsa-1"), new RSASSASigner(RSA), claims()));
         assertThat(fetches.get()).isOne();
-        assertThat(verifier.mayBlock()).isTrue();
+        assertThat(verifier().mayBlock()).isTrue();
     }
 
     @Test
@@ -232,7 +260,8 @@ class KeySetTest {
                 claims()));
         assertThat(asked).hasValue(0);
         for (String id : List.of("../../etc/passwd", "' or 1=1 --", "rsa-1\u0000", "")) {
-            neverAccepts(signed(new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(id), new RSASSASigner(own), claims()));
+            clock.advance(KeySet.BETWEEN_LOOKS);
+            refuses(signed(new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(id), new RSASSASigner(own), claims()));
         }
     }
 
@@ -253,10 +282,10 @@ class KeySetTest {
         RSAKey encrypts =
                 new RSAKey.Builder(RSA).keyID("enc").keyUse(KeyUse.ENCRYPTION).build();
         answer = exchange -> send(exchange, 200, keys(onlyPs, encrypts, EC));
-        neverAccepts(signed(new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("ps"), new RSASSASigner(RSA), claims()));
+        refuses(signed(new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("ps"), new RSASSASigner(RSA), claims()));
         accepts(signed(new JWSHeader.Builder(JWSAlgorithm.PS256).keyID("ps"), new RSASSASigner(RSA), claims()));
-        neverAccepts(signed(new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("enc"), new RSASSASigner(RSA), claims()));
-        neverAccepts(signed(
+        refuses(signed(new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("enc"), new RSASSASigner(RSA), claims()));
+        refuses(signed(
                 new JWSHeader.Builder(JWSAlgorithm.ES384).keyID("ec-1"),
                 new ECDSASigner(ec("ec-1", Curve.P_384)),
                 claims()));
@@ -279,42 +308,98 @@ class KeySetTest {
     }
 
     @Test
-    void aNewKeyIsFoundAtOnceAndUnknownOnesCostTheProviderLittle() throws Exception {
+    void aNewKeyIsFoundAtOnceAndUnknownOnesCostTheProviderOneLookInAWhile() throws JOSEException {
         accepts(good());
         RSAKey next = rsa("rsa-2");
         answer = exchange -> send(exchange, 200, keys(RSA, next));
         accepts(good(next));
-        int before = fetches.get();
-        assertThat(before).isEqualTo(2);
+        assertThat(fetches).hasValue(2);
 
         RSAKey stranger = rsa("stranger");
-        CountDownLatch go = new CountDownLatch(1);
-        List<Thread> crowd = IntStream.range(0, 100)
-                .mapToObj(i -> new Thread(() -> {
-                    try {
-                        go.await();
-                        verifier.check(good(stranger));
-                    } catch (InterruptedException | JOSEException e) {
-                        throw new IllegalStateException(e);
-                    }
-                }))
-                .toList();
-        crowd.forEach(Thread::start);
-        go.countDown();
-        for (Thread one : crowd) {
-            one.join();
+        for (int i = 0; i < 100; i++) {
+            cannotTell(good(stranger));
         }
-        assertThat(fetches.get() - before).isLessThanOrEqualTo(2);
+        assertThat(fetches).hasValue(2);
+        clock.advance(KeySet.BETWEEN_LOOKS);
+        refuses(good(stranger));
+        cannotTell(good(stranger));
+        assertThat(fetches).hasValue(3);
         accepts(good());
     }
 
     @Test
-    void theKeysOutliveTheirProvider() throws JOSEException {
+    void whileOneLooksNobodyElseWaits() throws Exception {
+        accepts(good());
+        RSAKey next = rsa("rsa-2");
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        answer = exchange -> {
+            asked.countDown();
+            await(goOn);
+            send(exchange, 200, keys(RSA, next));
+        };
+        String token = good(next);
+        Future<TokenVerdict> looks = answers.submit(() -> verifier().check(token));
+        asked.await();
+        cannotTell(token);
+        accepts(good());
+        assertThat(looks.isDone()).isFalse();
+        goOn.countDown();
+        assertThat(looks.get()).isInstanceOf(TokenVerdict.Accepted.class);
+        accepts(token);
+    }
+
+    @Test
+    void whatIsRefusedAnywayCostsNoLook() throws JOSEException {
+        accepts(good());
+        RSAKey old = rsa("rotated-out");
+        JWSHeader.Builder header = new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("rotated-out");
+        Date past = new Date(System.currentTimeMillis() - 600_000);
+        assertThat(verifier().check(signed(header, new RSASSASigner(old), claims().expirationTime(past))))
+                .isInstanceOfSatisfying(TokenVerdict.Refused.class, refused -> assertThat(refused.code())
+                        .isEqualTo(ErrorCode.TOKEN_EXPIRED));
+        refuses(signed(header, new RSASSASigner(old), claims().audience("another-app")));
+        assertThat(fetches).hasValue(1);
+    }
+
+    @Test
+    void theKeysOutliveTheirProviderForHours() throws JOSEException {
         accepts(good());
         answer = exchange -> send(exchange, 500, "");
+        clock.advance(KeySet.OUTAGE_MAX);
         accepts(good());
-        assertThat(verifier.check(good(rsa("unknown")))).isNotInstanceOf(TokenVerdict.Accepted.class);
+        clock.advance(Duration.ofNanos(1));
+        cannotTell(good());
+    }
+
+    @Test
+    void aNewKeyIsNotRefusedForGoodWhileTheProviderIsAway() throws JOSEException {
         accepts(good());
+        answer = exchange -> send(exchange, 500, "");
+        RSAKey next = rsa("rsa-2");
+        cannotTell(good(next));
+        assertThat(fetches).hasValueGreaterThan(1);
+        answer = exchange -> send(exchange, 200, keys(RSA, next));
+        clock.advance(KeySet.BETWEEN_LOOKS);
+        accepts(good(next));
+    }
+
+    @Test
+    void oneKeyThatCannotBeReadSpoilsNoOther() throws JOSEException {
+        String odd = "{\"kty\":\"EC\",\"kid\":\"odd\",\"crv\":\"P-999\",\"x\":\"AA\",\"y\":\"AA\"}";
+        String broken = "{\"kty\":\"RSA\",\"kid\":\"broken\",\"n\":5}";
+        String other = "{\"kty\":\"NEW\",\"kid\":\"other\"}";
+        answer = exchange -> send(
+                exchange,
+                200,
+                "{\"keys\":["
+                        + String.join(",", odd, broken, other, RSA.toPublicJWK().toJSONString()) + "]}");
+        try (RecordingLog log = RecordingLog.of(KeyDocument.class)) {
+            accepts(good());
+            clock.advance(KeySet.BETWEEN_LOOKS);
+            refuses(good(rsa("stranger")));
+            assertThat(log.lines()).singleElement().asString().contains("odd", "broken", "other");
+        }
     }
 
     @Test
@@ -322,6 +407,9 @@ class KeySetTest {
         for (Answer bad : List.<Answer>of(
                 exchange -> send(exchange, 500, ""),
                 exchange -> send(exchange, 200, "no JSON"),
+                exchange -> send(exchange, 200, "null"),
+                exchange -> send(exchange, 200, "{}"),
+                exchange -> send(exchange, 200, "{\"keys\":[{\"kty\":\"NEW\"}]}"),
                 exchange -> send(exchange, 200, "{\"keys\":[" + " ".repeat(512 * 1024) + "]}"),
                 exchange -> {
                     exchange.getResponseHeaders().add("Location", "/elsewhere");
@@ -337,14 +425,63 @@ class KeySetTest {
     @Test
     void aProviderThatNeverAnswersEndsTheWait() throws JOSEException {
         CountDownLatch never = new CountDownLatch(1);
-        answer = exchange -> {
-            try {
-                never.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        };
-        assertThat(verifier.check(good())).isInstanceOf(TokenVerdict.Unknown.class);
+        answer = exchange -> await(never);
+        cannotTell(good());
         never.countDown();
+    }
+
+    @Test
+    void aDocumentThatDripsIsGivenUp() {
+        assertThatThrownBy(() -> new KeyDocument(address(), Duration.ZERO).fetch())
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("not whole within");
+    }
+
+    @Test
+    void newKeysComeInTheBackgroundAndAnOutageIsToldOnceAndItsEndToo() {
+        RSAKey next = rsa("rsa-2");
+        KeySet.Pace hurried = new KeySet.Pace(Duration.ZERO, Duration.ofMillis(1));
+        try (RecordingLog log = RecordingLog.of(KeySet.class);
+                KeySet keys = new KeySet(
+                        new KeyDocument(address(), KeyDocument.DEADLINE), hurried, System::nanoTime, Thread::new)) {
+            keys.start();
+            Awaitility.await().until(() -> holds(keys, RSA));
+            assertThat(holds(keys, next)).isFalse();
+            answer = exchange -> send(exchange, 200, keys(next));
+            Awaitility.await().until(() -> holds(keys, next));
+            assertThat(holds(keys, RSA)).as("the provider withdrew it").isFalse();
+
+            answer = exchange -> send(exchange, 500, "");
+            int before = fetches.get();
+            Awaitility.await().until(() -> fetches.get() > before + 5);
+            answer = exchange -> send(exchange, 200, keys(next));
+            Awaitility.await().until(() -> log.lines().size() == 3);
+            assertThat(log.lines().get(0))
+                    .startsWith("INFO")
+                    .contains("2 keys", address().toString());
+            assertThat(log.lines().get(1)).startsWith("WARNING").contains("500", "12 hours");
+            assertThat(log.lines().get(2)).startsWith("INFO").contains("1 keys");
+        }
+    }
+
+    private static boolean holds(KeySet keys, RSAKey key) {
+        try {
+            return !keys.get(
+                            new JWKSelector(new JWKMatcher.Builder()
+                                    .keyID(key.getKeyID())
+                                    .build()),
+                            null)
+                    .isEmpty();
+        } catch (KeySet.UnknownKey e) {
+            return false;
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

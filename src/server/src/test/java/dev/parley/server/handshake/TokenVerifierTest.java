@@ -61,7 +61,8 @@ class TokenVerifierTest {
 
     @Test
     void withoutASecretNoTokenIsGood() {
-        TokenVerifier unconfigured = new TokenVerifier(settings(Map.of()), InstantSource.system(), Thread::new);
+        TokenVerifier unconfigured =
+                new TokenVerifier(settings(Map.of()), InstantSource.system(), System::nanoTime, Thread::new);
 
         assertThat(unconfigured.isConfigured()).isFalse();
         assertThat(verifier.isConfigured()).isTrue();
@@ -196,9 +197,35 @@ class TokenVerifierTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"ａｎｎａ, anna", "ﬁnn, finn", "Jose\u0301, José", "李雷, 李雷"})
-    void namesAreNormalised(String written, String name) {
+    @CsvSource({"Jose\u0301, José", "José, José", "李雷, 李雷", "\u212B, Å"})
+    void namesThatAreTheSameToReadAreTheSame(String written, String name) {
         assertThat(verifier.check(signed(claims().subject(written)))).isEqualTo(accepted(name));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ａｎｎａ", "ａdmin", "ﬁnn", "anna²", "Ⅷ", "ﾊﾟ"})
+    void anAccountThatWouldBecomeAnothersUserIsRefused(String name) {
+        refuses(verifier, signed(claims().subject(name)), "could pass for");
+    }
+
+    @Test
+    void aTokenOfAFastClockIsNoYoungerThanNow() {
+        assertThat(verifier.check(signed(claims().issueTime(secondsFromNow(30)))))
+                .isInstanceOfSatisfying(
+                        TokenVerdict.Accepted.class,
+                        accepted -> assertThat(accepted.identity().issuedAt()).contains(NOW));
+        assertThat(verifier.check(signed(claims().issueTime(secondsFromNow(-30)))))
+                .isInstanceOfSatisfying(
+                        TokenVerdict.Accepted.class,
+                        accepted -> assertThat(accepted.identity().issuedAt()).contains(NOW.minusSeconds(30)));
+    }
+
+    @Test
+    void theOneSecretIsMeantWhateverKeyTheTokenNames() throws JOSEException {
+        SignedJWT token = new SignedJWT(
+                new JWSHeader.Builder(JWSAlgorithm.HS256).keyID("2024-10").build(), claims().build());
+        token.sign(new MACSigner(SECRET));
+        assertThat(verifier.check(token.serialize())).isEqualTo(accepted("anna"));
     }
 
     @Test
@@ -287,7 +314,7 @@ class TokenVerifierTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"JWT", "jwt", "at+jwt"})
+    @ValueSource(strings = {"JWT", "jwt", "at+jwt", "application/at+jwt"})
     void aTokenMaySayThatItIsOne(String type) throws JOSEException {
         assertThat(verifier.check(typed(type))).isEqualTo(accepted("anna"));
     }
@@ -398,7 +425,7 @@ class TokenVerifierTest {
     private static TokenVerifier verifier(Map<String, String> others) {
         Map<String, String> properties = new HashMap<>(others);
         properties.put("parley.token.secret", SECRET);
-        return new TokenVerifier(settings(properties), InstantSource.fixed(NOW), Thread::new);
+        return new TokenVerifier(settings(properties), InstantSource.fixed(NOW), System::nanoTime, Thread::new);
     }
 
     private static Settings settings(Map<String, String> properties) {
