@@ -200,7 +200,7 @@ public final class Hub implements AutoCloseable {
     public void start() {
         loop.start();
         // Before anybody comes in.
-        revocations.listen().toCompletableFuture().join();
+        revocations.start();
         tokens.start();
         long period = heartbeat.period().toMillis();
         clockwork.scheduleWithFixedDelay(() -> attempt(heartbeat::sweep), period, period, TimeUnit.MILLISECONDS);

@@ -48,7 +48,13 @@ public class HubProducer {
         source.unknownNames().forEach(name -> LOG.log(Level.WARNING, "There is no setting {0}; it is ignored.", name));
         Settings settings = Settings.read(source);
         Hub started = new Hub(settings, surroundings.dataSource(settings), surroundings.clock(), threads, executor);
-        started.start();
+        try {
+            started.start();
+        } catch (RuntimeException e) {
+            // Nobody else would end its threads.
+            started.close();
+            throw e;
+        }
         hub = Optional.of(started);
         return started;
     }

@@ -33,6 +33,14 @@ public class UserResource {
                     ErrorCode.FORBIDDEN.wireName(),
                     "This needs the role '" + Identity.ROLE_ADMIN + "' in your token, but for yourself."));
         }
+        // Such tokens count as older than every revocation: who has no others would never come in again.
+        if (who.name().equals(user) && who.issuedAt().isEmpty()) {
+            return ProblemResponse.of(Problem.of(
+                    409,
+                    ErrorCode.CONFLICT.wireName(),
+                    "Your token has no 'iat', so that no later one could be told from it, and you would be locked out."
+                            + " Have your identity provider write 'iat' into tokens."));
+        }
         StoreAnswer.of(revocations.revoke(user));
         return Response.noContent().build();
     }

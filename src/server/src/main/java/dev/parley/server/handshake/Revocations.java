@@ -14,6 +14,9 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Who was shut out, although the tokens have not expired: tokens issued before that moment let nobody in, and sessions that
@@ -23,12 +26,16 @@ public final class Revocations {
     /** The clocks of nodes differ, and a commit takes a while. */
     private static final Duration OVERLAP = Duration.ofSeconds(90);
 
+    private static final Duration START_DEADLINE = Duration.ofSeconds(10);
+
     private static final Logger LOG = System.getLogger(Revocations.class.getName());
 
     private final RevocationStore store;
     private final Sessions sessions;
     private final InstantSource clock;
+    /** One entry for each user who ever was shut out, of 200 bytes; to forget one would let its old tokens in again. */
     private final Map<String, Instant> revokedAt = new ConcurrentHashMap<>();
+
     private volatile Instant heardUntil = Instant.EPOCH;
 
     public Revocations(RevocationStore store, Sessions sessions, InstantSource clock) {
@@ -45,11 +52,11 @@ public final class Revocations {
                 : verdict;
     }
 
-    /** A token that does not say when it was made counts as old. */
+    /** A token that does not say when it was made counts as old, and so does one of that very moment. */
     public boolean isRevoked(Identity who) {
         Instant moment = revokedAt.get(who.key());
         return moment != null
-                && who.issuedAt().map(issued -> issued.isBefore(moment)).orElse(true);
+                && who.issuedAt().map(issued -> !issued.isAfter(moment)).orElse(true);
     }
 
     /** Shuts a user out: done when it is stored, and all of its sessions on this node are closed. */
@@ -58,8 +65,31 @@ public final class Revocations {
         return store.revoke(key, clock.instant()).thenAccept(moment -> heard(key, moment));
     }
 
-    /** To be called once a second. */
-    public CompletionStage<?> listen() {
+    /**
+     * Listens for the first time, before anybody comes in. Blocks for some seconds at most.
+     *
+     * @throws IllegalStateException where the store does not say who was shut out: nobody may come in then
+     */
+    public void start() {
+        boolean isHeard;
+        try {
+            isHeard = listen().toCompletableFuture().get(START_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            isHeard = false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            isHeard = false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("A bug while reading what was revoked.", e.getCause());
+        }
+        if (!isHeard) {
+            throw new IllegalStateException("Parley cannot start: the database did not say within "
+                    + START_DEADLINE.toSeconds() + " s whose tokens were revoked. Start again when it answers.");
+        }
+    }
+
+    /** To be called once a second; whether the store answered. */
+    public CompletionStage<Boolean> listen() {
         Instant now = clock.instant();
         return store.since(heardUntil).handle((revoked, failure) -> {
             if (failure == null) {
@@ -73,10 +103,7 @@ public final class Revocations {
     }
 
     private void heard(String key, Instant moment) {
-        Instant before = revokedAt.put(key, moment);
-        if (moment.equals(before)) {
-            return;
-        }
+        revokedAt.merge(key, moment, (known, news) -> news.isAfter(known) ? news : known);
         sessions.of(key).stream()
                 .filter(session -> session.identity().filter(this::isRevoked).isPresent())
                 .forEach(session -> session.close(CloseCode.REVOKED));

@@ -1,6 +1,7 @@
 package dev.parley.server.handshake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
@@ -117,6 +118,39 @@ class RevocationsTest {
         here.listen().toCompletableFuture().join();
         assertThat(here.isRevoked(old)).isTrue();
         assertThat(line.takeClose()).isEqualTo(CloseCode.REVOKED);
+    }
+
+    @Test
+    void whatIsRevokedAfterOneHasListenedIsHeardTheNextTime() {
+        here.listen().toCompletableFuture().join();
+        clock.advance(Duration.ofHours(1));
+        here.listen().toCompletableFuture().join();
+        Identity old = ana();
+        RecordingLine line = signedIn(old);
+        clock.advance(Duration.ofSeconds(1));
+        elsewhere.revoke("ana").toCompletableFuture().join();
+        clock.advance(Duration.ofSeconds(1));
+        here.listen().toCompletableFuture().join();
+        assertThat(here.isRevoked(old)).isTrue();
+        assertThat(line.takeClose()).isEqualTo(CloseCode.REVOKED);
+    }
+
+    @Test
+    void theVeryMomentIsRevokedToo() {
+        RecordingLine line = signedIn(ana());
+        here.revoke("ana").toCompletableFuture().join();
+        assertThat(line.takeClose()).isEqualTo(CloseCode.REVOKED);
+    }
+
+    @Test
+    void whoCannotHearWhatWasRevokedDoesNotStart() {
+        database.goDown();
+        assertThatThrownBy(here::start)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("Parley cannot start")
+                .hasMessageContaining("database");
+        database.comeBack();
+        here.start();
     }
 
     @Test
