@@ -22,7 +22,9 @@ import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.FanOutLoop;
 import dev.parley.server.fanout.NodeMetrics;
 import dev.parley.server.handshake.Credentials;
+import dev.parley.server.handshake.FailedAttempts;
 import dev.parley.server.handshake.Handshake;
+import dev.parley.server.handshake.LoginTokens;
 import dev.parley.server.handshake.Origins;
 import dev.parley.server.handshake.Revocations;
 import dev.parley.server.handshake.TicketKey;
@@ -32,7 +34,6 @@ import dev.parley.server.handshake.TrustedProxies;
 import dev.parley.server.session.Draining;
 import dev.parley.server.session.Heartbeat;
 import dev.parley.server.session.Sessions;
-import dev.parley.server.session.TokenVerdict;
 import dev.parley.server.session.Traffic;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.Database;
@@ -46,8 +47,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -80,6 +79,7 @@ public final class Hub implements AutoCloseable {
     private final AttachmentStore attachments;
     private final Dispatcher dispatcher;
     private final TokenVerifier tokens;
+    private final LoginTokens loginTokens;
     private final Settings settings;
     private final Sessions sessions;
     private final Rates rates;
@@ -109,6 +109,8 @@ public final class Hub implements AutoCloseable {
                 FILES_AT_ONCE * settings.attachmentMax() + MESSAGES_AT_ONCE * settings.messageMax(),
                 settings.sessionsUser()));
         tokens = new TokenVerifier(settings, clock, System::nanoTime, threads);
+        FailedAttempts failures = new FailedAttempts();
+        loginTokens = new LoginTokens(tokens, failures, threads);
         this.settings = settings;
         draining = new Draining(sessions, names.random());
         origins = new Origins(settings.origins(), settings.originRequired());
@@ -122,7 +124,7 @@ public final class Hub implements AutoCloseable {
         attachments = new AttachmentStore(database, clock);
         RoomStore rooms = new RoomStore(database, names::epoch);
         revocations = new Revocations(new RevocationStore(database), sessions, clock);
-        credentials = new Credentials(tokens::check, tickets, revocations::judge);
+        credentials = new Credentials(tokens::check, tickets, revocations::judge, failures);
         handshake = new Handshake(origins, credentials, sessions, draining::isDraining);
         fanOut = new FanOut(loop, new StoredBacklog(store));
         store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.revision()));
@@ -136,7 +138,7 @@ public final class Hub implements AutoCloseable {
         Handlers handlers = new Handlers(
                 new LoginHandler(
                         rules,
-                        token -> check(token, turns),
+                        loginTokens::check,
                         names::guest,
                         store,
                         rates,
@@ -175,7 +177,8 @@ public final class Hub implements AutoCloseable {
         if (!tokens.isConfigured() && !settings.guests()) {
             LOG.log(
                     Level.WARNING,
-                    "Nobody can sign in: set parley.token.secret for people with tokens, or parley.guests=true.");
+                    "Nobody can sign in: set parley.token.jwks or parley.token.secret for people with tokens, or"
+                            + " parley.guests=true.");
         }
     }
 
@@ -210,13 +213,6 @@ public final class Hub implements AutoCloseable {
         clockwork.scheduleWithFixedDelay(() -> attempt(revocations::listen), 1, 1, TimeUnit.SECONDS);
         clockwork.scheduleWithFixedDelay(
                 () -> attempt(store::trim), TRIM_PERIOD.toSeconds(), TRIM_PERIOD.toSeconds(), TimeUnit.SECONDS);
-    }
-
-    /** Where a check may have to wait for the identity provider, no callback of the container waits for it. */
-    private CompletionStage<TokenVerdict> check(String token, Executor turns) {
-        return tokens.mayBlock()
-                ? CompletableFuture.supplyAsync(() -> tokens.check(token), turns)
-                : CompletableFuture.completedFuture(tokens.check(token));
     }
 
     /** A scheduler forgets a task that throws. */
@@ -300,6 +296,7 @@ public final class Hub implements AutoCloseable {
         store.close();
         database.close();
         loop.close();
+        loginTokens.close();
         tokens.close();
     }
 }

@@ -2,10 +2,12 @@ package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.config.Settings;
+import dev.parley.server.handshake.CallerReader;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Problem;
 import dev.parley.server.handshake.ProblemWriter;
 import dev.parley.server.session.Identity;
+import dev.parley.server.handshake.TrustedProxies;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.StoreUnavailable;
 import jakarta.inject.Inject;
@@ -37,6 +39,9 @@ public class AttachmentServlet extends HttpServlet {
 
     @Inject
     private transient FirstSpelling spelling;
+
+    @Inject
+    private transient TrustedProxies proxies;
 
     @Inject
     private transient Settings settings;
@@ -88,6 +93,7 @@ public class AttachmentServlet extends HttpServlet {
     private Credentials.Verdict who(HttpServletRequest request) {
         Optional<String> origin = Optional.ofNullable(request.getHeader("Origin"));
         Credentials.Verdict verdict = credentials.ofTokenOrTicket(
+                CallerReader.read(request, proxies).address(),
                 Collections.list(request.getHeaders("Authorization")),
                 Optional.ofNullable(request.getQueryString()).orElse(""),
                 // For an image or a link a browser sends no Origin, not even to the page's own host.

@@ -2,14 +2,17 @@ package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.dispatch.Rates;
+import dev.parley.server.handshake.CallerReader;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Problem;
+import dev.parley.server.handshake.TrustedProxies;
 import dev.parley.server.session.Identity;
 import jakarta.annotation.Priority;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
@@ -36,6 +39,9 @@ public class Authentication implements ContainerRequestFilter {
     private Credentials credentials;
 
     @Inject
+    private TrustedProxies proxies;
+
+    @Inject
     private Rates rates;
 
     @Inject
@@ -44,12 +50,16 @@ public class Authentication implements ContainerRequestFilter {
     @Context
     private ResourceInfo resource;
 
+    @Context
+    private HttpServletRequest http;
+
     @Override
     public void filter(ContainerRequestContext request) {
         if (resource.getResourceMethod().isAnnotationPresent(PermitAll.class)) {
             return;
         }
         Credentials.Verdict verdict = credentials.ofToken(
+                CallerReader.read(http, proxies).address(),
                 Optional.ofNullable(request.getHeaders().get(HttpHeaders.AUTHORIZATION))
                         .orElse(List.of()),
                 Optional.ofNullable(request.getUriInfo().getRequestUri().getRawQuery())

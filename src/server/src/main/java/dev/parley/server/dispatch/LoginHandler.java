@@ -12,7 +12,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+<<<<<<< HEAD
 import java.util.function.Function;
+=======
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+>>>>>>> 374c46e (Count every credential that was not accepted, whichever way it came)
 import java.util.function.Supplier;
 
 /**
@@ -21,7 +27,7 @@ import java.util.function.Supplier;
  */
 public final class LoginHandler {
     private final Rules rules;
-    private final Function<String, CompletionStage<TokenVerdict>> tokens;
+    private final BiFunction<String, String, CompletionStage<TokenVerdict>> tokens;
     private final Supplier<String> guestNames;
     private final MessageStore store;
     private final Rates rates;
@@ -30,10 +36,18 @@ public final class LoginHandler {
     /** What the settings say of signing in, and what the welcome tells. */
     public record Rules(boolean isOpenToGuests, ServerMessage.Heartbeat heartbeat, ServerMessage.Limits limits) {}
 
+<<<<<<< HEAD
     /** @param guestNames makes a name for a guest who gave none */
+=======
+    /**
+     * @param tokens checks a token that came from an address
+     * @param guestNames makes a name for a guest who gave none
+     * @param shutOut whether tokens of this one count for nothing any more
+     */
+>>>>>>> 374c46e (Count every credential that was not accepted, whichever way it came)
     public LoginHandler(
             Rules rules,
-            Function<String, CompletionStage<TokenVerdict>> tokens,
+            BiFunction<String, String, CompletionStage<TokenVerdict>> tokens,
             Supplier<String> guestNames,
             MessageStore store,
             Rates rates,
@@ -55,20 +69,45 @@ public final class LoginHandler {
         if (login.token().isEmpty()) {
             return signIn(conversation, login, credential);
         }
-        return tokens.apply(login.token().get())
+        return tokens.apply(login.token().get(), session.arrival().address())
                 .thenApply(verdict -> checked(conversation, login, credential, verdict))
                 .thenCompose(rest -> rest);
     }
 
     private CompletionStage<?> checked(
             Conversation conversation, ClientMessage.Login login, Optional<Identity> credential, TokenVerdict verdict) {
-        if (verdict instanceof TokenVerdict.Accepted accepted) {
-            return proven(conversation, login, credential, accepted.identity());
+        return verdict.match(
+                accepted -> proven(conversation, login, credential, accepted.identity()),
+                refused -> refused(conversation, login, refused),
+                unknown -> unchecked(conversation, login, unknown));
+    }
+
+    private static CompletionStage<?> refused(
+            Conversation conversation, ClientMessage.Login login, TokenVerdict.Refused refused) {
+        if (refused.code() == ErrorCode.RATE_LIMITED) {
+            conversation.closeForRate();
+            return Turns.DONE;
         }
+<<<<<<< HEAD
         if (verdict instanceof TokenVerdict.Refused refused) {
             return Entrance.refuseAndClose(conversation, login, refused.code(), refused.reason());
+=======
+        return refuseAndClose(conversation, login, refused.code(), refused.reason());
+    }
+
+    /** Nothing is known against who is signed in already: a renewal can wait until the token runs out. */
+    private static CompletionStage<?> unchecked(
+            Conversation conversation, ClientMessage.Login login, TokenVerdict.Unknown unknown) {
+        if (conversation.session().isSignedIn()) {
+            conversation.refuse(new HoldBack.Refusal(
+                            ErrorCode.INTERNAL,
+                            unknown.reason() + " You stay signed in; send it again later.",
+                            Refusals.RECONNECT_AFTER_MILLIS)
+                    .answer(login.id()));
+        } else {
+            conversation.closeWithGoodbye(CloseCode.TRY_LATER);
+>>>>>>> 374c46e (Count every credential that was not accepted, whichever way it came)
         }
-        conversation.closeWithGoodbye(CloseCode.TRY_LATER);
         return Turns.DONE;
     }
 

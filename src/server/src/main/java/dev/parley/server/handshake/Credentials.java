@@ -23,39 +23,57 @@ public final class Credentials {
         record Refused(Problem problem) implements Verdict {}
     }
 
-    private static final String RETRY_AFTER_SECONDS = "10";
-
     private final Function<String, TokenVerdict> tokens;
     private final Tickets tickets;
     private final UnaryOperator<TokenVerdict> judge;
+    private final FailedAttempts failures;
 
     /** @param judge says what a good token or ticket is worth: its user may have been shut out */
-    public Credentials(Function<String, TokenVerdict> tokens, Tickets tickets, UnaryOperator<TokenVerdict> judge) {
+    public Credentials(
+            Function<String, TokenVerdict> tokens,
+            Tickets tickets,
+            UnaryOperator<TokenVerdict> judge,
+            FailedAttempts failures) {
         this.tokens = tokens;
         this.tickets = tickets;
         this.judge = judge;
+        this.failures = failures;
     }
 
     /**
      * Where a ticket counts for nothing: it is for one upgrade or one file, not for getting more tickets.
      *
+     * @param address whose failed attempt it is, if it is one
      * @param authorizations the values of all {@code Authorization} headers
      * @param query as it was sent
      */
-    public Verdict ofToken(List<String> authorizations, String query) {
-        return tokenInAddress(query).orElseGet(() -> of(authorizations, List.of(), origin -> false));
+    public Verdict ofToken(String address, List<String> authorizations, String query) {
+        return counted(address, tokenInAddress(query).orElseGet(() -> of(authorizations, List.of(), origin -> false)));
     }
 
     /**
      * Takes the ticket, if there is one: it is good for nothing afterwards.
      *
+     * @param address whose failed attempt it is, if it is one
      * @param authorizations the values of all {@code Authorization} headers, and of what stands for one
      * @param query as it was sent
      * @param ticketOrigin whether a ticket is good here that a page of this origin asked for, or none
      */
     public Verdict ofTokenOrTicket(
-            List<String> authorizations, String query, Predicate<Optional<String>> ticketOrigin) {
-        return tokenInAddress(query).orElseGet(() -> of(authorizations, values(query, "ticket"), ticketOrigin));
+            String address, List<String> authorizations, String query, Predicate<Optional<String>> ticketOrigin) {
+        return counted(
+                address,
+                tokenInAddress(query).orElseGet(() -> of(authorizations, values(query, "ticket"), ticketOrigin)));
+    }
+
+    /** What was brought in vain costs its address something, also where nobody could check it. */
+    private Verdict counted(String address, Verdict verdict) {
+        if (!(verdict instanceof Verdict.Refused)) {
+            return verdict;
+        }
+        return failures.count(address)
+                .<Verdict>map(wait -> new Verdict.Refused(Problem.tooMany(FailedAttempts.TOO_MANY, wait)))
+                .orElse(verdict);
     }
 
     private static Optional<Verdict> tokenInAddress(String query) {
@@ -86,23 +104,16 @@ public final class Credentials {
     }
 
     private Verdict verdict(TokenVerdict found) {
-        TokenVerdict verdict = judge.apply(found);
-        if (verdict instanceof TokenVerdict.Accepted accepted) {
-            return new Verdict.Known(accepted.identity());
-        }
-        if (verdict instanceof TokenVerdict.Unknown unknown) {
-            return new Verdict.Refused(
-                    Problem.of(503, Problem.TRY_LATER, unknown.reason()).with("Retry-After", RETRY_AFTER_SECONDS));
-        }
-        TokenVerdict.Refused refusal = (TokenVerdict.Refused) verdict;
-        return refused(refusal.code(), refusal.reason());
+        return judge.apply(found)
+                .match(
+                        accepted -> new Verdict.Known(accepted.identity()),
+                        refused -> refused(refused.code(), refused.reason()),
+                        unknown -> new Verdict.Refused(Problem.tryLater(unknown.reason(), Problem.LATER)));
     }
 
     private static Verdict refused(ErrorCode code, String detail) {
         return new Verdict.Refused(
-                code.isRetryable()
-                        ? Problem.of(429, code.wireName(), detail).with("Retry-After", RETRY_AFTER_SECONDS)
-                        : unauthorized(code, detail));
+                code == ErrorCode.RATE_LIMITED ? Problem.tooMany(detail, Problem.LATER) : unauthorized(code, detail));
     }
 
     /** 401, with what would be right (RFC 6750 section 3). */

@@ -2,34 +2,54 @@ package dev.parley.server.handshake;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.parley.server.session.AddressGroup;
 import io.github.bucket4j.Bucket;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Credentials that were refused, by address: guessing gets slower, while who brings a good one from the same address is let
- * in, since offices share one. Any thread.
+ * Credentials that were brought and not accepted, by address, however they came: an address that brings too many gets
+ * no reasons any more and is told to wait, while who brings a good one from there is let in, since offices share one. Any thread.
  */
 public final class FailedAttempts {
+    static final String TOO_MANY = "Too many credentials from your address were not accepted.";
+
     private static final int A_SECOND = 20;
     private static final int AT_ONCE = 400;
     private static final int ADDRESSES_MAX = 100_000;
 
-    private final Cache<String, Bucket> buckets = Caffeine.newBuilder()
+    private static final Logger LOG = System.getLogger(FailedAttempts.class.getName());
+
+    private final Cache<String, Attempts> attempts = Caffeine.newBuilder()
             .expireAfterAccess(Duration.ofMinutes(1))
             .maximumSize(ADDRESSES_MAX)
             .build();
 
-    /** Counts one; the seconds until the next one is answered with a reason, where there were too many. */
-    OptionalLong count(String address) {
-        var probe = buckets.get(address, fresh -> Bucket.builder()
-                        .withNanosecondPrecision()
-                        .addLimit(limit -> limit.capacity(AT_ONCE).refillGreedy(A_SECOND, Duration.ofSeconds(1)))
-                        .build())
-                .tryConsumeAndReturnRemaining(1);
-        return probe.isConsumed()
-                ? OptionalLong.empty()
-                : OptionalLong.of(TimeUnit.NANOSECONDS.toSeconds(probe.getNanosToWaitForRefill()) + 1);
+    private record Attempts(Bucket bucket, AtomicBoolean isLogged) {
+        static Attempts none() {
+            Bucket bucket = Bucket.builder()
+                    .withNanosecondPrecision()
+                    .addLimit(limit -> limit.capacity(AT_ONCE).refillGreedy(A_SECOND, Duration.ofSeconds(1)))
+                    .build();
+            return new Attempts(bucket, new AtomicBoolean());
+        }
+    }
+
+    /** Counts one; how long to wait before the next one is answered with a reason, where there were too many. */
+    Optional<Duration> count(String address) {
+        String group = AddressGroup.of(address);
+        Attempts those = attempts.get(group, fresh -> Attempts.none());
+        var probe = those.bucket().tryConsumeAndReturnRemaining(1);
+        if (probe.isConsumed()) {
+            return Optional.empty();
+        }
+        // Until the address has kept still for a minute.
+        if (those.isLogged().compareAndSet(false, true)) {
+            LOG.log(Level.WARNING, "{0} brings more than {1} bad credentials a second.", group, A_SECOND);
+        }
+        return Optional.of(Duration.ofNanos(probe.getNanosToWaitForRefill()));
     }
 }

@@ -1,13 +1,11 @@
 package dev.parley.server.handshake;
 
 import dev.parley.protocol.ErrorCode;
-import dev.parley.server.session.Identity;
 import dev.parley.server.session.Session.Arrival;
 import dev.parley.server.session.Sessions;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
@@ -25,15 +23,12 @@ public final class Handshake {
 
     static final String BEARER_SUBPROTOCOL = "bearer.";
 
-    private static final int RETRY_AFTER_SECONDS = 2;
-    private static final int FULL_RETRY_AFTER_SECONDS = 10;
     private static final int KEY_LENGTH = 24;
 
     private final Origins origins;
     private final Credentials credentials;
     private final Sessions sessions;
     private final BooleanSupplier draining;
-    private final FailedAttempts failures = new FailedAttempts();
 
     /** @param draining whether the node lets nobody in any more */
     public Handshake(Origins origins, Credentials credentials, Sessions sessions, BooleanSupplier draining) {
@@ -53,36 +48,12 @@ public final class Handshake {
         }
         if (draining.getAsBoolean()) {
             return refused(
-                    Problem.of(503, Problem.TRY_LATER, "This server is going down; another one takes over shortly.")
-                            .with("Retry-After", Integer.toString(RETRY_AFTER_SECONDS)));
+                    Problem.tryLater("This server is going down; another one takes over shortly.", Problem.SOON));
         }
         if (sessions.isFull()) {
-            return refused(Problem.of(503, Problem.TRY_LATER, "This server has as many connections as it takes.")
-                    .with("Retry-After", Integer.toString(FULL_RETRY_AFTER_SECONDS)));
+            return refused(Problem.tryLater("This server has as many connections as it takes.", Problem.LATER));
         }
-        return limited(request, credential(request));
-    }
-
-    /** What is refused costs its address something, and so does who does not say who it is. */
-    private Verdict limited(HandshakeRequest request, Verdict verdict) {
-        if (verdict instanceof Verdict.Admitted admitted) {
-            boolean isCrowded = admitted.arrival().credential().isEmpty() && sessions.isCrowded(request.address());
-            return isCrowded
-                    ? tooMany("Too many connections from your address have not signed in yet.", RETRY_AFTER_SECONDS)
-                    : verdict;
-        }
-        if (((Verdict.Refused) verdict).problem().status() == 503) {
-            return verdict;
-        }
-        OptionalLong retryAfter = failures.count(request.address());
-        return retryAfter.isPresent()
-                ? tooMany("Too many credentials from your address were refused.", retryAfter.getAsLong())
-                : verdict;
-    }
-
-    private static Verdict tooMany(String detail, long retryAfterSeconds) {
-        return refused(Problem.of(429, ErrorCode.RATE_LIMITED.wireName(), detail)
-                .with("Retry-After", Long.toString(retryAfterSeconds)));
+        return credential(request);
     }
 
     private static Optional<Problem> malformed(HandshakeRequest request) {
@@ -121,14 +92,18 @@ public final class Handshake {
                                 .filter(protocol -> protocol.startsWith(BEARER_SUBPROTOCOL))
                                 .map(protocol -> "Bearer " + protocol.substring(BEARER_SUBPROTOCOL.length())))
                 .toList();
-        Credentials.Verdict verdict =
-                credentials.ofTokenOrTicket(authorizations, request.query(), request.first("Origin")::equals);
+        Credentials.Verdict verdict = credentials.ofTokenOrTicket(
+                request.address(), authorizations, request.query(), request.first("Origin")::equals);
         if (verdict instanceof Credentials.Verdict.Refused refused) {
             return refused(refused.problem());
         }
-        Optional<Identity> identity =
-                verdict instanceof Credentials.Verdict.Known known ? Optional.of(known.identity()) : Optional.empty();
-        return new Verdict.Admitted(new Arrival(identity, request.address()));
+        if (verdict instanceof Credentials.Verdict.Known known) {
+            return new Verdict.Admitted(new Arrival(Optional.of(known.identity()), request.address()));
+        }
+        return sessions.isCrowded(request.address())
+                ? refused(Problem.tooMany(
+                        "Too many connections from your address have not said who they are.", Problem.SOON))
+                : new Verdict.Admitted(new Arrival(Optional.empty(), request.address()));
     }
 
     private static Problem bad(int status, String detail) {

@@ -3,6 +3,8 @@ package dev.parley.server.handshake;
 import dev.parley.protocol.ErrorCode;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
@@ -21,6 +23,16 @@ public record Problem(int status, String code, String detail, Map<String, String
 
     /** What no message on a WebSocket is answered with. */
     public static final Set<String> CODES_OF_HTTP = Set.of(NOT_FOUND, TRY_LATER);
+
+    /** For what is over in a moment: another node takes over. */
+    static final Duration SOON = Duration.ofSeconds(2);
+
+    /** For what takes others to change it: somebody leaves, a provider answers again. */
+    static final Duration LATER = Duration.ofSeconds(10);
+
+    public Problem {
+        headers = Map.copyOf(headers);
+    }
 
     public static Problem of(int status, String code, String detail) {
         return new Problem(status, code, detail, Map.of());
@@ -53,8 +65,26 @@ public record Problem(int status, String code, String detail, Map<String, String
         };
     }
 
+    /** 429: the peer's own doing. */
+    static Problem tooMany(String detail, Duration retryAfter) {
+        return of(429, ErrorCode.RATE_LIMITED.wireName(), detail).retryAfter(retryAfter);
+    }
+
+    /** 503: not the peer's doing. */
+    static Problem tryLater(String detail, Duration retryAfter) {
+        return of(503, TRY_LATER, detail).retryAfter(retryAfter);
+    }
+
     public Problem with(String header, String value) {
-        return new Problem(status, code, detail, Map.of(header, value));
+        Map<String, String> all = new HashMap<>(headers);
+        all.put(header, value);
+        return new Problem(status, code, detail, all);
+    }
+
+    /** In whole seconds, not too early. */
+    private Problem retryAfter(Duration wait) {
+        return with(
+                "Retry-After", Long.toString(wait.plusSeconds(1).minusNanos(1).toSeconds()));
     }
 
     public JsonObject json() {
@@ -76,6 +106,7 @@ public record Problem(int status, String code, String detail, Map<String, String
             case 404 -> "Not Found";
             case 405 -> "Method Not Allowed";
             case 406 -> "Not Acceptable";
+            case 409 -> "Conflict";
             case 413 -> "Content Too Large";
             case 415 -> "Unsupported Media Type";
             case 426 -> "Upgrade Required";

@@ -143,6 +143,31 @@ class LoginHandlerTest {
     }
 
     @Test
+    void tokenThatNobodyCanCheckIsSentAwayToComeAgain() {
+        TestHub.Peer peer = hub.connect();
+        peer.say("{'type':'login','token':'unknown'}").hears("goodbye");
+        assertThat(peer.isClosed()).isEqualTo(CloseCode.TRY_LATER);
+    }
+
+    @Test
+    void renewalThatNobodyCanCheckLeavesTheSessionAsItIs() {
+        TestHub.Peer ana = hub.user("Ana");
+        JsonObject error =
+                ana.say("{'type':'login','id':'r','token':'unknown'}").hearsError("internal");
+        assertThat(error.getString("id")).isEqualTo("r");
+        assertThat(error.getInt("retryAfter")).isPositive();
+        assertThat(ana.session().isOpen()).isTrue();
+        ana.ask("{'type':'login','token':'Ana'}", "welcome");
+    }
+
+    @Test
+    void whoGuessesTokensIsClosedForItsRate() {
+        TestHub.Peer peer = hub.connect();
+        peer.say("{'type':'login','token':'guessed'}").hears("goodbye");
+        assertThat(peer.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
+    }
+
+    @Test
     void expiredTokenIsToldApart() {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'login','token':'expired'}").hearsError("token_expired");

@@ -118,7 +118,7 @@ final class TestHub implements AutoCloseable {
         Handlers handlers = new Handlers(
                 new LoginHandler(
                         rules,
-                        token -> CompletableFuture.completedFuture(verdict(token)),
+                        (token, address) -> CompletableFuture.completedFuture(verdict(token)),
                         () -> "guest-" + names.incrementAndGet(),
                         store,
                         rates,
@@ -149,10 +149,12 @@ final class TestHub implements AutoCloseable {
         probe = connect(Door.CHAT, Optional.of(identity("probe")));
     }
 
-    /** A token is {@code NAME} or {@code NAME:ROLE,ROLE}; {@code wrong} and {@code expired} are what they say. */
+    /** A token is {@code NAME} or {@code NAME:ROLE,ROLE}; {@code wrong} and the other words are what they say. */
     private TokenVerdict verdict(String token) {
         return switch (token) {
             case "wrong" -> new TokenVerdict.Refused(ErrorCode.LOGIN_REFUSED, "Wrong.");
+            case "unknown" -> new TokenVerdict.Unknown("Nobody knows.");
+            case "guessed" -> new TokenVerdict.Refused(ErrorCode.RATE_LIMITED, "Too many.");
             case "expired" -> new TokenVerdict.Refused(ErrorCode.TOKEN_EXPIRED, "Expired.");
             default -> new TokenVerdict.Accepted(identity(token));
         };

@@ -39,16 +39,16 @@ class HandshakeTest {
     private final AtomicInteger names = new AtomicInteger();
     private final Tickets tickets =
             new Tickets(TicketKey.random(), () -> "ticket-" + names.incrementAndGet(), clock, clock);
-    private final Handshake handshake = new Handshake(
-            new Origins(List.of("self"), false),
-            new Credentials(HandshakeTest::verdict, tickets, verdict -> verdict),
-            sessions,
-            () -> isDraining);
+    private final Credentials credentials =
+            new Credentials(HandshakeTest::verdict, tickets, verdict -> verdict, new FailedAttempts());
+    private final Handshake handshake =
+            new Handshake(new Origins(List.of("self"), false), credentials, sessions, () -> isDraining);
 
     private static TokenVerdict verdict(String token) {
         return switch (token) {
             case "good" -> new TokenVerdict.Accepted(ANNA);
             case "old" -> new TokenVerdict.Refused(ErrorCode.TOKEN_EXPIRED, "It has expired.");
+            case "later" -> new TokenVerdict.Unknown("The keys are not there.");
             default -> new TokenVerdict.Refused(ErrorCode.LOGIN_REFUSED, "It is no token.");
         };
     }
@@ -104,6 +104,59 @@ class HandshakeTest {
         assertThat(handshake.decide(
                         request().with("Authorization", "Bearer good").build()))
                 .isInstanceOf(Handshake.Verdict.Admitted.class);
+    }
+
+    @Test
+    void whatNobodyCanCheckCountsToo() {
+        HandshakeRequest unknown =
+                request().with("Authorization", "Bearer later").build();
+        assertThat(refusal(unknown).headers()).containsEntry("Retry-After", "10");
+        int attempts = 0;
+        while (refusal(unknown).status() == 503) {
+            assertThat(++attempts).isLessThan(1_000);
+        }
+        assertThat(refusal(unknown).status()).isEqualTo(429);
+    }
+
+    @Test
+    void guessesOverHttpAreTheSameAddressesAndAreToldOnceInTheLog() {
+        try (RecordingLog log = RecordingLog.of(FailedAttempts.class)) {
+            int guesses = 0;
+            String neighbour = "2001:db8::1";
+            while (problem(credentials.ofToken(neighbour, List.of("Bearer bad"), ""))
+                            .status()
+                    == 401) {
+                assertThat(++guesses).isLessThan(1_000);
+            }
+            for (int i = 2; i < 10; i++) {
+                assertThat(problem(credentials.ofTokenOrTicket(
+                                        "2001:db8::" + i, List.of(), "ticket=bad", origin -> true))
+                                .status())
+                        .as("of one /64")
+                        .isEqualTo(429);
+            }
+            assertThat(credentials.ofToken(neighbour, List.of(), "")).isEqualTo(new Credentials.Verdict.Nobody());
+            assertThat(credentials.ofToken(neighbour, List.of("Bearer good"), ""))
+                    .isEqualTo(new Credentials.Verdict.Known(ANNA));
+            assertThat(refusal(request().with("Authorization", "Bearer bad").build())
+                            .status())
+                    .as("from elsewhere")
+                    .isEqualTo(401);
+            assertThat(log.lines()).singleElement().asString().contains("2001:db8:0:0:0:0:0:0/64");
+        }
+    }
+
+    private static Problem problem(Credentials.Verdict verdict) {
+        return ((Credentials.Verdict.Refused) verdict).problem();
+    }
+
+    @Test
+    void aProblemKeepsItsHeaders() {
+        assertThat(Problem.ofStatus(503)
+                        .with("Retry-After", "2")
+                        .with("Allow", "GET")
+                        .headers())
+                .containsOnly(Map.entry("Retry-After", "2"), Map.entry("Allow", "GET"));
     }
 
     static Stream<Arguments> refusals() {
