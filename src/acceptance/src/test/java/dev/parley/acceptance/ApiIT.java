@@ -195,6 +195,13 @@ class ApiIT extends ArquillianTest {
     }
 
     @Test
+    void nobodyLocksItselfOutForWantOfAnIssueTime() throws Exception {
+        String undated = Tokens.withoutIssueTime("undine");
+        assertRefused(ask(undated, "POST", "api/users/undine/revocation", ""), 409, "conflict");
+        assertThat(ask(undated, "GET", "api/rooms", "").statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void aRenewedEpochSendsReadersAwayToReload() throws Exception {
         WireClient paul = connect(Tokens.of("paul"));
         paul.next("welcome");

@@ -24,14 +24,23 @@ public final class Tokens {
 
     /** @param lifetime negative for a token that has expired */
     static String of(String user, Duration lifetime, String... roles) {
-        SignedJWT token = new SignedJWT(
-                new JWSHeader(JWSAlgorithm.HS256),
-                new JWTClaimsSet.Builder()
-                        .subject(user)
-                        .claim("roles", List.of(roles))
-                        .issueTime(new Date())
-                        .expirationTime(Date.from(Instant.now().plus(lifetime)))
-                        .build());
+        return signed(new JWTClaimsSet.Builder()
+                .subject(user)
+                .claim("roles", List.of(roles))
+                .issueTime(new Date())
+                .expirationTime(Date.from(Instant.now().plus(lifetime)))
+                .build());
+    }
+
+    static String withoutIssueTime(String user) {
+        return signed(new JWTClaimsSet.Builder()
+                .subject(user)
+                .expirationTime(Date.from(Instant.now().plusSeconds(3_600)))
+                .build());
+    }
+
+    private static String signed(JWTClaimsSet claims) {
+        SignedJWT token = new SignedJWT(new JWSHeader(JWSAlgorithm.HS256), claims);
         try {
             token.sign(new MACSigner(SECRET.getBytes(StandardCharsets.UTF_8)));
         } catch (JOSEException e) {

@@ -12,13 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-<<<<<<< HEAD
-import java.util.function.Function;
-=======
 import java.util.function.BiFunction;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
->>>>>>> 374c46e (Count every credential that was not accepted, whichever way it came)
 import java.util.function.Supplier;
 
 /**
@@ -36,15 +30,10 @@ public final class LoginHandler {
     /** What the settings say of signing in, and what the welcome tells. */
     public record Rules(boolean isOpenToGuests, ServerMessage.Heartbeat heartbeat, ServerMessage.Limits limits) {}
 
-<<<<<<< HEAD
-    /** @param guestNames makes a name for a guest who gave none */
-=======
     /**
      * @param tokens checks a token that came from an address
      * @param guestNames makes a name for a guest who gave none
-     * @param shutOut whether tokens of this one count for nothing any more
      */
->>>>>>> 374c46e (Count every credential that was not accepted, whichever way it came)
     public LoginHandler(
             Rules rules,
             BiFunction<String, String, CompletionStage<TokenVerdict>> tokens,
@@ -88,11 +77,7 @@ public final class LoginHandler {
             conversation.closeForRate();
             return Turns.DONE;
         }
-<<<<<<< HEAD
-        if (verdict instanceof TokenVerdict.Refused refused) {
-            return Entrance.refuseAndClose(conversation, login, refused.code(), refused.reason());
-=======
-        return refuseAndClose(conversation, login, refused.code(), refused.reason());
+        return Entrance.refuseAndClose(conversation, login, refused.code(), refused.reason());
     }
 
     /** Nothing is known against who is signed in already: a renewal can wait until the token runs out. */
@@ -106,7 +91,6 @@ public final class LoginHandler {
                     .answer(login.id()));
         } else {
             conversation.closeWithGoodbye(CloseCode.TRY_LATER);
->>>>>>> 374c46e (Count every credential that was not accepted, whichever way it came)
         }
         return Turns.DONE;
     }
