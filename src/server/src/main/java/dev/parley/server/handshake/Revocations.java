@@ -102,7 +102,8 @@ public final class Revocations {
         });
     }
 
-    private void heard(String key, Instant moment) {
+    /** An answer of the store may be older than what came before it. */
+    void heard(String key, Instant moment) {
         revokedAt.merge(key, moment, (known, news) -> news.isAfter(known) ? news : known);
         sessions.of(key).stream()
                 .filter(session -> session.identity().filter(this::isRevoked).isPresent())

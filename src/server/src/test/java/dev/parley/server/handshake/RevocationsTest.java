@@ -175,6 +175,17 @@ class RevocationsTest {
     }
 
     @Test
+    void anAnswerThatComesLateTakesNothingBack() {
+        Instant before = clock.instant();
+        clock.advance(Duration.ofSeconds(1));
+        Identity between = ana();
+        clock.advance(Duration.ofSeconds(1));
+        here.heard("user:ana", clock.instant());
+        here.heard("user:ana", before);
+        assertThat(here.isRevoked(between)).isTrue();
+    }
+
+    @Test
     void aStoreThatIsAwayIsAskedAgain() {
         Identity old = ana();
         clock.advance(Duration.ofSeconds(1));
