@@ -58,7 +58,8 @@ class FanOutTest {
         /** In the room and live at its head. */
         Peer livesIn(Channel.Room room) {
             joins(room, backlog.head(room));
-            while (backlog.isAsked()) {
+            for (int questions = 0; backlog.isAsked(); questions++) {
+                assertThat(questions).as("one answer is enough, or a few").isLessThan(1_000);
                 backlog.answer();
                 loop.runWaiting();
             }
@@ -375,13 +376,15 @@ class FanOutTest {
     @Test
     void whatWasKnownOfAChannelGoesWithTheReadersThatAreSentAway() {
         backlog.store(TEA, 3);
-        Peer ana = peer("Ana").livesIn(TEA);
+        // So slow that it is still being closed when others come.
+        Peer ana = new Peer("Ana", RecordingLine.holding(), TestSession.MAX_BYTES).livesIn(TEA);
         fanOut.revised(TEA, backlog.revise());
         loop.runWaiting();
         answerPage();
         fanOut.closeReaders(TEA, CloseCode.RESTART);
         loop.runWaiting();
-        assertThat(ana.line.takeClose()).isEqualTo(CloseCode.RESTART);
+        assertThat(ana.session.isOpen()).isFalse();
+        assertThat(ana.session.isEnded()).isFalse();
 
         backlog.startAnew();
         Peer ben = peer("Ben").livesIn(TEA);
