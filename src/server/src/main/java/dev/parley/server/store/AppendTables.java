@@ -27,7 +27,7 @@ import org.jdbi.v3.core.Handle;
  */
 final class AppendTables {
     private static final String MOVE_HEADS = "merge into parley_channel c"
-            + " using unnest(cast(:ids as bigint array), cast(:heads as bigint array)) as v (id, head)"
+            + " using unnest(cast(:logs as bigint array), cast(:heads as bigint array)) as v (id, head)"
             + " on c.id = v.id when matched then update set head = v.head";
 
     private static final String INSERT = "insert into parley_message (channel_id, seq, body, bytes, sent_at)"
@@ -39,7 +39,7 @@ final class AppendTables {
     private static final String REMEMBER = "insert into parley_sent (sender, id, seq, sent_at, digest)"
             + " select v.sender, v.id, v.seq, cast(:at as timestamp with time zone), v.digest"
             + " from unnest(cast(:senders as varchar array), cast(:ids as varchar array),"
-            + " cast(:seqs as bigint array), cast(:digests as varchar array))"
+            + " cast(:sentSeqs as bigint array), cast(:digests as varchar array))"
             + " as v (sender, id, seq, digest)";
 
     private final Supplier<String> epochs;
@@ -205,14 +205,13 @@ final class AppendTables {
         return logs;
     }
 
+    /** Three statements that travel together: each journey to PostgreSQL costs as much as a dozen rows. */
     private static void write(
             Handle sql, Collection<Log> logs, List<Row> rows, List<Remembered> fresh, OffsetDateTime at) {
-        sql.createUpdate(MOVE_HEADS)
-                .bindArray("ids", Long.class, column(logs, log -> log.id))
-                .bindArray("heads", Long.class, column(logs, log -> log.head))
-                .execute();
-        sql.createUpdate(INSERT)
+        sql.createUpdate(String.join(";", MOVE_HEADS, INSERT, REMEMBER))
                 .bind("at", at)
+                .bindArray("logs", Long.class, column(logs, log -> log.id))
+                .bindArray("heads", Long.class, column(logs, log -> log.head))
                 .bindArray("channels", Long.class, column(rows, Row::channelId))
                 .bindArray("seqs", Long.class, column(rows, row -> row.placed().seq()))
                 .bindArray("bodies", String.class, column(rows, row -> row.placed()
@@ -221,13 +220,11 @@ final class AppendTables {
                 .bindArray("bytes", Integer.class, column(rows, row -> row.placed()
                         .message()
                         .bytes()))
-                .execute();
-        sql.createUpdate(REMEMBER)
-                .bind("at", at)
                 .bindArray(
                         "senders", String.class, column(fresh, one -> one.key().sender()))
                 .bindArray("ids", String.class, column(fresh, one -> one.key().id()))
-                .bindArray("seqs", Long.class, column(fresh, one -> one.sent().seq()))
+                .bindArray(
+                        "sentSeqs", Long.class, column(fresh, one -> one.sent().seq()))
                 .bindArray(
                         "digests", String.class, column(fresh, one -> one.sent().digest()))
                 .execute();
