@@ -8,8 +8,10 @@ import dev.parley.launcher.WildFly;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -26,8 +29,12 @@ import java.security.cert.X509Certificate;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -42,6 +49,8 @@ class TlsIT {
     private static final int ALERT = 21;
     private static final int HANDSHAKE = 22;
     private static final int PROTOCOL_VERSION = 70;
+    private static final int HEAD_MAX = 64 * 1024;
+    private static final long PACE_MILLIS = 200;
     private static final String PASSWORD = "not for everybody";
 
     @TempDir
@@ -77,6 +86,55 @@ class TlsIT {
             assertThat(answerToHello(wildFly, 2)).startsWith((byte) ALERT).endsWith((byte) PROTOCOL_VERSION);
             assertThat(answerToHello(wildFly, 3)).startsWith((byte) HANDSHAKE);
         }
+    }
+
+    @Test
+    void headsHaveTheSameBoundsAsWithoutTls() throws Exception {
+        WildFly wildFly = wildFly();
+        try (RunningServer server = wildFly.start().awaitReady(OwnServer.READY)) {
+            assertThat(server.log()).exists();
+            // As fast as it goes: it is too long. Byte by byte: it takes too long.
+            assertThat(endOfHead(wildFly, 1024, 0)).as("bytes of a long head").isLessThan(4 * HEAD_MAX);
+            assertThat(endOfHead(wildFly, 1, PACE_MILLIS))
+                    .as("bytes of a slow head")
+                    .isLessThan(HEAD_MAX);
+        }
+    }
+
+    /** Writes a head without end until the server has seen enough: the bytes that were written by then. */
+    private static int endOfHead(WildFly wildFly, int bytesAtOnce, long pauseMillis) throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new TrustEverybody()}, new SecureRandom());
+        AtomicInteger written = new AtomicInteger();
+        ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor();
+        try (Socket socket =
+                context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), wildFly.httpsPort())) {
+            socket.setSoTimeout(30_000);
+            OutputStream out = socket.getOutputStream();
+            out.write("GET / HTTP/1.1\r\nHost: localhost\r\nX: ".getBytes(StandardCharsets.US_ASCII));
+            pace.scheduleWithFixedDelay(
+                    () -> {
+                        try {
+                            out.write("a".repeat(bytesAtOnce).getBytes(StandardCharsets.US_ASCII));
+                            written.addAndGet(bytesAtOnce);
+                        } catch (IOException e) {
+                            // Whoever reads sees the end too.
+                            pace.shutdown();
+                        }
+                    },
+                    0,
+                    Math.max(1, pauseMillis),
+                    TimeUnit.MILLISECONDS);
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            if (!answer.isEmpty()) {
+                assertThat(answer).startsWith("HTTP/1.1 400");
+            }
+        } catch (SocketException | SSLException e) {
+            // The server has closed without a word, which is as good; a time-out is neither of these.
+        } finally {
+            pace.shutdownNow();
+        }
+        return written.get();
     }
 
     @Test
