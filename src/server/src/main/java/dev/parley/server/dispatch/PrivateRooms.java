@@ -70,6 +70,11 @@ public final class PrivateRooms {
         });
     }
 
+    /** Renews the epochs of all channels, and sends everybody away from here, to come back and reload. */
+    public CompletionStage<?> renewEpochs() {
+        return store.renewEpochs().thenAccept(renewed -> fanOut.closeAllReaders(CloseCode.RESTART));
+    }
+
     /** On all the devices where this user is now; elsewhere {@code rooms} says it. */
     private void tellInvited(Channel.Room room, String member) {
         fanOut.tell(new Channel.Inbox(member), new ServerMessage.Created(Optional.empty(), room.name()));

@@ -222,6 +222,16 @@ public final class FanOut {
         }));
     }
 
+    /** Sends away everybody who reads anything here. */
+    public void closeAllReaders(CloseCode code) {
+        loop.execute(() -> channels.values().stream()
+                .flatMap(readers -> readers.all().stream())
+                .map(Reader::session)
+                .distinct()
+                .toList()
+                .forEach(session -> session.close(code)));
+    }
+
     private void barred(Reader reader) {
         unregister(reader);
         if (reader.channel().channel() instanceof Channel.Room room) {

@@ -126,6 +126,13 @@ final class MemberTables {
                 == 1;
     }
 
+    /** Channels may share an epoch: a position names its channel. */
+    int renewEpochs(Handle sql, String epoch) {
+        return sql.createUpdate("update parley_channel set epoch = :epoch")
+                .bind("epoch", epoch)
+                .execute();
+    }
+
     /** Somebody may not read any more. */
     void revise(Handle sql, Channel.Room room, long revision) {
         sql.createUpdate("update parley_channel set revision = :revision where name = :name")

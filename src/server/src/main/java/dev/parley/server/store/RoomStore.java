@@ -146,6 +146,11 @@ public final class RoomStore {
         return database.query(sql -> members.renewEpoch(sql, room, epochs.get()));
     }
 
+    /** Gives every channel another epoch: rooms, inboxes and the broadcast. */
+    public CompletionStage<?> renewEpochs() {
+        return database.query(sql -> members.renewEpochs(sql, epochs.get()));
+    }
+
     /** @param revision of the right to read, where somebody lost it */
     private record Changed(Change change, OptionalLong revision) {}
 }

@@ -1,0 +1,26 @@
+package dev.parley.server.api;
+
+import dev.parley.server.dispatch.PrivateRooms;
+import dev.parley.server.session.Identity;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Response;
+
+/** {@code /api/epochs}: all channels at once, inboxes and the broadcast too. */
+@Path("epochs")
+@RequestScoped
+@RolesAllowed(Identity.ROLE_ADMIN)
+public class EpochResource {
+    @Inject
+    private PrivateRooms rooms;
+
+    /** After a backup was restored: whoever comes back with any position of before must reload. */
+    @POST
+    public Response renewAll() {
+        StoreAnswer.of(rooms.renewEpochs());
+        return Response.noContent().build();
+    }
+}
