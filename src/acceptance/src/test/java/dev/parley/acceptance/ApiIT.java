@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonReader;
 import java.io.IOException;
 import java.io.StringReader;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -28,18 +30,33 @@ class ApiIT extends ArquillianTest {
 
     @Deployment(testable = false)
     static WebArchive deployment() {
-        return ParleyDeployment.with(Map.of("parley.token.secret", Tokens.SECRET));
+        return ParleyDeployment.with(
+                Map.of("parley.token.secret", Tokens.SECRET, "parley.forwarded.trusted", "127.0.0.1, ::1"));
     }
 
+    private OpenApi document;
+
+    @BeforeEach
+    void readDocument() throws IOException, InterruptedException {
+        document = new OpenApi(HTTP.send(
+                        HttpRequest.newBuilder(http().resolve("api/openapi.json"))
+                                .build(),
+                        BodyHandlers.ofString())
+                .body());
+    }
+
+    /** Whatever is answered must be what the document says. */
     private HttpResponse<String> ask(String token, String method, String path, String body)
             throws IOException, InterruptedException {
-        return HTTP.send(
+        HttpResponse<String> response = HTTP.send(
                 HttpRequest.newBuilder(http().resolve(path))
                         .header("Authorization", "Bearer " + token)
                         .header("Content-Type", "application/json")
                         .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
                         .build(),
                 BodyHandlers.ofString());
+        document.check(method, path, response);
+        return response;
     }
 
     private static JsonObject json(HttpResponse<String> response) {
@@ -53,6 +70,7 @@ class ApiIT extends ArquillianTest {
         assertThat(response.headers().firstValue("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("application/problem+json"));
         assertThat(json(response).getString("code")).isEqualTo(code);
+        assertThat(response.headers().firstValue("Cache-Control")).contains("no-store");
     }
 
     private URI chat() {
@@ -73,7 +91,10 @@ class ApiIT extends ArquillianTest {
         assertThat(made.statusCode()).isEqualTo(201);
         String room = json(made).getString("room");
         assertThat(room).startsWith("_plans-");
-        assertThat(ask(ben, "GET", "api/rooms", "").body()).contains(room);
+        assertThat(made.headers().firstValue("Cache-Control")).contains("no-store");
+        HttpResponse<String> listed = ask(ben, "GET", "api/rooms", "");
+        assertThat(listed.body()).contains(room);
+        assertThat(listed.headers().firstValue("Cache-Control")).contains("no-store");
         assertThat(ask(Tokens.of("eve"), "GET", "api/rooms", "").body()).doesNotContain(room);
 
         WireClient listener = connect(ben);
@@ -92,6 +113,49 @@ class ApiIT extends ArquillianTest {
     }
 
     @Test
+    void aFileInAPrivateRoomIsForItsMembersAndForAnybodyElseItIsNotThere() throws Exception {
+        String ana = Tokens.of("ana-3");
+        String ben = Tokens.of("ben-3");
+        String room = json(ask(ana, "POST", "api/rooms", "{\"name\":\"files\",\"members\":[\"ben-3\"]}"))
+                .getString("room");
+        String href;
+        try (WireClient uploader = connect(ana)) {
+            uploader.next("welcome");
+            href = uploader.upload(room, "a.txt", "text/plain", new byte[] {'h', 'i'})
+                    .getString("href");
+        }
+
+        assertThat(ask(ben, "GET", href, "").body()).isEqualTo("hi");
+        assertRefused(ask(Tokens.of("eve"), "GET", href, ""), 404, "not_found");
+        assertThat(readWithTicketOf(Tokens.of("eve"), href)).isEqualTo(404);
+        assertThat(readWithTicketOf(ben, href)).isEqualTo(200);
+
+        ask(ana, "DELETE", "api/rooms/" + room + "/members/ben-3", "");
+        assertRefused(ask(ben, "GET", href, ""), 404, "not_found");
+        assertThat(readWithTicketOf(ben, href)).isEqualTo(404);
+    }
+
+    private int readWithTicketOf(String token, String href) throws IOException, InterruptedException {
+        String ticket = json(ask(token, "POST", "api/tickets", "")).getString("ticket");
+        return HTTP.send(
+                        HttpRequest.newBuilder(http().resolve(href + "?ticket=" + ticket))
+                                .build(),
+                        BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    @Test
+    void whoReadsFilesTooFastIsToldWhenToComeBack() throws Exception {
+        String hasty = Tokens.of("hasty-reader");
+        HttpResponse<String> response = ask(hasty, "GET", "attachments/nothing", "");
+        for (int i = 0; i < 1_000 && response.statusCode() == 404; i++) {
+            response = ask(hasty, "GET", "attachments/nothing", "");
+        }
+        assertRefused(response, 429, "rate_limited");
+        assertThat(response.headers().firstValue("Retry-After")).isPresent();
+    }
+
+    @Test
     void badBodiesAreToldWhatIsWrong() throws Exception {
         String ana = Tokens.of("ana-2");
         assertRefused(ask(ana, "POST", "api/rooms", "{\"name\":7}"), 400, "bad_message");
@@ -100,6 +164,9 @@ class ApiIT extends ArquillianTest {
         assertRefused(ask(ana, "POST", "api/rooms", "{\"name\":\"" + "x".repeat(51) + "\"}"), 400, "bad_message");
         assertRefused(ask(ana, "POST", "api/rooms", "{\"name\":"), 400, "bad_json");
         assertRefused(ask(ana, "POST", "api/rooms", "[]"), 400, "bad_json");
+        for (String value : new String[] {"[".repeat(1_001), "1".repeat(1_101), "1e99999999999"}) {
+            assertRefused(ask(ana, "POST", "api/rooms", "{\"name\":\"x\",\"members\":" + value + "}"), 400, "bad_json");
+        }
         assertRefused(ask(ana, "PUT", "api/rooms/NOT%20A%20ROOM/members/x", ""), 400, "bad_message");
         assertRefused(ask(ana, "PUT", "api/rooms/_x/members/%E2%80%AEx", ""), 400, "bad_message");
     }
@@ -120,12 +187,35 @@ class ApiIT extends ArquillianTest {
         WireClient carl = connect(Tokens.of("carl"));
         String session = carl.next("welcome").getString("session");
         assertThat(ask(ADMIN, "GET", "api/node/sessions", "").body()).contains(session, "\"carl\"");
+        HttpResponse<String> carls = ask(ADMIN, "GET", "api/node/sessions?username=carl", "");
+        assertThat(json(carls).getInt("count")).isEqualTo(1);
+        assertThat(json(carls).getJsonArray("sessions").getJsonObject(0).getString("session"))
+                .isEqualTo(session);
+        assertThat(carls.headers().firstValue("Cache-Control")).contains("no-store");
+        assertThat(json(ask(ADMIN, "GET", "api/node/sessions?username=nobody", ""))
+                        .getInt("count"))
+                .isZero();
         assertThat(ask(ADMIN, "GET", "api/node/users", "").body()).contains("\"carl\"");
         assertThat(ask(ADMIN, "GET", "api/node/rooms", "").body()).contains("\"lobby\"");
         assertThat(ask(ADMIN, "DELETE", "api/node/sessions/" + session, "").statusCode())
                 .isEqualTo(204);
         assertThat(carl.closeCode()).isEqualTo(4502);
         assertRefused(ask(ADMIN, "DELETE", "api/node/sessions/" + session, ""), 404, "not_found");
+    }
+
+    @Test
+    void behindATrustedProxyASessionHasItsClientsAddress() throws Exception {
+        try (WireClient far = WireClient.connect(
+                        chat(),
+                        Map.of("Authorization", "Bearer " + Tokens.of("far"), "X-Forwarded-For", "203.0.113.9"),
+                        "parley.v1")
+                .send("{'type':'login'}")) {
+            far.next("welcome");
+            JsonObject session = json(ask(ADMIN, "GET", "api/node/sessions?username=far", ""))
+                    .getJsonArray("sessions")
+                    .getJsonObject(0);
+            assertThat(session.getString("address")).isEqualTo("203.0.113.9");
+        }
     }
 
     @Test
@@ -170,6 +260,22 @@ class ApiIT extends ArquillianTest {
         WireClient later =
                 WireClient.connect(chat(), Map.of(), "parley.v1").send("{'type':'login','token':'" + old + "'}");
         assertThat(later.closeCode()).isEqualTo(4505);
+    }
+
+    @Test
+    void aNameInAPathIsTakenAsAWholeOrNotAtAll() throws Exception {
+        String token = Tokens.of("anton");
+        assertRefused(ask(ADMIN, "POST", "api/users/anton;x/revocation", ""), 400, "bad_message");
+        assertRefused(ask(ADMIN, "POST", "api/users/anton/revocation;x=1", ""), 400, "bad_message");
+        assertThat(ask(ADMIN, "POST", "api/users/anton%3Bx/revocation", "").statusCode())
+                .isEqualTo(204);
+        // A name of dots has to be escaped, or there is another address before the request is sent.
+        assertThat(ask(ADMIN, "POST", "api/users/%2E%2e/revocation", "").statusCode())
+                .isEqualTo(204);
+        assertRefused(ask(Tokens.of(".."), "GET", "api/rooms", ""), 401, "login_refused");
+        assertRefused(ask(ADMIN, "POST", "api/users/../revocation", ""), 404, "not_found");
+        assertThat(ask(token, "GET", "api/rooms", "").statusCode()).isEqualTo(200);
+        assertRefused(ask(Tokens.of("anton;x"), "GET", "api/rooms", ""), 401, "login_refused");
     }
 
     @Test
@@ -218,6 +324,34 @@ class ApiIT extends ArquillianTest {
         assertThat(joined.getBoolean("recovered")).isFalse();
         assertRefused(ask(ADMIN, "POST", "api/rooms/never-there/epoch", ""), 404, "no_such_room");
         again.close();
+    }
+
+    @Test
+    void renewedEpochsSendEverybodyAwayToReload() throws Exception {
+        assertRefused(ask(Tokens.of("eve"), "POST", "api/epochs", ""), 403, "forbidden");
+        WireClient paula = connect(Tokens.of("paula"));
+        JsonObject before = paula.next("welcome").getJsonObject("channels");
+        assertThat(before).containsKeys("inbox", "broadcast", "room:lobby");
+
+        assertThat(ask(ADMIN, "POST", "api/epochs", "").statusCode()).isEqualTo(204);
+
+        assertThat(paula.closeCode()).isEqualTo(1012);
+        JsonObjectBuilder positions = Json.createObjectBuilder();
+        before.forEach(
+                (channel, state) -> positions.add(channel, state.asJsonObject().get("position")));
+        JsonObject login = Json.createObjectBuilder()
+                .add("type", "login")
+                .add("positions", positions)
+                .build();
+        try (WireClient again = WireClient.connect(
+                        chat(), Map.of("Authorization", "Bearer " + Tokens.of("paula")), "parley.v1")
+                .sendText(login.toString())) {
+            JsonObject after = again.next("welcome").getJsonObject("channels");
+            assertThat(before.keySet()).allSatisfy(channel -> assertThat(
+                            after.getJsonObject(channel).getBoolean("recovered"))
+                    .as(channel)
+                    .isFalse());
+        }
     }
 
     @Test

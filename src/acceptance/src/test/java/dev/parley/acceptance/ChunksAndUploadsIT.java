@@ -9,7 +9,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.regex.Pattern;
@@ -21,7 +20,6 @@ import org.junit.jupiter.api.Timeout;
 /** Long messages and files, from outside. */
 @Timeout(120)
 class ChunksAndUploadsIT extends ArquillianTest {
-    private static final int FRAME = 60 * 1024;
     private static final Pattern SURROGATE = Pattern.compile("[\\x{D800}-\\x{DFFF}]");
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -121,13 +119,7 @@ class ChunksAndUploadsIT extends ArquillianTest {
     }
 
     private static JsonObject upload(WireClient client, String name, String mediaType, byte[] bytes) {
-        client.send("{'type':'upload','id':'u','room':'lobby','name':'" + name + "','mediaType':'" + mediaType
-                + "','size':" + bytes.length + "}");
-        for (int from = 0; from < bytes.length; from += FRAME) {
-            client.sendBytes(Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + FRAME)));
-        }
-        assertThat(client.next("ack").getString("id")).isEqualTo("u");
-        return client.next("uploaded").getJsonObject("attachment");
+        return client.upload("lobby", name, mediaType, bytes);
     }
 
     private HttpResponse<byte[]> get(String href, String... headers) throws IOException, InterruptedException {

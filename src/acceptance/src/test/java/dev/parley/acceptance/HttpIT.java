@@ -125,7 +125,17 @@ class HttpIT extends ArquillianTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "{", "[]", "1", "{\"name\":", "{\"name\":\"x\",\"size\":\"big\"}", "not json", "\u0000"})
+            strings = {
+                "",
+                "{",
+                "[]",
+                "1",
+                "{\"name\":",
+                "{\"name\":\"x\",\"size\":\"big\"}",
+                "{\"name\":\"x\",\"size\":1e99999999999}",
+                "not json",
+                "\u0000"
+            })
     void whatIsNoJsonOfTheRightShapeIsToldSo(String body) throws Exception {
         assertProblem(post(body), 400, "bad_json");
     }
@@ -201,7 +211,10 @@ class HttpIT extends ArquillianTest {
         assertThat(send("POST", "index.html").headers().firstValue("Allow")).contains("GET, HEAD");
         assertThat(send("OPTIONS", "api/tickets").headers().firstValue("Allow"))
                 .hasValueSatisfying(allow -> assertThat(allow).contains("POST"));
-        for (String path : new String[] {"", "api/tickets", "attachments/x", "health/live"}) {
+        for (String path : new String[] {"attachments/x", "health/live"}) {
+            assertThat(send("OPTIONS", path).headers().firstValue("Allow")).contains("GET, HEAD, OPTIONS");
+        }
+        for (String path : new String[] {"", "api/tickets", "attachments/x", "health/live", "chat"}) {
             HttpResponse<String> trace = send("TRACE", path, "Authorization", "Bearer do-not-echo");
             assertThat(trace.statusCode()).as(path).isEqualTo(405);
             assertThat(trace.body()).doesNotContain("do-not-echo");
@@ -229,7 +242,8 @@ class HttpIT extends ArquillianTest {
                 "api/openapi.json",
                 "api/nothing",
                 "health/live",
-                "attachments/x"
+                "attachments/x",
+                "chat"
             })
     void everyAnswerTellsTheBrowserWhatPagesNeverDo(String path) throws Exception {
         HttpResponse<String> response = send("GET", path);
@@ -244,6 +258,18 @@ class HttpIT extends ArquillianTest {
         assertThat(response.headers().allValues("Cross-Origin-Opener-Policy")).containsExactly("same-origin");
         assertThat(response.headers().firstValue("Permissions-Policy")).isPresent();
         assertThat(response.headers().firstValue("Strict-Transport-Security")).isEmpty();
+    }
+
+    @Test
+    void aRefusedUpgradeTellsItToo() {
+        try (RawSocket raw = RawSocket.to(http())) {
+            RawSocket.Response refused =
+                    raw.handshake("GET", "/chat", RawSocket.headersWith(http(), "Origin: https://evil.example"));
+            assertThat(refused.status()).isEqualTo(403);
+            assertThat(refused.header("Content-Security-Policy"))
+                    .hasValueSatisfying(policy -> assertThat(policy).contains("default-src 'none'"));
+            assertThat(refused.header("Referrer-Policy")).contains("no-referrer");
+        }
     }
 
     @Test
@@ -290,6 +316,8 @@ class HttpIT extends ArquillianTest {
         assertThat(ticket.statusCode()).isEqualTo(201);
         assertThat(ticket.headers().firstValue("Access-Control-Allow-Origin")).contains(APP);
         assertThat(ticket.headers().allValues("Vary")).contains("Origin");
+        assertThat(ticket.headers().firstValue("Access-Control-Expose-Headers"))
+                .contains("Allow, Retry-After, WWW-Authenticate");
 
         for (String method : new String[] {"GET", "POST", "OPTIONS"}) {
             HttpResponse<String> foreign = send(

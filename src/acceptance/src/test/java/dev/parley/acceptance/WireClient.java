@@ -12,6 +12,7 @@ import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import java.util.function.Predicate;
 /** A stranger's client: sends text, keeps what comes until a test asks for it. Written against the wire only. */
 final class WireClient implements WebSocket.Listener, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final int FRAME = 60 * 1024;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final StringBuilder frame = new StringBuilder();
@@ -86,6 +88,17 @@ final class WireClient implements WebSocket.Listener, AutoCloseable {
     WireClient sendBytes(byte[] bytes) {
         socket.sendBinary(ByteBuffer.wrap(bytes), true).join();
         return this;
+    }
+
+    /** Uploads a file; what comes back is what a chat shows of it. */
+    JsonObject upload(String room, String name, String mediaType, byte[] bytes) {
+        send("{'type':'upload','id':'u','room':'" + room + "','name':'" + name + "','mediaType':'" + mediaType
+                + "','size':" + bytes.length + "}");
+        for (int from = 0; from < bytes.length; from += FRAME) {
+            sendBytes(Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + FRAME)));
+        }
+        next("ack", ack -> ack.getString("id").equals("u"));
+        return next("uploaded").getJsonObject("attachment");
     }
 
     /** Takes the next message of this type, whatever came before it. */

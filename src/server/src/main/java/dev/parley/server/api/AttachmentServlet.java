@@ -2,6 +2,7 @@ package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.config.Settings;
+import dev.parley.server.dispatch.Rates;
 import dev.parley.server.handshake.CallerReader;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Problem;
@@ -11,12 +12,11 @@ import dev.parley.server.session.Identity;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.StoreUnavailable;
 import jakarta.inject.Inject;
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.annotation.WebServlet;
-import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -25,14 +25,23 @@ import java.util.regex.Pattern;
  * {@code /attachments/ID}: files beside chat messages, for whoever may read the room: everybody who brings a token or
  * a one-time ticket; without a credential where guests may read it too. What does not exist and what is not yours look alike.
  */
-@WebServlet("/attachments/*")
-public class AttachmentServlet extends HttpServlet {
+@WebServlet(value = "/attachments/*", asyncSupported = true)
+public class AttachmentServlet extends ReadOnlyServlet {
     private static final long serialVersionUID = 1L;
     /** Not every store can be asked for any text. */
     private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9_-]{1,64}");
 
+    /** Each holds a part of 256 KiB and a frame. */
+    private final transient Slots slots = new Slots(128, 16);
+
     @Inject
     private transient AttachmentStore store;
+
+    @Inject
+    private transient Rates rates;
+
+    @Inject
+    private transient TrustedProxies proxies;
 
     @Inject
     private transient Credentials credentials;
@@ -62,31 +71,72 @@ public class AttachmentServlet extends HttpServlet {
             ProblemWriter.write(refused.problem(), response);
             return;
         }
-        Optional<Identity> who =
+        Optional<Identity> reader =
                 verdict instanceof Credentials.Verdict.Known known ? Optional.of(known.identity()) : Optional.empty();
+        String address = CallerReader.read(request, proxies).address();
+        Optional<Problem> tooFast =
+                RequestRate.refusal(reader.map(rates::takeRequest).orElseGet(() -> rates.takeRequest(address)));
+        if (tooFast.isPresent()) {
+            ProblemWriter.write(tooFast.get(), response);
+            return;
+        }
         try {
-            Optional<Problem> stranger = who.flatMap(spelling::refusal);
+            Optional<Problem> stranger = reader.flatMap(spelling::refusal);
             if (stranger.isPresent()) {
                 ProblemWriter.write(stranger.get(), response);
                 return;
             }
             String path = Optional.ofNullable(request.getPathInfo()).orElse("/");
             Optional<AttachmentStore.Kept> found = PATH.matcher(path).matches()
-                    ? StoreAnswer.of(store.find(path.substring(1), who.map(Identity::key)))
+                    ? StoreAnswer.of(store.find(path.substring(1), reader.map(Identity::key)))
                     : Optional.empty();
             if (found.isEmpty()) {
                 ProblemWriter.write(
                         Problem.of(404, Problem.NOT_FOUND, "There is no such file that you may read."), response);
+            } else if (Download.tag(found.get().attachment()).equals(request.getHeader("If-None-Match"))) {
+                describe(found.get(), response);
+                response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
+            } else if (hasBody) {
+                send(found.get(), reader.map(Identity::key).orElse(address), request, response);
             } else {
-                serve(found.get(), request, response, hasBody);
+                describe(found.get(), response);
             }
         } catch (StoreUnavailable e) {
-            // Whatever was said of the file already, its length above all.
-            response.reset();
+            ProblemWriter.write(StoreAnswer.away(), response);
+        }
+    }
+
+    private static void describe(AttachmentStore.Kept kept, HttpServletResponse response) {
+        Download.headers(kept.attachment()).forEach(response::setHeader);
+    }
+
+    /** @param caller who may read so many at a time */
+    private void send(
+            AttachmentStore.Kept kept, String caller, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        if (!slots.take(caller)) {
             ProblemWriter.write(
-                    Problem.of(503, ErrorCode.STORE_UNAVAILABLE.wireName(), "The store does not answer at the moment.")
+                    Problem.of(503, Problem.TRY_LATER, "Too many files are being read at a time. Try again later.")
                             .with("Retry-After", "2"),
                     response);
+            return;
+        }
+        boolean isUnderWay = false;
+        try {
+            String id = kept.attachment().id();
+            // Before anything is said of the file: without its first part the answer is another one.
+            byte[] first = StoreAnswer.of(store.part(id, 0)).orElse(new byte[0]);
+            describe(kept, response);
+            AsyncContext async = request.startAsync();
+            async.setTimeout(FileStream.deadline(kept.attachment().size()).toMillis());
+            FileStream stream = new FileStream(store, id, first, async, () -> slots.release(caller));
+            async.addListener(stream);
+            isUnderWay = true;
+            response.getOutputStream().setWriteListener(stream);
+        } finally {
+            if (!isUnderWay) {
+                slots.release(caller);
+            }
         }
     }
 
@@ -103,27 +153,5 @@ public class AttachmentServlet extends HttpServlet {
                         ErrorCode.LOGIN_REQUIRED,
                         "Send your token, Authorization: Bearer TOKEN, or bring a ticket, ?ticket=TICKET."))
                 : verdict;
-    }
-
-    private void serve(
-            AttachmentStore.Kept kept, HttpServletRequest request, HttpServletResponse response, boolean hasBody)
-            throws IOException {
-        Download.headers(kept.attachment()).forEach(response::setHeader);
-        if (Download.tag(kept.attachment()).equals(request.getHeader("If-None-Match"))) {
-            response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
-            return;
-        }
-        if (!hasBody) {
-            return;
-        }
-        OutputStream out = response.getOutputStream();
-        for (int number = 0; ; number++) {
-            // Part by part: a file may be longer than what many readers at a time leave of the heap.
-            Optional<byte[]> part = StoreAnswer.of(store.part(kept.attachment().id(), number));
-            if (part.isEmpty()) {
-                return;
-            }
-            out.write(part.get());
-        }
     }
 }

@@ -20,9 +20,9 @@ import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.ext.Provider;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * Asks every caller of {@code /api} for a token, and for the role that {@code @RolesAllowed} names, but where the resource is open to all: a resource that forgets to say
@@ -75,20 +75,18 @@ public class Authentication implements ContainerRequestFilter {
     }
 
     private Optional<Problem> refusal(Identity who) {
-        OptionalLong retryAfter = rates.takeRequest(who);
-        if (retryAfter.isPresent()) {
-            return Optional.of(Problem.of(429, ErrorCode.RATE_LIMITED.wireName(), "You are asking faster than allowed.")
-                    .with("Retry-After", Long.toString(retryAfter.getAsLong() / 1_000 + 1)));
-        }
-        Optional<Problem> stranger = spelling.refusal(who);
-        if (stranger.isPresent()) {
-            return stranger;
-        }
-        Optional<String> role = Optional.ofNullable(resource.getResourceMethod().getAnnotation(RolesAllowed.class))
-                .or(() -> Optional.ofNullable(resource.getResourceClass().getAnnotation(RolesAllowed.class)))
-                .map(roles -> roles.value()[0]);
-        return role.filter(needed -> !who.has(needed))
-                .map(needed -> Problem.of(
-                        403, ErrorCode.FORBIDDEN.wireName(), "This needs the role '" + needed + "' in your token."));
+        return RequestRate.refusal(rates.takeRequest(who)).or(() -> spelling.refusal(who)).or(() -> missingRole(who));
+    }
+
+    private Optional<Problem> missingRole(Identity who) {
+        Optional<RolesAllowed> allowed = Optional.ofNullable(
+                        resource.getResourceMethod().getAnnotation(RolesAllowed.class))
+                .or(() -> Optional.ofNullable(resource.getResourceClass().getAnnotation(RolesAllowed.class)));
+        return allowed.map(RolesAllowed::value)
+                .filter(roles -> Arrays.stream(roles).noneMatch(who::has))
+                .map(roles -> Problem.of(
+                        403,
+                        ErrorCode.FORBIDDEN.wireName(),
+                        "This needs the role '" + String.join("' or '", roles) + "' in your token."));
     }
 }

@@ -66,8 +66,12 @@ public class CrossOrigin implements ContainerRequestFilter, ContainerResponseFil
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
         response.getHeaders().add("Vary", "Origin");
-        Optional.ofNullable(request.getProperty(ALLOWED))
-                .ifPresent(origin -> response.getHeaders().putSingle("Access-Control-Allow-Origin", origin));
+        Optional.ofNullable(request.getProperty(ALLOWED)).ifPresent(origin -> {
+            response.getHeaders().putSingle("Access-Control-Allow-Origin", origin);
+            response.getHeaders().putSingle("Access-Control-Expose-Headers", "Allow, Retry-After, WWW-Authenticate");
+        });
+        // What is answered depends on who asks.
+        response.getHeaders().computeIfAbsent("Cache-Control", absent -> List.of("no-store"));
     }
 
     private static List<String> headers(ContainerRequestContext request, String name) {

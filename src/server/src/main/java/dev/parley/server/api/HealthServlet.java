@@ -4,7 +4,6 @@ import dev.parley.server.session.Draining;
 import dev.parley.server.store.MessageStore;
 import jakarta.inject.Inject;
 import jakarta.servlet.annotation.WebServlet;
-import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -13,7 +12,7 @@ import java.util.Optional;
 
 /** {@code /health/live} and {@code /health/ready}, by us, so that they are the same on every server. */
 @WebServlet("/health/*")
-public class HealthServlet extends HttpServlet {
+public class HealthServlet extends ReadOnlyServlet {
     private static final long serialVersionUID = 1L;
     private static final Duration STORE_DEADLINE = Duration.ofSeconds(2);
 

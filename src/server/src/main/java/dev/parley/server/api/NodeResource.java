@@ -26,6 +26,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -53,12 +54,16 @@ public class NodeResource {
     @Inject
     private Announcements announcements;
 
+    /** @param username whose sessions are asked for, a user's or a guest's; null for everybody's */
     @GET
     @Path("sessions")
     @Produces(MediaType.APPLICATION_JSON)
-    public JsonObject sessions() {
+    public JsonObject sessions(@QueryParam("username") String username) {
         JsonArrayBuilder listed = Json.createArrayBuilder();
-        Collection<Session> all = sessions.all();
+        List<Session> all = sessions.all().stream()
+                .filter(session -> username == null
+                        || session.identity().map(Identity::name).equals(Optional.of(username)))
+                .toList();
         all.stream().limit(LISTED_MAX).forEach(session -> listed.add(described(session)));
         return Json.createObjectBuilder()
                 .add("count", all.size())
@@ -174,9 +179,7 @@ public class NodeResource {
 
         @Override
         public Response notNow() {
-            return ProblemResponse.of(
-                    Problem.of(503, ErrorCode.STORE_UNAVAILABLE.wireName(), "The store does not answer at the moment.")
-                            .with("Retry-After", "2"));
+            return ProblemResponse.of(StoreAnswer.away());
         }
 
         @Override

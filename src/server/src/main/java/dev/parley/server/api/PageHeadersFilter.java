@@ -16,8 +16,8 @@ import java.io.IOException;
 import java.util.Map;
 
 /**
- * Tells browsers what our pages never do, so that they refuse it to whoever slips something into one: every answer but an
- * upgrade carries it.
+ * Tells browsers what our pages never do, so that they refuse it to whoever slips something into one: every answer carries
+ * it, refused upgrades too. Whether one will be refused is not known yet, so the others carry it as well.
  */
 public class PageHeadersFilter implements Filter {
     /** Nothing inline, nothing from another host; 'self' covers the WebSocket too (CSP Level 3, section 6.7.2.8). */
@@ -53,10 +53,6 @@ public class PageHeadersFilter implements Filter {
             throws IOException, ServletException {
         HttpServletRequest http = (HttpServletRequest) request;
         HttpServletResponse answer = (HttpServletResponse) response;
-        if ("websocket".equalsIgnoreCase(http.getHeader("Upgrade"))) {
-            chain.doFilter(request, response);
-            return;
-        }
         HEADERS.forEach(answer::setHeader);
         if (CallerReader.read(http, proxies).isSecure()) {
             answer.setHeader("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY);

@@ -1,6 +1,5 @@
 package dev.parley.server.api;
 
-import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.InvalidMessage;
 import dev.parley.server.handshake.Problem;
 import dev.parley.server.store.StoreUnavailable;
@@ -26,9 +25,7 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
             return problem(answered.getResponse());
         }
         if (thrown instanceof StoreUnavailable) {
-            return ProblemResponse.of(
-                    Problem.of(503, ErrorCode.STORE_UNAVAILABLE.wireName(), "The store does not answer at the moment.")
-                            .with("Retry-After", "2"));
+            return ProblemResponse.of(StoreAnswer.away());
         }
         if (thrown instanceof InvalidMessage invalid) {
             return ProblemResponse.of(Problem.of(400, invalid.code().wireName(), invalid.getMessage()));

@@ -3,10 +3,7 @@ package dev.parley.server.api;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.handshake.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.json.JsonException;
-import jakarta.json.bind.JsonbException;
 import jakarta.ws.rs.BadRequestException;
-import jakarta.ws.rs.ProcessingException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
@@ -41,8 +38,15 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
         context.setInputStream(new ByteArrayInputStream(body));
         try {
             return context.proceed();
-        } catch (IOException | JsonException | JsonbException | ProcessingException | BadRequestException e) {
-            // What each server's parser throws; with the body in memory there is no other reason for any of them.
+        } catch (BadRequestException e) {
+            // RESTEasy's word for the same, without a code.
+            throw badJson(e);
+        } catch (WebApplicationException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            // Each server's parser has words of its own, for depth and for numbers too; with the body in memory there
+            // is no
+            // other reason for any of them.
             throw badJson(e);
         }
     }

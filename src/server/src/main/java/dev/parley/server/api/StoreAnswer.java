@@ -1,5 +1,7 @@
 package dev.parley.server.api;
 
+import dev.parley.protocol.ErrorCode;
+import dev.parley.server.handshake.Problem;
 import dev.parley.server.store.StoreUnavailable;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
@@ -12,6 +14,12 @@ final class StoreAnswer {
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
     private StoreAnswer() {}
+
+    /** What is answered while {@link StoreUnavailable} is thrown. */
+    static Problem away() {
+        return Problem.of(503, ErrorCode.STORE_UNAVAILABLE.wireName(), "The store does not answer at the moment.")
+                .with("Retry-After", "2");
+    }
 
     /** @throws StoreUnavailable also where no answer came in time */
     static <T> T of(CompletionStage<T> stage) {

@@ -139,6 +139,11 @@ public final class Rates {
         return take(who.key(), Kind.REQUEST, 1);
     }
 
+    /** The same for who brought no credential: those at one address share. */
+    public OptionalLong takeRequest(String address) {
+        return take("address:" + address, Kind.REQUEST, 1);
+    }
+
     private OptionalLong take(String key, Kind kind, long count) {
         Limit limit = limits.get(kind);
         if (limit == null || count == 0) {
