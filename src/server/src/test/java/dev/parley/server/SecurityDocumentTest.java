@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
+import java.util.List;
+import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -16,26 +17,35 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the documents name as shown by a test is there. */
 class SecurityDocumentTest {
     private static final Path ROOT = Path.of(System.getProperty("basedir", ".")).resolve("../..");
-    private static final Pattern TEST = Pattern.compile("`(\\w+(?:Test|IT|Contract))`");
+    private static final Pattern TEST = Pattern.compile("`(\\w+(?:Test|IT|Contract))(?:\\.(\\w+))?`");
 
-    private static Set<String> tests() throws IOException {
+    /** By class, where its source is. */
+    private static Map<String, Path> tests() throws IOException {
         try (Stream<Path> files = Files.walk(ROOT.resolve("src"))) {
-            return files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.endsWith(".java"))
-                    .map(name -> name.substring(0, name.length() - ".java".length()))
-                    .collect(Collectors.toSet());
+            return files.filter(file -> file.getFileName().toString().endsWith(".java"))
+                    .collect(Collectors.toMap(
+                            file -> file.getFileName().toString().replaceFirst("\\.java$", ""),
+                            file -> file,
+                            (first, another) -> first));
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"security.md", "guarantees.md"})
     void everyTestThatADocumentNamesIsThere(String document) throws IOException {
-        Set<String> named = TEST.matcher(
+        Map<String, Path> tests = tests();
+        List<MatchResult> named = TEST.matcher(
                         Files.readString(ROOT.resolve("src/docs").resolve(document)))
                 .results()
-                .map((MatchResult result) -> result.group(1))
-                .collect(Collectors.toSet());
+                .toList();
         assertThat(named).isNotEmpty();
-        assertThat(tests()).containsAll(named);
+        for (MatchResult name : named) {
+            assertThat(tests).containsKey(name.group(1));
+            if (name.group(2) != null) {
+                assertThat(Files.readString(tests.get(name.group(1))))
+                        .as(name.group())
+                        .contains("void " + name.group(2) + "(");
+            }
+        }
     }
 }
