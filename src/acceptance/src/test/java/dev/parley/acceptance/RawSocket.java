@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A peer that follows no rules: writes any handshake and any bytes, and sees exactly what comes back. */
 public final class RawSocket implements AutoCloseable {
@@ -53,16 +55,29 @@ public final class RawSocket implements AutoCloseable {
         }
     }
 
-    private RawSocket(URI server) throws IOException {
-        socket = new Socket(server.getHost(), server.getPort());
+    private RawSocket(URI server, OptionalInt receiveBuffer) throws IOException {
+        socket = new Socket();
+        if (receiveBuffer.isPresent()) {
+            socket.setReceiveBufferSize(receiveBuffer.getAsInt());
+        }
+        socket.connect(new InetSocketAddress(server.getHost(), server.getPort()));
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(PATIENCE_MILLIS);
         in = new DataInputStream(socket.getInputStream());
     }
 
     public static RawSocket to(URI server) {
+        return to(server, OptionalInt.empty());
+    }
+
+    /** One that takes little before it is read. */
+    public static RawSocket withReceiveBuffer(URI server, int bytes) {
+        return to(server, OptionalInt.of(bytes));
+    }
+
+    private static RawSocket to(URI server, OptionalInt receiveBuffer) {
         try {
-            return new RawSocket(server);
+            return new RawSocket(server, receiveBuffer);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -79,8 +94,12 @@ public final class RawSocket implements AutoCloseable {
     }
 
     public static List<String> properHeaders(URI server) {
+        return properHeaders(server.getAuthority());
+    }
+
+    public static List<String> properHeaders(String host) {
         return List.of(
-                "Host: " + server.getAuthority(),
+                "Host: " + host,
                 "Upgrade: websocket",
                 "Connection: Upgrade",
                 "Sec-WebSocket-Version: 13",
@@ -105,18 +124,27 @@ public final class RawSocket implements AutoCloseable {
      * @param method of the request: an answer to HEAD has the length of a body, and none
      */
     public Response response(String method) {
+        Response head = head();
+        int length = head.header("Content-Length").map(Integer::parseInt).orElse(0);
+        try {
+            String body = head.status() == 101 || method.equals("HEAD")
+                    ? ""
+                    : new String(in.readNBytes(length), StandardCharsets.UTF_8);
+            return new Response(head.status(), head.headers(), body);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The same without the body, which is not read. */
+    public Response head() {
         try {
             int status = Integer.parseInt(line(in).split(" ")[1]);
             List<String> answered = new ArrayList<>();
             for (String line = line(in); !line.isEmpty(); line = line(in)) {
                 answered.add(line);
             }
-            Response head = new Response(status, answered, "");
-            int length = head.header("Content-Length").map(Integer::parseInt).orElse(0);
-            String body = status == 101 || method.equals("HEAD")
-                    ? ""
-                    : new String(in.readNBytes(length), StandardCharsets.UTF_8);
-            return new Response(status, answered, body);
+            return new Response(status, answered, "");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

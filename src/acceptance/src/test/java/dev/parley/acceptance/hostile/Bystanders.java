@@ -2,6 +2,7 @@ package dev.parley.acceptance.hostile;
 
 import dev.parley.acceptance.Delays;
 import dev.parley.acceptance.checker.Message;
+import jakarta.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -17,19 +19,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
-/** Two pairs of people who talk to each other all the time, and what they notice of others. Any thread. */
+/** People who talk to each other all the time, and what they notice of others. Any thread. */
 final class Bystanders implements AutoCloseable {
     /** Within each one's rate, with what is said after every row. */
     private static final int A_SECOND = 20;
 
-    private static final int PEOPLE = 4;
+    private static final int PEOPLE = 16;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    /** Ids of what they said; in the lobby they hear others too. */
+    private static final String OWN = "said-";
+
     private static final String ROOM = "bystanders";
-    private static final Pattern MESSAGE = Pattern.compile("\"type\":\"(?:ack|chat)\".*\"id\":\"(said-\\d+)\"");
-    private static final Pattern ACK_FIRST = Pattern.compile("\"id\":\"(said-\\d+)\".*\"type\":\"(?:ack|chat)\"");
+    /** Acks and copies of what they said. */
+    private static final Set<String> HEARD = Set.of("ack", "chat");
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor();
@@ -63,7 +66,7 @@ final class Bystanders implements AutoCloseable {
 
     private synchronized Exchange say() {
         int number = said.incrementAndGet();
-        String id = "said-" + number;
+        String id = OWN + number;
         Exchange exchange = new Exchange();
         open.put(id, exchange);
         delays.sent(message(id));
@@ -102,12 +105,11 @@ final class Bystanders implements AutoCloseable {
 
     private void heard(String frame) {
         long at = System.nanoTime();
-        Matcher message = MESSAGE.matcher(frame);
-        Matcher ackFirst = ACK_FIRST.matcher(frame);
-        if (!message.find() && !ackFirst.find()) {
+        JsonObject heard = Peer.json(frame);
+        String id = heard.getString("id", "");
+        if (!HEARD.contains(heard.getString("type")) || !id.startsWith(OWN)) {
             return;
         }
-        String id = message.reset().find() ? message.group(1) : ackFirst.group(1);
         delays.received(message(id), at);
         Exchange exchange = open.get(id);
         if (exchange != null && exchange.awaited.decrementAndGet() == 0) {

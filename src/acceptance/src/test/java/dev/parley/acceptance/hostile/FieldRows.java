@@ -151,7 +151,9 @@ final class FieldRows {
                 "'notification','content':'x'",
                 "'upload','name':'a','mediaType':'a/b','size':1")) {
             rows.add(row(
-                    "private-looking room in " + type, "{'type':" + type + ",'room':'_secret-1a2b'}", "no_such_room"));
+                    "private room in " + type,
+                    "{'type':" + type + ",'room':'" + Node.PRIVATE_ROOM + "'}",
+                    "no_such_room"));
         }
         for (String type : List.of(
                 "'presence'", "'history'", "'read','seq':1", "'upload','name':'a','mediaType':'a/b','size':1")) {

@@ -6,8 +6,12 @@ import dev.parley.acceptance.Heap;
 import dev.parley.acceptance.OwnServer;
 import dev.parley.acceptance.Tokens;
 import dev.parley.launcher.RunningServer;
+import jakarta.json.Json;
+import jakarta.json.JsonReader;
 import java.io.IOException;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -20,6 +24,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.assertj.core.api.Assumptions;
@@ -45,6 +50,7 @@ class HostileInputsIT {
     /** Below it, other programs on the machine decide. */
     private static final Duration NOISE = Duration.ofMillis(90);
 
+    private static final Duration ROW_DEADLINE = Duration.ofMinutes(1);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     /** What the database caches of what was stored, and rates and names of some hundred users, which are kept for a minute. */
     private static final long HEAP_MARGIN = 24L * 1024 * 1024;
@@ -77,7 +83,8 @@ class HostileInputsIT {
                                 "parley.heartbeat.interval", "2s",
                                 "parley.heartbeat.timeout", "5s"))
                 .start();
-        node = new Node(server.awaitReady(OwnServer.READY).baseUri());
+        URI base = server.awaitReady(OwnServer.READY).baseUri();
+        node = new Node(base, privateRoom(base));
         bystanders = new Bystanders(OwnServer.ws(node.http(), "/chat"));
         // The first messages warm the server up.
         bystanders.talk(Duration.ofSeconds(2));
@@ -92,6 +99,20 @@ class HostileInputsIT {
         SlowRows.rows()
                 .forEach(row -> slow.add(
                         CompletableFuture.supplyAsync(() -> row.attack().on(node), beside)));
+    }
+
+    private String privateRoom(URI base) throws IOException, InterruptedException {
+        HttpResponse<String> made = http.send(
+                HttpRequest.newBuilder(base.resolve("api/rooms"))
+                        .header("Authorization", "Bearer " + Jws.good(Node.OWNER, "user"))
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString("{\"name\":\"secret\"}"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+        try (JsonReader reader = Json.createReader(new StringReader(made.body()))) {
+            return reader.readObject().getString("room");
+        }
     }
 
     @AfterAll
@@ -113,7 +134,10 @@ class HostileInputsIT {
 
     private DynamicTest test(Row row, Supplier<Answer> attack) {
         return DynamicTest.dynamicTest(row.name(), () -> {
-            assertThat(attack.get()).as(row.name()).isEqualTo(row.answer());
+            Answer answer = CompletableFuture.supplyAsync(attack, beside)
+                    .orTimeout(ROW_DEADLINE.toSeconds(), TimeUnit.SECONDS)
+                    .join();
+            assertThat(answer).as(row.name()).isEqualTo(row.answer());
             HttpResponse<String> live = http.send(
                     HttpRequest.newBuilder(node.http().resolve("health/live")).build(),
                     HttpResponse.BodyHandlers.ofString());

@@ -35,15 +35,7 @@ record Knock(String requestLine, List<String> headers, String body) implements R
     }
 
     static Knock line(String requestLine) {
-        return new Knock(
-                requestLine,
-                List.of(
-                        "Host: " + SELF,
-                        "Upgrade: websocket",
-                        "Connection: Upgrade",
-                        "Sec-WebSocket-Version: 13",
-                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="),
-                "");
+        return new Knock(requestLine, RawSocket.properHeaders(SELF), "");
     }
 
     /** In the place of all headers of that name; without values, none. */

@@ -8,13 +8,25 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The server under attack.
  *
  * @param http where it answers over HTTP
+ * @param privateRoom one that is there, of {@link #OWNER}
  */
-record Node(URI http) {
+record Node(URI http, String privateRoom) {
+    /** Stands for the name of the private room in a row. */
+    static final String PRIVATE_ROOM = "{private room}";
+
+    /** The only one who may know of it. */
+    static final String OWNER = "owner-of-a-room";
+
     /** Every row has users of its own, so that no row spends another one's rate. */
     private static final AtomicInteger USERS = new AtomicInteger();
 
     static String newUser() {
         return "hostile-" + USERS.incrementAndGet();
+    }
+
+    /** What a row says, with the names of this node. */
+    String named(String text) {
+        return text.replace(PRIVATE_ROOM, privateRoom);
     }
 
     RawSocket connect() {

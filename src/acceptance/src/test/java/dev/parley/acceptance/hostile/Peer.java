@@ -125,14 +125,20 @@ final class Peer implements AutoCloseable {
             String type = message.getString("type");
             if (message.getString("id", "").equals(LAST)) {
                 isAnswered = true;
-            } else if (!PUSHED.contains(type) || type.equals("presence") && message.containsKey("id")) {
+            } else if (isAnswer(message)) {
                 words.add(type.equals("error") ? message.getString("code") : type);
             }
         }
         return Answer.told(String.join(" ", words));
     }
 
-    private static JsonObject json(String text) {
+    /** To something that this row sent; a presence that was asked for repeats the id of the question. */
+    private static boolean isAnswer(JsonObject message) {
+        String type = message.getString("type");
+        return !PUSHED.contains(type) || type.equals("presence") && message.containsKey("id");
+    }
+
+    static JsonObject json(String text) {
         try (JsonReader reader = Json.createReader(new StringReader(text))) {
             return reader.readObject();
         }

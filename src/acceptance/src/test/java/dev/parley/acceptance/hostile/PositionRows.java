@@ -130,7 +130,8 @@ final class PositionRows {
 
     private static Answer privateRoom(Node node) {
         try (Peer peer = node.signedIn()) {
-            peer.text("{\"type\":\"login\",\"positions\":{\"room:_private\":{\"epoch\":\"e\",\"seq\":1}}}");
+            peer.text(node.named("{\"type\":\"login\",\"positions\":{\"room:" + Node.PRIVATE_ROOM
+                    + "\":{\"epoch\":\"e\",\"seq\":1}}}"));
             return seen(peer.next("welcome").getJsonObject("channels").keySet().stream()
                     .sorted()
                     .toList()

@@ -137,9 +137,7 @@ final class RateRows {
 
     private static Answer insists(Node node) {
         try (Peer peer = node.signedIn()) {
-            for (int i = 0; i < 2 * BURST; i++) {
-                peer.write(RawSocket.masked(RawSocket.FIN | RawSocket.TEXT, CHAT.getBytes(StandardCharsets.US_ASCII)));
-            }
+            peer.writeMany(2 * BURST, RawSocket.FIN | RawSocket.TEXT, CHAT.getBytes(StandardCharsets.US_ASCII));
             Answer.Closed end = (Answer.Closed) peer.ending();
             long refusals = count(end, "rate_limited") - 1;
             return seen(end.code() + " after " + refusals + " refusals");
@@ -148,9 +146,7 @@ final class RateRows {
 
     private static Answer repeat(Node node, int times, String text) {
         try (Peer peer = node.signedIn()) {
-            for (int i = 0; i < times; i++) {
-                peer.text(text);
-            }
+            peer.writeMany(times, RawSocket.FIN | RawSocket.TEXT, text.getBytes(StandardCharsets.US_ASCII));
             return peer.answer(times);
         }
     }

@@ -108,7 +108,7 @@ final class ShapeRows {
                         "100 errors in an array are too many",
                         "[" + "5,".repeat(99) + "5]",
                         Answer.closed(4504, "bad_message ".repeat(21).strip())),
-                row("array of 30,000 empty arrays", "[" + "[],".repeat(20_000) + "[]]", "bad_message"));
+                row("array of 20,001 empty arrays", "[" + "[],".repeat(20_000) + "[]]", "bad_message"));
     }
 
     private static String array(int count) {
@@ -209,9 +209,21 @@ final class ShapeRows {
         return new Row(name, node -> say(node, answer, json.replace('\'', '"')), answer);
     }
 
+    /** What the owner of the private room is answered. */
+    static Row ownersRow(String name, String json, String words) {
+        return new Row(
+                name,
+                node -> {
+                    try (Peer peer = node.signedIn(Node.OWNER)) {
+                        return peer.text(node.named(json.replace('\'', '"'))).answer(told(words));
+                    }
+                },
+                told(words));
+    }
+
     private static Answer say(Node node, Answer expected, String text) {
         try (Peer peer = node.signedIn()) {
-            return peer.text(text).answer(expected);
+            return peer.text(node.named(text)).answer(expected);
         }
     }
 }

@@ -9,6 +9,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.parley.acceptance.RawSocket;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -17,6 +18,14 @@ import java.util.concurrent.TimeUnit;
 /** Who begins something and does not go on: it must end by itself, in bounded time. These rows run beside the others. */
 final class SlowRows {
     private static final int PACE_MILLIS = 200;
+    /** WildFly has 16 threads a processor for requests, if it sees as many as this. */
+    private static final int LINES = Math.min(16 * Runtime.getRuntime().availableProcessors() + 8, 200);
+
+    private static final int RECEIVE_BUFFER = 4 * 1024;
+    private static final int FRAME = 32 * 1024;
+    /** Longer than what the kernel takes for a line that nobody reads. */
+    private static final int FILE = 8 * 1024 * 1024;
+
     private static final int LENGTH_OF_8 = 127;
     private static final byte[] PING = RawSocket.masked(FIN | RawSocket.PING, new byte[125]);
 
@@ -32,6 +41,7 @@ final class SlowRows {
                         "TLS in the place of a request",
                         node -> silence(node, "\u0016\u0003\u0001\u0002\0\u0001\0"),
                         ended()),
+                new Row(LINES + " files read byte by byte", SlowRows::readers, seen("others come in")),
                 new Row("who never signs in", SlowRows::unsigned, closed(4004, "login_required")),
                 new Row("who pings without end and reads no answer", SlowRows::pings, seen("ended")),
                 new Row("who never answers a ping", node -> dead(node), closed(4001)),
@@ -74,6 +84,45 @@ final class SlowRows {
         } finally {
             pace.shutdownNow();
         }
+    }
+
+    /** More than the server has threads for requests: each of its peers reads nothing but the head. */
+    private static Answer readers(Node node) {
+        String href = file(node);
+        List<RawSocket> lines = new ArrayList<>();
+        try {
+            for (int i = 0; i < LINES; i++) {
+                RawSocket line = RawSocket.withReceiveBuffer(node.http(), RECEIVE_BUFFER);
+                lines.add(line);
+                line.write(("GET /" + href + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                                + Jws.good(Node.newUser(), "user") + "\r\n\r\n")
+                        .getBytes(ISO_8859_1));
+                int status = line.head().status();
+                if (status != 200) {
+                    return seen(status + " for line " + i);
+                }
+            }
+            return othersComeIn(node);
+        } finally {
+            lines.forEach(RawSocket::close);
+        }
+    }
+
+    private static String file(Node node) {
+        try (Peer peer = node.signedIn()) {
+            peer.text(
+                    "{\"type\":\"upload\",\"id\":\"u\",\"room\":\"lobby\",\"name\":\"f\",\"mediaType\":\"image/png\",\"size\":"
+                            + FILE + "}");
+            for (int sent = 0; sent < FILE; sent += FRAME) {
+                peer.binary(new byte[FRAME]);
+            }
+            return peer.next("uploaded").getJsonObject("attachment").getString("href");
+        }
+    }
+
+    private static Answer othersComeIn(Node node) {
+        node.signedIn().close();
+        return seen("others come in");
     }
 
     private static void drip(RawSocket raw) {

@@ -41,16 +41,22 @@ final class Table {
                         Answer.http(401, "login_refused")));
     }
 
+    /** Each beside its owner's, who is answered: the room is there. */
     private static List<Row> privateRooms() {
-        return List.of(
-                ShapeRows.row(
-                        "invitation to a room that one may not see",
-                        "{'type':'invite','room':'_secret-1a2b','username':'bob'}",
-                        "no_such_room"),
-                ShapeRows.row(
-                        "removal from a room that one may not see",
-                        "{'type':'remove','room':'_secret-1a2b','username':'bob'}",
-                        "no_such_room"));
+        List<Row> rows = new ArrayList<>();
+        Map<String, String> answers = new LinkedHashMap<>();
+        answers.put("'join'", "joined");
+        answers.put("'presence','id':'row'", "presence");
+        answers.put("'history'", "history");
+        answers.put("'chat','id':'row','content':'x'", "ack");
+        answers.put("'invite','id':'row','username':'bob'", "ack");
+        answers.put("'remove','id':'row','username':'bob'", "ack");
+        answers.forEach((type, answer) -> {
+            String json = "{'type':" + type + ",'room':'" + Node.PRIVATE_ROOM + "'}";
+            rows.add(ShapeRows.row("another's private room in " + type, json, "no_such_room"));
+            rows.add(ShapeRows.ownersRow("control: one's own private room in " + type, json, answer));
+        });
+        return rows;
     }
 
     static List<Row> all() {
