@@ -75,7 +75,9 @@ public class Authentication implements ContainerRequestFilter {
     }
 
     private Optional<Problem> refusal(Identity who) {
-        return RequestRate.refusal(rates.takeRequest(who)).or(() -> spelling.refusal(who)).or(() -> missingRole(who));
+        return RequestRate.refusal(rates.takeRequest(who))
+                .or(() -> spelling.refusal(who))
+                .or(() -> missingRole(who));
     }
 
     private Optional<Problem> missingRole(Identity who) {
