@@ -41,9 +41,6 @@ public class AttachmentServlet extends ReadOnlyServlet {
     private transient Rates rates;
 
     @Inject
-    private transient TrustedProxies proxies;
-
-    @Inject
     private transient Credentials credentials;
 
     @Inject

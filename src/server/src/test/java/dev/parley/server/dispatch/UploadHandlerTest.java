@@ -224,9 +224,13 @@ class UploadHandlerTest {
         hub = TestHub.withRate(1);
         TestHub.Peer ana = hub.guest("Ana");
         int each = 9 * 1024 * 1024;
-        for (long sent = 0; sent <= TestHub.BYTES_AT_ONCE; sent += each) {
+        for (long sent = each; sent < TestHub.BYTES_AT_ONCE; sent += each) {
             ana.intake().received(new byte[each]);
+            ana.hearsError("bad_chunk");
+            // The turn of these bytes is over, so that no more wait at a time than may.
+            ana.ask("{'type':'ping'}", "pong");
         }
+        ana.intake().received(new byte[each]);
         assertThat(ana.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
     }
 
