@@ -329,13 +329,13 @@ class ApiIT extends ArquillianTest {
     @Test
     void renewedEpochsSendEverybodyAwayToReload() throws Exception {
         assertRefused(ask(Tokens.of("eve"), "POST", "api/epochs", ""), 403, "forbidden");
-        WireClient paula = connect(Tokens.of("paula"));
-        JsonObject before = paula.next("welcome").getJsonObject("channels");
+        WireClient petra = connect(Tokens.of("petra"));
+        JsonObject before = petra.next("welcome").getJsonObject("channels");
         assertThat(before).containsKeys("inbox", "broadcast", "room:lobby");
 
         assertThat(ask(ADMIN, "POST", "api/epochs", "").statusCode()).isEqualTo(204);
 
-        assertThat(paula.closeCode()).isEqualTo(1012);
+        assertThat(petra.closeCode()).isEqualTo(1012);
         JsonObjectBuilder positions = Json.createObjectBuilder();
         before.forEach(
                 (channel, state) -> positions.add(channel, state.asJsonObject().get("position")));
@@ -344,7 +344,7 @@ class ApiIT extends ArquillianTest {
                 .add("positions", positions)
                 .build();
         try (WireClient again = WireClient.connect(
-                        chat(), Map.of("Authorization", "Bearer " + Tokens.of("paula")), "parley.v1")
+                        chat(), Map.of("Authorization", "Bearer " + Tokens.of("petra")), "parley.v1")
                 .sendText(login.toString())) {
             JsonObject after = again.next("welcome").getJsonObject("channels");
             assertThat(before.keySet()).allSatisfy(channel -> assertThat(

@@ -40,6 +40,7 @@ final class Bystanders implements AutoCloseable {
     private final Map<String, Exchange> open = new ConcurrentHashMap<>();
     private final AtomicInteger said = new AtomicInteger();
     private final Delays delays = new Delays();
+    private volatile boolean isMeasured = true;
 
     /** One message: everybody's copy, and the ack. */
     private static final class Exchange {
@@ -61,15 +62,17 @@ final class Bystanders implements AutoCloseable {
             joined.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
             people.add(person);
         }
-        pace.scheduleAtFixedRate(this::say, 0, 1_000 / A_SECOND, TimeUnit.MILLISECONDS);
+        pace.scheduleAtFixedRate(() -> say(isMeasured), 0, 1_000 / A_SECOND, TimeUnit.MILLISECONDS);
     }
 
-    private synchronized Exchange say() {
+    private synchronized Exchange say(boolean counts) {
         int number = said.incrementAndGet();
         String id = OWN + number;
         Exchange exchange = new Exchange();
         open.put(id, exchange);
-        delays.sent(message(id));
+        if (counts) {
+            delays.sent(message(id));
+        }
         people.get(number % PEOPLE)
                 .sendText(
                         "{\"type\":\"chat\",\"room\":\"" + ROOM + "\",\"content\":\"hello\",\"id\":\"" + id + "\"}",
@@ -82,13 +85,22 @@ final class Bystanders implements AutoCloseable {
         return new Message("bystander", id, "");
     }
 
-    /** Says something, and waits until everybody has it and it is acked. */
+    /** Says something, and waits until everybody has it and it is acked: not measured, since nobody attacks meanwhile. */
     void exchange() {
         try {
-            say().done.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+            say(false).done.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
         } catch (CompletionException e) {
             throw new AssertionError("The bystanders cannot talk any more.", e);
         }
+    }
+
+    /** Does what they feel and no attacker does, such as a full collection. */
+    void unmeasured(Runnable action) {
+        isMeasured = false;
+        exchange();
+        action.run();
+        exchange();
+        isMeasured = true;
     }
 
     /** Lets them talk for so long. */
