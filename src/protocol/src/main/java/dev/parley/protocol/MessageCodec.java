@@ -16,12 +16,43 @@ public final class MessageCodec {
     /** Messages in one frame. */
     public static final int BATCH_MAX = 100;
 
+    /** Messages in one frame from the server: what waits goes together. */
+    public static final int SERVER_BATCH_MAX = 1_000;
+
     private static final Jsonb JSONB = JsonbBuilder.create();
 
     private MessageCodec() {}
 
     public static String encode(ServerMessage message) {
         return JSONB.toJson(message);
+    }
+
+    public static String encode(ClientMessage message) {
+        return JSONB.toJson(message);
+    }
+
+    /**
+     * One frame from a server that need not be trusted: an object, or an array of up to {@value #SERVER_BATCH_MAX}.
+     *
+     * @return at least one element, in the order of the text; never throws, whatever the text
+     */
+    public static List<Heard> decodeFromServer(String text) {
+        if (!text.stripLeading().startsWith("[")) {
+            return List.of(ServerMessageShape.decode(text, JSONB));
+        }
+        List<String> elements;
+        try (JsonParser parser = Outline.PROVIDER.createParser(new StringReader(text))) {
+            elements = elements(text, parser, SERVER_BATCH_MAX);
+        } catch (RuntimeException e) { // as below
+            return List.of(new Heard.Malformed(Outline.badJson(text).reason()));
+        }
+        if (elements.isEmpty() || elements.size() > SERVER_BATCH_MAX) {
+            return List.of(new Heard.Malformed("A frame holds 1 to " + SERVER_BATCH_MAX
+                    + " messages, but this one holds " + (elements.isEmpty() ? "none" : "more") + "."));
+        }
+        return elements.stream()
+                .map(element -> ServerMessageShape.decode(element, JSONB))
+                .toList();
     }
 
     /** What {@link #encode} made. */
@@ -46,7 +77,7 @@ public final class MessageCodec {
     private static List<Decoded> decodeBatch(String json) {
         List<String> elements;
         try (JsonParser parser = Outline.PROVIDER.createParser(new StringReader(json))) {
-            elements = elements(json, parser);
+            elements = elements(json, parser, BATCH_MAX);
         } catch (RuntimeException e) { // JsonException, and a bare one beyond Parsson's own depth of 1,000
             return List.of(Outline.badJson(json));
         }
@@ -64,12 +95,12 @@ public final class MessageCodec {
      * The text of each element, up to one too many; cut out and not written anew, so that each is judged as if it had come
      * alone.
      */
-    private static List<String> elements(String json, JsonParser parser) {
+    private static List<String> elements(String json, JsonParser parser, int max) {
         List<String> elements = new ArrayList<>();
         parser.next();
         int begin = offset(parser);
         int depth = 1;
-        while (parser.hasNext() && elements.size() <= BATCH_MAX) {
+        while (parser.hasNext() && elements.size() <= max) {
             switch (parser.next()) {
                 case START_OBJECT, START_ARRAY -> depth++;
                 case END_OBJECT, END_ARRAY -> depth--;

@@ -68,8 +68,13 @@ record Outline(String type, Optional<String> id, Value root, Optional<Decoded.Ma
     }
 
     static Outline of(String json) {
+        return of(json, NAMES_MAX);
+    }
+
+    /** @param namesMax fields that there may be in all */
+    static Outline of(String json, int namesMax) {
         try (JsonParser parser = PROVIDER.createParser(new StringReader(json))) {
-            return read(json, parser);
+            return read(json, parser, namesMax);
         } catch (JsonException | NoSuchElementException | IllegalStateException e) {
             return failed(badJson(json));
         }
@@ -95,7 +100,7 @@ record Outline(String type, Optional<String> id, Value root, Optional<Decoded.Ma
         }
     }
 
-    private static Outline read(String json, JsonParser parser) {
+    private static Outline read(String json, JsonParser parser, int namesMax) {
         Deque<Value> open = new ArrayDeque<>();
         Deque<String> path = new ArrayDeque<>();
         Value root = null;
@@ -113,8 +118,8 @@ record Outline(String type, Optional<String> id, Value root, Optional<Decoded.Ma
                 names++;
                 path.pop();
                 path.push(parser.getString());
-                if (names > NAMES_MAX) {
-                    return failed(id, "A message may have " + NAMES_MAX + " fields in all; this one has more.");
+                if (names > namesMax) {
+                    return failed(id, "A message may have " + namesMax + " fields in all; this one has more.");
                 }
                 continue;
             }

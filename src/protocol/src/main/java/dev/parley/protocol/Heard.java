@@ -1,0 +1,12 @@
+package dev.parley.protocol;
+
+/** What a client made of a text from the server. Decoding never throws. */
+public sealed interface Heard {
+    record Known(ServerMessage message) implements Heard {}
+
+    /** Of a later version; to be ignored. */
+    record Unknown(String type) implements Heard {}
+
+    /** Not what this contract lets a server say. */
+    record Malformed(String reason) implements Heard {}
+}

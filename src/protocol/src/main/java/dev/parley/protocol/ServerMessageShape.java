@@ -1,0 +1,123 @@
+package dev.parley.protocol;
+
+import jakarta.json.bind.Jsonb;
+import jakarta.json.bind.annotation.JsonbSubtype;
+import jakarta.json.bind.annotation.JsonbTypeInfo;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Whether a text is a message that a server may send: known, bounded, and with every field that its record needs, so that
+ * no client meets a null or a made-up 0.
+ */
+final class ServerMessageShape {
+    /** The last values of 10,000 metrics in one {@code subscribed}. */
+    private static final int NAMES_MAX = 65_536;
+
+    private static final Map<String, Class<?>> TYPES = Arrays.stream(
+                    ServerMessage.class.getAnnotation(JsonbTypeInfo.class).value())
+            .collect(Collectors.toUnmodifiableMap(JsonbSubtype::alias, JsonbSubtype::type));
+
+    private static final Set<Class<?>> MAY_BE_ABSENT = Set.of(Optional.class, OptionalInt.class, OptionalLong.class);
+
+    private ServerMessageShape() {}
+
+    static Heard decode(String json, Jsonb jsonb) {
+        Outline outline = Outline.of(json, NAMES_MAX);
+        if (outline.problem().isPresent()) {
+            return new Heard.Malformed(outline.problem().get().reason());
+        }
+        if (outline.type().isEmpty()) {
+            return new Heard.Malformed("'type' is missing.");
+        }
+        Class<?> type = TYPES.get(outline.type());
+        if (type == null) {
+            return new Heard.Unknown(Field.shown(outline.type()));
+        }
+        try {
+            ServerMessage message = jsonb.fromJson(json, ServerMessage.class);
+            return hole(message)
+                    .<Heard>map(field -> new Heard.Malformed("'" + outline.type() + "' lacks '" + field + "'."))
+                    .or(() -> missingNumber(type, outline.root()))
+                    .orElseGet(() -> new Heard.Known(message));
+        } catch (RuntimeException e) { // JsonbException, and what Yasson lets through of Parsson's limits
+            return new Heard.Malformed("A field of this '" + outline.type() + "' holds a value of the wrong kind.");
+        }
+    }
+
+    /** The first component that is null, in a record or in what it holds. */
+    private static Optional<String> hole(Object value) {
+        if (value == null) {
+            return Optional.of("");
+        }
+        if (value instanceof Optional<?> optional) {
+            return optional.flatMap(ServerMessageShape::hole);
+        }
+        if (value instanceof Collection<?> elements) {
+            return elements.stream()
+                    .map(ServerMessageShape::hole)
+                    .flatMap(Optional::stream)
+                    .findFirst();
+        }
+        if (value instanceof Map<?, ?> map) {
+            return hole(map.values());
+        }
+        if (!value.getClass().isRecord()) {
+            return Optional.empty();
+        }
+        for (RecordComponent component : value.getClass().getRecordComponents()) {
+            Optional<String> hole = hole(read(component, value));
+            if (hole.isPresent()) {
+                return Optional.of(component.getName() + (hole.get().isEmpty() ? "" : "." + hole.get()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Object read(RecordComponent component, Object owner) {
+        try {
+            return component.getAccessor().invoke(owner);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("A record does not show its own " + component.getName() + ".", e);
+        }
+    }
+
+    /** JSON Binding makes 0 and false of what is not there. */
+    private static Optional<Heard> missingNumber(Class<?> type, Outline.Value object) {
+        return missing(type, object).map(field -> new Heard.Malformed("'" + field + "' is missing."));
+    }
+
+    private static Optional<String> missing(Class<?> type, Outline.Value value) {
+        for (RecordComponent component : type.getRecordComponents()) {
+            Outline.Value field = value.fields().get(component.getName());
+            if (field == null || field.kind() == Outline.Kind.NULL) {
+                if (!MAY_BE_ABSENT.contains(component.getType())) {
+                    return Optional.of(component.getName());
+                }
+            } else if (component.getType().isRecord()) {
+                Optional<String> within = missing(component.getType(), field);
+                if (within.isPresent()) {
+                    return within;
+                }
+            } else if (component.getType() == Map.class) {
+                Class<?> each = (Class<?>) ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[1];
+                Optional<String> within = field.fields().values().stream()
+                        .map(one -> missing(each, one))
+                        .flatMap(Optional::stream)
+                        .findFirst();
+                if (within.isPresent()) {
+                    return within;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+}

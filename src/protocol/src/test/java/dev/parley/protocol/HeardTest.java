@@ -1,0 +1,69 @@
+package dev.parley.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.json.JsonObject;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The client's direction of the codec. */
+class HeardTest {
+    static List<JsonObject> vectors() {
+        return Vectors.server().toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("vectors")
+    void whateverAServerWritesIsUnderstood(JsonObject vector) {
+        String json = vector.getJsonObject("message").toString();
+        assertThat(MessageCodec.decodeFromServer(json))
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Heard.Known.class, known -> assertThat(Vectors.parse(MessageCodec.encode(known.message())))
+                                .isEqualTo(Vectors.parse(json)));
+    }
+
+    @Test
+    void whatAClientWritesIsWhatTheServerReads() {
+        Vectors.clientValid().forEach(vector -> {
+            Decoded decoded = MessageCodec.decode(vector.text()).get(0);
+            ClientMessage message = ((Decoded.Valid) decoded).message();
+            assertThat(MessageCodec.decode(MessageCodec.encode(message))).containsExactly(decoded);
+        });
+    }
+
+    @Test
+    void aBatchKeepsItsOrderAndUnknownTypesHurtNothing() {
+        assertThat(MessageCodec.decodeFromServer(
+                        "[{\"type\":\"pong\"},{\"type\":\"news\",\"x\":[1]},{\"type\":\"pong\"}]"))
+                .containsExactly(
+                        new Heard.Known(new ServerMessage.Pong(Optional.empty())),
+                        new Heard.Unknown("news"),
+                        new Heard.Known(new ServerMessage.Pong(Optional.empty())));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "[]",
+                "[",
+                "{}",
+                "{\"type\":5}",
+                "{\"type\":\"chat\"}",
+                "{\"type\":\"chat\",\"room\":\"a\",\"id\":\"i\",\"sender\":\"s\",\"content\":\"c\",\"sentAt\":\"t\"}",
+                "{\"type\":\"chat\",\"room\":\"a\",\"seq\":{},\"id\":\"i\",\"sender\":\"s\",\"content\":\"c\",\"sentAt\":\"t\"}",
+                "{\"type\":\"welcome\",\"username\":\"a\"}",
+                "{\"type\":\"history\",\"room\":\"a\",\"messages\":[null],\"oldest\":1,\"more\":false}",
+                "{\"type\":\"joined\",\"room\":\"a\",\"position\":{\"epoch\":\"e\"},\"recovered\":true,\"members\":[],\"count\":1}",
+                "{\"type\":\"pong\"}{\"type\":\"pong\"}",
+                "{\"type\":\"pong\",\"x\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]}",
+            })
+    void whatNoServerMaySayIsMalformedAndThrowsNothing(String text) {
+        assertThat(MessageCodec.decodeFromServer(text)).singleElement().isInstanceOf(Heard.Malformed.class);
+    }
+}
