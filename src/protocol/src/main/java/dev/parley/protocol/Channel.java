@@ -14,6 +14,16 @@ public sealed interface Channel {
     /** The name in maps of positions on the wire: {@code room:NAME}, {@code inbox} or {@code broadcast}. */
     String wireKey();
 
+    /** Whether a name from elsewhere may stand in such a map. */
+    static boolean isWireKey(String name) {
+        try {
+            Field.wireKey(name);
+            return true;
+        } catch (InvalidMessage e) {
+            return false;
+        }
+    }
+
     /** The name in the store; unlike {@link #wireKey()} it also tells whose inbox it is. */
     String storeKey();
 

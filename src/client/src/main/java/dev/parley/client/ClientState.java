@@ -1,0 +1,25 @@
+package dev.parley.client;
+
+/** Where a client is between its first {@code connect()} and its end. */
+public enum ClientState {
+    /** Not asked to connect yet. */
+    IDLE,
+    /** On its way in: token, handshake and login; one attempt at a time. */
+    CONNECTING,
+    /** Signed in. */
+    OPEN,
+    /** The line was lost or an attempt failed; another attempt follows by itself. */
+    WAITING,
+    /** The end: by {@code close()}, or because the server said not to come back. */
+    CLOSED;
+
+    /** Whether there is such a move. */
+    boolean mayBecome(ClientState next) {
+        return switch (this) {
+            case IDLE, WAITING -> next == CONNECTING || next == CLOSED;
+            case CONNECTING -> next == OPEN || next == WAITING || next == CLOSED;
+            case OPEN -> next == WAITING || next == CLOSED;
+            case CLOSED -> false;
+        };
+    }
+}

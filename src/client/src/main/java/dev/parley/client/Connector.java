@@ -1,0 +1,26 @@
+package dev.parley.client;
+
+import java.net.URI;
+import java.util.Optional;
+
+/** Opens lines. */
+interface Connector {
+    /** What is heard of a line, from any thread, one call at a time. */
+    interface Ear {
+        /** A part of a frame came. */
+        void lifeSign();
+
+        /** @param bytes of it in UTF-8 */
+        void frame(String text, int bytes);
+
+        /** Told once. */
+        void closed(int code, String reason);
+    }
+
+    /**
+     * Blocks until there is a line; not called on the owner thread.
+     *
+     * @param token for the {@code Authorization} header
+     */
+    Line open(URI uri, Optional<String> token, Ear ear) throws HandshakeFailure, InterruptedException;
+}

@@ -1,0 +1,752 @@
+package dev.parley.client;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.Heard;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.Position;
+import dev.parley.protocol.ServerMessage;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
+
+/**
+ * What a client and its server say to each other, over one line after the other: does what {@link Lifecycle} decides, gives
+ * the writer what waits, and every message from the server to whom it is meant for.
+ *
+ * <p>Thread rule: everything belongs to the owner thread and comes in through {@link #turn}; what lines, dialers and listeners
+ * tell from their threads is handed over to it.
+ */
+final class Conversation {
+    private static final Logger LOG = System.getLogger(Conversation.class.getName());
+
+    /** A frame that waits for the owner costs this, however short it is. */
+    private static final int FRAME_OVERHEAD = 200;
+
+    /** No server makes this client ping ever so often, or wait for ever. */
+    private static final long HEARTBEAT_MIN_MILLIS = 1_000;
+
+    private static final long HEARTBEAT_MAX_MILLIS = 600_000;
+    private static final int FRAME_MIN = 1_024;
+    private static final int FRAME_MAX = 16 * 1024 * 1024;
+
+    /** Ten times what a session may be in. */
+    private static final int CHANNELS_MAX = 1_000;
+
+    /** A listener that is busy for so long is reported. */
+    private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final ClientSettings settings;
+    private final Scheduler owner;
+    private final Dialer dialer;
+    private final Listeners listeners;
+    private final Delivery delivery;
+    private final Results results;
+    private final Supplier<String> ids;
+    private final Runnable whenClosed;
+
+    private final Lifecycle lifecycle;
+    private final Pace pace = new Pace();
+    private final Unacked unacked = new Unacked(pace);
+    private final Requests requests = new Requests();
+    private final Uploads uploads = new Uploads();
+    private final MetricBoard metrics;
+    private final Channels channels;
+    private final Deque<String> control = new ArrayDeque<>();
+    private final List<CompletableFuture<ServerMessage.Welcome>> connecting = new ArrayList<>();
+
+    private volatile ClientState state = ClientState.IDLE;
+    private Optional<ServerMessage.Welcome> welcome = Optional.empty();
+    private Optional<Ear> ear = Optional.empty();
+    private Optional<Line> line = Optional.empty();
+    private Optional<Writer> writer = Optional.empty();
+    private Optional<Heartbeat> heartbeat = Optional.empty();
+    private Scheduler.Cancellable dialing = () -> {};
+    private Scheduler.Cancellable attemptDeadline = () -> {};
+    private String loginId = "";
+    private int frameMax = FRAME_MIN;
+    private boolean isAway;
+
+    private Scheduler.Cancellable alarm = () -> {};
+    private OptionalLong alarmAt = OptionalLong.empty();
+    private OptionalLong stuckReported = OptionalLong.empty();
+    private OptionalLong drainUntil = OptionalLong.empty();
+    private ParleyException ending = ParleyException.closed();
+
+    /** Where this client meets the rest of the world. @param random from 0 to below 1 */
+    record Surroundings(
+            Scheduler owner,
+            Dialer dialer,
+            Listeners listeners,
+            Results results,
+            DoubleSupplier random,
+            Supplier<String> ids) {}
+
+    Conversation(
+            ClientSettings settings,
+            Surroundings surroundings,
+            Delivery delivery,
+            MetricBoard metrics,
+            Runnable whenClosed) {
+        this.settings = settings;
+        this.owner = surroundings.owner();
+        this.dialer = surroundings.dialer();
+        this.listeners = surroundings.listeners();
+        this.results = surroundings.results();
+        this.ids = surroundings.ids();
+        this.delivery = delivery;
+        this.metrics = metrics;
+        this.whenClosed = whenClosed;
+        this.lifecycle = new Lifecycle(settings.backoff(), surroundings.random());
+        this.channels = new Channels(settings.positions());
+    }
+
+    /** Any thread. */
+    ClientState state() {
+        return state;
+    }
+
+    /** Any thread: does this on the owner thread, and then what follows from it. */
+    void turn(Runnable task) {
+        owner.execute(() -> {
+            try {
+                task.run();
+                writer.ifPresent(Writer::pump);
+                endIfDrained();
+                rearm();
+            } catch (Throwable e) { // Errors too, such as a missing library: the executor would swallow them
+                LOG.log(Level.ERROR, "A bug in the Parley client; it begins anew with another line.", e);
+                perform(lifecycle.failed(lifecycle.attempt(), Failure.weather("A bug in the client: " + e, e), now()));
+                rearm();
+            }
+        });
+    }
+
+    // What the application asks for.
+
+    void connect(CompletableFuture<ServerMessage.Welcome> result) {
+        if (state == ClientState.CLOSED) {
+            results.fail(result, ending);
+        } else if (state == ClientState.OPEN) {
+            results.complete(result, welcome.orElseThrow());
+        } else {
+            connecting.add(result);
+            perform(lifecycle.connect());
+        }
+    }
+
+    void reconnect() {
+        perform(lifecycle.reconnect());
+    }
+
+    void send(Unacked.Entry entry) {
+        if (state == ClientState.CLOSED) {
+            entry.outcome().failed(ending);
+        } else {
+            unacked.add(entry);
+        }
+    }
+
+    void ask(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome) {
+        if (state == ClientState.CLOSED) {
+            outcome.failed(ending);
+        } else {
+            requests.ask(id, MessageCodec.encode(message), outcome, deadline, now());
+        }
+    }
+
+    void upload(Uploads.File file) {
+        if (state == ClientState.CLOSED) {
+            file.outcome().failed(ending);
+        } else {
+            uploads.add(file);
+        }
+    }
+
+    void join(String id, String room, RoomListener listener, long deadline, Outcome<ServerMessage> outcome) {
+        delivery.enter(room, listener);
+        ask(
+                id,
+                new ClientMessage.Join(Optional.of(id), room, channels.position("room:" + room)),
+                deadline,
+                new Undo(outcome, () -> delivery.leave(room)));
+    }
+
+    void leave(String id, String room, long deadline, Outcome<ServerMessage> outcome) {
+        delivery.leave(room);
+        channels.left("room:" + room);
+        ask(id, new ClientMessage.Leave(Optional.of(id), room), deadline, outcome);
+    }
+
+    void subscribe(String id, String metricId, MetricListener listener, long deadline, Outcome<ServerMessage> outcome) {
+        delivery.subscribe(metricId, listener);
+        ask(
+                id,
+                new ClientMessage.Subscribe(Optional.of(id), metricId),
+                deadline,
+                new Undo(outcome, () -> delivery.unsubscribe(metricId)));
+    }
+
+    void unsubscribe(String id, String metricId, long deadline, Outcome<ServerMessage> outcome) {
+        delivery.unsubscribe(metricId);
+        ask(id, new ClientMessage.Unsubscribe(Optional.of(id), metricId), deadline, outcome);
+    }
+
+    /** Takes an intent back that the server refused. */
+    private record Undo(Outcome<ServerMessage> outcome, Runnable undo) implements Outcome<ServerMessage> {
+        @Override
+        public void succeeded(ServerMessage answer) {
+            outcome.succeeded(answer);
+        }
+
+        @Override
+        public void failed(ParleyException why) {
+            if (!why.code().equals(ParleyException.TIMEOUT)) {
+                undo.run();
+            }
+            outcome.failed(why);
+        }
+    }
+
+    /** Ends when everything is answered, or when the time is over. */
+    void drain(Duration atMost) {
+        long until = now() + atMost.toNanos();
+        if (drainUntil.isEmpty() || until - drainUntil.getAsLong() < 0) {
+            drainUntil = OptionalLong.of(until);
+        }
+    }
+
+    void end() {
+        listeners.discard();
+        perform(lifecycle.end(ParleyException.closed()));
+    }
+
+    private void endIfDrained() {
+        if (drainUntil.isEmpty() || state == ClientState.CLOSED) {
+            return;
+        }
+        boolean isDrained = unacked.count() == 0
+                && requests.count() == 0
+                && uploads.isEmpty()
+                && metrics.isEmpty()
+                && writer.map(Writer::isIdle).orElse(true);
+        if (isDrained || state == ClientState.IDLE || now() - drainUntil.getAsLong() >= 0) {
+            perform(lifecycle.end(ParleyException.closed()));
+        }
+    }
+
+    // What the lifecycle decides.
+
+    private void perform(List<Lifecycle.Effect> effects) {
+        for (Lifecycle.Effect effect : effects) {
+            if (effect instanceof Lifecycle.Effect.Moved moved) {
+                moved(moved.state(), moved.why());
+            } else if (effect instanceof Lifecycle.Effect.Begin begin) {
+                begin(begin.attempt());
+            } else if (effect instanceof Lifecycle.Effect.Wait wait) {
+                owner.schedule(() -> turn(() -> perform(lifecycle.due(wait.attempt()))), wait.delay());
+            } else {
+                drop();
+            }
+        }
+    }
+
+    private void moved(ClientState next, Optional<ParleyException> why) {
+        state = next;
+        log(next, why);
+        settings.observer().stateChanged(next);
+        if (next == ClientState.OPEN) {
+            connecting.forEach(result -> results.complete(result, welcome.orElseThrow()));
+            connecting.clear();
+        }
+        if (next == ClientState.CLOSED) {
+            ending = why.orElseThrow();
+            connecting.forEach(result -> results.fail(result, ending));
+            connecting.clear();
+            unacked.clear().forEach(entry -> failed(entry, ending));
+            requests.fail(ending);
+            uploads.fail(ending);
+            metrics.clear();
+        }
+        delivery.moved(next, why);
+        if (next == ClientState.CLOSED) {
+            alarm.cancel();
+            whenClosed.run();
+        }
+    }
+
+    /** Once when the server goes away and once when it is back, not with every attempt. */
+    private void log(ClientState next, Optional<ParleyException> why) {
+        boolean isNews = next == ClientState.CLOSED
+                || next == ClientState.OPEN
+                || (next == ClientState.WAITING && !isAway && why.isPresent());
+        isAway = next != ClientState.OPEN && (isAway || next == ClientState.WAITING);
+        String reason = why.map(one -> ": " + one.getMessage()).orElse(".");
+        LOG.log(isNews ? Level.INFO : Level.DEBUG, "Parley client " + settings.name() + " is " + next + reason);
+    }
+
+    private void begin(int attempt) {
+        Ear fresh = new Ear(attempt);
+        ear = Optional.of(fresh);
+        attemptDeadline = owner.schedule(
+                () -> turn(() -> failed(
+                        attempt,
+                        Failure.weather(
+                                "Token, handshake and login together took longer than "
+                                        + settings.connectTimeout().toMillis() + " ms.",
+                                null))),
+                settings.connectTimeout());
+        dialing = dialer.dial(
+                fresh, opened -> turn(() -> opened(attempt, opened)), failure -> turn(() -> failed(attempt, failure)));
+    }
+
+    private void drop() {
+        dialing.cancel();
+        attemptDeadline.cancel();
+        writer.ifPresent(Writer::end);
+        line.ifPresent(old -> old.close(CloseCode.DONE.number(), ""));
+        ear = Optional.empty();
+        line = Optional.empty();
+        writer = Optional.empty();
+        heartbeat = Optional.empty();
+        control.clear();
+        unacked.lineLost();
+        requests.lineLost();
+        uploads.lineLost();
+        channels.lineLost();
+    }
+
+    private void failed(int attempt, Failure failure) {
+        perform(lifecycle.failed(attempt, failure, now()));
+    }
+
+    /** The line that there is cannot go on. */
+    private void failed(Failure failure) {
+        failed(lifecycle.attempt(), failure);
+    }
+
+    /** What is not taken now comes again by position, when the listeners have caught up. */
+    private void slow() {
+        perform(lifecycle.hold(true));
+        failed(Failure.of(
+                ParleyException.SLOW_LISTENER,
+                "The listeners are slower than what comes; the line is closed until they have caught up."));
+        listeners.whenDrained(() -> turn(() -> perform(lifecycle.hold(false))));
+    }
+
+    // What the line says.
+
+    private void opened(int attempt, Line opened) {
+        if (!lifecycle.isCurrent(attempt) || line.isPresent()) {
+            opened.close(CloseCode.DONE.number(), "");
+            return;
+        }
+        line = Optional.of(opened);
+        writer = Optional.of(new Writer(
+                opened,
+                this::next,
+                this::turn,
+                owner::nanoTime,
+                () -> turn(() -> failed(attempt, Failure.ofClose(CloseCode.ABNORMAL.number(), "a send failed")))));
+        loginId = ids.get();
+        control.add(MessageCodec.encode(new ClientMessage.Login(
+                Optional.of(loginId),
+                settings.username(),
+                Optional.empty(),
+                channels.positions(),
+                welcome.map(ServerMessage.Welcome::session))));
+    }
+
+    /** What is written next: before the welcome, nothing but the login. */
+    private Optional<Writer.Out> next() {
+        if (!control.isEmpty()) {
+            return Optional.of(message(Optional.empty(), control.remove()));
+        }
+        if (state != ClientState.OPEN) {
+            return Optional.empty();
+        }
+        long now = now();
+        return requests.next(now)
+                .map(json -> message(Optional.empty(), json))
+                .or(() -> unacked.next(now).map(entry -> message(Optional.of(entry.id()), entry.json())))
+                .or(() -> metrics.next().map(metric -> message(Optional.empty(), MessageCodec.encode(metric))))
+                .or(() -> uploads.next(frameMax, now));
+    }
+
+    private static Writer.Out message(Optional<String> id, String json) {
+        return new Writer.Out.Message(id, json);
+    }
+
+    private void received(int attempt, String text) {
+        for (Heard heard : lifecycle.isCurrent(attempt) ? MessageCodec.decodeFromServer(text) : List.<Heard>of()) {
+            if (!lifecycle.isCurrent(attempt)) {
+                return;
+            }
+            if (heard instanceof Heard.Known known) {
+                understood(attempt, known.message());
+            } else if (heard instanceof Heard.Malformed malformed) {
+                failed(
+                        attempt,
+                        Failure.of(
+                                ParleyException.BAD_SERVER,
+                                "The server sent what this contract does not know: " + malformed.reason()));
+            } else {
+                LOG.log(Level.DEBUG, "Ignored what a later server says: {0}", heard);
+            }
+        }
+    }
+
+    private void understood(int attempt, ServerMessage message) {
+        if (message instanceof ServerMessage.Stored stored) {
+            stored(stored);
+        } else if (message instanceof ServerMessage.Ack ack) {
+            acked(ack);
+        } else if (message instanceof ServerMessage.Error error) {
+            refused(attempt, error);
+        } else if (message instanceof ServerMessage.Metric metric) {
+            takenOrSlow(delivery.metric(metric.metricId(), metric.value(), metric.at()));
+        } else if (message instanceof ServerMessage.Welcome opened) {
+            welcomed(attempt, opened);
+        } else if (message instanceof ServerMessage.Joined joined) {
+            reads("room:" + joined.room(), joined.position(), joined.recovered());
+            answered(joined.id(), joined);
+        } else if (message instanceof ServerMessage.Left left) {
+            delivery.leave(left.room());
+            channels.left("room:" + left.room());
+            answered(left.id(), left);
+        } else if (message instanceof ServerMessage.Subscribed subscribed) {
+            subscribed
+                    .metrics()
+                    .forEach(value -> takenOrSlow(delivery.metric(value.metricId(), value.value(), value.at())));
+            answered(subscribed.id(), subscribed);
+        } else if (message instanceof ServerMessage.Uploaded uploaded) {
+            if (uploaded.id().filter(uploads::isUnderWay).isPresent()) {
+                uploads.uploaded(uploaded.attachment());
+            }
+        } else if (message instanceof ServerMessage.Goodbye goodbye) {
+            LOG.log(Level.DEBUG, "The server says goodbye: {0}", goodbye.reason());
+            lifecycle.ordered(Duration.ofMillis(goodbye.reconnectAfter()));
+        } else if (message instanceof ServerMessage.History history) {
+            answered(history.id(), history);
+        } else if (message instanceof ServerMessage.Presence presence) {
+            answered(presence.id(), presence);
+        } else if (message instanceof ServerMessage.Rooms rooms) {
+            answered(rooms.id(), rooms);
+        } else if (message instanceof ServerMessage.Created created) {
+            answered(created.id(), created);
+        } else if (message instanceof ServerMessage.Unsubscribed unsubscribed) {
+            answered(unsubscribed.id(), unsubscribed);
+        } else if (!(message instanceof ServerMessage.Pong)) {
+            takenOrSlow(delivery.event(message));
+        }
+    }
+
+    /** To whoever asked; what nobody asked for is an event. */
+    private void answered(Optional<String> id, ServerMessage answer) {
+        if (id.filter(requests::contains).isPresent()) {
+            requests.answered(id.get(), answer);
+        } else if (id.isEmpty()) {
+            takenOrSlow(delivery.event(answer));
+        }
+    }
+
+    private void takenOrSlow(boolean isTaken) {
+        if (!isTaken) {
+            slow();
+        }
+    }
+
+    private void welcomed(int attempt, ServerMessage.Welcome opened) {
+        if (state != ClientState.CONNECTING || !opened.id().equals(Optional.of(loginId))) {
+            return;
+        }
+        attemptDeadline.cancel();
+        welcome = Optional.of(opened);
+        heartbeat = Optional.of(new Heartbeat(
+                nanos(opened.heartbeat().interval()), nanos(opened.heartbeat().timeout()), now()));
+        frameMax = Math.max(FRAME_MIN, Math.min(FRAME_MAX, opened.limits().frame()));
+        writer.orElseThrow().frameMax(frameMax);
+        pace.limit(opened.limits().rate(), opened.limits().burst(), now());
+        perform(lifecycle.welcomed(attempt, now()));
+        opened.channels().forEach((key, channel) -> reads(key, channel.position(), channel.recovered()));
+        delivery.rooms().stream()
+                .filter(room -> !opened.channels().containsKey("room:" + room))
+                .forEach(this::enterAgain);
+        delivery.subscriptions().forEach(this::subscribeAgain);
+    }
+
+    private static long nanos(long millis) {
+        return TimeUnit.MILLISECONDS.toNanos(Math.max(HEARTBEAT_MIN_MILLIS, Math.min(HEARTBEAT_MAX_MILLIS, millis)));
+    }
+
+    private void reads(String key, Position position, boolean recovered) {
+        boolean isNew = channels.position(key).isEmpty();
+        if (!Channel.isWireKey(key) || (isNew && channels.count() >= CHANNELS_MAX)) {
+            failed(Failure.of(
+                    ParleyException.BAD_SERVER, "The server opened what is no channel, or too many of them."));
+            return;
+        }
+        boolean missed = channels.opened(key, position, recovered);
+        if (isNew || missed) {
+            delivery.opened(key, position, missed);
+        }
+    }
+
+    /** A room of a former line that the login did not open. */
+    private void enterAgain(String room) {
+        String id = ids.get();
+        ask(
+                id,
+                new ClientMessage.Join(Optional.of(id), room, channels.position("room:" + room)),
+                now() + settings.sendTimeout().toNanos(),
+                new OwnQuestion(why -> delivery.leave(room)));
+    }
+
+    private void subscribeAgain(String metricId) {
+        String id = ids.get();
+        ask(
+                id,
+                new ClientMessage.Subscribe(Optional.of(id), metricId),
+                now() + settings.sendTimeout().toNanos(),
+                new OwnQuestion(why -> delivery.unsubscribe(metricId)));
+    }
+
+    /** One that the client asks for itself. */
+    private final class OwnQuestion implements Outcome<ServerMessage> {
+        private final Consumer<ParleyException> whenRefused;
+
+        private OwnQuestion(Consumer<ParleyException> whenRefused) {
+            this.whenRefused = whenRefused;
+        }
+
+        @Override
+        public void succeeded(ServerMessage answer) {
+            // What it says was done as it came.
+        }
+
+        @Override
+        public void failed(ParleyException why) {
+            if (why.code().equals(ParleyException.TIMEOUT)) {
+                Conversation.this.failed(Failure.weather("The server did not answer in time.", why));
+            } else if (state != ClientState.CLOSED) {
+                whenRefused.accept(why);
+                takenOrSlow(delivery.refused(
+                        new ServerMessage.Error(Optional.empty(), why.code(), why.getMessage(), OptionalLong.empty())));
+            }
+        }
+    }
+
+    private void acked(ServerMessage.Ack ack) {
+        String id = ack.id().orElse("");
+        Optional<Unacked.Entry> entry = unacked.settle(id);
+        if (entry.isPresent()) {
+            settings.observer().acked(Duration.ofNanos(now() - entry.get().sentAt()));
+            entry.get().outcome().succeeded(ack);
+        } else if (uploads.isUnderWay(id)) {
+            uploads.announced();
+        } else {
+            requests.answered(id, ack);
+        }
+    }
+
+    private void refused(int attempt, ServerMessage.Error error) {
+        String id = error.id().orElse("");
+        ParleyException why = ParleyException.of(error);
+        if (id.equals(loginId) && state == ClientState.CONNECTING) {
+            failed(attempt, Failure.ofLogin(error));
+        } else if (unacked.contains(id)) {
+            if (ParleyException.isRetryable(error.code())) {
+                OptionalLong retryAfter = error.retryAfter().isPresent()
+                        ? OptionalLong.of(why.retryAfter().orElseThrow().toNanos())
+                        : OptionalLong.empty();
+                unacked.refused(id, retryAfter, now());
+            } else {
+                unacked.settle(id).ifPresent(entry -> failed(entry, why));
+            }
+        } else if (uploads.isUnderWay(id)) {
+            uploads.refused(why, now());
+        } else if (requests.contains(id)) {
+            requests.refused(id, why, now());
+        } else {
+            takenOrSlow(delivery.refused(error));
+        }
+    }
+
+    private void failed(Unacked.Entry entry, ParleyException why) {
+        settings.observer().failed(why.code());
+        entry.outcome().failed(why);
+    }
+
+    private void stored(ServerMessage.Stored stored) {
+        String key = Delivery.channel(stored);
+        switch (channels.judge(key, stored.seq())) {
+            case DELIVER -> {
+                Position position = channels.position(key).orElseThrow().at(stored.seq());
+                if (delivery.message(key, position, stored)) {
+                    channels.delivered(key, stored.seq());
+                    settings.observer().received();
+                } else {
+                    slow();
+                }
+            }
+            case SEEN -> settings.observer().doubled();
+            case HOLE -> fill(key, stored.seq());
+            case HOLE_AGAIN -> failed(hole(key, stored.seq()));
+            case IGNORE -> LOG.log(Level.TRACE, "Not read now: {0} {1}", key, stored.seq());
+        }
+    }
+
+    /** A room can be entered again where it was read last; the other channels only with a new line. */
+    private void fill(String key, long seq) {
+        Delivery.room(key)
+                .ifPresentOrElse(
+                        room -> {
+                            String id = ids.get();
+                            ask(
+                                    id,
+                                    new ClientMessage.Join(Optional.of(id), room, channels.position(key)),
+                                    now() + settings.sendTimeout().toNanos(),
+                                    new OwnQuestion(why -> failed(hole(key, seq))));
+                        },
+                        () -> failed(hole(key, seq)));
+    }
+
+    private static Failure hole(String key, long seq) {
+        return Failure.of(ParleyException.BAD_SERVER, "Before message " + seq + " of " + key + " others are missing.");
+    }
+
+    // What time does.
+
+    private long now() {
+        return owner.nanoTime();
+    }
+
+    private void look() {
+        long now = now();
+        unacked.expire(now).forEach(entry -> failed(entry, ParleyException.timeout()));
+        requests.expire(now);
+        if (uploads.expire(now)) {
+            failed(Failure.weather("An upload was broken off.", null));
+        }
+        heartbeat.ifPresent(present -> look(present, now));
+        listeners.busySince().ifPresent(since -> reportStuck(since, now));
+    }
+
+    private void look(Heartbeat present, long now) {
+        ear.flatMap(Ear::heardAt).ifPresent(present::heard);
+        switch (present.look(writer.orElseThrow().sendingSince(), now)) {
+            case ASK -> control.add(MessageCodec.encode(new ClientMessage.Ping(Optional.empty())));
+            case DEAD -> failed(Failure.ofClose(CloseCode.ABNORMAL.number(), "the line is dead"));
+            case ALIVE -> {}
+        }
+    }
+
+    private void reportStuck(long since, long now) {
+        if (now - since >= STUCK_NANOS && !stuckReported.equals(OptionalLong.of(since))) {
+            stuckReported = OptionalLong.of(since);
+            Duration busy = Duration.ofNanos(now - since);
+            LOG.log(Level.WARNING, settings.name() + ": a listener has been busy for " + busy.toMillis() + " ms.");
+            settings.observer().listenerStuck(busy);
+        }
+    }
+
+    /** One alarm for all that time may change; one that rings too early does no harm. */
+    private void rearm() {
+        if (state == ClientState.CLOSED) {
+            return;
+        }
+        OptionalLong next = nextDue();
+        if (next.isEmpty() || (alarmAt.isPresent() && alarmAt.getAsLong() - next.getAsLong() <= 0)) {
+            return;
+        }
+        alarm.cancel();
+        alarmAt = next;
+        alarm = owner.schedule(
+                () -> turn(() -> {
+                    alarmAt = OptionalLong.empty();
+                    look();
+                }),
+                Duration.ofNanos(Math.max(0, next.getAsLong() - now())));
+    }
+
+    private OptionalLong nextDue() {
+        long now = now();
+        boolean isOpen = state == ClientState.OPEN;
+        List<Long> dues = new ArrayList<>();
+        unacked.firstDeadline().ifPresent(dues::add);
+        requests.nextDue(isOpen, now).ifPresent(dues::add);
+        uploads.nextDue(isOpen, now).ifPresent(dues::add);
+        drainUntil.ifPresent(dues::add);
+        if (isOpen && writer.map(Writer::isIdle).orElse(false)) {
+            unacked.waitNanos(now).ifPresent(wait -> dues.add(now + Math.max(1, wait)));
+        }
+        heartbeat.ifPresent(
+                present -> dues.add(present.nextLook(writer.orElseThrow().sendingSince())));
+        OptionalLong busySince = listeners.busySince();
+        if (busySince.isPresent() && !busySince.equals(stuckReported)) {
+            dues.add(busySince.getAsLong() + STUCK_NANOS);
+        }
+        // By their distance: the clock may turn over.
+        OptionalLong wait = dues.stream().mapToLong(due -> due - now).min();
+        return wait.isPresent() ? OptionalLong.of(now + wait.getAsLong()) : wait;
+    }
+
+    /** One attempt's line, on the container's threads. */
+    private final class Ear implements Connector.Ear {
+        private final int attempt;
+        private final AtomicLong backlog = new AtomicLong();
+        private volatile Optional<Long> heardAt = Optional.empty();
+        private volatile boolean isOver;
+
+        private Ear(int attempt) {
+            this.attempt = attempt;
+        }
+
+        private Optional<Long> heardAt() {
+            return heardAt;
+        }
+
+        @Override
+        public void lifeSign() {
+            heardAt = Optional.of(owner.nanoTime());
+        }
+
+        @Override
+        public void frame(String text, int bytes) {
+            long cost = bytes + FRAME_OVERHEAD;
+            if (isOver) {
+                return;
+            }
+            if (backlog.addAndGet(cost) > 2L * settings.frameMax()) {
+                isOver = true;
+                turn(() -> failed(
+                        attempt,
+                        Failure.of(
+                                ParleyException.SLOW_LISTENER, "The server sends faster than this client can read.")));
+                return;
+            }
+            turn(() -> {
+                backlog.addAndGet(-cost);
+                received(attempt, text);
+            });
+        }
+
+        @Override
+        public void closed(int code, String reason) {
+            turn(() -> failed(attempt, Failure.ofClose(code, reason)));
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package dev.parley.client;
+
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.ServerMessage;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * How an attempt or a line ended, and what follows from it.
+ *
+ * @param comesBack whether another attempt may succeed
+ * @param atLeast before it
+ */
+record Failure(boolean comesBack, Duration atLeast, ParleyException why) {
+    /** A server cannot send a client away for longer; nobody would look for the reason after a year. */
+    static final Duration ORDERED_MAX = Duration.ofHours(1);
+
+    /** Tyrus shows the Retry-After of a 503 only. */
+    static final Duration TOO_MANY_REQUESTS = Duration.ofSeconds(10);
+
+    private static final int OURS_FOR_GOOD = 4500;
+
+    Failure {
+        atLeast = within(atLeast);
+    }
+
+    /** A time that a server ordered, as far as it is obeyed. */
+    static Duration within(Duration ordered) {
+        if (ordered.isNegative()) {
+            return Duration.ZERO;
+        }
+        return ordered.compareTo(ORDERED_MAX) > 0 ? ORDERED_MAX : ordered;
+    }
+
+    /** Of an open line, by the code of its close frame; 1006 where it just broke. */
+    static Failure ofClose(int code, String reason) {
+        String name = CloseCode.of(code).map(CloseCode::wireName).orElse("close_" + code);
+        String sentence = "The connection was closed with " + code + " (" + name + ")"
+                + (reason.isBlank() || reason.equals(name) ? "." : ": " + reason);
+        return new Failure(comesBack(code), Duration.ZERO, new ParleyException(name, sentence));
+    }
+
+    /** As the number says; of numbers that nobody defined, ours alone may send away for good. */
+    static boolean comesBack(int code) {
+        return CloseCode.of(code).map(CloseCode::comesBack).orElse(code < OURS_FOR_GOOD);
+    }
+
+    /** Of a handshake. */
+    static Failure ofHandshake(HandshakeFailure failure) {
+        OptionalInt status = failure.status();
+        if (status.isEmpty()) {
+            return weather(failure.getMessage(), failure);
+        }
+        String sentence = "The handshake was answered with HTTP " + status.getAsInt() + ".";
+        return switch (status.getAsInt()) {
+            case 401 ->
+                forGood(ErrorCode.LOGIN_REFUSED.wireName(), sentence + " The server does not accept the token.");
+            case 403 -> forGood(ErrorCode.FORBIDDEN.wireName(), sentence + " This client may not come in.");
+            case 400, 405, 426 -> forGood(ParleyException.HANDSHAKE_REFUSED, sentence);
+            case 300, 301, 302, 303, 307, 308 ->
+                forGood(
+                        ParleyException.HANDSHAKE_REFUSED,
+                        sentence
+                                + " Redirects are not followed, because the token must not go elsewhere; use the final URI.");
+            case 429 -> later(sentence, failure.retryAfter().orElse(TOO_MANY_REQUESTS));
+            // 404 too: a server that restarts answers before the application is there.
+            default -> later(sentence, failure.retryAfter().orElse(Duration.ZERO));
+        };
+    }
+
+    /** Of a login; {@code token_expired} comes back, with a fresh token. */
+    static Failure ofLogin(ServerMessage.Error error) {
+        ParleyException why = ParleyException.of(error);
+        boolean comesBack =
+                ParleyException.isRetryable(error.code()) || error.code().equals(ErrorCode.TOKEN_EXPIRED.wireName());
+        return new Failure(comesBack, why.retryAfter().orElse(Duration.ZERO), why);
+    }
+
+    /** What may be better at the next attempt. */
+    static Failure weather(String sentence, Throwable cause) {
+        return new Failure(
+                true,
+                Duration.ZERO,
+                new ParleyException(ParleyException.UNREACHABLE, sentence, Optional.empty(), cause));
+    }
+
+    static Failure of(String code, String sentence) {
+        return new Failure(true, Duration.ZERO, new ParleyException(code, sentence));
+    }
+
+    private static Failure forGood(String code, String sentence) {
+        return new Failure(false, Duration.ZERO, new ParleyException(code, sentence));
+    }
+
+    private static Failure later(String sentence, Duration retryAfter) {
+        return new Failure(
+                true,
+                retryAfter,
+                new ParleyException(ParleyException.UNREACHABLE, sentence, Optional.of(retryAfter), null));
+    }
+}

@@ -1,0 +1,429 @@
+package dev.parley.client;
+
+import dev.parley.protocol.Attachment;
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.InvalidMessage;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.Position;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.Utf8;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+/**
+ * A connection to Parley that keeps itself alive.
+ *
+ * <p>It comes back by itself, with a fresh token, after exponential backoff with full jitter; then every channel goes on where
+ * it was ({@link ParleyListener} hears each message once, in order), and what has no ack goes again, in order and under the
+ * same id, so that it is stored once. It stops for good, in {@link ClientState#CLOSED}, when it is closed, when the server says
+ * not to come back, or after {@code maxReconnectAttempts}.
+ *
+ * <p>Every stage settles exactly once: with the server's answer, or exceptionally with a {@link ParleyException} that has the
+ * server's code ({@code forbidden}, {@code no_such_room} …), {@code timeout}, {@code queue_full} (at once, where too much waits
+ * already) or {@code closed}. Messages may be sent in every state but CLOSED; they wait for the line. After a {@code timeout} a
+ * message may or may not have been stored.
+ *
+ * <p>Thread rule: any thread may call any method, none blocks but {@link #close()}. Stages complete on the thread
+ * {@code parley-NAME-results}; whoever blocks it holds up other results, and nothing else.
+ */
+public final class ParleyClient implements AutoCloseable {
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+    /** Beyond the time to drain, for what close() itself takes. */
+    private static final Duration CLOSE_GRACE = Duration.ofSeconds(5);
+
+    private final ClientSettings settings;
+    private final Scheduler owner;
+    private final Conversation conversation;
+    private final Delivery delivery;
+    private final Listeners listeners;
+    private final Results results;
+    private final MetricBoard metrics;
+    private final Admissions admissions;
+    private final AtomicBoolean metricsTold = new AtomicBoolean();
+    private final CompletableFuture<Void> closed;
+    private volatile boolean isClosing;
+
+    /** How much of each kind may wait. */
+    record Admissions(Admission messages, Admission questions, Admission files) {}
+
+    ParleyClient(
+            ClientSettings settings,
+            Conversation.Surroundings surroundings,
+            Conversation conversation,
+            Delivery delivery,
+            MetricBoard metrics,
+            Admissions admissions,
+            CompletableFuture<Void> closed) {
+        this.settings = settings;
+        this.owner = surroundings.owner();
+        this.conversation = conversation;
+        this.delivery = delivery;
+        this.listeners = surroundings.listeners();
+        this.results = surroundings.results();
+        this.metrics = metrics;
+        this.admissions = admissions;
+        this.closed = closed;
+    }
+
+    /** @param uri {@code ws://HOST/chat} or {@code wss://HOST/chat}; {@code /monitor} for metrics alone */
+    public static ParleyClientBuilder builder(URI uri) {
+        return new ParleyClientBuilder(uri);
+    }
+
+    /** Connects, and from then on comes back by itself. Settles with the first welcome, or when the client stops for good. */
+    public CompletionStage<ServerMessage.Welcome> connect() {
+        CompletableFuture<ServerMessage.Welcome> result = new CompletableFuture<>();
+        if (isOver()) {
+            return failed(ParleyException.closed());
+        }
+        conversation.turn(() -> conversation.connect(result));
+        return result;
+    }
+
+    /** Tries at once, where it waits; gives the present line up for a new one, where there is one. */
+    public void reconnect() {
+        conversation.turn(conversation::reconnect);
+    }
+
+    public ClientState state() {
+        return conversation.state();
+    }
+
+    /**
+     * To everyone in a room.
+     *
+     * @param content up to 1 MiB of UTF-8
+     */
+    public CompletionStage<ServerMessage.Ack> chat(String room, String content) {
+        return send(id -> new ClientMessage.Chat(id, content, room, Optional.empty()));
+    }
+
+    /** To everyone in a room, with a file that {@link #upload} brought there. */
+    public CompletionStage<ServerMessage.Ack> chat(String room, String content, Attachment attachment) {
+        return send(id -> new ClientMessage.Chat(id, content, room, Optional.of(attachment)));
+    }
+
+    /** To one user. */
+    public CompletionStage<ServerMessage.Ack> message(String to, String content) {
+        return send(id -> new ClientMessage.Message(id, content, Optional.of(to)));
+    }
+
+    /** To one user, one room or everyone, also for those who are away; role {@code notify}. */
+    public CompletionStage<ServerMessage.Ack> notification(Notice notice) {
+        return send(id -> new ClientMessage.Notification(
+                id, notice.content(), notice.title(), notice.level(), notice.to(), notice.room()));
+    }
+
+    /**
+     * A metric's new value; role {@code metrics}. Has no answer: while the line is slow or away, the latest value of each
+     * metric waits. A refusal comes to {@link ParleyListener#refused}.
+     *
+     * @param metricId 1-128 characters
+     * @param value finite
+     * @throws ParleyException {@code queue_full} where 10,000 other metrics wait, {@code closed}, or what is wrong with a value
+     */
+    public void metric(String metricId, double value) {
+        if (isOver()) {
+            throw ParleyException.closed();
+        }
+        ClientMessage.Metric metric;
+        try {
+            metric = new ClientMessage.Metric(Optional.empty(), metricId, OptionalDouble.of(value), Optional.empty());
+        } catch (InvalidMessage e) {
+            throw invalid(e);
+        }
+        if (!metrics.put(metric)) {
+            throw new ParleyException(ParleyException.QUEUE_FULL, "Too many metrics wait for the line.");
+        }
+        // One word for many values: the owner's queue does not grow with them.
+        if (metricsTold.compareAndSet(false, true)) {
+            conversation.turn(() -> metricsTold.set(false));
+        }
+    }
+
+    /**
+     * Enters a room and stays in it over all lines; its messages come to this listener from now on. A second call for the same
+     * room replaces the listener.
+     */
+    public CompletionStage<ServerMessage.Joined> join(String room, RoomListener listener) {
+        return ask(ServerMessage.Joined.class, new Question() {
+            @Override
+            public ClientMessage message(Optional<String> id) {
+                return new ClientMessage.Join(id, room, Optional.empty());
+            }
+
+            @Override
+            public void ask(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome) {
+                conversation.join(id, room, listener, deadline, outcome);
+            }
+        });
+    }
+
+    public CompletionStage<ServerMessage.Left> leave(String room) {
+        return ask(ServerMessage.Left.class, new Question() {
+            @Override
+            public ClientMessage message(Optional<String> id) {
+                return new ClientMessage.Leave(id, room);
+            }
+
+            @Override
+            public void ask(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome) {
+                conversation.leave(id, room, deadline, outcome);
+            }
+        });
+    }
+
+    /**
+     * Hears the last value of a metric and each new one, over all lines.
+     *
+     * @param metricId exact, or ending in {@code *} for all that begin so
+     */
+    public CompletionStage<ServerMessage.Subscribed> subscribe(String metricId, MetricListener listener) {
+        return ask(ServerMessage.Subscribed.class, new Question() {
+            @Override
+            public ClientMessage message(Optional<String> id) {
+                return new ClientMessage.Subscribe(id, metricId);
+            }
+
+            @Override
+            public void ask(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome) {
+                conversation.subscribe(id, metricId, listener, deadline, outcome);
+            }
+        });
+    }
+
+    public CompletionStage<ServerMessage.Unsubscribed> unsubscribe(String metricId) {
+        return ask(ServerMessage.Unsubscribed.class, new Question() {
+            @Override
+            public ClientMessage message(Optional<String> id) {
+                return new ClientMessage.Unsubscribe(id, metricId);
+            }
+
+            @Override
+            public void ask(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome) {
+                conversation.unsubscribe(id, metricId, deadline, outcome);
+            }
+        });
+    }
+
+    /**
+     * A page of what a channel holds, in {@code seq} order.
+     *
+     * @param before only messages with a smaller seq; empty for the newest
+     * @param limit 1-200 messages
+     */
+    public CompletionStage<ServerMessage.History> history(Channel channel, OptionalLong before, int limit) {
+        return ask(ServerMessage.History.class, (Simple) id -> new ClientMessage.History(
+                id,
+                channel.roomName(),
+                channel.isInbox() ? Optional.of(true) : Optional.empty(),
+                channel.isBroadcast() ? Optional.of(true) : Optional.empty(),
+                before,
+                OptionalInt.of(limit)));
+    }
+
+    /** Everything of the channel up to {@code seq} has been read, by this user. */
+    public CompletionStage<ServerMessage.Ack> read(Channel channel, long seq) {
+        return ask(ServerMessage.Ack.class, (Simple) id -> new ClientMessage.Read(
+                id,
+                channel.roomName(),
+                channel.isInbox() ? Optional.of(true) : Optional.empty(),
+                channel.isBroadcast() ? Optional.of(true) : Optional.empty(),
+                OptionalLong.of(seq)));
+    }
+
+    /**
+     * Brings a file to a room, to be shown there by {@link #chat(String, String, Attachment)}.
+     *
+     * @param content of up to 8 MiB; not copied, so it must not change before the stage settles
+     */
+    public CompletionStage<Attachment> upload(String room, String name, String mediaType, byte[] content) {
+        String id = ParleyClientBuilder.id();
+        if (isOver()) {
+            return failed(ParleyException.closed());
+        }
+        try {
+            String announcement = MessageCodec.encode(
+                    new ClientMessage.Upload(Optional.of(id), room, name, mediaType, OptionalLong.of(content.length)));
+            if (!admissions.files().enter(content.length)) {
+                return failed(full("files", admissions.files()));
+            }
+            CompletableFuture<Attachment> result = new CompletableFuture<>();
+            Uploads.File file = new Uploads.File(
+                    id, announcement, content, deadline(), results.to(result, admissions.files(), content.length));
+            conversation.turn(() -> conversation.upload(file));
+            return result;
+        } catch (InvalidMessage e) {
+            return failed(invalid(e));
+        }
+    }
+
+    /** How far each channel has been applied, by its name on the wire, for {@link ParleyClientBuilder#positions}. */
+    public Map<String, Position> positions() {
+        return delivery.applied();
+    }
+
+    /** Messages that wait for their ack. */
+    public int unacked() {
+        return admissions.messages().count();
+    }
+
+    /** Calls that wait for listeners. */
+    public int waitingForListeners() {
+        return listeners.count();
+    }
+
+    /**
+     * Takes nothing more, waits for the answers to what was sent, then closes. What has no answer by then ends as
+     * {@code closed}. Settles when the line is given up; listeners still hear what was received before.
+     */
+    public CompletionStage<Void> close(Duration atMost) {
+        isClosing = true;
+        conversation.turn(() -> conversation.drain(atMost));
+        return closed;
+    }
+
+    /** The same at once; what waits for listeners is forgotten, and {@link #positions()} does not count it. */
+    public CompletionStage<Void> forceClose() {
+        isClosing = true;
+        conversation.turn(conversation::end);
+        return closed;
+    }
+
+    /** {@link #close(Duration)} within 5 s, and waits for it. */
+    @Override
+    public void close() {
+        try {
+            close(CLOSE_TIMEOUT)
+                    .toCompletableFuture()
+                    .get(CLOSE_TIMEOUT.plus(CLOSE_GRACE).toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            forceClose();
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            forceClose();
+        }
+    }
+
+    private boolean isOver() {
+        return isClosing || conversation.state() == ClientState.CLOSED;
+    }
+
+    private long deadline() {
+        return owner.nanoTime() + settings.sendTimeout().toNanos();
+    }
+
+    private CompletionStage<ServerMessage.Ack> send(Function<Optional<String>, ClientMessage> message) {
+        String id = ParleyClientBuilder.id();
+        if (isOver()) {
+            return failed(ParleyException.closed());
+        }
+        String json;
+        try {
+            json = MessageCodec.encode(message.apply(Optional.of(id)));
+        } catch (InvalidMessage e) {
+            return failed(invalid(e));
+        }
+        long bytes = Utf8.length(json);
+        if (!admissions.messages().enter(bytes)) {
+            settings.observer().failed(ParleyException.QUEUE_FULL);
+            return failed(full("messages", admissions.messages()));
+        }
+        CompletableFuture<ServerMessage.Ack> result = new CompletableFuture<>();
+        Outcome<ServerMessage.Ack> outcome = results.to(result, admissions.messages(), bytes);
+        Unacked.Entry entry = new Unacked.Entry(id, json, owner.nanoTime(), deadline(), outcome);
+        conversation.turn(() -> conversation.send(entry));
+        return result;
+    }
+
+    /** Something that has an answer, and no place in a channel. */
+    private interface Question {
+        ClientMessage message(Optional<String> id);
+
+        void ask(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome);
+    }
+
+    /** One that changes nothing here. */
+    private interface Simple extends Function<Optional<String>, ClientMessage> {}
+
+    private <T extends ServerMessage> CompletionStage<T> ask(Class<T> type, Simple simple) {
+        return ask(type, new Question() {
+            @Override
+            public ClientMessage message(Optional<String> id) {
+                return simple.apply(id);
+            }
+
+            @Override
+            public void ask(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome) {
+                conversation.ask(id, message, deadline, outcome);
+            }
+        });
+    }
+
+    private <T extends ServerMessage> CompletionStage<T> ask(Class<T> type, Question question) {
+        String id = ParleyClientBuilder.id();
+        if (isOver()) {
+            return failed(ParleyException.closed());
+        }
+        ClientMessage message;
+        try {
+            message = question.message(Optional.of(id));
+        } catch (InvalidMessage e) {
+            return failed(invalid(e));
+        }
+        if (!admissions.questions().enter(0)) {
+            return failed(full("questions", admissions.questions()));
+        }
+        CompletableFuture<T> result = new CompletableFuture<>();
+        Outcome<ServerMessage> outcome = new Expected<>(type, results.to(result, admissions.questions(), 0));
+        long deadline = deadline();
+        conversation.turn(() -> question.ask(id, message, deadline, outcome));
+        return result;
+    }
+
+    /** An answer of the one type that fits the question. */
+    private record Expected<T extends ServerMessage>(Class<T> type, Outcome<T> outcome)
+            implements Outcome<ServerMessage> {
+        @Override
+        public void succeeded(ServerMessage answer) {
+            if (type.isInstance(answer)) {
+                outcome.succeeded(type.cast(answer));
+            } else {
+                String wrong = answer.getClass().getSimpleName();
+                failed(new ParleyException(ParleyException.BAD_SERVER, "The server answered with " + wrong + "."));
+            }
+        }
+
+        @Override
+        public void failed(ParleyException why) {
+            outcome.failed(why);
+        }
+    }
+
+    private static ParleyException full(String what, Admission admission) {
+        return new ParleyException(
+                ParleyException.QUEUE_FULL, "Too many " + what + " wait for their answer: " + admission + ".");
+    }
+
+    private static ParleyException invalid(InvalidMessage e) {
+        return new ParleyException(e.code().wireName(), e.getMessage(), Optional.empty(), e);
+    }
+
+    private static <T> CompletionStage<T> failed(ParleyException why) {
+        return CompletableFuture.failedFuture(why);
+    }
+}

@@ -1,0 +1,238 @@
+package dev.parley.client;
+
+import dev.parley.protocol.Position;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+
+/** Settings of a {@link ParleyClient}, each with a default. For one thread; wrong values throw at once. */
+public final class ParleyClientBuilder {
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private static final int REQUESTS_MAX = 1_000;
+    private static final int METRICS_MAX = 10_000;
+    private static final int UPLOADS_MAX = 16;
+    private static final long UPLOAD_BYTES_MAX = 64L * 1024 * 1024;
+
+    private final URI uri;
+    private Optional<Supplier<String>> token = Optional.empty();
+    private Optional<String> username = Optional.empty();
+    private Optional<String> origin = Optional.empty();
+    private Optional<SSLContext> tls = Optional.empty();
+    private ParleyListener listener = new ParleyListener() {};
+    private ClientObserver observer = ClientObserver.NONE;
+    private Map<String, Position> positions = Map.of();
+    private Backoff backoff = Backoff.DEFAULT;
+    private Duration connectTimeout = Duration.ofSeconds(20);
+    private Duration sendTimeout = Duration.ofSeconds(60);
+    private int unackedCount = 1_000;
+    private long unackedBytes = 16L * 1024 * 1024;
+    private Listeners.Bounds listenerBounds = new Listeners.Bounds(10_000, 16L * 1024 * 1024);
+    private int frameMax = 8 * 1024 * 1024;
+    private String name = Integer.toString(NUMBERS.incrementAndGet());
+    private ThreadFactory threads = ParleyClientBuilder::daemon;
+
+    ParleyClientBuilder(URI uri) {
+        String scheme = String.valueOf(uri.getScheme());
+        if ((!scheme.equals("ws") && !scheme.equals("wss")) || uri.getHost() == null) {
+            throw new IllegalArgumentException("The URI must be like wss://HOST/chat, but is '" + uri + "'.");
+        }
+        this.uri = uri;
+    }
+
+    private static Thread daemon(Runnable task) {
+        Thread thread = new Thread(task);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /**
+     * Where tokens (JWTs) come from, for the {@code Authorization} header: asked anew for each attempt. It may block (until
+     * {@link #connectTimeout}) and throw, which counts as a failed attempt.
+     */
+    public ParleyClientBuilder token(Supplier<String> supplier) {
+        token = Optional.of(supplier);
+        return this;
+    }
+
+    /** The name of a guest, for servers that let guests in; with a token, the name must be the token's. */
+    public ParleyClientBuilder username(String value) {
+        username = Optional.of(value);
+        return this;
+    }
+
+    /** The {@code Origin} header, for servers that let nobody in without one. Default: none. */
+    public ParleyClientBuilder origin(String value) {
+        origin = Optional.of(value);
+        return this;
+    }
+
+    /** Instead of the JVM's default, for {@code wss}. */
+    public ParleyClientBuilder tls(SSLContext context) {
+        tls = Optional.of(context);
+        return this;
+    }
+
+    /** Who hears what has no listener of its own. */
+    public ParleyClientBuilder listener(ParleyListener value) {
+        listener = Objects.requireNonNull(value, "listener");
+        return this;
+    }
+
+    /** For the application's metrics. */
+    public ParleyClientBuilder observer(ClientObserver value) {
+        observer = Objects.requireNonNull(value, "observer");
+        return this;
+    }
+
+    /** Where an earlier client ended, as {@link ParleyClient#positions()} said: what came since is delivered. */
+    public ParleyClientBuilder positions(Map<String, Position> value) {
+        positions = Map.copyOf(value);
+        return this;
+    }
+
+    /** Attempts that may fail one after the other before the client gives up. Default: no limit; 0: never comes back. */
+    public ParleyClientBuilder maxReconnectAttempts(int value) {
+        backoff = new Backoff(backoff.first(), backoff.multiplier(), backoff.max(), value, backoff.resetAfter());
+        return this;
+    }
+
+    /** Ceiling of the first delay; each delay is drawn evenly between 0 and its ceiling. Default: 500 ms. */
+    public ParleyClientBuilder reconnectDelay(Duration value) {
+        backoff = new Backoff(value, backoff.multiplier(), backoff.max(), backoff.maxAttempts(), backoff.resetAfter());
+        return this;
+    }
+
+    /** By which each ceiling grows. Default: 2. */
+    public ParleyClientBuilder reconnectDelayMultiplier(double value) {
+        backoff = new Backoff(backoff.first(), value, backoff.max(), backoff.maxAttempts(), backoff.resetAfter());
+        return this;
+    }
+
+    /** Of the ceilings. Default: 30 s. A longer time that the server orders is obeyed, up to an hour. */
+    public ParleyClientBuilder maxReconnectDelay(Duration value) {
+        backoff =
+                new Backoff(backoff.first(), backoff.multiplier(), value, backoff.maxAttempts(), backoff.resetAfter());
+        return this;
+    }
+
+    /** How long a session must have lasted for delays and attempts to be counted anew. Default: 10 s. */
+    public ParleyClientBuilder reconnectResetAfter(Duration value) {
+        backoff = new Backoff(backoff.first(), backoff.multiplier(), backoff.max(), backoff.maxAttempts(), value);
+        return this;
+    }
+
+    /** For token, handshake and login together. Default: 20 s. */
+    public ParleyClientBuilder connectTimeout(Duration value) {
+        connectTimeout = Backoff.requirePositive("connectTimeout", value);
+        return this;
+    }
+
+    /** Until a message or a question without an answer ends as {@code timeout}, lines lost meanwhile included. Default: 60 s. */
+    public ParleyClientBuilder sendTimeout(Duration value) {
+        sendTimeout = Backoff.requirePositive("sendTimeout", value);
+        return this;
+    }
+
+    /** Messages, and bytes of them, that may wait for their ack. Default: 1,000 and 16 MiB. */
+    public ParleyClientBuilder maxUnacked(int count, long bytes) {
+        requirePositive("maxUnacked", Math.min(count, bytes));
+        unackedCount = count;
+        unackedBytes = bytes;
+        return this;
+    }
+
+    /** Messages, and bytes of them, that may wait for listeners. Default: 10,000 and 16 MiB. */
+    public ParleyClientBuilder maxWaitingForListeners(int count, long bytes) {
+        requirePositive("maxWaitingForListeners", Math.min(count, bytes));
+        listenerBounds = new Listeners.Bounds(count, bytes);
+        return this;
+    }
+
+    /** Bytes of a frame that the server may send; over it the line is dropped. Default: 8 MiB. */
+    public ParleyClientBuilder maxFrame(int bytes) {
+        requirePositive("maxFrame", bytes);
+        frameMax = bytes;
+        return this;
+    }
+
+    /** For logs and thread names. Default: a number. */
+    public ParleyClientBuilder name(String value) {
+        name = Objects.requireNonNull(value, "name");
+        return this;
+    }
+
+    /** Makes the client's threads: inside a server its {@code ManagedThreadFactory}. Default: daemon threads. */
+    public ParleyClientBuilder threads(ThreadFactory factory) {
+        threads = Objects.requireNonNull(factory, "threads");
+        return this;
+    }
+
+    private static void requirePositive(String setting, long value) {
+        if (value <= 0) {
+            throw new IllegalArgumentException(setting + " must be positive, but is " + value + ".");
+        }
+    }
+
+    /** A client that is {@link ClientState#IDLE}: it does nothing before {@link ParleyClient#connect()}. */
+    public ParleyClient build() {
+        ClientSettings settings = new ClientSettings(
+                name, uri, token, username, positions, backoff, connectTimeout, sendTimeout, frameMax, observer);
+        Threads own = new Threads(name, threads);
+        WebSocketConnector connector = new WebSocketConnector(
+                new WebSocketConnector.Options(origin, tls, frameMax, connectTimeout), own.closing());
+        Listeners listeners = new Listeners(
+                listenerBounds, own.listening(), own.owner()::nanoTime, thrown -> observer.listenerThrew());
+        return assemble(
+                settings,
+                new Conversation.Surroundings(
+                        own.owner(),
+                        new TokenDialer(uri, token, connector, own.connecting()),
+                        listeners,
+                        new Results(own.results()),
+                        () -> ThreadLocalRandom.current().nextDouble(),
+                        ParleyClientBuilder::id),
+                listener,
+                new ParleyClient.Admissions(
+                        new Admission(unackedCount, unackedBytes),
+                        new Admission(REQUESTS_MAX, Long.MAX_VALUE),
+                        new Admission(UPLOADS_MAX, UPLOAD_BYTES_MAX)),
+                own::shutdown);
+    }
+
+    /** @param whenEnded told on the owner thread that the client is closed, and what to do when nothing runs any more */
+    static ParleyClient assemble(
+            ClientSettings settings,
+            Conversation.Surroundings surroundings,
+            ParleyListener listener,
+            ParleyClient.Admissions admissions,
+            Consumer<Runnable> whenEnded) {
+        Delivery delivery = new Delivery(listener, surroundings.listeners(), settings.positions());
+        MetricBoard metrics = new MetricBoard(METRICS_MAX);
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        Conversation conversation = new Conversation(settings, surroundings, delivery, metrics, () -> {
+            surroundings.listeners().end();
+            whenEnded.accept(() -> closed.complete(null));
+        });
+        return new ParleyClient(settings, surroundings, conversation, delivery, metrics, admissions, closed);
+    }
+
+    /** Random, so that nobody can guess another's. */
+    static String id() {
+        byte[] bytes = new byte[16];
+        RANDOM.nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+}

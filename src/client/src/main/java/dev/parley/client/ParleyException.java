@@ -1,0 +1,82 @@
+package dev.parley.client;
+
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.ServerMessage;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Why something did not happen. The message is a sentence for people.
+ *
+ * <p>The code is one of the protocol's ({@code rate_limited}, {@code forbidden} …; a close code's name where the server
+ * closed for good) or one of the client's own, below.
+ */
+public final class ParleyException extends RuntimeException {
+    /** No answer in time. A message that was sent may still have been stored; the same id would not store it twice. */
+    public static final String TIMEOUT = "timeout";
+    /** More is waiting for its answer than the client keeps. Nothing was sent. */
+    public static final String QUEUE_FULL = "queue_full";
+    /** The client is closed, or was while this waited. */
+    public static final String CLOSED = "closed";
+    /** As many attempts as allowed failed one after the other. */
+    public static final String GAVE_UP = "gave_up";
+    /** The server, or something before it, answered the handshake in a way that another try does not mend. */
+    public static final String HANDSHAKE_REFUSED = "handshake_refused";
+    /** No connection for now; another attempt follows. */
+    public static final String UNREACHABLE = "unreachable";
+    /** The server said what this contract does not let it say. */
+    public static final String BAD_SERVER = "bad_server";
+    /** Listeners are too slow for what comes; the line waits until they have caught up. */
+    public static final String SLOW_LISTENER = "slow_listener";
+
+    private static final long serialVersionUID = 1L;
+
+    private final String code;
+    private final transient Optional<Duration> retryAfter;
+
+    ParleyException(String code, String message) {
+        this(code, message, Optional.empty(), null);
+    }
+
+    ParleyException(String code, String message, Optional<Duration> retryAfter, Throwable cause) {
+        super(message, cause);
+        this.code = code;
+        this.retryAfter = retryAfter;
+    }
+
+    static ParleyException of(ServerMessage.Error error) {
+        Optional<Duration> retryAfter = error.retryAfter().isPresent()
+                ? Optional.of(
+                        Failure.within(Duration.ofMillis(error.retryAfter().getAsLong())))
+                : Optional.empty();
+        return new ParleyException(error.code(), error.message(), retryAfter, null);
+    }
+
+    static ParleyException timeout() {
+        return new ParleyException(TIMEOUT, "The server did not answer in time.");
+    }
+
+    static ParleyException closed() {
+        return new ParleyException(CLOSED, "This client is closed; build another one.");
+    }
+
+    /** The code, such as {@code forbidden} or {@value #TIMEOUT}. */
+    public String code() {
+        return code;
+    }
+
+    /** After which time another try may succeed, where the server said so. */
+    public Optional<Duration> retryAfter() {
+        return retryAfter == null ? Optional.empty() : retryAfter;
+    }
+
+    /** Whether the server calls this code retryable. */
+    static boolean isRetryable(String code) {
+        for (ErrorCode known : ErrorCode.values()) {
+            if (known.wireName().equals(code)) {
+                return known.isRetryable();
+            }
+        }
+        return false;
+    }
+}

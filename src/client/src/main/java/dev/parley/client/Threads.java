@@ -1,0 +1,96 @@
+package dev.parley.client;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The threads of one client, named {@code parley-NAME-owner}, {@code -connect}, {@code -listener}, {@code -results} and
+ * {@code -close}. All but the owner end when they have nothing to do.
+ */
+final class Threads {
+    private static final long IDLE_SECONDS = 10;
+    private static final long RESULTS_SECONDS = 1;
+
+    private final String name;
+    private final ThreadFactory factory;
+    private final OwnerThread owner;
+    private final ThreadPoolExecutor connecting;
+    private final ThreadPoolExecutor listening;
+    private final ThreadPoolExecutor results;
+    private final ThreadPoolExecutor closing;
+
+    Threads(String name, ThreadFactory factory) {
+        this.name = name;
+        this.factory = factory;
+        owner = new OwnerThread(named("owner"));
+        connecting = one("connect");
+        listening = one("listener");
+        results = one("results");
+        closing = one("close");
+    }
+
+    private ThreadFactory named(String role) {
+        return task -> {
+            Thread thread = factory.newThread(task);
+            thread.setName("parley-" + name + "-" + role);
+            return thread;
+        };
+    }
+
+    private ThreadPoolExecutor one(String role) {
+        ThreadPoolExecutor executor = new ThreadPoolExecutor(
+                1,
+                1,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                named(role),
+                // After the end, the little that is left runs where it stands: nobody waits for ever.
+                (task, ended) -> task.run());
+        executor.allowCoreThreadTimeOut(true);
+        return executor;
+    }
+
+    OwnerThread owner() {
+        return owner;
+    }
+
+    ThreadPoolExecutor connecting() {
+        return connecting;
+    }
+
+    ThreadPoolExecutor listening() {
+        return listening;
+    }
+
+    ThreadPoolExecutor results() {
+        return results;
+    }
+
+    ThreadPoolExecutor closing() {
+        return closing;
+    }
+
+    /**
+     * What was handed over still runs; then the threads end.
+     *
+     * @param whenTold run when all results have been told, or one of them blocks: it may be waiting for just this
+     */
+    void shutdown(Runnable whenTold) {
+        connecting.shutdownNow();
+        results.shutdown();
+        closing.execute(() -> {
+            try {
+                results.awaitTermination(RESULTS_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            whenTold.run();
+        });
+        closing.shutdown();
+        listening.shutdown();
+        owner.shutdown();
+    }
+}

@@ -1,0 +1,133 @@
+package dev.parley.client;
+
+import dev.parley.protocol.Attachment;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Files on their way, one at a time: announced, then their bytes, then the server's word that it has them. What a line does
+ * not finish begins anew on the next one. The owner's alone; time is told.
+ */
+final class Uploads {
+    private static final long RETRY_NANOS = 500_000_000L;
+
+    private enum Step {
+        WAITS,
+        ANNOUNCED,
+        SENDS,
+        SENT
+    }
+
+    /** @param announcement JSON of the {@code upload} */
+    record File(String id, String announcement, byte[] content, long deadline, Outcome<Attachment> outcome) {}
+
+    private final Deque<File> files = new ArrayDeque<>();
+    private Step step = Step.WAITS;
+    private int sent;
+    private OptionalLong notBefore = OptionalLong.empty();
+
+    void add(File file) {
+        files.add(file);
+    }
+
+    boolean isUnderWay(String id) {
+        return !files.isEmpty() && files.peek().id().equals(id) && step != Step.WAITS;
+    }
+
+    boolean isEmpty() {
+        return files.isEmpty();
+    }
+
+    /** What to write next. @param frameMax bytes of a frame */
+    Optional<Writer.Out> next(int frameMax, long nanoTime) {
+        if (files.isEmpty()) {
+            return Optional.empty();
+        }
+        File file = files.peek();
+        if (step == Step.WAITS) {
+            if (notBefore.isPresent() && nanoTime - notBefore.getAsLong() < 0) {
+                return Optional.empty();
+            }
+            begin(Step.ANNOUNCED);
+            return Optional.of(new Writer.Out.Message(Optional.empty(), file.announcement()));
+        }
+        if (step != Step.SENDS) {
+            return Optional.empty();
+        }
+        int length = Math.min(frameMax, file.content().length - sent);
+        ByteBuffer part = ByteBuffer.wrap(file.content(), sent, length).slice().asReadOnlyBuffer();
+        sent += length;
+        step = sent == file.content().length ? Step.SENT : Step.SENDS;
+        return Optional.of(new Writer.Out.Bytes(part));
+    }
+
+    private void begin(Step first) {
+        step = first;
+        sent = 0;
+        notBefore = OptionalLong.empty();
+    }
+
+    /** The server waits for the bytes. */
+    void announced() {
+        if (step == Step.ANNOUNCED) {
+            step = files.peek().content().length == 0 ? Step.SENT : Step.SENDS;
+        }
+    }
+
+    void uploaded(Attachment attachment) {
+        File file = files.remove();
+        begin(Step.WAITS);
+        file.outcome().succeeded(attachment);
+    }
+
+    void refused(ParleyException why, long nanoTime) {
+        if (ParleyException.isRetryable(why.code())) {
+            begin(Step.WAITS);
+            notBefore = OptionalLong.of(
+                    nanoTime + why.retryAfter().map(Duration::toNanos).orElse(RETRY_NANOS));
+        } else {
+            File file = files.remove();
+            begin(Step.WAITS);
+            file.outcome().failed(why);
+        }
+    }
+
+    void lineLost() {
+        begin(Step.WAITS);
+    }
+
+    /** Ends those whose time is over. @return whether the server is still in the middle of one */
+    boolean expire(long nanoTime) {
+        boolean breaksOff = false;
+        while (!files.isEmpty() && nanoTime - files.peek().deadline() >= 0) {
+            breaksOff |= step != Step.WAITS;
+            File file = files.remove();
+            begin(Step.WAITS);
+            file.outcome().failed(ParleyException.timeout());
+        }
+        return breaksOff;
+    }
+
+    /** When time alone changes something. */
+    OptionalLong nextDue(boolean isOpen, long nanoTime) {
+        if (files.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        long deadline = files.peek().deadline();
+        boolean isPaused = isOpen && notBefore.isPresent() && notBefore.getAsLong() - nanoTime > 0;
+        return OptionalLong.of(isPaused && notBefore.getAsLong() - deadline < 0 ? notBefore.getAsLong() : deadline);
+    }
+
+    void fail(ParleyException why) {
+        List<File> rest = new ArrayList<>(files);
+        files.clear();
+        begin(Step.WAITS);
+        rest.forEach(file -> file.outcome().failed(why));
+    }
+}

@@ -1,0 +1,135 @@
+package dev.parley.client;
+
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.CloseReason.CloseCodes;
+import jakarta.websocket.Endpoint;
+import jakarta.websocket.EndpointConfig;
+import jakarta.websocket.MessageHandler;
+import jakarta.websocket.Session;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/** A container's WebSocket as the client sees it. */
+final class WebSocketLine extends Endpoint implements Line {
+    static final String BATCHES = "parley.v1";
+
+    /** How long a server may take to answer our close frame before the TCP connection goes too. */
+    private static final long LINGER_MILLIS = 2_000;
+
+    private static final Logger LOG = System.getLogger(WebSocketLine.class.getName());
+
+    private final Connector.Ear ear;
+    private final InboundFrame frame;
+    private final Executor closing;
+    private final AtomicBoolean isClosed = new AtomicBoolean();
+    private volatile Session session;
+
+    /** @param closing where a close may block, as some containers do behind a slow write */
+    WebSocketLine(Connector.Ear ear, int frameMax, Executor closing) {
+        this.ear = ear;
+        this.frame = new InboundFrame(frameMax);
+        this.closing = closing;
+    }
+
+    @Override
+    public void onOpen(Session opened, EndpointConfig config) {
+        session = opened;
+        // Tyrus would schedule a task for each message; the heartbeat watches the line.
+        opened.setMaxIdleTimeout(-1);
+        // No lambdas: containers read the type of the message off the class.
+        opened.addMessageHandler(new MessageHandler.Partial<String>() {
+            @Override
+            public void onMessage(String part, boolean isLast) {
+                heard(part, isLast);
+            }
+        });
+        opened.addMessageHandler(new MessageHandler.Partial<ByteBuffer>() {
+            @Override
+            public void onMessage(ByteBuffer part, boolean isLast) {
+                ended(CloseCodes.CANNOT_ACCEPT.getCode(), "The server sent bytes, which this contract does not know.");
+            }
+        });
+    }
+
+    private void heard(String part, boolean isLast) {
+        if (isClosed.get()) {
+            return;
+        }
+        ear.lifeSign();
+        Optional<InboundFrame.Whole> whole = frame.add(part, isLast);
+        whole.ifPresent(one -> ear.frame(one.text(), one.bytes()));
+        if (frame.isSpent()) {
+            ended(CloseCodes.CLOSED_ABNORMALLY.getCode(), "The server sent a frame that is longer than allowed here.");
+        }
+    }
+
+    @Override
+    public void onClose(Session closed, CloseReason reason) {
+        ended(
+                reason.getCloseCode().getCode(),
+                Optional.ofNullable(reason.getReasonPhrase()).orElse(""));
+    }
+
+    @Override
+    public void onError(Session failed, Throwable failure) {
+        LOG.log(Level.DEBUG, "The line failed.", failure);
+        ended(CloseCodes.CLOSED_ABNORMALLY.getCode(), String.valueOf(failure.getMessage()));
+    }
+
+    private void ended(int code, String reason) {
+        if (isClosed.compareAndSet(false, true)) {
+            ear.closed(code, reason);
+            closing.execute(() -> end(CloseCodes.NORMAL_CLOSURE, ""));
+        }
+    }
+
+    @Override
+    public boolean hasBatches() {
+        return BATCHES.equals(session.getNegotiatedSubprotocol());
+    }
+
+    @Override
+    public void send(String text, Consumer<Boolean> whenDone) {
+        try {
+            session.getAsyncRemote().sendText(text, result -> whenDone.accept(result.isOK()));
+        } catch (RuntimeException e) { // IllegalStateException and worse after a close
+            LOG.log(Level.DEBUG, "A send failed.", e);
+            whenDone.accept(false);
+        }
+    }
+
+    @Override
+    public void send(ByteBuffer bytes, Consumer<Boolean> whenDone) {
+        try {
+            session.getAsyncRemote().sendBinary(bytes, result -> whenDone.accept(result.isOK()));
+        } catch (RuntimeException e) { // as above
+            LOG.log(Level.DEBUG, "A send failed.", e);
+            whenDone.accept(false);
+        }
+    }
+
+    @Override
+    public void close(int code, String reason) {
+        if (isClosed.compareAndSet(false, true)) {
+            closing.execute(() -> end(CloseCodes.getCloseCode(code), reason));
+        }
+    }
+
+    private void end(CloseReason.CloseCode code, String reason) {
+        try {
+            if (session.isOpen()) {
+                // First: a server that stopped never answers, and nothing else in the API drops its connection.
+                session.setMaxIdleTimeout(LINGER_MILLIS);
+                session.close(new CloseReason(code, reason));
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.DEBUG, "A close failed; the connection is gone already.", e);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.parley.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.client.Channels.Verdict;
+import dev.parley.protocol.Position;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ChannelsTest {
+    private static final String ROOM = "room:a";
+    private final Channels channels = new Channels(Map.of());
+
+    private static Position at(long seq) {
+        return new Position("e", seq);
+    }
+
+    private Verdict hear(long seq) {
+        Verdict verdict = channels.judge(ROOM, seq);
+        if (verdict == Verdict.DELIVER) {
+            channels.delivered(ROOM, seq);
+        }
+        return verdict;
+    }
+
+    @Test
+    void eachMessageIsDeliveredOnce() {
+        channels.opened(ROOM, at(4), false);
+        assertThat(hear(5)).isEqualTo(Verdict.DELIVER);
+        assertThat(hear(5)).isEqualTo(Verdict.SEEN);
+        assertThat(hear(4)).isEqualTo(Verdict.SEEN);
+        assertThat(hear(6)).isEqualTo(Verdict.DELIVER);
+        assertThat(channels.positions()).containsEntry(ROOM, at(6));
+    }
+
+    @Test
+    void nothingBehindAHoleIsDeliveredBeforeItIsFilled() {
+        channels.opened(ROOM, at(4), false);
+        assertThat(hear(7)).isEqualTo(Verdict.HOLE);
+        assertThat(hear(8)).isEqualTo(Verdict.IGNORE);
+        assertThat(channels.opened(ROOM, at(4), true)).isFalse();
+        assertThat(hear(5)).isEqualTo(Verdict.DELIVER);
+        assertThat(hear(6)).isEqualTo(Verdict.DELIVER);
+        assertThat(hear(7)).isEqualTo(Verdict.DELIVER);
+    }
+
+    @Test
+    void theSameHoleAgainIsNoneThatFillingHelps() {
+        channels.opened(ROOM, at(4), false);
+        hear(7);
+        channels.opened(ROOM, at(4), true);
+        assertThat(hear(7)).isEqualTo(Verdict.HOLE_AGAIN);
+        channels.lineLost();
+        assertThat(hear(7)).isEqualTo(Verdict.HOLE);
+    }
+
+    @Test
+    void whatCannotBeRecoveredIsMissedAndReadingGoesOnThere() {
+        channels.opened(ROOM, at(4), false);
+        assertThat(channels.opened(ROOM, at(9), false)).isTrue();
+        assertThat(hear(10)).isEqualTo(Verdict.DELIVER);
+        assertThat(channels.opened(ROOM, new Position("other", 2), true)).isTrue();
+        assertThat(hear(3)).isEqualTo(Verdict.DELIVER);
+    }
+
+    @Test
+    void whatNobodyReadsIsIgnored() {
+        assertThat(hear(1)).isEqualTo(Verdict.IGNORE);
+        channels.opened(ROOM, at(0), false);
+        channels.left(ROOM);
+        assertThat(hear(1)).isEqualTo(Verdict.IGNORE);
+    }
+}

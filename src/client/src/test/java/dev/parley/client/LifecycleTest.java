@@ -1,0 +1,218 @@
+package dev.parley.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.parley.client.Lifecycle.Effect;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class LifecycleTest {
+    private static final long SECOND = 1_000_000_000L;
+    private static final Failure BROKEN = Failure.ofClose(1006, "");
+    private static final Failure REVOKED = Failure.ofClose(4505, "");
+
+    private double random = 1;
+    private final Lifecycle lifecycle = new Lifecycle(
+            new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(10), 4, Duration.ofSeconds(5)), () -> random);
+
+    /** {@code OPEN}, {@code begin 1}, {@code drop}, {@code wait 1 2000}. */
+    private static String words(List<Effect> effects) {
+        return effects.stream().map(LifecycleTest::word).collect(Collectors.joining(", "));
+    }
+
+    private static String word(Effect effect) {
+        if (effect instanceof Effect.Moved moved) {
+            return moved.state().name();
+        }
+        if (effect instanceof Effect.Begin begin) {
+            return "begin " + begin.attempt();
+        }
+        if (effect instanceof Effect.Wait wait) {
+            return "wait " + wait.attempt() + " " + wait.delay().toMillis();
+        }
+        return "drop";
+    }
+
+    private void open() {
+        lifecycle.connect();
+        lifecycle.welcomed(1, 0);
+    }
+
+    @Test
+    void idleConnectsAtOnce() {
+        assertThat(words(lifecycle.connect())).isEqualTo("CONNECTING, begin 1");
+    }
+
+    @Test
+    void connectingOpensWithTheWelcomeOnly() {
+        lifecycle.connect();
+        assertThat(words(lifecycle.welcomed(1, 0))).isEqualTo("OPEN");
+        assertThat(lifecycle.welcomed(1, 0)).isEmpty();
+    }
+
+    @Test
+    void aFailedAttemptWaitsAndTriesAgain() {
+        lifecycle.connect();
+        assertThat(words(lifecycle.failed(1, BROKEN, 0))).isEqualTo("drop, WAITING, wait 1 1000");
+        assertThat(words(lifecycle.due(1))).isEqualTo("CONNECTING, begin 2");
+    }
+
+    @Test
+    void aLostLineWaitsAndTriesAgain() {
+        open();
+        assertThat(words(lifecycle.failed(1, BROKEN, 0))).isEqualTo("drop, WAITING, wait 1 1000");
+    }
+
+    @Test
+    void aFinalCodeEndsIt() {
+        open();
+        assertThat(words(lifecycle.failed(1, REVOKED, 0))).isEqualTo("drop, CLOSED");
+        assertThat(lifecycle.connect()).isEmpty();
+        assertThat(lifecycle.reconnect()).isEmpty();
+        assertThat(lifecycle.due(1)).isEmpty();
+    }
+
+    @Test
+    void theDelayGrowsWithFullJitterUpToItsLimit() {
+        lifecycle.connect();
+        List<String> waits = new ArrayList<>();
+        for (int attempt = 1; attempt <= 4; attempt++) {
+            random = attempt % 2 == 0 ? 0.5 : 1;
+            waits.add(words(lifecycle.failed(attempt, BROKEN, 0)));
+            lifecycle.due(attempt);
+        }
+        assertThat(waits)
+                .containsExactly(
+                        "drop, WAITING, wait 1 1000",
+                        "drop, WAITING, wait 2 1000",
+                        "drop, WAITING, wait 3 4000",
+                        "drop, WAITING, wait 4 4000");
+        assertThat(words(lifecycle.failed(5, BROKEN, 0))).isEqualTo("drop, CLOSED");
+    }
+
+    @Test
+    void onlyALineThatLastedResetsTheCount() {
+        open();
+        lifecycle.failed(1, BROKEN, 0);
+        lifecycle.due(1);
+        lifecycle.welcomed(2, 0);
+        assertThat(words(lifecycle.failed(2, BROKEN, 4 * SECOND))).isEqualTo("drop, WAITING, wait 2 2000");
+        lifecycle.due(2);
+        lifecycle.welcomed(3, 0);
+        assertThat(words(lifecycle.failed(3, BROKEN, 5 * SECOND))).isEqualTo("drop, WAITING, wait 3 1000");
+    }
+
+    @Test
+    void whatTheServerOrdersIsObeyedOnce() {
+        open();
+        lifecycle.ordered(Duration.ofSeconds(60));
+        assertThat(words(lifecycle.failed(1, BROKEN, 0))).isEqualTo("drop, WAITING, wait 1 61000");
+        lifecycle.due(1);
+        assertThat(words(lifecycle.failed(2, BROKEN, 0))).isEqualTo("drop, WAITING, wait 2 2000");
+    }
+
+    @Test
+    void aServerCannotSendAwayForAYear() {
+        open();
+        lifecycle.ordered(Duration.ofDays(365));
+        assertThat(words(lifecycle.failed(1, BROKEN, 0))).isEqualTo("drop, WAITING, wait 1 3601000");
+    }
+
+    @Test
+    void retryAfterIsObeyed() {
+        lifecycle.connect();
+        Failure later = new Failure(true, Duration.ofSeconds(7), BROKEN.why());
+        assertThat(words(lifecycle.failed(1, later, 0))).isEqualTo("drop, WAITING, wait 1 8000");
+    }
+
+    @Test
+    void byHandItTriesAtOnceAndTheTimerOfTheWaitDoesNothingMore() {
+        lifecycle.connect();
+        lifecycle.failed(1, BROKEN, 0);
+        assertThat(words(lifecycle.reconnect())).isEqualTo("CONNECTING, begin 2");
+        assertThat(lifecycle.due(1)).isEmpty();
+        assertThat(lifecycle.reconnect()).as("while an attempt is under way").isEmpty();
+    }
+
+    @Test
+    void byHandAnOpenLineIsGivenUpForANewOne() {
+        open();
+        assertThat(words(lifecycle.reconnect())).isEqualTo("drop, WAITING, wait 1 0");
+        assertThat(words(lifecycle.due(1))).isEqualTo("CONNECTING, begin 2");
+    }
+
+    @Test
+    void whileHeldNoAttemptBegins() {
+        open();
+        lifecycle.hold(true);
+        lifecycle.failed(1, BROKEN, 0);
+        assertThat(lifecycle.due(1)).isEmpty();
+        assertThat(words(lifecycle.hold(false))).isEqualTo("CONNECTING, begin 2");
+    }
+
+    @Test
+    void letGoBeforeTheTimeTheWaitGoesOn() {
+        open();
+        lifecycle.hold(true);
+        lifecycle.failed(1, BROKEN, 0);
+        assertThat(lifecycle.hold(false)).isEmpty();
+        assertThat(words(lifecycle.due(1))).isEqualTo("CONNECTING, begin 2");
+    }
+
+    @Test
+    void everyStateCanEnd() {
+        assertThat(words(new Lifecycle(Backoff.DEFAULT, () -> 0).end(BROKEN.why())))
+                .isEqualTo("drop, CLOSED");
+        open();
+        assertThat(words(lifecycle.end(BROKEN.why()))).isEqualTo("drop, CLOSED");
+        assertThat(lifecycle.end(BROKEN.why())).isEmpty();
+    }
+
+    @Test
+    void noMoveLeavesClosed() {
+        for (ClientState next : ClientState.values()) {
+            assertThat(ClientState.CLOSED.mayBecome(next)).isFalse();
+        }
+        assertThat(ClientState.IDLE.mayBecome(ClientState.OPEN)).isFalse();
+        assertThat(ClientState.WAITING.mayBecome(ClientState.OPEN)).isFalse();
+        assertThatThrownBy(() -> new Backoff(Duration.ZERO, 2, Duration.ofSeconds(1), 1, Duration.ZERO))
+                .hasMessageContaining("reconnectDelay must be positive, but is PT0S");
+    }
+
+    /** Whatever comes, of whichever attempt: every attempt begins after the one before it was dropped. */
+    @Property(tries = 3_000)
+    void neverTwoAttemptsAtATime(@ForAll @Size(max = 60) List<@IntRange(max = 17) Integer> events) {
+        Lifecycle any = new Lifecycle(
+                new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(10), 100, Duration.ofSeconds(5)), () -> 0.5);
+        int underWay = 0;
+        for (int event : events) {
+            int attempt = Math.max(1, any.attempt() - event % 3);
+            List<Effect> effects =
+                    switch (event / 2) {
+                        case 0 -> any.connect();
+                        case 1, 2 -> any.welcomed(attempt, 0);
+                        case 3, 4 -> any.failed(attempt, BROKEN, 0);
+                        case 5 -> any.due(attempt);
+                        case 6 -> any.reconnect();
+                        case 7 -> any.hold(event % 2 == 0);
+                        default -> any.due(any.attempt());
+                    };
+            for (Effect effect : effects) {
+                if (effect instanceof Effect.Begin) {
+                    underWay++;
+                } else if (effect instanceof Effect.Drop) {
+                    underWay = 0;
+                }
+                assertThat(underWay).isLessThanOrEqualTo(1);
+            }
+        }
+    }
+}

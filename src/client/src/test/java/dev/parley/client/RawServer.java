@@ -1,0 +1,196 @@
+package dev.parley.client;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Locale;
+
+/** A server that follows no rules: answers any handshake as the test wants, and writes any frames. */
+final class RawServer implements AutoCloseable {
+    static final int FIN = 0x80;
+    static final int TEXT = 0x1;
+    static final int CONTINUATION = 0x0;
+    static final int CLOSE = 0x8;
+
+    private static final int PATIENCE_MILLIS = 20_000;
+    private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455 section 1.3
+
+    private final ServerSocket server;
+
+    RawServer() {
+        try {
+            server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+            server.setSoTimeout(PATIENCE_MILLIS);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    URI uri() {
+        return URI.create("ws://" + server.getInetAddress().getHostAddress() + ":" + server.getLocalPort() + "/chat");
+    }
+
+    /** The next connection, which has sent its handshake. */
+    Peer accept() {
+        try {
+            return new Peer(server.accept());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The next connection, upgraded. */
+    Peer upgraded() {
+        Peer peer = accept();
+        peer.upgrade();
+        return peer;
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** One connection. */
+    static final class Peer implements AutoCloseable {
+        private final Socket socket;
+        private final DataInputStream in;
+        private final String head;
+
+        private Peer(Socket socket) throws IOException {
+            this.socket = socket;
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            in = new DataInputStream(socket.getInputStream());
+            head = readHead(in);
+        }
+
+        private static String readHead(InputStream in) throws IOException {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            while (!bytes.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
+                int next = in.read();
+                if (next == -1) {
+                    throw new EOFException("The handshake ended: " + bytes);
+                }
+                bytes.write(next);
+            }
+            return bytes.toString(StandardCharsets.ISO_8859_1);
+        }
+
+        String head() {
+            return head;
+        }
+
+        void answer(String status, String... headers) {
+            write(("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n" + lines(headers) + "\r\n")
+                    .getBytes(StandardCharsets.ISO_8859_1));
+        }
+
+        private static String lines(String... headers) {
+            return headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n";
+        }
+
+        private void upgrade() {
+            String key = head.lines()
+                    .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("sec-websocket-key:"))
+                    .findFirst()
+                    .orElseThrow()
+                    .split(":")[1]
+                    .strip();
+            try {
+                byte[] digest =
+                        MessageDigest.getInstance("SHA-1").digest((key + GUID).getBytes(StandardCharsets.ISO_8859_1));
+                write(("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                                + "Sec-WebSocket-Protocol: parley.v1\r\nSec-WebSocket-Accept: "
+                                + Base64.getEncoder().encodeToString(digest) + "\r\n\r\n")
+                        .getBytes(StandardCharsets.ISO_8859_1));
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        /** The next text frame's text. */
+        String readText() {
+            try {
+                int first = in.readUnsignedByte();
+                int length = in.readUnsignedByte() & 0x7F;
+                length = length == 126 ? in.readUnsignedShort() : length;
+                byte[] mask = in.readNBytes(4);
+                byte[] payload = in.readNBytes(length);
+                for (int i = 0; i < payload.length; i++) {
+                    payload[i] ^= mask[i % 4];
+                }
+                if ((first & 0x0F) != TEXT) {
+                    throw new AssertionError("Expected text, but got opcode " + (first & 0x0F));
+                }
+                return new String(payload, StandardCharsets.UTF_8);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        void text(String text) {
+            frame(FIN | TEXT, text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        void frame(int firstByte, byte[] payload) {
+            ByteArrayOutputStream frame = new ByteArrayOutputStream();
+            frame.write(firstByte);
+            if (payload.length < 126) {
+                frame.write(payload.length);
+            } else {
+                frame.write(127);
+                frame.writeBytes(ByteBuffer.allocate(8).putLong(payload.length).array());
+            }
+            frame.writeBytes(payload);
+            write(frame.toByteArray());
+        }
+
+        private void write(byte[] bytes) {
+            try {
+                socket.getOutputStream().write(bytes);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** Reads on until the client has gone. */
+        void awaitEnd() {
+            try {
+                while (in.read() != -1) {
+                    // What it still says does not matter.
+                }
+            } catch (IOException e) {
+                // Reset is an end too; a timeout is none.
+                if (e instanceof SocketTimeoutException) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            try {
+                socket.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

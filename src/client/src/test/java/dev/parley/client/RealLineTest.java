@@ -1,0 +1,263 @@
+package dev.parley.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.Decoded;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.Position;
+import dev.parley.protocol.ServerMessage;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The client with its threads, on Tyrus, against sockets. */
+@Timeout(60)
+class RealLineTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final RawServer server = new RawServer();
+    private final BlockingQueue<String> states = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    private final ParleyClientBuilder builder = ParleyClient.builder(server.uri())
+            .name("real")
+            .reconnectDelay(Duration.ofMillis(1))
+            .listener(new ParleyListener() {
+                @Override
+                public void stateChanged(ClientState state, Optional<ParleyException> why) {
+                    states.add(state + why.map(reason -> " " + reason.code()).orElse(""));
+                }
+
+                @Override
+                public void received(ServerMessage.Stored message) {
+                    heard.add(
+                            message.content() + " on " + Thread.currentThread().getName());
+                }
+            });
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private String next(BlockingQueue<String> queue) throws InterruptedException {
+        String next = queue.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        assertThat(next).as("something within " + PATIENCE).isNotNull();
+        return next;
+    }
+
+    private static ClientMessage read(RawServer.Peer peer) {
+        return ((Decoded.Valid) MessageCodec.decode(peer.readText()).get(0)).message();
+    }
+
+    private static void welcome(RawServer.Peer peer, ClientMessage login) {
+        peer.text(MessageCodec.encode(new ServerMessage.Welcome(
+                login.id(),
+                "anna",
+                "s1",
+                List.of("user"),
+                ServerMessage.Welcome.PROTOCOL,
+                new ServerMessage.Heartbeat(30_000, 10_000),
+                new ServerMessage.Limits(65_536, 1_048_576, 20, 60),
+                OptionalLong.empty(),
+                Map.of("room:lobby", new ServerMessage.Opened(new Position("e", 0), false, 0)))));
+    }
+
+    @Test
+    void aConversationWithItsThreads() throws Exception {
+        try (ParleyClient client = builder.token(() -> "a.b.c").build()) {
+            CompletableFuture<ServerMessage.Welcome> welcome = client.connect().toCompletableFuture();
+            try (RawServer.Peer peer = server.upgraded()) {
+                assertThat(peer.head())
+                        .contains("Authorization: Bearer a.b.c\r\n")
+                        .contains("parley.v1");
+                assertThat(peer.head()).doesNotContainIgnoringCase("\r\nOrigin:");
+                welcome(peer, read(peer));
+                assertThat(welcome.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).username())
+                        .isEqualTo("anna");
+                CompletableFuture<String> acked = new CompletableFuture<>();
+                client.chat("lobby", "你好")
+                        .thenAccept(ack -> acked.complete(Thread.currentThread().getName()));
+                ClientMessage.Chat chat = (ClientMessage.Chat) read(peer);
+                assertThat(chat.content()).isEqualTo("你好");
+                String copy = MessageCodec.encode(new ServerMessage.Chat(
+                        "lobby", 1, chat.id().orElseThrow(), "anna", "你好", "t", Optional.empty()));
+                peer.text("[" + MessageCodec.encode(ServerMessage.Ack.of(chat.id())) + "," + copy + "]");
+                assertThat(acked.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo("parley-real-results");
+                assertThat(next(heard)).isEqualTo("你好 on parley-real-listener");
+                CompletableFuture<Void> closed =
+                        client.close(Duration.ofSeconds(5)).toCompletableFuture();
+                closed.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                peer.awaitEnd();
+            }
+        }
+    }
+
+    @Test
+    void aRedirectIsNotFollowedAndTheTokenGoesNowhere() throws Exception {
+        try (RawServer elsewhere = new RawServer();
+                ParleyClient client = builder.token(() -> "a.b.c").build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.accept()) {
+                peer.answer("302 Found", "Location: " + elsewhere.uri());
+            }
+            assertThat(next(states)).isEqualTo("CONNECTING");
+            assertThat(next(states)).isEqualTo("CLOSED handshake_refused");
+        }
+    }
+
+    @Test
+    void aRefusedTokenStopsAndTells() throws Exception {
+        try (ParleyClient client = builder.token(() -> "a.b.c").build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.accept()) {
+                peer.answer("401 Unauthorized", "WWW-Authenticate: Bearer");
+            }
+            next(states);
+            assertThat(next(states)).isEqualTo("CLOSED login_refused");
+        }
+    }
+
+    @Test
+    void forbiddenStopsAndTells() throws Exception {
+        try (ParleyClient client = builder.build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.accept()) {
+                peer.answer("403 Forbidden");
+            }
+            next(states);
+            assertThat(next(states)).isEqualTo("CLOSED forbidden");
+        }
+    }
+
+    @Test
+    void whereTheServerIsFullItComesBackAfterRetryAfterWithAFreshToken() throws Exception {
+        AtomicInteger tokens = new AtomicInteger();
+        try (ParleyClient client =
+                builder.token(() -> "token" + tokens.incrementAndGet()).build()) {
+            client.connect();
+            long refusedAt;
+            try (RawServer.Peer peer = server.accept()) {
+                assertThat(peer.head()).contains("Bearer token1\r\n");
+                refusedAt = System.nanoTime();
+                peer.answer("503 Service Unavailable", "Retry-After: 1");
+            }
+            try (RawServer.Peer peer = server.accept()) {
+                assertThat(Duration.ofNanos(System.nanoTime() - refusedAt))
+                        .isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+                assertThat(peer.head()).contains("Bearer token2\r\n");
+            }
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void aSupplierThatThrowsIsAFailedAttempt() throws Exception {
+        AtomicInteger calls = new AtomicInteger();
+        try (ParleyClient client = builder.token(() -> {
+                    if (calls.incrementAndGet() == 1) {
+                        throw new IllegalStateException("The identity provider is away.");
+                    }
+                    return calls.get() == 2 ? "no\r\ntoken: " : "good";
+                })
+                .build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.accept()) {
+                assertThat(peer.head()).contains("Bearer good\r\n");
+            }
+            assertThat(calls.get()).isGreaterThanOrEqualTo(3);
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void aSupplierThatBlocksEndsByItsDeadlineAndIsNotAskedTwiceAtATime() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        AtomicInteger asking = new AtomicInteger();
+        AtomicInteger calls = new AtomicInteger();
+        try (ParleyClient client = builder.connectTimeout(Duration.ofMillis(50))
+                .token(() -> {
+                    calls.incrementAndGet();
+                    if (asking.incrementAndGet() > 1) {
+                        throw new AssertionError("Two at a time.");
+                    }
+                    try {
+                        never.await();
+                    } catch (InterruptedException e) {
+                        // As asked.
+                    }
+                    asking.decrementAndGet();
+                    return "late";
+                })
+                .build()) {
+            client.connect();
+            Awaitility.await().atMost(PATIENCE).until(() -> calls.get() >= 3);
+            assertThat(states).contains("WAITING unreachable");
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void aFrameWithoutEndDoesNotFillTheMemory() throws Exception {
+        try (ParleyClient client = builder.maxFrame(100_000).build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.upgraded()) {
+                read(peer);
+                byte[] part = new byte[60_000];
+                peer.frame(RawServer.TEXT, part);
+                peer.frame(RawServer.CONTINUATION, part);
+                peer.awaitEnd();
+            }
+            next(states);
+            assertThat(next(states)).isEqualTo("WAITING abnormal");
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void bytesAreLeftAlone() throws Exception {
+        try (ParleyClient client = builder.build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.upgraded()) {
+                read(peer);
+                peer.frame(0x82, new byte[] {1});
+                peer.awaitEnd();
+            }
+            next(states);
+            assertThat(next(states)).isEqualTo("CLOSED wrong_data");
+        }
+    }
+
+    @Test
+    void nothingIsLeftRunningAfterTheEnd() throws Exception {
+        ParleyClient client = builder.name("gone").build();
+        client.connect();
+        try (RawServer.Peer peer = server.upgraded()) {
+            welcome(peer, read(peer));
+            next(states);
+            assertThat(next(states)).isEqualTo("OPEN");
+            client.close();
+            peer.awaitEnd();
+        }
+        // Tyrus keeps the one timer that ends its shared threads; it holds up no JVM.
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(
+                        Thread.getAllStackTraces().keySet())
+                .noneMatch(thread -> thread.getName().startsWith("parley-gone"))
+                .filteredOn(thread -> thread.getName().toLowerCase(Locale.ROOT).matches(".*(tyrus|grizzly).*"))
+                .allMatch(thread ->
+                        thread.isDaemon() && thread.getName().equals("tyrus-grizzly-container-idle-timeout")));
+    }
+}

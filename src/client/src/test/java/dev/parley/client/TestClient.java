@@ -1,0 +1,189 @@
+package dev.parley.client;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.Position;
+import dev.parley.protocol.ServerMessage;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+
+/** A client whose time, attempts, lines and listeners' thread are in the test's hands. */
+final class TestClient implements ParleyListener {
+    static final Duration INTERVAL = Duration.ofSeconds(30);
+    static final Duration TIMEOUT = Duration.ofSeconds(10);
+    static final Duration SEND_TIMEOUT = Duration.ofSeconds(60);
+    static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
+
+    /** An attempt that waits for its outcome. */
+    record Attempt(Connector.Ear ear, Consumer<Line> opened, Consumer<Failure> failed) {}
+
+    final ManualScheduler time = new ManualScheduler();
+    final Queue<Attempt> attempts = new ArrayDeque<>();
+    final List<String> heard = new ArrayList<>();
+    final List<String> states = new ArrayList<>();
+    final List<String> missed = new ArrayList<>();
+    final List<String> refused = new ArrayList<>();
+    final ListenerThread listenerThread = new ListenerThread();
+    final Map<String, ServerMessage.Opened> channels = new HashMap<>(
+            Map.of("room:lobby", opened(10, false), "inbox", opened(0, false), "broadcast", opened(0, false)));
+    int abandoned;
+    boolean hasEnded;
+    int frameMax = 65_536;
+    int rate;
+    double random = 1;
+    private int ids;
+    ParleyClient client;
+
+    /** Runs at once, or collects. */
+    static final class ListenerThread implements Executor {
+        private final Queue<Runnable> tasks = new ArrayDeque<>();
+        boolean isBlocked;
+
+        @Override
+        public void execute(Runnable task) {
+            if (isBlocked) {
+                tasks.add(task);
+            } else {
+                task.run();
+            }
+        }
+
+        void goOn() {
+            isBlocked = false;
+            for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+                task.run();
+            }
+        }
+    }
+
+    TestClient() {
+        this(100, 10);
+    }
+
+    TestClient(int messagesMax, int listenersMax) {
+        this(messagesMax, listenersMax, SEND_TIMEOUT, 5);
+    }
+
+    TestClient(int messagesMax, int listenersMax, Duration sendTimeout, int attemptsMax) {
+        ClientSettings settings = new ClientSettings(
+                "test",
+                URI.create("ws://server.example/chat"),
+                Optional.empty(),
+                Optional.of("anna"),
+                Map.of(),
+                new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(30), attemptsMax, Duration.ofSeconds(10)),
+                CONNECT_TIMEOUT,
+                sendTimeout,
+                1_000_000,
+                ClientObserver.NONE);
+        Listeners listeners =
+                new Listeners(new Listeners.Bounds(listenersMax, 1_000_000), listenerThread, time::nanoTime, e -> {});
+        Dialer dialer = (ear, opened, failed) -> {
+            Attempt attempt = new Attempt(ear, opened, failed);
+            attempts.add(attempt);
+            return () -> {
+                abandoned += attempts.remove(attempt) ? 1 : 0;
+            };
+        };
+        client = ParleyClientBuilder.assemble(
+                settings,
+                new Conversation.Surroundings(
+                        time, dialer, listeners, new Results(Runnable::run), () -> random, () -> "own" + ids++),
+                this,
+                new ParleyClient.Admissions(
+                        new Admission(messagesMax, 3_000_000), new Admission(10, 1_000), new Admission(3, 100_000)),
+                whenTold -> {
+                    hasEnded = true;
+                    whenTold.run();
+                });
+    }
+
+    static ServerMessage.Opened opened(long seq, boolean recovered) {
+        return new ServerMessage.Opened(new Position("e1", seq), recovered, 0);
+    }
+
+    /** The one attempt that there is gets its line, which has written its login. */
+    ScriptedLine line() {
+        if (attempts.size() != 1) {
+            throw new AssertionError("Expected one attempt, but there are " + attempts.size() + ".");
+        }
+        Attempt attempt = attempts.remove();
+        ScriptedLine line = new ScriptedLine(attempt.ear());
+        attempt.opened().accept(line);
+        return line;
+    }
+
+    /** The same, welcomed. */
+    ScriptedLine open() {
+        ScriptedLine line = line();
+        welcome(line, line.take(ClientMessage.Login.class));
+        return line;
+    }
+
+    /** As a server does: what it can serve is recovered. */
+    void welcome(ScriptedLine line, ClientMessage.Login login) {
+        Map<String, ServerMessage.Opened> opened = new HashMap<>(channels);
+        login.positions().forEach((key, position) -> opened.put(key, new ServerMessage.Opened(position, true, 0)));
+        line.says(new ServerMessage.Welcome(
+                login.id(),
+                "anna",
+                "s1",
+                List.of("user"),
+                ServerMessage.Welcome.PROTOCOL,
+                new ServerMessage.Heartbeat(INTERVAL.toMillis(), TIMEOUT.toMillis()),
+                new ServerMessage.Limits(frameMax, 1_048_576, rate, 3),
+                OptionalLong.empty(),
+                opened));
+    }
+
+    ScriptedLine connected() {
+        client.connect();
+        return open();
+    }
+
+    /** How a stage ended: {@code ok}, a code, or {@code -}. */
+    static String outcome(CompletionStage<?> stage) {
+        var future = stage.toCompletableFuture();
+        if (!future.isDone()) {
+            return "-";
+        }
+        try {
+            future.join();
+            return "ok";
+        } catch (CompletionException e) {
+            return ((ParleyException) e.getCause()).code();
+        }
+    }
+
+    @Override
+    public void received(ServerMessage.Stored message) {
+        heard.add(message.content());
+    }
+
+    @Override
+    public void notRecovered(Channel channel, Position position) {
+        missed.add(channel.wireKey() + " " + position.seq());
+    }
+
+    @Override
+    public void stateChanged(ClientState state, Optional<ParleyException> why) {
+        states.add(state + why.map(reason -> " " + reason.code()).orElse(""));
+    }
+
+    @Override
+    public void refused(ParleyException why) {
+        refused.add(why.code());
+    }
+}

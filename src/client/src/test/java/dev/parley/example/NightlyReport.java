@@ -1,0 +1,34 @@
+package dev.parley.example;
+
+import dev.parley.client.Notice;
+import dev.parley.client.ParleyClient;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Notifies users, also those who are away, and exits: 0 if all of it is stored. */
+public final class NightlyReport {
+    private NightlyReport() {}
+
+    /** @param arguments the server, such as {@code ws://localhost:8080/chat}, a token with the role notify, and users */
+    public static void main(String[] arguments) {
+        List<CompletableFuture<?>> sent = new ArrayList<>();
+        try (ParleyClient client = ParleyClient.builder(URI.create(arguments[0]))
+                .name("nightly-report")
+                .token(() -> arguments[1])
+                .maxReconnectAttempts(10)
+                .sendTimeout(Duration.ofMinutes(2))
+                .build()) {
+            client.connect();
+            for (String user : List.of(arguments).subList(2, arguments.length)) {
+                Notice notice = Notice.toUser(user, "The report of last night is ready.")
+                        .title("Report");
+                sent.add(client.notification(notice).toCompletableFuture());
+            }
+            // Settles when everything has its ack, and fails with the first that has none.
+            CompletableFuture.allOf(sent.toArray(CompletableFuture[]::new)).join();
+        }
+    }
+}
