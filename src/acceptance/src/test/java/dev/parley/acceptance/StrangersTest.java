@@ -14,6 +14,7 @@ import com.tngtech.archunit.lang.ArchRule;
 class StrangersTest {
     private static final String CHECKER = "dev.parley.acceptance.checker..";
     private static final String MUTANTS = "dev.parley.acceptance.mutants..";
+    private static final String SERVICE = "dev.parley.acceptance.service..";
 
     @ArchTest
     static final ArchRule onlyMutantsKnowTheServer = noClasses()
@@ -21,7 +22,16 @@ class StrangersTest {
             .resideOutsideOfPackage(MUTANTS)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("dev.parley.server..", "dev.parley.protocol..");
+            .resideInAPackage("dev.parley.server..");
+
+    /** The Java client speaks in the protocol's records. */
+    @ArchTest
+    static final ArchRule onlyTestsOfTheJavaClientKnowTheProtocol = noClasses()
+            .that()
+            .resideOutsideOfPackages(MUTANTS, SERVICE)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.parley.client..", "dev.parley.protocol..");
 
     /** What is not in the WAR cannot be found there. */
     @ArchTest

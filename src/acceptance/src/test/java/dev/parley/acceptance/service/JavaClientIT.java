@@ -1,0 +1,108 @@
+package dev.parley.acceptance.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.acceptance.OwnServer;
+import dev.parley.client.ClientState;
+import dev.parley.client.ParleyClient;
+import dev.parley.launcher.RunningServer;
+import dev.parley.launcher.WildFly;
+import dev.parley.protocol.Attachment;
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ServerMessage;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** The Java client against a real server that is killed under it. */
+class JavaClientIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int BEFORE = 200;
+    private static final int IN_ALL = 400;
+
+    private static ParleyClient guest(URI chat, String name) {
+        return ParleyClient.builder(chat)
+                .name(name)
+                .username(name)
+                .maxReconnectDelay(Duration.ofSeconds(1))
+                .sendTimeout(Duration.ofMinutes(3))
+                .build();
+    }
+
+    private static <T> T await(CompletionStage<T> stage) throws Exception {
+        return stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    @Test
+    void everyMessageArrivesOnceAndInOrderThoughTheServerIsKilled() throws Exception {
+        WildFly wildFly = OwnServer.named("service", Map.of("parley.guests", "true", "parley.rate.messages", "0"));
+        Queue<String> heard = new ConcurrentLinkedQueue<>();
+        List<CompletableFuture<ServerMessage.Ack>> sent = new ArrayList<>();
+        RunningServer first = wildFly.start();
+        URI chat = OwnServer.ws(first.awaitReady(OwnServer.READY).baseUri(), "/chat");
+        try (ParleyClient writer = guest(chat, "writer");
+                ParleyClient reader = guest(chat, "reader")) {
+            await(writer.connect());
+            await(reader.connect());
+            await(reader.join("service", message -> heard.add(message.content())));
+            for (int i = 0; i < IN_ALL; i++) {
+                sent.add(writer.chat("service", "message " + i).toCompletableFuture());
+                if (i == BEFORE) {
+                    await(sent.get(BEFORE / 2));
+                    first.kill();
+                    Awaitility.await().atMost(PATIENCE).until(() -> writer.state() == ClientState.WAITING);
+                }
+            }
+            try (RunningServer second = wildFly.start()) {
+                second.awaitReady(OwnServer.READY);
+                for (CompletionStage<ServerMessage.Ack> ack : sent) {
+                    await(ack);
+                }
+                List<String> expected = IntStream.range(0, IN_ALL)
+                        .mapToObj(number -> "message " + number)
+                        .toList();
+                Awaitility.await().atMost(PATIENCE).until(() -> heard.size() >= IN_ALL);
+                assertThat(heard).containsExactlyElementsOf(expected);
+
+                ServerMessage.History page =
+                        await(reader.history(new Channel.Room("service"), OptionalLong.empty(), 5));
+                assertThat(page.messages()).hasSize(5);
+                await(writer.close(PATIENCE));
+                second.kill();
+            }
+        }
+    }
+
+    @Test
+    void longMessagesAndFilesArriveWhole() throws Exception {
+        WildFly wildFly = OwnServer.named("service-long", Map.of("parley.guests", "true"));
+        try (RunningServer server = wildFly.start()) {
+            URI chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
+            Queue<ServerMessage.Stored> heard = new ConcurrentLinkedQueue<>();
+            try (ParleyClient client = guest(chat, "long")) {
+                await(client.connect());
+                await(client.join("service", heard::add));
+                String content = "你\"".repeat(150_000);
+                await(client.chat("service", content));
+                Attachment file =
+                        await(client.upload("service", "a.bin", "application/octet-stream", new byte[300_000]));
+                await(client.chat("service", "a file", file));
+                Awaitility.await().atMost(PATIENCE).until(() -> heard.size() == 2);
+                assertThat(heard.remove().content()).isEqualTo(content);
+                assertThat(((ServerMessage.Chat) heard.remove()).attachment()).contains(file);
+            }
+            server.kill();
+        }
+    }
+}
