@@ -10,15 +10,12 @@ import dev.parley.protocol.ServerMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
@@ -32,9 +29,6 @@ import java.util.function.Supplier;
  */
 final class Conversation {
     private static final Logger LOG = System.getLogger(Conversation.class.getName());
-
-    /** A frame that waits for the owner costs this, however short it is. */
-    private static final int FRAME_OVERHEAD = 200;
 
     /** No server makes this client ping ever so often, or wait for ever. */
     private static final long HEARTBEAT_MIN_MILLIS = 1_000;
@@ -59,18 +53,14 @@ final class Conversation {
     private final Runnable whenClosed;
 
     private final Lifecycle lifecycle;
-    private final Pace pace = new Pace();
-    private final Unacked unacked = new Unacked(pace);
-    private final Requests requests = new Requests();
-    private final Uploads uploads = new Uploads();
-    private final MetricBoard metrics;
+    private final Alarm alarm;
+    private final Outgoing outgoing;
     private final Channels channels;
-    private final Deque<String> control = new ArrayDeque<>();
     private final List<CompletableFuture<ServerMessage.Welcome>> connecting = new ArrayList<>();
 
     private volatile ClientState state = ClientState.IDLE;
     private Optional<ServerMessage.Welcome> welcome = Optional.empty();
-    private Optional<Ear> ear = Optional.empty();
+    private Optional<AttemptEar> ear = Optional.empty();
     private Optional<Line> line = Optional.empty();
     private Optional<Writer> writer = Optional.empty();
     private Optional<Heartbeat> heartbeat = Optional.empty();
@@ -80,8 +70,6 @@ final class Conversation {
     private int frameMax = FRAME_MIN;
     private boolean isAway;
 
-    private Scheduler.Cancellable alarm = () -> {};
-    private OptionalLong alarmAt = OptionalLong.empty();
     private OptionalLong stuckReported = OptionalLong.empty();
     private OptionalLong drainUntil = OptionalLong.empty();
     private ParleyException ending = ParleyException.closed();
@@ -99,7 +87,7 @@ final class Conversation {
             ClientSettings settings,
             Surroundings surroundings,
             Delivery delivery,
-            MetricBoard metrics,
+            Outgoing outgoing,
             Runnable whenClosed) {
         this.settings = settings;
         this.owner = surroundings.owner();
@@ -108,10 +96,11 @@ final class Conversation {
         this.results = surroundings.results();
         this.ids = surroundings.ids();
         this.delivery = delivery;
-        this.metrics = metrics;
+        this.outgoing = outgoing;
         this.whenClosed = whenClosed;
         this.lifecycle = new Lifecycle(settings.backoff(), surroundings.random());
         this.channels = new Channels(settings.positions());
+        this.alarm = new Alarm(owner, () -> turn(this::look));
     }
 
     /** Any thread. */
@@ -126,11 +115,11 @@ final class Conversation {
                 task.run();
                 writer.ifPresent(Writer::pump);
                 endIfDrained();
-                rearm();
+                alarm.set(nextDue());
             } catch (Throwable e) { // Errors too, such as a missing library: the executor would swallow them
                 LOG.log(Level.ERROR, "A bug in the Parley client; it begins anew with another line.", e);
                 perform(lifecycle.failed(lifecycle.attempt(), Failure.weather("A bug in the client: " + e, e), now()));
-                rearm();
+                alarm.set(nextDue());
             }
         });
     }
@@ -156,7 +145,7 @@ final class Conversation {
         if (state == ClientState.CLOSED) {
             entry.outcome().failed(ending);
         } else {
-            unacked.add(entry);
+            outgoing.send(entry);
         }
     }
 
@@ -164,7 +153,7 @@ final class Conversation {
         if (state == ClientState.CLOSED) {
             outcome.failed(ending);
         } else {
-            requests.ask(id, MessageCodec.encode(message), outcome, deadline, now());
+            outgoing.ask(id, message, deadline, outcome, now());
         }
     }
 
@@ -172,7 +161,7 @@ final class Conversation {
         if (state == ClientState.CLOSED) {
             file.outcome().failed(ending);
         } else {
-            uploads.add(file);
+            outgoing.upload(file);
         }
     }
 
@@ -238,11 +227,7 @@ final class Conversation {
         if (drainUntil.isEmpty() || state == ClientState.CLOSED) {
             return;
         }
-        boolean isDrained = unacked.count() == 0
-                && requests.count() == 0
-                && uploads.isEmpty()
-                && metrics.isEmpty()
-                && writer.map(Writer::isIdle).orElse(true);
+        boolean isDrained = outgoing.isEmpty() && writer.map(Writer::isIdle).orElse(true);
         if (isDrained || state == ClientState.IDLE || now() - drainUntil.getAsLong() >= 0) {
             perform(lifecycle.end(ParleyException.closed()));
         }
@@ -276,10 +261,7 @@ final class Conversation {
             ending = why.orElseThrow();
             connecting.forEach(result -> results.fail(result, ending));
             connecting.clear();
-            unacked.clear().forEach(entry -> failed(entry, ending));
-            requests.fail(ending);
-            uploads.fail(ending);
-            metrics.clear();
+            outgoing.fail(ending);
         }
         delivery.moved(next, why);
         if (next == ClientState.CLOSED) {
@@ -299,7 +281,12 @@ final class Conversation {
     }
 
     private void begin(int attempt) {
-        Ear fresh = new Ear(attempt);
+        AttemptEar fresh = new AttemptEar(
+                2L * settings.frameMax(),
+                this::turn,
+                owner::nanoTime,
+                text -> received(attempt, text),
+                failure -> failed(attempt, failure));
         ear = Optional.of(fresh);
         attemptDeadline = owner.schedule(
                 () -> turn(() -> failed(
@@ -322,10 +309,7 @@ final class Conversation {
         line = Optional.empty();
         writer = Optional.empty();
         heartbeat = Optional.empty();
-        control.clear();
-        unacked.lineLost();
-        requests.lineLost();
-        uploads.lineLost();
+        outgoing.lineLost();
         channels.lineLost();
     }
 
@@ -357,37 +341,17 @@ final class Conversation {
         line = Optional.of(opened);
         writer = Optional.of(new Writer(
                 opened,
-                this::next,
+                () -> outgoing.next(state == ClientState.OPEN, frameMax, now()),
                 this::turn,
                 owner::nanoTime,
                 () -> turn(() -> failed(attempt, Failure.ofClose(CloseCode.ABNORMAL.number(), "a send failed")))));
         loginId = ids.get();
-        control.add(MessageCodec.encode(new ClientMessage.Login(
+        outgoing.control(new ClientMessage.Login(
                 Optional.of(loginId),
                 settings.username(),
                 Optional.empty(),
                 channels.positions(),
-                welcome.map(ServerMessage.Welcome::session))));
-    }
-
-    /** What is written next: before the welcome, nothing but the login. */
-    private Optional<Writer.Out> next() {
-        if (!control.isEmpty()) {
-            return Optional.of(message(Optional.empty(), control.remove()));
-        }
-        if (state != ClientState.OPEN) {
-            return Optional.empty();
-        }
-        long now = now();
-        return requests.next(now)
-                .map(json -> message(Optional.empty(), json))
-                .or(() -> unacked.next(now).map(entry -> message(Optional.of(entry.id()), entry.json())))
-                .or(() -> metrics.next().map(metric -> message(Optional.empty(), MessageCodec.encode(metric))))
-                .or(() -> uploads.next(frameMax, now));
-    }
-
-    private static Writer.Out message(Optional<String> id, String json) {
-        return new Writer.Out.Message(id, json);
+                welcome.map(ServerMessage.Welcome::session)));
     }
 
     private void received(int attempt, String text) {
@@ -413,7 +377,7 @@ final class Conversation {
         if (message instanceof ServerMessage.Stored stored) {
             stored(stored);
         } else if (message instanceof ServerMessage.Ack ack) {
-            acked(ack);
+            outgoing.acked(ack, now());
         } else if (message instanceof ServerMessage.Error error) {
             refused(attempt, error);
         } else if (message instanceof ServerMessage.Metric metric) {
@@ -433,9 +397,7 @@ final class Conversation {
                     .forEach(value -> takenOrSlow(delivery.metric(value.metricId(), value.value(), value.at())));
             answered(subscribed.id(), subscribed);
         } else if (message instanceof ServerMessage.Uploaded uploaded) {
-            if (uploaded.id().filter(uploads::isUnderWay).isPresent()) {
-                uploads.uploaded(uploaded.attachment());
-            }
+            outgoing.uploaded(uploaded);
         } else if (message instanceof ServerMessage.Goodbye goodbye) {
             LOG.log(Level.DEBUG, "The server says goodbye: {0}", goodbye.reason());
             lifecycle.ordered(Duration.ofMillis(goodbye.reconnectAfter()));
@@ -456,9 +418,7 @@ final class Conversation {
 
     /** To whoever asked; what nobody asked for is an event. */
     private void answered(Optional<String> id, ServerMessage answer) {
-        if (id.filter(requests::contains).isPresent()) {
-            requests.answered(id.get(), answer);
-        } else if (id.isEmpty()) {
+        if (!outgoing.answered(id, answer) && id.isEmpty()) {
             takenOrSlow(delivery.event(answer));
         }
     }
@@ -479,7 +439,7 @@ final class Conversation {
                 nanos(opened.heartbeat().interval()), nanos(opened.heartbeat().timeout()), now()));
         frameMax = Math.max(FRAME_MIN, Math.min(FRAME_MAX, opened.limits().frame()));
         writer.orElseThrow().frameMax(frameMax);
-        pace.limit(opened.limits().rate(), opened.limits().burst(), now());
+        outgoing.limit(opened.limits(), now());
         perform(lifecycle.welcomed(attempt, now()));
         opened.channels().forEach((key, channel) -> reads(key, channel.position(), channel.recovered()));
         delivery.rooms().stream()
@@ -549,45 +509,12 @@ final class Conversation {
         }
     }
 
-    private void acked(ServerMessage.Ack ack) {
-        String id = ack.id().orElse("");
-        Optional<Unacked.Entry> entry = unacked.settle(id);
-        if (entry.isPresent()) {
-            settings.observer().acked(Duration.ofNanos(now() - entry.get().sentAt()));
-            entry.get().outcome().succeeded(ack);
-        } else if (uploads.isUnderWay(id)) {
-            uploads.announced();
-        } else {
-            requests.answered(id, ack);
-        }
-    }
-
     private void refused(int attempt, ServerMessage.Error error) {
-        String id = error.id().orElse("");
-        ParleyException why = ParleyException.of(error);
-        if (id.equals(loginId) && state == ClientState.CONNECTING) {
+        if (state == ClientState.CONNECTING && error.id().equals(Optional.of(loginId))) {
             failed(attempt, Failure.ofLogin(error));
-        } else if (unacked.contains(id)) {
-            if (ParleyException.isRetryable(error.code())) {
-                OptionalLong retryAfter = error.retryAfter().isPresent()
-                        ? OptionalLong.of(why.retryAfter().orElseThrow().toNanos())
-                        : OptionalLong.empty();
-                unacked.refused(id, retryAfter, now());
-            } else {
-                unacked.settle(id).ifPresent(entry -> failed(entry, why));
-            }
-        } else if (uploads.isUnderWay(id)) {
-            uploads.refused(why, now());
-        } else if (requests.contains(id)) {
-            requests.refused(id, why, now());
-        } else {
+        } else if (!outgoing.refused(error, now())) {
             takenOrSlow(delivery.refused(error));
         }
-    }
-
-    private void failed(Unacked.Entry entry, ParleyException why) {
-        settings.observer().failed(why.code());
-        entry.outcome().failed(why);
     }
 
     private void stored(ServerMessage.Stored stored) {
@@ -636,9 +563,7 @@ final class Conversation {
 
     private void look() {
         long now = now();
-        unacked.expire(now).forEach(entry -> failed(entry, ParleyException.timeout()));
-        requests.expire(now);
-        if (uploads.expire(now)) {
+        if (outgoing.expire(now)) {
             failed(Failure.weather("An upload was broken off.", null));
         }
         heartbeat.ifPresent(present -> look(present, now));
@@ -646,9 +571,9 @@ final class Conversation {
     }
 
     private void look(Heartbeat present, long now) {
-        ear.flatMap(Ear::heardAt).ifPresent(present::heard);
+        ear.flatMap(AttemptEar::heardAt).ifPresent(present::heard);
         switch (present.look(writer.orElseThrow().sendingSince(), now)) {
-            case ASK -> control.add(MessageCodec.encode(new ClientMessage.Ping(Optional.empty())));
+            case ASK -> outgoing.control(new ClientMessage.Ping(Optional.empty()));
             case DEAD -> failed(Failure.ofClose(CloseCode.ABNORMAL.number(), "the line is dead"));
             case ALIVE -> {}
         }
@@ -663,36 +588,14 @@ final class Conversation {
         }
     }
 
-    /** One alarm for all that time may change; one that rings too early does no harm. */
-    private void rearm() {
-        if (state == ClientState.CLOSED) {
-            return;
-        }
-        OptionalLong next = nextDue();
-        if (next.isEmpty() || (alarmAt.isPresent() && alarmAt.getAsLong() - next.getAsLong() <= 0)) {
-            return;
-        }
-        alarm.cancel();
-        alarmAt = next;
-        alarm = owner.schedule(
-                () -> turn(() -> {
-                    alarmAt = OptionalLong.empty();
-                    look();
-                }),
-                Duration.ofNanos(Math.max(0, next.getAsLong() - now())));
-    }
-
     private OptionalLong nextDue() {
-        long now = now();
-        boolean isOpen = state == ClientState.OPEN;
-        List<Long> dues = new ArrayList<>();
-        unacked.firstDeadline().ifPresent(dues::add);
-        requests.nextDue(isOpen, now).ifPresent(dues::add);
-        uploads.nextDue(isOpen, now).ifPresent(dues::add);
-        drainUntil.ifPresent(dues::add);
-        if (isOpen && writer.map(Writer::isIdle).orElse(false)) {
-            unacked.waitNanos(now).ifPresent(wait -> dues.add(now + Math.max(1, wait)));
+        if (state == ClientState.CLOSED) {
+            return OptionalLong.empty();
         }
+        long now = now();
+        boolean isIdle = writer.map(Writer::isIdle).orElse(false);
+        List<Long> dues = outgoing.dues(state == ClientState.OPEN, isIdle, now);
+        drainUntil.ifPresent(dues::add);
         heartbeat.ifPresent(
                 present -> dues.add(present.nextLook(writer.orElseThrow().sendingSince())));
         OptionalLong busySince = listeners.busySince();
@@ -702,51 +605,5 @@ final class Conversation {
         // By their distance: the clock may turn over.
         OptionalLong wait = dues.stream().mapToLong(due -> due - now).min();
         return wait.isPresent() ? OptionalLong.of(now + wait.getAsLong()) : wait;
-    }
-
-    /** One attempt's line, on the container's threads. */
-    private final class Ear implements Connector.Ear {
-        private final int attempt;
-        private final AtomicLong backlog = new AtomicLong();
-        private volatile Optional<Long> heardAt = Optional.empty();
-        private volatile boolean isOver;
-
-        private Ear(int attempt) {
-            this.attempt = attempt;
-        }
-
-        private Optional<Long> heardAt() {
-            return heardAt;
-        }
-
-        @Override
-        public void lifeSign() {
-            heardAt = Optional.of(owner.nanoTime());
-        }
-
-        @Override
-        public void frame(String text, int bytes) {
-            long cost = bytes + FRAME_OVERHEAD;
-            if (isOver) {
-                return;
-            }
-            if (backlog.addAndGet(cost) > 2L * settings.frameMax()) {
-                isOver = true;
-                turn(() -> failed(
-                        attempt,
-                        Failure.of(
-                                ParleyException.SLOW_LISTENER, "The server sends faster than this client can read.")));
-                return;
-            }
-            turn(() -> {
-                backlog.addAndGet(-cost);
-                received(attempt, text);
-            });
-        }
-
-        @Override
-        public void closed(int code, String reason) {
-            turn(() -> failed(attempt, Failure.ofClose(code, reason)));
-        }
     }
 }

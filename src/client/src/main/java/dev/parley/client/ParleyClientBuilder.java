@@ -221,8 +221,9 @@ public final class ParleyClientBuilder {
             Consumer<Runnable> whenEnded) {
         Delivery delivery = new Delivery(listener, surroundings.listeners(), settings.positions());
         MetricBoard metrics = new MetricBoard(METRICS_MAX);
+        Outgoing outgoing = new Outgoing(settings.observer(), metrics);
         CompletableFuture<Void> closed = new CompletableFuture<>();
-        Conversation conversation = new Conversation(settings, surroundings, delivery, metrics, () -> {
+        Conversation conversation = new Conversation(settings, surroundings, delivery, outgoing, () -> {
             surroundings.listeners().end();
             whenEnded.accept(() -> closed.complete(null));
         });

@@ -1,6 +1,7 @@
 package dev.parley.client;
 
 import dev.parley.protocol.ServerMessage;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -126,9 +127,9 @@ final class Unacked {
     /**
      * Refused for now: it goes again, and what came after it, which the server refuses too.
      *
-     * @param retryAfterNanos as the server says
+     * @param retryAfter as the server says
      */
-    void refused(String id, OptionalLong retryAfterNanos, long nanoTime) {
+    void refused(String id, Optional<Duration> retryAfter, long nanoTime) {
         Entry entry = all.get(id);
         if (entry == null || !entry.isOnLine) {
             return;
@@ -138,7 +139,8 @@ final class Unacked {
         waiting.put(entry.number, entry);
         window = WINDOW_FIRST;
         if (heldUntil.isEmpty()) {
-            heldUntil = OptionalLong.of(nanoTime + retryAfterNanos.orElse(RETRY_NANOS));
+            heldUntil =
+                    OptionalLong.of(nanoTime + retryAfter.map(Duration::toNanos).orElse(RETRY_NANOS));
         }
     }
 

@@ -168,6 +168,19 @@ class LifecycleTest {
     }
 
     @Test
+    void whatAnEarlierAttemptOrLineStillSaysChangesNothing() {
+        open();
+        lifecycle.failed(1, BROKEN, 0);
+        lifecycle.due(1);
+        assertThat(lifecycle.isCurrent(1)).isFalse();
+        assertThat(lifecycle.welcomed(1, 0)).isEmpty();
+        assertThat(lifecycle.failed(1, REVOKED, 0)).isEmpty();
+        lifecycle.welcomed(2, 0);
+        assertThat(lifecycle.failed(1, REVOKED, 0)).isEmpty();
+        assertThat(lifecycle.state()).isEqualTo(ClientState.OPEN);
+    }
+
+    @Test
     void everyStateCanEnd() {
         assertThat(words(new Lifecycle(Backoff.DEFAULT, () -> 0).end(BROKEN.why())))
                 .isEqualTo("drop, CLOSED");

@@ -64,13 +64,17 @@ class RealLineTest {
     }
 
     private static void welcome(RawServer.Peer peer, ClientMessage login) {
+        welcome(peer, login, new ServerMessage.Heartbeat(30_000, 10_000));
+    }
+
+    private static void welcome(RawServer.Peer peer, ClientMessage login, ServerMessage.Heartbeat heartbeat) {
         peer.text(MessageCodec.encode(new ServerMessage.Welcome(
                 login.id(),
                 "anna",
                 "s1",
                 List.of("user"),
                 ServerMessage.Welcome.PROTOCOL,
-                new ServerMessage.Heartbeat(30_000, 10_000),
+                heartbeat,
                 new ServerMessage.Limits(65_536, 1_048_576, 20, 60),
                 OptionalLong.empty(),
                 Map.of("room:lobby", new ServerMessage.Opened(new Position("e", 0), false, 0)))));
@@ -223,6 +227,23 @@ class RealLineTest {
             }
             next(states);
             assertThat(next(states)).isEqualTo("WAITING abnormal");
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void aPeerThatReadsNothingMoreIsNoticedThoughTyrusTakesEverySend() throws Exception {
+        try (ParleyClient client = builder.maxUnacked(1_000, 100_000_000).build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.upgraded()) {
+                welcome(peer, read(peer), new ServerMessage.Heartbeat(1_000, 1_000));
+                next(states);
+                assertThat(next(states)).isEqualTo("OPEN");
+                for (int i = 0; i < 60; i++) {
+                    client.chat("lobby", "x".repeat(1_000_000));
+                }
+                assertThat(next(states)).isEqualTo("WAITING abnormal");
+            }
             client.forceClose();
         }
     }

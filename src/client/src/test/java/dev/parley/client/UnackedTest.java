@@ -3,12 +3,12 @@ package dev.parley.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.ServerMessage;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -68,11 +68,11 @@ class UnackedTest {
         add("a", "b", "c");
         write();
         unacked.settle("a");
-        unacked.refused("b", OptionalLong.of(200 * MILLI), now);
+        unacked.refused("b", Optional.of(Duration.ofMillis(200)), now);
         add("d");
         now += 300 * MILLI;
         assertThat(write()).as("before c is answered").isEmpty();
-        unacked.refused("c", OptionalLong.of(200 * MILLI), now);
+        unacked.refused("c", Optional.of(Duration.ofMillis(200)), now);
         assertThat(write()).isEqualTo("b c d");
     }
 
@@ -80,8 +80,8 @@ class UnackedTest {
     void aRefusedMessageWaitsForItsTime() {
         add("a", "b");
         write();
-        unacked.refused("a", OptionalLong.of(200 * MILLI), now);
-        unacked.refused("b", OptionalLong.of(200 * MILLI), now);
+        unacked.refused("a", Optional.of(Duration.ofMillis(200)), now);
+        unacked.refused("b", Optional.of(Duration.ofMillis(200)), now);
         assertThat(write()).isEmpty();
         assertThat(unacked.waitNanos(now)).hasValue(200 * MILLI);
         now += 200 * MILLI;
@@ -143,7 +143,7 @@ class UnackedTest {
                 boolean waits = held.isPresent() && !held.get().equals(id);
                 if (waits || random.nextInt(4) == 0) {
                     held = held.or(() -> Optional.of(id));
-                    sender.refused(id, OptionalLong.of(MILLI), time);
+                    sender.refused(id, Optional.of(Duration.ofMillis(1)), time);
                 } else {
                     held = Optional.empty();
                     if (!stored.contains(id)) {

@@ -1,0 +1,168 @@
+package dev.parley.client;
+
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.ServerMessage;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** All that waits for the line or for an answer, and who gets which answer. The owner's alone; time is told. */
+final class Outgoing {
+    private final ClientObserver observer;
+    private final Pace pace = new Pace();
+    private final Unacked unacked = new Unacked(pace);
+    private final Requests requests = new Requests();
+    private final Uploads uploads = new Uploads();
+    private final MetricBoard metrics;
+    /** What keeps the line itself going: login and pings. */
+    private final Deque<String> control = new ArrayDeque<>();
+
+    Outgoing(ClientObserver observer, MetricBoard metrics) {
+        this.observer = observer;
+        this.metrics = metrics;
+    }
+
+    void control(ClientMessage message) {
+        control.add(MessageCodec.encode(message));
+    }
+
+    void send(Unacked.Entry entry) {
+        unacked.add(entry);
+    }
+
+    void ask(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome, long nanoTime) {
+        requests.ask(id, MessageCodec.encode(message), outcome, deadline, nanoTime);
+    }
+
+    void upload(Uploads.File file) {
+        uploads.add(file);
+    }
+
+    void limit(ServerMessage.Limits limits, long nanoTime) {
+        pace.limit(limits.rate(), limits.burst(), nanoTime);
+    }
+
+    /**
+     * What is written next.
+     *
+     * @param isOpen before the welcome, nothing but the login
+     * @param frameMax bytes of a frame
+     */
+    Optional<Writer.Out> next(boolean isOpen, int frameMax, long nanoTime) {
+        if (!control.isEmpty()) {
+            return Optional.of(message(Optional.empty(), control.remove()));
+        }
+        if (!isOpen) {
+            return Optional.empty();
+        }
+        return requests.next(nanoTime)
+                .map(json -> message(Optional.empty(), json))
+                .or(() -> unacked.next(nanoTime).map(entry -> message(Optional.of(entry.id()), entry.json())))
+                .or(() -> metrics.next().map(metric -> message(Optional.empty(), MessageCodec.encode(metric))))
+                .or(() -> uploads.next(frameMax, nanoTime));
+    }
+
+    private static Writer.Out message(Optional<String> id, String json) {
+        return new Writer.Out.Message(id, json);
+    }
+
+    void acked(ServerMessage.Ack ack, long nanoTime) {
+        String id = ack.id().orElse("");
+        Optional<Unacked.Entry> entry = unacked.settle(id);
+        if (entry.isPresent()) {
+            observer.acked(Duration.ofNanos(nanoTime - entry.get().sentAt()));
+            entry.get().outcome().succeeded(ack);
+        } else if (uploads.isUnderWay(id)) {
+            uploads.announced();
+        } else {
+            requests.answered(id, ack);
+        }
+    }
+
+    /** Whether somebody asked for it. */
+    boolean answered(Optional<String> id, ServerMessage answer) {
+        boolean isAsked = id.filter(requests::contains).isPresent();
+        id.ifPresent(asked -> requests.answered(asked, answer));
+        return isAsked;
+    }
+
+    void uploaded(ServerMessage.Uploaded uploaded) {
+        if (uploaded.id().filter(uploads::isUnderWay).isPresent()) {
+            uploads.uploaded(uploaded.attachment());
+        }
+    }
+
+    /** Whether it is an answer to something that waits. */
+    boolean refused(ServerMessage.Error error, long nanoTime) {
+        String id = error.id().orElse("");
+        ParleyException why = ParleyException.of(error);
+        if (unacked.contains(id)) {
+            if (ParleyException.isRetryable(error.code())) {
+                unacked.refused(id, why.retryAfter(), nanoTime);
+            } else {
+                unacked.settle(id).ifPresent(entry -> failed(entry, why));
+            }
+        } else if (uploads.isUnderWay(id)) {
+            uploads.refused(why, nanoTime);
+        } else if (requests.contains(id)) {
+            requests.refused(id, why, nanoTime);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    private void failed(Unacked.Entry entry, ParleyException why) {
+        observer.failed(why.code());
+        entry.outcome().failed(why);
+    }
+
+    void lineLost() {
+        control.clear();
+        unacked.lineLost();
+        requests.lineLost();
+        uploads.lineLost();
+    }
+
+    /** Ends what waited for too long. @return whether the line is in the middle of it, so that it cannot go on */
+    boolean expire(long nanoTime) {
+        unacked.expire(nanoTime).forEach(entry -> failed(entry, ParleyException.timeout()));
+        requests.expire(nanoTime);
+        return uploads.expire(nanoTime);
+    }
+
+    /** Ends all of it. */
+    void fail(ParleyException why) {
+        unacked.clear().forEach(entry -> failed(entry, why));
+        requests.fail(why);
+        uploads.fail(why);
+        metrics.clear();
+    }
+
+    boolean isEmpty() {
+        return unacked.count() == 0 && requests.count() == 0 && uploads.isEmpty() && metrics.isEmpty();
+    }
+
+    /**
+     * When time alone changes something.
+     *
+     * @param isOpen whether there is a line to write to
+     * @param isIdle whether it would take something now
+     */
+    List<Long> dues(boolean isOpen, boolean isIdle, long nanoTime) {
+        List<Long> dues = new ArrayList<>();
+        unacked.firstDeadline().ifPresent(dues::add);
+        requests.nextDue(isOpen, nanoTime).ifPresent(dues::add);
+        uploads.nextDue(isOpen, nanoTime).ifPresent(dues::add);
+        if (isOpen && isIdle) {
+            OptionalLong wait = unacked.waitNanos(nanoTime);
+            wait.ifPresent(nanos -> dues.add(nanoTime + Math.max(1, nanos)));
+        }
+        return dues;
+    }
+}
