@@ -1,11 +1,9 @@
 package dev.parley.client;
 
-import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Heard;
 import dev.parley.protocol.MessageCodec;
-import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -18,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -37,9 +36,6 @@ final class Conversation {
     private static final int FRAME_MIN = 1_024;
     private static final int FRAME_MAX = 16 * 1024 * 1024;
 
-    /** Ten times what a session may be in. */
-    private static final int CHANNELS_MAX = 1_000;
-
     /** A listener that is busy for so long is reported. */
     private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -55,7 +51,7 @@ final class Conversation {
     private final Lifecycle lifecycle;
     private final Alarm alarm;
     private final Outgoing outgoing;
-    private final Channels channels;
+    private final Reading reading;
     private final List<CompletableFuture<ServerMessage.Welcome>> connecting = new ArrayList<>();
 
     private volatile ClientState state = ClientState.IDLE;
@@ -99,7 +95,8 @@ final class Conversation {
         this.outgoing = outgoing;
         this.whenClosed = whenClosed;
         this.lifecycle = new Lifecycle(settings.backoff(), surroundings.random());
-        this.channels = new Channels(settings.positions());
+        this.reading =
+                new Reading(new Channels(settings.positions()), delivery, settings.observer(), new ReadersVoice());
         this.alarm = new Alarm(owner, () -> turn(this::look));
     }
 
@@ -166,31 +163,24 @@ final class Conversation {
     }
 
     void join(String id, String room, RoomListener listener, long deadline, Outcome<ServerMessage> outcome) {
-        delivery.enter(room, listener);
-        ask(
-                id,
-                new ClientMessage.Join(Optional.of(id), room, channels.position("room:" + room)),
-                deadline,
-                new Undo(outcome, () -> delivery.leave(room)));
+        reading.enter(room, listener);
+        ClientMessage join = reading.join(Optional.of(id), room);
+        ask(id, join, deadline, new Undo(outcome, () -> reading.notEntered(room)));
     }
 
     void leave(String id, String room, long deadline, Outcome<ServerMessage> outcome) {
-        delivery.leave(room);
-        channels.left("room:" + room);
+        reading.leave(room);
         ask(id, new ClientMessage.Leave(Optional.of(id), room), deadline, outcome);
     }
 
     void subscribe(String id, String metricId, MetricListener listener, long deadline, Outcome<ServerMessage> outcome) {
-        delivery.subscribe(metricId, listener);
-        ask(
-                id,
-                new ClientMessage.Subscribe(Optional.of(id), metricId),
-                deadline,
-                new Undo(outcome, () -> delivery.unsubscribe(metricId)));
+        reading.subscribe(metricId, listener);
+        ClientMessage subscribe = new ClientMessage.Subscribe(Optional.of(id), metricId);
+        ask(id, subscribe, deadline, new Undo(outcome, () -> reading.unsubscribe(metricId)));
     }
 
     void unsubscribe(String id, String metricId, long deadline, Outcome<ServerMessage> outcome) {
-        delivery.unsubscribe(metricId);
+        reading.unsubscribe(metricId);
         ask(id, new ClientMessage.Unsubscribe(Optional.of(id), metricId), deadline, outcome);
     }
 
@@ -310,7 +300,7 @@ final class Conversation {
         writer = Optional.empty();
         heartbeat = Optional.empty();
         outgoing.lineLost();
-        channels.lineLost();
+        reading.lineLost();
     }
 
     private void failed(int attempt, Failure failure) {
@@ -320,15 +310,6 @@ final class Conversation {
     /** The line that there is cannot go on. */
     private void failed(Failure failure) {
         failed(lifecycle.attempt(), failure);
-    }
-
-    /** What is not taken now comes again by position, when the listeners have caught up. */
-    private void slow() {
-        perform(lifecycle.hold(true));
-        failed(Failure.of(
-                ParleyException.SLOW_LISTENER,
-                "The listeners are slower than what comes; the line is closed until they have caught up."));
-        listeners.whenDrained(() -> turn(() -> perform(lifecycle.hold(false))));
     }
 
     // What the line says.
@@ -350,7 +331,7 @@ final class Conversation {
                 Optional.of(loginId),
                 settings.username(),
                 Optional.empty(),
-                channels.positions(),
+                reading.positions(),
                 welcome.map(ServerMessage.Welcome::session)));
     }
 
@@ -375,26 +356,23 @@ final class Conversation {
 
     private void understood(int attempt, ServerMessage message) {
         if (message instanceof ServerMessage.Stored stored) {
-            stored(stored);
+            reading.stored(stored);
         } else if (message instanceof ServerMessage.Ack ack) {
             outgoing.acked(ack, now());
         } else if (message instanceof ServerMessage.Error error) {
             refused(attempt, error);
         } else if (message instanceof ServerMessage.Metric metric) {
-            takenOrSlow(delivery.metric(metric.metricId(), metric.value(), metric.at()));
+            reading.metric(metric);
         } else if (message instanceof ServerMessage.Welcome opened) {
             welcomed(attempt, opened);
         } else if (message instanceof ServerMessage.Joined joined) {
-            reads("room:" + joined.room(), joined.position(), joined.recovered());
+            reading.joined(joined);
             answered(joined.id(), joined);
         } else if (message instanceof ServerMessage.Left left) {
-            delivery.leave(left.room());
-            channels.left("room:" + left.room());
+            reading.leave(left.room());
             answered(left.id(), left);
         } else if (message instanceof ServerMessage.Subscribed subscribed) {
-            subscribed
-                    .metrics()
-                    .forEach(value -> takenOrSlow(delivery.metric(value.metricId(), value.value(), value.at())));
+            reading.subscribed(subscribed);
             answered(subscribed.id(), subscribed);
         } else if (message instanceof ServerMessage.Uploaded uploaded) {
             outgoing.uploaded(uploaded);
@@ -412,20 +390,14 @@ final class Conversation {
         } else if (message instanceof ServerMessage.Unsubscribed unsubscribed) {
             answered(unsubscribed.id(), unsubscribed);
         } else if (!(message instanceof ServerMessage.Pong)) {
-            takenOrSlow(delivery.event(message));
+            reading.event(message);
         }
     }
 
     /** To whoever asked; what nobody asked for is an event. */
     private void answered(Optional<String> id, ServerMessage answer) {
         if (!outgoing.answered(id, answer) && id.isEmpty()) {
-            takenOrSlow(delivery.event(answer));
-        }
-    }
-
-    private void takenOrSlow(boolean isTaken) {
-        if (!isTaken) {
-            slow();
+            reading.event(answer);
         }
     }
 
@@ -441,118 +413,19 @@ final class Conversation {
         writer.orElseThrow().frameMax(frameMax);
         outgoing.limit(opened.limits(), now());
         perform(lifecycle.welcomed(attempt, now()));
-        opened.channels().forEach((key, channel) -> reads(key, channel.position(), channel.recovered()));
-        delivery.rooms().stream()
-                .filter(room -> !opened.channels().containsKey("room:" + room))
-                .forEach(this::enterAgain);
-        delivery.subscriptions().forEach(this::subscribeAgain);
+        reading.welcomed(opened.channels());
     }
 
     private static long nanos(long millis) {
         return TimeUnit.MILLISECONDS.toNanos(Math.max(HEARTBEAT_MIN_MILLIS, Math.min(HEARTBEAT_MAX_MILLIS, millis)));
     }
 
-    private void reads(String key, Position position, boolean recovered) {
-        boolean isNew = channels.position(key).isEmpty();
-        if (!Channel.isWireKey(key) || (isNew && channels.count() >= CHANNELS_MAX)) {
-            failed(Failure.of(
-                    ParleyException.BAD_SERVER, "The server opened what is no channel, or too many of them."));
-            return;
-        }
-        boolean missed = channels.opened(key, position, recovered);
-        if (isNew || missed) {
-            delivery.opened(key, position, missed);
-        }
-    }
-
-    /** A room of a former line that the login did not open. */
-    private void enterAgain(String room) {
-        String id = ids.get();
-        ask(
-                id,
-                new ClientMessage.Join(Optional.of(id), room, channels.position("room:" + room)),
-                now() + settings.sendTimeout().toNanos(),
-                new OwnQuestion(why -> delivery.leave(room)));
-    }
-
-    private void subscribeAgain(String metricId) {
-        String id = ids.get();
-        ask(
-                id,
-                new ClientMessage.Subscribe(Optional.of(id), metricId),
-                now() + settings.sendTimeout().toNanos(),
-                new OwnQuestion(why -> delivery.unsubscribe(metricId)));
-    }
-
-    /** One that the client asks for itself. */
-    private final class OwnQuestion implements Outcome<ServerMessage> {
-        private final Consumer<ParleyException> whenRefused;
-
-        private OwnQuestion(Consumer<ParleyException> whenRefused) {
-            this.whenRefused = whenRefused;
-        }
-
-        @Override
-        public void succeeded(ServerMessage answer) {
-            // What it says was done as it came.
-        }
-
-        @Override
-        public void failed(ParleyException why) {
-            if (why.code().equals(ParleyException.TIMEOUT)) {
-                Conversation.this.failed(Failure.weather("The server did not answer in time.", why));
-            } else if (state != ClientState.CLOSED) {
-                whenRefused.accept(why);
-                takenOrSlow(delivery.refused(
-                        new ServerMessage.Error(Optional.empty(), why.code(), why.getMessage(), OptionalLong.empty())));
-            }
-        }
-    }
-
     private void refused(int attempt, ServerMessage.Error error) {
         if (state == ClientState.CONNECTING && error.id().equals(Optional.of(loginId))) {
             failed(attempt, Failure.ofLogin(error));
         } else if (!outgoing.refused(error, now())) {
-            takenOrSlow(delivery.refused(error));
+            reading.refused(ParleyException.of(error));
         }
-    }
-
-    private void stored(ServerMessage.Stored stored) {
-        String key = Delivery.channel(stored);
-        switch (channels.judge(key, stored.seq())) {
-            case DELIVER -> {
-                Position position = channels.position(key).orElseThrow().at(stored.seq());
-                if (delivery.message(key, position, stored)) {
-                    channels.delivered(key, stored.seq());
-                    settings.observer().received();
-                } else {
-                    slow();
-                }
-            }
-            case SEEN -> settings.observer().doubled();
-            case HOLE -> fill(key, stored.seq());
-            case HOLE_AGAIN -> failed(hole(key, stored.seq()));
-            case IGNORE -> LOG.log(Level.TRACE, "Not read now: {0} {1}", key, stored.seq());
-        }
-    }
-
-    /** A room can be entered again where it was read last; the other channels only with a new line. */
-    private void fill(String key, long seq) {
-        Delivery.room(key)
-                .ifPresentOrElse(
-                        room -> {
-                            String id = ids.get();
-                            ask(
-                                    id,
-                                    new ClientMessage.Join(Optional.of(id), room, channels.position(key)),
-                                    now() + settings.sendTimeout().toNanos(),
-                                    new OwnQuestion(why -> failed(hole(key, seq))));
-                        },
-                        () -> failed(hole(key, seq)));
-    }
-
-    private static Failure hole(String key, long seq) {
-        return Failure.of(ParleyException.BAD_SERVER, "Before message " + seq + " of " + key + " others are missing.");
     }
 
     // What time does.
@@ -605,5 +478,53 @@ final class Conversation {
         // By their distance: the clock may turn over.
         OptionalLong wait = dues.stream().mapToLong(due -> due - now).min();
         return wait.isPresent() ? OptionalLong.of(now + wait.getAsLong()) : wait;
+    }
+
+    /** What reading asks for and finds out. */
+    private final class ReadersVoice implements Reading.Voice {
+        @Override
+        public void ask(Function<Optional<String>, ClientMessage> question, Consumer<ParleyException> whenRefused) {
+            String id = ids.get();
+            long deadline = now() + settings.sendTimeout().toNanos();
+            outgoing.ask(id, question.apply(Optional.of(id)), deadline, new OwnQuestion(whenRefused), now());
+        }
+
+        @Override
+        public void slow() {
+            perform(lifecycle.hold(true));
+            failed(Failure.of(
+                    ParleyException.SLOW_LISTENER,
+                    "The listeners are slower than what comes; the line is closed until they have caught up."));
+            listeners.whenDrained(() -> turn(() -> perform(lifecycle.hold(false))));
+        }
+
+        @Override
+        public void failed(Failure failure) {
+            Conversation.this.failed(failure);
+        }
+    }
+
+    /** One that the client asks for itself. */
+    private final class OwnQuestion implements Outcome<ServerMessage> {
+        private final Consumer<ParleyException> whenRefused;
+
+        private OwnQuestion(Consumer<ParleyException> whenRefused) {
+            this.whenRefused = whenRefused;
+        }
+
+        @Override
+        public void succeeded(ServerMessage answer) {
+            // What it says was done as it came.
+        }
+
+        @Override
+        public void failed(ParleyException why) {
+            if (why.code().equals(ParleyException.TIMEOUT)) {
+                Conversation.this.failed(Failure.weather("The server did not answer in time.", why));
+            } else if (state != ClientState.CLOSED) {
+                whenRefused.accept(why);
+                reading.refused(why);
+            }
+        }
     }
 }

@@ -121,8 +121,8 @@ final class Delivery {
     }
 
     /** Whether there was room for it. */
-    boolean refused(ServerMessage.Error error) {
-        return listeners.offer(Utf8.length(error.message()), () -> general.refused(ParleyException.of(error)));
+    boolean refused(ParleyException why) {
+        return listeners.offer(Utf8.length(why.getMessage()), () -> general.refused(why));
     }
 
     /** Where reading begins; told only where something was missed. */

@@ -1,0 +1,175 @@
+package dev.parley.client;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.Position;
+import dev.parley.protocol.ServerMessage;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Reads channels and metrics: each message once and in order to its listener, holes filled before anything after them, rooms
+ * and subscriptions held over all lines. The owner's alone.
+ */
+final class Reading {
+    private static final Logger LOG = System.getLogger(Reading.class.getName());
+
+    /** Ten times what a session may be in. */
+    private static final int CHANNELS_MAX = 1_000;
+
+    /** The conversation, as reading needs it. */
+    interface Voice {
+        /** Asks the server; told where it refuses. No answer in time ends the line. */
+        void ask(Function<Optional<String>, ClientMessage> question, Consumer<ParleyException> whenRefused);
+
+        /** The listeners have no room: the line ends until they have, and what was not taken comes again. */
+        void slow();
+
+        /** The line cannot go on. */
+        void failed(Failure failure);
+    }
+
+    private final Channels channels;
+    private final Delivery delivery;
+    private final ClientObserver observer;
+    private final Voice voice;
+
+    Reading(Channels channels, Delivery delivery, ClientObserver observer, Voice voice) {
+        this.channels = channels;
+        this.delivery = delivery;
+        this.observer = observer;
+        this.voice = voice;
+    }
+
+    private static String key(String room) {
+        return Channel.ROOM_PREFIX + room;
+    }
+
+    /** For the login. */
+    Map<String, Position> positions() {
+        return channels.positions();
+    }
+
+    /** The question that enters a room where it was read last. */
+    ClientMessage.Join join(Optional<String> id, String room) {
+        return new ClientMessage.Join(id, room, channels.position(key(room)));
+    }
+
+    void enter(String room, RoomListener listener) {
+        delivery.enter(room, listener);
+    }
+
+    void leave(String room) {
+        delivery.leave(room);
+        channels.left(key(room));
+    }
+
+    /** The server did not let this client in; what it read there before goes on. */
+    void notEntered(String room) {
+        delivery.leave(room);
+    }
+
+    void subscribe(String metricId, MetricListener listener) {
+        delivery.subscribe(metricId, listener);
+    }
+
+    void unsubscribe(String metricId) {
+        delivery.unsubscribe(metricId);
+    }
+
+    /** Filling begins anew with the next line. */
+    void lineLost() {
+        channels.lineLost();
+    }
+
+    /** A new line: what it reads, and what has to be asked for again. */
+    void welcomed(Map<String, ServerMessage.Opened> opened) {
+        opened.forEach((key, channel) -> reads(key, channel.position(), channel.recovered()));
+        for (String room : delivery.rooms()) {
+            if (!opened.containsKey(key(room))) {
+                voice.ask(id -> join(id, room), why -> delivery.leave(room));
+            }
+        }
+        for (String metricId : delivery.subscriptions()) {
+            voice.ask(id -> new ClientMessage.Subscribe(id, metricId), why -> delivery.unsubscribe(metricId));
+        }
+    }
+
+    void joined(ServerMessage.Joined joined) {
+        reads(key(joined.room()), joined.position(), joined.recovered());
+    }
+
+    private void reads(String key, Position position, boolean recovered) {
+        boolean isNew = channels.position(key).isEmpty();
+        if (!Channel.isWireKey(key) || (isNew && channels.count() >= CHANNELS_MAX)) {
+            voice.failed(Failure.of(
+                    ParleyException.BAD_SERVER, "The server opened what is no channel, or too many of them."));
+            return;
+        }
+        boolean missed = channels.opened(key, position, recovered);
+        if (isNew || missed) {
+            delivery.opened(key, position, missed);
+        }
+    }
+
+    void stored(ServerMessage.Stored stored) {
+        String key = Delivery.channel(stored);
+        switch (channels.judge(key, stored.seq())) {
+            case DELIVER -> {
+                Position position = channels.position(key).orElseThrow().at(stored.seq());
+                if (delivery.message(key, position, stored)) {
+                    channels.delivered(key, stored.seq());
+                    observer.received();
+                } else {
+                    voice.slow();
+                }
+            }
+            case SEEN -> observer.doubled();
+            case HOLE -> fill(key, stored.seq());
+            case HOLE_AGAIN -> voice.failed(hole(key, stored.seq()));
+            case IGNORE -> LOG.log(Level.TRACE, "Not read now: {0} {1}", key, stored.seq());
+        }
+    }
+
+    /** A room can be entered again where it was read last; the other channels only with a new line. */
+    private void fill(String key, long seq) {
+        Delivery.room(key)
+                .ifPresentOrElse(
+                        room -> voice.ask(id -> join(id, room), why -> voice.failed(hole(key, seq))),
+                        () -> voice.failed(hole(key, seq)));
+    }
+
+    private static Failure hole(String key, long seq) {
+        return Failure.of(ParleyException.BAD_SERVER, "Before message " + seq + " of " + key + " others are missing.");
+    }
+
+    void metric(ServerMessage.Metric metric) {
+        takenOrSlow(delivery.metric(metric.metricId(), metric.value(), metric.at()));
+    }
+
+    void subscribed(ServerMessage.Subscribed subscribed) {
+        boolean isTaken = true;
+        for (ServerMessage.Value value : subscribed.metrics()) {
+            isTaken &= delivery.metric(value.metricId(), value.value(), value.at());
+        }
+        takenOrSlow(isTaken);
+    }
+
+    void event(ServerMessage message) {
+        takenOrSlow(delivery.event(message));
+    }
+
+    void refused(ParleyException why) {
+        takenOrSlow(delivery.refused(why));
+    }
+
+    private void takenOrSlow(boolean isTaken) {
+        if (!isTaken) {
+            voice.slow();
+        }
+    }
+}
