@@ -14,7 +14,8 @@ import net.jqwik.api.constraints.Size;
 
 /** Whatever breaks in whatever order: each message is stored once, in its sender's order, and heard once, in the log's. */
 class InterleavingsPropertyTest {
-    private final TestClient test = new TestClient(1_000, 8, Duration.ofDays(1), Integer.MAX_VALUE);
+    private final TestClient test =
+            new TestClient(1_000, 8, Duration.ofDays(1), Integer.MAX_VALUE, ClientObserver.NONE);
     private final ModelServer server = new ModelServer();
     private final List<String> sent = new ArrayList<>();
     private final List<CompletionStage<?>> stages = new ArrayList<>();

@@ -73,10 +73,10 @@ final class TestClient implements ParleyListener {
     }
 
     TestClient(int messagesMax, int listenersMax) {
-        this(messagesMax, listenersMax, SEND_TIMEOUT, 5);
+        this(messagesMax, listenersMax, SEND_TIMEOUT, 5, ClientObserver.NONE);
     }
 
-    TestClient(int messagesMax, int listenersMax, Duration sendTimeout, int attemptsMax) {
+    TestClient(int messagesMax, int listenersMax, Duration sendTimeout, int attemptsMax, ClientObserver observer) {
         ClientSettings settings = new ClientSettings(
                 "test",
                 URI.create("ws://server.example/chat"),
@@ -87,7 +87,7 @@ final class TestClient implements ParleyListener {
                 CONNECT_TIMEOUT,
                 sendTimeout,
                 1_000_000,
-                ClientObserver.NONE);
+                observer);
         Listeners listeners =
                 new Listeners(new Listeners.Bounds(listenersMax, 1_000_000), listenerThread, time::nanoTime, e -> {});
         Dialer dialer = (ear, opened, failed) -> {

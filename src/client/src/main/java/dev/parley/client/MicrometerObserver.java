@@ -1,0 +1,85 @@
+package dev.parley.client;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+
+/**
+ * Counts in a Micrometer registry; an application that uses it brings {@code io.micrometer:micrometer-core}. Meters, each with
+ * the tag {@code client}: {@code parley.client.acked} (timer), {@code .failed} (tag {@code code}), {@code .received},
+ * {@code .doubled}, {@code .lines} (opened), {@code .listener.threw}, {@code .listener.stuck}; gauges by {@link #watch}.
+ */
+public final class MicrometerObserver implements ClientObserver {
+    private static final String PREFIX = "parley.client.";
+
+    private final MeterRegistry registry;
+    private final Tags tags;
+    private final Timer acked;
+    private final Counter received;
+    private final Counter doubled;
+    private final Counter lines;
+    private final Counter threw;
+    private final Counter stuck;
+
+    /** @param client value of the tag; the builder's {@code name} is a good one */
+    public MicrometerObserver(MeterRegistry registry, String client) {
+        this.registry = registry;
+        this.tags = Tags.of("client", client);
+        acked = registry.timer(PREFIX + "acked", tags);
+        received = registry.counter(PREFIX + "received", tags);
+        doubled = registry.counter(PREFIX + "doubled", tags);
+        lines = registry.counter(PREFIX + "lines", tags);
+        threw = registry.counter(PREFIX + "listener.threw", tags);
+        stuck = registry.counter(PREFIX + "listener.stuck", tags);
+    }
+
+    /** Gauges {@code parley.client.unacked} and {@code .waiting}; they keep no client alive. */
+    public void watch(ParleyClient client) {
+        Gauge.builder(PREFIX + "unacked", client, ParleyClient::unacked)
+                .tags(tags)
+                .register(registry);
+        Gauge.builder(PREFIX + "waiting", client, ParleyClient::waitingForListeners)
+                .tags(tags)
+                .register(registry);
+    }
+
+    @Override
+    public void stateChanged(ClientState state) {
+        if (state == ClientState.OPEN) {
+            lines.increment();
+        }
+    }
+
+    @Override
+    public void acked(Duration waited) {
+        acked.record(waited);
+    }
+
+    @Override
+    public void failed(String code) {
+        registry.counter(PREFIX + "failed", tags.and("code", code)).increment();
+    }
+
+    @Override
+    public void received() {
+        received.increment();
+    }
+
+    @Override
+    public void doubled() {
+        doubled.increment();
+    }
+
+    @Override
+    public void listenerThrew() {
+        threw.increment();
+    }
+
+    @Override
+    public void listenerStuck(Duration busy) {
+        stuck.increment();
+    }
+}

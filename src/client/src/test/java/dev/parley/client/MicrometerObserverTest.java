@@ -1,0 +1,47 @@
+package dev.parley.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.ClientMessage;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class MicrometerObserverTest {
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final MicrometerObserver observer = new MicrometerObserver(registry, "test");
+    private final TestClient test = new TestClient(2, 10, Duration.ofSeconds(60), 5, observer);
+
+    private double count(String name) {
+        return registry.get("parley.client." + name)
+                .tag("client", "test")
+                .counter()
+                .count();
+    }
+
+    @Test
+    void whatHappensIsCounted() {
+        observer.watch(test.client);
+        ScriptedLine line = test.connected();
+        line.chat("lobby", 11);
+        line.chat("lobby", 11);
+        test.client.chat("lobby", "1");
+        test.time.advance(Duration.ofMillis(20));
+        line.acks(line.take(ClientMessage.Chat.class));
+        test.client.chat("lobby", "2");
+        line.refuses(line.take(ClientMessage.Chat.class), "forbidden", 0);
+        test.client.chat("lobby", "3");
+        assertThat(count("lines")).isEqualTo(1);
+        assertThat(count("received")).isEqualTo(1);
+        assertThat(count("doubled")).isEqualTo(1);
+        assertThat(registry.get("parley.client.acked").timer().totalTime(TimeUnit.MILLISECONDS))
+                .isEqualTo(20);
+        assertThat(registry.get("parley.client.failed")
+                        .tag("code", "forbidden")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
+        assertThat(registry.get("parley.client.unacked").gauge().value()).isEqualTo(1);
+    }
+}
