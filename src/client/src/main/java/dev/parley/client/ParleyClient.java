@@ -160,31 +160,17 @@ public final class ParleyClient implements AutoCloseable {
      * room replaces the listener.
      */
     public CompletionStage<ServerMessage.Joined> join(String room, RoomListener listener) {
-        return ask(ServerMessage.Joined.class, new Question() {
-            @Override
-            public ClientMessage message(Optional<String> id) {
-                return new ClientMessage.Join(id, room, Optional.empty());
-            }
-
-            @Override
-            public void ask(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome) {
-                conversation.join(id, room, listener, deadline, outcome);
-            }
-        });
+        return ask(
+                ServerMessage.Joined.class,
+                id -> new ClientMessage.Join(id, room, Optional.empty()),
+                (id, message, deadline, outcome) -> conversation.join(id, room, listener, deadline, outcome));
     }
 
     public CompletionStage<ServerMessage.Left> leave(String room) {
-        return ask(ServerMessage.Left.class, new Question() {
-            @Override
-            public ClientMessage message(Optional<String> id) {
-                return new ClientMessage.Leave(id, room);
-            }
-
-            @Override
-            public void ask(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome) {
-                conversation.leave(id, room, deadline, outcome);
-            }
-        });
+        return ask(
+                ServerMessage.Left.class,
+                id -> new ClientMessage.Leave(id, room),
+                (id, message, deadline, outcome) -> conversation.leave(id, room, deadline, outcome));
     }
 
     /**
@@ -193,31 +179,17 @@ public final class ParleyClient implements AutoCloseable {
      * @param metricId exact, or ending in {@code *} for all that begin so
      */
     public CompletionStage<ServerMessage.Subscribed> subscribe(String metricId, MetricListener listener) {
-        return ask(ServerMessage.Subscribed.class, new Question() {
-            @Override
-            public ClientMessage message(Optional<String> id) {
-                return new ClientMessage.Subscribe(id, metricId);
-            }
-
-            @Override
-            public void ask(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome) {
-                conversation.subscribe(id, metricId, listener, deadline, outcome);
-            }
-        });
+        return ask(
+                ServerMessage.Subscribed.class,
+                id -> new ClientMessage.Subscribe(id, metricId),
+                (id, message, deadline, outcome) -> conversation.subscribe(id, metricId, listener, deadline, outcome));
     }
 
     public CompletionStage<ServerMessage.Unsubscribed> unsubscribe(String metricId) {
-        return ask(ServerMessage.Unsubscribed.class, new Question() {
-            @Override
-            public ClientMessage message(Optional<String> id) {
-                return new ClientMessage.Unsubscribe(id, metricId);
-            }
-
-            @Override
-            public void ask(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome) {
-                conversation.unsubscribe(id, metricId, deadline, outcome);
-            }
-        });
+        return ask(
+                ServerMessage.Unsubscribed.class,
+                id -> new ClientMessage.Unsubscribe(id, metricId),
+                (id, message, deadline, outcome) -> conversation.unsubscribe(id, metricId, deadline, outcome));
     }
 
     /**
@@ -227,23 +199,27 @@ public final class ParleyClient implements AutoCloseable {
      * @param limit 1-200 messages
      */
     public CompletionStage<ServerMessage.History> history(Channel channel, OptionalLong before, int limit) {
-        return ask(ServerMessage.History.class, (Simple) id -> new ClientMessage.History(
-                id,
-                channel.roomName(),
-                channel.isInbox() ? Optional.of(true) : Optional.empty(),
-                channel.isBroadcast() ? Optional.of(true) : Optional.empty(),
-                before,
-                OptionalInt.of(limit)));
+        return ask(
+                ServerMessage.History.class,
+                id -> new ClientMessage.History(
+                        id,
+                        channel.roomName(),
+                        channel.isInbox() ? Optional.of(true) : Optional.empty(),
+                        channel.isBroadcast() ? Optional.of(true) : Optional.empty(),
+                        before,
+                        OptionalInt.of(limit)));
     }
 
     /** Everything of the channel up to {@code seq} has been read, by this user. */
     public CompletionStage<ServerMessage.Ack> read(Channel channel, long seq) {
-        return ask(ServerMessage.Ack.class, (Simple) id -> new ClientMessage.Read(
-                id,
-                channel.roomName(),
-                channel.isInbox() ? Optional.of(true) : Optional.empty(),
-                channel.isBroadcast() ? Optional.of(true) : Optional.empty(),
-                OptionalLong.of(seq)));
+        return ask(
+                ServerMessage.Ack.class,
+                id -> new ClientMessage.Read(
+                        id,
+                        channel.roomName(),
+                        channel.isInbox() ? Optional.of(true) : Optional.empty(),
+                        channel.isBroadcast() ? Optional.of(true) : Optional.empty(),
+                        OptionalLong.of(seq)));
     }
 
     /**
@@ -350,38 +326,26 @@ public final class ParleyClient implements AutoCloseable {
         return result;
     }
 
-    /** Something that has an answer, and no place in a channel. */
-    private interface Question {
-        ClientMessage message(Optional<String> id);
-
+    /** How something that has an answer, and no place in a channel, is asked. Thread rule: the owner. */
+    private interface Asking {
         void ask(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome);
     }
 
     /** One that changes nothing here. */
-    private interface Simple extends Function<Optional<String>, ClientMessage> {}
-
-    private <T extends ServerMessage> CompletionStage<T> ask(Class<T> type, Simple simple) {
-        return ask(type, new Question() {
-            @Override
-            public ClientMessage message(Optional<String> id) {
-                return simple.apply(id);
-            }
-
-            @Override
-            public void ask(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome) {
-                conversation.ask(id, message, deadline, outcome);
-            }
-        });
+    private <T extends ServerMessage> CompletionStage<T> ask(
+            Class<T> type, Function<Optional<String>, ClientMessage> question) {
+        return ask(type, question, conversation::ask);
     }
 
-    private <T extends ServerMessage> CompletionStage<T> ask(Class<T> type, Question question) {
+    private <T extends ServerMessage> CompletionStage<T> ask(
+            Class<T> type, Function<Optional<String>, ClientMessage> question, Asking asking) {
         String id = ParleyClientBuilder.id();
         if (isOver()) {
             return failed(ParleyException.closed());
         }
         ClientMessage message;
         try {
-            message = question.message(Optional.of(id));
+            message = question.apply(Optional.of(id));
         } catch (InvalidMessage e) {
             return failed(invalid(e));
         }
@@ -391,7 +355,7 @@ public final class ParleyClient implements AutoCloseable {
         CompletableFuture<T> result = new CompletableFuture<>();
         Outcome<ServerMessage> outcome = new Expected<>(type, results.to(result, admissions.questions(), 0));
         long deadline = deadline();
-        conversation.turn(() -> question.ask(id, message, deadline, outcome));
+        conversation.turn(() -> asking.ask(id, message, deadline, outcome));
         return result;
     }
 
