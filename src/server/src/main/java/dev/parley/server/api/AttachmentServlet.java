@@ -63,14 +63,14 @@ public class AttachmentServlet extends ReadOnlyServlet {
     }
 
     private void serve(HttpServletRequest request, HttpServletResponse response, boolean hasBody) throws IOException {
-        Credentials.Verdict verdict = who(request);
+        String address = CallerReader.read(request, proxies).address();
+        Credentials.Verdict verdict = who(request, address);
         if (verdict instanceof Credentials.Verdict.Refused refused) {
             ProblemWriter.write(refused.problem(), response);
             return;
         }
         Optional<Identity> reader =
                 verdict instanceof Credentials.Verdict.Known known ? Optional.of(known.identity()) : Optional.empty();
-        String address = CallerReader.read(request, proxies).address();
         Optional<Problem> tooFast =
                 RequestRate.refusal(reader.map(rates::takeRequest).orElseGet(() -> rates.takeRequest(address)));
         if (tooFast.isPresent()) {
@@ -137,10 +137,10 @@ public class AttachmentServlet extends ReadOnlyServlet {
         }
     }
 
-    private Credentials.Verdict who(HttpServletRequest request) {
+    private Credentials.Verdict who(HttpServletRequest request, String address) {
         Optional<String> origin = Optional.ofNullable(request.getHeader("Origin"));
         Credentials.Verdict verdict = credentials.ofTokenOrTicket(
-                CallerReader.read(request, proxies).address(),
+                address,
                 Collections.list(request.getHeaders("Authorization")),
                 Optional.ofNullable(request.getQueryString()).orElse(""),
                 // For an image or a link a browser sends no Origin, not even to the page's own host.

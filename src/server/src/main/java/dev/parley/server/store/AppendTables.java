@@ -42,6 +42,9 @@ final class AppendTables {
             + " cast(:sentSeqs as bigint array), cast(:digests as varchar array))"
             + " as v (sender, id, seq, digest)";
 
+    /** Three statements that travel together: each journey to PostgreSQL costs as much as a dozen rows. */
+    private static final String WRITE = String.join(";", MOVE_HEADS, INSERT, REMEMBER);
+
     private final Supplier<String> epochs;
     private final AttachmentTables attachments = new AttachmentTables();
     private final MemberTables members = new MemberTables();
@@ -205,10 +208,9 @@ final class AppendTables {
         return logs;
     }
 
-    /** Three statements that travel together: each journey to PostgreSQL costs as much as a dozen rows. */
     private static void write(
             Handle sql, Collection<Log> logs, List<Row> rows, List<Remembered> fresh, OffsetDateTime at) {
-        sql.createUpdate(String.join(";", MOVE_HEADS, INSERT, REMEMBER))
+        sql.createUpdate(WRITE)
                 .bind("at", at)
                 .bindArray("logs", Long.class, column(logs, log -> log.id))
                 .bindArray("heads", Long.class, column(logs, log -> log.head))
