@@ -102,7 +102,7 @@ public final class Dispatcher {
 
     /** A session has lost the right to read a room, and is in it no more. Any thread, which waits for nothing. */
     public void barred(Session session, Channel.Room room) {
-        Optional.ofNullable(intakes.get(session)).ifPresent(intake -> resume.execute(() -> intake.barred(room)));
+        Optional.ofNullable(intakes.get(session)).ifPresent(intake -> intake.barred(room));
     }
 
     private CompletionStage<?> dispatch(Conversation conversation, Decoded decoded) {

@@ -83,9 +83,10 @@ public final class Intake {
         return !isWithin;
     }
 
-    /** The session has lost the right to read a room, and is in it no more. Any thread. */
+    /** The session has lost the right to read a room: whatever it says from now on finds it outside. Any thread. */
     void barred(Channel.Room room) {
-        turns.addAnyway(() -> guarded(Optional.empty(), () -> handlers.rooms().barred(conversation, room)));
+        turns.addForOthers(
+                () -> guarded(Optional.empty(), () -> handlers.rooms().barred(conversation, room)));
     }
 
     private CompletionStage<?> receive(byte[] bytes) {

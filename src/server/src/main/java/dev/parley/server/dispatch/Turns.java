@@ -105,6 +105,14 @@ final class Turns {
         run();
     }
 
+    /** The same from a thread that takes no turns itself: it is in line when this returns, before all that comes later. */
+    void addForOthers(Turn turn) {
+        synchronized (lock) {
+            arrived(new Arrived(List.of(turn), 0, false));
+        }
+        resume.execute(this::run);
+    }
+
     private void arrived(Arrived frame) {
         waiting.add(frame);
         weigh(frame, 1);

@@ -51,6 +51,15 @@ class TurnsTest {
     }
 
     @Test
+    void turnForOthersIsInLineBeforeWhatComesLater() {
+        turns.addForOthers(turn("barred"));
+        assertThat(done).as("the fan-out's thread takes no turns").isEmpty();
+        turns.add(List.of(turn("said after that")), 10);
+        resume();
+        assertThat(done).containsExactly("barred", "said after that");
+    }
+
+    @Test
     void textIsTakenHoweverMuchOfAFileWaits() {
         Turns uploading = new Turns(resumed::add, 8 * 1024 * 1024);
         uploading.add(List.of(turn("slow", new CompletableFuture<>())), 1);
