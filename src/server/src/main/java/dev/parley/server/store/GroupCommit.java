@@ -9,11 +9,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -27,8 +29,8 @@ import org.jdbi.v3.core.JdbiException;
  * commit costs as much as hundreds of rows. A group that fails is tried one by one, so that one bad message spoils
  * nobody's; where the database itself does not answer, the whole group is told so.
  *
- * <p>Thread rule: any thread may call any public method; none blocks but {@link #close}. Outcomes are told on the
- * appending thread, in the order of the appends; nothing may block there.
+ * <p>Thread rule: any thread may call any method; none blocks but {@link #close}. Outcomes are told one after the other, in
+ * the order of the appends, on threads of the store; nothing may block there.
  */
 final class GroupCommit implements AutoCloseable {
     private static final int GROUP_MAX = 500;
@@ -50,11 +52,14 @@ final class GroupCommit implements AutoCloseable {
         record Stop() implements Work {}
     }
 
+    /** How long a connection is kept for the next group. */
+    private static final Duration IDLE_MAX = Duration.ofSeconds(1);
+
     private final Transactions transactions;
+    private final Transactions.Lease lease;
     private final AppendTables tables;
     private final InstantSource clock;
-    private final BiConsumer<Channel, Long> whenGrown;
-    private volatile Consumer<Appended.Placed> whenStored = placed -> {};
+    private final Telling telling;
 
     private final LinkedBlockingQueue<Work> queue = new LinkedBlockingQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
@@ -85,15 +90,16 @@ final class GroupCommit implements AutoCloseable {
             InstantSource clock,
             BiConsumer<Channel, Long> whenGrown) {
         this.transactions = transactions;
+        this.lease = transactions.lease();
         this.tables = tables;
         this.clock = clock;
-        this.whenGrown = whenGrown;
+        this.telling = new Telling(threads, whenGrown);
         this.thread = threads.newThread(this::run);
         thread.start();
     }
 
     void whenStored(Consumer<Appended.Placed> listener) {
-        whenStored = listener;
+        telling.whenStored(listener);
     }
 
     /** @return false, with nothing queued, where too much waits already */
@@ -135,16 +141,29 @@ final class GroupCommit implements AutoCloseable {
                 toTell.clear();
                 round.clear();
             }
+            telling.await();
         } catch (InterruptedException e) {
             // The container wants its thread back, which happens only while the application stops.
             Thread.currentThread().interrupt();
+        } finally {
+            lease.close();
+            telling.close();
         }
+    }
+
+    private Work first() throws InterruptedException {
+        Work soon = queue.poll(IDLE_MAX.toMillis(), TimeUnit.MILLISECONDS);
+        if (soon != null) {
+            return soon;
+        }
+        lease.close();
+        return queue.take();
     }
 
     /** Blocks until there is something to do; false when there will be nothing more. */
     private boolean take(List<Work> round) throws InterruptedException {
         int length = 0;
-        for (Work next = queue.take(); next != null; next = queue.poll()) {
+        for (Work next = first(); next != null; next = queue.poll()) {
             if (next instanceof Work.Stop) {
                 queue.add(next);
                 return !round.isEmpty();
@@ -160,46 +179,88 @@ final class GroupCommit implements AutoCloseable {
         return true;
     }
 
-    private void handle(List<Work> round) {
+    private void handle(List<Work> round) throws InterruptedException {
         List<Work.Waiting> group = new ArrayList<>();
+        int appends = 0;
         for (Work work : round) {
-            if (work instanceof Work.Waiting one && one.mayFollow().getAsBoolean()) {
-                group.add(one);
+            if (work instanceof Work.Waiting one) {
+                appends++;
+                if (one.mayFollow().getAsBoolean()) {
+                    group.add(one);
+                }
             }
         }
         isStormy = false;
-        Optional<List<Appended>> together = group.size() > 1 ? together(group) : Optional.empty();
+        Optional<List<Appended>> together =
+                group.size() == 1 ? Optional.of(List.of(alone(group.get(0)))) : together(group);
+        boolean isAllAcked = group.size() == appends
+                && together.filter(GroupCommit::areAcked).isPresent();
+        if (isAllAcked) {
+            tellMeanwhile(round, together.get());
+        } else {
+            // What comes next may have to wait for what is refused here, and must not be asked before that is known.
+            telling.await();
+            tellNow(round, group, together);
+        }
+        if (hasDoubts) {
+            telling.await();
+            settleDoubts();
+        }
+    }
+
+    private static boolean areAcked(List<Appended> outcomes) {
+        return outcomes.stream()
+                .allMatch(outcome -> outcome instanceof Appended.Stored || outcome instanceof Appended.Again);
+    }
+
+    /** While the database works on the next round. */
+    private void tellMeanwhile(List<Work> round, List<Appended> outcomes) throws InterruptedException {
+        List<Runnable> news = new ArrayList<>();
+        Iterator<Appended> next = outcomes.iterator();
+        for (Work work : round) {
+            if (work instanceof Work.Then then) {
+                news.add(then.action());
+            } else if (work instanceof Work.Waiting one) {
+                Appended outcome = next.next();
+                news.add(() -> telling.tell(one.outcome(), outcome));
+            }
+        }
+        telling.begin(news);
+        toTell.clear();
+    }
+
+    private void tellNow(List<Work> round, List<Work.Waiting> group, Optional<List<Appended>> together) {
         int next = 0;
         for (Work work : round) {
             toTell.remove();
             if (work instanceof Work.Then then) {
-                attempt(then.action());
+                Telling.attempt(then.action());
             } else if (work instanceof Work.Waiting one) {
                 boolean isInGroup = next < group.size() && group.get(next) == one;
                 if (together.isEmpty()) {
-                    tell(one, alone(one));
+                    telling.tell(one.outcome(), alone(one));
                 } else {
-                    tell(one, isInGroup ? together.get().get(next) : new Appended.HeldBack());
+                    telling.tell(one.outcome(), isInGroup ? together.get().get(next) : new Appended.HeldBack());
                 }
                 next += isInGroup ? 1 : 0;
             }
-        }
-        if (hasDoubts) {
-            settleDoubts();
         }
     }
 
     private void giveUp(Work work) {
         if (work instanceof Work.Then then) {
-            attempt(then.action());
+            Telling.attempt(then.action());
         } else if (work instanceof Work.Waiting one) {
             doubt(one.append());
-            tell(one, new Appended.Unavailable());
+            telling.tell(one.outcome(), new Appended.Unavailable());
         }
     }
 
     /** All or nothing; empty where each must be tried by itself. */
     private Optional<List<Appended>> together(List<Work.Waiting> group) {
+        if (group.isEmpty()) {
+            return Optional.of(List.of());
+        }
         List<Append> appends = group.stream().map(Work.Waiting::append).toList();
         try {
             return Optional.of(store(appends));
@@ -242,7 +303,7 @@ final class GroupCommit implements AutoCloseable {
     private List<Appended> store(List<Append> appends) {
         try {
             commits.increment();
-            Optional<List<Appended>> stored = transactions.run(sql -> tables.append(sql, appends, clock.instant()));
+            Optional<List<Appended>> stored = lease.run(sql -> tables.append(sql, appends, clock.instant()));
             if (stored.isEmpty()) {
                 appends.stream()
                         .flatMap(append -> append.channels().stream())
@@ -252,7 +313,7 @@ final class GroupCommit implements AutoCloseable {
                             tables.ensure(sql, channel);
                             return channel;
                         }));
-                stored = transactions.run(sql -> tables.append(sql, appends, clock.instant()));
+                stored = lease.run(sql -> tables.append(sql, appends, clock.instant()));
             }
             return stored.orElseThrow(() -> new IllegalStateException("A channel vanished while it was written to."));
         } catch (StoreUnavailable | Error e) {
@@ -264,17 +325,6 @@ final class GroupCommit implements AutoCloseable {
     private void doubt(Append append) {
         doubtful.addAll(append.channels());
         hasDoubts = true;
-    }
-
-    private void tell(Work.Waiting one, Appended outcome) {
-        attempt(() -> one.outcome().accept(outcome));
-        if (outcome instanceof Appended.Stored stored) {
-            stored.copies().forEach(placed -> attempt(() -> whenStored.accept(placed)));
-        } else if (outcome instanceof Appended.Again again) {
-            // The commit may have come to its end after everybody stopped waiting for it.
-            attempt(() ->
-                    whenGrown.accept(again.place().channel(), again.place().seq()));
-        }
     }
 
     /** Transactions with messages in them, so far. Any thread. */
@@ -294,17 +344,9 @@ final class GroupCommit implements AutoCloseable {
             AppendTables.Settled settled = transactions.run(sql -> tables.settle(sql, doubtful));
             doubtful.retainAll(settled.underWay());
             hasDoubts = !doubtful.isEmpty();
-            settled.heads().forEach((channel, head) -> attempt(() -> whenGrown.accept(channel, head)));
+            settled.heads().forEach(telling::grown);
         } catch (RuntimeException e) {
             LOG.log(Level.DEBUG, "The database does not answer yet.", e);
-        }
-    }
-
-    private static void attempt(Runnable action) {
-        try {
-            action.run();
-        } catch (RuntimeException | Error e) {
-            LOG.log(Level.ERROR, "A bug in what follows a commit; the next messages are stored.", e);
         }
     }
 

@@ -55,7 +55,7 @@ public final class MessageStore implements AutoCloseable {
         whenStored(placed -> {});
     }
 
-    /** @param listener told of each copy after its commit and after the ack, on the appending thread, in order */
+    /** @param listener told of each copy after its commit and after the ack, one after the other, in the order of the appends */
     public void whenStored(Consumer<Appended.Placed> listener) {
         writer.whenStored(placed -> {
             trimming.grew(placed.channel());

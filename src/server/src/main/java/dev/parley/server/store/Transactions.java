@@ -4,6 +4,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import javax.sql.DataSource;
@@ -48,14 +49,26 @@ final class Transactions {
      * @throws JdbiException where it would not do it at any time, or somebody else was faster
      */
     <T> T run(Function<Handle, T> work) {
+        return watched(() -> jdbi.inTransaction(sql -> work.apply(setUp(sql))));
+    }
+
+    private static Handle setUp(Handle sql) throws SQLException {
+        if (isPostgres(sql)) {
+            sql.getConfig(SqlStatements.class).setQueryTimeout(null);
+            sql.execute(BY_INDEX + ";" + WITH_DEADLINE);
+        }
+        return sql;
+    }
+
+    @FunctionalInterface
+    private interface Transaction<T> {
+        T run() throws SQLException;
+    }
+
+    /** Keeps in mind whether the database is well. */
+    private <T> T watched(Transaction<T> transaction) {
         try {
-            T result = jdbi.inTransaction(sql -> {
-                if (isPostgres(sql)) {
-                    sql.getConfig(SqlStatements.class).setQueryTimeout(null);
-                    sql.execute(BY_INDEX + ";" + WITH_DEADLINE);
-                }
-                return work.apply(sql);
-            });
+            T result = transaction.run();
             if (isHealthy.compareAndSet(false, true)) {
                 LOG.log(Level.INFO, "The store answers again.");
             }
@@ -75,6 +88,50 @@ final class Transactions {
             LOG.log(Level.WARNING, "The store does not answer; senders are told store_unavailable.", cause);
         }
         return new StoreUnavailable("The database did not do what was asked: " + cause.getMessage(), cause);
+    }
+
+    /** A connection for whoever has one transaction after the other. */
+    Lease lease() {
+        return new Lease();
+    }
+
+    /**
+     * A connection that is lent and tried once for many transactions: the trial is a journey to the database, where a whole
+     * group of messages takes five. Owned by one thread, which gives it back when it has nothing to do.
+     */
+    final class Lease implements AutoCloseable {
+        private Optional<Handle> held = Optional.empty();
+
+        /** Like {@link Transactions#run}. */
+        <T> T run(Function<Handle, T> work) {
+            try {
+                return watched(() -> held().inTransaction(sql -> work.apply(setUp(sql))));
+            } catch (RuntimeException | Error e) {
+                // It may be the connection that failed: the pool looks at it.
+                close();
+                throw e;
+            }
+        }
+
+        private Handle held() {
+            if (held.isEmpty()) {
+                held = Optional.of(jdbi.open());
+            }
+            return held.get();
+        }
+
+        /** Gives it back; the next transaction gets another one. */
+        @Override
+        public void close() {
+            held.ifPresent(handle -> {
+                try {
+                    handle.close();
+                } catch (JdbiException e) {
+                    LOG.log(Level.DEBUG, "A connection is dead; its pool knows.", e);
+                }
+            });
+            held = Optional.empty();
+        }
     }
 
     private static boolean isPostgres(Handle sql) throws SQLException {

@@ -24,8 +24,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -261,11 +263,79 @@ abstract class MessageStoreContract {
         List<CompletableFuture<Appended>> group = IntStream.range(0, 100)
                 .mapToObj(i -> later(ANNA, "id-" + i, List.of(LOBBY), "x"))
                 .toList();
-        int before = database.connections();
+        int before = database.transactions();
         database.release();
         group.forEach(MessageStoreContract::get);
 
-        assertThat(database.connections() - before).isEqualTo(1);
+        assertThat(database.transactions() - before).isEqualTo(1);
+    }
+
+    @Test
+    void theNextGroupIsStoredWhileTheLastOneIsTold() throws InterruptedException {
+        List<String> told = new CopyOnWriteArrayList<>();
+        CountDownLatch mayGoOn = new CountDownLatch(1);
+        store.append(message(ANNA, "a", List.of(LOBBY), "one"), () -> true, outcome -> {
+            await(mayGoOn);
+            told.add("one");
+        });
+        store.append(message(ANNA, "b", List.of(LOBBY), "two"), () -> true, outcome -> told.add("two"));
+
+        Awaitility.await().until(() -> contents(LOBBY).equals(List.of("one", "two")));
+        assertThat(told).isEmpty();
+        mayGoOn.countDown();
+        Awaitility.await().until(() -> told.equals(List.of("one", "two")));
+    }
+
+    @Test
+    void aRefusalIsToldAfterAllThatWasStoredBeforeItAndBeforeTheNextIsAsked() {
+        List<String> events = new CopyOnWriteArrayList<>();
+        CountDownLatch mayGoOn = new CountDownLatch(1);
+        store.append(message(ANNA, "a", List.of(LOBBY), "one"), () -> true, outcome -> {
+            await(mayGoOn);
+            events.add("told one");
+        });
+        Awaitility.await().until(() -> contents(LOBBY).equals(List.of("one")));
+        BooleanSupplier no = () -> {
+            mayGoOn.countDown();
+            return false;
+        };
+        store.append(message(ANNA, "b", List.of(LOBBY), "two"), no, outcome -> events.add("told two"));
+        Awaitility.await().until(() -> events.contains("told two"));
+        BooleanSupplier yes = () -> {
+            events.add("asked three");
+            return true;
+        };
+        store.append(message(ANNA, "c", List.of(LOBBY), "three"), yes, outcome -> events.add("told three"));
+        Awaitility.await().until(() -> events.contains("told three"));
+
+        assertThat(events.stream().distinct()).containsExactly("told one", "told two", "asked three", "told three");
+    }
+
+    @Test
+    void oneConnectionIsKeptWhileThereIsWorkAndGivenBackAfterwards() {
+        append("a", "one");
+        int before = database.connections();
+        appendMany(5);
+        assertThat(database.connections()).isEqualTo(before);
+        Awaitility.await().until(() -> database.lent() == 0);
+        append("b", "two");
+        assertThat(database.connections()).isEqualTo(before + 1);
+    }
+
+    @Test
+    void aConnectionThatBrokeIsGivenBack() {
+        append("a", "one");
+        database.goDown();
+        append("b", "two");
+        assertThat(database.lent()).isZero();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
@@ -516,7 +586,7 @@ abstract class MessageStoreContract {
             IntStream.range(0, 4).forEach(i -> append(ANNA, "id-" + i, List.of(LOBBY), "x"));
             AtomicInteger asked = new AtomicInteger();
             ThreadLocal<Boolean> isGrowing = ThreadLocal.withInitial(() -> false);
-            database.whenAsked(() -> {
+            database.whenBegun(() -> {
                 if (!isGrowing.get() && asked.incrementAndGet() < 1_000) {
                     isGrowing.set(true);
                     direct.useHandle(sql -> {
@@ -531,7 +601,7 @@ abstract class MessageStoreContract {
             get(forgetful.trim());
             assertThat(asked.get()).isLessThan(100);
         } finally {
-            database.whenAsked(() -> {});
+            database.whenBegun(() -> {});
         }
     }
 

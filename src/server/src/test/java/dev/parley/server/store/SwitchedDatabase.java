@@ -1,7 +1,9 @@
 package dev.parley.server.store;
 
 import java.io.PrintWriter;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -14,13 +16,15 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 
-/** A real database whose connections can be made to fail or to wait. */
+/** A real database whose transactions can be made to fail or to wait as they begin, on connections of whatever age. */
 public final class SwitchedDatabase implements DataSource {
     private final DataSource real;
+    private final AtomicInteger transactions = new AtomicInteger();
     private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicInteger lent = new AtomicInteger();
     private final AtomicBoolean losesAnswer = new AtomicBoolean();
-    private final AtomicReference<AtomicReference<Connection>> stallsIn = new AtomicReference<>();
-    private volatile Runnable whenAsked = () -> {};
+    private final AtomicReference<Stalled> stallsNext = new AtomicReference<>();
+    private volatile Runnable whenBegun = () -> {};
     private volatile boolean isDown;
     private volatile Gate gate = new Gate(0);
 
@@ -50,12 +54,12 @@ public final class SwitchedDatabase implements DataSource {
         release();
     }
 
-    /** Every connection waits until {@link #release}. */
+    /** Every transaction waits until {@link #release}. */
     public void hold() {
         gate = new Gate(Integer.MAX_VALUE);
     }
 
-    /** The next connection waits until {@link #release}; those after it do not. */
+    /** The next transaction waits until {@link #release}; those after it do not. */
     void holdTheNext() {
         gate = new Gate(1);
     }
@@ -63,7 +67,7 @@ public final class SwitchedDatabase implements DataSource {
     /** Blocks until somebody waits for {@link #release}. */
     void awaitHeld() throws InterruptedException {
         if (!gate.reached.await(30, TimeUnit.SECONDS)) {
-            throw new IllegalStateException("Nobody asked for a connection.");
+            throw new IllegalStateException("Nobody began a transaction.");
         }
     }
 
@@ -74,61 +78,96 @@ public final class SwitchedDatabase implements DataSource {
 
     /** The next transaction's connection breaks while the database is in its commit, which ends when this says so. */
     AutoCloseable stallTheNextCommit() {
-        AtomicReference<Connection> stalled = new AtomicReference<>();
-        stallsIn.set(stalled);
-        return () -> {
-            try (Connection connection = stalled.get()) {
-                connection.commit();
+        Stalled stalled = new Stalled();
+        stallsNext.set(stalled);
+        return stalled::goOn;
+    }
+
+    /** Told as each transaction begins. */
+    void whenBegun(Runnable listener) {
+        whenBegun = listener;
+    }
+
+    /** Where a commit stays that nobody waits for any more. */
+    private static final class Stalled {
+        private final AtomicReference<Connection> connection = new AtomicReference<>();
+
+        void goOn() throws SQLException {
+            try (Connection real = connection.get()) {
+                real.commit();
             }
-        };
+        }
     }
 
-    /** Told before each connection is lent. */
-    void whenAsked(Runnable listener) {
-        whenAsked = listener;
+    /** What becomes of the commit of one connection's transaction. */
+    private final class Switch implements InvocationHandler {
+        private final Connection real;
+        private boolean losesThisAnswer;
+        private Stalled stallsHere;
+        private boolean isBroken;
+
+        Switch(Connection real) {
+            this.real = real;
+        }
+
+        @Override
+        public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+            if (isBroken) {
+                return method.getReturnType() == boolean.class ? Boolean.FALSE : null;
+            }
+            if (method.getName().equals("setAutoCommit") && arguments[0].equals(false)) {
+                begin();
+            }
+            if (method.getName().equals("commit") && stallsHere != null) {
+                isBroken = true;
+                stallsHere.connection.set(real);
+                throw new SQLException("No answer in time.", "08006");
+            }
+            if (method.getName().equals("close") && !real.isClosed()) {
+                lent.decrementAndGet();
+            }
+            Object result;
+            try {
+                result = method.invoke(real, arguments);
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+            if (method.getName().equals("commit") && losesThisAnswer) {
+                losesThisAnswer = false;
+                throw new SQLException("The line broke.", "08006");
+            }
+            return result;
+        }
+
+        private void begin() throws SQLException {
+            transactions.incrementAndGet();
+            gate.pass();
+            failIfDown();
+            whenBegun.run();
+            stallsHere = stallsNext.getAndSet(null);
+            losesThisAnswer = losesAnswer.getAndSet(false);
+        }
     }
 
-    private static Connection stalling(Connection real) {
-        AtomicBoolean isBroken = new AtomicBoolean();
-        return (Connection) Proxy.newProxyInstance(
-                SwitchedDatabase.class.getClassLoader(),
-                new Class<?>[] {Connection.class},
-                (proxy, method, arguments) -> {
-                    if (isBroken.get()) {
-                        return method.getReturnType() == boolean.class ? Boolean.FALSE : null;
-                    }
-                    if (method.getName().equals("commit")) {
-                        isBroken.set(true);
-                        throw new SQLException("No answer in time.", "08006");
-                    }
-                    try {
-                        return method.invoke(real, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
+    private void failIfDown() throws SQLException {
+        if (isDown) {
+            throw new SQLException("The database is down.", "08006");
+        }
     }
 
-    private static Connection losingTheAnswer(Connection real) {
-        return (Connection) Proxy.newProxyInstance(
-                SwitchedDatabase.class.getClassLoader(),
-                new Class<?>[] {Connection.class},
-                (proxy, method, arguments) -> {
-                    try {
-                        Object result = method.invoke(real, arguments);
-                        if (method.getName().equals("commit")) {
-                            throw new SQLException("The line broke.", "08006");
-                        }
-                        return result;
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
-    }
-
-    /** How many connections were asked for. */
+    /** How many connections were lent so far. */
     int connections() {
         return connections.get();
+    }
+
+    /** How many connections nobody has given back. */
+    int lent() {
+        return lent.get();
+    }
+
+    /** How many were begun. */
+    int transactions() {
+        return transactions.get();
     }
 
     public void release() {
@@ -137,18 +176,13 @@ public final class SwitchedDatabase implements DataSource {
 
     @Override
     public Connection getConnection() throws SQLException {
+        failIfDown();
         connections.incrementAndGet();
-        gate.pass();
-        if (isDown) {
-            throw new SQLException("The database is down.");
-        }
-        whenAsked.run();
-        AtomicReference<Connection> stalled = stallsIn.getAndSet(null);
-        if (stalled != null) {
-            stalled.set(real.getConnection());
-            return stalling(stalled.get());
-        }
-        return losesAnswer.getAndSet(false) ? losingTheAnswer(real.getConnection()) : real.getConnection();
+        lent.incrementAndGet();
+        return (Connection) Proxy.newProxyInstance(
+                SwitchedDatabase.class.getClassLoader(),
+                new Class<?>[] {Connection.class},
+                new Switch(real.getConnection()));
     }
 
     @Override
