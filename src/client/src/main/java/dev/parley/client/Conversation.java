@@ -369,8 +369,7 @@ final class Conversation {
             reading.joined(joined);
             answered(joined.id(), joined);
         } else if (message instanceof ServerMessage.Left left) {
-            reading.leave(left.room());
-            answered(left.id(), left);
+            left(left);
         } else if (message instanceof ServerMessage.Subscribed subscribed) {
             reading.subscribed(subscribed);
             answered(subscribed.id(), subscribed);
@@ -392,6 +391,14 @@ final class Conversation {
         } else if (!(message instanceof ServerMessage.Pong)) {
             reading.event(message);
         }
+    }
+
+    /** What was asked for is done already, and since then the room may have been entered again. */
+    private void left(ServerMessage.Left left) {
+        if (left.id().isEmpty()) {
+            reading.leave(left.room());
+        }
+        answered(left.id(), left);
     }
 
     /** To whoever asked; what nobody asked for is an event. */

@@ -200,6 +200,30 @@ class ConversationTest {
     }
 
     @Test
+    void whoLeavesARoomAndEntersItAtOnceHearsItWithTheNewListener() {
+        List<String> room = new ArrayList<>();
+        ScriptedLine line = test.connected();
+        test.client.leave("a");
+        test.client.join("a", message -> room.add(message.content()));
+        ClientMessage.Leave leave = line.take(ClientMessage.Leave.class);
+        ClientMessage.Join join = line.take(ClientMessage.Join.class);
+        line.says(new ServerMessage.Left(leave.id(), "a"));
+        line.says(new ServerMessage.Joined(join.id(), "a", new Position("e1", 0), false, List.of(), 1));
+        line.chat("a", 1);
+        assertThat(room).containsExactly("a 1");
+    }
+
+    @Test
+    void whoIsPutOutOfARoomReadsItNoMore() {
+        ScriptedLine line = test.connected();
+        test.client.join("a", message -> {});
+        ClientMessage.Join join = line.take(ClientMessage.Join.class);
+        line.says(new ServerMessage.Joined(join.id(), "a", new Position("e1", 0), false, List.of(), 1));
+        line.says(new ServerMessage.Left(Optional.empty(), "a"));
+        assertThat(test.client.positions()).doesNotContainKey("room:a");
+    }
+
+    @Test
     void aRoomThatTheLoginDidNotOpenIsJoinedAgainAndItsLossIsTold() {
         ScriptedLine line = test.connected();
         test.client.join("a", message -> {});
