@@ -366,8 +366,7 @@ final class Conversation {
         } else if (message instanceof ServerMessage.Welcome opened) {
             welcomed(attempt, opened);
         } else if (message instanceof ServerMessage.Joined joined) {
-            reading.joined(joined);
-            answered(joined.id(), joined);
+            joined(joined);
         } else if (message instanceof ServerMessage.Left left) {
             left(left);
         } else if (message instanceof ServerMessage.Subscribed subscribed) {
@@ -391,6 +390,14 @@ final class Conversation {
         } else if (!(message instanceof ServerMessage.Pong)) {
             reading.event(message);
         }
+    }
+
+    /** The same answer once more would set the room back to where it began, and everything since would be heard again. */
+    private void joined(ServerMessage.Joined joined) {
+        if (outgoing.isAsked(joined.id()) || !reading.isReading(joined.room())) {
+            reading.joined(joined);
+        }
+        answered(joined.id(), joined);
     }
 
     /** What was asked for is done already, and since then the room may have been entered again. */

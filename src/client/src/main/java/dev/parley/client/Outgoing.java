@@ -84,9 +84,14 @@ final class Outgoing {
         }
     }
 
+    /** Whether somebody waits for the answer to this question. */
+    boolean isAsked(Optional<String> id) {
+        return id.filter(requests::contains).isPresent();
+    }
+
     /** Whether somebody asked for it. */
     boolean answered(Optional<String> id, ServerMessage answer) {
-        boolean isAsked = id.filter(requests::contains).isPresent();
+        boolean isAsked = isAsked(id);
         id.ifPresent(asked -> requests.answered(asked, answer));
         return isAsked;
     }

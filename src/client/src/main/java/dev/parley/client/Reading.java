@@ -99,6 +99,10 @@ final class Reading {
         }
     }
 
+    boolean isReading(String room) {
+        return channels.position(key(room)).isPresent();
+    }
+
     void joined(ServerMessage.Joined joined) {
         reads(key(joined.room()), joined.position(), joined.recovered());
     }

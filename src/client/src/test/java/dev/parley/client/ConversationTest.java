@@ -214,6 +214,23 @@ class ConversationTest {
     }
 
     @Test
+    void anAnswerThatComesTwiceDoesNotBeginTheRoomAnew() {
+        List<String> room = new ArrayList<>();
+        ScriptedLine line = test.connected();
+        test.client.join("a", message -> room.add(message.content()));
+        ClientMessage.Join join = line.take(ClientMessage.Join.class);
+        ServerMessage.Joined joined =
+                new ServerMessage.Joined(join.id(), "a", new Position("e1", 0), false, List.of(), 1);
+        line.says(joined);
+        line.chat("a", 1);
+        line.says(joined);
+        line.chat("a", 2);
+        assertThat(room).containsExactly("a 1", "a 2");
+        assertThat(test.missed).isEmpty();
+        assertThat(line.written()).isEmpty();
+    }
+
+    @Test
     void whoIsPutOutOfARoomReadsItNoMore() {
         ScriptedLine line = test.connected();
         test.client.join("a", message -> {});
