@@ -10,16 +10,16 @@ import java.util.Collections;
 import java.util.List;
 
 /** Reads whole logs by {@code history}, as anybody may: a room through any user, an inbox through its own. */
-final class Auditor {
+public final class Auditor {
     private static final int PAGE = 200;
 
     private final URI chat;
 
-    Auditor(URI chat) {
+    public Auditor(URI chat) {
         this.chat = chat;
     }
 
-    List<Event.Audited> rooms(String user, Collection<String> rooms) {
+    public List<Event.Audited> rooms(String user, Collection<String> rooms) {
         List<Event.Audited> logs = new ArrayList<>();
         try (WireClient client = WireClient.connect(chat)) {
             JsonObject channels = welcome(client, user);
@@ -33,7 +33,7 @@ final class Auditor {
         return logs;
     }
 
-    Event.Audited inbox(String user) {
+    public Event.Audited inbox(String user) {
         try (WireClient client = WireClient.connect(chat)) {
             JsonObject channels = welcome(client, user);
             return log(client, "inbox:" + user, "'inbox':true", position(channels, "inbox"));

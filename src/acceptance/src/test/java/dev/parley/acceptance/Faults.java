@@ -7,32 +7,36 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
 /** How long the fault experiments run: some seconds each in {@code mvn verify}, minutes under {@code -Pfaults}. */
-final class Faults {
+public final class Faults {
     /** JUnit's tag of the fault experiments. */
-    static final String TAG = "faults";
+    public static final String TAG = "faults";
 
     private static final boolean IS_LONG = "long".equals(System.getProperty("parley.test.faults"));
     private static final int LONGER = 15;
 
     private Faults() {}
 
+    public static boolean isLong() {
+        return IS_LONG;
+    }
+
     /** Of that many seconds in the short form. */
-    static Duration seconds(int shortForm) {
+    public static Duration seconds(int shortForm) {
         return Duration.ofSeconds(IS_LONG ? (long) shortForm * LONGER : shortForm);
     }
 
     /** That often in the short form. */
-    static int times(int shortForm) {
+    public static int times(int shortForm) {
         return IS_LONG ? shortForm * LONGER : shortForm;
     }
 
     /** From {@code -Dparley.test.seed}, to repeat what failed; else any. */
-    static long seed() {
+    public static long seed() {
         return Long.getLong("parley.test.seed", ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
     }
 
     /** Waits for a condition, or as long; what became of it is judged later. */
-    static void awaitQuietly(Duration atMost, Callable<Boolean> condition) {
+    public static void awaitQuietly(Duration atMost, Callable<Boolean> condition) {
         try {
             Awaitility.await().atMost(atMost).until(condition);
         } catch (ConditionTimeoutException e) {
@@ -41,7 +45,7 @@ final class Faults {
     }
 
     /** Lets the load run for so long. */
-    static void run(Duration time) {
+    public static void run(Duration time) {
         Awaitility.await().pollDelay(time).atMost(time.plusSeconds(60)).until(() -> true);
     }
 }

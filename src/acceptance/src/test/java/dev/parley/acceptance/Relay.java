@@ -1,7 +1,6 @@
 package dev.parley.acceptance;
 
 import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -13,20 +12,25 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * A network between clients and the server that does what networks do: it cuts lines, also in the middle of a frame, lets
- * them hang, and stops reading. On whole frames it can do what no network does but a lost ack or a repeated send look
- * like: drop and repeat messages.
+ * them hang, loses or holds up one direction, crawls, stops reading, and answers handshakes as a proxy that knows better.
+ * On whole frames it can do what no network does but a lost ack or a repeated send look like: drop and repeat messages.
  */
-final class Relay implements AutoCloseable {
+public final class Relay implements AutoCloseable {
     private static final int CHUNK = 4096;
     private static final int PART_OF_A_FRAME = 50;
     /** So that little lies in the kernel's buffers when nobody reads; below two segments of the loopback it would crawl. */
@@ -37,17 +41,29 @@ final class Relay implements AutoCloseable {
     private final FrameFault toServer;
     private final FrameFault toClient;
     private final Set<Line> lines = ConcurrentHashMap.newKeySet();
+    private final Queue<String> refusals = new ConcurrentLinkedQueue<>();
+    private final Queue<Knock> knocks = new ConcurrentLinkedQueue<>();
+    private final AtomicLong lost = new AtomicLong();
+    private final AtomicLong late = new AtomicLong();
     private volatile boolean isReadingFromServer = true;
 
     /** What becomes of a text frame: the frames in its place. */
-    interface FrameFault {
+    public interface FrameFault {
         FrameFault NONE = List::of;
 
         List<String> pass(String text);
     }
 
+    /** A handshake that came. @param at by the monotonic clock, in ns */
+    public record Knock(long at, String head) {}
+
+    public enum Way {
+        TO_SERVER,
+        TO_CLIENT
+    }
+
     /** How a line ends. */
-    enum Cut {
+    public enum Cut {
         /** Both ends hear of it at once. */
         RESET,
         /** What is under way still arrives. */
@@ -70,25 +86,86 @@ final class Relay implements AutoCloseable {
         start("relay-entrance", this::accept);
     }
 
-    static Relay to(URI server) {
+    public static Relay to(URI server) {
         return new Relay(server, FrameFault.NONE, FrameFault.NONE);
     }
 
-    static Relay to(URI server, FrameFault toServer, FrameFault toClient) {
+    public static Relay to(URI server, FrameFault toServer, FrameFault toClient) {
         return new Relay(server, toServer, toClient);
     }
 
     /** Where clients find the server's {@code /chat}. */
-    URI chat() {
+    public URI chat() {
         return URI.create("ws://127.0.0.1:" + entrance.getLocalPort() + "/chat");
     }
 
     /** Ends a random share of the lines. */
-    int cut(double share, Random random) {
+    public int cut(double share, Random random) {
+        return strike(share, random, line -> line.cut(Cut.values()[random.nextInt(Cut.values().length)]));
+    }
+
+    /** Ends a random share of the lines in this way. */
+    public int cut(Cut how, double share, Random random) {
+        return strike(share, random, line -> line.cut(how));
+    }
+
+    /** A random share of the lines is half open from now on: bytes of one direction vanish, and nobody hears of it. */
+    public int lose(Way way, double share, Random random) {
+        return strike(share, random, line -> line.valve(way).lose());
+    }
+
+    /** Holds up one direction of a random share of the lines. */
+    public int hold(Way way, double share, Random random) {
+        return strike(share, random, line -> line.valve(way).hold());
+    }
+
+    /** Lets a random share of the lines crawl in both directions. */
+    public int slow(int bytesPerSecond, double share, Random random) {
+        return strike(share, random, line -> {
+            for (Way way : Way.values()) {
+                line.valve(way).slow(bytesPerSecond);
+            }
+        });
+    }
+
+    /** What was held up arrives, what crawled runs. */
+    public void flow() {
+        for (Line line : lines) {
+            for (Way way : Way.values()) {
+                line.valve(way).flow();
+            }
+        }
+    }
+
+    private int strike(double share, Random random, Consumer<Line> fault) {
         List<Line> unlucky =
                 lines.stream().filter(line -> random.nextDouble() < share).toList();
-        unlucky.forEach(line -> line.cut(Cut.values()[random.nextInt(Cut.values().length)]));
+        unlucky.forEach(fault);
         return unlucky.size();
+    }
+
+    /** Bytes that vanished. */
+    public long lostBytes() {
+        return lost.get();
+    }
+
+    /** Bytes that were held up or crawled. */
+    public long lateBytes() {
+        return late.get();
+    }
+
+    /** The next handshakes, so many, get this answer, and the server hears nothing of them. @param headers each a line */
+    public void refuse(int times, String status, String... headers) {
+        StringBuilder answer = new StringBuilder("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n");
+        for (String header : headers) {
+            answer.append(header).append("\r\n");
+        }
+        refusals.addAll(Collections.nCopies(times, answer + "\r\n"));
+    }
+
+    /** Every handshake that came so far, in order. */
+    public List<Knock> knocks() {
+        return List.copyOf(knocks);
     }
 
     /** Stops, or goes on, to read what the server sends: its buffers fill. */
@@ -140,7 +217,7 @@ final class Relay implements AutoCloseable {
         private final Socket client;
         private final Socket upstream = new Socket();
         private final AtomicInteger directionsOpen = new AtomicInteger(2);
-        private volatile boolean isHanging;
+        private final Map<Way, Valve> valves = Map.of(Way.TO_SERVER, new Valve(late), Way.TO_CLIENT, new Valve(late));
         /** How many bytes of a chunk still pass. */
         private volatile int passing = CHUNK;
 
@@ -148,19 +225,32 @@ final class Relay implements AutoCloseable {
             this.client = client;
         }
 
+        Valve valve(Way way) {
+            return valves.get(way);
+        }
+
         void connect() {
             try {
+                String head = RelayedFrames.head(client.getInputStream());
+                knocks.add(new Knock(System.nanoTime(), head));
+                String refusal = refusals.poll();
+                if (refusal != null) {
+                    client.getOutputStream().write(refusal.getBytes(StandardCharsets.ISO_8859_1));
+                    end(false);
+                    return;
+                }
                 upstream.setReceiveBufferSize(RECEIVE_BUFFER);
                 upstream.connect(server);
                 upstream.setTcpNoDelay(true);
                 client.setTcpNoDelay(true);
+                upstream.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
             } catch (IOException e) {
                 end(false);
                 return;
             }
             lines.add(this);
-            start("relay-to-server", () -> pump(client, upstream, toServer, true));
-            start("relay-to-client", () -> pump(upstream, client, toClient, false));
+            start("relay-to-server", () -> pump(client, upstream, toServer, Way.TO_SERVER));
+            start("relay-to-client", () -> pump(upstream, client, toClient, Way.TO_CLIENT));
         }
 
         void cut(Cut how) {
@@ -168,12 +258,13 @@ final class Relay implements AutoCloseable {
                 case RESET -> end(true);
                 case END -> end(false);
                 case WITHIN_A_FRAME -> passing = PART_OF_A_FRAME;
-                case HANG -> isHanging = true;
+                case HANG -> valves.values().forEach(Valve::lose);
             }
         }
 
         private void end(boolean reset) {
             lines.remove(this);
+            valves.values().forEach(Valve::lose);
             for (Socket socket : List.of(client, upstream)) {
                 try {
                     if (reset) {
@@ -187,12 +278,12 @@ final class Relay implements AutoCloseable {
             }
         }
 
-        private void pump(Socket from, Socket to, FrameFault fault, boolean isMasked) {
+        private void pump(Socket from, Socket to, FrameFault fault, Way way) {
             try {
                 if (fault == FrameFault.NONE) {
-                    copyBytes(from, to);
+                    copyBytes(from, to, way);
                 } else {
-                    copyFrames(from, to, fault, isMasked);
+                    copyFrames(from, to, fault, way);
                 }
                 to.shutdownOutput();
                 if (directionsOpen.decrementAndGet() > 0) {
@@ -213,14 +304,12 @@ final class Relay implements AutoCloseable {
             }
         }
 
-        private void copyBytes(Socket from, Socket to) throws IOException, InterruptedException {
+        private void copyBytes(Socket from, Socket to, Way way) throws IOException, InterruptedException {
             byte[] bytes = new byte[CHUNK];
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int count = in.read(bytes); count != -1; count = in.read(bytes)) {
-                if (!isHanging) {
-                    out.write(bytes, 0, Math.min(count, passing));
-                }
+                pass(bytes, Math.min(count, passing), out, way);
                 if (count > passing) {
                     throw new EOFException("Cut within a frame.");
                 }
@@ -228,84 +317,27 @@ final class Relay implements AutoCloseable {
             }
         }
 
-        private void copyFrames(Socket from, Socket to, FrameFault fault, boolean isMasked)
+        private void pass(byte[] bytes, int count, OutputStream out, Way way) throws IOException, InterruptedException {
+            if (valve(way).pass(count)) {
+                out.write(bytes, 0, count);
+            } else if (lines.contains(this)) {
+                lost.addAndGet(count);
+            }
+        }
+
+        private void copyFrames(Socket from, Socket to, FrameFault fault, Way way)
                 throws IOException, InterruptedException {
             DataInputStream in = new DataInputStream(new BufferedInputStream(from.getInputStream()));
             OutputStream out = to.getOutputStream();
-            copyHead(in, out);
-            while (true) {
-                in.mark(1);
-                if (in.read() == -1) {
-                    return;
-                }
-                in.reset();
-                byte[] frame = nextFrame(in, fault, isMasked);
-                if (!isHanging) {
-                    out.write(frame);
-                }
+            if (way == Way.TO_CLIENT) {
+                out.write(RelayedFrames.head(in).getBytes(StandardCharsets.ISO_8859_1));
+            }
+            RelayedFrames frames = new RelayedFrames(in, fault, way == Way.TO_SERVER);
+            while (!frames.isAtEnd()) {
+                byte[] frame = frames.next();
+                pass(frame, frame.length, out, way);
                 pause(from);
             }
-        }
-
-        /** The handshake's request or its answer, up to the empty line. */
-        private static void copyHead(InputStream in, OutputStream out) throws IOException {
-            ByteArrayOutputStream head = new ByteArrayOutputStream();
-            while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
-                int next = in.read();
-                if (next == -1) {
-                    throw new IOException("The line ended within the handshake.");
-                }
-                head.write(next);
-            }
-            out.write(head.toByteArray());
-        }
-
-        private static byte[] nextFrame(DataInputStream in, FrameFault fault, boolean isMasked) throws IOException {
-            int first = in.readUnsignedByte();
-            long length = in.readUnsignedByte() & 0x7F;
-            if (length == 126) {
-                length = in.readUnsignedShort();
-            } else if (length == 127) {
-                length = in.readLong();
-            }
-            byte[] mask = isMasked ? in.readNBytes(4) : new byte[4];
-            byte[] payload = in.readNBytes((int) length);
-            masked(payload, mask);
-            ByteArrayOutputStream out = new ByteArrayOutputStream();
-            if (first == (RawSocket.FIN | RawSocket.TEXT)) {
-                for (String text : fault.pass(new String(payload, StandardCharsets.UTF_8))) {
-                    write(out, first, text.getBytes(StandardCharsets.UTF_8), isMasked, mask);
-                }
-            } else {
-                write(out, first, payload, isMasked, mask);
-            }
-            return out.toByteArray();
-        }
-
-        private static void masked(byte[] payload, byte[] mask) {
-            for (int i = 0; i < payload.length; i++) {
-                payload[i] ^= mask[i % mask.length];
-            }
-        }
-
-        private static void write(ByteArrayOutputStream out, int first, byte[] payload, boolean isMasked, byte[] mask) {
-            int maskBit = isMasked ? 0x80 : 0;
-            out.write(first);
-            if (payload.length < 126) {
-                out.write(maskBit | payload.length);
-            } else if (payload.length < 65_536) {
-                out.write(maskBit | 126);
-                out.writeBytes(
-                        ByteBuffer.allocate(2).putShort((short) payload.length).array());
-            } else {
-                out.write(maskBit | 127);
-                out.writeBytes(ByteBuffer.allocate(8).putLong(payload.length).array());
-            }
-            if (isMasked) {
-                out.writeBytes(mask);
-                masked(payload, mask);
-            }
-            out.writeBytes(payload);
         }
     }
 }

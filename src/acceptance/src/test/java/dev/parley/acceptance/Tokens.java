@@ -18,12 +18,12 @@ public final class Tokens {
 
     private Tokens() {}
 
-    static String of(String user, String... roles) {
+    public static String of(String user, String... roles) {
         return of(user, Duration.ofHours(1), roles);
     }
 
     /** @param lifetime negative for a token that has expired */
-    static String of(String user, Duration lifetime, String... roles) {
+    public static String of(String user, Duration lifetime, String... roles) {
         return signed(new JWTClaimsSet.Builder()
                 .subject(user)
                 .claim("roles", List.of(roles))

@@ -1,0 +1,316 @@
+package dev.parley.acceptance.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.acceptance.Faults;
+import dev.parley.acceptance.OwnServer;
+import dev.parley.acceptance.Relay;
+import dev.parley.acceptance.Tokens;
+import dev.parley.acceptance.checker.Event;
+import dev.parley.acceptance.checker.Violation;
+import dev.parley.client.ParleyException;
+import dev.parley.launcher.RunningServer;
+import dev.parley.launcher.WildFly;
+import dev.parley.protocol.ServerMessage;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Promises 1 to 3 from one application to the other, through the Java client, on bad networks and with a server that dies. */
+@Tag(Faults.TAG)
+class ClientFaultsIT {
+    private static final int CLIENTS = Faults.isLong() ? 60 : 20;
+    private static final int ROOMS = 4;
+    private static final int MESSAGES_A_SECOND = 60;
+    private static final double LONG_SHARE = 0.02;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    static final Duration PATIENT = Duration.ofMinutes(5);
+    /** Shorter than a server takes to come back. */
+    private static final Duration IMPATIENT = Duration.ofSeconds(2);
+
+    private static final Pattern ID = Pattern.compile("\"id\":\"([^\"]+)\"");
+
+    private static WildFly wildFly;
+    private static RunningServer server;
+    private static URI chat;
+
+    @BeforeAll
+    static void start() {
+        wildFly = OwnServer.named(
+                "client-faults",
+                Map.of(
+                        "parley.token.secret", Tokens.SECRET,
+                        "parley.rate.messages", "0",
+                        "parley.heartbeat.interval", "1s",
+                        "parley.heartbeat.timeout", "1s"));
+        server = wildFly.start();
+        chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
+    }
+
+    @AfterAll
+    static void stop() {
+        server.kill();
+    }
+
+    @Test
+    void linesThatBreakHangStallAndCrawlLoseDoubleAndReorderNothing() {
+        ScheduledExecutorService weather = Executors.newSingleThreadScheduledExecutor();
+        try (Relay network = Relay.to(chat);
+                Services services =
+                        new Services("net", ROOMS).longShare(LONG_SHARE).enter(CLIENTS, network.chat(), PATIENT)) {
+            Random random = services.random();
+            Map<Trouble, Integer> struck = Collections.synchronizedMap(new EnumMap<>(Trouble.class));
+            AtomicInteger tick = new AtomicInteger();
+            Future<?> talk = services.talk(MESSAGES_A_SECOND);
+            Future<?> storm = weather.scheduleAtFixedRate(
+                    () -> {
+                        Trouble next = Trouble.values()[tick.getAndIncrement() % Trouble.values().length];
+                        struck.merge(next, next.strike(network, 0.1, random), Integer::sum);
+                    },
+                    0,
+                    150,
+                    TimeUnit.MILLISECONDS);
+            Faults.run(Faults.seconds(8));
+            Awaitility.await("every trouble struck")
+                    .atMost(PATIENCE)
+                    .until(() -> struck.size() == Trouble.values().length
+                            && struck.values().stream().allMatch(count -> count > 0));
+            talk.cancel(false);
+            storm.cancel(false);
+            network.flow();
+
+            assertKept(services, services.check(chat));
+            assertThat(services.sum(client -> client.outcomes().acked.get()))
+                    .as("with that much patience everything has its ack")
+                    .isEqualTo(services.sum(client -> client.outcomes().sent.get()));
+            assertThat(services.reconnects()).as("reconnects").isGreaterThanOrEqualTo(struck.get(Trouble.RESET));
+            assertThat(network.lostBytes()).as("bytes lost").isPositive();
+            assertThat(network.lateBytes()).as("bytes held up").isPositive();
+            System.out.println("net: struck " + struck + ", " + network.lostBytes() + " bytes lost, "
+                    + network.lateBytes() + " late");
+        } finally {
+            weather.shutdownNow();
+        }
+    }
+
+    /** Frames in either direction, but no send that vanishes while later ones arrive: its order nobody could save. */
+    @Test
+    void framesDroppedAndDoubledLoseDoubleAndReorderNothing() {
+        AtomicBoolean isBad = new AtomicBoolean();
+        Random random = new Random(Faults.seed());
+        AtomicInteger dropped = new AtomicInteger();
+        AtomicInteger doubled = new AtomicInteger();
+        Relay.FrameFault fault = text -> {
+            double dice = isBad.get() ? random.nextDouble() : 1;
+            if (dice < 0.03) {
+                dropped.incrementAndGet();
+                return List.of();
+            }
+            if (dice < 0.15) {
+                doubled.incrementAndGet();
+                return List.of(text, text);
+            }
+            return List.of(text);
+        };
+        AtomicInteger sendsDoubled = new AtomicInteger();
+        Relay.FrameFault toServer = text -> {
+            List<String> passed = fault.pass(text);
+            boolean isSend = text.contains("\"content\"");
+            if (isSend && passed.size() > 1) {
+                sendsDoubled.incrementAndGet();
+            }
+            return isSend && passed.isEmpty() ? List.of(text) : passed;
+        };
+        try (Relay network = Relay.to(chat, toServer, fault);
+                Services services =
+                        new Services("frames", ROOMS).enter(CLIENTS, network.chat(), Duration.ofSeconds(4))) {
+            Future<?> talk = services.talk(MESSAGES_A_SECOND);
+            isBad.set(true);
+            Faults.run(Faults.seconds(6));
+            talk.cancel(false);
+            isBad.set(false);
+
+            assertKept(services, services.check(chat));
+            assertThat(dropped).as("frames dropped").hasPositiveValue();
+            assertThat(doubled).as("frames doubled").hasPositiveValue();
+            assertThat(sendsDoubled).as("sends doubled").hasPositiveValue();
+            assertThat(services.sum(client -> client.observed().doubled.get()))
+                    .as("messages that came twice and were heard once")
+                    .isPositive();
+            System.out.println("frames: " + dropped + " dropped, " + doubled + " doubled");
+        }
+    }
+
+    @Test
+    void serverKilledInTheMiddleLosesDoublesAndReordersNothing() {
+        try (Services services =
+                new Services("killed", ROOMS).longShare(LONG_SHARE).enter(CLIENTS, chat, PATIENT)) {
+            services.enter(CLIENTS / 2, chat, IMPATIENT);
+            for (int i = 0; i < Faults.times(1); i++) {
+                Future<?> talk = services.talk(5 * MESSAGES_A_SECOND);
+                long acked = services.count(Event.Acked.class);
+                Awaitility.await()
+                        .pollInterval(Duration.ofMillis(1))
+                        .atMost(PATIENCE)
+                        .until(() -> services.count(Event.Acked.class) > acked + MESSAGES_A_SECOND
+                                && services.sum(RecordedClient::unacked) > 0);
+                server.kill();
+                Awaitility.await("sends without a server end as timeouts")
+                        .atMost(PATIENCE)
+                        .until(() -> services.sum(
+                                        client -> client.outcomes().timedOut.get())
+                                > 0);
+                talk.cancel(false);
+                server = wildFly.start();
+                server.awaitReady(OwnServer.READY);
+            }
+
+            assertKept(services, services.check(chat));
+            assertThat(services.reconnects()).isGreaterThanOrEqualTo(CLIENTS);
+            assertThat(services.sum(client -> client.outcomes().refused.get())).isZero();
+        }
+    }
+
+    @Test
+    void whoIsRefusedForNowComesBackWhenToldAndWhoIsRefusedForGoodStops() {
+        List<Refused> all = new ArrayList<>();
+        try (Relay elsewhere = Relay.to(chat);
+                Services services = new Services("refused", 1)) {
+            Refused full = Refused.next(services, chat, "503 Service Unavailable", "Retry-After: 2");
+            Refused away = Refused.next(services, chat, "503 Service Unavailable");
+            Refused tooMany = Refused.next(services, chat, "429 Too Many Requests", "Retry-After: 2");
+            Refused unauthorized = Refused.next(services, chat, "401 Unauthorized", "WWW-Authenticate: Bearer");
+            Refused forbidden = Refused.next(services, chat, "403 Forbidden");
+            Refused redirected = Refused.next(services, chat, "302 Found", "Location: " + elsewhere.chat());
+            all.addAll(List.of(full, away, tooMany, unauthorized, forbidden, redirected));
+            Future<?> talk = services.talk(MESSAGES_A_SECOND);
+            all.forEach(Refused::cut);
+
+            unauthorized.assertStopped("login_refused");
+            forbidden.assertStopped("forbidden");
+            redirected.assertStopped(ParleyException.HANDSHAKE_REFUSED);
+            assertThat(elsewhere.knocks()).as("handshakes elsewhere").isEmpty();
+            List.of(full, away, tooMany).forEach(Refused::awaitBack);
+            talk.cancel(false);
+
+            assertKept(services, services.check(chat));
+            full.assertNoSoonerThan(Duration.ofSeconds(2));
+            tooMany.assertNoSoonerThan(Duration.ofSeconds(2));
+        } finally {
+            all.forEach(Refused::close);
+        }
+    }
+
+    // The experiments can fail: each of these breaks one promise, and the checker names it.
+
+    @Test
+    void anApplicationThatMissesAMessageIsCaught() {
+        AtomicInteger number = new AtomicInteger();
+        assertCaught(
+                "misses",
+                message -> number.incrementAndGet() == 3 ? List.of() : List.of(message),
+                Violation.Kind.SILENTLY_MISSING);
+    }
+
+    @Test
+    void anApplicationThatHearsAMessageTwiceIsCaught() {
+        AtomicInteger number = new AtomicInteger();
+        assertCaught(
+                "doubles",
+                message -> number.incrementAndGet() == 3 ? List.of(message, message) : List.of(message),
+                Violation.Kind.DOUBLED);
+    }
+
+    @Test
+    void anApplicationThatHearsTwoMessagesTheOtherWayRoundIsCaught() {
+        List<ServerMessage.Stored> late = new ArrayList<>();
+        AtomicInteger number = new AtomicInteger();
+        assertCaught(
+                "swaps",
+                message -> {
+                    if (number.incrementAndGet() == 3) {
+                        late.add(message);
+                        return List.of();
+                    }
+                    return number.get() == 4 ? List.of(message, late.get(0)) : List.of(message);
+                },
+                Violation.Kind.REORDERED);
+    }
+
+    private static void assertCaught(String name, RecordedClient.Ear ear, Violation.Kind kind) {
+        try (Services services = new Services(name, 1)) {
+            services.enter(chat, PATIENT, RecordedClient.Ear.SOUND);
+            services.enter(chat, PATIENT, ear);
+            services.sayInEveryRoom(10);
+            assertThat(services.check(chat)).extracting(Violation::kind).contains(kind);
+        }
+    }
+
+    @Test
+    void aClientThatSendsAgainUnderAnotherIdIsCaught() {
+        Relay.FrameFault again = text ->
+                text.contains("\"content\"") ? List.of(text, text.replace("\"id\":\"", "\"id\":\"x")) : List.of(text);
+        try (Relay network = Relay.to(chat, again, Relay.FrameFault.NONE);
+                Services services = new Services("renames", 1).enter(2, network.chat(), PATIENT)) {
+            services.sayInEveryRoom(1);
+            assertThat(services.check(chat)).extracting(Violation::kind).contains(Violation.Kind.DOUBLED);
+        }
+    }
+
+    @Test
+    void anAckOfWhatWasNeverStoredIsCaught() {
+        Queue<String> swallowed = new ConcurrentLinkedQueue<>();
+        Relay.FrameFault swallow = text -> {
+            if (!text.contains("never")) {
+                return List.of(text);
+            }
+            ID.matcher(text).results().forEach(match -> swallowed.add(match.group(1)));
+            return List.of();
+        };
+        Relay.FrameFault forge = text -> {
+            List<String> texts = new ArrayList<>(List.of(text));
+            for (String id = swallowed.poll(); id != null; id = swallowed.poll()) {
+                texts.add("{\"type\":\"ack\",\"id\":\"" + id
+                        + "\",\"room\":\"forged-room-0\",\"seq\":1,\"sentAt\":\"2026-01-31T12:00:00.000Z\"}");
+            }
+            return texts;
+        };
+        try (Relay network = Relay.to(chat, swallow, forge);
+                Services services = new Services("forged", 1).enter(1, network.chat(), PATIENT)) {
+            services.enter(chat, PATIENT, RecordedClient.Ear.SOUND).chat("forged-room-0", "stored");
+            services.settle();
+            services.first().chat("forged-room-0", "never");
+            assertThat(services.check(chat)).extracting(Violation::kind).contains(Violation.Kind.ACKED_BUT_LOST);
+        }
+    }
+
+    private static void assertKept(Services services, List<Violation> violations) {
+        assertThat(violations).isEmpty();
+        assertThat(services.notRecovered()).isZero();
+        assertThat(services.sum(client -> client.outcomes().settled()))
+                .as("outcomes: one for each that was sent")
+                .isEqualTo(services.sum(client -> client.outcomes().sent.get()));
+        assertThat(services.sum(client -> client.observed().acked.get()))
+                .as("acks as the observer counts them")
+                .isEqualTo(services.sum(client -> client.outcomes().acked.get()));
+    }
+}

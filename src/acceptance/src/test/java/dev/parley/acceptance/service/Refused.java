@@ -1,0 +1,62 @@
+package dev.parley.acceptance.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.acceptance.Relay;
+import dev.parley.acceptance.Relay.Cut;
+import dev.parley.client.ClientState;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Random;
+import org.awaitility.Awaitility;
+
+/** A client whose line is cut, and whose next handshake is refused. */
+final class Refused implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Relay network;
+    private final RecordedClient client;
+
+    private Refused(Relay network, RecordedClient client) {
+        this.network = network;
+        this.client = client;
+    }
+
+    /** Lets a client in, by a network of its own. @param headers of the answer to its next handshake */
+    static Refused next(Services services, URI chat, String status, String... headers) {
+        Relay network = Relay.to(chat);
+        RecordedClient client = services.enter(network.chat(), ClientFaultsIT.PATIENT, RecordedClient.Ear.SOUND);
+        network.refuse(1, status, headers);
+        return new Refused(network, client);
+    }
+
+    void cut() {
+        network.cut(Cut.RESET, 1, new Random());
+    }
+
+    void assertStopped(String code) {
+        Awaitility.await(code)
+                .atMost(PATIENCE)
+                .until(() -> client.ending().isPresent()
+                        && client.outcomes().settled() == client.outcomes().sent.get());
+        assertThat(client.ending().orElseThrow().code()).isEqualTo(code);
+        assertThat(network.knocks()).hasSize(2);
+    }
+
+    /** Its third handshake brought it back. */
+    void awaitBack() {
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .until(() -> network.knocks().size() >= 3 && client.state() == ClientState.OPEN);
+    }
+
+    void assertNoSoonerThan(Duration told) {
+        long waited = network.knocks().get(2).at() - network.knocks().get(1).at();
+        assertThat(Duration.ofNanos(waited)).isGreaterThanOrEqualTo(told);
+    }
+
+    @Override
+    public void close() {
+        network.close();
+    }
+}
