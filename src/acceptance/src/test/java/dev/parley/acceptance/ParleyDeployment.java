@@ -14,10 +14,10 @@ import org.jboss.shrinkwrap.api.importer.ZipImporter;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 
 /** The built WAR at the root context, with a test's own settings in its {@code parley.properties}. */
-final class ParleyDeployment {
+public final class ParleyDeployment {
     private ParleyDeployment() {}
 
-    static WebArchive with(Map<String, String> settings) {
+    public static WebArchive with(Map<String, String> settings) {
         Properties properties = new Properties();
         properties.putAll(settings);
         StringWriter text = new StringWriter();

@@ -6,9 +6,9 @@ import jakarta.websocket.DeploymentException;
 import jakarta.websocket.WebSocketContainer;
 import java.io.IOException;
 import java.net.URI;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Executor;
@@ -24,6 +24,9 @@ final class WebSocketConnector implements Connector {
      */
     record Options(Optional<String> origin, Optional<SSLContext> tls, int frameMax, Duration timeout) {}
 
+    /** Which one it was, a container that follows them does not tell. */
+    private static final int REDIRECT = 302;
+
     private final Options options;
     private final Executor closing;
 
@@ -35,32 +38,26 @@ final class WebSocketConnector implements Connector {
     @Override
     public Line open(URI uri, Optional<String> token, Ear ear) throws HandshakeFailure {
         WebSocketLine line = new WebSocketLine(ear, options.frameMax(), closing);
+        HandshakeHeaders headers = new HandshakeHeaders(options.origin(), token);
         try {
             WebSocketContainer container = ContainerProvider.getWebSocketContainer();
+            ClientEndpointConfig.Builder config = ClientEndpointConfig.Builder.create()
+                    .preferredSubprotocols(List.of(WebSocketLine.BATCHES))
+                    .configurator(headers);
             if (isTyrus(container)) {
                 Tyrus.prepare(container, options);
+                options.tls().ifPresent(config::sslContext);
+            } else if (uri.getScheme().equals("wss")) {
+                SSLContext tls = options.tls().isPresent() ? options.tls().get() : SSLContext.getDefault();
+                config.sslContext(NameCheckingTls.of(tls));
             }
-            container.connectToServer(line, config(token), uri);
+            ClientEndpointConfig built = config.build();
+            Undertow.prepare(built.getUserProperties(), options.timeout());
+            container.connectToServer(line, built, uri);
             return line;
-        } catch (DeploymentException | IOException | RuntimeException e) {
-            throw failure(uri, e);
+        } catch (DeploymentException | IOException | NoSuchAlgorithmException | RuntimeException e) {
+            throw failure(uri, headers, e);
         }
-    }
-
-    private ClientEndpointConfig config(Optional<String> token) {
-        ClientEndpointConfig.Builder config = ClientEndpointConfig.Builder.create()
-                .preferredSubprotocols(List.of(WebSocketLine.BATCHES))
-                .configurator(new ClientEndpointConfig.Configurator() {
-                    @Override
-                    public void beforeRequest(Map<String, List<String>> headers) {
-                        // Tyrus sends one as if it were a browser; a server may know no such page.
-                        headers.remove("Origin");
-                        options.origin().ifPresent(origin -> headers.put("Origin", List.of(origin)));
-                        token.ifPresent(jwt -> headers.put("Authorization", List.of("Bearer " + jwt)));
-                    }
-                });
-        options.tls().ifPresent(config::sslContext);
-        return config.build();
     }
 
     /** Asked by name, because in a server there may be no such class. */
@@ -68,13 +65,15 @@ final class WebSocketConnector implements Connector {
         return thing.getClass().getName().startsWith("org.glassfish.tyrus.");
     }
 
-    private static HandshakeFailure failure(URI uri, Exception thrown) {
-        OptionalInt status = OptionalInt.empty();
+    private static HandshakeFailure failure(URI uri, HandshakeHeaders headers, Exception thrown) {
+        OptionalInt status = headers.wasRedirected() ? OptionalInt.of(REDIRECT) : OptionalInt.empty();
         Optional<Duration> retryAfter = Optional.empty();
         for (Throwable cause = thrown; cause != null && status.isEmpty(); cause = cause.getCause()) {
             if (isTyrus(cause)) {
                 status = Tyrus.status(cause);
                 retryAfter = Tyrus.retryAfter(cause);
+            } else {
+                status = Undertow.status(cause);
             }
         }
         // Without the query: an application may have put into it what nobody should read in a log.

@@ -1,0 +1,168 @@
+package dev.parley.acceptance.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.acceptance.ParleyDeployment;
+import dev.parley.acceptance.Relay;
+import dev.parley.acceptance.Tokens;
+import dev.parley.acceptance.service.inside.Service;
+import dev.parley.acceptance.service.inside.ServiceServlet;
+import dev.parley.acceptance.service.inside.WitnessServlet;
+import dev.parley.client.ParleyClient;
+import dev.parley.protocol.MessageCodec;
+import java.io.File;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+import org.awaitility.Awaitility;
+import org.jboss.arquillian.container.test.api.Deployer;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.arquillian.container.test.api.RunAsClient;
+import org.jboss.arquillian.junit5.ArquillianExtension;
+import org.jboss.arquillian.test.api.ArquillianResource;
+import org.jboss.shrinkwrap.api.ShrinkWrap;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The Java client in an application on WildFly, over the WebSocket client that is there; Parley is deployed beside it. */
+@ExtendWith(ArquillianExtension.class)
+@RunAsClient
+class ClientInsideServerIT {
+    private static final String PARLEY = "parley";
+    private static final String SERVICE = "service";
+    private static final String WITNESS = "witness";
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final URI HTTP = URI.create("http://127.0.0.1:" + System.getProperty("parley.test.port") + "/");
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private Relay network;
+
+    @ArquillianResource
+    private Deployer deployer;
+
+    @Deployment(name = PARLEY, managed = false, testable = false)
+    static WebArchive parley() {
+        return ParleyDeployment.with(Map.of("parley.token.secret", Tokens.SECRET));
+    }
+
+    /** With no library but the client and its protocol: what an application gets that excludes the rest. */
+    @Deployment(name = SERVICE, managed = false, testable = false)
+    static WebArchive service() throws URISyntaxException {
+        return ShrinkWrap.create(WebArchive.class, "service.war")
+                .addClasses(Service.class, ServiceServlet.class)
+                .addAsLibraries(jar(ParleyClient.class), jar(MessageCodec.class));
+    }
+
+    @Deployment(name = WITNESS, managed = false, testable = false)
+    static WebArchive witness() {
+        return ShrinkWrap.create(WebArchive.class, "witness.war").addClass(WitnessServlet.class);
+    }
+
+    private static File jar(Class<?> type) throws URISyntaxException {
+        File jar = new File(
+                type.getProtectionDomain().getCodeSource().getLocation().toURI());
+        assertThat(jar).as("a jar, as mvn verify makes it").isFile();
+        return jar;
+    }
+
+    @BeforeEach
+    void deploy() {
+        deployer.deploy(PARLEY);
+        deployer.deploy(SERVICE);
+        deployer.deploy(WITNESS);
+        network = Relay.to(URI.create("ws://" + HTTP.getAuthority() + "/chat"));
+    }
+
+    @AfterEach
+    void undeploy() {
+        deployer.undeploy(WITNESS);
+        deployer.undeploy(SERVICE);
+        deployer.undeploy(PARLEY);
+        network.close();
+    }
+
+    @Test
+    void serviceTalksComesBackAndLeavesNoThread() throws Exception {
+        connect(Tokens.of("service"));
+        assertThat(ask("say", "content", "first")).isEqualTo("1");
+        assertThat(get("witness/threads")).contains("parley-inside-owner");
+
+        network.cut(Relay.Cut.RESET, 1, new Random());
+        assertThat(ask("say", "content", "after a cut")).isEqualTo("2");
+
+        deployer.undeploy(PARLEY);
+        Awaitility.await().atMost(PATIENCE).until(() -> !ask("state").equals("OPEN"));
+        deployer.deploy(PARLEY);
+        assertThat(ask("say", "content", "after a goodbye")).isEqualTo("3");
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(ask("heard"))
+                .isEqualTo("first\nafter a cut\nafter a goodbye"));
+
+        deployer.undeploy(SERVICE);
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(get("witness/threads"))
+                .doesNotContain("parley-inside"));
+        deployer.deploy(SERVICE);
+    }
+
+    @Test
+    void wrongTokenStopsTheServiceWhereverTheStatusIsFound() throws Exception {
+        assertThat(status("service/connect", "uri", network.chat().toString(), "token", "not.a.token"))
+                .isEqualTo(500);
+        assertThat(ask("state")).isEqualTo("CLOSED login_refused");
+    }
+
+    @Test
+    void redirectNeverGetsTheToken() throws Exception {
+        try (Relay elsewhere = Relay.to(URI.create("ws://" + HTTP.getAuthority() + "/chat"))) {
+            network.refuse(1, "302 Found", "Location: " + elsewhere.chat());
+
+            assertThat(status("service/connect", "uri", network.chat().toString(), "token", Tokens.of("service")))
+                    .isEqualTo(500);
+            assertThat(ask("state")).isEqualTo("CLOSED handshake_refused");
+            assertThat(elsewhere.knocks()).isEmpty();
+        }
+    }
+
+    private void connect(String token) throws Exception {
+        assertThat(ask("connect", "uri", network.chat().toString(), "token", token))
+                .isEmpty();
+    }
+
+    private String ask(String what, String... parameters) throws Exception {
+        return get("service/" + what, parameters);
+    }
+
+    private String get(String path, String... parameters) throws Exception {
+        HttpResponse<String> response = call(path, parameters);
+        assertThat(response.statusCode()).as(path + ": " + response.body()).isEqualTo(200);
+        return response.body();
+    }
+
+    private int status(String path, String... parameters) throws Exception {
+        return call(path, parameters).statusCode();
+    }
+
+    private HttpResponse<String> call(String path, String... parameters) throws Exception {
+        StringBuilder query = new StringBuilder("?");
+        for (int i = 0; i < parameters.length; i += 2) {
+            query.append(parameters[i])
+                    .append('=')
+                    .append(URLEncoder.encode(parameters[i + 1], StandardCharsets.UTF_8))
+                    .append('&');
+        }
+        return http.send(
+                HttpRequest.newBuilder(HTTP.resolve(path + query))
+                        .timeout(PATIENCE)
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+}

@@ -1,0 +1,78 @@
+package dev.parley.acceptance.service.inside;
+
+import dev.parley.client.ClientState;
+import dev.parley.client.ParleyClient;
+import dev.parley.client.ParleyException;
+import dev.parley.client.ParleyListener;
+import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedThreadFactory;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+
+/** Holds a client on the server's threads, from the first request to the end of the application. */
+@ApplicationScoped
+public class Service implements ParleyListener {
+    static final String ROOM = "inside-a-server";
+
+    private static final long PATIENCE_SECONDS = 60;
+
+    @Resource
+    private ManagedThreadFactory threads;
+
+    private final Queue<String> heard = new ConcurrentLinkedQueue<>();
+    private volatile ParleyClient client;
+    private volatile String state = ClientState.IDLE.name();
+
+    /** Returns when the client is in the room, or has stopped for good. */
+    void connect(URI uri, String token) throws Exception {
+        client = ParleyClient.builder(uri)
+                .name("inside")
+                .token(() -> token)
+                .threads(threads)
+                .listener(this)
+                .connectTimeout(Duration.ofSeconds(8))
+                .maxReconnectDelay(Duration.ofSeconds(1))
+                .build();
+        client.connect();
+        client.join(ROOM, message -> heard.add(message.content()))
+                .toCompletableFuture()
+                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Returns when it is acked; gives its number. */
+    long say(String content) throws Exception {
+        return client.chat(ROOM, content)
+                .toCompletableFuture()
+                .get(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .seq()
+                .orElseThrow();
+    }
+
+    /** Messages one a line. */
+    String heard() {
+        return String.join("\n", heard);
+    }
+
+    /** With the code of the reason, if there is one. */
+    String state() {
+        return state;
+    }
+
+    @Override
+    public void stateChanged(ClientState next, Optional<ParleyException> why) {
+        state = next + why.map(reason -> " " + reason.code()).orElse("");
+    }
+
+    @PreDestroy
+    void end() {
+        if (client != null) {
+            client.close();
+        }
+    }
+}

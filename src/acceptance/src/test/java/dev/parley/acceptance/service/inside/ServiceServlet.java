@@ -1,0 +1,48 @@
+package dev.parley.acceptance.service.inside;
+
+import jakarta.inject.Inject;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.annotation.WebServlet;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.URI;
+
+/** By which a test tells the service what to do, and asks what came of it. */
+@WebServlet("/*")
+public class ServiceServlet extends HttpServlet {
+    private static final long serialVersionUID = 1L;
+
+    @Inject
+    private transient Service service;
+
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response)
+            throws ServletException, IOException {
+        try {
+            response.getWriter().print(answer(request));
+        } catch (IOException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new ServletException(e);
+        }
+    }
+
+    private String answer(HttpServletRequest request) throws Exception {
+        switch (request.getPathInfo()) {
+            case "/connect" -> service.connect(URI.create(request.getParameter("uri")), request.getParameter("token"));
+            case "/say" -> {
+                return Long.toString(service.say(request.getParameter("content")));
+            }
+            case "/heard" -> {
+                return service.heard();
+            }
+            case "/state" -> {
+                return service.state();
+            }
+            default -> throw new ServletException("No such thing: " + request.getPathInfo());
+        }
+        return "";
+    }
+}
