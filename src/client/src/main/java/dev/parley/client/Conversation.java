@@ -531,6 +531,12 @@ final class Conversation {
             // What it says was done as it came.
         }
 
+        /** The next line begins with what is true then: asked again, this would go back to an old position. */
+        @Override
+        public boolean endsWithLine() {
+            return true;
+        }
+
         @Override
         public void failed(ParleyException why) {
             if (why.code().equals(ParleyException.TIMEOUT)) {

@@ -74,6 +74,7 @@ final class Requests {
     }
 
     void lineLost() {
+        all.values().removeIf(entry -> entry.outcome.endsWithLine());
         all.values().forEach(entry -> entry.isOnLine = false);
     }
 

@@ -148,6 +148,16 @@ class ConversationTest {
     }
 
     @Test
+    void aHoleIsNotFilledOverTheNextLineFromWhereItWasOverThisOne() {
+        ScriptedLine line = test.connected();
+        line.chat("lobby", 13);
+        line.take(ClientMessage.Join.class);
+        line.closes(1006);
+        test.time.advance(Duration.ofSeconds(1));
+        assertThat(test.open().written()).isEmpty();
+    }
+
+    @Test
     void aHoleInTheInboxIsFilledByANewLine() {
         ScriptedLine line = test.connected();
         line.note(3);
