@@ -91,7 +91,8 @@ final class Delivery {
             try {
                 own.ifPresentOrElse(listener -> listener.received(stored), () -> general.received(stored));
             } finally {
-                applied.put(key, position);
+                // Not put: the room may have been left while this waited.
+                applied.computeIfPresent(key, (same, before) -> position);
             }
         });
     }

@@ -241,6 +241,19 @@ class ConversationTest {
     }
 
     @Test
+    void positionsForgetARoomThatIsLeftWhileItsMessagesWaitForTheListener() {
+        ScriptedLine line = test.connected();
+        test.client.join("a", message -> {});
+        ClientMessage.Join join = line.take(ClientMessage.Join.class);
+        line.says(new ServerMessage.Joined(join.id(), "a", new Position("e1", 0), false, List.of(), 1));
+        test.listenerThread.isBlocked = true;
+        line.chat("a", 1);
+        test.client.leave("a");
+        test.listenerThread.goOn();
+        assertThat(test.client.positions()).doesNotContainKey("room:a");
+    }
+
+    @Test
     void whoIsPutOutOfARoomReadsItNoMore() {
         ScriptedLine line = test.connected();
         test.client.join("a", message -> {});
