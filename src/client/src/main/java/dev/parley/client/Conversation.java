@@ -170,7 +170,7 @@ final class Conversation {
 
     void leave(String id, String room, long deadline, Outcome<ServerMessage> outcome) {
         reading.leave(room);
-        ask(id, new ClientMessage.Leave(Optional.of(id), room), deadline, outcome);
+        ask(id, new ClientMessage.Leave(Optional.of(id), room), deadline, new Leaving(room, outcome));
     }
 
     void subscribe(String id, String metricId, MetricListener listener, long deadline, Outcome<ServerMessage> outcome) {
@@ -182,6 +182,29 @@ final class Conversation {
     void unsubscribe(String id, String metricId, long deadline, Outcome<ServerMessage> outcome) {
         reading.unsubscribe(metricId);
         ask(id, new ClientMessage.Unsubscribe(Optional.of(id), metricId), deadline, outcome);
+    }
+
+    /** The room may have been entered again since; with the answer that begins to count. */
+    private final class Leaving implements Outcome<ServerMessage> {
+        private final String room;
+        private final Outcome<ServerMessage> outcome;
+
+        private Leaving(String room, Outcome<ServerMessage> outcome) {
+            this.room = room;
+            this.outcome = outcome;
+        }
+
+        @Override
+        public void succeeded(ServerMessage answer) {
+            reading.left(room);
+            outcome.succeeded(answer);
+        }
+
+        @Override
+        public void failed(ParleyException why) {
+            reading.left(room);
+            outcome.failed(why);
+        }
     }
 
     /** Takes an intent back that the server refused. */
@@ -368,7 +391,10 @@ final class Conversation {
         } else if (message instanceof ServerMessage.Joined joined) {
             joined(joined);
         } else if (message instanceof ServerMessage.Left left) {
-            left(left);
+            if (left.id().isEmpty()) {
+                reading.putOut(left.room());
+            }
+            answered(left.id(), left);
         } else if (message instanceof ServerMessage.Subscribed subscribed) {
             reading.subscribed(subscribed);
             answered(subscribed.id(), subscribed);
@@ -398,14 +424,6 @@ final class Conversation {
             reading.joined(joined);
         }
         answered(joined.id(), joined);
-    }
-
-    /** What was asked for is done already, and since then the room may have been entered again. */
-    private void left(ServerMessage.Left left) {
-        if (left.id().isEmpty()) {
-            reading.leave(left.room());
-        }
-        answered(left.id(), left);
     }
 
     /** To whoever asked; what nobody asked for is an event. */

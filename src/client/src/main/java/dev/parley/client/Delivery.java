@@ -70,6 +70,8 @@ final class Delivery {
     void leave(String room) {
         rooms.remove(room);
         applied.remove(Channel.ROOM_PREFIX + room);
+        // And again after what waits: it may be that this channel was opened.
+        listeners.tell(() -> applied.remove(Channel.ROOM_PREFIX + room));
     }
 
     Set<String> subscriptions() {

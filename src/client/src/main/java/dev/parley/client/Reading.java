@@ -6,6 +6,7 @@ import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -37,6 +38,8 @@ final class Reading {
     private final Delivery delivery;
     private final ClientObserver observer;
     private final Voice voice;
+    /** Leaves without an answer, by room: until the last one has its own, the server speaks of an earlier stay. */
+    private final Map<String, Integer> leaving = new HashMap<>();
 
     Reading(Channels channels, Delivery delivery, ClientObserver observer, Voice voice) {
         this.channels = channels;
@@ -64,6 +67,17 @@ final class Reading {
     }
 
     void leave(String room) {
+        putOut(room);
+        leaving.merge(room, 1, Integer::sum);
+    }
+
+    /** A question to leave has its answer, or will have none. */
+    void left(String room) {
+        leaving.computeIfPresent(room, (same, count) -> count == 1 ? null : count - 1);
+    }
+
+    /** The server took this client out. */
+    void putOut(String room) {
         delivery.leave(room);
         channels.left(key(room));
     }
@@ -104,7 +118,9 @@ final class Reading {
     }
 
     void joined(ServerMessage.Joined joined) {
-        reads(key(joined.room()), joined.position(), joined.recovered());
+        if (!leaving.containsKey(joined.room())) {
+            reads(key(joined.room()), joined.position(), joined.recovered());
+        }
     }
 
     private void reads(String key, Position position, boolean recovered) {

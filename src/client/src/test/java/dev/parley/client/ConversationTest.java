@@ -224,6 +224,26 @@ class ConversationTest {
     }
 
     @Test
+    void whoLeavesARoomAndEntersItAgainAndAgainHearsTheLastStayOnly() {
+        List<String> rooms = new ArrayList<>();
+        ScriptedLine line = test.connected();
+        test.client.leave("a");
+        test.client.join("a", message -> rooms.add("first " + message.content()));
+        test.client.leave("a");
+        test.client.join("a", message -> rooms.add("second " + message.content()));
+        line.says(new ServerMessage.Left(line.take(ClientMessage.Leave.class).id(), "a"));
+        ClientMessage.Join first = line.take(ClientMessage.Join.class);
+        line.says(new ServerMessage.Joined(first.id(), "a", new Position("e1", 0), false, List.of(), 1));
+        line.chat("a", 1);
+        line.says(new ServerMessage.Left(line.take(ClientMessage.Leave.class).id(), "a"));
+        ClientMessage.Join second = line.take(ClientMessage.Join.class);
+        line.says(new ServerMessage.Joined(second.id(), "a", new Position("e1", 5), false, List.of(), 1));
+        line.chat("a", 6);
+        assertThat(rooms).containsExactly("second a 6");
+        assertThat(test.missed).isEmpty();
+    }
+
+    @Test
     void anAnswerThatComesTwiceDoesNotBeginTheRoomAnew() {
         List<String> room = new ArrayList<>();
         ScriptedLine line = test.connected();
@@ -245,8 +265,8 @@ class ConversationTest {
         ScriptedLine line = test.connected();
         test.client.join("a", message -> {});
         ClientMessage.Join join = line.take(ClientMessage.Join.class);
-        line.says(new ServerMessage.Joined(join.id(), "a", new Position("e1", 0), false, List.of(), 1));
         test.listenerThread.isBlocked = true;
+        line.says(new ServerMessage.Joined(join.id(), "a", new Position("e1", 0), false, List.of(), 1));
         line.chat("a", 1);
         test.client.leave("a");
         test.listenerThread.goOn();
