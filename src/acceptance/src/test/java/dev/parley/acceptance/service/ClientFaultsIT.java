@@ -29,9 +29,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +42,6 @@ class ClientFaultsIT {
     private static final int ROOMS = 4;
     private static final int MESSAGES_A_SECOND = 60;
     private static final double LONG_SHARE = 0.02;
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     static final Duration PATIENT = Duration.ofMinutes(5);
     /** Shorter than a server takes to come back. */
     private static final Duration IMPATIENT = Duration.ofSeconds(2);
@@ -54,7 +53,7 @@ class ClientFaultsIT {
     private static URI chat;
 
     @BeforeAll
-    static void start() {
+    static void unpack() {
         wildFly = OwnServer.named(
                 "client-faults",
                 Map.of(
@@ -62,8 +61,15 @@ class ClientFaultsIT {
                         "parley.rate.messages", "0",
                         "parley.heartbeat.interval", "1s",
                         "parley.heartbeat.timeout", "1s"));
-        server = wildFly.start();
-        chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
+    }
+
+    /** One for all, and another where a test left none. */
+    @BeforeEach
+    void start() {
+        if (server == null || !server.isAlive()) {
+            server = wildFly.start();
+            chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
+        }
     }
 
     @AfterAll
@@ -75,8 +81,10 @@ class ClientFaultsIT {
     void linesThatBreakHangStallAndCrawlLoseDoubleAndReorderNothing() {
         ScheduledExecutorService weather = Executors.newSingleThreadScheduledExecutor();
         try (Relay network = Relay.to(chat);
-                Services services =
-                        new Services("net", ROOMS).longShare(LONG_SHARE).enter(CLIENTS, network.chat(), PATIENT)) {
+                Services services = new Services("net", ROOMS)
+                        .longShare(LONG_SHARE)
+                        .restless()
+                        .enter(CLIENTS, network.chat(), PATIENT)) {
             Random random = services.random();
             Map<Trouble, Integer> struck = Collections.synchronizedMap(new EnumMap<>(Trouble.class));
             AtomicInteger tick = new AtomicInteger();
@@ -89,19 +97,20 @@ class ClientFaultsIT {
                     0,
                     150,
                     TimeUnit.MILLISECONDS);
-            Faults.run(Faults.seconds(8));
-            Awaitility.await("every trouble struck")
-                    .atMost(PATIENCE)
-                    .until(() -> struck.size() == Trouble.values().length
+            Faults.run(Faults.seconds(7));
+            services.await(
+                    "every trouble struck",
+                    () -> struck.size() == Trouble.values().length
                             && struck.values().stream().allMatch(count -> count > 0));
             talk.cancel(false);
             storm.cancel(false);
             network.flow();
 
             assertKept(services, services.check(chat));
-            assertThat(services.sum(client -> client.outcomes().acked.get()))
-                    .as("with that much patience everything has its ack")
-                    .isEqualTo(services.sum(client -> client.outcomes().sent.get()));
+            assertThat(services.refusals())
+                    .as("with that much patience everything has its ack, but where a client was ended")
+                    .isSubsetOf(ParleyException.CLOSED);
+            assertThat(services.replaced()).as("clients replaced").isPositive();
             assertThat(services.reconnects()).as("reconnects").isGreaterThanOrEqualTo(struck.get(Trouble.RESET));
             assertThat(network.lostBytes()).as("bytes lost").isPositive();
             assertThat(network.lateBytes()).as("bytes held up").isPositive();
@@ -142,10 +151,10 @@ class ClientFaultsIT {
         };
         try (Relay network = Relay.to(chat, toServer, fault);
                 Services services =
-                        new Services("frames", ROOMS).enter(CLIENTS, network.chat(), Duration.ofSeconds(4))) {
+                        new Services("frames", ROOMS).enter(CLIENTS, network.chat(), Duration.ofSeconds(3))) {
             Future<?> talk = services.talk(MESSAGES_A_SECOND);
             isBad.set(true);
-            Faults.run(Faults.seconds(6));
+            Faults.run(Faults.seconds(4));
             talk.cancel(false);
             isBad.set(false);
 
@@ -163,22 +172,18 @@ class ClientFaultsIT {
     @Test
     void serverKilledInTheMiddleLosesDoublesAndReordersNothing() {
         try (Services services =
-                new Services("killed", ROOMS).longShare(LONG_SHARE).enter(CLIENTS, chat, PATIENT)) {
+                new Services("killed", ROOMS).longShare(LONG_SHARE).restless().enter(CLIENTS, chat, PATIENT)) {
             services.enter(CLIENTS / 2, chat, IMPATIENT);
             for (int i = 0; i < Faults.times(1); i++) {
                 Future<?> talk = services.talk(5 * MESSAGES_A_SECOND);
                 long acked = services.count(Event.Acked.class);
-                Awaitility.await()
-                        .pollInterval(Duration.ofMillis(1))
-                        .atMost(PATIENCE)
-                        .until(() -> services.count(Event.Acked.class) > acked + MESSAGES_A_SECOND
+                services.await(
+                        "messages are acked, and others are under way",
+                        () -> services.count(Event.Acked.class) > acked + MESSAGES_A_SECOND
                                 && services.sum(RecordedClient::unacked) > 0);
                 server.kill();
-                Awaitility.await("sends without a server end as timeouts")
-                        .atMost(PATIENCE)
-                        .until(() -> services.sum(
-                                        client -> client.outcomes().timedOut.get())
-                                > 0);
+                long timedOut = timedOut(services);
+                services.await("sends without a server end as timeouts", () -> timedOut(services) > timedOut);
                 talk.cancel(false);
                 server = wildFly.start();
                 server.awaitReady(OwnServer.READY);
@@ -186,8 +191,12 @@ class ClientFaultsIT {
 
             assertKept(services, services.check(chat));
             assertThat(services.reconnects()).isGreaterThanOrEqualTo(CLIENTS);
-            assertThat(services.sum(client -> client.outcomes().refused.get())).isZero();
+            assertThat(services.refusals()).isSubsetOf(ParleyException.TIMEOUT, ParleyException.CLOSED);
         }
+    }
+
+    private static long timedOut(Services services) {
+        return services.sum(client -> client.outcomes().timedOut.get());
     }
 
     @Test
@@ -306,6 +315,9 @@ class ClientFaultsIT {
     private static void assertKept(Services services, List<Violation> violations) {
         assertThat(violations).isEmpty();
         assertThat(services.notRecovered()).isZero();
+        assertThat(services.sum(RecordedClient::misrouted))
+                .as("messages of a room that missed its listener")
+                .isZero();
         assertThat(services.sum(client -> client.outcomes().settled()))
                 .as("outcomes: one for each that was sent")
                 .isEqualTo(services.sum(client -> client.outcomes().sent.get()));

@@ -1,5 +1,7 @@
 package dev.parley.acceptance.service;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.parley.acceptance.Tokens;
 import dev.parley.acceptance.checker.Event;
 import dev.parley.acceptance.checker.Message;
@@ -12,6 +14,7 @@ import dev.parley.client.Notice;
 import dev.parley.client.ParleyClient;
 import dev.parley.client.ParleyException;
 import dev.parley.client.ParleyListener;
+import dev.parley.client.RoomListener;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
@@ -27,6 +30,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.awaitility.Awaitility;
 
 /**
  * A Java client that leaves with a recorder what its application sees. A message is known there by the name that opens its
@@ -44,7 +48,11 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
     }
 
     /** @param rooms besides the lobby */
-    record Seat(Who who, URI chat, Set<String> rooms, Duration sendTimeout, Ear ear) {}
+    record Seat(Who who, URI chat, Set<String> rooms, Duration sendTimeout, Ear ear) {
+        Seat successor() {
+            return new Seat(new Who(who.user(), who.device() + "+"), chat, rooms, sendTimeout, ear);
+        }
+    }
 
     /** What became of what was sent, as its stages tell it. */
     static final class Outcomes {
@@ -85,21 +93,26 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
     private final ParleyClient client;
     private final Outcomes outcomes = new Outcomes();
     private final Observed observed = new Observed();
+    private final AtomicInteger misrouted = new AtomicInteger();
 
     // Under this object's lock.
     private final Map<String, Place> places = new LinkedHashMap<>();
+    private final Map<String, Stay> stays = new LinkedHashMap<>();
     private Optional<ParleyException> ending = Optional.empty();
     private boolean isOpen;
     private int said;
 
-    RecordedClient(Seat seat, Recorder recorder) {
+    /** @param positions where an earlier client ended */
+    RecordedClient(Seat seat, Recorder recorder, Map<String, Position> positions) {
         this.seat = seat;
+        positions.forEach((key, position) -> places.put(channel(key), place(position)));
         this.recorder = recorder;
         this.client = ParleyClient.builder(seat.chat())
                 .name(seat.who().device())
                 .token(() -> Tokens.of(who().user(), "user", "notify"))
                 .listener(this)
                 .observer(observed)
+                .positions(positions)
                 .connectTimeout(Duration.ofSeconds(5))
                 .reconnectDelay(Duration.ofMillis(100))
                 .maxReconnectDelay(Duration.ofMillis(500))
@@ -131,6 +144,11 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
         return observed;
     }
 
+    /** Messages of a room that did not come to the room's listener. */
+    int misrouted() {
+        return misrouted.get();
+    }
+
     /** Why it stopped for good. */
     synchronized Optional<ParleyException> ending() {
         return ending;
@@ -141,12 +159,98 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
         return Map.copyOf(places);
     }
 
-    /** Begins to connect and to enter its rooms. */
-    CompletionStage<?> start() {
+    boolean isPatient() {
+        return seat.sendTimeout().compareTo(PATIENCE) > 0;
+    }
+
+    /** Begins to enter its rooms and to connect. */
+    synchronized void start() {
+        seat.rooms().forEach(this::enter);
         client.connect();
-        return CompletableFuture.allOf(seat.rooms().stream()
-                .map(room -> client.join(room, this::received).toCompletableFuture())
-                .toArray(CompletableFuture<?>[]::new));
+    }
+
+    private void enter(String room) {
+        Stay stay = new Stay("room:" + room);
+        stays.put(room, stay);
+        stay.joined = client.join(room, stay).toCompletableFuture();
+    }
+
+    /** Leaves a room and enters it again at once, from its head on. */
+    synchronized void comeAgain(String room) {
+        stays.get(room).isOver = true;
+        places.remove("room:" + room);
+        client.leave(room);
+        enter(room);
+    }
+
+    /** One stay in a room. Under the client's lock. */
+    private final class Stay implements RoomListener {
+        private final String channel;
+        private CompletableFuture<ServerMessage.Joined> joined = new CompletableFuture<>();
+        private boolean isOver;
+
+        private Stay(String channel) {
+            this.channel = channel;
+        }
+
+        /** The answer came before the message; an answer that was asked for once more may name a later place. */
+        @Override
+        public void received(ServerMessage.Stored message) {
+            Optional<Position> entered = reached().containsKey(channel)
+                    ? Optional.empty()
+                    : Optional.of(joined().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                            .join()
+                            .position());
+            synchronized (RecordedClient.this) {
+                if (!isOver) {
+                    entered.ifPresent(position ->
+                            begin(new Place(position.epoch(), Math.min(position.seq(), message.seq() - 1))));
+                    seat.ear().hear(message).forEach(RecordedClient.this::heard);
+                }
+            }
+        }
+
+        private CompletableFuture<ServerMessage.Joined> joined() {
+            synchronized (RecordedClient.this) {
+                return joined;
+            }
+        }
+
+        private void begin(Place place) {
+            if (places.putIfAbsent(channel, place) == null) {
+                recorder.record(new Event.Opened(who(), channel, Optional.empty(), place, false));
+            }
+        }
+
+        /** Whether it reads there, though nobody may have said anything since it entered. */
+        private boolean isIn() {
+            if (joined.isDone() && !joined.isCompletedExceptionally()) {
+                begin(place(joined.join().position()));
+            }
+            return places.containsKey(channel);
+        }
+    }
+
+    private static Place place(Position position) {
+        return new Place(position.epoch(), position.seq());
+    }
+
+    /** Whether everything it sent has its outcome, and it is where it should be: in its rooms, or gone for good. */
+    synchronized boolean isSettled() {
+        boolean isThere = client.state() == ClientState.CLOSED
+                || (client.state() == ClientState.OPEN
+                        && stays.values().stream().allMatch(Stay::isIn));
+        return isThere && outcomes.settled() == outcomes.sent.get();
+    }
+
+    /** Ends it at once, as a service that is replaced. @return the client in its place, which begins where this one ended */
+    RecordedClient replace() {
+        close();
+        Awaitility.await().atMost(PATIENCE).until(() -> ending().isPresent());
+        Map<String, Place> left = new LinkedHashMap<>();
+        client.positions().forEach((key, position) -> left.put(channel(key), place(position)));
+        assertThat(left).as("what %s says it has applied", who()).containsAllEntriesOf(reached());
+        return new RecordedClient(seat.successor(), recorder, client.positions());
     }
 
     /** Whether it reads all its channels; they are open from then on. While it is asked, nobody may say anything. */
@@ -156,9 +260,8 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
                 && seat.rooms().stream().allMatch(room -> positions.containsKey("room:" + room));
         if (isIn && places.isEmpty()) {
             positions.forEach((key, position) -> {
-                Place place = new Place(position.epoch(), position.seq());
-                places.put(channel(key), place);
-                recorder.record(new Event.Opened(who(), channel(key), Optional.empty(), place, true));
+                places.put(channel(key), place(position));
+                recorder.record(new Event.Opened(who(), channel(key), Optional.empty(), place(position), false));
             });
         }
         return isIn;
@@ -201,8 +304,13 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
         return new Message(sender, content.split(" ", 2)[0], content);
     }
 
+    /** What belongs to none of its rooms; a room's message that comes here has missed its listener. */
     @Override
     public void received(ServerMessage.Stored message) {
+        String channel = channel(message);
+        if (seat.rooms().stream().anyMatch(room -> channel.equals("room:" + room))) {
+            misrouted.incrementAndGet();
+        }
         seat.ear().hear(message).forEach(this::heard);
     }
 
@@ -218,9 +326,9 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
 
     @Override
     public synchronized void notRecovered(Channel channel, Position position) {
-        Place place = new Place(position.epoch(), position.seq());
         String name = channel(channel.wireKey());
-        recorder.record(new Event.Opened(who(), name, Optional.ofNullable(places.put(name, place)), place, false));
+        Optional<Place> before = Optional.ofNullable(places.put(name, place(position)));
+        recorder.record(new Event.Opened(who(), name, before, place(position), false));
     }
 
     /** To the application nothing begins anew with a line: each channel goes on where it has heard it last. */

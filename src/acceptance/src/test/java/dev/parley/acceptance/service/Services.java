@@ -1,5 +1,7 @@
 package dev.parley.acceptance.service;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.parley.acceptance.Auditor;
 import dev.parley.acceptance.Faults;
 import dev.parley.acceptance.checker.Checker;
@@ -14,14 +16,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /**
@@ -41,10 +48,13 @@ final class Services implements AutoCloseable {
     private final long seed = Faults.seed();
     private final Random random = new Random(seed);
     private final Recorder recorder = new Recorder();
-    private final List<RecordedClient> clients = new ArrayList<>();
+    private final List<RecordedClient> clients = new CopyOnWriteArrayList<>();
+    private final List<RecordedClient> replaced = new CopyOnWriteArrayList<>();
     private final List<String> rooms = new ArrayList<>();
     private final ScheduledExecutorService talkers = Executors.newSingleThreadScheduledExecutor();
+    private final AtomicReference<Throwable> bug = new AtomicReference<>();
     private double longShare;
+    private boolean isRestless;
 
     /** @param name begins the names of its users and rooms */
     Services(String name, int rooms) {
@@ -58,6 +68,12 @@ final class Services implements AutoCloseable {
     /** Lets this share of what is said go in chunks. */
     Services longShare(double share) {
         longShare = share;
+        return this;
+    }
+
+    /** Lets them leave rooms and come again, and lets some be replaced by a successor. */
+    Services restless() {
+        isRestless = true;
         return this;
     }
 
@@ -90,7 +106,8 @@ final class Services implements AutoCloseable {
             own.add(rooms.get((number + i) % rooms.size()));
         }
         Who who = new Who(user, name + "-d" + number);
-        RecordedClient client = new RecordedClient(new RecordedClient.Seat(who, chat, own, sendTimeout, ear), recorder);
+        RecordedClient client =
+                new RecordedClient(new RecordedClient.Seat(who, chat, own, sendTimeout, ear), recorder, Map.of());
         clients.add(client);
         return client;
     }
@@ -104,7 +121,9 @@ final class Services implements AutoCloseable {
     private void say() {
         RecordedClient speaker = clients.get(random.nextInt(clients.size()));
         int dice = random.nextInt(100);
-        if (dice < 5) {
+        if (isRestless && speaker.isPatient() && dice >= 95) {
+            move(speaker, dice);
+        } else if (dice < 5) {
             speaker.broadcast(content());
         } else if (dice < 25) {
             speaker.message(clients.get(random.nextInt(clients.size())).who().user(), content());
@@ -114,13 +133,35 @@ final class Services implements AutoCloseable {
         }
     }
 
+    private void move(RecordedClient mover, int dice) {
+        if (dice == 95) {
+            RecordedClient successor = mover.replace();
+            clients.set(clients.indexOf(mover), successor);
+            replaced.add(mover);
+            successor.start();
+        } else {
+            mover.comeAgain(mover.rooms().iterator().next());
+        }
+    }
+
     private String content() {
         return "é".repeat(random.nextDouble() < longShare ? LONG_CONTENT / 2 : random.nextInt(CONTENT_MAX));
     }
 
     /** They talk at this pace, in the background, until the result is cancelled. */
     Future<?> talk(int messagesPerSecond) {
-        return talkers.scheduleAtFixedRate(this::say, 0, 1_000_000 / messagesPerSecond, TimeUnit.MICROSECONDS);
+        return talkers.scheduleAtFixedRate(
+                () -> {
+                    try {
+                        say();
+                    } catch (RuntimeException | Error e) {
+                        bug.compareAndSet(null, e);
+                        throw e;
+                    }
+                },
+                0,
+                1_000_000 / messagesPerSecond,
+                TimeUnit.MICROSECONDS);
     }
 
     RecordedClient first() {
@@ -140,25 +181,39 @@ final class Services implements AutoCloseable {
 
     /** Lines that came after a client's first one. */
     long reconnects() {
-        return count(Event.Connected.class) - clients.size();
+        return count(Event.Connected.class) - clients.size() - replaced.size();
+    }
+
+    /** Codes with which sends failed. */
+    Set<String> refusals() {
+        return recorder.history().stream()
+                .filter(Event.Refused.class::isInstance)
+                .map(event -> ((Event.Refused) event).code())
+                .collect(Collectors.toSet());
     }
 
     /** Positions that could not be served: allowed with retention only, and there is none here. */
     long notRecovered() {
         return recorder.history().stream()
-                .filter(event -> event instanceof Event.Opened opened && !opened.recovered())
+                .filter(event ->
+                        event instanceof Event.Opened opened && opened.asked().isPresent() && !opened.recovered())
                 .count();
     }
 
+    /** Over all, those included that were replaced. */
     int sum(ToIntFunction<RecordedClient> figure) {
-        return clients.stream().mapToInt(figure).sum();
+        return Stream.concat(clients.stream(), replaced.stream())
+                .mapToInt(figure)
+                .sum();
     }
 
-    /** Everyone whom the server did not send away is connected, and everything has its outcome. */
+    int replaced() {
+        return replaced.size();
+    }
+
+    /** Everyone whom the server did not send away is connected and in its rooms, and everything has its outcome. */
     void settle() {
-        await("everyone is back and has its outcomes", () -> clients.stream()
-                .allMatch(client -> (client.state() == ClientState.OPEN || client.state() == ClientState.CLOSED)
-                        && client.outcomes().settled() == client.outcomes().sent.get()));
+        await("everyone is back and has its outcomes", () -> clients.stream().allMatch(RecordedClient::isSettled));
     }
 
     /** So that a reader who lacks the end of a channel finds out: on a whole line nothing can be missing there. */
@@ -221,13 +276,18 @@ final class Services implements AutoCloseable {
                 + sum(client -> client.outcomes().refused.get()) + " refused, "
                 + sum(client -> client.outcomes().timedOut.get()) + " timed out, "
                 + count(Event.Received.class) + " received, " + reconnects() + " reconnects, "
+                + replaced() + " replaced, "
                 + sum(client -> client.observed().doubled.get()) + " doubles dropped";
     }
 
-    private void await(String what, Callable<Boolean> condition) {
+    /** Waits for a condition; a bug of the services themselves ends it at once. */
+    void await(String what, Callable<Boolean> condition) {
         Awaitility.await(name + " (seed " + seed + "): " + what)
                 .atMost(PATIENCE)
-                .until(condition);
+                .until(() -> {
+                    assertThat(bug.get()).as("a bug in the services themselves").isNull();
+                    return condition.call();
+                });
     }
 
     @Override
