@@ -1,6 +1,7 @@
 package dev.parley.client;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Opens lines. */
@@ -18,9 +19,9 @@ interface Connector {
     }
 
     /**
-     * Blocks until there is a line; not called on the owner thread.
+     * Blocks until there is a line, or the time is over; not called on the owner thread, and not interrupted.
      *
      * @param token for the {@code Authorization} header
      */
-    Line open(URI uri, Optional<String> token, Ear ear) throws HandshakeFailure, InterruptedException;
+    Line open(URI uri, Optional<String> token, Duration timeout, Ear ear) throws HandshakeFailure;
 }

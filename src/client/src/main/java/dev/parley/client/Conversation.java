@@ -36,6 +36,9 @@ final class Conversation {
     private static final int FRAME_MIN = 1_024;
     private static final int FRAME_MAX = 16 * 1024 * 1024;
 
+    /** Where frames are kept small, many of them may still come at once. */
+    private static final long BACKLOG_MIN = 1024 * 1024;
+
     /** A listener that is busy for so long is reported. */
     private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -295,7 +298,7 @@ final class Conversation {
 
     private void begin(int attempt) {
         AttemptEar fresh = new AttemptEar(
-                2L * settings.frameMax(),
+                Math.max(BACKLOG_MIN, 2L * settings.frameMax()),
                 this::turn,
                 owner::nanoTime,
                 text -> received(attempt, text),

@@ -17,7 +17,7 @@ record Failure(boolean comesBack, Duration atLeast, ParleyException why) {
     /** A server cannot send a client away for longer; nobody would look for the reason after a year. */
     static final Duration ORDERED_MAX = Duration.ofHours(1);
 
-    /** Tyrus shows the Retry-After of a 503 only. */
+    /** Where the answer does not say how long, or the container does not show it. */
     static final Duration TOO_MANY_REQUESTS = Duration.ofSeconds(10);
 
     private static final int OURS_FOR_GOOD = 4500;
@@ -63,7 +63,8 @@ record Failure(boolean comesBack, Duration atLeast, ParleyException why) {
                 forGood(
                         ParleyException.HANDSHAKE_REFUSED,
                         sentence
-                                + " Redirects are not followed, because the token must not go elsewhere; use the final URI.");
+                                + " Redirects are not followed, because the token must not go elsewhere; use the final"
+                                + " URI.");
             case 429 -> later(sentence, failure.retryAfter().orElse(TOO_MANY_REQUESTS));
             // 404 too: a server that restarts answers before the application is there.
             default -> later(sentence, failure.retryAfter().orElse(Duration.ZERO));

@@ -191,15 +191,21 @@ public final class ParleyClientBuilder {
         ClientSettings settings = new ClientSettings(
                 name, uri, token, username, positions, backoff, connectTimeout, sendTimeout, frameMax, observer);
         Threads own = new Threads(name, threads);
-        WebSocketConnector connector = new WebSocketConnector(
-                new WebSocketConnector.Options(origin, tls, frameMax, connectTimeout), own.closing());
+        WebSocketConnector connector =
+                new WebSocketConnector(new WebSocketConnector.Options(origin, tls, frameMax), own.closing());
         Listeners listeners = new Listeners(
                 listenerBounds, own.listening(), own.owner()::nanoTime, thrown -> observer.listenerThrew());
         return assemble(
                 settings,
                 new Conversation.Surroundings(
                         own.owner(),
-                        new TokenDialer(uri, token, connector, own.connecting()),
+                        new TokenDialer(
+                                uri,
+                                token.map(TokenSource::new),
+                                connector,
+                                own.connecting(),
+                                connectTimeout,
+                                own.owner()::nanoTime),
                         listeners,
                         new Results(own.results()),
                         () -> ThreadLocalRandom.current().nextDouble(),

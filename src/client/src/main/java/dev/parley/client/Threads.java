@@ -79,7 +79,7 @@ final class Threads {
      * @param whenTold run when all results have been told, or one of them blocks: it may be waiting for just this
      */
     void shutdown(Runnable whenTold) {
-        connecting.shutdownNow();
+        connecting.shutdown();
         results.shutdown();
         closing.execute(() -> {
             try {

@@ -2,31 +2,40 @@ package dev.parley.client;
 
 import dev.parley.protocol.CloseCode;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
-import java.util.regex.Pattern;
+import java.util.function.LongSupplier;
 
 /**
- * Fetches a fresh token for each attempt, by a supplier of the application that may block or throw. It has one thread: while a
- * supplier is stuck there, the next attempts wait behind it and end by their deadline, instead of piling up threads.
+ * Fetches a fresh token for each attempt, then opens a line. It has one thread, also for the supplier: while that is stuck
+ * there, the next attempts wait behind it and end by their deadline, instead of piling up threads. Who gives an attempt up
+ * interrupts the supplier, but not the handshake, which would leave its connection behind: that ends by its time.
  */
 final class TokenDialer implements Dialer {
-    /** RFC 6750 section 2.1; above all, no line break gets into a header. */
-    private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
-
     private final URI uri;
-    private final Optional<Supplier<String>> tokens;
+    private final Optional<TokenSource> tokens;
     private final Connector connector;
     private final ThreadPoolExecutor thread;
+    private final Duration timeout;
+    private final LongSupplier nanoTime;
 
-    TokenDialer(URI uri, Optional<Supplier<String>> tokens, Connector connector, ThreadPoolExecutor thread) {
+    /** @param timeout of token and handshake together */
+    TokenDialer(
+            URI uri,
+            Optional<TokenSource> tokens,
+            Connector connector,
+            ThreadPoolExecutor thread,
+            Duration timeout,
+            LongSupplier nanoTime) {
         this.uri = uri;
         this.tokens = tokens;
         this.connector = connector;
         this.thread = thread;
+        this.timeout = timeout;
+        this.nanoTime = nanoTime;
     }
 
     @Override
@@ -35,8 +44,7 @@ final class TokenDialer implements Dialer {
         FutureTask<Void> task = new FutureTask<>(attempt, null);
         thread.execute(task);
         return () -> {
-            attempt.abandon();
-            task.cancel(true);
+            task.cancel(attempt.abandon());
             thread.remove(task);
         };
     }
@@ -45,7 +53,9 @@ final class TokenDialer implements Dialer {
         private final Connector.Ear ear;
         private final Consumer<Line> opened;
         private final Consumer<Failure> failed;
+        private final long begun = nanoTime.getAsLong();
         private boolean isAbandoned;
+        private boolean isOpening;
 
         private Attempt(Connector.Ear ear, Consumer<Line> opened, Consumer<Failure> failed) {
             this.ear = ear;
@@ -56,45 +66,30 @@ final class TokenDialer implements Dialer {
         @Override
         public void run() {
             try {
-                Optional<String> token = token();
-                if (!isAbandoned()) {
-                    handOver(connector.open(uri, token, ear));
+                Optional<String> token =
+                        tokens.isPresent() ? Optional.of(tokens.get().fresh()) : Optional.empty();
+                Duration left = timeout.minusNanos(nanoTime.getAsLong() - begun);
+                if (left.toMillis() > 0 && mayOpen()) {
+                    handOver(connector.open(uri, token, left, ear));
                 }
-            } catch (NoToken e) {
+            } catch (TokenSource.NoToken e) {
                 failed.accept(Failure.weather(e.getMessage(), e));
             } catch (HandshakeFailure e) {
                 failed.accept(Failure.ofHandshake(e));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                failed.accept(Failure.weather("The attempt was interrupted.", e));
             } catch (Throwable e) { // Errors too, such as a missing library: nobody else would hear of them
                 failed.accept(Failure.weather("The attempt failed: " + e, e));
             }
         }
 
-        private Optional<String> token() throws NoToken {
-            if (tokens.isEmpty()) {
-                return Optional.empty();
-            }
-            String token;
-            try {
-                token = tokens.get().get();
-            } catch (RuntimeException e) {
-                throw new NoToken("The token supplier threw " + e + ".", e);
-            }
-            if (token == null || !TOKEN.matcher(token).matches()) {
-                String gave = token == null ? "null" : "what is no bearer token";
-                throw new NoToken("The token supplier gave " + gave + "; it must give a JWT.", null);
-            }
-            return Optional.of(token);
-        }
-
-        private synchronized void abandon() {
+        /** Whether the supplier has to be interrupted. */
+        private synchronized boolean abandon() {
             isAbandoned = true;
+            return !isOpening;
         }
 
-        private synchronized boolean isAbandoned() {
-            return isAbandoned;
+        private synchronized boolean mayOpen() {
+            isOpening = !isAbandoned;
+            return isOpening;
         }
 
         /** To the owner, or to nobody: a line that nobody has would stay open. */
@@ -104,15 +99,6 @@ final class TokenDialer implements Dialer {
             } else {
                 opened.accept(line);
             }
-        }
-    }
-
-    /** Without one there is no attempt. */
-    private static final class NoToken extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        private NoToken(String message, Throwable cause) {
-            super(message, cause);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.parley.client;
 
+import dev.parley.protocol.CloseCode;
 import jakarta.websocket.ClientEndpointConfig;
 import jakarta.websocket.ContainerProvider;
 import jakarta.websocket.DeploymentException;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -20,9 +22,8 @@ final class WebSocketConnector implements Connector {
      * @param origin for servers that demand one; services have none
      * @param tls instead of the JVM's default
      * @param frameMax bytes of a frame that a server may send
-     * @param timeout of the handshake
      */
-    record Options(Optional<String> origin, Optional<SSLContext> tls, int frameMax, Duration timeout) {}
+    record Options(Optional<String> origin, Optional<SSLContext> tls, int frameMax) {}
 
     /** Which one it was, a container that follows them does not tell. */
     private static final int REDIRECT = 302;
@@ -36,27 +37,34 @@ final class WebSocketConnector implements Connector {
     }
 
     @Override
-    public Line open(URI uri, Optional<String> token, Ear ear) throws HandshakeFailure {
+    public Line open(URI uri, Optional<String> token, Duration timeout, Ear ear) throws HandshakeFailure {
         WebSocketLine line = new WebSocketLine(ear, options.frameMax(), closing);
-        HandshakeHeaders headers = new HandshakeHeaders(options.origin(), token);
+        HandshakeHeaders headers = new HandshakeHeaders(options.origin(), token, InstantSource.system());
+        boolean isTyrus = false;
         try {
             WebSocketContainer container = ContainerProvider.getWebSocketContainer();
             ClientEndpointConfig.Builder config = ClientEndpointConfig.Builder.create()
                     .preferredSubprotocols(List.of(WebSocketLine.BATCHES))
                     .configurator(headers);
-            if (isTyrus(container)) {
-                Tyrus.prepare(container, options);
+            isTyrus = isTyrus(container);
+            if (isTyrus) {
+                Tyrus.prepare(container, options.frameMax(), timeout);
                 options.tls().ifPresent(config::sslContext);
             } else if (uri.getScheme().equals("wss")) {
                 SSLContext tls = options.tls().isPresent() ? options.tls().get() : SSLContext.getDefault();
                 config.sslContext(NameCheckingTls.of(tls));
             }
             ClientEndpointConfig built = config.build();
-            Undertow.prepare(built.getUserProperties(), options.timeout());
+            Undertow.prepare(built.getUserProperties(), timeout);
             container.connectToServer(line, built, uri);
             return line;
         } catch (DeploymentException | IOException | NoSuchAlgorithmException | RuntimeException e) {
-            throw failure(uri, headers, e);
+            // It may still open: a container may forget a handshake whose time is over, and its answer may come later.
+            line.close(CloseCode.DONE.number(), "");
+            if (isTyrus) {
+                Tyrus.failed(timeout);
+            }
+            throw failure(uri, e, headers);
         }
     }
 
@@ -65,23 +73,19 @@ final class WebSocketConnector implements Connector {
         return thing.getClass().getName().startsWith("org.glassfish.tyrus.");
     }
 
-    private static HandshakeFailure failure(URI uri, HandshakeHeaders headers, Exception thrown) {
+    private static HandshakeFailure failure(URI uri, Exception thrown, HandshakeHeaders headers) {
         OptionalInt status = headers.wasRedirected() ? OptionalInt.of(REDIRECT) : OptionalInt.empty();
-        Optional<Duration> retryAfter = Optional.empty();
         for (Throwable cause = thrown; cause != null && status.isEmpty(); cause = cause.getCause()) {
-            if (isTyrus(cause)) {
-                status = Tyrus.status(cause);
-                retryAfter = Tyrus.retryAfter(cause);
-            } else {
-                status = Undertow.status(cause);
-            }
+            status = isTyrus(cause) ? Tyrus.status(cause) : Undertow.status(cause);
         }
+        boolean mayOrder = status.isPresent() && (status.getAsInt() == 429 || status.getAsInt() == 503);
         // Without the query: an application may have put into it what nobody should read in a log.
+        String shown = uri.getScheme() + "://" + uri.getAuthority() + uri.getPath();
         return new HandshakeFailure(
-                uri.getScheme() + "://" + uri.getAuthority() + uri.getPath() + " cannot be reached: "
-                        + thrown.getMessage(),
+                shown + " cannot be reached: "
+                        + String.valueOf(thrown.getMessage()).replace(uri.toString(), shown),
                 status,
-                retryAfter,
+                mayOrder ? headers.retryAfter() : Optional.empty(),
                 thrown);
     }
 }

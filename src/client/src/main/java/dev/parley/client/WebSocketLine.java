@@ -40,6 +40,11 @@ final class WebSocketLine extends Endpoint implements Line {
     @Override
     public void onOpen(Session opened, EndpointConfig config) {
         session = opened;
+        if (isClosed.get()) {
+            // Too late: nobody waits for it any more.
+            closing.execute(() -> end(CloseCodes.NORMAL_CLOSURE, ""));
+            return;
+        }
         // Tyrus would schedule a task for each message; the heartbeat watches the line.
         opened.setMaxIdleTimeout(-1);
         // No lambdas: containers read the type of the message off the class.
@@ -122,11 +127,12 @@ final class WebSocketLine extends Endpoint implements Line {
     }
 
     private void end(CloseReason.CloseCode code, String reason) {
+        Session present = session;
         try {
-            if (session.isOpen()) {
+            if (present != null && present.isOpen()) {
                 // First: a server that stopped never answers, and nothing else in the API drops its connection.
-                session.setMaxIdleTimeout(LINGER_MILLIS);
-                session.close(new CloseReason(code, reason));
+                present.setMaxIdleTimeout(LINGER_MILLIS);
+                present.close(new CloseReason(code, reason));
             }
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.DEBUG, "A close failed; the connection is gone already.", e);

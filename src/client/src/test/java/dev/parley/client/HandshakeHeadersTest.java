@@ -3,6 +3,7 @@ package dev.parley.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class HandshakeHeadersTest {
     @Test
     void containerThatFollowsARedirectGetsTheTokenOnce() {
-        HandshakeHeaders headers = new HandshakeHeaders(Optional.empty(), Optional.of("jwt"));
+        HandshakeHeaders headers = new HandshakeHeaders(Optional.empty(), Optional.of("jwt"), InstantSource.system());
         Map<String, List<String>> first = new HashMap<>(Map.of("Origin", List.of("http://chat.example")));
         Map<String, List<String>> elsewhere = new HashMap<>();
 

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 
 /** A server that follows no rules: answers any handshake as the test wants, and writes any frames. */
@@ -106,7 +107,7 @@ final class RawServer implements AutoCloseable {
             return headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n";
         }
 
-        private void upgrade() {
+        void upgrade() {
             String key = head.lines()
                     .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("sec-websocket-key:"))
                     .findFirst()
@@ -149,7 +150,18 @@ final class RawServer implements AutoCloseable {
             frame(FIN | TEXT, text.getBytes(StandardCharsets.UTF_8));
         }
 
+        /** Several text frames in one write. */
+        void texts(List<String> texts) {
+            ByteArrayOutputStream frames = new ByteArrayOutputStream();
+            texts.forEach(text -> frames.writeBytes(framed(FIN | TEXT, text.getBytes(StandardCharsets.UTF_8))));
+            write(frames.toByteArray());
+        }
+
         void frame(int firstByte, byte[] payload) {
+            write(framed(firstByte, payload));
+        }
+
+        private static byte[] framed(int firstByte, byte[] payload) {
             ByteArrayOutputStream frame = new ByteArrayOutputStream();
             frame.write(firstByte);
             if (payload.length < 126) {
@@ -159,7 +171,7 @@ final class RawServer implements AutoCloseable {
                 frame.writeBytes(ByteBuffer.allocate(8).putLong(payload.length).array());
             }
             frame.writeBytes(payload);
-            write(frame.toByteArray());
+            return frame.toByteArray();
         }
 
         private void write(byte[] bytes) {
@@ -170,11 +182,13 @@ final class RawServer implements AutoCloseable {
             }
         }
 
-        /** Reads on until the client has gone. */
-        void awaitEnd() {
+        /** Reads on until the client has gone. @return bytes that it still said */
+        long awaitEnd() {
+            long bytes = 0;
             try {
-                while (in.read() != -1) {
-                    // What it still says does not matter.
+                byte[] buffer = new byte[65_536];
+                for (int read = in.read(buffer); read != -1; read = in.read(buffer)) {
+                    bytes += read;
                 }
             } catch (IOException e) {
                 // Reset is an end too; a timeout is none.
@@ -182,6 +196,7 @@ final class RawServer implements AutoCloseable {
                     throw new UncheckedIOException(e);
                 }
             }
+            return bytes;
         }
 
         @Override

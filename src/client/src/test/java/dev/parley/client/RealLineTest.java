@@ -8,6 +8,7 @@ import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -243,6 +244,87 @@ class RealLineTest {
                     client.chat("lobby", "x".repeat(1_000_000));
                 }
                 assertThat(next(states)).isEqualTo("WAITING abnormal");
+                assertThat(peer.awaitEnd()).as("of 60 MB").isLessThan(30_000_000);
+            }
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void aServerThatNeverAnswersTheHandshakeKeepsNoConnection() throws Exception {
+        try (ParleyClient client =
+                builder.connectTimeout(Duration.ofMillis(300)).build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.accept()) {
+                peer.awaitEnd();
+            }
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void aServerThatAnswersNoCloseLosesItsConnection() throws Exception {
+        try (ParleyClient client = builder.build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.upgraded()) {
+                welcome(peer, read(peer));
+                next(states);
+                assertThat(next(states)).isEqualTo("OPEN");
+                client.reconnect();
+                peer.awaitEnd();
+            }
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void manySmallFramesAtOnceAreNoFrameThatIsTooLong() throws Exception {
+        try (ParleyClient client = builder.maxFrame(2_000).build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.upgraded()) {
+                welcome(peer, read(peer));
+                next(states);
+                assertThat(next(states)).isEqualTo("OPEN");
+                List<String> frames = new ArrayList<>();
+                for (int seq = 1; seq <= 50; seq++) {
+                    frames.add(MessageCodec.encode(
+                            new ServerMessage.Chat("lobby", seq, "i", "bert", "x".repeat(500), "t", Optional.empty())));
+                }
+                peer.texts(frames);
+                for (int seq = 1; seq <= 50; seq++) {
+                    next(heard);
+                }
+                assertThat(client.state()).isEqualTo(ClientState.OPEN);
+            }
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void whoAsksForAPasswordRefusesTheToken() throws Exception {
+        try (ParleyClient client = builder.token(() -> "a.b.c").build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.accept()) {
+                peer.answer("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"");
+                next(states);
+                assertThat(next(states)).isEqualTo("CLOSED login_refused");
+            }
+        }
+    }
+
+    @Test
+    void whoComesTooOftenComesBackAfterRetryAfter() throws Exception {
+        try (ParleyClient client = builder.build()) {
+            client.connect();
+            long refusedAt;
+            try (RawServer.Peer peer = server.accept()) {
+                refusedAt = System.nanoTime();
+                peer.answer("429 Too Many Requests", "Retry-After: 1");
+            }
+            try (RawServer.Peer peer = server.accept()) {
+                assertThat(Duration.ofNanos(System.nanoTime() - refusedAt))
+                        .isBetween(Duration.ofSeconds(1), Duration.ofSeconds(9));
+                assertThat(peer.head()).startsWith("GET /chat");
             }
             client.forceClose();
         }
