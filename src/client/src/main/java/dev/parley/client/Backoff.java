@@ -14,6 +14,12 @@ import java.time.Duration;
  *     once must not be asked ever so often
  */
 record Backoff(Duration first, double multiplier, Duration max, int maxAttempts, Duration resetAfter) {
+    /**
+     * Of all times that can be set: far below what a counter of ns or an int of ms holds. Stands first, because the default
+     * is checked against it.
+     */
+    static final Duration LONGEST = Duration.ofDays(10);
+
     static final Backoff DEFAULT =
             new Backoff(Duration.ofMillis(500), 2, Duration.ofSeconds(30), Integer.MAX_VALUE, Duration.ofSeconds(10));
 
@@ -27,14 +33,18 @@ record Backoff(Duration first, double multiplier, Duration max, int maxAttempts,
         if (maxAttempts < 0) {
             throw new IllegalArgumentException("maxReconnectAttempts must be 0 or more, but is " + maxAttempts + ".");
         }
-        if (resetAfter.isNegative()) {
-            throw new IllegalArgumentException("reconnectResetAfter must not be negative, but is " + resetAfter + ".");
+        if (resetAfter.isNegative() || resetAfter.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(
+                    "reconnectResetAfter must be up to 10 days and not negative, but is " + resetAfter + ".");
         }
     }
 
     static Duration requirePositive(String name, Duration value) {
         if (value.isNegative() || value.isZero()) {
             throw new IllegalArgumentException(name + " must be positive, but is " + value + ".");
+        }
+        if (value.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(name + " must be 10 days or less, but is " + value + ".");
         }
         return value;
     }

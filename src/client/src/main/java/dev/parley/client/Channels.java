@@ -51,25 +51,25 @@ final class Channels {
         return Optional.ofNullable(readings.get(key)).map(reading -> reading.position);
     }
 
-    /**
-     * The server reads this channel to us from there on.
-     *
-     * @return whether something that we had not read cannot be had this way any more
-     */
-    boolean opened(String key, Position position, boolean recovered) {
+    /** Whether something that we had not read cannot be had any more, where the server reads this channel to us from there. */
+    boolean isMissed(String key, Position position, boolean recovered) {
+        Reading reading = readings.get(key);
+        return reading != null && !(recovered && reading.position.epoch().equals(position.epoch()));
+    }
+
+    /** The server reads this channel to us from there on. */
+    void opened(String key, Position position, boolean recovered) {
         Reading reading = readings.get(key);
         if (reading == null) {
             readings.put(key, new Reading(position));
-            return false;
+            return;
         }
         reading.isFilling = false;
-        if (recovered && reading.position.epoch().equals(position.epoch())) {
-            // Ours stays: it is what the server was asked for, and more may have been read since.
-            return false;
+        // Otherwise ours stays: it is what the server was asked for, and more may have been read since.
+        if (isMissed(key, position, recovered)) {
+            reading.position = position;
+            reading.filledAt = -1;
         }
-        reading.position = position;
-        reading.filledAt = -1;
-        return true;
     }
 
     int count() {

@@ -3,7 +3,7 @@ package dev.parley.client;
 import java.time.Duration;
 
 /**
- * For an application's own metrics. Called on the client's threads: must return at once and not throw.
+ * For an application's own metrics. Called on the client's threads: must return at once. What it throws is logged, the first time as a warning.
  *
  * <p>Gauges are on {@link ParleyClient}: {@code state()}, {@code unacked()}, {@code waitingForListeners()}.
  */

@@ -22,4 +22,8 @@ record ClientSettings(
         Duration connectTimeout,
         Duration sendTimeout,
         int frameMax,
-        ClientObserver observer) {}
+        ClientObserver observer) {
+    ClientSettings {
+        observer = new GuardedObserver(observer);
+    }
+}

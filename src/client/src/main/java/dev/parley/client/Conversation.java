@@ -2,6 +2,7 @@ package dev.parley.client;
 
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.Field;
 import dev.parley.protocol.Heard;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
@@ -39,6 +40,8 @@ final class Conversation {
     /** Where frames are kept small, many of them may still come at once. */
     private static final long BACKLOG_MIN = 1024 * 1024;
 
+    private static final int SESSION_MAX = 128;
+
     /** A listener that is busy for so long is reported. */
     private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -65,6 +68,7 @@ final class Conversation {
     private Optional<Heartbeat> heartbeat = Optional.empty();
     private Scheduler.Cancellable dialing = () -> {};
     private Scheduler.Cancellable attemptDeadline = () -> {};
+    private Scheduler.Cancellable waiting = () -> {};
     private String loginId = "";
     private int frameMax = FRAME_MIN;
     private boolean isAway;
@@ -108,20 +112,24 @@ final class Conversation {
         return state;
     }
 
-    /** Any thread: does this on the owner thread, and then what follows from it. */
-    void turn(Runnable task) {
-        owner.execute(() -> {
+    /** Any thread: does this on the owner thread, and then what follows from it. @return false where the client is over */
+    boolean turn(Runnable task) {
+        return owner.execute(() -> {
             try {
                 task.run();
                 writer.ifPresent(Writer::pump);
                 endIfDrained();
                 alarm.set(nextDue());
             } catch (Throwable e) { // Errors too, such as a missing library: the executor would swallow them
-                LOG.log(Level.ERROR, "A bug in the Parley client; it begins anew with another line.", e);
-                perform(lifecycle.failed(lifecycle.attempt(), Failure.weather("A bug in the client: " + e, e), now()));
+                bug(e);
                 alarm.set(nextDue());
             }
         });
+    }
+
+    private void bug(Throwable e) {
+        LOG.log(Level.ERROR, "A bug in the Parley client; it begins anew with another line.", e);
+        failed(Failure.weather("A bug in the client: " + e, e));
     }
 
     // What the application asks for.
@@ -228,7 +236,8 @@ final class Conversation {
 
     /** Ends when everything is answered, or when the time is over. */
     void drain(Duration atMost) {
-        long until = now() + atMost.toNanos();
+        Duration within = atMost.compareTo(Backoff.LONGEST) > 0 ? Backoff.LONGEST : atMost;
+        long until = now() + within.toNanos();
         if (drainUntil.isEmpty() || until - drainUntil.getAsLong() < 0) {
             drainUntil = OptionalLong.of(until);
         }
@@ -252,16 +261,29 @@ final class Conversation {
     // What the lifecycle decides.
 
     private void perform(List<Lifecycle.Effect> effects) {
+        Optional<Throwable> thrown = Optional.empty();
         for (Lifecycle.Effect effect : effects) {
-            if (effect instanceof Lifecycle.Effect.Moved moved) {
-                moved(moved.state(), moved.why());
-            } else if (effect instanceof Lifecycle.Effect.Begin begin) {
-                begin(begin.attempt());
-            } else if (effect instanceof Lifecycle.Effect.Wait wait) {
-                owner.schedule(() -> turn(() -> perform(lifecycle.due(wait.attempt()))), wait.delay());
-            } else {
-                drop();
+            try {
+                perform(effect);
+            } catch (
+                    Throwable
+                            e) { // What follows must be done all the same: without its wait, a client never comes back
+                thrown = Optional.of(e);
             }
+        }
+        thrown.ifPresent(this::bug);
+    }
+
+    private void perform(Lifecycle.Effect effect) {
+        if (effect instanceof Lifecycle.Effect.Moved moved) {
+            moved(moved.state(), moved.why());
+        } else if (effect instanceof Lifecycle.Effect.Begin begin) {
+            begin(begin.attempt());
+        } else if (effect instanceof Lifecycle.Effect.Wait wait) {
+            waiting.cancel();
+            waiting = owner.schedule(() -> turn(() -> perform(lifecycle.due(wait.attempt()))), wait.delay());
+        } else {
+            drop();
         }
     }
 
@@ -304,29 +326,35 @@ final class Conversation {
                 text -> received(attempt, text),
                 failure -> failed(attempt, failure));
         ear = Optional.of(fresh);
-        attemptDeadline = owner.schedule(
-                () -> turn(() -> failed(
-                        attempt,
-                        Failure.weather(
-                                "Token, handshake and login together took longer than "
-                                        + settings.connectTimeout().toMillis() + " ms.",
-                                null))),
-                settings.connectTimeout());
+        attemptDeadline = owner.schedule(() -> turn(() -> tooLate(attempt)), settings.connectTimeout());
         dialing = dialer.dial(
                 fresh, opened -> turn(() -> opened(attempt, opened)), failure -> turn(() -> failed(attempt, failure)));
     }
 
+    private void tooLate(int attempt) {
+        // The welcome may have come between the end of the time and this turn.
+        if (state == ClientState.CONNECTING) {
+            failed(
+                    attempt,
+                    Failure.weather(
+                            "Token, handshake and login together took longer than "
+                                    + settings.connectTimeout().toMillis() + " ms.",
+                            null));
+        }
+    }
+
     private void drop() {
-        dialing.cancel();
-        attemptDeadline.cancel();
+        Optional<Line> old = line;
         writer.ifPresent(Writer::end);
-        line.ifPresent(old -> old.close(CloseCode.DONE.number(), ""));
         ear = Optional.empty();
         line = Optional.empty();
         writer = Optional.empty();
         heartbeat = Optional.empty();
         outgoing.lineLost();
         reading.lineLost();
+        attemptDeadline.cancel();
+        dialing.cancel();
+        old.ifPresent(one -> one.close(CloseCode.DONE.number(), ""));
     }
 
     private void failed(int attempt, Failure failure) {
@@ -358,7 +386,12 @@ final class Conversation {
                 settings.username(),
                 Optional.empty(),
                 reading.positions(),
-                welcome.map(ServerMessage.Welcome::session)));
+                welcome.map(ServerMessage.Welcome::session).filter(Conversation::isSessionName)));
+    }
+
+    /** What a server made up that no login could carry must not keep this client away from better ones. */
+    private static boolean isSessionName(String session) {
+        return session.length() <= SESSION_MAX && session.chars().allMatch(c -> c > ' ' && c <= '~');
     }
 
     private void received(int attempt, String text) {
@@ -367,7 +400,7 @@ final class Conversation {
                 return;
             }
             if (heard instanceof Heard.Known known) {
-                understood(attempt, known.message());
+                understood(attempt, known.message(), known.length());
             } else if (heard instanceof Heard.Malformed malformed) {
                 failed(
                         attempt,
@@ -380,9 +413,9 @@ final class Conversation {
         }
     }
 
-    private void understood(int attempt, ServerMessage message) {
+    private void understood(int attempt, ServerMessage message, int length) {
         if (message instanceof ServerMessage.Stored stored) {
-            reading.stored(stored);
+            reading.stored(stored, length);
         } else if (message instanceof ServerMessage.Ack ack) {
             outgoing.acked(ack, now());
         } else if (message instanceof ServerMessage.Error error) {
@@ -392,47 +425,48 @@ final class Conversation {
         } else if (message instanceof ServerMessage.Welcome opened) {
             welcomed(attempt, opened);
         } else if (message instanceof ServerMessage.Joined joined) {
-            joined(joined);
+            joined(joined, length);
         } else if (message instanceof ServerMessage.Left left) {
             if (left.id().isEmpty()) {
+                // Put out. Of an answer the room has been left already, and perhaps entered again since.
                 reading.putOut(left.room());
             }
-            answered(left.id(), left);
+            answered(left.id(), left, length);
         } else if (message instanceof ServerMessage.Subscribed subscribed) {
             reading.subscribed(subscribed);
-            answered(subscribed.id(), subscribed);
+            answered(subscribed.id(), subscribed, length);
         } else if (message instanceof ServerMessage.Uploaded uploaded) {
             outgoing.uploaded(uploaded);
         } else if (message instanceof ServerMessage.Goodbye goodbye) {
-            LOG.log(Level.DEBUG, "The server says goodbye: {0}", goodbye.reason());
+            LOG.log(Level.DEBUG, "The server says goodbye: {0}", Field.shown(goodbye.reason()));
             lifecycle.ordered(Duration.ofMillis(goodbye.reconnectAfter()));
         } else if (message instanceof ServerMessage.History history) {
-            answered(history.id(), history);
+            answered(history.id(), history, length);
         } else if (message instanceof ServerMessage.Presence presence) {
-            answered(presence.id(), presence);
+            answered(presence.id(), presence, length);
         } else if (message instanceof ServerMessage.Rooms rooms) {
-            answered(rooms.id(), rooms);
+            answered(rooms.id(), rooms, length);
         } else if (message instanceof ServerMessage.Created created) {
-            answered(created.id(), created);
+            answered(created.id(), created, length);
         } else if (message instanceof ServerMessage.Unsubscribed unsubscribed) {
-            answered(unsubscribed.id(), unsubscribed);
+            answered(unsubscribed.id(), unsubscribed, length);
         } else if (!(message instanceof ServerMessage.Pong)) {
-            reading.event(message);
+            reading.event(message, length);
         }
     }
 
     /** The same answer once more would set the room back to where it began, and everything since would be heard again. */
-    private void joined(ServerMessage.Joined joined) {
-        if (outgoing.isAsked(joined.id()) || !reading.isReading(joined.room())) {
-            reading.joined(joined);
+    private void joined(ServerMessage.Joined joined, int length) {
+        boolean isNews = outgoing.isAsked(joined.id()) || !reading.isReading(joined.room());
+        if (!isNews || reading.joined(joined)) {
+            answered(joined.id(), joined, length);
         }
-        answered(joined.id(), joined);
     }
 
     /** To whoever asked; what nobody asked for is an event. */
-    private void answered(Optional<String> id, ServerMessage answer) {
+    private void answered(Optional<String> id, ServerMessage answer, int length) {
         if (!outgoing.answered(id, answer) && id.isEmpty()) {
-            reading.event(answer);
+            reading.event(answer, length);
         }
     }
 
@@ -521,15 +555,15 @@ final class Conversation {
         public void ask(Function<Optional<String>, ClientMessage> question, Consumer<ParleyException> whenRefused) {
             String id = ids.get();
             long deadline = now() + settings.sendTimeout().toNanos();
-            outgoing.ask(id, question.apply(Optional.of(id)), deadline, new OwnQuestion(whenRefused), now());
+            outgoing.askOnThisLine(id, question.apply(Optional.of(id)), deadline, new OwnQuestion(whenRefused), now());
         }
 
         @Override
         public void slow() {
             perform(lifecycle.hold(true));
-            failed(Failure.of(
+            perform(lifecycle.paused(Failure.of(
                     ParleyException.SLOW_LISTENER,
-                    "The listeners are slower than what comes; the line is closed until they have caught up."));
+                    "The listeners are slower than what comes; the line is closed until they have caught up.")));
             listeners.whenDrained(() -> turn(() -> perform(lifecycle.hold(false))));
         }
 
@@ -550,12 +584,6 @@ final class Conversation {
         @Override
         public void succeeded(ServerMessage answer) {
             // What it says was done as it came.
-        }
-
-        /** The next line begins with what is true then: asked again, this would go back to an old position. */
-        @Override
-        public boolean endsWithLine() {
-            return true;
         }
 
         @Override

@@ -4,7 +4,9 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.Utf8;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -86,14 +88,14 @@ final class Delivery {
         subscriptions.remove(metricId);
     }
 
-    /** Whether there was room for it. */
-    boolean message(String key, Position position, ServerMessage.Stored stored) {
+    /** Whether there was room for it. @param bytes that it takes */
+    boolean message(String key, Position position, ServerMessage.Stored stored, int bytes) {
         Optional<RoomListener> own = room(key).map(rooms::get);
-        return listeners.offer(Utf8.length(stored.content()), () -> {
+        return listeners.offer(bytes, () -> {
             try {
                 own.ifPresentOrElse(listener -> listener.received(stored), () -> general.received(stored));
             } finally {
-                // Not put: the room may have been left while this waited.
+                // Unless the channel was left meanwhile.
                 applied.computeIfPresent(key, (same, before) -> position);
             }
         });
@@ -106,7 +108,9 @@ final class Delivery {
             if (matches(subscription.getKey(), metricId)) {
                 MetricListener listener = subscription.getValue();
                 isTaken &= listeners.offerLatest(
-                        subscription.getKey() + "\n" + metricId, () -> listener.changed(metricId, value, at));
+                        subscription.getKey() + "\n" + metricId,
+                        at.length(),
+                        () -> listener.changed(metricId, value, at));
             }
         }
         return isTaken;
@@ -118,9 +122,9 @@ final class Delivery {
                 : metricId.equals(pattern);
     }
 
-    /** Whether there was room for it. */
-    boolean event(ServerMessage message) {
-        return listeners.offer(0, () -> general.event(message));
+    /** Whether there was room for it. @param bytes that it takes */
+    boolean event(ServerMessage message, int bytes) {
+        return listeners.offer(bytes, () -> general.event(message));
     }
 
     /** Whether there was room for it. */
@@ -128,14 +132,31 @@ final class Delivery {
         return listeners.offer(Utf8.length(why.getMessage()), () -> general.refused(why));
     }
 
-    /** Where reading begins; told only where something was missed. */
-    void opened(String key, Position position, boolean missed) {
-        listeners.tell(() -> {
-            applied.put(key, position);
-            if (missed) {
-                general.notRecovered(channel(key), position);
-            }
+    /** Where reading a channel begins. @param isMissed whether something before it cannot be had any more */
+    record Opening(String key, Position position, boolean isMissed) {}
+
+    /** Whether there was room to tell it. Together, so that one place is enough for any number of channels. */
+    boolean opened(List<Opening> openings) {
+        int bytes = openings.stream()
+                .mapToInt(opening ->
+                        opening.key().length() + opening.position().epoch().length())
+                .sum();
+        return listeners.offer(bytes, () -> {
+            openings.forEach(opening -> applied.put(opening.key(), opening.position()));
+            tellMissed(openings.stream().filter(Opening::isMissed).iterator());
         });
+    }
+
+    /** Each of them, also where the listener throws. */
+    private void tellMissed(Iterator<Opening> missed) {
+        if (missed.hasNext()) {
+            Opening next = missed.next();
+            try {
+                general.notRecovered(channel(next.key()), next.position());
+            } finally {
+                tellMissed(missed);
+            }
+        }
     }
 
     /** The end is told in any case; of moves before it a stuck listener may miss some. */

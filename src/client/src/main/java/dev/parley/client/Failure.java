@@ -22,6 +22,9 @@ record Failure(boolean comesBack, Duration atLeast, ParleyException why) {
 
     private static final int OURS_FOR_GOOD = 4500;
 
+    /** Of a close frame; in a container's own words it may be longer. */
+    private static final int REASON_MAX = 200;
+
     Failure {
         atLeast = within(atLeast);
     }
@@ -38,7 +41,7 @@ record Failure(boolean comesBack, Duration atLeast, ParleyException why) {
     static Failure ofClose(int code, String reason) {
         String name = CloseCode.of(code).map(CloseCode::wireName).orElse("close_" + code);
         String sentence = "The connection was closed with " + code + " (" + name + ")"
-                + (reason.isBlank() || reason.equals(name) ? "." : ": " + reason);
+                + (reason.isBlank() || reason.equals(name) ? "." : ": " + ParleyException.shown(reason, REASON_MAX));
         return new Failure(comesBack(code), Duration.ZERO, new ParleyException(name, sentence));
     }
 

@@ -95,9 +95,19 @@ final class Lifecycle {
                     Optional.empty(),
                     failure.why()));
         }
+        return backingOff(failure);
+    }
+
+    /** The line that there is was given up for a reason on this side: it says nothing of the server, so it does not count. */
+    List<Effect> paused(Failure why) {
+        return isCurrent(attempt) ? backingOff(why) : List.of();
+    }
+
+    private List<Effect> backingOff(Failure failure) {
         Duration atLeast = ordered.compareTo(failure.atLeast()) > 0 ? ordered : failure.atLeast();
         ordered = Duration.ZERO;
-        return waiting(atLeast.plus(backoff.delay(failures, random.getAsDouble())), Optional.of(failure.why()));
+        Duration delay = backoff.delay(Math.max(1, failures), random.getAsDouble());
+        return waiting(atLeast.plus(delay), Optional.of(failure.why()));
     }
 
     /** The wait of {@link Effect.Wait} is over. */

@@ -27,7 +27,7 @@ final class Listeners {
 
     private static final class Call {
         private final Optional<String> key;
-        private final int bytes;
+        private int bytes;
         private Runnable action;
 
         private Call(Optional<String> key, int bytes, Runnable action) {
@@ -65,15 +65,21 @@ final class Listeners {
     }
 
     /** The same for the latest value of something: one that still waits is replaced at its place. */
-    boolean offerLatest(String key, Runnable action) {
+    boolean offerLatest(String key, int valueBytes, Runnable action) {
+        int callBytes = key.length() + valueBytes + CALL_BYTES;
         synchronized (lock) {
             Call call = latest.get(key);
             if (call != null) {
+                if (bytes + callBytes - call.bytes > Math.max(bounds.bytes(), bytes)) {
+                    return false;
+                }
+                bytes += callBytes - call.bytes;
+                call.bytes = callBytes;
                 call.action = action;
                 return true;
             }
         }
-        return enqueue(new Call(Optional.of(key), CALL_BYTES, action), false);
+        return enqueue(new Call(Optional.of(key), callBytes, action), false);
     }
 
     /** For what the owner itself has to tell, which is little. */
@@ -99,8 +105,20 @@ final class Listeners {
             }
             isRunning = true;
         }
-        thread.execute(this::run);
+        start();
         return true;
+    }
+
+    private void start() {
+        try {
+            thread.execute(this::run);
+        } catch (RuntimeException | Error e) {
+            // No thread for now, perhaps because the JVM has no memory for one: the next call tries again.
+            synchronized (lock) {
+                isRunning = false;
+            }
+            throw e;
+        }
     }
 
     /** Runs the action, once and on the listeners' thread, when half of the queue is free. */
@@ -122,6 +140,8 @@ final class Listeners {
                 LOG.log(Level.WARNING, "A listener of Parley threw; the next message goes on.", e);
                 whenThrown.accept(e);
             }
+            // Somebody may have interrupted this thread for good; the next listener has nothing to do with it.
+            Thread.interrupted();
         }
     }
 

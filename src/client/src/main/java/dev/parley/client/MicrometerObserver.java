@@ -9,8 +9,8 @@ import java.time.Duration;
 
 /**
  * Counts in a Micrometer registry; an application that uses it brings {@code io.micrometer:micrometer-core}. Meters, each with
- * the tag {@code client}: {@code parley.client.acked} (timer), {@code .failed} (tag {@code code}), {@code .received},
- * {@code .doubled}, {@code .lines} (opened), {@code .listener.threw}, {@code .listener.stuck}; gauges by {@link #watch}.
+ * the tag {@code client}: {@code parley.client.acked} (timer), {@code .failed} (tag {@code code}; {@code other} for one that
+ * this version does not know), {@code .received}, {@code .doubled}, {@code .lines} (opened), {@code .listener.threw}, {@code .listener.stuck}; gauges by {@link #watch}.
  */
 public final class MicrometerObserver implements ClientObserver {
     private static final String PREFIX = "parley.client.";
@@ -60,7 +60,9 @@ public final class MicrometerObserver implements ClientObserver {
 
     @Override
     public void failed(String code) {
-        registry.counter(PREFIX + "failed", tags.and("code", code)).increment();
+        // A server may make up codes without end, and a registry keeps a meter for each.
+        String known = ParleyException.isKnown(code) ? code : "other";
+        registry.counter(PREFIX + "failed", tags.and("code", known)).increment();
     }
 
     @Override

@@ -5,9 +5,4 @@ interface Outcome<T> {
     void succeeded(T answer);
 
     void failed(ParleyException why);
-
-    /** Whether the question is nobody's any more when its line has gone. */
-    default boolean endsWithLine() {
-        return false;
-    }
 }

@@ -13,8 +13,20 @@ import java.util.OptionalLong;
 
 /** All that waits for the line or for an answer, and who gets which answer. The owner's alone; time is told. */
 final class Outgoing {
+    /** As the contract's limits are by default (the welcome tells those of messages only); more sessions may share them. */
+    private static final Rate METRICS = new Rate(1_000, 2_000);
+
+    private static final Rate QUERIES = new Rate(10, 20);
+    /** Coming and going: rooms, their members, subscriptions. */
+    private static final Rate JOINS = new Rate(10, 200);
+
+    private record Rate(int perSecond, int atOnce) {}
+
     private final ClientObserver observer;
     private final Pace pace = new Pace();
+    private final Pace metricPace = new Pace();
+    private final Pace queryPace = new Pace();
+    private final Pace joinPace = new Pace();
     private final Unacked unacked = new Unacked(pace);
     private final Requests requests = new Requests();
     private final Uploads uploads = new Uploads();
@@ -36,7 +48,22 @@ final class Outgoing {
     }
 
     void ask(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome, long nanoTime) {
-        requests.ask(id, MessageCodec.encode(message), outcome, deadline, nanoTime);
+        requests.ask(id, question(message, false, deadline, outcome), nanoTime);
+    }
+
+    /** The same for what says nothing on another line: it is forgotten with this one. */
+    void askOnThisLine(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome, long nanoTime) {
+        requests.ask(id, question(message, true, deadline, outcome), nanoTime);
+    }
+
+    private Requests.Question question(
+            ClientMessage message, boolean isOfLine, long deadline, Outcome<ServerMessage> outcome) {
+        boolean isQuery = message instanceof ClientMessage.History
+                || message instanceof ClientMessage.Presence
+                || message instanceof ClientMessage.Rooms
+                || message instanceof ClientMessage.Read;
+        return new Requests.Question(
+                MessageCodec.encode(message), isQuery ? queryPace : joinPace, isOfLine, deadline, outcome);
     }
 
     void upload(Uploads.File file) {
@@ -45,6 +72,14 @@ final class Outgoing {
 
     void limit(ServerMessage.Limits limits, long nanoTime) {
         pace.limit(limits.rate(), limits.burst(), nanoTime);
+        // Where messages have no limit, nothing has.
+        limit(metricPace, METRICS, limits, nanoTime);
+        limit(queryPace, QUERIES, limits, nanoTime);
+        limit(joinPace, JOINS, limits, nanoTime);
+    }
+
+    private static void limit(Pace pace, Rate rate, ServerMessage.Limits limits, long nanoTime) {
+        pace.limit(limits.rate() > 0 ? rate.perSecond() : 0, rate.atOnce(), nanoTime);
     }
 
     /**
@@ -63,8 +98,12 @@ final class Outgoing {
         return requests.next(nanoTime)
                 .map(json -> message(Optional.empty(), json))
                 .or(() -> unacked.next(nanoTime).map(entry -> message(Optional.of(entry.id()), entry.json())))
-                .or(() -> metrics.next().map(metric -> message(Optional.empty(), MessageCodec.encode(metric))))
+                .or(() -> nextMetric(nanoTime).map(metric -> message(Optional.empty(), MessageCodec.encode(metric))))
                 .or(() -> uploads.next(frameMax, nanoTime));
+    }
+
+    private Optional<ClientMessage.Metric> nextMetric(long nanoTime) {
+        return metrics.isEmpty() || !metricPace.take(nanoTime) ? Optional.empty() : metrics.next();
     }
 
     private static Writer.Out message(Optional<String> id, String json) {
@@ -167,6 +206,9 @@ final class Outgoing {
         if (isOpen && isIdle) {
             OptionalLong wait = unacked.waitNanos(nanoTime);
             wait.ifPresent(nanos -> dues.add(nanoTime + Math.max(1, nanos)));
+            if (!metrics.isEmpty()) {
+                dues.add(nanoTime + Math.max(1, metricPace.waitNanos(nanoTime)));
+            }
         }
         return dues;
     }

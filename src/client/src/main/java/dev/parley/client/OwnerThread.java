@@ -18,13 +18,15 @@ final class OwnerThread implements Scheduler {
     }
 
     @Override
-    public void execute(Runnable task) {
+    public boolean execute(Runnable task) {
         try {
             executor.execute(task);
+            return true;
         } catch (RejectedExecutionException e) {
             if (!executor.isShutdown()) {
                 throw e;
             }
+            return false;
         }
     }
 

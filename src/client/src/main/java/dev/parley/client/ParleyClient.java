@@ -90,7 +90,9 @@ public final class ParleyClient implements AutoCloseable {
         if (isOver()) {
             return failed(ParleyException.closed());
         }
-        conversation.turn(() -> conversation.connect(result));
+        if (!conversation.turn(() -> conversation.connect(result))) {
+            return failed(ParleyException.closed());
+        }
         return result;
     }
 
@@ -239,9 +241,9 @@ public final class ParleyClient implements AutoCloseable {
                 return failed(full("files", admissions.files()));
             }
             CompletableFuture<Attachment> result = new CompletableFuture<>();
-            Uploads.File file = new Uploads.File(
-                    id, announcement, content, deadline(), results.to(result, admissions.files(), content.length));
-            conversation.turn(() -> conversation.upload(file));
+            Outcome<Attachment> outcome = results.to(result, admissions.files(), content.length);
+            Uploads.File file = new Uploads.File(id, announcement, content, deadline(), outcome);
+            orClosed(outcome, conversation.turn(() -> conversation.upload(file)));
             return result;
         } catch (InvalidMessage e) {
             return failed(invalid(e));
@@ -322,7 +324,7 @@ public final class ParleyClient implements AutoCloseable {
         CompletableFuture<ServerMessage.Ack> result = new CompletableFuture<>();
         Outcome<ServerMessage.Ack> outcome = results.to(result, admissions.messages(), bytes);
         Unacked.Entry entry = new Unacked.Entry(id, json, owner.nanoTime(), deadline(), outcome);
-        conversation.turn(() -> conversation.send(entry));
+        orClosed(outcome, conversation.turn(() -> conversation.send(entry)));
         return result;
     }
 
@@ -355,8 +357,15 @@ public final class ParleyClient implements AutoCloseable {
         CompletableFuture<T> result = new CompletableFuture<>();
         Outcome<ServerMessage> outcome = new Expected<>(type, results.to(result, admissions.questions(), 0));
         long deadline = deadline();
-        conversation.turn(() -> asking.ask(id, message, deadline, outcome));
+        orClosed(outcome, conversation.turn(() -> asking.ask(id, message, deadline, outcome)));
         return result;
+    }
+
+    /** The client may have ended since it was asked whether it had. */
+    private static void orClosed(Outcome<?> outcome, boolean isHandedOver) {
+        if (!isHandedOver) {
+            outcome.failed(ParleyException.closed());
+        }
     }
 
     /** An answer of the one type that fits the question. */

@@ -1,5 +1,7 @@
 package dev.parley.client;
 
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.Field;
 import dev.parley.protocol.Position;
 import java.net.URI;
 import java.security.SecureRandom;
@@ -46,6 +48,10 @@ public final class ParleyClientBuilder {
 
     ParleyClientBuilder(URI uri) {
         String scheme = String.valueOf(uri.getScheme());
+        if (uri.getUserInfo() != null) {
+            // Not shown: it may hold a password.
+            throw new IllegalArgumentException("The URI must have no user in it; use token(…).");
+        }
         if ((!scheme.equals("ws") && !scheme.equals("wss")) || uri.getHost() == null) {
             throw new IllegalArgumentException("The URI must be like wss://HOST/chat, but is '" + uri + "'.");
         }
@@ -69,7 +75,7 @@ public final class ParleyClientBuilder {
 
     /** The name of a guest, for servers that let guests in; with a token, the name must be the token's. */
     public ParleyClientBuilder username(String value) {
-        username = Optional.of(value);
+        username = Optional.of(Field.username("username", value));
         return this;
     }
 
@@ -99,6 +105,14 @@ public final class ParleyClientBuilder {
 
     /** Where an earlier client ended, as {@link ParleyClient#positions()} said: what came since is delivered. */
     public ParleyClientBuilder positions(Map<String, Position> value) {
+        value.keySet().stream()
+                .filter(key -> !Channel.isWireKey(key))
+                .findFirst()
+                .ifPresent(key -> {
+                    throw new IllegalArgumentException(
+                            "positions must be named room:NAME, inbox or broadcast, but one is '" + Field.shown(key)
+                                    + "'.");
+                });
         positions = Map.copyOf(value);
         return this;
     }
@@ -193,8 +207,9 @@ public final class ParleyClientBuilder {
         Threads own = new Threads(name, threads);
         WebSocketConnector connector =
                 new WebSocketConnector(new WebSocketConnector.Options(origin, tls, frameMax), own.closing());
-        Listeners listeners = new Listeners(
-                listenerBounds, own.listening(), own.owner()::nanoTime, thrown -> observer.listenerThrew());
+        Listeners listeners =
+                new Listeners(listenerBounds, own.listening(), own.owner()::nanoTime, thrown -> settings.observer()
+                        .listenerThrew());
         return assemble(
                 settings,
                 new Conversation.Surroundings(

@@ -1,9 +1,12 @@
 package dev.parley.client;
 
+import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Why something did not happen. The message is a sentence for people.
@@ -29,7 +32,12 @@ public final class ParleyException extends RuntimeException {
     /** Listeners are too slow for what comes; the line waits until they have caught up. */
     public static final String SLOW_LISTENER = "slow_listener";
 
+    private static final Set<String> OWN =
+            Set.of(TIMEOUT, QUEUE_FULL, CLOSED, GAVE_UP, HANDSHAKE_REFUSED, UNREACHABLE, BAD_SERVER, SLOW_LISTENER);
+
     private static final long serialVersionUID = 1L;
+    private static final int CODE_MAX = 64;
+    private static final int MESSAGE_MAX = 1_000;
 
     private final String code;
     private final transient Optional<Duration> retryAfter;
@@ -49,7 +57,19 @@ public final class ParleyException extends RuntimeException {
                 ? Optional.of(
                         Failure.within(Duration.ofMillis(error.retryAfter().getAsLong())))
                 : Optional.empty();
-        return new ParleyException(error.code(), error.message(), retryAfter, null);
+        return new ParleyException(
+                shown(error.code(), CODE_MAX), shown(error.message(), MESSAGE_MAX), retryAfter, null);
+    }
+
+    /** Fit for a line of a log, whatever a server says. */
+    static String shown(String text, int max) {
+        String line = text.codePoints()
+                .limit(max)
+                .map(point ->
+                        Character.isISOControl(point) || Character.getType(point) == Character.SURROGATE ? ' ' : point)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+        return text.length() > line.length() ? line + "…" : line;
     }
 
     static ParleyException timeout() {
@@ -68,6 +88,15 @@ public final class ParleyException extends RuntimeException {
     /** After which time another try may succeed, where the server said so. */
     public Optional<Duration> retryAfter() {
         return retryAfter == null ? Optional.empty() : retryAfter;
+    }
+
+    /** Whether this version knows the code: an error's, a close code's or one of the client's own. */
+    static boolean isKnown(String code) {
+        return OWN.contains(code)
+                || Arrays.stream(ErrorCode.values())
+                        .anyMatch(known -> known.wireName().equals(code))
+                || Arrays.stream(CloseCode.values())
+                        .anyMatch(known -> known.wireName().equals(code));
     }
 
     /** Whether the server calls this code retryable. */

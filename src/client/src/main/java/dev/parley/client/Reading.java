@@ -6,7 +6,9 @@ import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -102,7 +104,9 @@ final class Reading {
 
     /** A new line: what it reads, and what has to be asked for again. */
     void welcomed(Map<String, ServerMessage.Opened> opened) {
-        opened.forEach((key, channel) -> reads(key, channel.position(), channel.recovered()));
+        if (!reads(opened)) {
+            return;
+        }
         for (String room : delivery.rooms()) {
             if (!opened.containsKey(key(room))) {
                 voice.ask(id -> join(id, room), why -> delivery.leave(room));
@@ -117,31 +121,48 @@ final class Reading {
         return channels.position(key(room)).isPresent();
     }
 
-    void joined(ServerMessage.Joined joined) {
-        if (!leaving.containsKey(joined.room())) {
-            reads(key(joined.room()), joined.position(), joined.recovered());
-        }
+    /** Whether the line goes on. */
+    boolean joined(ServerMessage.Joined joined) {
+        return leaving.containsKey(joined.room())
+                || reads(
+                        Map.of(key(joined.room()), new ServerMessage.Opened(joined.position(), joined.recovered(), 0)));
     }
 
-    private void reads(String key, Position position, boolean recovered) {
-        boolean isNew = channels.position(key).isEmpty();
-        if (!Channel.isWireKey(key) || (isNew && channels.count() >= CHANNELS_MAX)) {
-            voice.failed(Failure.of(
-                    ParleyException.BAD_SERVER, "The server opened what is no channel, or too many of them."));
-            return;
+    /** Nothing is read from there before the application can hear of what it missed. */
+    private boolean reads(Map<String, ServerMessage.Opened> opened) {
+        List<Delivery.Opening> openings = new ArrayList<>();
+        int fresh = 0;
+        for (Map.Entry<String, ServerMessage.Opened> channel : opened.entrySet()) {
+            String key = channel.getKey();
+            Position position = channel.getValue().position();
+            boolean isNew = channels.position(key).isEmpty();
+            boolean isMissed =
+                    channels.isMissed(key, position, channel.getValue().recovered());
+            fresh += isNew ? 1 : 0;
+            if (!Channel.isWireKey(key) || channels.count() + fresh > CHANNELS_MAX) {
+                voice.failed(Failure.of(
+                        ParleyException.BAD_SERVER, "The server opened what is no channel, or too many of them."));
+                return false;
+            }
+            if (isNew || isMissed) {
+                openings.add(new Delivery.Opening(key, position, isMissed));
+            }
         }
-        boolean missed = channels.opened(key, position, recovered);
-        if (isNew || missed) {
-            delivery.opened(key, position, missed);
+        if (!openings.isEmpty() && !delivery.opened(openings)) {
+            voice.slow();
+            return false;
         }
+        opened.forEach((key, channel) -> channels.opened(key, channel.position(), channel.recovered()));
+        return true;
     }
 
-    void stored(ServerMessage.Stored stored) {
+    /** @param bytes that it takes while it waits for its listener */
+    void stored(ServerMessage.Stored stored, int bytes) {
         String key = Delivery.channel(stored);
         switch (channels.judge(key, stored.seq())) {
             case DELIVER -> {
                 Position position = channels.position(key).orElseThrow().at(stored.seq());
-                if (delivery.message(key, position, stored)) {
+                if (delivery.message(key, position, stored, bytes)) {
                     channels.delivered(key, stored.seq());
                     observer.received();
                 } else {
@@ -179,8 +200,9 @@ final class Reading {
         takenOrSlow(isTaken);
     }
 
-    void event(ServerMessage message) {
-        takenOrSlow(delivery.event(message));
+    /** @param bytes as above */
+    void event(ServerMessage message, int bytes) {
+        takenOrSlow(delivery.event(message, bytes));
     }
 
     void refused(ParleyException why) {

@@ -16,33 +16,38 @@ import java.util.OptionalLong;
 final class Requests {
     private static final long RETRY_NANOS = 500_000_000L;
 
+    /**
+     * @param json to write
+     * @param pace at which questions like this one are asked
+     * @param isOfLine whether it says nothing on another line, so that it is forgotten with this one
+     */
+    record Question(String json, Pace pace, boolean isOfLine, long deadline, Outcome<ServerMessage> outcome) {}
+
     private static final class Entry {
-        private final String json;
-        private final Outcome<ServerMessage> outcome;
-        private final long deadline;
+        private final Question question;
         private boolean isOnLine;
         private long notBefore;
 
-        private Entry(String json, Outcome<ServerMessage> outcome, long deadline, long now) {
-            this.json = json;
-            this.outcome = outcome;
-            this.deadline = deadline;
+        private Entry(Question question, long now) {
+            this.question = question;
             this.notBefore = now;
         }
     }
 
     private final Map<String, Entry> all = new LinkedHashMap<>();
 
-    void ask(String id, String json, Outcome<ServerMessage> outcome, long deadline, long nanoTime) {
-        all.put(id, new Entry(json, outcome, deadline, nanoTime));
+    void ask(String id, Question question, long nanoTime) {
+        all.put(id, new Entry(question, nanoTime));
     }
 
     /** The next one to write. */
     Optional<String> next(long nanoTime) {
         for (Entry entry : all.values()) {
-            if (!entry.isOnLine && nanoTime - entry.notBefore >= 0) {
+            if (!entry.isOnLine
+                    && nanoTime - entry.notBefore >= 0
+                    && entry.question.pace().take(nanoTime)) {
                 entry.isOnLine = true;
-                return Optional.of(entry.json);
+                return Optional.of(entry.question.json());
             }
         }
         return Optional.empty();
@@ -55,7 +60,7 @@ final class Requests {
     void answered(String id, ServerMessage answer) {
         Entry entry = all.remove(id);
         if (entry != null) {
-            entry.outcome.succeeded(answer);
+            entry.question.outcome().succeeded(answer);
         }
     }
 
@@ -69,25 +74,30 @@ final class Requests {
             entry.notBefore = nanoTime + why.retryAfter().map(Duration::toNanos).orElse(RETRY_NANOS);
         } else {
             all.remove(id);
-            entry.outcome.failed(why);
+            entry.question.outcome().failed(why);
         }
     }
 
     void lineLost() {
-        all.values().removeIf(entry -> entry.outcome.endsWithLine());
+        all.values().removeIf(entry -> entry.question.isOfLine());
         all.values().forEach(entry -> entry.isOnLine = false);
     }
 
     /**
-     * When time alone changes something: a deadline, or the end of a pause.
+     * When time alone changes something: a deadline, the end of a pause, or the pace.
      *
      * @param isOpen whether there is a line to ask over
      */
     OptionalLong nextDue(boolean isOpen, long nanoTime) {
         OptionalLong next = OptionalLong.empty();
         for (Entry entry : all.values()) {
-            boolean isPaused = isOpen && !entry.isOnLine && entry.notBefore - nanoTime > 0;
-            long due = isPaused && entry.notBefore - entry.deadline < 0 ? entry.notBefore : entry.deadline;
+            long due = entry.question.deadline();
+            if (isOpen && !entry.isOnLine) {
+                long wait = Math.max(
+                        entry.notBefore - nanoTime, entry.question.pace().waitNanos(nanoTime));
+                // What may be written at once waits for the writer, not for time.
+                due = wait > 0 && nanoTime + wait - due < 0 ? nanoTime + wait : due;
+            }
             if (next.isEmpty() || due - next.getAsLong() < 0) {
                 next = OptionalLong.of(due);
             }
@@ -96,19 +106,16 @@ final class Requests {
     }
 
     void expire(long nanoTime) {
-        List<String> late = new ArrayList<>();
-        all.forEach((id, entry) -> {
-            if (nanoTime - entry.deadline >= 0) {
-                late.add(id);
-            }
-        });
-        late.forEach(id -> all.remove(id).outcome.failed(ParleyException.timeout()));
+        // First taken out, then told: who hears it may end the line.
+        List<Entry> late = new ArrayList<>();
+        all.values().removeIf(entry -> nanoTime - entry.question.deadline() >= 0 && late.add(entry));
+        late.forEach(entry -> entry.question.outcome().failed(ParleyException.timeout()));
     }
 
     void fail(ParleyException why) {
         List<Entry> rest = List.copyOf(all.values());
         all.clear();
-        rest.forEach(entry -> entry.outcome.failed(why));
+        rest.forEach(entry -> entry.question.outcome().failed(why));
     }
 
     int count() {

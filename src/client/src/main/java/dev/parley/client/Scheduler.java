@@ -1,13 +1,11 @@
 package dev.parley.client;
 
 import java.time.Duration;
-import java.util.concurrent.Executor;
 
 /** The owner thread and its time; tests turn it by hand. */
-interface Scheduler extends Executor {
-    /** Runs it on the owner thread, after what was handed over before; does nothing after {@link #shutdown}. */
-    @Override
-    void execute(Runnable task);
+interface Scheduler {
+    /** Runs it on the owner thread, after what was handed over before. @return whether it will: not after {@link #shutdown} */
+    boolean execute(Runnable task);
 
     /** Runs it on the owner thread after the delay, unless cancelled before. */
     Cancellable schedule(Runnable task, Duration delay);

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.glassfish.tyrus.client.ClientManager;
 import org.glassfish.tyrus.client.ClientProperties;
+import org.glassfish.tyrus.client.auth.AuthConfig;
 import org.glassfish.tyrus.core.HandshakeException;
 
 /** What only Tyrus has; nothing else names its classes, so that a client inside another server needs none of them. */
@@ -31,6 +32,15 @@ final class Tyrus {
         properties.put(ClientProperties.SHARED_CONTAINER_IDLE_TIMEOUT, SHARED_IDLE_SECONDS);
         // A redirect would carry the token to wherever it points.
         properties.put(ClientProperties.REDIRECT_ENABLED, false);
+        // A server that asks for a password gets none, and its 401 is what counts: with an authenticator, Tyrus asks
+        // again
+        // without credentials and fails in two ways at once.
+        properties.put(
+                ClientProperties.AUTH_CONFIG,
+                AuthConfig.Builder.create()
+                        .disableProvidedBasicAuth()
+                        .disableProvidedDigestAuth()
+                        .build());
         // The client itself comes back, with a new token.
         properties.put(ClientProperties.RETRY_AFTER_SERVICE_UNAVAILABLE, false);
         properties.put(ClientProperties.HANDSHAKE_TIMEOUT, (int) timeout.toMillis());

@@ -38,7 +38,8 @@ class ChannelsTest {
         channels.opened(ROOM, at(4), false);
         assertThat(hear(7)).isEqualTo(Verdict.HOLE);
         assertThat(hear(8)).isEqualTo(Verdict.IGNORE);
-        assertThat(channels.opened(ROOM, at(4), true)).isFalse();
+        assertThat(channels.isMissed(ROOM, at(4), true)).isFalse();
+        channels.opened(ROOM, at(4), true);
         assertThat(hear(5)).isEqualTo(Verdict.DELIVER);
         assertThat(hear(6)).isEqualTo(Verdict.DELIVER);
         assertThat(hear(7)).isEqualTo(Verdict.DELIVER);
@@ -57,9 +58,11 @@ class ChannelsTest {
     @Test
     void whatCannotBeRecoveredIsMissedAndReadingGoesOnThere() {
         channels.opened(ROOM, at(4), false);
-        assertThat(channels.opened(ROOM, at(9), false)).isTrue();
+        assertThat(channels.isMissed(ROOM, at(9), false)).isTrue();
+        channels.opened(ROOM, at(9), false);
         assertThat(hear(10)).isEqualTo(Verdict.DELIVER);
-        assertThat(channels.opened(ROOM, new Position("other", 2), true)).isTrue();
+        assertThat(channels.isMissed(ROOM, new Position("other", 2), true)).isTrue();
+        channels.opened(ROOM, new Position("other", 2), true);
         assertThat(hear(3)).isEqualTo(Verdict.DELIVER);
     }
 

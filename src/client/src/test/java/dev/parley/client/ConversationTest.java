@@ -381,6 +381,17 @@ class ConversationTest {
     }
 
     @Test
+    void aWelcomeInTheLastMomentCounts() {
+        test.client.connect();
+        ScriptedLine line = test.line();
+        test.time.execute(() -> {
+            test.time.advance(TestClient.CONNECT_TIMEOUT);
+            test.welcome(line, line.take(ClientMessage.Login.class));
+        });
+        assertThat(test.client.state()).isEqualTo(ClientState.OPEN);
+    }
+
+    @Test
     void aRefusedLoginStopsAndTellsEverybody() {
         CompletionStage<?> welcome = test.client.connect();
         CompletionStage<?> sent = test.client.chat("lobby", "1");
@@ -494,6 +505,80 @@ class ConversationTest {
         next.says(new ServerMessage.Uploaded(
                 upload.id(), new Attachment("f", "a.bin", "application/octet-stream", 90_000, "files/f")));
         assertThat(outcome(uploaded)).isEqualTo("ok");
+    }
+
+    @Test
+    void whatIsSentInTheMomentOfTheEndSettlesToo() {
+        test.connected();
+        // The owner's thread has ended, and the client has not been asked since.
+        test.time.shutdown();
+        assertThat(outcome(test.client.chat("lobby", "1"))).isEqualTo("closed");
+        assertThat(outcome(test.client.join("a", message -> {}))).isEqualTo("closed");
+        assertThat(outcome(test.client.upload("lobby", "a.bin", "a/b", new byte[1])))
+                .isEqualTo("closed");
+        assertThat(outcome(test.client.connect())).isEqualTo("closed");
+        assertThat(test.client.unacked()).isZero();
+    }
+
+    @Test
+    void anObserverThatThrowsStopsNothing() {
+        test = new TestClient(100, 10, TestClient.SEND_TIMEOUT, 5, new ClientObserver() {
+            @Override
+            public void stateChanged(ClientState state) {
+                throw new IllegalStateException("a bug in the application");
+            }
+
+            @Override
+            public void acked(Duration waited) {
+                throw new IllegalStateException("a bug in the application");
+            }
+        });
+        ScriptedLine line = test.connected();
+        CompletionStage<?> sent = test.client.chat("lobby", "1");
+        line.acks(line.take(ClientMessage.Chat.class));
+        assertThat(outcome(sent)).isEqualTo("ok");
+        line.closes(1006);
+        test.time.advance(Duration.ofSeconds(1));
+        test.open();
+        assertThat(test.states).containsExactly("CONNECTING", "OPEN", "WAITING abnormal", "CONNECTING", "OPEN");
+    }
+
+    @Test
+    void aLineThatThrowsAsItIsClosedDoesNotKeepTheClientFromComingBack() {
+        ScriptedLine line = test.connected();
+        line.throwsWhenClosed = true;
+        line.closes(1006);
+        test.time.advance(Duration.ofSeconds(1));
+        test.open();
+        assertThat(test.client.state()).isEqualTo(ClientState.OPEN);
+    }
+
+    @Test
+    void slowListenersAreNoReasonToGiveUp() {
+        test = new TestClient(100, 2, TestClient.SEND_TIMEOUT, 1, ClientObserver.NONE);
+        test.client.connect();
+        for (int times = 0; times < 4; times++) {
+            ScriptedLine line = test.open();
+            test.listenerThread.isBlocked = true;
+            int seq = test.heard.size() + 11;
+            while (!line.isClosed) {
+                line.chat("lobby", seq++);
+            }
+            test.listenerThread.goOn();
+            test.time.advance(Duration.ofSeconds(1));
+        }
+        assertThat(test.client.state()).isEqualTo(ClientState.CONNECTING);
+        assertThat(test.heard).hasSize(8);
+    }
+
+    @Test
+    void closingWithinAVeryLongTimeIsClosingAllTheSame() {
+        test.connected();
+        test.client.chat("lobby", "1");
+        CompletionStage<?> closed = test.client.close(Duration.ofSeconds(Long.MAX_VALUE));
+        assertThat(outcome(closed)).isEqualTo("-");
+        assertThat(test.client.state()).isEqualTo(ClientState.OPEN);
+        assertThat(outcome(test.client.close(Duration.ofSeconds(-1)))).isEqualTo("ok");
     }
 
     @Test

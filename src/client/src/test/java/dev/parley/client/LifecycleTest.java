@@ -134,6 +134,17 @@ class LifecycleTest {
     }
 
     @Test
+    void whatIsSlowOnThisSideDoesNotCountAsAFailure() {
+        open();
+        for (int line = 1; line <= 9; line++) {
+            assertThat(words(lifecycle.paused(BROKEN))).isEqualTo("drop, WAITING, wait " + line + " 1000");
+            lifecycle.due(line);
+            lifecycle.welcomed(line + 1, 0);
+        }
+        assertThat(lifecycle.state()).isEqualTo(ClientState.OPEN);
+    }
+
+    @Test
     void byHandItTriesAtOnceAndTheTimerOfTheWaitDoesNothingMore() {
         lifecycle.connect();
         lifecycle.failed(1, BROKEN, 0);
@@ -202,7 +213,7 @@ class LifecycleTest {
 
     /** Whatever comes, of whichever attempt: every attempt begins after the one before it was dropped. */
     @Property(tries = 3_000)
-    void neverTwoAttemptsAtATime(@ForAll @Size(max = 60) List<@IntRange(max = 17) Integer> events) {
+    void neverTwoAttemptsAtATime(@ForAll @Size(max = 60) List<@IntRange(max = 19) Integer> events) {
         Lifecycle any = new Lifecycle(
                 new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(10), 100, Duration.ofSeconds(5)), () -> 0.5);
         int underWay = 0;
@@ -216,6 +227,7 @@ class LifecycleTest {
                         case 5 -> any.due(attempt);
                         case 6 -> any.reconnect();
                         case 7 -> any.hold(event % 2 == 0);
+                        case 8 -> any.paused(BROKEN);
                         default -> any.due(any.attempt());
                     };
             for (Effect effect : effects) {

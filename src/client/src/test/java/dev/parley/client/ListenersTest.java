@@ -1,9 +1,11 @@
 package dev.parley.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class ListenersTest {
@@ -35,12 +37,51 @@ class ListenersTest {
     @Test
     void theLatestValueReplacesTheOneThatWaits() {
         thread.isBlocked = true;
-        listeners.offerLatest("cpu", () -> called.add("cpu 1"));
+        listeners.offerLatest("cpu", 8, () -> called.add("cpu 1"));
         offer("x");
-        listeners.offerLatest("cpu", () -> called.add("cpu 2"));
+        listeners.offerLatest("cpu", 8, () -> called.add("cpu 2"));
         thread.goOn();
-        listeners.offerLatest("cpu", () -> called.add("cpu 3"));
+        listeners.offerLatest("cpu", 8, () -> called.add("cpu 3"));
         assertThat(called).containsExactly("cpu 2", "x", "cpu 3");
+    }
+
+    @Test
+    void aLongerValueTakesMoreOfTheBound() {
+        thread.isBlocked = true;
+        offer("x");
+        assertThat(listeners.offerLatest("cpu", 8, () -> {})).isTrue();
+        assertThat(listeners.offerLatest("cpu", 50_000, () -> {})).isFalse();
+        assertThat(listeners.offerLatest("cpu", 9_000, () -> {})).isTrue();
+        assertThat(listeners.offerLatest("mem", 5_000, () -> {})).isFalse();
+    }
+
+    @Test
+    void whereNoThreadIsToBeHadTheNextCallTriesAgain() {
+        AtomicInteger asked = new AtomicInteger();
+        Listeners starved = new Listeners(
+                new Listeners.Bounds(4, 10_000),
+                task -> {
+                    if (asked.incrementAndGet() == 1) {
+                        throw new OutOfMemoryError("unable to create native thread");
+                    }
+                    task.run();
+                },
+                () -> 0,
+                thrown::add);
+        assertThatThrownBy(() -> starved.offer(1, () -> called.add("1"))).isInstanceOf(OutOfMemoryError.class);
+        starved.offer(1, () -> called.add("2"));
+        assertThat(called).containsExactly("1", "2");
+    }
+
+    @Test
+    void anInterruptThatAListenerLeavesBehindHurtsNoOther() {
+        offer("x");
+        listeners.offer(0, () -> {
+            listeners.offer(
+                    0, () -> called.add("interrupted " + Thread.currentThread().isInterrupted()));
+            Thread.currentThread().interrupt();
+        });
+        assertThat(called).endsWith("interrupted false");
     }
 
     @Test

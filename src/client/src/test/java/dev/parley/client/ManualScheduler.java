@@ -27,13 +27,13 @@ final class ManualScheduler implements Scheduler {
     private boolean isShutDown;
 
     @Override
-    public void execute(Runnable task) {
+    public boolean execute(Runnable task) {
         if (isShutDown) {
-            return;
+            return false;
         }
         tasks.add(task);
         if (isRunning) {
-            return;
+            return true;
         }
         isRunning = true;
         try {
@@ -43,6 +43,7 @@ final class ManualScheduler implements Scheduler {
         } finally {
             isRunning = false;
         }
+        return true;
     }
 
     @Override

@@ -44,4 +44,16 @@ class MicrometerObserverTest {
                 .isEqualTo(1);
         assertThat(registry.get("parley.client.unacked").gauge().value()).isEqualTo(1);
     }
+
+    @Test
+    void aServerThatMakesUpCodesMakesNoMeters() {
+        for (int i = 0; i < 100; i++) {
+            observer.failed("made_up_" + i);
+        }
+        assertThat(registry.get("parley.client.failed")
+                        .tag("code", "other")
+                        .counter()
+                        .count())
+                .isEqualTo(100);
+    }
 }

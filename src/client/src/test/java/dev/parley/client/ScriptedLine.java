@@ -21,6 +21,7 @@ final class ScriptedLine implements Line {
     final List<String> frames = new ArrayList<>();
     boolean isStalled;
     boolean isClosed;
+    boolean throwsWhenClosed;
     Optional<Consumer<Boolean>> sending = Optional.empty();
 
     ScriptedLine(Connector.Ear ear) {
@@ -68,6 +69,9 @@ final class ScriptedLine implements Line {
     @Override
     public void close(int code, String reason) {
         isClosed = true;
+        if (throwsWhenClosed) {
+            throw new OutOfMemoryError("unable to create native thread");
+        }
     }
 
     @Override

@@ -35,6 +35,7 @@ final class TestClient implements ParleyListener {
     final List<String> states = new ArrayList<>();
     final List<String> missed = new ArrayList<>();
     final List<String> refused = new ArrayList<>();
+    final List<ServerMessage> events = new ArrayList<>();
     final ListenerThread listenerThread = new ListenerThread();
     final Map<String, ServerMessage.Opened> channels = new HashMap<>(
             Map.of("room:lobby", opened(10, false), "inbox", opened(0, false), "broadcast", opened(0, false)));
@@ -180,6 +181,11 @@ final class TestClient implements ParleyListener {
     @Override
     public void stateChanged(ClientState state, Optional<ParleyException> why) {
         states.add(state + why.map(reason -> " " + reason.code()).orElse(""));
+    }
+
+    @Override
+    public void event(ServerMessage message) {
+        events.add(message);
     }
 
     @Override

@@ -2,7 +2,8 @@ package dev.parley.protocol;
 
 /** What a client made of a text from the server. Decoding never throws. */
 public sealed interface Heard {
-    record Known(ServerMessage message) implements Heard {}
+    /** @param length of its text, for whoever must know what it costs to keep */
+    record Known(ServerMessage message, int length) implements Heard {}
 
     /** Of a later version; to be ignored. */
     record Unknown(String type) implements Heard {}

@@ -47,7 +47,7 @@ final class ServerMessageShape {
             return hole(message)
                     .<Heard>map(field -> new Heard.Malformed("'" + outline.type() + "' lacks '" + field + "'."))
                     .or(() -> missingNumber(type, outline.root()))
-                    .orElseGet(() -> new Heard.Known(message));
+                    .orElseGet(() -> new Heard.Known(message, json.length()));
         } catch (RuntimeException e) { // JsonbException, and what Yasson lets through of Parsson's limits
             return new Heard.Malformed("A field of this '" + outline.type() + "' holds a value of the wrong kind.");
         }

@@ -41,9 +41,9 @@ class HeardTest {
         assertThat(MessageCodec.decodeFromServer(
                         "[{\"type\":\"pong\"},{\"type\":\"news\",\"x\":[1]},{\"type\":\"pong\"}]"))
                 .containsExactly(
-                        new Heard.Known(new ServerMessage.Pong(Optional.empty())),
+                        new Heard.Known(new ServerMessage.Pong(Optional.empty()), 15),
                         new Heard.Unknown("news"),
-                        new Heard.Known(new ServerMessage.Pong(Optional.empty())));
+                        new Heard.Known(new ServerMessage.Pong(Optional.empty()), 15));
     }
 
     @ParameterizedTest

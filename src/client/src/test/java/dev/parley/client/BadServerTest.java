@@ -1,0 +1,167 @@
+package dev.parley.client;
+
+import static dev.parley.client.TestClient.outcome;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.Position;
+import dev.parley.protocol.ServerMessage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Test;
+
+/** What a server may say to hurt a client, and what comes of it. */
+class BadServerTest {
+    private TestClient test = new TestClient(100, 1_000);
+
+    private static ServerMessage.Joined lost(ClientMessage.Join join, long seq) {
+        return new ServerMessage.Joined(join.id(), join.room(), new Position("e", seq), false, List.of(), 0);
+    }
+
+    private ServerMessage.Welcome welcome(
+            ClientMessage.Login login, String session, Map<String, ServerMessage.Opened> channels) {
+        return new ServerMessage.Welcome(
+                login.id(),
+                "anna",
+                session,
+                List.of(),
+                ServerMessage.Welcome.PROTOCOL,
+                new ServerMessage.Heartbeat(Long.MAX_VALUE, Long.MIN_VALUE),
+                new ServerMessage.Limits(Integer.MAX_VALUE, 0, Integer.MIN_VALUE, Integer.MIN_VALUE),
+                OptionalLong.of(Long.MAX_VALUE),
+                channels);
+    }
+
+    @Test
+    void longEventsCountByTheirLength() {
+        test.listenerThread.isBlocked = true;
+        ScriptedLine line = test.connected();
+        for (int i = 0; i < 20 && !line.isClosed; i++) {
+            line.says(new ServerMessage.Typing("lobby", "x".repeat(100_000)));
+        }
+        assertThat(line.isClosed).as("over 1,000,000 bytes").isTrue();
+        test.listenerThread.goOn();
+        assertThat(test.events).hasSizeLessThan(11);
+    }
+
+    @Test
+    void longMetricsCountByTheirLength() {
+        test.listenerThread.isBlocked = true;
+        ScriptedLine line = test.connected();
+        test.client.subscribe("*", (metricId, value, at) -> {});
+        for (int i = 0; i < 20 && !line.isClosed; i++) {
+            line.says(new ServerMessage.Metric("m" + i, 1, "x".repeat(100_000)));
+        }
+        assertThat(line.isClosed).isTrue();
+    }
+
+    @Test
+    void longNamesOfSendersCountToo() {
+        test.listenerThread.isBlocked = true;
+        ScriptedLine line = test.connected();
+        for (int seq = 11; seq < 31 && !line.isClosed; seq++) {
+            line.says(new ServerMessage.Chat("lobby", seq, "i", "x".repeat(100_000), "", "t", Optional.empty()));
+        }
+        assertThat(line.isClosed).isTrue();
+    }
+
+    @Test
+    void lossesWithoutEndFillNoQueueAndNoneIsKeptFromTheApplication() {
+        test = new TestClient(100, 5);
+        test.listenerThread.isBlocked = true;
+        ScriptedLine line = test.connected();
+        int seq = 10;
+        while (!line.isClosed) {
+            seq++;
+            line.chat("lobby", seq + 1_000);
+            line.says(lost(line.take(ClientMessage.Join.class), seq));
+            assertThat(test.client.waitingForListeners()).isLessThanOrEqualTo(5);
+        }
+        test.listenerThread.goOn();
+        test.time.advance(Duration.ofSeconds(1));
+        ClientMessage.Login login = test.line().take(ClientMessage.Login.class);
+        assertThat(login.positions())
+                .as("only what could be told")
+                .containsEntry("room:lobby", new Position("e", seq - 1));
+        assertThat(test.missed).endsWith("room:lobby " + (seq - 1));
+    }
+
+    @Test
+    void moreChannelsThanThereCanBeEndTheLine() {
+        test.client.connect();
+        ScriptedLine line = test.line();
+        Map<String, ServerMessage.Opened> channels = new HashMap<>();
+        for (int i = 0; i <= 1_000; i++) {
+            channels.put("room:r" + i, TestClient.opened(1, false));
+        }
+        line.says(welcome(line.take(ClientMessage.Login.class), "s", channels));
+        assertThat(test.states).endsWith("WAITING bad_server");
+        test.time.advance(Duration.ofSeconds(1));
+        assertThat(test.line().take(ClientMessage.Login.class).positions()).isEmpty();
+    }
+
+    @Test
+    void absurdLimitsAreCutAndASessionThatNoLoginCanCarryIsForgotten() {
+        test.client.connect();
+        ScriptedLine line = test.line();
+        line.says(welcome(line.take(ClientMessage.Login.class), "\u0000" + "x".repeat(100_000), Map.of()));
+        assertThat(test.client.state()).isEqualTo(ClientState.OPEN);
+        test.client.chat("lobby", "1");
+        assertThat(line.takeChats()).containsExactly("1");
+        line.closes(1006);
+        test.time.advance(Duration.ofSeconds(1));
+        assertThat(test.line().take(ClientMessage.Login.class).session()).isEmpty();
+    }
+
+    @Test
+    void numbersAtTheEndOfTheirRangeAreNoMessages() {
+        ScriptedLine line = test.connected();
+        for (long seq : new long[] {Long.MIN_VALUE, -1, 0}) {
+            line.chat("lobby", seq);
+        }
+        line.chat("lobby", Long.MAX_VALUE);
+        assertThat(test.heard).isEmpty();
+        assertThat(line.take(ClientMessage.Join.class).position()).contains(new Position("e1", 10));
+    }
+
+    @Test
+    void answersThatNobodyAskedForChangeNothing() {
+        ScriptedLine line = test.connected();
+        CompletionStage<?> sent = test.client.chat("lobby", "1");
+        Optional<String> unknown = Optional.of("unknown");
+        line.says(ServerMessage.Ack.of(unknown));
+        line.says(new ServerMessage.History(
+                unknown, Optional.of("lobby"), Optional.empty(), Optional.empty(), List.of(), 1, false));
+        line.says(new ServerMessage.Left(unknown, "lobby"));
+        line.says(welcome(
+                new ClientMessage.Login(unknown, Optional.empty(), Optional.empty(), Map.of(), Optional.empty()),
+                "s9",
+                Map.of("room:lobby", TestClient.opened(99, false))));
+        line.chat("lobby", 11);
+        assertThat(test.heard).containsExactly("lobby 11");
+        assertThat(outcome(sent)).isEqualTo("-");
+        assertThat(test.events).isEmpty();
+    }
+
+    @Test
+    void whatAServerWritesIntoAnErrorFitsIntoALineOfALog() {
+        ScriptedLine line = test.connected();
+        List<ParleyException> told = new ArrayList<>();
+        test.client.chat("lobby", "1").whenComplete((ack, why) -> told.add((ParleyException) why));
+        ClientMessage.Chat chat = line.take(ClientMessage.Chat.class);
+        line.says(new ServerMessage.Error(
+                chat.id(), "x".repeat(100_000), "a\nb\u001b[31m" + "x".repeat(100_000), OptionalLong.empty()));
+        assertThat(told).singleElement().satisfies(why -> {
+            assertThat(why.code()).hasSizeLessThan(100);
+            assertThat(why.getMessage()).startsWith("a b [31mxxx").hasSizeLessThan(1_100);
+        });
+        line.closes(1006);
+        assertThat(Failure.ofClose(4505, "no\nroot: all is well").why()).hasMessageEndingWith(": no root: all is well");
+    }
+}

@@ -1,0 +1,160 @@
+package dev.parley.client;
+
+import static dev.parley.client.TestClient.outcome;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.Position;
+import dev.parley.protocol.ServerMessage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Test;
+
+/** Rooms, subscriptions and what else is asked, over lines that come and go. */
+class QuestionsTest {
+    private final TestClient test = new TestClient(100, 10, TestClient.SEND_TIMEOUT, 100, ClientObserver.NONE);
+
+    private static ServerMessage.Joined joined(ClientMessage.Join join, long seq) {
+        return new ServerMessage.Joined(join.id(), join.room(), new Position("e1", seq), true, List.of(), 1);
+    }
+
+    private static ServerMessage.Subscribed subscribed(ClientMessage.Subscribe subscribe) {
+        return new ServerMessage.Subscribed(subscribe.id(), subscribe.metricId(), List.of());
+    }
+
+    @Test
+    void whatTheClientAsksByItselfEndsWithItsLine() {
+        test.random = 0;
+        ScriptedLine line = test.connected();
+        test.client.subscribe("cpu", (metricId, value, at) -> {});
+        line.says(subscribed(line.take(ClientMessage.Subscribe.class)));
+        for (int cut = 0; cut < 5; cut++) {
+            line.closes(1006);
+            test.time.advance(Duration.ofSeconds(10));
+            line = test.open();
+            line.take(ClientMessage.Subscribe.class);
+            assertThat(line.written()).as("once a line").isEmpty();
+        }
+        line.closes(1006);
+        test.time.advance(Duration.ofSeconds(10));
+        line = test.open();
+        line.says(subscribed(line.take(ClientMessage.Subscribe.class)));
+        test.time.advance(Duration.ofSeconds(20));
+        assertThat(test.client.state()).as("no old question ends it").isEqualTo(ClientState.OPEN);
+    }
+
+    @Test
+    void aQuestionOfItsOwnThatGetsNoAnswerEndsTheLineOnce() {
+        ScriptedLine line = test.connected();
+        line.chat("lobby", 13);
+        line.take(ClientMessage.Join.class);
+        for (int i = 0; i < 6; i++) {
+            line.says(new ServerMessage.Pong(Optional.empty()));
+            test.time.advance(Duration.ofSeconds(10));
+        }
+        assertThat(test.states).containsOnlyOnce("WAITING unreachable");
+        assertThat(test.states).endsWith("WAITING unreachable");
+    }
+
+    @Test
+    void whoLeavesARoomAndEntersItAgainHasItsNewListener() {
+        List<String> room = new ArrayList<>();
+        ScriptedLine line = test.connected();
+        test.client.join("a", message -> {});
+        line.says(joined(line.take(ClientMessage.Join.class), 0));
+        CompletionStage<?> left = test.client.leave("a");
+        CompletionStage<?> entered = test.client.join("a", message -> room.add(message.content()));
+        ClientMessage.Leave leave = line.take(ClientMessage.Leave.class);
+        line.says(new ServerMessage.Left(leave.id(), "a"));
+        line.says(joined(line.take(ClientMessage.Join.class), 0));
+        line.chat("a", 1);
+        assertThat(outcome(left)).isEqualTo("ok");
+        assertThat(outcome(entered)).isEqualTo("ok");
+        assertThat(room).containsExactly("a 1");
+        assertThat(test.heard).isEmpty();
+    }
+
+    @Test
+    void whoIsPutOutOfARoomReadsItNoMoreAndIsTold() {
+        ScriptedLine line = test.connected();
+        line.says(new ServerMessage.Left(Optional.empty(), "lobby"));
+        line.chat("lobby", 11);
+        assertThat(test.heard).isEmpty();
+        assertThat(test.events).hasSize(1);
+    }
+
+    @Test
+    void aRoomThatWasLeftHasNoPositionThoughItsMessagesStillWaited() {
+        ScriptedLine line = test.connected();
+        test.listenerThread.isBlocked = true;
+        line.chat("lobby", 11);
+        test.client.leave("lobby");
+        test.listenerThread.goOn();
+        assertThat(test.heard).containsExactly("lobby 11");
+        assertThat(test.client.positions()).doesNotContainKey("room:lobby");
+    }
+
+    @Test
+    void aRoomIsEnteredOnlyWhenTheListenersHaveRoomToHearOfIt() {
+        TestClient full = new TestClient(100, 4);
+        ScriptedLine line = full.connected();
+        full.listenerThread.isBlocked = true;
+        CompletionStage<?> entered = full.client.join("a", message -> {});
+        for (int seq = 11; seq <= 14; seq++) {
+            line.chat("lobby", seq);
+        }
+        line.says(joined(line.take(ClientMessage.Join.class), 7));
+        assertThat(outcome(entered)).isEqualTo("-");
+        full.listenerThread.goOn();
+        full.time.advance(Duration.ofSeconds(1));
+        ScriptedLine next = full.open();
+        next.says(joined(next.take(ClientMessage.Join.class), 7));
+        assertThat(outcome(entered)).isEqualTo("ok");
+    }
+
+    @Test
+    void questionsKeepTheirPaceWhereTheServerHasRates() {
+        TestClient many = new TestClient();
+        many.rate = 20;
+        ScriptedLine line = many.connected();
+        for (int i = 0; i < 9; i++) {
+            many.client.history(Channel.LOBBY, OptionalLong.empty(), 10);
+        }
+        assertThat(line.written()).as("within a burst").hasSize(9);
+        line.written()
+                .forEach(ask -> line.says(new ServerMessage.History(
+                        ask.id(), Optional.of("lobby"), Optional.empty(), Optional.empty(), List.of(), 1, false)));
+        for (int i = 0; i < 10; i++) {
+            many.client.history(Channel.LOBBY, OptionalLong.empty(), 10);
+        }
+        line.written().stream()
+                .skip(9)
+                .forEach(ask -> line.says(new ServerMessage.History(
+                        ask.id(), Optional.of("lobby"), Optional.empty(), Optional.empty(), List.of(), 1, false)));
+        for (int i = 0; i < 5; i++) {
+            many.client.history(Channel.LOBBY, OptionalLong.empty(), 10);
+        }
+        assertThat(line.written()).as("20 at once").hasSize(20);
+        many.time.advance(Duration.ofMillis(250));
+        assertThat(line.written()).as("then 10 a second").hasSize(22);
+    }
+
+    @Test
+    void metricsKeepTheirPaceWhereTheServerHasRatesAndTheLatestValueWins() {
+        test.rate = 20;
+        ScriptedLine line = test.connected();
+        for (int i = 0; i < 2_500; i++) {
+            test.client.metric("m" + i % 50, i);
+        }
+        assertThat(line.written()).hasSize(2_000);
+        test.time.advance(Duration.ofMillis(60));
+        assertThat(line.written()).hasSize(2_050);
+        assertThat(((ClientMessage.Metric) line.written().get(2_049)).value().getAsDouble())
+                .isGreaterThanOrEqualTo(2_450);
+    }
+}
