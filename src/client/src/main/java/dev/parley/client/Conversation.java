@@ -11,6 +11,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -58,6 +59,7 @@ final class Conversation {
     private final Alarm alarm;
     private final Outgoing outgoing;
     private final Reading reading;
+    private final TokenRenewal renewal;
     private final List<CompletableFuture<ServerMessage.Welcome>> connecting = new ArrayList<>();
 
     private volatile ClientState state = ClientState.IDLE;
@@ -81,6 +83,7 @@ final class Conversation {
     record Surroundings(
             Scheduler owner,
             Dialer dialer,
+            Optional<Tokens> tokens,
             Listeners listeners,
             Results results,
             DoubleSupplier random,
@@ -104,6 +107,13 @@ final class Conversation {
         this.lifecycle = new Lifecycle(settings.backoff(), surroundings.random());
         this.reading =
                 new Reading(new Channels(settings.positions()), delivery, settings.observer(), new ReadersVoice());
+        this.renewal = new TokenRenewal(
+                surroundings.tokens(),
+                owner,
+                settings.backoff(),
+                surroundings.random(),
+                settings.connectTimeout(),
+                new RenewalsVoice());
         this.alarm = new Alarm(owner, () -> turn(this::look));
     }
 
@@ -350,6 +360,7 @@ final class Conversation {
         line = Optional.empty();
         writer = Optional.empty();
         heartbeat = Optional.empty();
+        renewal.stop();
         outgoing.lineLost();
         reading.lineLost();
         attemptDeadline.cancel();
@@ -423,7 +434,11 @@ final class Conversation {
         } else if (message instanceof ServerMessage.Metric metric) {
             reading.metric(metric);
         } else if (message instanceof ServerMessage.Welcome opened) {
-            welcomed(attempt, opened);
+            if (state == ClientState.OPEN) {
+                outgoing.answered(opened.id(), opened);
+            } else {
+                welcomed(attempt, opened);
+            }
         } else if (message instanceof ServerMessage.Joined joined) {
             joined(joined, length);
         } else if (message instanceof ServerMessage.Left left) {
@@ -471,7 +486,7 @@ final class Conversation {
     }
 
     private void welcomed(int attempt, ServerMessage.Welcome opened) {
-        if (state != ClientState.CONNECTING || !opened.id().equals(Optional.of(loginId))) {
+        if (!opened.id().equals(Optional.of(loginId))) {
             return;
         }
         attemptDeadline.cancel();
@@ -482,6 +497,7 @@ final class Conversation {
         writer.orElseThrow().frameMax(frameMax);
         outgoing.limit(opened.limits(), now());
         perform(lifecycle.welcomed(attempt, now()));
+        renewal.welcomed(opened.expiresIn());
         reading.welcomed(opened.channels());
     }
 
@@ -570,6 +586,42 @@ final class Conversation {
         @Override
         public void failed(Failure failure) {
             Conversation.this.failed(failure);
+        }
+    }
+
+    /** What renewing the token says. */
+    private final class RenewalsVoice implements TokenRenewal.Voice {
+        @Override
+        public void turn(Runnable task) {
+            Conversation.this.turn(task);
+        }
+
+        @Override
+        public void login(String token, Consumer<ServerMessage.Welcome> welcomed, Consumer<String> failed) {
+            Optional<String> id = Optional.of(ids.get());
+            // Without positions: what is read goes on where it is.
+            ClientMessage login =
+                    new ClientMessage.Login(id, Optional.empty(), Optional.of(token), Map.of(), Optional.empty());
+            long deadline = now() + settings.sendTimeout().toNanos();
+            outgoing.askOnThisLine(id.get(), login, deadline, new Renewed(welcomed, failed), now());
+        }
+    }
+
+    /** The answer to a login on an open line. */
+    private record Renewed(Consumer<ServerMessage.Welcome> welcomed, Consumer<String> failed)
+            implements Outcome<ServerMessage> {
+        @Override
+        public void succeeded(ServerMessage answer) {
+            if (answer instanceof ServerMessage.Welcome welcome) {
+                welcomed.accept(welcome);
+            } else {
+                failed.accept("The server answered with " + answer.getClass().getSimpleName() + ".");
+            }
+        }
+
+        @Override
+        public void failed(ParleyException why) {
+            failed.accept(why.getMessage());
         }
     }
 

@@ -65,8 +65,9 @@ public final class ParleyClientBuilder {
     }
 
     /**
-     * Where tokens (JWTs) come from, for the {@code Authorization} header: asked anew for each attempt. It may block (until
-     * {@link #connectTimeout}) and throw, which counts as a failed attempt.
+     * Where tokens (JWTs) come from, for the {@code Authorization} header: asked anew for each attempt, and again when about
+     * four fifths of a token's time on an open line are over, to stay signed in there. It may block (until
+     * {@link #connectTimeout}) and throw, which counts as a failed attempt; an open line is not hurt by it.
      */
     public ParleyClientBuilder token(Supplier<String> supplier) {
         token = Optional.of(supplier);
@@ -210,17 +211,14 @@ public final class ParleyClientBuilder {
         Listeners listeners =
                 new Listeners(listenerBounds, own.listening(), own.owner()::nanoTime, thrown -> settings.observer()
                         .listenerThrew());
+        Optional<TokenSource> tokens = token.map(supplier -> new TokenSource(supplier, own.connecting()));
         return assemble(
                 settings,
                 new Conversation.Surroundings(
                         own.owner(),
                         new TokenDialer(
-                                uri,
-                                token.map(TokenSource::new),
-                                connector,
-                                own.connecting(),
-                                connectTimeout,
-                                own.owner()::nanoTime),
+                                uri, tokens, connector, own.connecting(), connectTimeout, own.owner()::nanoTime),
+                        tokens.map(source -> source),
                         listeners,
                         new Results(own.results()),
                         () -> ThreadLocalRandom.current().nextDouble(),

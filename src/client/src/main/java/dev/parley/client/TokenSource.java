@@ -1,17 +1,43 @@
 package dev.parley.client;
 
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
-/** Asks the application's supplier, which may block or throw. */
-final class TokenSource {
+/** Asks the application's supplier, which may block or throw, on the one thread where it may. */
+final class TokenSource implements Tokens {
     /** RFC 6750 section 2.1; above all, no line break gets into a header. */
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 
     private final Supplier<String> supplier;
+    private final ThreadPoolExecutor thread;
 
-    TokenSource(Supplier<String> supplier) {
+    TokenSource(Supplier<String> supplier, ThreadPoolExecutor thread) {
         this.supplier = supplier;
+        this.thread = thread;
+    }
+
+    @Override
+    public Scheduler.Cancellable fetch(Consumer<String> fetched, Consumer<String> failed) {
+        FutureTask<Void> task = new FutureTask<>(
+                () -> {
+                    String token;
+                    try {
+                        token = fresh();
+                    } catch (NoToken e) {
+                        failed.accept(e.getMessage());
+                        return;
+                    }
+                    fetched.accept(token);
+                },
+                null);
+        thread.execute(task);
+        return () -> {
+            task.cancel(true);
+            thread.remove(task);
+        };
     }
 
     /** Blocks as long as the supplier does. */

@@ -29,8 +29,12 @@ final class TestClient implements ParleyListener {
     /** An attempt that waits for its outcome. */
     record Attempt(Connector.Ear ear, Consumer<Line> opened, Consumer<Failure> failed) {}
 
+    /** A token that is being fetched for an open line. */
+    record Fetch(Consumer<String> fetched, Consumer<String> failed) {}
+
     final ManualScheduler time = new ManualScheduler();
     final Queue<Attempt> attempts = new ArrayDeque<>();
+    final Queue<Fetch> fetches = new ArrayDeque<>();
     final List<String> heard = new ArrayList<>();
     final List<String> states = new ArrayList<>();
     final List<String> missed = new ArrayList<>();
@@ -43,6 +47,7 @@ final class TestClient implements ParleyListener {
     boolean hasEnded;
     int frameMax = 65_536;
     int rate;
+    OptionalLong expiresIn = OptionalLong.empty();
     double random = 1;
     private int ids;
     ParleyClient client;
@@ -98,10 +103,21 @@ final class TestClient implements ParleyListener {
                 abandoned += attempts.remove(attempt) ? 1 : 0;
             };
         };
+        Tokens tokens = (fetched, failed) -> {
+            Fetch fetch = new Fetch(fetched, failed);
+            fetches.add(fetch);
+            return () -> fetches.remove(fetch);
+        };
         client = ParleyClientBuilder.assemble(
                 settings,
                 new Conversation.Surroundings(
-                        time, dialer, listeners, new Results(Runnable::run), () -> random, () -> "own" + ids++),
+                        time,
+                        dialer,
+                        Optional.of(tokens),
+                        listeners,
+                        new Results(Runnable::run),
+                        () -> random,
+                        () -> "own" + ids++),
                 this,
                 new ParleyClient.Admissions(
                         new Admission(messagesMax, 3_000_000), new Admission(10, 1_000), new Admission(3, 100_000)),
@@ -145,7 +161,7 @@ final class TestClient implements ParleyListener {
                 ServerMessage.Welcome.PROTOCOL,
                 new ServerMessage.Heartbeat(INTERVAL.toMillis(), TIMEOUT.toMillis()),
                 new ServerMessage.Limits(frameMax, 1_048_576, rate, 3),
-                OptionalLong.empty(),
+                expiresIn,
                 opened));
     }
 
