@@ -165,14 +165,14 @@ public final class ParleyClient implements AutoCloseable {
         return ask(
                 ServerMessage.Joined.class,
                 id -> new ClientMessage.Join(id, room, Optional.empty()),
-                (id, message, deadline, outcome) -> conversation.join(id, room, listener, deadline, outcome));
+                (id, message, deadline, outcome) -> conversation.intents().join(id, room, listener, deadline, outcome));
     }
 
     public CompletionStage<ServerMessage.Left> leave(String room) {
         return ask(
                 ServerMessage.Left.class,
                 id -> new ClientMessage.Leave(id, room),
-                (id, message, deadline, outcome) -> conversation.leave(id, room, deadline, outcome));
+                (id, message, deadline, outcome) -> conversation.intents().leave(id, room, deadline, outcome));
     }
 
     /**
@@ -184,14 +184,16 @@ public final class ParleyClient implements AutoCloseable {
         return ask(
                 ServerMessage.Subscribed.class,
                 id -> new ClientMessage.Subscribe(id, metricId),
-                (id, message, deadline, outcome) -> conversation.subscribe(id, metricId, listener, deadline, outcome));
+                (id, message, deadline, outcome) ->
+                        conversation.intents().subscribe(id, metricId, listener, deadline, outcome));
     }
 
     public CompletionStage<ServerMessage.Unsubscribed> unsubscribe(String metricId) {
         return ask(
                 ServerMessage.Unsubscribed.class,
                 id -> new ClientMessage.Unsubscribe(id, metricId),
-                (id, message, deadline, outcome) -> conversation.unsubscribe(id, metricId, deadline, outcome));
+                (id, message, deadline, outcome) ->
+                        conversation.intents().unsubscribe(id, metricId, deadline, outcome));
     }
 
     /**
@@ -243,7 +245,7 @@ public final class ParleyClient implements AutoCloseable {
             CompletableFuture<Attachment> result = new CompletableFuture<>();
             Outcome<Attachment> outcome = results.to(result, admissions.files(), content.length);
             Uploads.File file = new Uploads.File(id, announcement, content, deadline(), outcome);
-            orClosed(outcome, conversation.turn(() -> conversation.upload(file)));
+            orClosed(outcome, conversation.turn(() -> conversation.intents().upload(file)));
             return result;
         } catch (InvalidMessage e) {
             return failed(invalid(e));
@@ -324,7 +326,7 @@ public final class ParleyClient implements AutoCloseable {
         CompletableFuture<ServerMessage.Ack> result = new CompletableFuture<>();
         Outcome<ServerMessage.Ack> outcome = results.to(result, admissions.messages(), bytes);
         Unacked.Entry entry = new Unacked.Entry(id, json, owner.nanoTime(), deadline(), outcome);
-        orClosed(outcome, conversation.turn(() -> conversation.send(entry)));
+        orClosed(outcome, conversation.turn(() -> conversation.intents().send(entry)));
         return result;
     }
 
@@ -336,7 +338,7 @@ public final class ParleyClient implements AutoCloseable {
     /** One that changes nothing here. */
     private <T extends ServerMessage> CompletionStage<T> ask(
             Class<T> type, Function<Optional<String>, ClientMessage> question) {
-        return ask(type, question, conversation::ask);
+        return ask(type, question, conversation.intents()::ask);
     }
 
     private <T extends ServerMessage> CompletionStage<T> ask(
