@@ -3,16 +3,12 @@ package dev.parley.client;
 import dev.parley.protocol.Attachment;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
-import dev.parley.protocol.InvalidMessage;
-import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
-import dev.parley.protocol.Utf8;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -20,8 +16,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 
 /**
  * A connection to Parley that keeps itself alive.
@@ -45,37 +39,22 @@ public final class ParleyClient implements AutoCloseable {
     /** Beyond the time to drain, for what close() itself takes. */
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(5);
 
-    private final ClientSettings settings;
-    private final Scheduler owner;
     private final Conversation conversation;
+    private final Intake intake;
     private final Delivery delivery;
     private final Listeners listeners;
-    private final Results results;
-    private final MetricBoard metrics;
-    private final Admissions admissions;
-    private final AtomicBoolean metricsTold = new AtomicBoolean();
     private final CompletableFuture<Void> closed;
-    private volatile boolean isClosing;
-
-    /** How much of each kind may wait. */
-    record Admissions(Admission messages, Admission questions, Admission files) {}
 
     ParleyClient(
-            ClientSettings settings,
-            Conversation.Surroundings surroundings,
             Conversation conversation,
+            Intake intake,
             Delivery delivery,
-            MetricBoard metrics,
-            Admissions admissions,
+            Listeners listeners,
             CompletableFuture<Void> closed) {
-        this.settings = settings;
-        this.owner = surroundings.owner();
         this.conversation = conversation;
+        this.intake = intake;
         this.delivery = delivery;
-        this.listeners = surroundings.listeners();
-        this.results = surroundings.results();
-        this.metrics = metrics;
-        this.admissions = admissions;
+        this.listeners = listeners;
         this.closed = closed;
     }
 
@@ -86,14 +65,7 @@ public final class ParleyClient implements AutoCloseable {
 
     /** Connects, and from then on comes back by itself. Settles with the first welcome, or when the client stops for good. */
     public CompletionStage<ServerMessage.Welcome> connect() {
-        CompletableFuture<ServerMessage.Welcome> result = new CompletableFuture<>();
-        if (isOver()) {
-            return failed(ParleyException.closed());
-        }
-        if (!conversation.turn(() -> conversation.connect(result))) {
-            return failed(ParleyException.closed());
-        }
-        return result;
+        return intake.connect();
     }
 
     /** Tries at once, where it waits; gives the present line up for a new one, where there is one. */
@@ -111,22 +83,22 @@ public final class ParleyClient implements AutoCloseable {
      * @param content up to 1 MiB of UTF-8
      */
     public CompletionStage<ServerMessage.Ack> chat(String room, String content) {
-        return send(id -> new ClientMessage.Chat(id, content, room, Optional.empty()));
+        return intake.send(id -> new ClientMessage.Chat(id, content, room, Optional.empty()));
     }
 
     /** To everyone in a room, with a file that {@link #upload} brought there. */
     public CompletionStage<ServerMessage.Ack> chat(String room, String content, Attachment attachment) {
-        return send(id -> new ClientMessage.Chat(id, content, room, Optional.of(attachment)));
+        return intake.send(id -> new ClientMessage.Chat(id, content, room, Optional.of(attachment)));
     }
 
     /** To one user. */
     public CompletionStage<ServerMessage.Ack> message(String to, String content) {
-        return send(id -> new ClientMessage.Message(id, content, Optional.of(to)));
+        return intake.send(id -> new ClientMessage.Message(id, content, Optional.of(to)));
     }
 
     /** To one user, one room or everyone, also for those who are away; role {@code notify}. */
     public CompletionStage<ServerMessage.Ack> notification(Notice notice) {
-        return send(id -> new ClientMessage.Notification(
+        return intake.send(id -> new ClientMessage.Notification(
                 id, notice.content(), notice.title(), notice.level(), notice.to(), notice.room()));
     }
 
@@ -139,22 +111,7 @@ public final class ParleyClient implements AutoCloseable {
      * @throws ParleyException {@code queue_full} where 10,000 other metrics wait, {@code closed}, or what is wrong with a value
      */
     public void metric(String metricId, double value) {
-        if (isOver()) {
-            throw ParleyException.closed();
-        }
-        ClientMessage.Metric metric;
-        try {
-            metric = new ClientMessage.Metric(Optional.empty(), metricId, OptionalDouble.of(value), Optional.empty());
-        } catch (InvalidMessage e) {
-            throw invalid(e);
-        }
-        if (!metrics.put(metric)) {
-            throw new ParleyException(ParleyException.QUEUE_FULL, "Too many metrics wait for the line.");
-        }
-        // One word for many values: the owner's queue does not grow with them.
-        if (metricsTold.compareAndSet(false, true)) {
-            conversation.turn(() -> metricsTold.set(false));
-        }
+        intake.metric(metricId, value);
     }
 
     /**
@@ -162,14 +119,14 @@ public final class ParleyClient implements AutoCloseable {
      * room replaces the listener.
      */
     public CompletionStage<ServerMessage.Joined> join(String room, RoomListener listener) {
-        return ask(
+        return intake.ask(
                 ServerMessage.Joined.class,
                 id -> new ClientMessage.Join(id, room, Optional.empty()),
                 (id, message, deadline, outcome) -> conversation.intents().join(id, room, listener, deadline, outcome));
     }
 
     public CompletionStage<ServerMessage.Left> leave(String room) {
-        return ask(
+        return intake.ask(
                 ServerMessage.Left.class,
                 id -> new ClientMessage.Leave(id, room),
                 (id, message, deadline, outcome) -> conversation.intents().leave(id, room, deadline, outcome));
@@ -181,7 +138,7 @@ public final class ParleyClient implements AutoCloseable {
      * @param metricId exact, or ending in {@code *} for all that begin so
      */
     public CompletionStage<ServerMessage.Subscribed> subscribe(String metricId, MetricListener listener) {
-        return ask(
+        return intake.ask(
                 ServerMessage.Subscribed.class,
                 id -> new ClientMessage.Subscribe(id, metricId),
                 (id, message, deadline, outcome) ->
@@ -189,7 +146,7 @@ public final class ParleyClient implements AutoCloseable {
     }
 
     public CompletionStage<ServerMessage.Unsubscribed> unsubscribe(String metricId) {
-        return ask(
+        return intake.ask(
                 ServerMessage.Unsubscribed.class,
                 id -> new ClientMessage.Unsubscribe(id, metricId),
                 (id, message, deadline, outcome) ->
@@ -203,7 +160,7 @@ public final class ParleyClient implements AutoCloseable {
      * @param limit 1-200 messages
      */
     public CompletionStage<ServerMessage.History> history(Channel channel, OptionalLong before, int limit) {
-        return ask(
+        return intake.ask(
                 ServerMessage.History.class,
                 id -> new ClientMessage.History(
                         id,
@@ -216,7 +173,7 @@ public final class ParleyClient implements AutoCloseable {
 
     /** Everything of the channel up to {@code seq} has been read, by this user. */
     public CompletionStage<ServerMessage.Ack> read(Channel channel, long seq) {
-        return ask(
+        return intake.ask(
                 ServerMessage.Ack.class,
                 id -> new ClientMessage.Read(
                         id,
@@ -232,24 +189,7 @@ public final class ParleyClient implements AutoCloseable {
      * @param content of up to 8 MiB; not copied, so it must not change before the stage settles
      */
     public CompletionStage<Attachment> upload(String room, String name, String mediaType, byte[] content) {
-        String id = ParleyClientBuilder.id();
-        if (isOver()) {
-            return failed(ParleyException.closed());
-        }
-        try {
-            String announcement = MessageCodec.encode(
-                    new ClientMessage.Upload(Optional.of(id), room, name, mediaType, OptionalLong.of(content.length)));
-            if (!admissions.files().enter(content.length)) {
-                return failed(full("files", admissions.files()));
-            }
-            CompletableFuture<Attachment> result = new CompletableFuture<>();
-            Outcome<Attachment> outcome = results.to(result, admissions.files(), content.length);
-            Uploads.File file = new Uploads.File(id, announcement, content, deadline(), outcome);
-            orClosed(outcome, conversation.turn(() -> conversation.intents().upload(file)));
-            return result;
-        } catch (InvalidMessage e) {
-            return failed(invalid(e));
-        }
+        return intake.upload(room, name, mediaType, content);
     }
 
     /** How far each channel has been applied, by its name on the wire, for {@link ParleyClientBuilder#positions}. */
@@ -259,7 +199,7 @@ public final class ParleyClient implements AutoCloseable {
 
     /** Messages that wait for their ack. */
     public int unacked() {
-        return admissions.messages().count();
+        return intake.unacked();
     }
 
     /** Calls that wait for listeners. */
@@ -272,14 +212,14 @@ public final class ParleyClient implements AutoCloseable {
      * {@code closed}. Settles when the line is given up; listeners still hear what was received before.
      */
     public CompletionStage<Void> close(Duration atMost) {
-        isClosing = true;
+        intake.close();
         conversation.turn(() -> conversation.drain(atMost));
         return closed;
     }
 
     /** The same at once; what waits for listeners is forgotten, and {@link #positions()} does not count it. */
     public CompletionStage<Void> forceClose() {
-        isClosing = true;
+        intake.close();
         conversation.turn(conversation::end);
         return closed;
     }
@@ -297,108 +237,5 @@ public final class ParleyClient implements AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             forceClose();
         }
-    }
-
-    private boolean isOver() {
-        return isClosing || conversation.state() == ClientState.CLOSED;
-    }
-
-    private long deadline() {
-        return owner.nanoTime() + settings.sendTimeout().toNanos();
-    }
-
-    private CompletionStage<ServerMessage.Ack> send(Function<Optional<String>, ClientMessage> message) {
-        String id = ParleyClientBuilder.id();
-        if (isOver()) {
-            return failed(ParleyException.closed());
-        }
-        String json;
-        try {
-            json = MessageCodec.encode(message.apply(Optional.of(id)));
-        } catch (InvalidMessage e) {
-            return failed(invalid(e));
-        }
-        long bytes = Utf8.length(json);
-        if (!admissions.messages().enter(bytes)) {
-            settings.observer().failed(ParleyException.QUEUE_FULL);
-            return failed(full("messages", admissions.messages()));
-        }
-        CompletableFuture<ServerMessage.Ack> result = new CompletableFuture<>();
-        Outcome<ServerMessage.Ack> outcome = results.to(result, admissions.messages(), bytes);
-        Unacked.Entry entry = new Unacked.Entry(id, json, owner.nanoTime(), deadline(), outcome);
-        orClosed(outcome, conversation.turn(() -> conversation.intents().send(entry)));
-        return result;
-    }
-
-    /** How something that has an answer, and no place in a channel, is asked. Thread rule: the owner. */
-    private interface Asking {
-        void ask(String id, ClientMessage message, long deadline, Outcome<ServerMessage> outcome);
-    }
-
-    /** One that changes nothing here. */
-    private <T extends ServerMessage> CompletionStage<T> ask(
-            Class<T> type, Function<Optional<String>, ClientMessage> question) {
-        return ask(type, question, conversation.intents()::ask);
-    }
-
-    private <T extends ServerMessage> CompletionStage<T> ask(
-            Class<T> type, Function<Optional<String>, ClientMessage> question, Asking asking) {
-        String id = ParleyClientBuilder.id();
-        if (isOver()) {
-            return failed(ParleyException.closed());
-        }
-        ClientMessage message;
-        try {
-            message = question.apply(Optional.of(id));
-        } catch (InvalidMessage e) {
-            return failed(invalid(e));
-        }
-        if (!admissions.questions().enter(0)) {
-            return failed(full("questions", admissions.questions()));
-        }
-        CompletableFuture<T> result = new CompletableFuture<>();
-        Outcome<ServerMessage> outcome = new Expected<>(type, results.to(result, admissions.questions(), 0));
-        long deadline = deadline();
-        orClosed(outcome, conversation.turn(() -> asking.ask(id, message, deadline, outcome)));
-        return result;
-    }
-
-    /** The client may have ended since it was asked whether it had. */
-    private static void orClosed(Outcome<?> outcome, boolean isHandedOver) {
-        if (!isHandedOver) {
-            outcome.failed(ParleyException.closed());
-        }
-    }
-
-    /** An answer of the one type that fits the question. */
-    private record Expected<T extends ServerMessage>(Class<T> type, Outcome<T> outcome)
-            implements Outcome<ServerMessage> {
-        @Override
-        public void succeeded(ServerMessage answer) {
-            if (type.isInstance(answer)) {
-                outcome.succeeded(type.cast(answer));
-            } else {
-                String wrong = answer.getClass().getSimpleName();
-                failed(new ParleyException(ParleyException.BAD_SERVER, "The server answered with " + wrong + "."));
-            }
-        }
-
-        @Override
-        public void failed(ParleyException why) {
-            outcome.failed(why);
-        }
-    }
-
-    private static ParleyException full(String what, Admission admission) {
-        return new ParleyException(
-                ParleyException.QUEUE_FULL, "Too many " + what + " wait for their answer: " + admission + ".");
-    }
-
-    private static ParleyException invalid(InvalidMessage e) {
-        return new ParleyException(e.code().wireName(), e.getMessage(), Optional.empty(), e);
-    }
-
-    private static <T> CompletionStage<T> failed(ParleyException why) {
-        return CompletableFuture.failedFuture(why);
     }
 }

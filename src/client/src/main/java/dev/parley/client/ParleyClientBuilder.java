@@ -224,7 +224,7 @@ public final class ParleyClientBuilder {
                         () -> ThreadLocalRandom.current().nextDouble(),
                         ParleyClientBuilder::id),
                 listener,
-                new ParleyClient.Admissions(
+                new Intake.Admissions(
                         new Admission(unackedCount, unackedBytes),
                         new Admission(REQUESTS_MAX, Long.MAX_VALUE),
                         new Admission(UPLOADS_MAX, UPLOAD_BYTES_MAX)),
@@ -236,7 +236,7 @@ public final class ParleyClientBuilder {
             ClientSettings settings,
             Conversation.Surroundings surroundings,
             ParleyListener listener,
-            ParleyClient.Admissions admissions,
+            Intake.Admissions admissions,
             Consumer<Runnable> whenEnded) {
         Delivery delivery = new Delivery(listener, surroundings.listeners(), settings.positions());
         MetricBoard metrics = new MetricBoard(METRICS_MAX);
@@ -246,7 +246,8 @@ public final class ParleyClientBuilder {
             surroundings.listeners().end();
             whenEnded.accept(() -> closed.complete(null));
         });
-        return new ParleyClient(settings, surroundings, conversation, delivery, metrics, admissions, closed);
+        Intake intake = new Intake(settings, surroundings, conversation, metrics, admissions);
+        return new ParleyClient(conversation, intake, delivery, surroundings.listeners(), closed);
     }
 
     /** Random, so that nobody can guess another's. */

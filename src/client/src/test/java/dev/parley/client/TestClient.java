@@ -119,7 +119,7 @@ final class TestClient implements ParleyListener {
                         () -> random,
                         () -> "own" + ids++),
                 this,
-                new ParleyClient.Admissions(
+                new Intake.Admissions(
                         new Admission(messagesMax, 3_000_000), new Admission(10, 1_000), new Admission(3, 100_000)),
                 whenTold -> {
                     hasEnded = true;
