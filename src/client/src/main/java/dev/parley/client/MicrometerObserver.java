@@ -10,7 +10,8 @@ import java.time.Duration;
 /**
  * Counts in a Micrometer registry; an application that uses it brings {@code io.micrometer:micrometer-core}. Meters, each with
  * the tag {@code client}: {@code parley.client.acked} (timer), {@code .failed} (tag {@code code}; {@code other} for one that
- * this version does not know), {@code .received}, {@code .doubled}, {@code .lines} (opened), {@code .listener.threw}, {@code .listener.stuck}; gauges by {@link #watch}.
+ * this version does not know), {@code .received}, {@code .doubled}, {@code .lines} (opened), {@code .listener.threw},
+ * {@code .listener.stuck}; gauges by {@link #watch}.
  */
 public final class MicrometerObserver implements ClientObserver {
     private static final String PREFIX = "parley.client.";
