@@ -24,6 +24,10 @@ public final class ParleyClientBuilder {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private static final int REQUESTS_MAX = 1_000;
+
+    /** The client's own news takes places too: with fewer, what a new line opens might never find one. */
+    private static final int WAITING_MIN = 10;
+
     private static final int METRICS_MAX = 10_000;
     private static final int UPLOADS_MAX = 16;
     private static final long UPLOAD_BYTES_MAX = 64L * 1024 * 1024;
@@ -169,9 +173,13 @@ public final class ParleyClientBuilder {
         return this;
     }
 
-    /** Messages, and bytes of them, that may wait for listeners. Default: 10,000 and 16 MiB. */
+    /** Messages, at least 10, and bytes of them, that may wait for listeners. Default: 10,000 and 16 MiB. */
     public ParleyClientBuilder maxWaitingForListeners(int count, long bytes) {
-        requirePositive("maxWaitingForListeners", Math.min(count, bytes));
+        requirePositive("maxWaitingForListeners", bytes);
+        if (count < WAITING_MIN) {
+            throw new IllegalArgumentException(
+                    "maxWaitingForListeners must be " + WAITING_MIN + " messages or more, but is " + count + ".");
+        }
         listenerBounds = new Listeners.Bounds(count, bytes);
         return this;
     }

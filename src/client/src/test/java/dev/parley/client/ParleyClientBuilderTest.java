@@ -38,6 +38,12 @@ class ParleyClientBuilderTest {
     }
 
     @Test
+    void aQueueWithoutRoomForTheClientsOwnNewsIsRefused() {
+        assertThatThrownBy(() -> builder.maxWaitingForListeners(9, 1_000)).hasMessageContaining("10 messages or more");
+        assertThatThrownBy(() -> builder.maxWaitingForListeners(10, 0)).hasMessageContaining("positive");
+    }
+
+    @Test
     void whatNoLoginCouldCarryIsRefusedAtOnce() {
         assertThatThrownBy(() -> builder.username("x".repeat(65))).hasMessageContaining("username");
         assertThatThrownBy(() -> builder.positions(Map.of("lobby", new Position("e", 1))))
