@@ -136,6 +136,7 @@ final class GroupCommit implements AutoCloseable {
                     handle(round);
                 } catch (RuntimeException | Error e) {
                     LOG.log(Level.ERROR, "A bug in the writer; what was to be stored with it was not acknowledged.", e);
+                    telling.await();
                     toTell.forEach(this::giveUp);
                 }
                 toTell.clear();
@@ -151,6 +152,7 @@ final class GroupCommit implements AutoCloseable {
         }
     }
 
+    /** While there is nothing to do for long, the connection is the pool's. */
     private Work first() throws InterruptedException {
         Work soon = queue.poll(IDLE_MAX.toMillis(), TimeUnit.MILLISECONDS);
         if (soon != null) {

@@ -23,10 +23,12 @@ import java.util.function.Consumer;
 final class Telling implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Telling.class.getName());
 
+    private static final Future<?> NOTHING = CompletableFuture.completedFuture(null);
+
     private final ExecutorService teller;
     private final BiConsumer<Channel, Long> whenGrown;
     private volatile Consumer<Appended.Placed> whenStored = placed -> {};
-    private Future<?> told = CompletableFuture.completedFuture(null);
+    private Future<?> told = NOTHING;
 
     Telling(ThreadFactory threads, BiConsumer<Channel, Long> whenGrown) {
         this.teller = Executors.newSingleThreadExecutor(threads);
@@ -45,8 +47,10 @@ final class Telling implements AutoCloseable {
 
     /** Returns when all that was begun is told. */
     void await() throws InterruptedException {
+        Future<?> last = told;
+        told = NOTHING;
         try {
-            told.get();
+            last.get();
         } catch (ExecutionException e) {
             throw new IllegalStateException("What follows a commit threw what attempt() does not catch.", e);
         }
