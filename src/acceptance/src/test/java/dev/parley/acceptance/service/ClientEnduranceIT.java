@@ -1,0 +1,152 @@
+package dev.parley.acceptance.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.acceptance.Faults;
+import dev.parley.acceptance.OwnServer;
+import dev.parley.client.ParleyClient;
+import dev.parley.launcher.RunningServer;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * 24 h of a service in short: 10,000 reconnects and 1,000,000 messages, an eightieth of it in {@code mvn verify}. This JVM, in
+ * which the clients live, holds afterwards what it held before.
+ */
+@Tag(Faults.TAG)
+class ClientEnduranceIT {
+    private static final int TALKERS = 16;
+    /** After so many, code is compiled and pools have their size. */
+    private static final int LINES_BEFORE = Faults.isLong() ? 40 : 5;
+
+    private static final int LINES = Faults.isLong() ? 640 : 8;
+    private static final int VISITORS_BEFORE = 5;
+    private static final int VISITORS = Faults.isLong() ? 300 : 10;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE_WITH_TALK = Duration.ofMinutes(Faults.isLong() ? 15 : 1);
+
+    /** In the long form 2 bytes a message and 200 a reconnect; in the short one 160, less than any message takes, and 19,000. */
+    private static final long GROWTH_MAX = 2L * 1024 * 1024;
+
+    @Test
+    void tenThousandReconnectsAndAMillionMessagesLeaveNothingBehind() throws Exception {
+        Map<String, String> settings = Map.of(
+                "parley.guests", "true",
+                "parley.rate.messages", "0",
+                "parley.rate.bytes", "0",
+                "parley.sessions.unsigned", "0",
+                "parley.retention.count", "1000000");
+        try (RunningServer server = OwnServer.named("endurance", settings).start()) {
+            URI chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
+            visit(chat, VISITORS_BEFORE);
+            awaitNothingOfClients();
+            Footprint without = Footprint.now();
+
+            List<Talker> talkers = enter(chat);
+            talk(talkers, LINES_BEFORE);
+            Footprint before = Footprint.now();
+            int linesBefore = lines(talkers);
+            int heardBefore = heard(talkers);
+            long begin = System.nanoTime();
+            talk(talkers, LINES);
+            long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin);
+            int reconnects = lines(talkers) - linesBefore;
+            int heard = heard(talkers) - heardBefore;
+            awaitNoMoreThan(before, "after the talk");
+            assertThat(reconnects).as("reconnects").isGreaterThanOrEqualTo(TALKERS * (LINES - 1));
+            assertThat(heard).as("messages heard").isEqualTo(TALKERS * LINES * Talker.MESSAGES_A_LINE);
+            System.out.printf(
+                    Locale.ROOT,
+                    "%d reconnects and %d messages in %d s; before: %s; after: %s%n",
+                    reconnects,
+                    heard,
+                    seconds,
+                    before,
+                    Footprint.now());
+
+            visit(chat, VISITORS);
+            talkers.forEach(Talker::close);
+            talkers.clear();
+            awaitNothingOfClients();
+            awaitNoMoreThan(without, "after the clients were closed");
+            System.out.printf(Locale.ROOT, "without clients before: %s; after: %s%n", without, Footprint.now());
+            server.kill();
+        }
+    }
+
+    /** In a ring: each hears the one before. */
+    private static List<Talker> enter(URI chat) throws Exception {
+        List<Talker> talkers = new ArrayList<>();
+        for (int i = 0; i < TALKERS; i++) {
+            talkers.add(Talker.enter(chat, "talker-" + i, "talker-" + (i + 1) % TALKERS));
+        }
+        return talkers;
+    }
+
+    private static void talk(List<Talker> talkers, int lines) {
+        talkers.forEach(talker -> talker.talk(lines));
+        Awaitility.await()
+                .atMost(PATIENCE_WITH_TALK)
+                .until(() ->
+                        talkers.stream().anyMatch(talker -> !talker.problems().isEmpty())
+                                || talkers.stream().allMatch(Talker::isDone));
+        assertThat(talkers).flatExtracting(Talker::problems).isEmpty();
+    }
+
+    private static int lines(List<Talker> talkers) {
+        return talkers.stream().mapToInt(Talker::lines).sum();
+    }
+
+    private static int heard(List<Talker> talkers) {
+        return talkers.stream().mapToInt(Talker::heard).sum();
+    }
+
+    /** Batch jobs, one after the other: each comes, says one thing and goes. */
+    private static void visit(URI chat, int visitors) throws Exception {
+        for (int i = 0; i < visitors; i++) {
+            ParleyClient client = ParleyClient.builder(chat)
+                    .name("visitor-" + i)
+                    .username("visitor")
+                    .build();
+            try (client) {
+                client.connect();
+                client.chat("visitors", "visit " + i).toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                if (i % 2 == 0) {
+                    client.forceClose();
+                }
+            }
+        }
+    }
+
+    /** Threads and files go at once or when they have nothing to do, some seconds later. */
+    private static void awaitNoMoreThan(Footprint before, String when) {
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> {
+            Footprint after = Footprint.now();
+            assertThat(after.heap() - before.heap())
+                    .as("growth of the live heap in bytes, %s", when)
+                    .isLessThan(GROWTH_MAX);
+            assertThat(after.threads())
+                    .as("threads, %s; before %s", when, before.threads())
+                    .hasSizeLessThanOrEqualTo(before.threads().size());
+            assertThat(after.files()).as("open files, %s", when).isLessThanOrEqualTo(before.files());
+        });
+    }
+
+    /** Neither their own threads nor those of Tyrus, but for the one timer that ended them. */
+    private static void awaitNothingOfClients() {
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(
+                        Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .filteredOn(name -> name.startsWith("parley-")
+                        || name.toLowerCase(Locale.ROOT).matches(".*(tyrus|grizzly).*"))
+                .isSubsetOf("tyrus-grizzly-container-idle-timeout"));
+    }
+}
