@@ -15,7 +15,11 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/** A container's WebSocket as the client sees it. */
+/**
+ * A container's WebSocket as the client sees it. An {@link Endpoint} and no class with {@code @ClientEndpoint}: with the
+ * annotation goes one configurator for all, which the container makes (Jakarta WebSocket 2.1), and each attempt
+ * has a token of its own.
+ */
 final class WebSocketLine extends Endpoint implements Line {
     static final String BATCHES = "parley.v1";
 
