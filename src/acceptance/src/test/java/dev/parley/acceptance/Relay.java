@@ -34,6 +34,7 @@ public final class Relay implements AutoCloseable {
     private static final int CHUNK = 4096;
     /** What tests look at; more would look like a leak of who reconnects without end. */
     private static final int KNOCKS_MAX = 20;
+
     private static final int PART_OF_A_FRAME = 50;
     /** So that little lies in the kernel's buffers when nobody reads; below two segments of the loopback it would crawl. */
     private static final int RECEIVE_BUFFER = 128 * 1024;
