@@ -80,8 +80,16 @@ final class Intents {
         }
     }
 
-    /** Takes an intent back that the server refused. */
-    private record Undo(Outcome<ServerMessage> outcome, Runnable undo) implements Outcome<ServerMessage> {
+    /** Takes an intent back that the server refused; the end of this client refuses nothing, and its positions stay. */
+    private final class Undo implements Outcome<ServerMessage> {
+        private final Outcome<ServerMessage> outcome;
+        private final Runnable undo;
+
+        private Undo(Outcome<ServerMessage> outcome, Runnable undo) {
+            this.outcome = outcome;
+            this.undo = undo;
+        }
+
         @Override
         public void succeeded(ServerMessage answer) {
             outcome.succeeded(answer);
@@ -89,7 +97,7 @@ final class Intents {
 
         @Override
         public void failed(ParleyException why) {
-            if (!why.code().equals(ParleyException.TIMEOUT)) {
+            if (ending.get().isEmpty() && !why.code().equals(ParleyException.TIMEOUT)) {
                 undo.run();
             }
             outcome.failed(why);

@@ -274,6 +274,14 @@ class ConversationTest {
     }
 
     @Test
+    void positionsKeepARoomWhoseEntranceHadNoAnswerWhenTheClientEnded() {
+        test.connected();
+        test.client.join("lobby", message -> {});
+        test.client.forceClose();
+        assertThat(test.client.positions()).containsEntry("room:lobby", new Position("e1", 10));
+    }
+
+    @Test
     void whoIsPutOutOfARoomReadsItNoMore() {
         ScriptedLine line = test.connected();
         test.client.join("a", message -> {});
