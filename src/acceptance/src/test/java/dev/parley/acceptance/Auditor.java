@@ -19,7 +19,16 @@ public final class Auditor {
         this.chat = chat;
     }
 
-    public List<Event.Audited> rooms(String user, Collection<String> rooms) {
+    /** The logs of these rooms, of the lobby, of the broadcasts and of the inboxes of these users. */
+    public List<Event.Audited> all(Collection<String> rooms, List<String> users) {
+        List<String> everyRoom = new ArrayList<>(rooms);
+        everyRoom.add("lobby");
+        List<Event.Audited> logs = rooms(users.get(0), everyRoom);
+        users.forEach(user -> logs.add(inbox(user)));
+        return logs;
+    }
+
+    private List<Event.Audited> rooms(String user, Collection<String> rooms) {
         List<Event.Audited> logs = new ArrayList<>();
         try (WireClient client = WireClient.connect(chat)) {
             JsonObject channels = welcome(client, user);
@@ -33,7 +42,7 @@ public final class Auditor {
         return logs;
     }
 
-    public Event.Audited inbox(String user) {
+    private Event.Audited inbox(String user) {
         try (WireClient client = WireClient.connect(chat)) {
             JsonObject channels = welcome(client, user);
             return log(client, "inbox:" + user, "'inbox':true", position(channels, "inbox"));

@@ -185,12 +185,9 @@ final class Crowd implements AutoCloseable {
      */
     List<Violation> check(URI chat) {
         settle();
-        Auditor auditor = new Auditor(chat);
-        List<String> everyRoom = new ArrayList<>(rooms);
-        everyRoom.add("lobby");
-        List<Event.Audited> logs =
-                new ArrayList<>(auditor.rooms(clients.get(0).who().user(), everyRoom));
-        clients.stream().map(client -> client.who().user()).distinct().forEach(user -> logs.add(auditor.inbox(user)));
+        List<String> users =
+                clients.stream().map(client -> client.who().user()).distinct().toList();
+        List<Event.Audited> logs = new Auditor(chat).all(rooms, users);
         // Whoever never gets there is the checker's to name.
         Faults.awaitQuietly(PATIENCE, () -> logs.stream().allMatch(this::isReadByAll));
         List<Event> history = new ArrayList<>(history());

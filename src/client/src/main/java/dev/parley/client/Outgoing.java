@@ -63,7 +63,25 @@ final class Outgoing {
                 || message instanceof ClientMessage.Rooms
                 || message instanceof ClientMessage.Read;
         return new Requests.Question(
-                MessageCodec.encode(message), isQuery ? queryPace : joinPace, isOfLine, deadline, outcome);
+                MessageCodec.encode(message),
+                subject(message),
+                isQuery ? queryPace : joinPace,
+                isOfLine,
+                deadline,
+                outcome);
+    }
+
+    private static Optional<String> subject(ClientMessage message) {
+        if (message instanceof ClientMessage.Join join) {
+            return Optional.of("room " + join.room());
+        } else if (message instanceof ClientMessage.Leave leave) {
+            return Optional.of("room " + leave.room());
+        } else if (message instanceof ClientMessage.Subscribe subscribe) {
+            return Optional.of("metric " + subscribe.metricId());
+        } else if (message instanceof ClientMessage.Unsubscribe unsubscribe) {
+            return Optional.of("metric " + unsubscribe.metricId());
+        }
+        return Optional.empty();
     }
 
     void upload(Uploads.File file) {

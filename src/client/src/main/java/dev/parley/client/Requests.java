@@ -3,25 +3,35 @@ package dev.parley.client;
 import dev.parley.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Questions that have no answer yet: asked once over each line, and again where the server refused for now. They have no
- * order among messages. The owner's alone; time is told.
+ * order among messages; of those about one room or metric, each waits for the answer to the one before, or what was refused
+ * for now would come after what was asked later. The owner's alone; time is told.
  */
 final class Requests {
     private static final long RETRY_NANOS = 500_000_000L;
 
     /**
      * @param json to write
+     * @param subject the room or metric that it changes something about
      * @param pace at which questions like this one are asked
      * @param isOfLine whether it says nothing on another line, so that it is forgotten with this one
      */
-    record Question(String json, Pace pace, boolean isOfLine, long deadline, Outcome<ServerMessage> outcome) {}
+    record Question(
+            String json,
+            Optional<String> subject,
+            Pace pace,
+            boolean isOfLine,
+            long deadline,
+            Outcome<ServerMessage> outcome) {}
 
     private static final class Entry {
         private final Question question;
@@ -42,8 +52,11 @@ final class Requests {
 
     /** The next one to write. */
     Optional<String> next(long nanoTime) {
+        Set<String> subjects = new HashSet<>();
         for (Entry entry : all.values()) {
-            if (!entry.isOnLine
+            boolean isFirst = entry.question.subject().map(subjects::add).orElse(true);
+            if (isFirst
+                    && !entry.isOnLine
                     && nanoTime - entry.notBefore >= 0
                     && entry.question.pace().take(nanoTime)) {
                 entry.isOnLine = true;

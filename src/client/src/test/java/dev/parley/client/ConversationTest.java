@@ -216,8 +216,8 @@ class ConversationTest {
         test.client.leave("a");
         test.client.join("a", message -> room.add(message.content()));
         ClientMessage.Leave leave = line.take(ClientMessage.Leave.class);
-        ClientMessage.Join join = line.take(ClientMessage.Join.class);
         line.says(new ServerMessage.Left(leave.id(), "a"));
+        ClientMessage.Join join = line.take(ClientMessage.Join.class);
         line.says(new ServerMessage.Joined(join.id(), "a", new Position("e1", 0), false, List.of(), 1));
         line.chat("a", 1);
         assertThat(room).containsExactly("a 1");

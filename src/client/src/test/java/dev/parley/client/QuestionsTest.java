@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import java.time.Duration;
@@ -59,6 +60,21 @@ class QuestionsTest {
         }
         assertThat(test.states).containsOnlyOnce("WAITING unreachable");
         assertThat(test.states).endsWith("WAITING unreachable");
+    }
+
+    @Test
+    void aLeaveThatIsRefusedForNowIsNotOvertakenByTheJoinAfterIt() {
+        ScriptedLine line = test.connected();
+        test.client.leave("a");
+        test.client.join("a", message -> {});
+        test.client.join("b", message -> {});
+        ClientMessage.Leave leave = line.take(ClientMessage.Leave.class);
+        line.says(ServerMessage.Error.retryable(leave.id(), ErrorCode.RATE_LIMITED, "Too fast.", 100));
+        assertThat(line.take(ClientMessage.Join.class).room()).isEqualTo("b");
+        assertThat(line.written()).as("before the leave has its answer").isEmpty();
+        test.time.advance(Duration.ofMillis(100));
+        line.says(new ServerMessage.Left(line.take(ClientMessage.Leave.class).id(), "a"));
+        assertThat(line.take(ClientMessage.Join.class).room()).isEqualTo("a");
     }
 
     @Test
