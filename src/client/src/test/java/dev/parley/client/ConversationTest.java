@@ -295,11 +295,12 @@ class ConversationTest {
     void aRoomThatTheLoginDidNotOpenIsJoinedAgainAndItsLossIsTold() {
         ScriptedLine line = test.connected();
         test.client.join("a", message -> {});
-        line.take(ClientMessage.Join.class);
+        ClientMessage.Join join = line.take(ClientMessage.Join.class);
+        line.says(new ServerMessage.Joined(join.id(), "a", new Position("e1", 0), false, List.of(), 1));
         line.closes(1006);
+        test.lost.add("room:a");
         test.time.advance(Duration.ofSeconds(1));
         ScriptedLine next = test.open();
-        next.take(ClientMessage.Join.class);
         ClientMessage.Join again = next.take(ClientMessage.Join.class);
         next.refuses(again, "no_such_room", 0);
         assertThat(test.refused).containsExactly("no_such_room");

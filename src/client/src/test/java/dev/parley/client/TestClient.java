@@ -9,11 +9,13 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -41,6 +43,9 @@ final class TestClient implements ParleyListener {
     final List<String> refused = new ArrayList<>();
     final List<ServerMessage> events = new ArrayList<>();
     final ListenerThread listenerThread = new ListenerThread();
+    /** What a login opens no more, such as a room that the user was taken out of. */
+    final Set<String> lost = new HashSet<>();
+
     final Map<String, ServerMessage.Opened> channels = new HashMap<>(
             Map.of("room:lobby", opened(10, false), "inbox", opened(0, false), "broadcast", opened(0, false)));
     int abandoned;
@@ -153,6 +158,7 @@ final class TestClient implements ParleyListener {
     void welcome(ScriptedLine line, ClientMessage.Login login) {
         Map<String, ServerMessage.Opened> opened = new HashMap<>(channels);
         login.positions().forEach((key, position) -> opened.put(key, new ServerMessage.Opened(position, true, 0)));
+        opened.keySet().removeAll(lost);
         line.says(new ServerMessage.Welcome(
                 login.id(),
                 "anna",
