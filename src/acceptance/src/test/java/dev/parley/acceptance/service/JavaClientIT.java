@@ -23,6 +23,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The Java client against a real server that is killed under it. */
@@ -30,8 +32,24 @@ class JavaClientIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int BEFORE = 200;
     private static final int IN_ALL = 400;
+    private static final WildFly WILDFLY =
+            OwnServer.named("service", Map.of("parley.guests", "true", "parley.rate.messages", "0"));
 
-    private static ParleyClient guest(URI chat, String name) {
+    private static RunningServer server;
+    private static URI chat;
+
+    @BeforeAll
+    static void start() {
+        server = WILDFLY.start();
+        chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
+    }
+
+    @AfterAll
+    static void end() {
+        server.kill();
+    }
+
+    private static ParleyClient guest(String name) {
         return ParleyClient.builder(chat)
                 .name(name)
                 .username(name)
@@ -46,13 +64,10 @@ class JavaClientIT {
 
     @Test
     void everyMessageArrivesOnceAndInOrderThoughTheServerIsKilled() throws Exception {
-        WildFly wildFly = OwnServer.named("service", Map.of("parley.guests", "true", "parley.rate.messages", "0"));
         Queue<String> heard = new ConcurrentLinkedQueue<>();
         List<CompletableFuture<ServerMessage.Ack>> sent = new ArrayList<>();
-        RunningServer first = wildFly.start();
-        URI chat = OwnServer.ws(first.awaitReady(OwnServer.READY).baseUri(), "/chat");
-        try (ParleyClient writer = guest(chat, "writer");
-                ParleyClient reader = guest(chat, "reader")) {
+        try (ParleyClient writer = guest("writer");
+                ParleyClient reader = guest("reader")) {
             await(writer.connect());
             await(reader.connect());
             await(reader.join("service", message -> heard.add(message.content())));
@@ -60,49 +75,39 @@ class JavaClientIT {
                 sent.add(writer.chat("service", "message " + i).toCompletableFuture());
                 if (i == BEFORE) {
                     await(sent.get(BEFORE / 2));
-                    first.kill();
+                    server.kill();
                     Awaitility.await().atMost(PATIENCE).until(() -> writer.state() == ClientState.WAITING);
                 }
             }
-            try (RunningServer second = wildFly.start()) {
-                second.awaitReady(OwnServer.READY);
-                for (CompletionStage<ServerMessage.Ack> ack : sent) {
-                    await(ack);
-                }
-                List<String> expected = IntStream.range(0, IN_ALL)
-                        .mapToObj(number -> "message " + number)
-                        .toList();
-                Awaitility.await().atMost(PATIENCE).until(() -> heard.size() >= IN_ALL);
-                assertThat(heard).containsExactlyElementsOf(expected);
-
-                ServerMessage.History page =
-                        await(reader.history(new Channel.Room("service"), OptionalLong.empty(), 5));
-                assertThat(page.messages()).hasSize(5);
-                await(writer.close(PATIENCE));
-                second.kill();
+            start();
+            for (CompletionStage<ServerMessage.Ack> ack : sent) {
+                await(ack);
             }
+            List<String> expected = IntStream.range(0, IN_ALL)
+                    .mapToObj(number -> "message " + number)
+                    .toList();
+            Awaitility.await().atMost(PATIENCE).until(() -> heard.size() >= IN_ALL);
+            assertThat(heard).containsExactlyElementsOf(expected);
+
+            ServerMessage.History page = await(reader.history(new Channel.Room("service"), OptionalLong.empty(), 5));
+            assertThat(page.messages()).hasSize(5);
+            await(writer.close(PATIENCE));
         }
     }
 
     @Test
     void longMessagesAndFilesArriveWhole() throws Exception {
-        WildFly wildFly = OwnServer.named("service-long", Map.of("parley.guests", "true"));
-        try (RunningServer server = wildFly.start()) {
-            URI chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
-            Queue<ServerMessage.Stored> heard = new ConcurrentLinkedQueue<>();
-            try (ParleyClient client = guest(chat, "long")) {
-                await(client.connect());
-                await(client.join("service", heard::add));
-                String content = "你\"".repeat(150_000);
-                await(client.chat("service", content));
-                Attachment file =
-                        await(client.upload("service", "a.bin", "application/octet-stream", new byte[300_000]));
-                await(client.chat("service", "a file", file));
-                Awaitility.await().atMost(PATIENCE).until(() -> heard.size() == 2);
-                assertThat(heard.remove().content()).isEqualTo(content);
-                assertThat(((ServerMessage.Chat) heard.remove()).attachment()).contains(file);
-            }
-            server.kill();
+        Queue<ServerMessage.Stored> heard = new ConcurrentLinkedQueue<>();
+        try (ParleyClient client = guest("long")) {
+            await(client.connect());
+            await(client.join("long", heard::add));
+            String content = "你\"".repeat(150_000);
+            await(client.chat("long", content));
+            Attachment file = await(client.upload("long", "a.bin", "application/octet-stream", new byte[300_000]));
+            await(client.chat("long", "a file", file));
+            Awaitility.await().atMost(PATIENCE).until(() -> heard.size() == 2);
+            assertThat(heard.remove().content()).isEqualTo(content);
+            assertThat(((ServerMessage.Chat) heard.remove()).attachment()).contains(file);
         }
     }
 }
