@@ -116,9 +116,12 @@ public final class Credentials {
                 code == ErrorCode.RATE_LIMITED ? Problem.tooMany(detail, Problem.LATER) : unauthorized(code, detail));
     }
 
-    /** 401, with what would be right (RFC 6750 section 3). */
+    /** 401, with what would be right and, where a credential was brought, why it is not good (RFC 6750 section 3). */
     public static Problem unauthorized(ErrorCode code, String detail) {
-        return Problem.of(401, code.wireName(), detail).with("WWW-Authenticate", "Bearer");
+        String challenge = code == ErrorCode.LOGIN_REQUIRED
+                ? "Bearer"
+                : "Bearer error=\"invalid_token\", error_description=\"" + code.wireName() + "\"";
+        return Problem.of(401, code.wireName(), detail).with("WWW-Authenticate", challenge);
     }
 
     /** Of all parameters of this name, however it is escaped and in whatever case. */

@@ -377,6 +377,18 @@ class HandshakeTest {
         assertThat(refusal(request().with("Sec-WebSocket-Version", "8")).headers())
                 .containsEntry("Sec-WebSocket-Version", "13");
         assertThat(refusal(request().with("Authorization", "Bearer bad")).headers())
+                .containsEntry(
+                        "WWW-Authenticate", "Bearer error=\"invalid_token\", error_description=\"login_refused\"");
+        assertThat(refusal(request().with("Authorization", "Bearer old")).headers())
+                .as("which a fresh token would mend")
+                .containsEntry(
+                        "WWW-Authenticate", "Bearer error=\"invalid_token\", error_description=\"token_expired\"");
+    }
+
+    @Test
+    void whoBroughtNoTokenIsToldOfNoFaultInIt() {
+        assertThat(Credentials.unauthorized(ErrorCode.LOGIN_REQUIRED, "Send your token.")
+                        .headers())
                 .containsEntry("WWW-Authenticate", "Bearer");
     }
 
