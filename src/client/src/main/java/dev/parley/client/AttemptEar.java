@@ -58,7 +58,11 @@ final class AttemptEar implements Connector.Ear {
         long cost = bytes + FRAME_OVERHEAD;
         if (backlog.addAndGet(cost) > backlogMax) {
             isOver = true;
-            end(Failure.of(ParleyException.BAD_SERVER, "The server sends faster than this client can read."));
+            // This and all that follows comes again by position; what waits is still read before the owner hears of it.
+            end(Failure.tooSlow(
+                    ParleyException.SLOW_CLIENT,
+                    "More than " + backlogMax + " bytes from the server wait for this client; the line is closed until"
+                            + " they are read."));
             return;
         }
         owner.accept(() -> {

@@ -403,9 +403,9 @@ final class Conversation {
         @Override
         public void slow() {
             perform(lifecycle.hold(true));
-            perform(lifecycle.paused(Failure.of(
+            failed(Failure.tooSlow(
                     ParleyException.SLOW_LISTENER,
-                    "The listeners are slower than what comes; the line is closed until they have caught up.")));
+                    "The listeners are slower than what comes; the line is closed until they have caught up."));
             listeners.whenDrained(() -> turn(() -> perform(lifecycle.hold(false))));
         }
 

@@ -10,10 +10,24 @@ import java.util.OptionalInt;
 /**
  * How an attempt or a line ended, and what follows from it.
  *
- * @param comesBack whether another attempt may succeed
- * @param atLeast before it
+ * @param atLeast delay before the next attempt, if there is one
  */
-record Failure(boolean comesBack, Duration atLeast, ParleyException why) {
+record Failure(Next next, Duration atLeast, ParleyException why) {
+    /** What the client does next. */
+    enum Next {
+        /** Another attempt, which may succeed. */
+        RETRY,
+        /**
+         * Another attempt, which does not count as failed: the line was given up for a reason on this side. Before the
+         * welcome it counts, because no server that keeps the contract says much there.
+         */
+        RESUME,
+        /** One more attempt with a fresh token; a refusal of that one too is final. */
+        RETRY_ONCE_WITH_FRESH_TOKEN,
+        /** None: another attempt would end in the same way. */
+        STOP
+    }
+
     /** A server cannot send a client away for longer; nobody would look for the reason after a year. */
     static final Duration ORDERED_MAX = Duration.ofHours(1);
 
@@ -37,12 +51,16 @@ record Failure(boolean comesBack, Duration atLeast, ParleyException why) {
         return ordered.compareTo(ORDERED_MAX) > 0 ? ORDERED_MAX : ordered;
     }
 
+    boolean comesBack() {
+        return next != Next.STOP;
+    }
+
     /** Of an open line, by the code of its close frame; 1006 where it just broke. */
     static Failure ofClose(int code, String reason) {
         String name = CloseCode.of(code).map(CloseCode::wireName).orElse("close_" + code);
         String sentence = "The connection was closed with " + code + " (" + name + ")"
                 + (reason.isBlank() || reason.equals(name) ? "." : ": " + ParleyException.shown(reason, REASON_MAX));
-        return new Failure(comesBack(code), Duration.ZERO, new ParleyException(name, sentence));
+        return new Failure(retryIf(comesBack(code)), Duration.ZERO, new ParleyException(name, sentence));
     }
 
     /** As the number says; of numbers that nobody defined, ours alone may send away for good. */
@@ -50,16 +68,19 @@ record Failure(boolean comesBack, Duration atLeast, ParleyException why) {
         return CloseCode.of(code).map(CloseCode::comesBack).orElse(code < OURS_FOR_GOOD);
     }
 
-    /** Of a handshake. */
-    static Failure ofHandshake(HandshakeFailure failure) {
+    private static Next retryIf(boolean comesBack) {
+        return comesBack ? Next.RETRY : Next.STOP;
+    }
+
+    /** Of a handshake. @param hadToken whether it brought one, so that the next one may bring a better one */
+    static Failure ofHandshake(HandshakeFailure failure, boolean hadToken) {
         OptionalInt status = failure.status();
         if (status.isEmpty()) {
             return weather(failure.getMessage(), failure);
         }
         String sentence = "The handshake was answered with HTTP " + status.getAsInt() + ".";
         return switch (status.getAsInt()) {
-            case 401 ->
-                forGood(ErrorCode.LOGIN_REFUSED.wireName(), sentence + " The server does not accept the token.");
+            case 401 -> unauthorized(sentence, hadToken, failure.isTokenExpired());
             case 403 -> forGood(ErrorCode.FORBIDDEN.wireName(), sentence + " This client may not come in.");
             case 400, 405, 426 -> forGood(ParleyException.HANDSHAKE_REFUSED, sentence);
             case 300, 301, 302, 303, 307, 308 ->
@@ -74,33 +95,55 @@ record Failure(boolean comesBack, Duration atLeast, ParleyException why) {
         };
     }
 
+    /** An expired token is no fault of its source; any other refused one may be older than a change of keys or rights. */
+    private static Failure unauthorized(String sentence, boolean hadToken, boolean isTokenExpired) {
+        if (!hadToken) {
+            return forGood(
+                    ErrorCode.LOGIN_REFUSED.wireName(),
+                    sentence + " The server demands a token; give the client a source of tokens.");
+        }
+        return isTokenExpired
+                ? of(ErrorCode.TOKEN_EXPIRED.wireName(), sentence + " The token has expired.")
+                : new Failure(
+                        Next.RETRY_ONCE_WITH_FRESH_TOKEN,
+                        Duration.ZERO,
+                        new ParleyException(
+                                ErrorCode.LOGIN_REFUSED.wireName(),
+                                sentence + " The server does not accept the token."));
+    }
+
     /** Of a login; {@code token_expired} comes back, with a fresh token. */
     static Failure ofLogin(ServerMessage.Error error) {
         ParleyException why = ParleyException.of(error);
         boolean comesBack =
                 ParleyException.isRetryable(error.code()) || error.code().equals(ErrorCode.TOKEN_EXPIRED.wireName());
-        return new Failure(comesBack, why.retryAfter().orElse(Duration.ZERO), why);
+        return new Failure(retryIf(comesBack), why.retryAfter().orElse(Duration.ZERO), why);
     }
 
     /** What may be better at the next attempt. */
     static Failure weather(String sentence, Throwable cause) {
         return new Failure(
-                true,
+                Next.RETRY,
                 Duration.ZERO,
                 new ParleyException(ParleyException.UNREACHABLE, sentence, Optional.empty(), cause));
     }
 
     static Failure of(String code, String sentence) {
-        return new Failure(true, Duration.ZERO, new ParleyException(code, sentence));
+        return new Failure(Next.RETRY, Duration.ZERO, new ParleyException(code, sentence));
+    }
+
+    /** The line is given up because this side cannot keep up; the next one resumes by position. */
+    static Failure tooSlow(String code, String sentence) {
+        return new Failure(Next.RESUME, Duration.ZERO, new ParleyException(code, sentence));
     }
 
     private static Failure forGood(String code, String sentence) {
-        return new Failure(false, Duration.ZERO, new ParleyException(code, sentence));
+        return new Failure(Next.STOP, Duration.ZERO, new ParleyException(code, sentence));
     }
 
     private static Failure later(String sentence, Duration retryAfter) {
         return new Failure(
-                true,
+                Next.RETRY,
                 retryAfter,
                 new ParleyException(ParleyException.UNREACHABLE, sentence, Optional.of(retryAfter), null));
     }

@@ -9,16 +9,16 @@ final class HandshakeFailure extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final transient OptionalInt status;
-    private final transient Optional<Duration> retryAfter;
+    private final transient HandshakeHeaders.Answer answer;
 
     /**
      * @param status of the HTTP answer, if there was one and the container shows it
-     * @param retryAfter of the same answer
+     * @param answer what the same answer's headers say
      */
-    HandshakeFailure(String message, OptionalInt status, Optional<Duration> retryAfter, Throwable cause) {
+    HandshakeFailure(String message, OptionalInt status, HandshakeHeaders.Answer answer, Throwable cause) {
         super(message, cause);
         this.status = status;
-        this.retryAfter = retryAfter;
+        this.answer = answer;
     }
 
     OptionalInt status() {
@@ -26,6 +26,10 @@ final class HandshakeFailure extends Exception {
     }
 
     Optional<Duration> retryAfter() {
-        return retryAfter;
+        return answer.retryAfter();
+    }
+
+    boolean isTokenExpired() {
+        return answer.isTokenExpired();
     }
 }

@@ -1,5 +1,6 @@
 package dev.parley.client;
 
+import dev.parley.protocol.ErrorCode;
 import jakarta.websocket.ClientEndpointConfig;
 import jakarta.websocket.HandshakeResponse;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 
 /**
  * What one handshake says in headers, and is told in them; the container calls it from its threads. A container that follows
@@ -22,11 +24,26 @@ final class HandshakeHeaders extends ClientEndpointConfig.Configurator {
     /** Tyrus wakes who waits for the handshake, and then shows the headers of the answer. */
     private static final long ANSWER_SHOWN_MILLIS = 1_000;
 
+    /** The reason in a challenge (RFC 6750 section 3), as Parley gives it. */
+    private static final Pattern TOKEN_EXPIRED =
+            Pattern.compile("\\berror_description *= *\"?" + ErrorCode.TOKEN_EXPIRED.wireName() + "\\b");
+
     private final Optional<String> origin;
     private final Optional<String> token;
     private final InstantSource clock;
     private final AtomicInteger asked = new AtomicInteger();
-    private final CompletableFuture<Optional<Duration>> retryAfter = new CompletableFuture<>();
+    private final CompletableFuture<Answer> answer = new CompletableFuture<>();
+
+    /**
+     * What the headers of a refusal say.
+     *
+     * @param retryAfter when to come back
+     * @param isTokenExpired whether the server names this as its reason to refuse the token
+     */
+    record Answer(Optional<Duration> retryAfter, boolean isTokenExpired) {
+        /** Also of a container that does not show them. */
+        static final Answer SAYS_NOTHING = new Answer(Optional.empty(), false);
+    }
 
     /** @param clock wall clock, because an answer may name a date */
     HandshakeHeaders(Optional<String> origin, Optional<String> token, InstantSource clock) {
@@ -52,23 +69,34 @@ final class HandshakeHeaders extends ClientEndpointConfig.Configurator {
 
     @Override
     public void afterResponse(HandshakeResponse response) {
-        retryAfter.complete(response.getHeaders().entrySet().stream()
-                .filter(header -> "Retry-After".equalsIgnoreCase(header.getKey()))
-                // Tyrus cuts a date at its comma.
-                .map(header -> String.join(", ", header.getValue()))
-                .findFirst()
-                .flatMap(value -> RetryAfter.of(value, clock.instant())));
+        answer.complete(new Answer(
+                header(response, "Retry-After").flatMap(value -> RetryAfter.of(value, clock.instant())),
+                header(response, "WWW-Authenticate")
+                        .filter(HandshakeHeaders::saysTokenExpired)
+                        .isPresent()));
     }
 
-    /** When to come back, as the server's answer says; waits a little for it. */
-    Optional<Duration> retryAfter() {
+    private static Optional<String> header(HandshakeResponse response, String name) {
+        return response.getHeaders().entrySet().stream()
+                .filter(header -> name.equalsIgnoreCase(header.getKey()))
+                // Tyrus cuts values at their commas.
+                .map(header -> String.join(", ", header.getValue()))
+                .findFirst();
+    }
+
+    private static boolean saysTokenExpired(String challenges) {
+        return TOKEN_EXPIRED.matcher(challenges).find();
+    }
+
+    /** What the server's answer says; waits a little for it. */
+    Answer answer() {
         try {
-            return retryAfter.get(ANSWER_SHOWN_MILLIS, TimeUnit.MILLISECONDS);
+            return answer.get(ANSWER_SHOWN_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return Optional.empty();
+            return Answer.SAYS_NOTHING;
         } catch (TimeoutException | ExecutionException e) {
-            return Optional.empty();
+            return Answer.SAYS_NOTHING;
         }
     }
 }

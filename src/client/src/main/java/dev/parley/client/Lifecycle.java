@@ -35,6 +35,9 @@ final class Lifecycle {
     private int failures;
     private long openedAt;
     private Duration ordered = Duration.ZERO;
+    /** The last refused token had no welcome since. */
+    private boolean isTokenRefused;
+
     private boolean isHeld;
     /** The wait is over, but the listeners have not caught up. */
     private boolean isDue;
@@ -68,6 +71,7 @@ final class Lifecycle {
         }
         openedAt = nanoTime;
         ordered = Duration.ZERO;
+        isTokenRefused = false;
         return List.of(move(ClientState.OPEN, Optional.empty()));
     }
 
@@ -81,10 +85,15 @@ final class Lifecycle {
         if (!isCurrent(number)) {
             return List.of();
         }
-        boolean wasStable = state == ClientState.OPEN
-                && nanoTime - openedAt >= backoff.resetAfter().toNanos();
-        failures = wasStable ? 1 : failures + 1;
-        if (!failure.comesBack()) {
+        boolean isOpen = state == ClientState.OPEN;
+        if (isOpen && nanoTime - openedAt >= backoff.resetAfter().toNanos()) {
+            failures = 0;
+        }
+        if (isOpen && failure.next() == Failure.Next.RESUME) {
+            return backingOff(failure);
+        }
+        failures++;
+        if (isFinal(failure)) {
             return end(failure.why());
         }
         if (backoff.isExhausted(failures)) {
@@ -95,12 +104,17 @@ final class Lifecycle {
                     Optional.empty(),
                     failure.why()));
         }
+        isTokenRefused |= failure.next() == Failure.Next.RETRY_ONCE_WITH_FRESH_TOKEN;
         return backingOff(failure);
     }
 
-    /** The line that there is was given up for a reason on this side: it says nothing of the server, so it does not count. */
-    List<Effect> paused(Failure why) {
-        return isCurrent(attempt) ? backingOff(why) : List.of();
+    private boolean isFinal(Failure failure) {
+        return switch (failure.next()) {
+            case RETRY, RESUME -> false;
+            // Without an attempt left, the refusal says more than that the client gave up.
+            case RETRY_ONCE_WITH_FRESH_TOKEN -> isTokenRefused || backoff.isExhausted(failures);
+            case STOP -> true;
+        };
     }
 
     private List<Effect> backingOff(Failure failure) {

@@ -31,9 +31,19 @@ public final class ParleyException extends RuntimeException {
     public static final String BAD_SERVER = "bad_server";
     /** Listeners are too slow for what comes; the line waits until they have caught up. */
     public static final String SLOW_LISTENER = "slow_listener";
+    /** The client itself reads more slowly than the server sends, for want of CPU; the line comes back by position. */
+    public static final String SLOW_CLIENT = "slow_client";
 
-    private static final Set<String> OWN =
-            Set.of(TIMEOUT, QUEUE_FULL, CLOSED, GAVE_UP, HANDSHAKE_REFUSED, UNREACHABLE, BAD_SERVER, SLOW_LISTENER);
+    private static final Set<String> OWN = Set.of(
+            TIMEOUT,
+            QUEUE_FULL,
+            CLOSED,
+            GAVE_UP,
+            HANDSHAKE_REFUSED,
+            UNREACHABLE,
+            BAD_SERVER,
+            SLOW_LISTENER,
+            SLOW_CLIENT);
 
     private static final long serialVersionUID = 1L;
     private static final int CODE_MAX = 64;

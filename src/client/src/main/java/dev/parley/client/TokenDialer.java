@@ -75,7 +75,7 @@ final class TokenDialer implements Dialer {
             } catch (TokenSource.NoToken e) {
                 failed.accept(Failure.weather(e.getMessage(), e));
             } catch (HandshakeFailure e) {
-                failed.accept(Failure.ofHandshake(e));
+                failed.accept(Failure.ofHandshake(e, tokens.isPresent()));
             } catch (Throwable e) { // Errors too, such as a missing library: nobody else would hear of them
                 failed.accept(Failure.weather("The attempt failed: " + e, e));
             }

@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SSLContext;
 
@@ -27,6 +28,9 @@ final class WebSocketConnector implements Connector {
 
     /** Which one it was, a container that follows them does not tell. */
     private static final int REDIRECT = 302;
+
+    /** Refusals whose headers say what to do next. */
+    private static final Set<Integer> HEADERS_COUNT = Set.of(401, 429, 503);
 
     private final Options options;
     private final Executor closing;
@@ -78,14 +82,14 @@ final class WebSocketConnector implements Connector {
         for (Throwable cause = thrown; cause != null && status.isEmpty(); cause = cause.getCause()) {
             status = isTyrus(cause) ? Tyrus.status(cause) : Undertow.status(cause);
         }
-        boolean mayOrder = status.isPresent() && (status.getAsInt() == 429 || status.getAsInt() == 503);
+        boolean maySay = status.isPresent() && HEADERS_COUNT.contains(status.getAsInt());
         // Without the query: an application may have put into it what nobody should read in a log.
         String shown = uri.getScheme() + "://" + uri.getAuthority() + uri.getPath();
         return new HandshakeFailure(
                 shown + " cannot be reached: "
                         + String.valueOf(thrown.getMessage()).replace(uri.toString(), shown),
                 status,
-                mayOrder ? headers.retryAfter() : Optional.empty(),
+                maySay ? headers.answer() : HandshakeHeaders.Answer.SAYS_NOTHING,
                 thrown);
     }
 }

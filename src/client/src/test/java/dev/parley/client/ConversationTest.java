@@ -581,6 +581,30 @@ class ConversationTest {
     }
 
     @Test
+    void ownBacklogIsNoReasonToGiveUpAndLosesNothing() {
+        test = new TestClient(100, 10, TestClient.SEND_TIMEOUT, 1, ClientObserver.NONE);
+        test.client.connect();
+        for (int times = 0; times < 4; times++) {
+            ScriptedLine line = test.line();
+            ClientMessage.Login login = line.take(ClientMessage.Login.class);
+            test.welcome(line, login);
+            long from = test.heard.size() + 11L;
+            // More than twice the longest frame, before the owner comes to it.
+            test.time.execute(() -> {
+                for (long seq = from; seq < from + 4; seq++) {
+                    line.chat("lobby", seq, "x".repeat(700_000));
+                }
+            });
+            assertThat(line.isClosed).isTrue();
+            assertThat(test.states).endsWith("WAITING slow_client");
+            assertThat(test.heard).as("what was taken is heard").hasSize((times + 1) * 2);
+            test.time.advance(Duration.ofSeconds(1));
+        }
+        ClientMessage.Login login = test.line().take(ClientMessage.Login.class);
+        assertThat(login.positions()).containsEntry("room:lobby", new Position("e1", 18));
+    }
+
+    @Test
     void closingWithinAVeryLongTimeIsClosingAllTheSame() {
         test.connected();
         test.client.chat("lobby", "1");

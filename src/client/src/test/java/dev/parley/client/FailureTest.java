@@ -45,17 +45,33 @@ class FailureTest {
         "503,true,unreachable"
     })
     void httpAnswersStopOrComeBack(int status, boolean comesBack, String code) {
-        Failure failure =
-                Failure.ofHandshake(new HandshakeFailure("no", OptionalInt.of(status), Optional.empty(), null));
+        Failure failure = ofHandshake(status, HandshakeHeaders.Answer.SAYS_NOTHING, false);
         assertThat(failure.comesBack()).isEqualTo(comesBack);
         assertThat(failure.why().code()).isEqualTo(code);
     }
 
     @Test
     void retryAfterOfAHandshakeIsKept() {
-        Failure failure = Failure.ofHandshake(
-                new HandshakeFailure("no", OptionalInt.of(503), Optional.of(Duration.ofSeconds(7)), null));
+        Failure failure =
+                ofHandshake(503, new HandshakeHeaders.Answer(Optional.of(Duration.ofSeconds(7)), false), false);
         assertThat(failure.atLeast()).isEqualTo(Duration.ofSeconds(7));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "true,true,RETRY,token_expired",
+        "true,false,RETRY_ONCE_WITH_FRESH_TOKEN,login_refused",
+        "false,true,STOP,login_refused",
+        "false,false,STOP,login_refused"
+    })
+    void refusedTokenIsWorthAFreshOne(boolean hadToken, boolean isExpired, Failure.Next next, String code) {
+        Failure failure = ofHandshake(401, new HandshakeHeaders.Answer(Optional.empty(), isExpired), hadToken);
+        assertThat(failure.next()).isEqualTo(next);
+        assertThat(failure.why().code()).isEqualTo(code);
+    }
+
+    private static Failure ofHandshake(int status, HandshakeHeaders.Answer answer, boolean hadToken) {
+        return Failure.ofHandshake(new HandshakeFailure("no", OptionalInt.of(status), answer, null), hadToken);
     }
 
     @ParameterizedTest

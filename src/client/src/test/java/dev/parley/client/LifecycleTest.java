@@ -7,6 +7,7 @@ import dev.parley.client.Lifecycle.Effect;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -18,6 +19,11 @@ class LifecycleTest {
     private static final long SECOND = 1_000_000_000L;
     private static final Failure BROKEN = Failure.ofClose(1006, "");
     private static final Failure REVOKED = Failure.ofClose(4505, "");
+    private static final Failure SLOW = Failure.tooSlow(ParleyException.SLOW_CLIENT, "");
+    private static final Failure BAD_TOKEN = new Failure(
+            Failure.Next.RETRY_ONCE_WITH_FRESH_TOKEN,
+            Duration.ZERO,
+            new ParleyException("login_refused", "The server does not accept the token."));
 
     private double random = 1;
     private final Lifecycle lifecycle = new Lifecycle(
@@ -129,7 +135,7 @@ class LifecycleTest {
     @Test
     void retryAfterIsObeyed() {
         lifecycle.connect();
-        Failure later = new Failure(true, Duration.ofSeconds(7), BROKEN.why());
+        Failure later = new Failure(Failure.Next.RETRY, Duration.ofSeconds(7), BROKEN.why());
         assertThat(words(lifecycle.failed(1, later, 0))).isEqualTo("drop, WAITING, wait 1 8000");
     }
 
@@ -137,11 +143,62 @@ class LifecycleTest {
     void whatIsSlowOnThisSideDoesNotCountAsAFailure() {
         open();
         for (int line = 1; line <= 9; line++) {
-            assertThat(words(lifecycle.paused(BROKEN))).isEqualTo("drop, WAITING, wait " + line + " 1000");
+            assertThat(words(lifecycle.failed(line, SLOW, 0))).isEqualTo("drop, WAITING, wait " + line + " 1000");
             lifecycle.due(line);
             lifecycle.welcomed(line + 1, 0);
         }
         assertThat(lifecycle.state()).isEqualTo(ClientState.OPEN);
+    }
+
+    @Test
+    void whatIsTooMuchBeforeTheWelcomeCounts() {
+        lifecycle.connect();
+        for (int attempt = 1; attempt <= 4; attempt++) {
+            lifecycle.failed(attempt, SLOW, 0);
+            lifecycle.due(attempt);
+        }
+        assertThat(words(lifecycle.failed(5, SLOW, 0))).isEqualTo("drop, CLOSED");
+    }
+
+    @Test
+    void lineThatLastedResetsTheCountThoughItEndsAsSlow() {
+        lifecycle.connect();
+        for (int attempt = 1; attempt <= 3; attempt++) {
+            lifecycle.failed(attempt, BROKEN, 0);
+            lifecycle.due(attempt);
+        }
+        lifecycle.welcomed(4, 0);
+        assertThat(words(lifecycle.failed(4, SLOW, 5 * SECOND))).isEqualTo("drop, WAITING, wait 4 1000");
+    }
+
+    @Test
+    void refusedTokenIsTriedOnceMoreWithAFreshOne() {
+        lifecycle.connect();
+        assertThat(words(lifecycle.failed(1, BAD_TOKEN, 0))).isEqualTo("drop, WAITING, wait 1 1000");
+        lifecycle.due(1);
+        assertThat(words(lifecycle.failed(2, BROKEN, 0))).isEqualTo("drop, WAITING, wait 2 2000");
+        lifecycle.due(2);
+        assertThat(words(lifecycle.failed(3, BAD_TOKEN, 0))).isEqualTo("drop, CLOSED");
+    }
+
+    @Test
+    void welcomeMakesTheNextRefusedTokenTheFirst() {
+        lifecycle.connect();
+        lifecycle.failed(1, BAD_TOKEN, 0);
+        lifecycle.due(1);
+        lifecycle.welcomed(2, 0);
+        lifecycle.failed(2, BROKEN, 0);
+        lifecycle.due(2);
+        assertThat(words(lifecycle.failed(3, BAD_TOKEN, 0))).startsWith("drop, WAITING");
+    }
+
+    @Test
+    void refusedTokenInTheLastAttemptIsTheReasonOfTheEnd() {
+        Lifecycle once = new Lifecycle(
+                new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(10), 0, Duration.ofSeconds(5)), () -> random);
+        once.connect();
+        assertThat(once.failed(1, BAD_TOKEN, 0))
+                .contains(new Effect.Moved(ClientState.CLOSED, Optional.of(BAD_TOKEN.why())));
     }
 
     @Test
@@ -227,7 +284,7 @@ class LifecycleTest {
                         case 5 -> any.due(attempt);
                         case 6 -> any.reconnect();
                         case 7 -> any.hold(event % 2 == 0);
-                        case 8 -> any.paused(BROKEN);
+                        case 8 -> any.failed(attempt, SLOW, 0);
                         default -> any.due(any.attempt());
                     };
             for (Effect effect : effects) {

@@ -125,8 +125,49 @@ class RealLineTest {
     }
 
     @Test
-    void aRefusedTokenStopsAndTells() throws Exception {
-        try (ParleyClient client = builder.token(() -> "a.b.c").build()) {
+    void refusedTokenStopsAfterAFreshOneWasRefusedToo() throws Exception {
+        AtomicInteger tokens = new AtomicInteger();
+        try (ParleyClient client =
+                builder.token(() -> "token" + tokens.incrementAndGet()).build()) {
+            client.connect();
+            for (int attempt = 1; attempt <= 2; attempt++) {
+                try (RawServer.Peer peer = server.accept()) {
+                    assertThat(peer.head()).contains("Bearer token" + attempt + "\r\n");
+                    peer.answer("401 Unauthorized", "WWW-Authenticate: Bearer");
+                }
+            }
+            assertThat(List.of(next(states), next(states), next(states), next(states)))
+                    .containsExactly("CONNECTING", "WAITING login_refused", "CONNECTING", "CLOSED login_refused");
+        }
+    }
+
+    @Test
+    void expiredTokensComeBackWithAFreshOneUntilOneIsGood() throws Exception {
+        AtomicInteger tokens = new AtomicInteger();
+        try (ParleyClient client =
+                builder.token(() -> "token" + tokens.incrementAndGet()).build()) {
+            client.connect();
+            for (int attempt = 1; attempt <= 3; attempt++) {
+                try (RawServer.Peer peer = server.accept()) {
+                    assertThat(peer.head()).contains("Bearer token" + attempt + "\r\n");
+                    peer.answer(
+                            "401 Unauthorized",
+                            "WWW-Authenticate: Bearer error=\"invalid_token\", error_description=\"token_expired\"");
+                }
+            }
+            try (RawServer.Peer peer = server.upgraded()) {
+                assertThat(peer.head()).contains("Bearer token4\r\n");
+                welcome(peer, read(peer));
+                Awaitility.await().atMost(PATIENCE).until(() -> client.state() == ClientState.OPEN);
+            }
+            assertThat(states).contains("WAITING token_expired").doesNotContain("WAITING login_refused");
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void whoHasNoTokenStopsWhereOneIsDemanded() throws Exception {
+        try (ParleyClient client = builder.build()) {
             client.connect();
             try (RawServer.Peer peer = server.accept()) {
                 peer.answer("401 Unauthorized", "WWW-Authenticate: Bearer");
@@ -304,10 +345,12 @@ class RealLineTest {
     void whoAsksForAPasswordRefusesTheToken() throws Exception {
         try (ParleyClient client = builder.token(() -> "a.b.c").build()) {
             client.connect();
-            try (RawServer.Peer peer = server.accept()) {
-                peer.answer("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"");
-                next(states);
-                assertThat(next(states)).isEqualTo("CLOSED login_refused");
+            for (int attempt = 1; attempt <= 2; attempt++) {
+                try (RawServer.Peer peer = server.accept()) {
+                    peer.answer("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"");
+                    next(states);
+                    assertThat(next(states)).isEqualTo((attempt == 1 ? "WAITING" : "CLOSED") + " login_refused");
+                }
             }
         }
     }

@@ -127,8 +127,12 @@ final class ScriptedLine implements Line {
     }
 
     void chat(String room, long seq) {
+        chat(room, seq, room + " " + seq);
+    }
+
+    void chat(String room, long seq, String content) {
         says(new ServerMessage.Chat(
-                room, seq, "i" + seq, "bert", room + " " + seq, "2026-01-31T12:00:00.000Z", Optional.empty()));
+                room, seq, "i" + seq, "bert", content, "2026-01-31T12:00:00.000Z", Optional.empty()));
     }
 
     void note(long seq) {

@@ -207,10 +207,11 @@ class ClientFaultsIT {
             Refused full = Refused.next(services, chat, "503 Service Unavailable", "Retry-After: 2");
             Refused away = Refused.next(services, chat, "503 Service Unavailable");
             Refused tooMany = Refused.next(services, chat, "429 Too Many Requests", "Retry-After: 2");
-            Refused unauthorized = Refused.next(services, chat, "401 Unauthorized", "WWW-Authenticate: Bearer");
+            Refused unauthorized = Refused.next(services, chat, 2, "401 Unauthorized", "WWW-Authenticate: Bearer");
+            Refused doubted = Refused.next(services, chat, "401 Unauthorized", "WWW-Authenticate: Bearer");
             Refused forbidden = Refused.next(services, chat, "403 Forbidden");
             Refused redirected = Refused.next(services, chat, "302 Found", "Location: " + elsewhere.chat());
-            all.addAll(List.of(full, away, tooMany, unauthorized, forbidden, redirected));
+            all.addAll(List.of(full, away, tooMany, unauthorized, doubted, forbidden, redirected));
             Future<?> talk = services.talk(MESSAGES_A_SECOND);
             all.forEach(Refused::cut);
 
@@ -218,7 +219,7 @@ class ClientFaultsIT {
             forbidden.assertStopped("forbidden");
             redirected.assertStopped(ParleyException.HANDSHAKE_REFUSED);
             assertThat(elsewhere.knocks()).as("handshakes elsewhere").isEmpty();
-            List.of(full, away, tooMany).forEach(Refused::awaitBack);
+            List.of(full, away, tooMany, doubted).forEach(Refused::awaitBack);
             talk.cancel(false);
 
             assertKept(services, services.check(chat));

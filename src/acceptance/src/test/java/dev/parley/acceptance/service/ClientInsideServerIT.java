@@ -93,7 +93,9 @@ class ClientInsideServerIT {
 
     @Test
     void serviceTalksComesBackAndLeavesNoThread() throws Exception {
-        connect(Tokens.of("service"));
+        // Undertow shows the status of the first attempt's answer alone, and that is worth one fresh token.
+        connect(Tokens.of("service", Duration.ofHours(-1)), Tokens.of("service"));
+        assertThat(network.knocks()).hasSize(2);
         assertThat(ask("say", "content", "first")).isEqualTo("1");
         assertThat(get("witness/threads")).contains("parley-inside-owner");
 
@@ -118,6 +120,7 @@ class ClientInsideServerIT {
         assertThat(status("service/connect", "uri", network.chat().toString(), "token", "not.a.token"))
                 .isEqualTo(500);
         assertThat(ask("state")).isEqualTo("CLOSED login_refused");
+        assertThat(network.knocks()).hasSize(2);
     }
 
     @Test
@@ -132,8 +135,8 @@ class ClientInsideServerIT {
         }
     }
 
-    private void connect(String token) throws Exception {
-        assertThat(ask("connect", "uri", network.chat().toString(), "token", token))
+    private void connect(String first, String second) throws Exception {
+        assertThat(ask("connect", "uri", network.chat().toString(), "token", first, "token", second))
                 .isEmpty();
     }
 

@@ -10,24 +10,32 @@ import java.time.Duration;
 import java.util.Random;
 import org.awaitility.Awaitility;
 
-/** A client whose line is cut, and whose next handshake is refused. */
+/** A client whose line is cut, and whose next handshakes are refused. */
 final class Refused implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Relay network;
     private final RecordedClient client;
 
-    private Refused(Relay network, RecordedClient client) {
+    private final int times;
+
+    private Refused(Relay network, RecordedClient client, int times) {
         this.network = network;
         this.client = client;
+        this.times = times;
     }
 
     /** Lets a client in, by a network of its own. @param headers of the answer to its next handshake */
     static Refused next(Services services, URI chat, String status, String... headers) {
+        return next(services, chat, 1, status, headers);
+    }
+
+    /** The same for so many handshakes. */
+    static Refused next(Services services, URI chat, int times, String status, String... headers) {
         Relay network = Relay.to(chat);
         RecordedClient client = services.enter(network.chat(), ClientFaultsIT.PATIENT, RecordedClient.Ear.SOUND);
-        network.refuse(1, status, headers);
-        return new Refused(network, client);
+        network.refuse(times, status, headers);
+        return new Refused(network, client, times);
     }
 
     void cut() {
@@ -40,14 +48,14 @@ final class Refused implements AutoCloseable {
                 .until(() -> client.ending().isPresent()
                         && client.outcomes().settled() == client.outcomes().sent.get());
         assertThat(client.ending().orElseThrow().code()).isEqualTo(code);
-        assertThat(network.knocks()).hasSize(2);
+        assertThat(network.knocks()).hasSize(1 + times);
     }
 
-    /** Its third handshake brought it back. */
+    /** The handshake after those brought it back. */
     void awaitBack() {
         Awaitility.await()
                 .atMost(PATIENCE)
-                .until(() -> network.knocks().size() >= 3 && client.state() == ClientState.OPEN);
+                .until(() -> network.knocks().size() >= 2 + times && client.state() == ClientState.OPEN);
     }
 
     void assertNoSoonerThan(Duration told) {

@@ -10,6 +10,7 @@ import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -29,11 +30,16 @@ public class Service implements ParleyListener {
     private volatile ParleyClient client;
     private volatile String state = ClientState.IDLE.name();
 
-    /** Returns when the client is in the room, or has stopped for good. */
-    void connect(URI uri, String token) throws Exception {
+    /**
+     * Returns when the client is in the room, or has stopped for good.
+     *
+     * @param tokens one for each attempt, the last for all others
+     */
+    void connect(URI uri, List<String> tokens) throws Exception {
+        Queue<String> fresh = new ConcurrentLinkedQueue<>(tokens);
         client = ParleyClient.builder(uri)
                 .name("inside")
-                .token(() -> token)
+                .token(() -> fresh.size() > 1 ? fresh.remove() : fresh.element())
                 .threads(threads)
                 .listener(this)
                 .connectTimeout(Duration.ofSeconds(8))

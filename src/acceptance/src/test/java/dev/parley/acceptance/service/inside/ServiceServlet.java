@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URI;
+import java.util.List;
 
 /** By which a test tells the service what to do, and asks what came of it. */
 @WebServlet("/*")
@@ -31,7 +32,8 @@ public class ServiceServlet extends HttpServlet {
 
     private String answer(HttpServletRequest request) throws Exception {
         switch (request.getPathInfo()) {
-            case "/connect" -> service.connect(URI.create(request.getParameter("uri")), request.getParameter("token"));
+            case "/connect" ->
+                service.connect(URI.create(request.getParameter("uri")), List.of(request.getParameterValues("token")));
             case "/say" -> {
                 return Long.toString(service.say(request.getParameter("content")));
             }
