@@ -26,6 +26,9 @@ final class Channels {
 
     private static final class Reading {
         private Position position;
+        /** Whether the server reads it to us on the line that there is. */
+        private boolean isOpen;
+
         private boolean isFilling;
         /** Where it was when it was filled last. */
         private long filledAt = -1;
@@ -59,17 +62,20 @@ final class Channels {
 
     /** The server reads this channel to us from there on. */
     void opened(String key, Position position, boolean recovered) {
-        Reading reading = readings.get(key);
-        if (reading == null) {
-            readings.put(key, new Reading(position));
-            return;
-        }
+        boolean isMissed = isMissed(key, position, recovered);
+        Reading reading = readings.computeIfAbsent(key, absent -> new Reading(position));
+        reading.isOpen = true;
         reading.isFilling = false;
         // Otherwise ours stays: it is what the server was asked for, and more may have been read since.
-        if (isMissed(key, position, recovered)) {
+        if (isMissed) {
             reading.position = position;
             reading.filledAt = -1;
         }
+    }
+
+    boolean isOpen(String key) {
+        Reading reading = readings.get(key);
+        return reading != null && reading.isOpen;
     }
 
     int count() {
@@ -106,9 +112,10 @@ final class Channels {
         reading.position = reading.position.at(seq);
     }
 
-    /** Filling begins anew with the next line. */
+    /** With the next line, reading and filling begin anew. */
     void lineLost() {
         readings.values().forEach(reading -> {
+            reading.isOpen = false;
             reading.isFilling = false;
             reading.filledAt = -1;
         });

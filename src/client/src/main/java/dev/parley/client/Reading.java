@@ -7,12 +7,15 @@ import dev.parley.protocol.ServerMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Reads channels and metrics: each message once and in order to its listener, holes filled before anything after them, rooms
@@ -21,8 +24,10 @@ import java.util.function.Function;
 final class Reading {
     private static final Logger LOG = System.getLogger(Reading.class.getName());
 
-    /** Ten times what a session may be in. */
-    private static final int CHANNELS_MAX = 1_000;
+    /** What a session may be in, as the contract says; the server puts it into the lobby in any case. */
+    private static final int ROOMS_MAX = 100;
+
+    private static final int CHANNELS_MAX = 10 * ROOMS_MAX;
 
     /** The conversation, as reading needs it. */
     interface Voice {
@@ -54,9 +59,18 @@ final class Reading {
         return Channel.ROOM_PREFIX + room;
     }
 
-    /** For the login. */
+    /** For the login: of no more rooms than a session may be in, the lobby and those with a listener first. */
     Map<String, Position> positions() {
-        return channels.positions();
+        Map<String, Position> known = channels.positions();
+        Set<String> entered = delivery.rooms().stream().map(Reading::key).collect(Collectors.toSet());
+        Map<String, Position> positions = new HashMap<>(known);
+        known.keySet().stream()
+                .filter(key -> Delivery.room(key).isPresent())
+                .sorted(Comparator.comparing((String key) -> !key.equals(Channel.LOBBY.wireKey()))
+                        .thenComparing(key -> !entered.contains(key)))
+                .skip(ROOMS_MAX)
+                .forEach(positions::remove);
+        return positions;
     }
 
     /** The question that enters a room where it was read last. */
@@ -84,9 +98,13 @@ final class Reading {
         channels.left(key(room));
     }
 
-    /** The server did not let this client in; what it read there before goes on. */
+    /** The server did not let this client in; what it reads there on this line goes on. */
     void notEntered(String room) {
-        delivery.leave(room);
+        if (channels.isOpen(key(room))) {
+            delivery.leave(room);
+        } else {
+            putOut(room);
+        }
     }
 
     void subscribe(String metricId, MetricListener listener) {
@@ -109,7 +127,7 @@ final class Reading {
         }
         for (String room : delivery.rooms()) {
             if (!opened.containsKey(key(room))) {
-                voice.ask(id -> join(id, room), why -> delivery.leave(room));
+                voice.ask(id -> join(id, room), why -> notEntered(room));
             }
         }
         for (String metricId : delivery.subscriptions()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Attachment;
 import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import java.time.Duration;
@@ -304,6 +305,72 @@ class ConversationTest {
         ClientMessage.Join again = next.take(ClientMessage.Join.class);
         next.refuses(again, "no_such_room", 0);
         assertThat(test.refused).containsExactly("no_such_room");
+    }
+
+    /** A client in a room that the login after the next line does not open. */
+    private ScriptedLine withoutItsRoom(String room) {
+        ScriptedLine line = test.connected();
+        test.client.join(room, message -> {});
+        ClientMessage.Join join = line.take(ClientMessage.Join.class);
+        line.says(new ServerMessage.Joined(join.id(), room, new Position("e1", 7), false, List.of(), 1));
+        line.closes(1006);
+        test.lost.add("room:" + room);
+        test.time.advance(Duration.ofSeconds(1));
+        return test.open();
+    }
+
+    private ClientMessage.Login loginAfter(ScriptedLine line) {
+        line.closes(1006);
+        test.time.advance(Duration.ofSeconds(2));
+        return test.line().take(ClientMessage.Login.class);
+    }
+
+    @Test
+    void roomThatIsRefusedAfterALoginIsInNoLaterOne() {
+        ScriptedLine line = withoutItsRoom("a");
+        ClientMessage.Join again = line.take(ClientMessage.Join.class);
+        assertThat(again.position()).contains(new Position("e1", 7));
+        line.refuses(again, "no_such_room", 0);
+        assertThat(test.client.positions()).containsKey("room:lobby").doesNotContainKey("room:a");
+        assertThat(loginAfter(line).positions()).containsKey("room:lobby").doesNotContainKey("room:a");
+    }
+
+    @Test
+    void roomThatRefusesTheApplicationIsInNoLaterLoginEither() {
+        test.channels.put("room:a", TestClient.opened(7, false));
+        ScriptedLine line = test.connected();
+        test.lost.add("room:a");
+        line.closes(1006);
+        test.time.advance(Duration.ofSeconds(1));
+        line = test.open();
+        test.client.join("a", message -> {});
+        ClientMessage.Join join = line.take(ClientMessage.Join.class);
+        assertThat(join.position()).contains(new Position("e1", 7));
+        line.refuses(join, "no_such_room", 0);
+        assertThat(loginAfter(line).positions()).doesNotContainKey("room:a");
+    }
+
+    @Test
+    void refusalLeavesAPositionWhereTheRoomIsRead() {
+        ScriptedLine line = test.connected();
+        test.client.join("lobby", message -> {});
+        line.refuses(line.take(ClientMessage.Join.class), "forbidden", 0);
+        line.chat("lobby", 11);
+        assertThat(loginAfter(line).positions()).containsEntry("room:lobby", new Position("e1", 11));
+    }
+
+    @Test
+    void loginNamesNoMoreRoomsThanASessionMayBeIn() {
+        for (int i = 0; i < 600; i++) {
+            String name = "r".repeat(60) + i;
+            test.channels.put("room:" + name, TestClient.opened(Long.MAX_VALUE, false));
+        }
+        String listened = "r".repeat(60) + 300;
+        ScriptedLine line = test.connected();
+        test.client.join(listened, message -> {});
+        ClientMessage.Login login = loginAfter(line);
+        assertThat(login.positions()).hasSize(102).containsKeys("inbox", "broadcast", "room:lobby", "room:" + listened);
+        assertThat(MessageCodec.encode(login).length()).isLessThan(64 * 1024);
     }
 
     @Test
