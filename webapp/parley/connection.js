@@ -1,4 +1,4 @@
-import { backoffMillis } from './backoff.js';
+import { backoffMillis, orderedMillis } from './backoff.js';
 import { closeSentence, comesBack } from './close-codes.js';
 import { Heartbeat } from './heartbeat.js';
 import { Outgoing } from './outgoing.js';
@@ -54,7 +54,7 @@ export class Connection extends EventTarget {
   #attempt = 0;
   /** The try in `WAITING`, the deadline for the welcome in `CONNECTING`. */
   #timer = 0;
-  /** @type {number | undefined} ms, from the server's `goodbye` or refusal */
+  /** @type {number | undefined} ms of the pause that the server's `goodbye` or refusal orders */
   #reconnectAfter;
   #positions = new Positions();
   #requests = new Requests();
@@ -129,7 +129,8 @@ export class Connection extends EventTarget {
     this.reason = reason;
     this.retryAt = 0;
     if (next === 'WAITING') {
-      const delay = this.#reconnectAfter ?? backoffMillis(this.#attempt++);
+      // Not sooner than ordered, but later each time, and not in step with everybody else.
+      const delay = (this.#reconnectAfter ?? 0) + backoffMillis(this.#attempt++);
       this.retryAt = Date.now() + delay;
       this.#timer = setTimeout(() => this.#connect(), delay);
     }
@@ -199,11 +200,10 @@ export class Connection extends EventTarget {
   #receivedBeforeWelcome(message) {
     if (message.type === 'welcome') this.#welcomed(message);
     else if (message.type === 'error' && RETRYABLE_LOGIN_ERRORS.has(message.code)) {
-      // Not sooner than asked, but later each time, and not in step with everybody else.
-      this.#reconnectAfter = (message.retryAfter ?? 0) + backoffMillis(this.#attempt++);
+      if (message.retryAfter !== undefined) this.#reconnectAfter = orderedMillis(message.retryAfter);
       this.#lost(1013, message.message);
     } else if (message.type === 'error') this.#lost(4501, message.message);
-    else if (message.type === 'goodbye') this.#reconnectAfter = message.reconnectAfter;
+    else if (message.type === 'goodbye') this.#reconnectAfter = orderedMillis(message.reconnectAfter);
   }
 
   /** @param {any} welcome */
@@ -227,7 +227,7 @@ export class Connection extends EventTarget {
       if (message.sender === this.welcome.username) this.outgoing.settle(message);
     } else if (message.type === 'joined') this.#positions.opened(`room:${message.room}`, message);
     else if (message.type === 'left') this.#positions.forget(`room:${message.room}`);
-    else if (message.type === 'goodbye') this.#reconnectAfter = message.reconnectAfter;
+    else if (message.type === 'goodbye') this.#reconnectAfter = orderedMillis(message.reconnectAfter);
     else if (message.type === 'ack' && this.outgoing.settle(message)) return;
     else if (message.type === 'error' && this.outgoing.refuse(message)) return;
     else if (message.type === 'pong') return;

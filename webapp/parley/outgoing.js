@@ -1,4 +1,4 @@
-import { backoffMillis } from './backoff.js';
+import { backoffMillis, orderedMillis } from './backoff.js';
 import { randomId } from './random-id.js';
 
 const RETRYABLE = new Set(['rate_limited', 'store_unavailable', 'internal']);
@@ -110,7 +110,7 @@ export class Outgoing extends EventTarget {
     if (entry === this.#entries.find(({ state }) => state === 'pending')) entry.refusals++;
     if (RETRYABLE.has(error.code) && entry.refusals < TRIES_MAX) {
       this.#isCareful = true;
-      this.#pumpIn(Math.max(error.retryAfter ?? 0, backoffMillis(entry.refusals)));
+      this.#pumpIn(Math.max(orderedMillis(error.retryAfter, 0), backoffMillis(entry.refusals)));
     } else {
       entry.state = 'failed';
       entry.error = error;

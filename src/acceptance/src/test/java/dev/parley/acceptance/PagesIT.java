@@ -14,8 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterAll;
@@ -179,6 +181,62 @@ class PagesIT extends ArquillianTest {
             assertThat(page.locator("#sign-in-problem")).containsText("'owner' belongs to a user with a token");
             assertThat(owner.isOpen()).isTrue();
         }
+    }
+
+    /** On a line whose other end is the test, at time 0 and without jitter: what the server says, and when it is asked again. */
+    @Test
+    void serverNeitherHurriesAPageNorSendsItAway() {
+        Map<String, Integer> delays = new TreeMap<>(Map.of(
+                "0", 1_000,
+                "-60000", 1_000,
+                "\"soon\"", 1_000,
+                "null", 1_000,
+                "{}", 1_000,
+                "1500", 1_500,
+                "3600001", 3_600_000,
+                "4294967296", 3_600_000,
+                "1e999", 3_600_000));
+        List<String> said = new ArrayList<>();
+        delays.keySet().forEach(delay -> {
+            said.add("{\"type\":\"goodbye\",\"reason\":\"restart\",\"reconnectAfter\":" + delay + "}");
+            said.add("{\"type\":\"error\",\"code\":\"internal\",\"message\":\"No.\",\"retryAfter\":" + delay + "}");
+        });
+        Page page = open("favicon.svg", new Browser.NewContextOptions());
+
+        Object waits = page.evaluate("""
+                async (said) => {
+                  const { Connection } = await import('/parley/connection.js');
+                  let socket;
+                  window.WebSocket = class {
+                    constructor() { socket = this; }
+                    send() {}
+                    close() {}
+                  };
+                  Date.now = () => 0;
+                  Math.random = () => 0;
+                  return said.map((message) => {
+                    const connection = new Connection('ws://server.example/chat', () => ({}));
+                    connection.open();
+                    const line = socket;
+                    line.onmessage({ data: message });
+                    line.onclose?.({ code: 1012 });
+                    const wait = connection.retryAt;
+                    connection.close();
+                    return wait;
+                  });
+                }""", said);
+
+        assertThat(waits)
+                .isEqualTo(delays.values().stream()
+                        .flatMap(delay -> Stream.of(delay, delay))
+                        .toList());
+        assertThat(page.evaluate("""
+                        async () => {
+                          const { orderedMillis } = await import('/parley/backoff.js');
+                          return [undefined, -1, 'soon', 5, 2 ** 32].map((delay) => orderedMillis(delay, 0));
+                        }"""))
+                .as("where nothing is the least, as before a message goes again")
+                .isEqualTo(List.of(0, 0, 0, 5, 3_600_000));
     }
 
     @Test

@@ -10,7 +10,7 @@ import java.util.OptionalInt;
 /**
  * How an attempt or a line ended, and what follows from it.
  *
- * @param atLeast delay before the next attempt, if there is one
+ * @param atLeast delay before the next attempt that the server ordered; zero where it ordered none
  */
 record Failure(Next next, Duration atLeast, ParleyException why) {
     /** What the client does next. */
@@ -28,9 +28,6 @@ record Failure(Next next, Duration atLeast, ParleyException why) {
         STOP
     }
 
-    /** A server cannot send a client away for longer; nobody would look for the reason after a year. */
-    static final Duration ORDERED_MAX = Duration.ofHours(1);
-
     /** Where the answer does not say how long, or the container does not show it. */
     static final Duration TOO_MANY_REQUESTS = Duration.ofSeconds(10);
 
@@ -38,18 +35,6 @@ record Failure(Next next, Duration atLeast, ParleyException why) {
 
     /** Of a close frame; in a container's own words it may be longer. */
     private static final int REASON_MAX = 200;
-
-    Failure {
-        atLeast = within(atLeast);
-    }
-
-    /** A time that a server ordered, as far as it is obeyed. */
-    static Duration within(Duration ordered) {
-        if (ordered.isNegative()) {
-            return Duration.ZERO;
-        }
-        return ordered.compareTo(ORDERED_MAX) > 0 ? ORDERED_MAX : ordered;
-    }
 
     boolean comesBack() {
         return next != Next.STOP;
@@ -117,7 +102,10 @@ record Failure(Next next, Duration atLeast, ParleyException why) {
         ParleyException why = ParleyException.of(error);
         boolean comesBack =
                 ParleyException.isRetryable(error.code()) || error.code().equals(ErrorCode.TOKEN_EXPIRED.wireName());
-        return new Failure(retryIf(comesBack), why.retryAfter().orElse(Duration.ZERO), why);
+        Duration atLeast = error.retryAfter().isPresent()
+                ? Backoff.ordered(Duration.ofMillis(error.retryAfter().getAsLong()))
+                : Duration.ZERO;
+        return new Failure(retryIf(comesBack), atLeast, why);
     }
 
     /** What may be better at the next attempt. */

@@ -77,7 +77,7 @@ final class Lifecycle {
 
     /** The server will close, and says when to come back. */
     void ordered(Duration reconnectAfter) {
-        ordered = Failure.within(reconnectAfter);
+        ordered = Backoff.ordered(reconnectAfter);
     }
 
     /** This attempt, or the line that came of it, ended. */

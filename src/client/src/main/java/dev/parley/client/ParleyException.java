@@ -49,6 +49,8 @@ public final class ParleyException extends RuntimeException {
     private static final int CODE_MAX = 64;
     private static final int MESSAGE_MAX = 1_000;
 
+    private static final Duration RETRY_MAX = Duration.ofHours(1);
+
     private final String code;
     private final transient Optional<Duration> retryAfter;
 
@@ -63,10 +65,12 @@ public final class ParleyException extends RuntimeException {
     }
 
     static ParleyException of(ServerMessage.Error error) {
-        Optional<Duration> retryAfter = error.retryAfter().isPresent()
-                ? Optional.of(
-                        Failure.within(Duration.ofMillis(error.retryAfter().getAsLong())))
-                : Optional.empty();
+        // Nothing and less than nothing are no pause: where the server says none, the client makes one.
+        Optional<Duration> retryAfter = error.retryAfter().stream()
+                .filter(millis -> millis > 0)
+                .map(millis -> Math.min(millis, RETRY_MAX.toMillis()))
+                .mapToObj(Duration::ofMillis)
+                .findFirst();
         return new ParleyException(
                 shown(error.code(), CODE_MAX), shown(error.message(), MESSAGE_MAX), retryAfter, null);
     }

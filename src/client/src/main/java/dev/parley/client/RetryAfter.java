@@ -14,7 +14,7 @@ final class RetryAfter {
     /** @param value seconds or a date; empty for anything else */
     static Optional<Duration> of(String value, Instant now) {
         try {
-            return Optional.of(Failure.within(
+            return Optional.of(Backoff.ordered(
                     value.chars().allMatch(c -> c >= '0' && c <= '9')
                             ? Duration.ofSeconds(Long.parseLong(value))
                             : Duration.between(

@@ -15,6 +15,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a server may say to hurt a client, and what comes of it. */
 class BadServerTest {
@@ -128,6 +130,18 @@ class BadServerTest {
         line.chat("lobby", Long.MAX_VALUE);
         assertThat(test.heard).isEmpty();
         assertThat(line.take(ClientMessage.Join.class).position()).contains(new Position("e1", 10));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1, Long.MIN_VALUE})
+    void pauseOfNothingMakesNoLoopOfSends(long retryAfter) {
+        ScriptedLine line = test.connected();
+        test.client.chat("lobby", "1");
+        ClientMessage.Chat chat = line.take(ClientMessage.Chat.class);
+        line.says(new ServerMessage.Error(chat.id(), "internal", "No.", OptionalLong.of(retryAfter)));
+        assertThat(line.written()).isEmpty();
+        test.time.advance(Duration.ofSeconds(1));
+        assertThat(line.takeChats()).containsExactly("1");
     }
 
     @Test

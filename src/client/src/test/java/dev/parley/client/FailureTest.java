@@ -80,6 +80,14 @@ class FailureTest {
         ServerMessage.Error error =
                 new ServerMessage.Error(Optional.empty(), code, "No.", OptionalLong.of(Long.MAX_VALUE));
         assertThat(Failure.ofLogin(error).comesBack()).isEqualTo(comesBack);
-        assertThat(Failure.ofLogin(error).atLeast()).isEqualTo(Failure.ORDERED_MAX);
+        assertThat(Failure.ofLogin(error).atLeast()).isEqualTo(Backoff.ORDERED_MAX);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1, Long.MIN_VALUE, 999})
+    void refusedLoginIsNeverTriedAgainInALoop(long retryAfter) {
+        ServerMessage.Error error =
+                new ServerMessage.Error(Optional.empty(), "internal", "No.", OptionalLong.of(retryAfter));
+        assertThat(Failure.ofLogin(error).atLeast()).isEqualTo(Duration.ofSeconds(1));
     }
 }

@@ -14,6 +14,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LifecycleTest {
     private static final long SECOND = 1_000_000_000L;
@@ -130,6 +132,15 @@ class LifecycleTest {
         open();
         lifecycle.ordered(Duration.ofDays(365));
         assertThat(words(lifecycle.failed(1, BROKEN, 0))).isEqualTo("drop, WAITING, wait 1 3601000");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1, Long.MIN_VALUE, 999})
+    void serverCannotMakeItComeBackInALoop(long reconnectAfterMillis) {
+        random = 0;
+        open();
+        lifecycle.ordered(Duration.ofMillis(reconnectAfterMillis));
+        assertThat(words(lifecycle.failed(1, BROKEN, 0))).isEqualTo("drop, WAITING, wait 1 1000");
     }
 
     @Test

@@ -13,15 +13,15 @@ class RetryAfterTest {
     private static final Instant NOW = Instant.parse("2026-01-31T12:00:00Z");
 
     @ParameterizedTest
-    @CsvSource({"0,0", "120,120", "999999999,3600"})
-    void secondsAreObeyedForUpToAnHour(String value, long seconds) {
+    @CsvSource({"0,1", "1,1", "120,120", "3601,3600", "999999999,3600"})
+    void secondsAreObeyedFromOneToAnHour(String value, long seconds) {
         assertThat(RetryAfter.of(value, NOW)).contains(Duration.ofSeconds(seconds));
     }
 
     @Test
-    void aDateIsObeyedUnlessItIsOver() {
+    void aDateIsObeyedAndOneThatIsOverMeansASecond() {
         assertThat(RetryAfter.of("Sat, 31 Jan 2026 12:00:30 GMT", NOW)).contains(Duration.ofSeconds(30));
-        assertThat(RetryAfter.of("Sat, 31 Jan 2026 11:00:00 GMT", NOW)).contains(Duration.ZERO);
+        assertThat(RetryAfter.of("Sat, 31 Jan 2026 11:00:00 GMT", NOW)).contains(Duration.ofSeconds(1));
     }
 
     @ParameterizedTest
