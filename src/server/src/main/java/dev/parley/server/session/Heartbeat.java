@@ -66,10 +66,11 @@ public final class Heartbeat {
     private void check(Session session, Instant now) {
         session.outbox().closeIfOverdue(CLOSE_DEADLINE.toNanos());
         Optional<Instant> expiry = session.identity().flatMap(Identity::expiresAt);
-        if (session.outbox().sendingForNanos() > limits.timeout().toNanos()) {
+        boolean isLineBroken =
+                session.outbox().sendingForNanos() > limits.timeout().toNanos()
+                        || session.incompleteFor() > limits.frame().toNanos();
+        if (isLineBroken) {
             session.closeNow(CloseCode.HEARTBEAT_TIMEOUT);
-        } else if (session.incompleteFor() > limits.frame().toNanos()) {
-            session.close(CloseCode.POLICY);
         } else if (!session.isSignedIn() && session.age() > limits.login().toNanos()) {
             loginOverdue.accept(session);
         } else if (expiry.isPresent() && !now.isBefore(expiry.get())) {

@@ -142,7 +142,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void unfinishedMessageEndsTheSession() {
+    void unfinishedFrameIsABrokenLine() {
         Session session = signedIn();
         session.incomplete();
         for (int second = 0; second < 15; second++) {
@@ -152,7 +152,7 @@ class HeartbeatTest {
         }
         assertThat(line.takeCloses()).isEmpty();
         passSeconds(1);
-        assertThat(line.takeCloses()).containsExactly(CloseCode.POLICY);
+        assertThat(line.takeCloses()).containsExactly(CloseCode.HEARTBEAT_TIMEOUT);
     }
 
     @Test
