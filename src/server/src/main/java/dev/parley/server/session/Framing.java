@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /** How waiting messages become the text of the next frame. */
 public enum Framing {
@@ -38,7 +39,10 @@ public enum Framing {
         }
     },
 
-    /** Plain text, {@code sender: content}; what is no text for people is left out. */
+    /**
+     * Plain text, {@code sender: content}; what is no text for people is left out. Further lines of one message are
+     * indented, which no name is, so that no content passes for another sender's line.
+     */
     LINE {
         @Override
         Optional<String> next(Supplier<Optional<Encoded>> waiting) {
@@ -58,16 +62,29 @@ public enum Framing {
 
     private static final int BATCH_MESSAGES_MAX = 1_000;
 
+    /** Whatever a terminal or a program may begin a new line at: CR, LF, both, VT, FF, NEL, U+2028 and U+2029. */
+    private static final Pattern LINE_BREAK = Pattern.compile("\\R");
+
+    private static final String INDENTED_LINE = "\n    ";
+
+    /** Others than tab and line feed: a terminal could be told to write over an earlier line. */
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}&&[^\t\n]]");
+
     /** @param waiting takes the next message from the queue; empty when there is none */
     abstract Optional<String> next(Supplier<Optional<Encoded>> waiting);
 
     private static Optional<String> line(ServerMessage message) {
         if (message instanceof ServerMessage.Stored stored) {
-            return Optional.of(stored.sender() + ": " + stored.content());
+            return Optional.of(indented(stored.sender() + ": " + stored.content()));
         }
         if (message instanceof ServerMessage.Error error) {
-            return Optional.of("parley: " + error.message());
+            return Optional.of(indented("parley: " + error.message()));
         }
         return Optional.empty();
+    }
+
+    private static String indented(String text) {
+        String lines = LINE_BREAK.matcher(text).replaceAll(INDENTED_LINE);
+        return CONTROL.matcher(lines).replaceAll("\uFFFD");
     }
 }

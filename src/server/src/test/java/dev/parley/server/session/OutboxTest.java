@@ -13,6 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OutboxTest {
     private static final int MAX_BYTES = 1_000;
@@ -124,12 +126,37 @@ class OutboxTest {
     void lineShowsSenderAndContentAndLeavesOutTheRest() {
         on(RecordingLine.completing(), Framing.LINE, MAX_BYTES);
         outbox.offer(Encoded.of(new ServerMessage.Pong(Optional.empty())));
-        outbox.offer(Encoded.of(
-                new ServerMessage.Chat("lobby", 1, "a", "Ana", "Hello", "2026-01-31T12:00:00.000Z", Optional.empty())));
+        outbox.offer(chat("Ana", "Hello"));
         outbox.offer(Encoded.of(ServerMessage.Error.of(Optional.empty(), ErrorCode.FORBIDDEN, "No.")));
         outbox.offer(Encoded.of(new ServerMessage.Pong(Optional.empty())));
         outbox.flush();
         assertThat(line.takeFrames()).containsExactly("Ana: Hello", "parley: No.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", "\r", "\r\n", "\u000B", "\u000C", "\u0085", "\u2028", "\u2029"})
+    void aLineBreakInAMessageForgesNoLine(String lineBreak) {
+        on(RecordingLine.completing(), Framing.LINE, MAX_BYTES);
+        outbox.offer(chat("Eve", "hello" + lineBreak + "Ana: I resign"));
+        outbox.offer(chat("Eve" + lineBreak + "Ana", "hello"));
+        outbox.offer(
+                Encoded.of(ServerMessage.Error.of(Optional.empty(), ErrorCode.FORBIDDEN, "No" + lineBreak + "Ana: x")));
+        outbox.flush();
+        assertThat(line.takeFrames())
+                .containsExactly("Eve: hello\n    Ana: I resign", "Eve\n    Ana: hello", "parley: No\n    Ana: x");
+    }
+
+    @Test
+    void controlCharactersDoNotReachATerminal() {
+        on(RecordingLine.completing(), Framing.LINE, MAX_BYTES);
+        outbox.offer(chat("Eve", "a\tb\u001B[1A\u001E\u0008\u007F\u009B"));
+        outbox.flush();
+        assertThat(line.takeFrames()).containsExactly("Eve: a\tb\uFFFD[1A\uFFFD\uFFFD\uFFFD\uFFFD");
+    }
+
+    private static Encoded chat(String sender, String content) {
+        return Encoded.of(
+                new ServerMessage.Chat("lobby", 1, "a", sender, content, "2026-01-31T12:00:00.000Z", Optional.empty()));
     }
 
     @Test
