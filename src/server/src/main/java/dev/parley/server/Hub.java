@@ -126,7 +126,7 @@ public final class Hub implements AutoCloseable {
         revocations = new Revocations(new RevocationStore(database), sessions, clock);
         credentials = new Credentials(tokens::check, tickets, revocations::judge, failures);
         handshake = new Handshake(origins, credentials, sessions, draining::isDraining);
-        fanOut = new FanOut(loop, new StoredBacklog(store));
+        fanOut = new FanOut(loop, new StoredBacklog(store, rooms));
         store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.revision()));
         store.whenGrown(fanOut::seen);
         rooms.whenRevised(fanOut::revised);

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
-/** Where a reader that is behind gets what it missed, and one that is in doubt its right to read: the store. */
+/** Where a reader that is behind gets what it missed, and one that is in doubt its right to read: the store. Any thread. */
 public interface Backlog {
     /** A stored message as the store keeps it. */
     record Entry(long seq, Encoded message) {}
@@ -32,6 +32,11 @@ public interface Backlog {
         public Away(Throwable cause) {
             super(cause);
         }
+
+        /** Whether this is why a stage failed. */
+        static boolean isReasonOf(Throwable failure) {
+            return failure instanceof Away || failure.getCause() instanceof Away;
+        }
     }
 
     /**
@@ -47,4 +52,7 @@ public interface Backlog {
      * @param readers keys of identities
      */
     CompletionStage<Entitled> entitled(Channel channel, Set<String> readers);
+
+    /** Gives a channel another epoch: positions of before cannot be served any more. Fails as {@link #after} does. */
+    CompletionStage<?> renewEpoch(Channel channel);
 }

@@ -27,6 +27,7 @@ final class CatchUp {
     private final Backlog backlog;
     private final Consumer<Session> toFlush;
     private final Consumer<Reader> barred;
+    private final Consumer<ChannelReaders> wentBack;
     private final Set<Reader> toRetry = new LinkedHashSet<>();
     /** A store that is back gets questions slowly at first; doubled by each answer, one after each failure. */
     private int retriesATick = 1;
@@ -34,12 +35,19 @@ final class CatchUp {
     /**
      * @param toFlush told of each session that got something
      * @param barred told of each reader that turns out to have lost the right to read
+     * @param wentBack told of a channel of which the store knows less than this node; its readers must go
      */
-    CatchUp(FanOutLoop loop, Backlog backlog, Consumer<Session> toFlush, Consumer<Reader> barred) {
+    CatchUp(
+            FanOutLoop loop,
+            Backlog backlog,
+            Consumer<Session> toFlush,
+            Consumer<Reader> barred,
+            Consumer<ChannelReaders> wentBack) {
         this.loop = loop;
         this.backlog = backlog;
         this.toFlush = toFlush;
         this.barred = barred;
+        this.wentBack = wentBack;
     }
 
     /** Live at once where nothing is missing; otherwise after pages from the store. */
@@ -56,6 +64,7 @@ final class CatchUp {
         if (reader.isGone()) {
             return;
         }
+        ChannelReaders.Known known = reader.channel().known(reader);
         backlog.after(reader.channel().channel(), key(reader), reader.position().seq(), PAGE, PAGE_BYTES)
                 .whenComplete((page, failure) -> loop.execute(() -> {
                     if (reader.isGone()) {
@@ -65,13 +74,13 @@ final class CatchUp {
                         failed(reader, failure);
                     } else {
                         retriesATick = Math.min(2 * retriesATick, RETRIES_MAX);
-                        take(reader, page);
+                        take(reader, page, known);
                     }
                 }));
     }
 
     private void failed(Reader reader, Throwable failure) {
-        if (isForLater(failure)) {
+        if (Backlog.Away.isReasonOf(failure)) {
             retriesATick = 1;
             toRetry.add(reader);
         } else {
@@ -97,6 +106,7 @@ final class CatchUp {
             return;
         }
         Set<String> keys = doubted.stream().map(CatchUp::key).collect(Collectors.toSet());
+        long known = channel.revision();
         backlog.entitled(channel.channel(), keys)
                 .whenComplete((found, failure) -> loop.execute(() -> {
                     List<Reader> present =
@@ -111,6 +121,10 @@ final class CatchUp {
                         } else {
                             barred.accept(reader);
                         }
+                    }
+                    if (found.revision() < known && !present.stream().allMatch(Reader::isGone)) {
+                        wentBack.accept(channel);
+                        return;
                     }
                     revised(channel, found.revision());
                     // Somebody else may have lost it meanwhile.
@@ -129,10 +143,6 @@ final class CatchUp {
         return reader.session().signedInAs().key();
     }
 
-    private static boolean isForLater(Throwable failure) {
-        return failure instanceof Backlog.Away || failure.getCause() instanceof Backlog.Away;
-    }
-
     /** Asks again for readers whose page could not be read. */
     void tick() {
         toRetry.removeIf(Reader::isGone);
@@ -142,10 +152,16 @@ final class CatchUp {
         now.forEach(this::readOn);
     }
 
-    private void take(Reader reader, Backlog.Page page) {
+    /** @param known when the page was asked for */
+    private void take(Reader reader, Backlog.Page page, ChannelReaders.Known known) {
         ChannelReaders readers = reader.channel();
         if (!page.mayRead()) {
             barred.accept(reader);
+            return;
+        }
+        if (page.head() < known.head() || page.revision() < known.revision()) {
+            // Both only grow. Asking again would give the same, without end.
+            wentBack.accept(readers);
             return;
         }
         reader.entitled(page.revision());

@@ -80,6 +80,13 @@ final class ChannelReaders {
         head = Math.max(head, seq);
     }
 
+    /** What must be in the store, where it holds the log that this node has seen. */
+    record Known(long head, long revision) {}
+
+    Known known(Reader reader) {
+        return new Known(Math.max(head, reader.position().seq()), revision);
+    }
+
     /** Whether a reader at this place has everything, and the rest will come by live. */
     boolean hasAll(Reader reader) {
         return reader.isEntitled() && head != UNKNOWN && reader.position().seq() >= head;

@@ -34,6 +34,7 @@ public final class FanOut {
     private final Offers offers = new Offers();
     private final RoomPresence presence = new RoomPresence(offers);
     private final MetricFanOut metrics;
+    private final EpochRenewals renewals;
 
     private final Map<Channel, ChannelReaders> channels = new HashMap<>();
     private final Map<Session, Set<ChannelReaders>> channelsOf = new HashMap<>();
@@ -46,7 +47,8 @@ public final class FanOut {
     public FanOut(FanOutLoop loop, Backlog backlog) {
         this.loop = loop;
         this.metrics = new MetricFanOut(loop, offers);
-        this.catchUp = new CatchUp(loop, backlog, offers::offered, this::barred);
+        this.catchUp = new CatchUp(loop, backlog, offers::offered, this::barred, this::wentBack);
+        this.renewals = new EpochRenewals(loop, backlog);
         loop.afterEachBatch(offers::flush);
         loop.everyTick(this::tick);
     }
@@ -214,22 +216,30 @@ public final class FanOut {
      * its revision may be lower, and who is still being closed would ask for what there is not.
      */
     public void closeReaders(Channel channel, CloseCode code) {
-        loop.execute(() -> Optional.ofNullable(channels.get(channel)).ifPresent(readers -> {
-            for (Reader reader : List.copyOf(readers.all())) {
-                unregister(reader);
-                reader.session().close(code);
-            }
-        }));
+        loop.execute(() -> Optional.ofNullable(channels.get(channel))
+                .map(this::forget)
+                .ifPresent(sessions -> sessions.forEach(session -> session.close(code))));
     }
 
-    /** Sends away everybody who reads anything here. */
+    /** The same of all channels. */
     public void closeAllReaders(CloseCode code) {
-        loop.execute(() -> channels.values().stream()
-                .flatMap(readers -> readers.all().stream())
-                .map(Reader::session)
+        loop.execute(() -> List.copyOf(channels.values()).stream()
+                .flatMap(readers -> forget(readers).stream())
                 .distinct()
-                .toList()
                 .forEach(session -> session.close(code)));
+    }
+
+    /** The store knows less of a channel than this node, as after a restored backup. */
+    private void wentBack(ChannelReaders readers) {
+        renewals.renew(readers.channel(), forget(readers));
+    }
+
+    /** Nobody reads the channel any more, and nothing is known of it; gives those who did. */
+    private List<Session> forget(ChannelReaders readers) {
+        List<Reader> all = List.copyOf(readers.all());
+        all.forEach(this::unregister);
+        leftOut.remove(readers.channel());
+        return all.stream().map(Reader::session).toList();
     }
 
     private void barred(Reader reader) {
@@ -338,6 +348,7 @@ public final class FanOut {
     private void tick() {
         ticks++;
         catchUp.tick();
+        renewals.tick();
         for (Channel channel : leftOut.keySet()) {
             grown(channel, leftOut.remove(channel));
         }

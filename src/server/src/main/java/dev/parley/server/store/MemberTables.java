@@ -118,10 +118,10 @@ final class MemberTables {
                 .orElse(OptionalLong.empty());
     }
 
-    boolean renewEpoch(Handle sql, Channel.Room room, String epoch) {
+    boolean renewEpoch(Handle sql, Channel channel, String epoch) {
         return sql.createUpdate("update parley_channel set epoch = :epoch where name = :name")
                         .bind("epoch", epoch)
-                        .bind("name", room.storeKey())
+                        .bind("name", channel.storeKey())
                         .execute()
                 == 1;
     }

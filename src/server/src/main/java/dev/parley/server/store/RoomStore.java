@@ -138,12 +138,12 @@ public final class RoomStore {
     }
 
     /**
-     * Gives a room another epoch: positions of before count for nothing.
+     * Gives a channel another epoch: positions of before count for nothing.
      *
-     * @return false where there is no such room
+     * @return false where there is no such channel
      */
-    public CompletionStage<Boolean> renewEpoch(Channel.Room room) {
-        return database.query(sql -> members.renewEpoch(sql, room, epochs.get()));
+    public CompletionStage<Boolean> renewEpoch(Channel channel) {
+        return database.query(sql -> members.renewEpoch(sql, channel, epochs.get()));
     }
 
     /** Gives every channel another epoch: rooms, inboxes and the broadcast. */

@@ -10,9 +10,11 @@ import java.util.function.Function;
 /** The store, as the fan-out asks it for what readers missed. */
 public final class StoredBacklog implements Backlog {
     private final MessageStore store;
+    private final RoomStore rooms;
 
-    public StoredBacklog(MessageStore store) {
+    public StoredBacklog(MessageStore store, RoomStore rooms) {
         this.store = store;
+        this.rooms = rooms;
     }
 
     @Override
@@ -31,6 +33,11 @@ public final class StoredBacklog implements Backlog {
     @Override
     public CompletionStage<Entitled> entitled(Channel channel, Set<String> readers) {
         return answer(store.entitled(channel, readers), found -> new Entitled(found.readers(), found.revision()));
+    }
+
+    @Override
+    public CompletionStage<?> renewEpoch(Channel channel) {
+        return answer(rooms.renewEpoch(channel), Function.identity());
     }
 
     private static <T, R> CompletionStage<R> answer(CompletionStage<T> asked, Function<T, R> answer) {

@@ -2,6 +2,7 @@ package dev.parley.server.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.protocol.CloseCode;
 import jakarta.json.JsonObject;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -35,6 +36,18 @@ class RoomHandlerTest {
             assertThat(ben.hears("chat").getInt("seq")).isEqualTo(seq);
         }
         ben.hearsNothing();
+    }
+
+    @Test
+    void whoReadALogThatWentBackComesBackToReload() {
+        TestHub.Peer ana = hub.user("Ana");
+        JsonObject before = ana.ask("{'type':'join','room':'tea'}", "joined").getJsonObject("position");
+        ana.ask("{'type':'chat','id':'1','room':'tea','content':'a'}", "ack");
+        hub.restoreEmptyRooms();
+        hub.user("Ben").say("{'type':'join','room':'tea'}");
+        assertThat(ana.isClosed()).isEqualTo(CloseCode.RESTART);
+        JsonObject joined = hub.user("Ana").ask("{'type':'join','room':'tea','position':" + before + "}", "joined");
+        assertThat(joined.getBoolean("recovered")).isFalse();
     }
 
     @Test

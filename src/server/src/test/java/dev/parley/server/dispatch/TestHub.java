@@ -107,10 +107,10 @@ final class TestHub implements AutoCloseable {
         stores = new Database(database, THREADS);
         attachments = new AttachmentStore(stores, clock);
         store = new MessageStore(stores, KEEPS_ALL, THREADS, clock, () -> "epoch-" + names.incrementAndGet());
-        fanOut = new FanOut(loop, new StoredBacklog(store));
+        RoomStore rooms = new RoomStore(stores, () -> "epoch-" + names.incrementAndGet());
+        fanOut = new FanOut(loop, new StoredBacklog(store, rooms));
         store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.revision()));
         store.whenGrown(fanOut::seen);
-        RoomStore rooms = new RoomStore(stores, () -> "epoch-" + names.incrementAndGet());
         rooms.whenRevised(fanOut::revised);
         Rates rates = new Rates(new Rates.Limits(messagesPerSecond, 1024 * 1024, BYTES_AT_ONCE, SESSIONS_MAX));
         LoginHandler.Rules rules = new LoginHandler.Rules(
@@ -187,6 +187,14 @@ final class TestHub implements AutoCloseable {
         } catch (Exception e) {
             throw new AssertionError("No file " + id, e);
         }
+    }
+
+    /** Restores a backup that was made before the first message. */
+    void restoreEmptyRooms() {
+        Jdbi.create(database).useHandle(sql -> {
+            sql.execute("delete from parley_message");
+            sql.execute("update parley_channel set head = 0");
+        });
     }
 
     /** Makes the store refuse the first part of every file that is under way. */

@@ -106,7 +106,7 @@ class FanOutTest {
         return LongStream.rangeClosed(from, to).mapToObj(Long::toString).toList();
     }
 
-    private static ServerMessage.Welcome welcome(String name, Map<String, ServerMessage.Opened> opened) {
+    static ServerMessage.Welcome welcome(String name, Map<String, ServerMessage.Opened> opened) {
         return new ServerMessage.Welcome(
                 Optional.of("l"),
                 name,
@@ -371,26 +371,6 @@ class FanOutTest {
         loop.runWaiting();
         answerPage();
         assertThat(barred).containsExactly("Ana tea");
-    }
-
-    @Test
-    void whatWasKnownOfAChannelGoesWithTheReadersThatAreSentAway() {
-        backlog.store(TEA, 3);
-        // So slow that it is still being closed when others come.
-        Peer ana = new Peer("Ana", RecordingLine.holding(), TestSession.MAX_BYTES).livesIn(TEA);
-        fanOut.revised(TEA, backlog.revise());
-        loop.runWaiting();
-        answerPage();
-        fanOut.closeReaders(TEA, CloseCode.RESTART);
-        loop.runWaiting();
-        assertThat(ana.session.isOpen()).isFalse();
-        assertThat(ana.session.isEnded()).isFalse();
-
-        backlog.startAnew();
-        Peer ben = peer("Ben").livesIn(TEA);
-        storeAndDeliver(TEA);
-        assertThat(ben.hears()).contains("1");
-        assertThat(backlog.isAsked()).isFalse();
     }
 
     @Test

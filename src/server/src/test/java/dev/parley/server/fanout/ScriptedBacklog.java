@@ -23,12 +23,16 @@ final class ScriptedBacklog implements Backlog {
     /** Somebody wants to know who may still read. */
     record AskedRight(Set<String> readers, CompletableFuture<Entitled> entitled) {}
 
+    /** A channel is to get another epoch. */
+    record AskedEpoch(Channel channel, CompletableFuture<Boolean> renewed) {}
+
     private final Map<Channel, List<Entry>> stored = new HashMap<>();
     private final Map<Channel, Long> trimmed = new HashMap<>();
     private final Set<String> barred = new HashSet<>();
     private long revision;
     private final Deque<Asked> asked = new ArrayDeque<>();
     private final Deque<AskedRight> askedRights = new ArrayDeque<>();
+    private final Deque<AskedEpoch> askedEpochs = new ArrayDeque<>();
 
     @Override
     public CompletionStage<Page> after(Channel channel, String reader, long seq, int limit, int maxBytes) {
@@ -42,6 +46,13 @@ final class ScriptedBacklog implements Backlog {
         AskedRight right = new AskedRight(readers, new CompletableFuture<>());
         askedRights.add(right);
         return right.entitled();
+    }
+
+    @Override
+    public CompletionStage<?> renewEpoch(Channel channel) {
+        AskedEpoch epoch = new AskedEpoch(channel, new CompletableFuture<>());
+        askedEpochs.add(epoch);
+        return epoch.renewed();
     }
 
     /** Takes the right to read from somebody; gives the revision. */
@@ -121,7 +132,7 @@ final class ScriptedBacklog implements Backlog {
     }
 
     boolean isAsked() {
-        return isAskedForPage() || isAskedForRight();
+        return isAskedForPage() || isAskedForRight() || isAskedForEpoch();
     }
 
     boolean isAskedForPage() {
@@ -130,6 +141,15 @@ final class ScriptedBacklog implements Backlog {
 
     boolean isAskedForRight() {
         return !askedRights.isEmpty();
+    }
+
+    boolean isAskedForEpoch() {
+        return !askedEpochs.isEmpty();
+    }
+
+    AskedEpoch takeAskedEpoch() {
+        assertThat(askedEpochs).as("epochs to be renewed").isNotEmpty();
+        return askedEpochs.poll();
     }
 
     AskedRight takeAskedRight() {
@@ -142,11 +162,15 @@ final class ScriptedBacklog implements Backlog {
         return asked.poll();
     }
 
-    /** Reads and answers what was asked for first, rights before pages. */
+    /** Reads and answers what was asked for first, rights before epochs before pages. */
     void answer() {
         if (isAskedForRight()) {
             AskedRight right = takeAskedRight();
             right.entitled().complete(read(right));
+            return;
+        }
+        if (isAskedForEpoch()) {
+            takeAskedEpoch().renewed().complete(true);
             return;
         }
         Asked page = takeAsked();

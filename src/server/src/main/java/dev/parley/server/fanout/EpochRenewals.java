@@ -1,0 +1,73 @@
+package dev.parley.server.fanout;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.CloseCode;
+import dev.parley.server.session.Session;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Gives another epoch to channels whose log went back, as after a restored backup, then closes the sessions that read them:
+ * they come back and hear {@code recovered: false}. Closed earlier, one could come back with a position that the log has
+ * reached again, with other messages before it. Owned by the fan-out's thread.
+ */
+final class EpochRenewals {
+    private static final Logger LOG = System.getLogger(EpochRenewals.class.getName());
+
+    private final FanOutLoop loop;
+    private final Backlog backlog;
+    /** Those who wait for a channel's new epoch. */
+    private final Map<Channel, Set<Session>> waiting = new HashMap<>();
+
+    private final Set<Channel> toRetry = new LinkedHashSet<>();
+
+    EpochRenewals(FanOutLoop loop, Backlog backlog) {
+        this.loop = loop;
+        this.backlog = backlog;
+    }
+
+    /** @param readers who hear nothing of this channel any more */
+    void renew(Channel channel, Collection<Session> readers) {
+        boolean isUnderWay = waiting.containsKey(channel);
+        waiting.computeIfAbsent(channel, key -> new LinkedHashSet<>()).addAll(readers);
+        if (!isUnderWay) {
+            LOG.log(
+                    Level.WARNING,
+                    "The log of {0} went back, as after a restored backup: it gets another epoch, and its readers are sent"
+                            + " away to reload. POST /api/epochs does this for all channels at once.",
+                    channel);
+            ask(channel);
+        }
+    }
+
+    private void ask(Channel channel) {
+        backlog.renewEpoch(channel)
+                .whenComplete((renewed, failure) -> loop.execute(() -> {
+                    if (failure == null) {
+                        close(channel, CloseCode.RESTART);
+                    } else if (Backlog.Away.isReasonOf(failure)) {
+                        toRetry.add(channel);
+                    } else {
+                        LOG.log(Level.ERROR, "A bug while renewing the epoch of " + channel, failure);
+                        close(channel, CloseCode.INTERNAL_ERROR);
+                    }
+                }));
+    }
+
+    private void close(Channel channel, CloseCode code) {
+        waiting.remove(channel).forEach(session -> session.close(code));
+    }
+
+    /** Asks again for epochs that the store could not renew. */
+    void tick() {
+        List<Channel> now = List.copyOf(toRetry);
+        toRetry.clear();
+        now.forEach(this::ask);
+    }
+}

@@ -1,0 +1,186 @@
+package dev.parley.server.fanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.Position;
+import dev.parley.server.session.Encoded;
+import dev.parley.server.session.RecordingLine;
+import dev.parley.server.session.Session;
+import dev.parley.server.session.TestSession;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** The store suddenly knows less than this node has told its readers. */
+class RestoredBackupTest {
+    private static final Channel.Room TEA = new Channel.Room("tea");
+
+    /** More than any of these readers needs. */
+    private static final int QUESTIONS_MAX = 100;
+
+    private final FanOutLoop loop = new FanOutLoop(Thread::new);
+    private final ScriptedBacklog backlog = new ScriptedBacklog();
+    private final FanOut fanOut = new FanOut(loop, backlog);
+
+    /** Takes no frame, so that it is still being closed when others come. */
+    private final RecordingLine slowLine = RecordingLine.holding();
+
+    private final Session slow = session("slow", slowLine);
+    private final RecordingLine line = RecordingLine.completing();
+    private final Session ana = session("Ana", line);
+
+    private Session session(String name, RecordingLine onto) {
+        return TestSession.on(onto).whenEnded(fanOut::gone).openAs(name);
+    }
+
+    private void joins(Session session) {
+        Start start = new Start(TEA, new Position("e", backlog.head(TEA)), true, 0, backlog.revision());
+        fanOut.join(session, Optional.empty(), TEA, start, true);
+        loop.runWaiting();
+    }
+
+    private void answerAll() {
+        for (int questions = 0; backlog.isAsked(); questions++) {
+            assertThat(questions).as("asks without end").isLessThan(QUESTIONS_MAX);
+            backlog.answer();
+            loop.runWaiting();
+        }
+    }
+
+    private void livesInTea(Session session) {
+        joins(session);
+        answerAll();
+    }
+
+    private void deliver(long seq) {
+        fanOut.deliver(TEA, seq, Encoded.of(Long.toString(seq)), 0);
+        loop.runWaiting();
+    }
+
+    private void assertNothingIsKnownOfTea() {
+        assertThat(slow.isOpen()).isFalse();
+        assertThat(slow.isEnded()).isFalse();
+        livesInTea(ana);
+        line.takeFrames();
+        backlog.store(TEA, 1);
+        deliver(backlog.head(TEA));
+        assertThat(line.takeFrames()).containsExactly("1");
+        assertThat(backlog.isAsked()).isFalse();
+    }
+
+    @Test
+    void whatWasKnownOfAChannelGoesWithItsReaders() {
+        backlog.store(TEA, 3);
+        livesInTea(slow);
+        fanOut.revised(TEA, backlog.revise());
+        loop.runWaiting();
+        answerAll();
+
+        fanOut.closeReaders(TEA, CloseCode.RESTART);
+        loop.runWaiting();
+        backlog.startAnew();
+        assertNothingIsKnownOfTea();
+    }
+
+    @Test
+    void whatWasKnownOfAllChannelsGoesWithTheirReaders() {
+        backlog.store(TEA, 3);
+        livesInTea(slow);
+
+        fanOut.closeAllReaders(CloseCode.RESTART);
+        loop.runWaiting();
+        backlog.startAnew();
+        assertNothingIsKnownOfTea();
+    }
+
+    @Test
+    void aLogThatWentBackSendsItsReadersAwayToReload() {
+        backlog.store(TEA, 3);
+        livesInTea(slow);
+        backlog.startAnew();
+        joins(ana);
+        backlog.answer();
+        loop.runWaiting();
+
+        assertThat(backlog.isAskedForPage())
+                .as("the same question would get the same answer")
+                .isFalse();
+        assertThat(ana.isOpen()).as("it could come back with its old epoch").isTrue();
+        ScriptedBacklog.AskedEpoch epoch = backlog.takeAskedEpoch();
+        assertThat(epoch.channel()).isEqualTo(TEA);
+        epoch.renewed().complete(true);
+        loop.runWaiting();
+        assertThat(line.takeClose()).isEqualTo(CloseCode.RESTART);
+        assertThat(slow.isOpen()).isFalse();
+        assertThat(backlog.isAsked()).isFalse();
+    }
+
+    @Test
+    void aReaderAheadOfTheLogIsSentAwayToReload() {
+        backlog.store(TEA, 3);
+        joins(ana);
+        backlog.startAnew();
+        answerAll();
+        assertThat(line.takeClose()).isEqualTo(CloseCode.RESTART);
+    }
+
+    @Test
+    void aRightToReadThatWentBackSendsItsReadersAwayToReload() {
+        livesInTea(ana);
+        fanOut.revised(TEA, backlog.revise());
+        loop.runWaiting();
+        backlog.startAnew();
+        answerAll();
+        assertThat(line.takeClose()).isEqualTo(CloseCode.RESTART);
+    }
+
+    @Test
+    void aRightOfALaterRevisionThanItsPageSendsReadersAwayToReload() {
+        livesInTea(slow);
+        fanOut.revised(TEA, backlog.revise());
+        loop.runWaiting();
+        answerAll();
+        backlog.startAnew();
+        fanOut.signIn(
+                ana,
+                List.of(new Start(TEA, new Position("e", 0), true, 0, 0)),
+                opened -> FanOutTest.welcome("Ana", opened),
+                () -> {});
+        loop.runWaiting();
+        answerAll();
+        assertThat(line.takeClose()).isEqualTo(CloseCode.RESTART);
+    }
+
+    @Test
+    void anEpochThatCannotBeRenewedNowIsRenewedLater() {
+        backlog.store(TEA, 3);
+        joins(ana);
+        backlog.startAnew();
+        backlog.answer();
+        loop.runWaiting();
+        backlog.takeAskedEpoch()
+                .renewed()
+                .completeExceptionally(new Backlog.Away(new IllegalStateException("no database")));
+        loop.runWaiting();
+        assertThat(backlog.isAsked()).isFalse();
+        assertThat(ana.isOpen()).isTrue();
+        loop.runTick();
+        answerAll();
+        assertThat(line.takeClose()).isEqualTo(CloseCode.RESTART);
+    }
+
+    @Test
+    void oneRenewalIsEnoughForAllReaders() {
+        backlog.store(TEA, 3);
+        joins(slow);
+        joins(ana);
+        backlog.startAnew();
+        backlog.takeAsked().page().complete(new Backlog.Page(0, List.of(), true, 0));
+        loop.runWaiting();
+        answerAll();
+        assertThat(line.takeClose()).isEqualTo(CloseCode.RESTART);
+        assertThat(slow.isOpen()).isFalse();
+    }
+}
