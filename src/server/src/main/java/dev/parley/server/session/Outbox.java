@@ -190,7 +190,7 @@ public final class Outbox {
             if (frame.isEmpty()) {
                 sendingSince = OptionalLong.empty();
             }
-            drained = bytes <= maxBytes / 4 ? whenDrained : List.of();
+            drained = isDrained() ? whenDrained : List.of();
             if (!drained.isEmpty()) {
                 whenDrained = List.of();
             }
@@ -309,7 +309,7 @@ public final class Outbox {
             if (state != State.OPEN) {
                 return;
             }
-            if (bytes > maxBytes / 4) {
+            if (!isDrained()) {
                 whenDrained =
                         Stream.concat(whenDrained.stream(), Stream.of(action)).toList();
                 return;
@@ -325,11 +325,18 @@ public final class Outbox {
         }
     }
 
-    /** Whether a page may go on: its reader stops at half, so that answers and other channels still find place. */
+    /**
+     * Whether a page may go on: its reader stops at half, so that answers and other channels still find place. A drained
+     * outbox has room for any message: the reader would fetch a long one again and again otherwise.
+     */
     public boolean hasRoom(int more) {
         synchronized (lock) {
-            return waiting.isEmpty() || bytes + more <= maxBytes / 2;
+            return isDrained() || bytes + more <= maxBytes / 2;
         }
+    }
+
+    private boolean isDrained() {
+        return bytes <= maxBytes / 4;
     }
 
     /** For how many ns the send in flight has been in flight; 0 if none is. */

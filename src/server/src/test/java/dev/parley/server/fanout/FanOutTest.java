@@ -22,6 +22,8 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The fan-out, with its loop's tasks run by the test's thread. */
 class FanOutTest {
@@ -486,6 +488,30 @@ class FanOutTest {
             answerPage();
         }
         assertThat(ana.hears()).isEqualTo(all);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {300, 600, 900, 5_000})
+    void aLongMessageBehindASlowLineIsReadOnce(int bytes) {
+        String longOne = "x".repeat(bytes);
+        backlog.store(LOBBY, longOne);
+        Peer ana = new Peer("Ana", RecordingLine.holding(), 1_000);
+        // One is on its way, another one waits behind it.
+        ana.session.answer(new ServerMessage.Pong(Optional.empty()));
+        ana.session.answer(new ServerMessage.Pong(Optional.empty()));
+        fanOut.join(ana.session, Optional.empty(), LOBBY, start(LOBBY, 0), false);
+        loop.runWaiting();
+        int pages = 0;
+        while (backlog.isAsked()) {
+            answerPage();
+            assertThat(++pages).as("pages read for one message").isOne();
+        }
+        while (ana.line.isSending()) {
+            ana.line.complete();
+            loop.runWaiting();
+        }
+        assertThat(ana.hears()).endsWith(longOne);
+        assertThat(ana.session.isOpen()).isTrue();
     }
 
     @Test

@@ -389,6 +389,19 @@ class OutboxTest {
         line.takeFrame();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 249, 250})
+    void aDrainedOutboxHasRoomForAnyMessage(int waiting) {
+        outbox.offer(ofBytes(waiting));
+        AtomicInteger runs = new AtomicInteger();
+        outbox.whenDrained(runs::incrementAndGet);
+        assertThat(runs).hasValue(1);
+        for (int bytes : new int[] {1, 250, 251, 500, 750, MAX_BYTES, 10 * MAX_BYTES}) {
+            assertThat(outbox.hasRoom(bytes)).as("%d bytes", bytes).isTrue();
+        }
+        assertThat(outbox.offer(ofBytes(10 * MAX_BYTES))).isEqualTo(Outbox.Offer.TAKEN);
+    }
+
     @Test
     void pagesLeaveHalfOfThePlaceToOthers() {
         assertThat(outbox.hasRoom(0)).isTrue();
