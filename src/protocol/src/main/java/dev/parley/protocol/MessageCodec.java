@@ -21,6 +21,9 @@ public final class MessageCodec {
 
     private static final Jsonb JSONB = JsonbBuilder.create();
 
+    /** What a {@code metric} message has before the fields that a value in {@code subscribed} has, too. */
+    private static final String METRIC_HEAD = "{\"type\":\"metric\",";
+
     private MessageCodec() {}
 
     public static String encode(ServerMessage message) {
@@ -29,6 +32,24 @@ public final class MessageCodec {
 
     public static String encode(ClientMessage message) {
         return JSONB.toJson(message);
+    }
+
+    /**
+     * The same text as of a {@link ServerMessage.Subscribed} with these values, which are not encoded again: there may be
+     * thousands.
+     *
+     * @param metrics what {@link #encode} made of {@link ServerMessage.Metric}s
+     */
+    public static String encodeSubscribed(Optional<String> id, String metricId, List<String> metrics) {
+        String withoutValues = encode(new ServerMessage.Subscribed(id, metricId, List.of()));
+        StringBuilder text = new StringBuilder(withoutValues);
+        text.setLength(withoutValues.length() - "]}".length());
+        String separator = "";
+        for (String metric : metrics) {
+            text.append(separator).append('{').append(metric, METRIC_HEAD.length(), metric.length());
+            separator = ",";
+        }
+        return text.append("]}").toString();
     }
 
     /**

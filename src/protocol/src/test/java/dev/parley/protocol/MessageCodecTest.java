@@ -18,10 +18,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MessageCodecTest {
     private static final Jsonb JSONB = JsonbBuilder.create();
@@ -114,6 +116,22 @@ class MessageCodecTest {
                 (name, message) -> assertThat(MessageCodec.decodeServer(MessageCodec.encode(message)))
                         .as(name)
                         .isEqualTo(message));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3})
+    void aSnapshotOfEncodedMetricsIsTheSameText(int count) {
+        List<ServerMessage.Value> values = IntStream.range(0, count)
+                .mapToObj(i -> new ServerMessage.Value("a\"]}" + i, i / 3.0, "2026-01-31T12:00:00.000Z"))
+                .toList();
+        List<String> metrics = values.stream()
+                .map(value ->
+                        MessageCodec.encode(new ServerMessage.Metric(value.metricId(), value.value(), value.at())))
+                .toList();
+        for (Optional<String> id : List.of(Optional.of("s"), Optional.<String>empty())) {
+            assertThat(MessageCodec.encodeSubscribed(id, "a*", metrics))
+                    .isEqualTo(MessageCodec.encode(new ServerMessage.Subscribed(id, "a*", values)));
+        }
     }
 
     @Test

@@ -20,6 +20,7 @@ import dev.parley.server.dispatch.UploadHandler;
 import dev.parley.server.endpoint.Connections;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.FanOutLoop;
+import dev.parley.server.fanout.MetricFanOut;
 import dev.parley.server.fanout.NodeMetrics;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.FailedAttempts;
@@ -88,6 +89,7 @@ public final class Hub implements AutoCloseable {
     private final Announcements announcements;
     private final FanOutLoop loop;
     private final FanOut fanOut;
+    private final FanOutLoop metricsLoop;
     private final Draining draining;
     private final Heartbeat heartbeat;
     private final NodeMetrics nodeMetrics;
@@ -126,6 +128,8 @@ public final class Hub implements AutoCloseable {
         revocations = new Revocations(new RevocationStore(database), sessions, clock);
         credentials = new Credentials(tokens::check, tickets, revocations::judge, failures);
         handshake = new Handshake(origins, credentials, sessions, draining::isDraining);
+        metricsLoop = new FanOutLoop(threads);
+        MetricFanOut metrics = new MetricFanOut(metricsLoop);
         fanOut = new FanOut(loop, new StoredBacklog(store, rooms));
         store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.revision()));
         store.whenGrown(fanOut::seen);
@@ -148,7 +152,7 @@ public final class Hub implements AutoCloseable {
                 new RoomHandler(store, fanOut, rates),
                 new PrivateRoomHandler(privateRooms, rates),
                 new HistoryHandler(store, fanOut, rates),
-                new MetricHandler(fanOut.metrics(), rates, clock),
+                new MetricHandler(metrics, rates, clock),
                 new ChunkHandler(settings.messageMax(), settings.frameTimeout()),
                 new UploadHandler(
                         attachments,
@@ -162,6 +166,7 @@ public final class Hub implements AutoCloseable {
             sessions.remove(session);
             dispatcher.gone(session);
             fanOut.gone(session);
+            metrics.gone(session);
         });
         heartbeat = new Heartbeat(
                 sessions,
@@ -172,7 +177,7 @@ public final class Hub implements AutoCloseable {
                         settings.frameTimeout()),
                 clock,
                 dispatcher::loginOverdue);
-        nodeMetrics = new NodeMetrics(fanOut.metrics(), sessions, traffic, store::commits, clock);
+        nodeMetrics = new NodeMetrics(metrics, sessions, traffic, store::commits, clock);
         clockwork = Executors.newSingleThreadScheduledExecutor(threads);
         if (!tokens.isConfigured() && !settings.guests()) {
             LOG.log(
@@ -199,9 +204,10 @@ public final class Hub implements AutoCloseable {
                         settings.frameMax(), settings.messageMax(), rates.messagesPerSecond(), rates.burst()));
     }
 
-    /** Begins to work: fan-out, heartbeat, the node's own metrics. */
+    /** Begins to work: fan-outs, heartbeat, the node's own metrics. */
     public void start() {
         loop.start();
+        metricsLoop.start();
         // Before anybody comes in.
         revocations.start();
         tokens.start();
@@ -296,6 +302,7 @@ public final class Hub implements AutoCloseable {
         store.close();
         database.close();
         loop.close();
+        metricsLoop.close();
         loginTokens.close();
         tokens.close();
     }

@@ -2,6 +2,7 @@ package dev.parley.server.dispatch;
 
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Field;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.Timestamp;
 import dev.parley.server.fanout.MetricFanOut;
@@ -46,13 +47,22 @@ public final class MetricHandler {
                     subscribe.id(),
                     ErrorCode.TOO_MANY_SUBSCRIPTIONS,
                     "A connection can hold " + Conversation.SUBSCRIPTIONS_MAX
-                            + " subscriptions; end one before you subscribe to '" + pattern
+                            + " subscriptions; end one before you subscribe to '" + Field.shown(pattern)
                             + "', or use a '*' at the end.");
-        } else {
-            conversation.subscriptions().add(pattern);
-            fanOut.subscribe(conversation.session(), subscribe.id(), pattern);
+            return Turns.DONE;
         }
-        return Turns.DONE;
+        conversation.subscriptions().add(pattern);
+        // The next turn waits, so that a session has one snapshot at a time on its way.
+        return fanOut.subscribe(conversation.session(), subscribe.id(), pattern).thenAccept(isWatched -> {
+            if (!isWatched) {
+                conversation.subscriptions().remove(pattern);
+                conversation.refuse(
+                        subscribe.id(),
+                        ErrorCode.TOO_MANY_SUBSCRIPTIONS,
+                        "This server holds as many subscriptions as it can, so not '" + Field.shown(pattern)
+                                + "' now.");
+            }
+        });
     }
 
     CompletionStage<?> unsubscribe(Conversation conversation, ClientMessage.Unsubscribe unsubscribe) {

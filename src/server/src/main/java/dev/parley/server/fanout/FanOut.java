@@ -13,12 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -33,7 +31,6 @@ public final class FanOut {
     private final CatchUp catchUp;
     private final Offers offers = new Offers();
     private final RoomPresence presence = new RoomPresence(offers);
-    private final MetricFanOut metrics;
     private final EpochRenewals renewals;
 
     private final Map<Channel, ChannelReaders> channels = new HashMap<>();
@@ -46,7 +43,6 @@ public final class FanOut {
 
     public FanOut(FanOutLoop loop, Backlog backlog) {
         this.loop = loop;
-        this.metrics = new MetricFanOut(loop, offers);
         this.catchUp = new CatchUp(loop, backlog, offers::offered, this::barred, this::wentBack);
         this.renewals = new EpochRenewals(loop, backlog);
         loop.afterEachBatch(offers::flush);
@@ -56,10 +52,6 @@ public final class FanOut {
     /** @param listener told of each session that has lost the right to read a room and reads it no more; must not block */
     public void whenBarred(BiConsumer<Session, Channel.Room> listener) {
         whenBarred = listener;
-    }
-
-    public MetricFanOut metrics() {
-        return metrics;
     }
 
     /**
@@ -106,7 +98,7 @@ public final class FanOut {
      */
     public CompletionStage<Boolean> join(
             Session session, Optional<String> id, Channel.Room room, Start start, boolean isPositionAsked) {
-        return ask(() -> {
+        return loop.ask(() -> {
             if (session.isEnded()) {
                 return true;
             }
@@ -142,20 +134,7 @@ public final class FanOut {
 
     /** Whether a session is in a room, after what this node was told before. */
     public CompletionStage<Boolean> isIn(Session session, Channel.Room room) {
-        return ask(() -> reader(session, room).isPresent());
-    }
-
-    /** Whoever asks waits: it hears of a bug, too. */
-    private <T> CompletionStage<T> ask(Supplier<T> question) {
-        CompletableFuture<T> answer = new CompletableFuture<>();
-        loop.execute(() -> {
-            try {
-                answer.complete(question.get());
-            } catch (RuntimeException | Error e) {
-                answer.completeExceptionally(e);
-            }
-        });
-        return answer;
+        return loop.ask(() -> reader(session, room).isPresent());
     }
 
     public void leave(Session session, Optional<String> id, Channel.Room room) {
@@ -203,7 +182,7 @@ public final class FanOut {
 
     /** Members by room, of the rooms that somebody is in here; so many of them at most. */
     public CompletionStage<Map<String, Integer>> rooms(int limit) {
-        return ask(() -> channels.values().stream()
+        return loop.ask(() -> channels.values().stream()
                 .filter(readers -> readers.channel().roomName().isPresent())
                 .limit(limit)
                 .collect(Collectors.toMap(
@@ -302,7 +281,6 @@ public final class FanOut {
             for (ChannelReaders readers : List.copyOf(channelsOf.getOrDefault(session, Set.of()))) {
                 readers.of(session).ifPresent(this::unregister);
             }
-            metrics.gone(session);
             presence.gone(session);
         });
     }

@@ -3,14 +3,17 @@ package dev.parley.server.fanout;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
- * One thread that does all fan-out of this node, task by task, in order. After each batch of tasks it flushes once, so that
- * under load many messages leave in one frame without anything being held back.
+ * One thread that does all fan-out of a kind, of chat or of metrics, task by task, in order. After each batch of tasks it
+ * flushes once, so that under load many messages leave in one frame without anything being held back.
  */
 public final class FanOutLoop implements AutoCloseable {
     static final int TICKS_A_SECOND = 5;
@@ -57,11 +60,30 @@ public final class FanOutLoop implements AutoCloseable {
         tasks.add(task);
     }
 
-    /** For what may be skipped under overload: typing, metrics. */
-    void executeUnlessBusy(Runnable task) {
-        if (bulk.tryAcquire()) {
+    /** Whoever asks waits: it hears of a bug, too. */
+    <T> CompletionStage<T> ask(Supplier<T> question) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        execute(() -> {
+            try {
+                answer.complete(question.get());
+            } catch (RuntimeException | Error e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        return answer;
+    }
+
+    /**
+     * For what may be skipped under overload: typing, metrics.
+     *
+     * @return whether it will be done
+     */
+    boolean executeUnlessBusy(Runnable task) {
+        boolean hasRoom = bulk.tryAcquire();
+        if (hasRoom) {
             tasks.add(() -> release(task));
         }
+        return hasRoom;
     }
 
     /**

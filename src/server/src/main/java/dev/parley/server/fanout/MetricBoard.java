@@ -1,57 +1,82 @@
 package dev.parley.server.fanout;
 
-import dev.parley.protocol.ServerMessage;
+import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Session;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** The latest value of each metric, and who watches which. Owned by the fan-out's thread. */
+/**
+ * The latest value of each metric, encoded once, and who watches which. What matches is looked up and never searched for: a
+ * pattern costs what it matches, a value one look for each of its id's letters. Owned by the metrics' thread.
+ */
 final class MetricBoard {
     static final int METRICS_MAX = 10_000;
 
+    /** Of all sessions of this node, some 500 bytes each: five for each session of a full node. */
+    static final int WATCHES_MAX = 100_000;
+
     private static final String ANY = "*";
 
-    private final Map<String, ServerMessage.Value> latest = new TreeMap<>();
+    private final NavigableMap<String, Encoded> latest = new TreeMap<>();
     private final Map<String, Set<Session>> watchersByName = new HashMap<>();
     private final Map<String, Set<Session>> watchersByPrefix = new HashMap<>();
     private final Map<Session, Set<String>> patterns = new HashMap<>();
+    private int watches;
 
-    /** Keeps the value; false where there are too many metrics to keep another one. */
-    boolean put(ServerMessage.Value value) {
-        if (latest.size() >= METRICS_MAX && !latest.containsKey(value.metricId())) {
+    /**
+     * Keeps the value; false where there are too many metrics to keep another one.
+     *
+     * @param metric a {@code metric} message
+     */
+    boolean put(String metricId, Encoded metric) {
+        if (latest.size() >= METRICS_MAX && !latest.containsKey(metricId)) {
             return false;
         }
-        latest.put(value.metricId(), value);
+        latest.put(metricId, metric);
         return true;
     }
 
     /** Everyone who watches this metric, once. */
     Set<Session> watchersOf(String metricId) {
         Set<Session> watchers = new LinkedHashSet<>(watchersByName.getOrDefault(metricId, Set.of()));
-        watchersByPrefix.forEach((prefix, sessions) -> {
-            if (metricId.startsWith(prefix)) {
-                watchers.addAll(sessions);
-            }
-        });
+        for (int length = 0; length <= metricId.length(); length++) {
+            watchers.addAll(watchersByPrefix.getOrDefault(metricId.substring(0, length), Set.of()));
+        }
         return watchers;
     }
 
-    /** @return the last values of all that match */
-    List<ServerMessage.Value> watch(Session session, String pattern) {
+    /** The last values of all that match, by their ids. */
+    List<Encoded> matching(String pattern) {
+        String name = name(pattern);
+        return latest.tailMap(name, true).entrySet().stream()
+                .takeWhile(metric -> isPrefix(pattern)
+                        ? metric.getKey().startsWith(name)
+                        : metric.getKey().equals(name))
+                .map(Map.Entry::getValue)
+                .toList();
+    }
+
+    /** Watches what matches; false where this node holds as many patterns as it can. */
+    boolean watch(Session session, String pattern) {
+        Set<String> own = patterns.getOrDefault(session, Set.of());
+        if (own.contains(pattern)) {
+            return true;
+        }
+        if (watches >= WATCHES_MAX) {
+            return false;
+        }
+        watches++;
         patterns.computeIfAbsent(session, key -> new HashSet<>()).add(pattern);
         watchers(pattern)
                 .computeIfAbsent(name(pattern), key -> new LinkedHashSet<>())
                 .add(session);
-        return latest.values().stream()
-                .filter(value -> isPrefix(pattern)
-                        ? value.metricId().startsWith(name(pattern))
-                        : value.metricId().equals(pattern))
-                .toList();
+        return true;
     }
 
     void unwatch(Session session, String pattern) {
@@ -71,6 +96,7 @@ final class MetricBoard {
     }
 
     private void forget(Session session, String pattern) {
+        watches--;
         watchers(pattern).computeIfPresent(name(pattern), (key, sessions) -> {
             sessions.remove(session);
             return sessions.isEmpty() ? null : sessions;

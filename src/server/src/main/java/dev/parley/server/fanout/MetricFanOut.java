@@ -1,36 +1,43 @@
 package dev.parley.server.fanout;
 
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Field;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Session;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.CompletionStage;
 
 /**
- * Latest values to who watches them. Any thread: every method leaves a task for the fan-out's thread, which owns the state,
- * and returns at once.
+ * Latest values to who watches them. Any thread: every method leaves a task for the metrics' own loop, which owns the state,
+ * and returns at once. Chat has another loop, so that it never waits for a snapshot of ten thousand values.
  */
 public final class MetricFanOut {
-    private final FanOutLoop loop;
-    private final Offers offers;
-    private final MetricBoard metrics = new MetricBoard();
+    private static final long RETRY_AFTER_MILLIS = 1_000;
 
-    MetricFanOut(FanOutLoop loop, Offers offers) {
+    private final FanOutLoop loop;
+    private final Offers offers = new Offers();
+    private final MetricBoard board = new MetricBoard();
+
+    /** @param loop nobody else's: all latest values of a session come from one thread, so none overtakes another */
+    public MetricFanOut(FanOutLoop loop) {
         this.loop = loop;
-        this.offers = offers;
+        loop.afterEachBatch(offers::flush);
     }
 
     /** A metric has a new value, measured by this node. */
     public void metric(ServerMessage.Value value) {
-        loop.executeUnlessBusy(() -> show(value));
+        Encoded metric = encoded(value);
+        loop.executeUnlessBusy(() -> show(value.metricId(), metric));
     }
 
-    /** A client's metric; answered where it asked to be. */
+    /** A client's metric; answered where it asked to be, also if it is skipped. */
     public void metric(Session sender, Optional<String> id, ServerMessage.Value value) {
-        loop.executeUnlessBusy(() -> {
-            boolean isKept = show(value);
+        Encoded metric = encoded(value);
+        boolean isTaken = loop.executeUnlessBusy(() -> {
+            boolean isKept = show(value.metricId(), metric);
             if (!isKept) {
                 offers.offer(
                         sender,
@@ -38,47 +45,67 @@ public final class MetricFanOut {
                                 id,
                                 ErrorCode.BAD_MESSAGE,
                                 "This server holds " + MetricBoard.METRICS_MAX
-                                        + " metrics and can hold no more, so not '" + value.metricId() + "'."));
+                                        + " metrics and can hold no more, so not '" + Field.shown(value.metricId())
+                                        + "'."));
             } else if (id.isPresent()) {
                 offers.offer(sender, ServerMessage.Ack.of(id));
             }
         });
+        if (!isTaken && id.isPresent()) {
+            sender.answer(ServerMessage.Error.retryable(
+                    id,
+                    ErrorCode.RATE_LIMITED,
+                    "More metrics come than this server can show; this value was skipped.",
+                    RETRY_AFTER_MILLIS));
+        }
     }
 
-    private boolean show(ServerMessage.Value value) {
-        if (!metrics.put(value)) {
+    /** In the caller's time, whether it will be shown or not. */
+    private static Encoded encoded(ServerMessage.Value value) {
+        return Encoded.of(new ServerMessage.Metric(value.metricId(), value.value(), value.at()));
+    }
+
+    private boolean show(String metricId, Encoded metric) {
+        if (!board.put(metricId, metric)) {
             return false;
         }
-        Set<Session> watchers = metrics.watchersOf(value.metricId());
-        if (!watchers.isEmpty()) {
-            Encoded message = Encoded.of(new ServerMessage.Metric(value.metricId(), value.value(), value.at()));
-            watchers.forEach(session -> {
-                session.offerLatest(value.metricId(), message);
-                offers.offered(session);
-            });
-        }
+        board.watchersOf(metricId).forEach(session -> {
+            session.offerLatest(metricId, metric);
+            offers.offered(session);
+        });
         return true;
     }
 
-    public void subscribe(Session session, Optional<String> id, String pattern) {
-        loop.execute(() -> {
-            if (!session.isEnded()) {
-                List<ServerMessage.Value> values = metrics.watch(session, pattern);
-                offers.offer(session, new ServerMessage.Subscribed(id, pattern, values));
-                session.settleLatest();
+    /**
+     * Sends {@code subscribed} with the last values, then what is new.
+     *
+     * @return false, with nothing done or sent, where this node holds as many subscriptions as it can
+     */
+    public CompletionStage<Boolean> subscribe(Session session, Optional<String> id, String pattern) {
+        return loop.ask(() -> {
+            if (session.isEnded()) {
+                return true;
             }
+            if (!board.watch(session, pattern)) {
+                return false;
+            }
+            List<String> values =
+                    board.matching(pattern).stream().map(Encoded::json).toList();
+            offers.offer(session, Encoded.of(MessageCodec.encodeSubscribed(id, pattern, values)));
+            session.settleLatest();
+            return true;
         });
     }
 
     public void unsubscribe(Session session, Optional<String> id, String pattern) {
         loop.execute(() -> {
-            metrics.unwatch(session, pattern);
+            board.unwatch(session, pattern);
             offers.offer(session, new ServerMessage.Unsubscribed(id, pattern));
         });
     }
 
-    /** On the fan-out's thread. */
-    void gone(Session session) {
-        metrics.gone(session);
+    /** A session ended. */
+    public void gone(Session session) {
+        loop.execute(() -> board.gone(session));
     }
 }

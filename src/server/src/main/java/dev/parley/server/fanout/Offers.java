@@ -9,7 +9,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** What was put into outboxes since the last flush, so that it leaves together. Owned by the fan-out's thread. */
+/** What was put into outboxes since the last flush, so that it leaves together. Owned by its loop's thread. */
 final class Offers {
     private static final Logger LOG = System.getLogger(Offers.class.getName());
 

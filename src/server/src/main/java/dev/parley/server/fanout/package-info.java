@@ -1,5 +1,6 @@
 /**
  * Step 7: channel to local sessions. A stored message at its position in; the same message, encoded once, offered to the
- * outbox of every session that reads the channel out. Also what only lives in memory: presence, typing, metrics.
+ * outbox of every session that reads the channel out. Also what only lives in memory: presence and typing, and on a thread
+ * of their own metrics.
  */
 package dev.parley.server.fanout;

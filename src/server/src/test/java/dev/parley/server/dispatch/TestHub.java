@@ -9,6 +9,7 @@ import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.FanOutLoop;
+import dev.parley.server.fanout.MetricFanOut;
 import dev.parley.server.session.Door;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.Identity;
@@ -81,6 +82,8 @@ final class TestHub implements AutoCloseable {
     private final AttachmentStore attachments;
     private final MessageStore store;
     private final FanOut fanOut;
+    private final FanOutLoop metricsLoop = new FanOutLoop(THREADS);
+    private final MetricFanOut metrics = new MetricFanOut(metricsLoop);
     private final Dispatcher dispatcher;
     private final Peer probe;
 
@@ -135,7 +138,7 @@ final class TestHub implements AutoCloseable {
                 new PrivateRoomHandler(
                         new PrivateRooms(rooms, fanOut, name -> "_" + name + "-" + names.incrementAndGet()), rates),
                 new HistoryHandler(store, fanOut, rates),
-                new MetricHandler(fanOut.metrics(), rates, clock),
+                new MetricHandler(metrics, rates, clock),
                 new ChunkHandler(MESSAGE_MAX, TIMEOUT),
                 new UploadHandler(
                         attachments,
@@ -146,6 +149,7 @@ final class TestHub implements AutoCloseable {
         dispatcher = new Dispatcher(handlers, rates, unfinished, new Traffic(), turns, fanOut::then, clock);
         fanOut.whenBarred(dispatcher::barred);
         loop.start();
+        metricsLoop.start();
         probe = connect(Door.CHAT, Optional.of(identity("probe")));
     }
 
@@ -281,7 +285,9 @@ final class TestHub implements AutoCloseable {
                 throw new AssertionError("The store does not come to rest.", e);
             }
         }
-        fanOut.metrics().subscribe(probe.session, Optional.empty(), "nothing");
+        fanOut.presence(probe.session, Optional.empty(), Channel.LOBBY);
+        probe.line.takeFrame();
+        metrics.unsubscribe(probe.session, Optional.empty(), "nothing");
         probe.line.takeFrame();
     }
 
@@ -290,6 +296,7 @@ final class TestHub implements AutoCloseable {
         store.close();
         stores.close();
         loop.close();
+        metricsLoop.close();
         turns.shutdownNow();
         try {
             keepsDatabase.close();
@@ -314,6 +321,7 @@ final class TestHub implements AutoCloseable {
                         sessions.remove(ended);
                         dispatcher().gone(ended);
                         fanOut.gone(ended);
+                        metrics.gone(ended);
                     });
             credential.ifPresent(made::credential);
             session = made.open();

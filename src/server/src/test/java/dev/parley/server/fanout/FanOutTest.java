@@ -31,7 +31,6 @@ class FanOutTest {
     private static final Channel.Room LOBBY = Channel.LOBBY;
     private static final Channel.Room TEA = new Channel.Room("tea");
     private static final String EPOCH = "e";
-    private static final String TIME = "2026-01-31T12:00:00.000Z";
 
     private final FanOutLoop loop = new FanOutLoop(Thread::new);
     private final ScriptedBacklog backlog = new ScriptedBacklog();
@@ -680,83 +679,6 @@ class FanOutTest {
         assertThat(ana.hears()).isEmpty();
         assertThat(anaElsewhere.hears()).isEmpty();
         assertThat(outside.hears()).isEmpty();
-    }
-
-    private static ServerMessage.Value value(String metricId, double value) {
-        return new ServerMessage.Value(metricId, value, TIME);
-    }
-
-    private static String metric(String metricId, double value) {
-        return "{\"type\":\"metric\",\"at\":\"" + TIME + "\",\"metricId\":\"" + metricId + "\",\"value\":" + value
-                + "}";
-    }
-
-    @Test
-    void subscriberGetsTheLastValueThenEachNewOne() {
-        Peer ana = peer("Ana");
-        fanOut.metrics().metric(value("cpu", 1));
-        fanOut.metrics().subscribe(ana.session, Optional.of("s"), "cpu");
-        assertThat(ana.hears())
-                .containsExactly("{\"type\":\"subscribed\",\"id\":\"s\",\"metricId\":\"cpu\",\"metrics\":[{\"at\":\""
-                        + TIME + "\",\"metricId\":\"cpu\",\"value\":1.0}]}");
-        fanOut.metrics().metric(value("cpu", 2));
-        loop.runWaiting();
-        fanOut.metrics().metric(value("heap", 3));
-        assertThat(ana.hears()).containsExactly(metric("cpu", 2));
-    }
-
-    @Test
-    void valuesThatWaitAreSkippedForTheLatest() {
-        Peer ana = peer("Ana");
-        fanOut.metrics().subscribe(ana.session, Optional.empty(), "c*");
-        ana.hears();
-        fanOut.metrics().metric(value("cpu", 1));
-        fanOut.metrics().metric(value("cache", 2));
-        fanOut.metrics().metric(value("cpu", 3));
-        assertThat(ana.hears()).containsExactly(metric("cpu", 3), metric("cache", 2));
-    }
-
-    @Test
-    void unsubscriberHearsNoMore() {
-        Peer ana = peer("Ana");
-        fanOut.metrics().subscribe(ana.session, Optional.empty(), "cpu");
-        fanOut.metrics().unsubscribe(ana.session, Optional.of("u"), "cpu");
-        fanOut.metrics().metric(value("cpu", 1));
-        assertThat(ana.hears())
-                .containsExactly(
-                        "{\"type\":\"subscribed\",\"metricId\":\"cpu\",\"metrics\":[]}",
-                        "{\"type\":\"unsubscribed\",\"id\":\"u\",\"metricId\":\"cpu\"}");
-    }
-
-    @Test
-    void unsubscribingWhatWasNeverSubscribedIsAnswered() {
-        Peer ana = peer("Ana");
-        fanOut.metrics().unsubscribe(ana.session, Optional.of("u"), "cpu");
-        assertThat(ana.hears()).containsExactly("{\"type\":\"unsubscribed\",\"id\":\"u\",\"metricId\":\"cpu\"}");
-    }
-
-    @Test
-    void metricIsAcknowledgedWhereItHasAnId() {
-        Peer ana = peer("Ana");
-        fanOut.metrics().metric(ana.session, Optional.empty(), value("cpu", 1));
-        fanOut.metrics().metric(ana.session, Optional.of("m"), value("cpu", 2));
-        assertThat(ana.hears()).containsExactly("{\"type\":\"ack\",\"id\":\"m\"}");
-    }
-
-    @Test
-    void metricThatCannotBeKeptIsAnError() {
-        Peer ana = peer("Ana");
-        IntStream.range(0, MetricBoard.METRICS_MAX).forEach(i -> {
-            fanOut.metrics().metric(value("m" + i, i));
-            loop.runWaiting();
-        });
-        fanOut.metrics().metric(ana.session, Optional.of("m"), value("one too many", 2));
-        assertThat(ana.hears())
-                .singleElement()
-                .asString()
-                .contains("\"code\":\"bad_message\"")
-                .contains("\"id\":\"m\"")
-                .contains("'one too many'");
     }
 
     @Test

@@ -2,7 +2,7 @@ package dev.parley.server.fanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.protocol.ServerMessage.Value;
+import dev.parley.server.session.Encoded;
 import dev.parley.server.session.RecordingLine;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
@@ -13,27 +13,42 @@ class MetricBoardTest {
     private final Session ana = TestSession.on(RecordingLine.completing()).openAs("Ana");
     private final Session ben = TestSession.on(RecordingLine.completing()).openAs("Ben");
 
-    private static Value value(String metricId, double value) {
-        return new Value(metricId, value, "2026-01-31T12:00:00.000Z");
+    private Encoded put(String metricId, int value) {
+        Encoded metric = Encoded.of(metricId + "=" + value);
+        assertThat(board.put(metricId, metric)).isTrue();
+        return metric;
     }
 
     @Test
-    void newWatcherGetsTheLatestValue() {
-        board.put(value("cpu", 1));
-        board.put(value("cpu", 2));
-        board.put(value("cpu.2", 3));
-        assertThat(board.watch(ana, "cpu")).containsExactly(value("cpu", 2));
+    void theLatestValueCounts() {
+        put("cpu", 1);
+        Encoded latest = put("cpu", 2);
+        put("cpu.2", 3);
+        put("cp", 4);
+        assertThat(board.matching("cpu")).containsExactly(latest);
+        assertThat(board.matching("cp.none")).isEmpty();
     }
 
     @Test
     void prefixMatchesWhateverBeginsSo() {
-        board.put(value("a.cpu", 1));
-        board.put(value("a.heap", 2));
-        board.put(value("b.cpu", 3));
-        assertThat(board.watch(ana, "a.*")).containsExactly(value("a.cpu", 1), value("a.heap", 2));
-        assertThat(board.watch(ben, "*")).hasSize(3);
+        put("a", 0);
+        Encoded cpu = put("a.cpu", 1);
+        Encoded heap = put("a.heap", 2);
+        put("b.cpu", 3);
+        assertThat(board.matching("a.*")).containsExactly(cpu, heap);
+        assertThat(board.matching("*")).hasSize(4);
+        board.watch(ana, "a.*");
+        board.watch(ben, "*");
         assertThat(board.watchersOf("a.new")).containsExactlyInAnyOrder(ana, ben);
-        assertThat(board.watchersOf("b.new")).containsExactly(ben);
+        assertThat(board.watchersOf("a.")).containsExactlyInAnyOrder(ana, ben);
+        assertThat(board.watchersOf("a")).containsExactly(ben);
+    }
+
+    @Test
+    void aValueIsEncodedOnceForAllSnapshots() {
+        Encoded metric = put("cpu", 1);
+        assertThat(board.matching("*").get(0)).isSameAs(metric);
+        assertThat(board.matching("cpu").get(0)).isSameAs(metric);
     }
 
     @Test
@@ -75,10 +90,25 @@ class MetricBoardTest {
     @Test
     void fullBoardTakesNewValuesOfKnownMetricsOnly() {
         for (int i = 0; i < MetricBoard.METRICS_MAX; i++) {
-            assertThat(board.put(value("m" + i, i))).isTrue();
+            put("m" + i, i);
         }
-        assertThat(board.put(value("one too many", 1))).isFalse();
-        assertThat(board.put(value("m0", 7))).isTrue();
-        assertThat(board.watch(ana, "m0")).containsExactly(value("m0", 7));
+        assertThat(board.put("one too many", Encoded.of("1"))).isFalse();
+        Encoded known = put("m0", 7);
+        assertThat(board.matching("m0")).containsExactly(known);
+    }
+
+    @Test
+    void patternsThatAreGivenBackMakePlaceForOthers() {
+        for (int i = 0; i < MetricBoard.WATCHES_MAX; i++) {
+            assertThat(board.watch(ana, "m" + i)).isTrue();
+        }
+        assertThat(board.watch(ana, "m0")).as("it is there already").isTrue();
+        assertThat(board.watch(ben, "m0")).isFalse();
+        board.unwatch(ana, "m0");
+        board.unwatch(ana, "m0");
+        assertThat(board.watch(ben, "m0")).isTrue();
+        assertThat(board.watch(ben, "m1")).isFalse();
+        board.gone(ana);
+        assertThat(board.watch(ben, "m1")).isTrue();
     }
 }

@@ -1,0 +1,186 @@
+package dev.parley.server.fanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.Position;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.session.Encoded;
+import dev.parley.server.session.RecordingLine;
+import dev.parley.server.session.Session;
+import dev.parley.server.session.TestSession;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** The metrics' fan-out, with its loop's tasks run by the test's thread. */
+class MetricFanOutTest {
+    private static final String TIME = "2026-01-31T12:00:00.000Z";
+
+    private final FanOutLoop loop = new FanOutLoop(Thread::new);
+    private final MetricFanOut metrics = new MetricFanOut(loop);
+    private final RecordingLine line = RecordingLine.completing();
+    private final Session ana = TestSession.on(line)
+            .maxBytes(4 * 1024 * 1024)
+            .whenEnded(metrics::gone)
+            .openAs("Ana");
+
+    private static ServerMessage.Value value(String metricId, double value) {
+        return new ServerMessage.Value(metricId, value, TIME);
+    }
+
+    private static String metric(String metricId, double value) {
+        return "{\"type\":\"metric\",\"at\":\"" + TIME + "\",\"metricId\":\"" + metricId + "\",\"value\":" + value
+                + "}";
+    }
+
+    private List<String> anaHears() {
+        loop.runWaiting();
+        return line.takeFrames();
+    }
+
+    private void subscribe(String pattern) {
+        metrics.subscribe(ana, Optional.empty(), pattern);
+        anaHears();
+    }
+
+    private void fillWithMetrics() {
+        for (int i = 0; i < MetricBoard.METRICS_MAX; i++) {
+            metrics.metric(value("m" + i, i));
+            loop.runWaiting();
+        }
+    }
+
+    @Test
+    void subscriberGetsTheLastValueThenEachNewOne() {
+        metrics.metric(value("cpu", 1));
+        metrics.subscribe(ana, Optional.of("s"), "cpu");
+        assertThat(anaHears())
+                .containsExactly("{\"type\":\"subscribed\",\"id\":\"s\",\"metricId\":\"cpu\",\"metrics\":[{\"at\":\""
+                        + TIME + "\",\"metricId\":\"cpu\",\"value\":1.0}]}");
+        metrics.metric(value("cpu", 2));
+        loop.runWaiting();
+        metrics.metric(value("heap", 3));
+        assertThat(anaHears()).containsExactly(metric("cpu", 2));
+    }
+
+    @Test
+    void valuesThatWaitAreSkippedForTheLatest() {
+        subscribe("c*");
+        metrics.metric(value("cpu", 1));
+        metrics.metric(value("cache", 2));
+        metrics.metric(value("cpu", 3));
+        assertThat(anaHears()).containsExactly(metric("cpu", 3), metric("cache", 2));
+    }
+
+    @Test
+    void noValueOvertakesASnapshotThatHoldsANewerOne() {
+        subscribe("cpu");
+        metrics.metric(value("cpu", 1));
+        metrics.subscribe(ana, Optional.empty(), "c*");
+        metrics.metric(value("cpu", 2));
+        List<String> heard = anaHears();
+        assertThat(heard).hasSize(3);
+        assertThat(heard.get(0)).isEqualTo(metric("cpu", 1));
+        assertThat(heard.get(1)).contains("\"subscribed\"").contains("\"value\":1.0");
+        assertThat(heard.get(2)).isEqualTo(metric("cpu", 2));
+    }
+
+    @Test
+    void unsubscriberHearsNoMore() {
+        metrics.subscribe(ana, Optional.empty(), "cpu");
+        metrics.unsubscribe(ana, Optional.of("u"), "cpu");
+        metrics.metric(value("cpu", 1));
+        assertThat(anaHears())
+                .containsExactly(
+                        "{\"type\":\"subscribed\",\"metricId\":\"cpu\",\"metrics\":[]}",
+                        "{\"type\":\"unsubscribed\",\"id\":\"u\",\"metricId\":\"cpu\"}");
+    }
+
+    @Test
+    void unsubscribingWhatWasNeverSubscribedIsAnswered() {
+        metrics.unsubscribe(ana, Optional.of("u"), "cpu");
+        assertThat(anaHears()).containsExactly("{\"type\":\"unsubscribed\",\"id\":\"u\",\"metricId\":\"cpu\"}");
+    }
+
+    @Test
+    void metricIsAcknowledgedWhereItHasAnId() {
+        metrics.metric(ana, Optional.empty(), value("cpu", 1));
+        metrics.metric(ana, Optional.of("m"), value("cpu", 2));
+        assertThat(anaHears()).containsExactly("{\"type\":\"ack\",\"id\":\"m\"}");
+    }
+
+    @Test
+    void metricThatCannotBeKeptIsAnError() {
+        fillWithMetrics();
+        metrics.metric(ana, Optional.of("m"), value("one too many", 2));
+        assertThat(anaHears())
+                .singleElement()
+                .asString()
+                .contains("\"code\":\"bad_message\"")
+                .contains("\"id\":\"m\"")
+                .contains("'one too many'");
+    }
+
+    @Test
+    void metricThatIsSkippedUnderOverloadIsAnsweredToo() {
+        for (int i = 0; i < 30_000; i++) {
+            metrics.metric(value("cpu", i));
+        }
+        metrics.metric(ana, Optional.empty(), value("heap", 1));
+        metrics.metric(ana, Optional.of("m"), value("heap", 2));
+        assertThat(line.takeFrames())
+                .singleElement()
+                .asString()
+                .contains("\"code\":\"rate_limited\"")
+                .contains("\"id\":\"m\"")
+                .contains("\"retryAfter\":");
+        loop.runWaiting();
+        metrics.metric(ana, Optional.of("m"), value("heap", 2));
+        assertThat(anaHears()).containsExactly("{\"type\":\"ack\",\"id\":\"m\"}");
+    }
+
+    @Test
+    void subscriptionsOfANodeAreBounded() {
+        List<Session> guests = IntStream.range(0, MetricBoard.WATCHES_MAX / 100)
+                .mapToObj(i -> TestSession.on(RecordingLine.completing())
+                        .whenEnded(metrics::gone)
+                        .openAs("guest-" + i))
+                .toList();
+        guests.forEach(guest ->
+                IntStream.range(0, 100).forEach(i -> metrics.subscribe(guest, Optional.empty(), "m" + i + "*")));
+        loop.runWaiting();
+        CompletionStage<Boolean> known = metrics.subscribe(guests.get(0), Optional.empty(), "m0*");
+        CompletionStage<Boolean> oneTooMany = metrics.subscribe(ana, Optional.empty(), "cpu");
+        assertThat(anaHears()).isEmpty();
+        assertThat(known.toCompletableFuture()).isCompletedWithValue(true);
+        assertThat(oneTooMany.toCompletableFuture()).isCompletedWithValue(false);
+
+        guests.get(0).end(1006, "");
+        CompletionStage<Boolean> later = metrics.subscribe(ana, Optional.empty(), "cpu");
+        assertThat(anaHears()).hasSize(1);
+        assertThat(later.toCompletableFuture()).isCompletedWithValue(true);
+    }
+
+    @Test
+    void chatDoesNotWaitForMetrics() {
+        FanOutLoop chatLoop = new FanOutLoop(Thread::new);
+        ScriptedBacklog backlog = new ScriptedBacklog();
+        FanOut chat = new FanOut(chatLoop, backlog);
+        chat.join(
+                ana, Optional.empty(), Channel.LOBBY, new Start(Channel.LOBBY, new Position("e", 0), true, 0, 0), true);
+        chatLoop.runWaiting();
+        backlog.answer();
+        chatLoop.runWaiting();
+        line.takeFrames();
+        fillWithMetrics();
+
+        IntStream.range(0, 1_000).forEach(i -> metrics.subscribe(ana, Optional.empty(), "*"));
+        backlog.store(Channel.LOBBY, 1);
+        chat.deliver(Channel.LOBBY, 1, Encoded.of("1"), 0);
+        chatLoop.runWaiting();
+        assertThat(line.takeFrames()).containsExactly("1");
+    }
+}
