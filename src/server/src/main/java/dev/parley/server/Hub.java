@@ -108,6 +108,7 @@ public final class Hub implements AutoCloseable {
         rates = new Rates(new Rates.Limits(
                 settings.rateMessages(),
                 settings.rateBytes(),
+                settings.rateChannels(),
                 FILES_AT_ONCE * settings.attachmentMax() + MESSAGES_AT_ONCE * settings.messageMax(),
                 settings.sessionsUser()));
         tokens = new TokenVerifier(settings, clock, System::nanoTime, threads);

@@ -62,6 +62,14 @@ public enum Setting {
             1024 * 1024 * 1024,
             "What a user may send a second, files too; two files and eight messages of the longest length in a burst. 0:"
                     + " no limit."),
+    RATE_CHANNELS(
+            "parley.rate.channels",
+            Kind.NUMBER,
+            "30",
+            0,
+            1_000_000,
+            "New rooms and inboxes a minute that a user may make by naming them: by joining or writing to a room, or to a"
+                    + " user who was never here; a hundred more in a burst. 0: no limit."),
     SESSIONS_NODE("parley.sessions.node", Kind.NUMBER, "20000", 0, 1_000_000, "Connections of this node. 0: no limit."),
     SESSIONS_USER(
             "parley.sessions.user",

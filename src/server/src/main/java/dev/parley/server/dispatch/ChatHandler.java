@@ -79,7 +79,7 @@ public final class ChatHandler {
             return Turns.DONE;
         }
         if (chat.attachment().isEmpty()) {
-            return append(sending.get(), asAppend(sending.get(), chat, room, Optional.empty()));
+            return appendNaming(sending.get(), asAppend(sending.get(), chat, room, Optional.empty()));
         }
         return attachments
                 .find(chat.attachment().get().id())
@@ -146,7 +146,10 @@ public final class ChatHandler {
             return append(sending.get(), to.apply(List.of(Channel.LOBBY)));
         }
         Channel own = new Channel.Inbox(sending.get().key());
-        return appendToInbox(sending.get(), message.to().get(), recipient -> to.apply(List.of(own, recipient)));
+        return appendToInbox(
+                sending.get(),
+                message.to().get(),
+                recipient -> appendNaming(sending.get(), to.apply(List.of(own, recipient))));
     }
 
     CompletionStage<?> notification(Conversation conversation, ClientMessage.Notification notification) {
@@ -176,16 +179,35 @@ public final class ChatHandler {
         Function<Channel, Append> to =
                 channel -> new Append(sending.get().key(), id, List.of(channel), content, writer);
         if (notification.to().isPresent()) {
-            return appendToInbox(sending.get(), notification.to().get(), to);
+            // The role is trusted with everybody's inbox, however many were never here.
+            return appendToInbox(
+                    sending.get(), notification.to().get(), recipient -> append(sending.get(), to.apply(recipient)));
         }
         Channel everyone = room.<Channel>map(one -> one).orElse(Channel.BROADCAST);
         return append(sending.get(), to.apply(everyone));
     }
 
-    private CompletionStage<?> appendToInbox(Sending sending, String name, Function<Channel, Append> to) {
+    private CompletionStage<?> appendToInbox(
+            Sending sending, String name, Function<Channel, CompletionStage<?>> appendTo) {
         return inboxOf(name)
-                .handle((recipient, failure) ->
-                        failure == null ? append(sending, to.apply(recipient)) : notFound(sending, failure));
+                .<CompletionStage<?>>handle((recipient, failure) ->
+                        failure == null ? appendTo.apply(recipient) : notFound(sending, failure))
+                .thenCompose(rest -> rest);
+    }
+
+    /** Stores a message in channels that it may make by naming them, if its sender's rate of new ones allows it. */
+    private CompletionStage<?> appendNaming(Sending sending, Append append) {
+        Conversation conversation = sending.conversation();
+        return conversation
+                .mayName(store, rates, append.channels())
+                .<CompletionStage<?>>thenApply(refusal -> {
+                    if (refusal.isPresent()) {
+                        conversation.refuseBeforeStore(sending.clientsId(), refusal.get(), sending.era());
+                        return Turns.DONE;
+                    }
+                    return append(sending, append);
+                })
+                .thenCompose(rest -> rest);
     }
 
     /** What must be known before the message goes to the store could not be read. */

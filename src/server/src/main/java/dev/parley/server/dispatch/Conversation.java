@@ -7,14 +7,17 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Session;
+import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.StoreUnavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -205,6 +208,32 @@ final class Conversation {
         OptionalLong retryAfter = rates.take(session, Rates.Kind.MESSAGE);
         retryAfter.ifPresent(millis -> refuseBeforeStore(id, tooFast(millis), era));
         return retryAfter.isEmpty() ? OptionalInt.of(era) : OptionalInt.empty();
+    }
+
+    /**
+     * Asks whether these channels may be named, which makes those that are not there yet.
+     *
+     * @return never fails; empty if they may, with the new ones taken from the user's rate
+     */
+    CompletionStage<Optional<HoldBack.Refusal>> mayName(
+            MessageStore store, Rates rates, Collection<? extends Channel> channels) {
+        if (!rates.isLimited(Rates.Kind.CHANNEL)) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        return store.missing(channels).handle((missing, failure) -> {
+            if (failure != null) {
+                return Optional.of(failed(failure));
+            }
+            OptionalLong retryAfter = rates.take(session, Rates.Kind.CHANNEL, missing);
+            return retryAfter.isEmpty() ? Optional.empty() : Optional.of(tooManyNew(retryAfter.getAsLong()));
+        });
+    }
+
+    private static HoldBack.Refusal tooManyNew(long millis) {
+        return new HoldBack.Refusal(
+                ErrorCode.RATE_LIMITED,
+                "You are naming new rooms or users faster than allowed; wait " + millis + " ms.",
+                millis);
     }
 
     private static HoldBack.Refusal tooFast(long millis) {

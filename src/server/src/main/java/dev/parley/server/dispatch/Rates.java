@@ -26,6 +26,8 @@ public final class Rates {
         QUERY,
         /** Coming and going: rooms, their members, subscriptions. */
         JOIN,
+        /** Rooms and inboxes that are made because somebody names them. */
+        CHANNEL,
         /** Typing, read marks. */
         SIGNAL,
         /** Over HTTP. */
@@ -41,21 +43,26 @@ public final class Rates {
     /**
      * @param messages stored a second; 0 turns all rates off
      * @param bytes received a second; 0 for no limit of them
+     * @param channels made a minute; 0 for no limit of them
      * @param bytesAtOnce of a burst: the longest file and more
      * @param sessions of one user; 0 for no limit of them
      */
-    public record Limits(int messages, int bytes, long bytesAtOnce, int sessions) {}
+    public record Limits(int messages, int bytes, int channels, long bytesAtOnce, int sessions) {}
 
     /** What a message, or a frame of a file, costs beside its bytes. */
     static final int MESSAGE_COST_BYTES = 256;
 
-    private record Limit(long perSecond, long atOnce) {
+    private record Limit(long count, Duration period, long atOnce) {
+        static Limit perSecond(long count, long atOnce) {
+            return new Limit(count, Duration.ofSeconds(1), atOnce);
+        }
+
         static Limit burst(long perSecond) {
-            return new Limit(perSecond, BURST_FACTOR * perSecond);
+            return perSecond(perSecond, BURST_FACTOR * perSecond);
         }
 
         Duration timeToFill() {
-            return Duration.ofSeconds(atOnce / perSecond + 60);
+            return period.multipliedBy(atOnce / count + 1).plusMinutes(1);
         }
     }
 
@@ -65,11 +72,14 @@ public final class Rates {
     private static final int USERS_MAX = 100_000;
 
     /** A page that opens enters all its rooms and watches all its metrics at once. */
-    private static final Limit JOINS = new Limit(10, 250);
+    private static final Limit JOINS = Limit.perSecond(10, 250);
 
-    private static final Limit LOGINS = new Limit(1, 10);
+    /** All rooms of a session may be new, and those who write in them too. */
+    private static final int CHANNELS_OF_A_PAGE = Conversation.ROOMS_MAX;
 
-    private static final Limit REQUESTS = new Limit(20, 100);
+    private static final Limit LOGINS = Limit.perSecond(1, 10);
+
+    private static final Limit REQUESTS = Limit.perSecond(20, 100);
 
     private final Map<Kind, Limit> limits = new EnumMap<>(Kind.class);
 
@@ -88,10 +98,16 @@ public final class Rates {
             if (wanted.sessions() > 0) {
                 // After a restart all sessions of a user come back at once, and perhaps not for long.
                 limits.put(
-                        Kind.SIGN_IN, new Limit(Math.max(1, wanted.sessions() / 10), BURST_FACTOR * wanted.sessions()));
+                        Kind.SIGN_IN,
+                        Limit.perSecond(Math.max(1, wanted.sessions() / 10), BURST_FACTOR * wanted.sessions()));
+            }
+            if (wanted.channels() > 0) {
+                limits.put(
+                        Kind.CHANNEL,
+                        new Limit(wanted.channels(), Duration.ofMinutes(1), CHANNELS_OF_A_PAGE + wanted.channels()));
             }
             if (wanted.bytes() > 0) {
-                limits.put(Kind.BYTES, new Limit(wanted.bytes(), Math.max(wanted.bytes(), wanted.bytesAtOnce())));
+                limits.put(Kind.BYTES, Limit.perSecond(wanted.bytes(), Math.max(wanted.bytes(), wanted.bytesAtOnce())));
             }
         }
         for (Map.Entry<Kind, Limit> limit : limits.entrySet()) {
@@ -111,7 +127,12 @@ public final class Rates {
 
     /** For the welcome; 0 where there is no limit. */
     public int messagesPerSecond() {
-        return limits.containsKey(Kind.MESSAGE) ? (int) limits.get(Kind.MESSAGE).perSecond() : 0;
+        return limits.containsKey(Kind.MESSAGE) ? (int) limits.get(Kind.MESSAGE).count() : 0;
+    }
+
+    /** Whether there is a rate of these at all. */
+    boolean isLimited(Kind kind) {
+        return limits.containsKey(kind);
     }
 
     /** Takes one; empty if that was within the rate, otherwise the ms until the next one is. */
@@ -159,8 +180,7 @@ public final class Rates {
         return Bucket.builder()
                 // The monotonic clock: by the wall clock, a jump back would stop everybody until it has come again.
                 .withNanosecondPrecision()
-                .addLimit(
-                        fresh -> fresh.capacity(limit.atOnce()).refillGreedy(limit.perSecond(), Duration.ofSeconds(1)))
+                .addLimit(fresh -> fresh.capacity(limit.atOnce()).refillGreedy(limit.count(), limit.period()))
                 .build();
     }
 }

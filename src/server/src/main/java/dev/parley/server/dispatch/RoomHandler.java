@@ -60,7 +60,16 @@ public final class RoomHandler {
                             + room.name() + "'.");
             return Turns.DONE;
         }
-        return enter(conversation, join, room, LOOKS_MAX);
+        return conversation
+                .mayName(store, rates, List.of(room))
+                .thenApply(refusal -> {
+                    if (refusal.isPresent()) {
+                        conversation.refuse(refusal.get().answer(join.id()));
+                        return Turns.DONE;
+                    }
+                    return enter(conversation, join, room, LOOKS_MAX);
+                })
+                .thenCompose(rest -> rest);
     }
 
     /** @param looks at the room, if somebody loses the right to read it meanwhile again and again */

@@ -87,19 +87,26 @@ final class AppendTables {
     private record Remembered(Key key, Sent sent) {}
 
     /**
-     * Stores the messages in their order.
+     * Result of storing a group.
      *
-     * @return what became of each, in the same order; empty, with nothing stored, where a channel is not there yet
+     * @param outcomes of its messages, in its order
+     * @param missing channels that must be made first; then nothing was stored and there are no outcomes
      */
-    Optional<List<Appended>> append(Handle sql, List<Append> group, Instant now) {
+    record Attempt(List<Appended> outcomes, Set<Channel> missing) {}
+
+    /** Stores the messages in their order, all or none. */
+    Attempt append(Handle sql, List<Append> group, Instant now) {
         Map<Key, Sent> known = sentBefore(sql, group);
         Set<Channel> wanted = group.stream()
                 .filter(append -> !known.containsKey(Key.of(append)))
                 .flatMap(append -> append.channels().stream())
                 .collect(Collectors.toCollection(LinkedHashSet::new));
         Map<Channel, Log> logs = lock(sql, wanted);
-        if (wanted.stream().anyMatch(channel -> !channel.isPrivate() && !logs.containsKey(channel))) {
-            return Optional.empty();
+        Set<Channel> missing = wanted.stream()
+                .filter(channel -> !channel.isPrivate() && !logs.containsKey(channel))
+                .collect(Collectors.toSet());
+        if (!missing.isEmpty()) {
+            return new Attempt(List.of(), missing);
         }
         Set<MemberTables.Membership> memberships = memberships(sql, group);
         Instant at = now.truncatedTo(ChronoUnit.MILLIS);
@@ -141,7 +148,7 @@ final class AppendTables {
         if (!fresh.isEmpty()) {
             write(sql, logs.values(), rows, fresh, at.atOffset(ZoneOffset.UTC));
         }
-        return Optional.of(outcomes);
+        return new Attempt(outcomes, Set.of());
     }
 
     /** Read when the rooms are locked: who is removed from then on finds its last message before its removal. */
@@ -232,18 +239,33 @@ final class AppendTables {
                 .execute();
     }
 
-    private static <T> Object[] column(Collection<T> rows, Function<T, Object> value) {
+    private static <T> Object[] column(Collection<? extends T> rows, Function<T, Object> value) {
         return rows.stream().map(value).toArray();
     }
 
-    /** Makes the channel if it is not there; fails with a collision where another node does so at the same time. */
-    void ensure(Handle sql, Channel channel) {
-        sql.createUpdate("insert into parley_channel (name, epoch, head)"
-                        + " select cast(:name as varchar), cast(:epoch as varchar), 0"
-                        + " where not exists (select 1 from parley_channel where name = :name)")
-                .bind("name", channel.storeKey())
-                .bind("epoch", epochs.get())
+    /**
+     * Makes those channels that are not there, in one statement; fails with a collision where another node makes one of
+     * them at the same time. In name order, so that two nodes never wait for each other.
+     */
+    void create(Handle sql, Collection<? extends Channel> channels) {
+        sql.createUpdate("insert into parley_channel (name, epoch, head) select v.name, v.epoch, 0"
+                        + " from unnest(cast(:names as varchar array), cast(:epochs as varchar array)) as v (name, epoch)"
+                        + " where not exists (select 1 from parley_channel c where c.name = v.name) order by v.name")
+                .bindArray("names", String.class, column(channels, Channel::storeKey))
+                .bindArray("epochs", String.class, column(channels, channel -> epochs.get()))
                 .execute();
+    }
+
+    /** Those of these channels that are there. */
+    Set<Channel> existing(Handle sql, Set<Channel> channels) {
+        Map<String, Channel> byName = byName(channels);
+        return sql
+                .createQuery("select name from parley_channel where name = any(:names)")
+                .bindArray("names", String.class, byName.keySet().toArray())
+                .mapTo(String.class)
+                .stream()
+                .map(byName::get)
+                .collect(Collectors.toSet());
     }
 
     /**
@@ -257,13 +279,7 @@ final class AppendTables {
     Settled settle(Handle sql, Set<Channel> channels) {
         Map<Channel, Long> heads = new HashMap<>();
         lockFree(sql, channels).forEach((channel, log) -> heads.put(channel, log.head));
-        Map<String, Channel> byName = byName(channels);
-        Set<Channel> underWay = sql
-                .createQuery("select name from parley_channel where name = any(:names)")
-                .bindArray("names", String.class, byName.keySet().toArray())
-                .mapTo(String.class)
-                .stream()
-                .map(byName::get)
+        Set<Channel> underWay = existing(sql, channels).stream()
                 .filter(channel -> !heads.containsKey(channel))
                 .collect(Collectors.toSet());
         return new Settled(heads, underWay);

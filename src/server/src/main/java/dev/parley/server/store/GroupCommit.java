@@ -305,19 +305,19 @@ final class GroupCommit implements AutoCloseable {
     private List<Appended> store(List<Append> appends) {
         try {
             commits.increment();
-            Optional<List<Appended>> stored = lease.run(sql -> tables.append(sql, appends, clock.instant()));
-            if (stored.isEmpty()) {
-                appends.stream()
-                        .flatMap(append -> append.channels().stream())
-                        .filter(channel -> !channel.isPrivate())
-                        .distinct()
-                        .forEach(channel -> transactions.runAgainOnCollision(sql -> {
-                            tables.ensure(sql, channel);
-                            return channel;
-                        }));
-                stored = lease.run(sql -> tables.append(sql, appends, clock.instant()));
+            AppendTables.Attempt attempt = lease.run(sql -> tables.append(sql, appends, clock.instant()));
+            if (!attempt.missing().isEmpty()) {
+                Set<Channel> missing = attempt.missing();
+                transactions.runAgainOnCollision(sql -> {
+                    tables.create(sql, missing);
+                    return missing;
+                });
+                attempt = lease.run(sql -> tables.append(sql, appends, clock.instant()));
             }
-            return stored.orElseThrow(() -> new IllegalStateException("A channel vanished while it was written to."));
+            if (!attempt.missing().isEmpty()) {
+                throw new IllegalStateException("A channel vanished while it was written to.");
+            }
+            return attempt.outcomes();
         } catch (StoreUnavailable | Error e) {
             appends.forEach(this::doubt);
             throw e;

@@ -1,5 +1,7 @@
 package dev.parley.server.store;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.protocol.Channel;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -21,6 +23,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -32,10 +35,18 @@ import org.jdbi.v3.core.Handle;
  * {@link StoreUnavailable}; anything else is a bug of ours.
  */
 public final class MessageStore implements AutoCloseable {
+    /** Some 200 bytes each. */
+    private static final int EXISTING_MAX = 100_000;
+
     private final Database database;
     private final MessageTables tables = new MessageTables();
     private final AppendTables appends;
     private final Trimming trimming;
+
+    /** Channels seen by this node, which stay for ever once they are there. */
+    private final Cache<Channel, Boolean> existing =
+            Caffeine.newBuilder().maximumSize(EXISTING_MAX).build();
+
     private final AtomicBoolean isTrimming = new AtomicBoolean();
     private final GroupCommit writer;
     private volatile BiConsumer<Channel, Long> whenGrown = (channel, head) -> {};
@@ -112,16 +123,43 @@ public final class MessageStore implements AutoCloseable {
     public CompletionStage<Map<Channel, ChannelView>> open(
             String reader, Collection<? extends Channel> channels, Collection<? extends Channel> ifThere) {
         return ask(sql -> {
-            Map<Channel, ChannelView> views = views(sql, reader, channels);
-            List<Channel> missing = channels.stream()
-                    .<Channel>map(channel -> channel)
-                    .filter(channel -> !channel.isPrivate() && !views.containsKey(channel))
-                    .toList();
-            missing.forEach(channel -> appends.ensure(sql, channel));
-            Map<Channel, ChannelView> all = missing.isEmpty() ? views : views(sql, reader, channels);
-            all.putAll(views(sql, reader, ifThere));
-            return all;
+                    Map<Channel, ChannelView> views = views(sql, reader, channels);
+                    List<? extends Channel> missing = channels.stream()
+                            .filter(channel -> !channel.isPrivate() && !views.containsKey(channel))
+                            .distinct()
+                            .toList();
+                    if (!missing.isEmpty()) {
+                        appends.create(sql, missing);
+                    }
+                    Map<Channel, ChannelView> all = missing.isEmpty() ? views : views(sql, reader, channels);
+                    all.putAll(views(sql, reader, ifThere));
+                    return all;
+                })
+                .thenApply(views -> {
+                    views.keySet().forEach(this::noteExisting);
+                    return views;
+                });
+    }
+
+    /**
+     * How many of these would be made if somebody opened them or stored a message there. Answered at once where all are
+     * known to be there, as those are that somebody is in.
+     */
+    public CompletionStage<Integer> missing(Collection<? extends Channel> channels) {
+        Set<Channel> unknown = channels.stream()
+                .filter(channel -> !channel.isPrivate() && existing.getIfPresent(channel) == null)
+                .collect(Collectors.toSet());
+        if (unknown.isEmpty()) {
+            return CompletableFuture.completedFuture(0);
+        }
+        return ask(sql -> appends.existing(sql, unknown)).thenApply(found -> {
+            found.forEach(this::noteExisting);
+            return unknown.size() - found.size();
         });
+    }
+
+    private void noteExisting(Channel channel) {
+        existing.put(channel, true);
     }
 
     private Map<Channel, ChannelView> views(Handle sql, String reader, Collection<? extends Channel> channels) {

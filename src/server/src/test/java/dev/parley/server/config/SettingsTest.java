@@ -42,6 +42,7 @@ class SettingsTest {
                         "java:comp/DefaultDataSource",
                         20,
                         1024 * 1024,
+                        30,
                         20_000,
                         20,
                         1_000,

@@ -264,4 +264,33 @@ class ChatHandlerTest {
         ben.say("{'type':'chat','id':'b','content':'2'}").hearsAtLast("ack");
         ana.say("{'type':'read','room':'lobby','seq':1,'id':'r'}").hearsAtLast("ack");
     }
+
+    @Test
+    void newRoomsAndInboxesAUserMakesAreBounded() {
+        try (TestHub bounded = TestHub.withRate(1_000)) {
+            TestHub.Peer ana = bounded.user("Ana");
+            for (int i = 0; i < 100 + TestHub.CHANNELS_A_MINUTE; i++) {
+                ana.ask("{'type':'chat','id':'c" + i + "','room':'new-" + i + "','content':'x'}", "ack");
+            }
+
+            JsonObject refused = ana.say("{'type':'message','id':'m','to':'Nobody','content':'x'}")
+                    .hearsError("rate_limited");
+            assertThat(refused.getString("id")).isEqualTo("m");
+            assertThat(refused.getInt("retryAfter")).isBetween(1, 30_001);
+            ana.say("{'type':'chat','id':'n','content':'after it'}").hearsError("rate_limited");
+            ana.say("{'type':'join','id':'j','room':'one-more'}").hearsError("rate_limited");
+            ana.ask("{'type':'join','room':'new-1'}", "joined");
+            bounded.user("Ben").ask("{'type':'chat','id':'b','room':'ben-has-his-own','content':'x'}", "ack");
+        }
+    }
+
+    @Test
+    void notificationsReachAnyNumberOfUsersWhoWereNeverHere() {
+        try (TestHub bounded = TestHub.withRate(1_000)) {
+            TestHub.Peer service = bounded.user("service:notify");
+            for (int i = 0; i < 150; i++) {
+                service.ask("{'type':'notification','id':'n" + i + "','to':'user-" + i + "','content':'x'}", "ack");
+            }
+        }
+    }
 }

@@ -16,7 +16,7 @@ class RatesTest {
     private static final int BYTES_AT_ONCE = 5_000;
 
     private final Session ana = signedIn(Identity.guest("Ana"));
-    private final Rates rates = new Rates(new Rates.Limits(1, 1_000, BYTES_AT_ONCE, 2));
+    private final Rates rates = new Rates(new Rates.Limits(1, 1_000, 30, BYTES_AT_ONCE, 2));
 
     private static Session signedIn(Identity who) {
         Session session = TestSession.on(RecordingLine.completing()).open();
@@ -91,7 +91,7 @@ class RatesTest {
 
     @Test
     void zeroIsNoLimitOfAnyKind() {
-        Rates off = new Rates(new Rates.Limits(0, 1_000, 1_000, 2));
+        Rates off = new Rates(new Rates.Limits(0, 1_000, 30, 1_000, 2));
         for (Rates.Kind kind : Rates.Kind.values()) {
             for (int i = 0; i < 10_000; i++) {
                 assertThat(off.take(ana, kind)).isEmpty();

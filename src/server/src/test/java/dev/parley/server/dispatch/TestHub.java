@@ -64,6 +64,7 @@ final class TestHub implements AutoCloseable {
             Duration.ofDays(1));
 
     static final int SESSIONS_MAX = 20;
+    static final int CHANNELS_A_MINUTE = 2;
     static final long BYTES_AT_ONCE = 64L * 1024 * 1024;
     static final int MESSAGE_MAX = 1024 * 1024;
     static final int FILE_MAX = 1024 * 1024;
@@ -115,7 +116,8 @@ final class TestHub implements AutoCloseable {
         store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.revision()));
         store.whenGrown(fanOut::seen);
         rooms.whenRevised(fanOut::revised);
-        Rates rates = new Rates(new Rates.Limits(messagesPerSecond, 1024 * 1024, BYTES_AT_ONCE, SESSIONS_MAX));
+        Rates rates = new Rates(
+                new Rates.Limits(messagesPerSecond, 1024 * 1024, CHANNELS_A_MINUTE, BYTES_AT_ONCE, SESSIONS_MAX));
         LoginHandler.Rules rules = new LoginHandler.Rules(
                 isOpenToGuests, new ServerMessage.Heartbeat(30_000, 10_000), new ServerMessage.Limits(1, 2, 3, 4));
         Handlers handlers = new Handlers(

@@ -271,6 +271,39 @@ abstract class MessageStoreContract {
     }
 
     @Test
+    void newChannelsOfAGroupAreMadeTogether() throws InterruptedException {
+        appendMany(1);
+        database.holdTheNext();
+        later(ANNA, "first", List.of(LOBBY), "x");
+        database.awaitHeld();
+        List<CompletableFuture<Appended>> group = IntStream.range(0, 50)
+                .mapToObj(i -> later(ANNA, "id-" + i, List.of(i % 2 == 0 ? LOBBY : new Channel.Room("new-" + i)), "x"))
+                .toList();
+        int transactions = database.transactions();
+        int made = epochs.get();
+        database.release();
+
+        assertThat(group).allSatisfy(outcome -> assertThat(get(outcome)).isInstanceOf(Appended.Stored.class));
+        assertThat(database.transactions() - transactions)
+                .as("it finds some missing, makes them, stores all")
+                .isEqualTo(3);
+        assertThat(epochs.get() - made).as("only those that are missing").isEqualTo(25);
+    }
+
+    @Test
+    void twoNodesThatMakeTheSameChannelsBothStore() {
+        try (MessageStore other = open(database, KEEPS_ALL)) {
+            List<CompletableFuture<Appended>> both = IntStream.range(0, 200)
+                    .mapToObj(i -> later(
+                            i % 2 == 0 ? store : other,
+                            message("user:" + i, "id", List.of(new Channel.Room("new-" + i / 2)), "x")))
+                    .toList();
+
+            assertThat(both).allSatisfy(outcome -> assertThat(get(outcome)).isInstanceOf(Appended.Stored.class));
+        }
+    }
+
+    @Test
     void theNextGroupIsStoredWhileTheLastOneIsTold() throws InterruptedException {
         List<String> told = new CopyOnWriteArrayList<>();
         CountDownLatch mayGoOn = new CountDownLatch(1);
@@ -964,6 +997,23 @@ abstract class MessageStoreContract {
         assertThat(views.get(LOBBY)).isEqualTo(new ChannelView(new Position("epoch-1", 2), 1, 2, 0));
         assertThat(views.get(BERTAS)).isEqualTo(new ChannelView(new Position("epoch-2", 0), 1, 0, 0));
         assertThat(views.get(Channel.BROADCAST).head().epoch()).isEqualTo("epoch-3");
+    }
+
+    @Test
+    void whatNamingWouldMakeIsAskedOncePerChannel() {
+        Channel.Room garden = new Channel.Room("garden");
+        assertThat(get(store.missing(List.of(garden, BERTAS)))).isEqualTo(2);
+        append(ANNA, "a", List.of(garden), "x");
+        assertThat(get(store.missing(List.of(garden, BERTAS)))).isEqualTo(1);
+        int before = database.transactions();
+
+        assertThat(get(store.missing(List.of(garden, new Channel.Room("_private")))))
+                .isZero();
+        get(store.open(ANNA, List.of(BERTAS)));
+        assertThat(get(store.missing(List.of(BERTAS)))).isZero();
+        assertThat(database.transactions() - before)
+                .as("of what was opened or asked for before, the database is not asked")
+                .isEqualTo(1);
     }
 
     @Test
