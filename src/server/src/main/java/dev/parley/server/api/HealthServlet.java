@@ -26,7 +26,10 @@ public class HealthServlet extends ReadOnlyServlet {
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
         switch (Optional.ofNullable(request.getPathInfo()).orElse("")) {
             case "/live" -> answer(response, Health.live());
-            case "/ready" -> answer(response, Health.ready(store.isReachable(STORE_DEADLINE), draining.isDraining()));
+            case "/ready" -> {
+                boolean isStoreReachable = store.isReachable(STORE_DEADLINE);
+                answer(response, Health.ready(isStoreReachable, store.problem(), draining.isDraining()));
+            }
             default -> response.sendError(HttpServletResponse.SC_NOT_FOUND);
         }
     }

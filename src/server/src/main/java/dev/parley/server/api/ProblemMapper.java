@@ -2,6 +2,7 @@ package dev.parley.server.api;
 
 import dev.parley.protocol.InvalidMessage;
 import dev.parley.server.handshake.Problem;
+import dev.parley.server.store.StoreRefused;
 import dev.parley.server.store.StoreUnavailable;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.WebApplicationException;
@@ -24,7 +25,7 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
         if (thrown instanceof WebApplicationException answered) {
             return problem(answered.getResponse());
         }
-        if (thrown instanceof StoreUnavailable) {
+        if (thrown instanceof StoreUnavailable && !(thrown instanceof StoreRefused)) {
             return ProblemResponse.of(StoreAnswer.away());
         }
         if (thrown instanceof InvalidMessage invalid) {

@@ -8,6 +8,7 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Session;
 import dev.parley.server.store.MessageStore;
+import dev.parley.server.store.StoreRefused;
 import dev.parley.server.store.StoreUnavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -296,13 +297,15 @@ final class Conversation {
         }
     }
 
-    /** What its sender is told of a failure: weather, or a bug, which is logged. */
+    /** What its sender is told of a failure: weather, or a bug, which is logged; the store logs what it was refused. */
     HoldBack.Refusal failed(Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        if (cause instanceof StoreUnavailable) {
+        if (cause instanceof StoreUnavailable && !(cause instanceof StoreRefused)) {
             return storeAway();
         }
-        LOG.log(Level.ERROR, "A bug while handling a message of " + session, cause);
+        if (!(cause instanceof StoreRefused)) {
+            LOG.log(Level.ERROR, "A bug while handling a message of " + session, cause);
+        }
         return new HoldBack.Refusal(ErrorCode.INTERNAL, "The server failed on this message; its log says why.", 0);
     }
 }

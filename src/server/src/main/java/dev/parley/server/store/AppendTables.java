@@ -256,6 +256,14 @@ final class AppendTables {
                 .execute();
     }
 
+    /** Asks for a lock on no row, which a read-only database refuses. */
+    boolean canWrite(Handle sql) {
+        return sql.createQuery("select id from parley_channel where id = 0 for update")
+                .mapTo(Long.class)
+                .findOne()
+                .isEmpty();
+    }
+
     /** Those of these channels that are there. */
     Set<Channel> existing(Handle sql, Set<Channel> channels) {
         Map<String, Channel> byName = byName(channels);

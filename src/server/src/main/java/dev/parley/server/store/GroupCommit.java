@@ -266,6 +266,9 @@ final class GroupCommit implements AutoCloseable {
         List<Append> appends = group.stream().map(Work.Waiting::append).toList();
         try {
             return Optional.of(store(appends));
+        } catch (StoreRefused e) {
+            // Perhaps because of one message's file.
+            return Optional.empty();
         } catch (StoreUnavailable e) {
             return Optional.of(group.stream()
                     .<Appended>map(one -> new Appended.Unavailable())
@@ -285,6 +288,8 @@ final class GroupCommit implements AutoCloseable {
         }
         try {
             return store(List.of(one.append())).get(0);
+        } catch (StoreRefused e) {
+            return new Appended.Failed();
         } catch (StoreUnavailable e) {
             isStormy = true;
             return new Appended.Unavailable();

@@ -232,14 +232,16 @@ public final class MessageStore implements AutoCloseable {
                 .whenComplete((done, failure) -> isTrimming.set(false));
     }
 
-    /** Whether the database answers within the time; blocks that long at most. */
+    /** What is wrong with the database, for administrators; empty while all is well. */
+    public Optional<String> problem() {
+        return database.problem();
+    }
+
+    /** Whether the database would take a message within the time; blocks that long at most. */
     public boolean isReachable(Duration deadline) {
         try {
-            return database.query(sql -> sql.createQuery("select 1")
-                                    .mapTo(Integer.class)
-                                    .one())
-                            .get(deadline.toMillis(), TimeUnit.MILLISECONDS)
-                    == 1;
+            database.query(appends::canWrite).get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
         } catch (ExecutionException | TimeoutException e) {
             return false;
         } catch (InterruptedException e) {

@@ -3,6 +3,9 @@ package dev.parley.server.store;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -26,12 +29,14 @@ public final class Schema {
             "V6__private_rooms.sql",
             "V7__revocations.sql",
             "V8__one_name_whatever_its_case.sql");
+    private static final int POSTGRES_MIN = 15;
     private static final String HISTORY_TABLE = "parley_schema";
 
     private Schema() {}
 
     /** Brings the tables up to date. Blocks; called once, at the start. */
     public static void migrate(DataSource dataSource) {
+        checkVersion(dataSource);
         Flyway.configure(Schema.class.getClassLoader())
                 .dataSource(dataSource)
                 .table(HISTORY_TABLE)
@@ -42,6 +47,20 @@ public final class Schema {
                 .javaMigrations(new FoldedKeys())
                 .load()
                 .migrate();
+    }
+
+    /** @throws IllegalStateException where the database is too old to run Parley's statements */
+    private static void checkVersion(DataSource dataSource) {
+        try (Connection connection = dataSource.getConnection()) {
+            DatabaseMetaData database = connection.getMetaData();
+            if (Transactions.isPostgres(database) && database.getDatabaseMajorVersion() < POSTGRES_MIN) {
+                throw new IllegalStateException("Parley needs PostgreSQL " + POSTGRES_MIN
+                        + " or newer, which has MERGE; the DataSource leads to PostgreSQL "
+                        + database.getDatabaseProductVersion() + ".");
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException("The database of the DataSource does not answer.", e);
+        }
     }
 
     private static final class Listed implements ResourceProvider {

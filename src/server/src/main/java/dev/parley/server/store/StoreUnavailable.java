@@ -1,7 +1,7 @@
 package dev.parley.server.store;
 
 /** The database did not do what was asked, or did not say so, or there is too much waiting for it. Try again later. */
-public final class StoreUnavailable extends RuntimeException {
+public sealed class StoreUnavailable extends RuntimeException permits StoreRefused {
     private static final long serialVersionUID = 1L;
 
     StoreUnavailable(String message) {

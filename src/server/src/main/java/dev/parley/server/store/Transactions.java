@@ -2,10 +2,11 @@ package dev.parley.server.store;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
@@ -14,8 +15,8 @@ import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.SqlStatements;
 
 /**
- * Transactions on the container's DataSource, each of which blocks its thread. Reports once when the database goes and once
- * when it answers again.
+ * Transactions on the container's DataSource, each of which blocks its thread: READ COMMITTED, whatever the DataSource's own
+ * default is, because a group of appends waits for a lock and then reads what was committed meanwhile. Any thread.
  */
 final class Transactions {
     /** Nothing waits without a deadline; what the driver does not see, such as a dead line, its own timeouts end. */
@@ -31,12 +32,17 @@ final class Transactions {
     /** PostgreSQL watches its own statements; its driver would start and stop a timer for each, a sixteenth of the writer's time. */
     private static final String WITH_DEADLINE = "set local statement_timeout = " + STATEMENT_DEADLINE.toMillis();
 
+    private static final String PRELUDE =
+            String.join("; ", "set transaction isolation level read committed", BY_INDEX, WITH_DEADLINE);
+
     private static final Logger LOG = System.getLogger(Transactions.class.getName());
 
     private final Jdbi jdbi;
-    private final AtomicBoolean isHealthy = new AtomicBoolean(true);
+    private final DatabaseState state;
+    private volatile boolean isEnding;
 
-    Transactions(DataSource dataSource) {
+    Transactions(DataSource dataSource, DatabaseState state) {
+        this.state = state;
         jdbi = Jdbi.create(dataSource)
                 .registerArrayType(String.class, "varchar")
                 .registerArrayType(Long.class, "bigint")
@@ -45,19 +51,36 @@ final class Transactions {
     }
 
     /**
-     * @throws StoreUnavailable where the database did not do it, or did not say so
+     * @throws StoreUnavailable where the database did not do it, or did not say so, or {@link #end} was called
+     * @throws StoreRefused where the database refuses the statement itself
      * @throws JdbiException where it would not do it at any time, or somebody else was faster
      */
     <T> T run(Function<Handle, T> work) {
-        return watched(() -> jdbi.inTransaction(sql -> work.apply(setUp(sql))));
+        if (isEnding) {
+            throw Database.overloaded();
+        }
+        return watched(() -> jdbi.withHandle(sql -> inTransaction(sql, work)));
     }
 
-    private static Handle setUp(Handle sql) throws SQLException {
-        if (isPostgres(sql)) {
-            sql.getConfig(SqlStatements.class).setQueryTimeout(null);
-            sql.execute(BY_INDEX + ";" + WITH_DEADLINE);
+    /** No further transaction begins but those of a lease; the present ones go on. */
+    void end() {
+        isEnding = true;
+    }
+
+    private static <T> T inTransaction(Handle sql, Function<Handle, T> work) throws SQLException {
+        if (!isPostgres(sql)) {
+            Connection connection = sql.getConnection();
+            if (connection.getTransactionIsolation() != Connection.TRANSACTION_READ_COMMITTED) {
+                connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            }
+            return sql.inTransaction(work::apply);
         }
-        return sql;
+        sql.getConfig(SqlStatements.class).setQueryTimeout(null);
+        return sql.inTransaction(begun -> {
+            // One journey; asking the driver for the level and setting it would be three.
+            begun.execute(PRELUDE);
+            return work.apply(begun);
+        });
     }
 
     @FunctionalInterface
@@ -65,13 +88,11 @@ final class Transactions {
         T run() throws SQLException;
     }
 
-    /** Keeps in mind whether the database is well. */
+    /** Tells the outcome to the state of the database. */
     private <T> T watched(Transaction<T> transaction) {
         try {
             T result = transaction.run();
-            if (isHealthy.compareAndSet(false, true)) {
-                LOG.log(Level.INFO, "The store answers again.");
-            }
+            state.succeeded();
             return result;
         } catch (SQLException e) {
             throw unavailable(e);
@@ -84,10 +105,12 @@ final class Transactions {
     }
 
     private StoreUnavailable unavailable(Exception cause) {
-        if (isHealthy.compareAndSet(true, false)) {
-            LOG.log(Level.WARNING, "The store does not answer; senders are told store_unavailable.", cause);
-        }
-        return new StoreUnavailable("The database did not do what was asked: " + cause.getMessage(), cause);
+        DatabaseState.Problem problem = Weather.problem(cause);
+        state.failed(problem, cause);
+        String message = "The database did not do what was asked: " + cause.getMessage();
+        return problem == DatabaseState.Problem.REFUSING
+                ? new StoreRefused(message, cause)
+                : new StoreUnavailable(message, cause);
     }
 
     /** A connection for whoever has one transaction after the other. */
@@ -105,7 +128,7 @@ final class Transactions {
         /** Like {@link Transactions#run}. */
         <T> T run(Function<Handle, T> work) {
             try {
-                return watched(() -> held().inTransaction(sql -> work.apply(setUp(sql))));
+                return watched(() -> inTransaction(held(), work));
             } catch (RuntimeException | Error e) {
                 // It may be the connection that failed: the pool looks at it.
                 close();
@@ -135,7 +158,11 @@ final class Transactions {
     }
 
     private static boolean isPostgres(Handle sql) throws SQLException {
-        return sql.getConnection().getMetaData().getDatabaseProductName().equals("PostgreSQL");
+        return isPostgres(sql.getConnection().getMetaData());
+    }
+
+    static boolean isPostgres(DatabaseMetaData database) throws SQLException {
+        return database.getDatabaseProductName().equals("PostgreSQL");
     }
 
     /** For what another node may do at the same time: the second try finds it done. */

@@ -2,13 +2,17 @@ package dev.parley.server.store;
 
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.JdbiException;
 
-/** Whose fault a failure of the database is: the message's, another transaction's, or nobody's. */
+/** Whose fault a failure of the database is: the message's, another transaction's, the database's own, or ours. */
 final class Weather {
     private static final String DATA_EXCEPTION = "22";
     private static final String INTEGRITY_VIOLATION = "23";
     private static final String ROLLBACK = "40";
+    private static final String SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION = "42";
+    /** PostgreSQL's and H2's. */
+    private static final Set<String> READ_ONLY = Set.of("25006", "90097");
 
     private Weather() {}
 
@@ -22,7 +26,17 @@ final class Weather {
         return is(failure, INTEGRITY_VIOLATION) || is(failure, ROLLBACK);
     }
 
-    private static boolean is(JdbiException failure, String sqlStateClass) {
+    /** What such a failure says of the database, where it is neither the message's fault nor a collision. */
+    static DatabaseState.Problem problem(Exception failure) {
+        if (is(failure, SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)) {
+            return DatabaseState.Problem.REFUSING;
+        }
+        return sqlState(failure).filter(READ_ONLY::contains).isPresent()
+                ? DatabaseState.Problem.READ_ONLY
+                : DatabaseState.Problem.NOT_ANSWERING;
+    }
+
+    private static boolean is(Exception failure, String sqlStateClass) {
         return sqlState(failure)
                 .filter(state -> state.startsWith(sqlStateClass))
                 .isPresent();

@@ -10,11 +10,11 @@ import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Identity;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +27,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -51,7 +52,7 @@ abstract class MessageStoreContract {
     private static final Channel BERTAS = new Channel.Inbox("user:berta");
     private static final long EVERYTHING = Long.MAX_VALUE;
 
-    private static final Retention KEEPS_ALL = new Retention(
+    static final Retention KEEPS_ALL = new Retention(
             new Retention.Kind(1_000_000, Duration.ofDays(10_000)),
             new Retention.Kind(1_000_000, Duration.ofDays(10_000)),
             Duration.ofDays(10_000));
@@ -60,6 +61,7 @@ abstract class MessageStoreContract {
     private SwitchedDatabase database;
     private final AtomicInteger epochs = new AtomicInteger();
     private final AtomicInteger ids = new AtomicInteger();
+    private final AtomicLong uptime = new AtomicLong();
     private volatile Instant now = Instant.parse("2030-01-01T00:00:00.123456Z");
     private MessageStore store;
 
@@ -81,7 +83,7 @@ abstract class MessageStoreContract {
     private MessageStore open(SwitchedDatabase on, Retention retention) {
         Schema.migrate(on);
         return new MessageStore(
-                new Database(on, Thread::new),
+                new Database(on, Thread::new, uptime::get),
                 retention,
                 Thread::new,
                 () -> now,
@@ -1048,11 +1050,7 @@ abstract class MessageStoreContract {
 
     @Test
     void eachChangeOfTheWeatherIsLoggedOnce() {
-        List<String> log = Collections.synchronizedList(new ArrayList<>());
-        Logger logger = Logger.getLogger(Transactions.class.getName());
-        Handler recorder = new Recorder(log);
-        logger.addHandler(recorder);
-        try {
+        try (Recorder log = new Recorder(DatabaseState.class)) {
             append("a", "one");
             for (int i = 0; i < 2; i++) {
                 database.goDown();
@@ -1062,11 +1060,106 @@ abstract class MessageStoreContract {
                 append("d-" + i, "four");
                 append("e-" + i, "five");
             }
-        } finally {
-            logger.removeHandler(recorder);
+            assertThat(log.levels()).containsExactly("WARNING", "INFO", "WARNING", "INFO");
         }
+    }
 
-        assertThat(log).extracting(line -> line.split(" ")[0]).containsExactly("WARNING", "INFO", "WARNING", "INFO");
+    @Test
+    void aRefusedStatementIsABugThatIsToldOnce() {
+        append("a", "one");
+        try (Recorder log = new Recorder(DatabaseState.class);
+                Recorder writersLog = new Recorder(GroupCommit.class)) {
+            rename("parley_sent", "parley_elsewhere");
+            List<CompletableFuture<Appended>> refused = IntStream.range(0, 20)
+                    .mapToObj(i -> later(ANNA, "id-" + i, List.of(LOBBY), "x"))
+                    .toList();
+
+            assertThat(refused).allSatisfy(outcome -> assertThat(get(outcome)).isEqualTo(new Appended.Failed()));
+            assertThat(contents(LOBBY)).as("readers go on").containsExactly("one");
+            assertThat(store.problem())
+                    .hasValueSatisfying(problem -> assertThat(problem).contains("refuses a statement"));
+            assertThat(log.levels()).containsExactly("WARNING");
+            assertThat(writersLog.levels()).isEmpty();
+
+            rename("parley_elsewhere", "parley_sent");
+            assertThat(append("id-0", "x")).isInstanceOf(Appended.Stored.class);
+            assertThat(store.problem())
+                    .as("beside others it may be refused still")
+                    .isPresent();
+            uptime.addAndGet(Duration.ofSeconds(10).toNanos());
+            assertThat(append("id-1", "x")).isInstanceOf(Appended.Stored.class);
+            assertThat(store.problem()).isEmpty();
+            assertThat(log.levels()).containsExactly("WARNING", "INFO");
+        }
+    }
+
+    private void rename(String table, String name) {
+        Jdbi.create(database).useHandle(sql -> sql.execute("alter table " + table + " rename to " + name));
+    }
+
+    @Test
+    void aReadOnlyDatabaseIsNamedAndWaitedFor() {
+        append("a", "one");
+        try (Recorder log = new Recorder(DatabaseState.class)) {
+            database.failWith("25006");
+            assertThat(append("b", "two")).isEqualTo(new Appended.Unavailable());
+            assertThat(append("c", "three")).isEqualTo(new Appended.Unavailable());
+            assertThat(store.problem())
+                    .hasValueSatisfying(problem -> assertThat(problem).contains("read-only"));
+            database.comeBack();
+            assertThat(seq(append("b", "two"))).isEqualTo(2);
+            uptime.addAndGet(Duration.ofSeconds(10).toNanos());
+            settle();
+            assertThat(store.problem()).isEmpty();
+            assertThat(log.levels()).containsExactly("WARNING", "INFO");
+        }
+    }
+
+    @Test
+    void transactionsAreReadCommittedWhateverTheDefaultIs() {
+        database.isolateBy(Connection.TRANSACTION_SERIALIZABLE);
+        Database threads = new Database(database, Thread::new);
+        try {
+            int isolation = get(threads.query(sql -> {
+                try {
+                    return sql.getConnection().getTransactionIsolation();
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            }));
+            assertThat(isolation).isEqualTo(Connection.TRANSACTION_READ_COMMITTED);
+        } finally {
+            threads.close();
+        }
+    }
+
+    @Test
+    void closingLetsWhatHasBegunEnd() throws InterruptedException {
+        Database threads = new Database(database, Thread::new);
+        database.hold();
+        int before = database.transactions();
+        AtomicInteger done = new AtomicInteger();
+        CompletableFuture<Boolean> underWay = threads.run(() -> {
+            threads.transactions().run(sql -> done.incrementAndGet());
+            // As a trim does.
+            threads.transactions().run(sql -> done.incrementAndGet());
+            return true;
+        });
+        List<CompletableFuture<Integer>> others =
+                IntStream.range(0, 5).mapToObj(i -> threads.query(sql -> i)).toList();
+        Awaitility.await().until(() -> database.transactions() - before == 3);
+        Thread closing = new Thread(threads::close);
+        closing.start();
+        Awaitility.await().until(() -> closing.getState() == Thread.State.TIMED_WAITING);
+        database.release();
+        closing.join();
+
+        assertUnavailable(underWay);
+        assertThat(done)
+                .as("the transaction under way ended, no other one began")
+                .hasValue(1);
+        assertThat(others.subList(0, 2)).as("under way").allSatisfy(MessageStoreContract::get);
+        assertThat(others.subList(2, 5)).as("waiting").allSatisfy(MessageStoreContract::assertUnavailable);
     }
 
     @Test
@@ -1239,22 +1332,31 @@ abstract class MessageStoreContract {
         return stage.toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
     }
 
-    private static final class Recorder extends Handler {
-        private final List<String> log;
+    /** What a class logs. */
+    private static final class Recorder extends Handler implements AutoCloseable {
+        private final List<String> levels = new CopyOnWriteArrayList<>();
+        private final Logger logger;
 
-        Recorder(List<String> log) {
-            this.log = log;
+        Recorder(Class<?> logging) {
+            logger = Logger.getLogger(logging.getName());
+            logger.addHandler(this);
+        }
+
+        List<String> levels() {
+            return levels;
         }
 
         @Override
         public void publish(LogRecord entry) {
-            log.add(entry.getLevel() + " " + entry.getMessage());
+            levels.add(entry.getLevel().toString());
         }
 
         @Override
         public void flush() {}
 
         @Override
-        public void close() {}
+        public void close() {
+            logger.removeHandler(this);
+        }
     }
 }

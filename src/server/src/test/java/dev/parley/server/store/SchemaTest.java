@@ -1,13 +1,18 @@
 package dev.parley.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -53,6 +58,29 @@ class SchemaTest {
         Schema.migrate(database);
 
         assertThat(heads()).containsExactly(7L);
+    }
+
+    @Test
+    void aPostgresWithoutMergeIsRefused() {
+        DatabaseMetaData old = answering(
+                DatabaseMetaData.class,
+                Map.of(
+                        "getDatabaseProductName", "PostgreSQL",
+                        "getDatabaseMajorVersion", 14,
+                        "getDatabaseProductVersion", "14.12"));
+        Connection connection = answering(Connection.class, Map.of("getMetaData", old));
+
+        assertThatThrownBy(() -> Schema.migrate(answering(DataSource.class, Map.of("getConnection", connection))))
+                .hasMessageContaining("PostgreSQL 15 or newer")
+                .hasMessageContaining("14.12");
+    }
+
+    /** @param answers by name of the method; all others give null */
+    private static <T> T answering(Class<T> type, Map<String, Object> answers) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(),
+                new Class<?>[] {type},
+                (proxy, method, arguments) -> answers.get(method.getName())));
     }
 
     static Stream<Arguments> databases() {

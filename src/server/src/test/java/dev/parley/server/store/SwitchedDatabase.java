@@ -18,6 +18,8 @@ import org.h2.jdbcx.JdbcDataSource;
 
 /** A real database whose transactions can be made to fail or to wait as they begin, on connections of whatever age. */
 public final class SwitchedDatabase implements DataSource {
+    private static final String NONE = "";
+
     private final DataSource real;
     private final AtomicInteger transactions = new AtomicInteger();
     private final AtomicInteger connections = new AtomicInteger();
@@ -25,7 +27,8 @@ public final class SwitchedDatabase implements DataSource {
     private final AtomicBoolean losesAnswer = new AtomicBoolean();
     private final AtomicReference<Stalled> stallsNext = new AtomicReference<>();
     private volatile Runnable whenBegun = () -> {};
-    private volatile boolean isDown;
+    private volatile String failure = NONE;
+    private volatile int isolation = Connection.TRANSACTION_READ_COMMITTED;
     private volatile Gate gate = new Gate(0);
 
     public SwitchedDatabase(DataSource real) {
@@ -45,12 +48,22 @@ public final class SwitchedDatabase implements DataSource {
     }
 
     public void goDown() {
-        isDown = true;
+        failWith("08006");
+    }
+
+    /** Every transaction fails with this SQLSTATE as it begins. */
+    void failWith(String sqlState) {
+        failure = sqlState;
+    }
+
+    /** What connections have that are lent from now on. */
+    void isolateBy(int level) {
+        isolation = level;
     }
 
     /** Neither down nor held. */
     public void comeBack() {
-        isDown = false;
+        failure = NONE;
         release();
     }
 
@@ -150,8 +163,9 @@ public final class SwitchedDatabase implements DataSource {
     }
 
     private void failIfDown() throws SQLException {
-        if (isDown) {
-            throw new SQLException("The database is down.", "08006");
+        String sqlState = failure;
+        if (!sqlState.equals(NONE)) {
+            throw new SQLException("The database is down.", sqlState);
         }
     }
 
@@ -179,10 +193,12 @@ public final class SwitchedDatabase implements DataSource {
         failIfDown();
         connections.incrementAndGet();
         lent.incrementAndGet();
+        Connection connection = real.getConnection();
+        if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
+            connection.setTransactionIsolation(isolation);
+        }
         return (Connection) Proxy.newProxyInstance(
-                SwitchedDatabase.class.getClassLoader(),
-                new Class<?>[] {Connection.class},
-                new Switch(real.getConnection()));
+                SwitchedDatabase.class.getClassLoader(), new Class<?>[] {Connection.class}, new Switch(connection));
     }
 
     @Override
