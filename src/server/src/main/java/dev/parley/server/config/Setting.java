@@ -99,28 +99,32 @@ public enum Setting {
             "10000",
             1,
             10_000_000,
-            "Messages that a room keeps at most, and the broadcast."),
+            "Newest messages that a room keeps, and the broadcast. Older ones are not shown and are deleted some"
+                    + " seconds later."),
     RETENTION_AGE(
             "parley.retention.age",
             Kind.DURATION,
             "30d",
             1_000,
             36_500 * 86_400_000L,
-            "How long a room keeps a message, and the broadcast."),
+            "How long a room keeps a message, and the broadcast. It is deleted some seconds after, one more for each"
+                    + " 1,000 rooms."),
     RETENTION_INBOX_COUNT(
             "parley.retention.inbox.count",
             Kind.NUMBER,
             "10000",
             1,
             10_000_000,
-            "Messages that a user's inbox keeps at most."),
+            "Newest messages that a user's inbox keeps, read or not. Older ones are not shown and are deleted"
+                    + " some seconds later."),
     RETENTION_INBOX_AGE(
             "parley.retention.inbox.age",
             Kind.DURATION,
             "90d",
             1_000,
             36_500 * 86_400_000L,
-            "How long a user's inbox keeps a message."),
+            "How long a user's inbox keeps a message, read or not. It is deleted some seconds after, one more for each"
+                    + " 1,000 inboxes."),
     HEARTBEAT_INTERVAL(
             "parley.heartbeat.interval", Kind.DURATION, "30s", 100, 3_600_000, "Silence after which the server pings."),
     HEARTBEAT_TIMEOUT(

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The SQL that gives messages their places: a group of any size takes the same five statements, because on PostgreSQL a
+ * The SQL that gives messages their places: a group of any size takes the same six statements, because on PostgreSQL a
  * statement costs more than a row. Every method works inside the caller's transaction and blocks.
  */
 final class AppendTables {
@@ -42,8 +42,8 @@ final class AppendTables {
             + " cast(:sentSeqs as bigint array), cast(:digests as varchar array))"
             + " as v (sender, id, seq, digest)";
 
-    /** Three statements that travel together: each journey to PostgreSQL costs as much as a dozen rows. */
-    private static final String WRITE = String.join(";", MOVE_HEADS, INSERT, REMEMBER);
+    /** Four statements that travel together: each journey to PostgreSQL costs as much as a dozen rows. */
+    private static final String WRITE = String.join(";", MOVE_HEADS, INSERT, REMEMBER, OwnMessages.MOVE_MARKS);
 
     private final Supplier<String> epochs;
     private final AttachmentTables attachments = new AttachmentTables();
@@ -73,11 +73,13 @@ final class AppendTables {
     private static final class Log {
         private final long id;
         private final long revision;
+        private final long oldest;
         private long head;
 
-        Log(long id, long revision, long head) {
+        Log(long id, long revision, long oldest, long head) {
             this.id = id;
             this.revision = revision;
+            this.oldest = oldest;
             this.head = head;
         }
     }
@@ -113,6 +115,7 @@ final class AppendTables {
         String sentAt = Timestamp.of(at);
         List<Row> rows = new ArrayList<>();
         List<Remembered> fresh = new ArrayList<>();
+        OwnMessages own = new OwnMessages();
         List<Appended> outcomes = new ArrayList<>();
         for (Append append : group) {
             Key key = Key.of(append);
@@ -135,6 +138,7 @@ final class AppendTables {
             for (Channel channel : append.channels()) {
                 Log log = logs.get(channel);
                 log.head++;
+                own.add(append.sender(), channel, log.id, log.oldest, log.head);
                 Appended.Placed placed = new Appended.Placed(
                         channel, log.head, Encoded.of(append.writer().write(channel, log.head, sentAt)), log.revision);
                 copies.add(placed);
@@ -146,7 +150,7 @@ final class AppendTables {
             outcomes.add(new Appended.Stored(new Appended.Place(append.acknowledged(), sent.seq(), sentAt), copies));
         }
         if (!fresh.isEmpty()) {
-            write(sql, logs.values(), rows, fresh, at.atOffset(ZoneOffset.UTC));
+            write(sql, logs.values(), rows, fresh, own, at.atOffset(ZoneOffset.UTC));
         }
         return new Attempt(outcomes, Set.of());
     }
@@ -204,20 +208,29 @@ final class AppendTables {
         Map<String, Channel> byName = byName(channels);
         Map<Channel, Log> logs = new LinkedHashMap<>();
         if (!channels.isEmpty()) {
-            sql.createQuery("select id, name, revision, head from parley_channel where name = any(:names)"
+            sql.createQuery("select id, name, revision, oldest, head from parley_channel where name = any(:names)"
                             + " order by name " + lock)
                     .bindArray("names", String.class, byName.keySet().toArray())
                     .map((row, context) -> Map.entry(
                             byName.get(row.getString("name")),
-                            new Log(row.getLong("id"), row.getLong("revision"), row.getLong("head"))))
+                            new Log(
+                                    row.getLong("id"),
+                                    row.getLong("revision"),
+                                    row.getLong("oldest"),
+                                    row.getLong("head"))))
                     .forEach(log -> logs.put(log.getKey(), log.getValue()));
         }
         return logs;
     }
 
     private static void write(
-            Handle sql, Collection<Log> logs, List<Row> rows, List<Remembered> fresh, OffsetDateTime at) {
-        sql.createUpdate(WRITE)
+            Handle sql,
+            Collection<Log> logs,
+            List<Row> rows,
+            List<Remembered> fresh,
+            OwnMessages own,
+            OffsetDateTime at) {
+        own.bindTo(sql.createUpdate(WRITE))
                 .bind("at", at)
                 .bindArray("logs", Long.class, column(logs, log -> log.id))
                 .bindArray("heads", Long.class, column(logs, log -> log.head))

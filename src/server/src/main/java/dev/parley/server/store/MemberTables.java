@@ -69,7 +69,7 @@ final class MemberTables {
                 .list());
     }
 
-    private static Channel.Room room(String storeKey) {
+    static Channel.Room room(String storeKey) {
         return new Channel.Room(storeKey.substring(Channel.ROOM_PREFIX.length()));
     }
 

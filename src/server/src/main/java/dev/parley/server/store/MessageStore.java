@@ -39,7 +39,7 @@ public final class MessageStore implements AutoCloseable {
     private static final int EXISTING_MAX = 100_000;
 
     private final Database database;
-    private final MessageTables tables = new MessageTables();
+    private final MessageTables tables;
     private final AppendTables appends;
     private final Trimming trimming;
 
@@ -59,6 +59,7 @@ public final class MessageStore implements AutoCloseable {
             InstantSource clock,
             Supplier<String> epochs) {
         this.database = database;
+        this.tables = new MessageTables(retention);
         this.appends = new AppendTables(epochs);
         this.trimming = new Trimming(database.transactions(), retention, clock);
         this.writer = new GroupCommit(

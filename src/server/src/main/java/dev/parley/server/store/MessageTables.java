@@ -24,10 +24,21 @@ final class MessageTables {
             + " from parley_channel c";
 
     private final MemberTables members = new MemberTables();
+    private final Retention policy;
+
+    /** @param policy whose counts hold at once, though messages over them are deleted some seconds later */
+    MessageTables(Retention policy) {
+        this.policy = policy;
+    }
 
     private record Log(long id, long head, long oldest) {}
 
     private record Size(long seq, int bytes) {}
+
+    /** The oldest message that is shown: those before it are deleted, or about to be. */
+    private long oldest(Channel channel, long head, long oldest) {
+        return Math.max(oldest, head - policy.of(channel).count() + 1);
+    }
 
     private static Optional<Log> log(Handle sql, Channel channel) {
         return sql.createQuery("select id, head, oldest from parley_channel where name = :name")
@@ -56,7 +67,7 @@ final class MessageTables {
         Optional<ChannelView> view = sql.createQuery(SELECT_VIEW + " where c.name = :name")
                 .bind("name", channel.storeKey())
                 .bind("reader", reader)
-                .map((row, context) -> view(row))
+                .map((row, context) -> view(row, channel))
                 .findOne();
         Access access = members.access(sql, channel, reader);
         return access.mayRead() ? view.map(seen -> seen.under(access)) : Optional.empty();
@@ -71,22 +82,26 @@ final class MessageTables {
             sql.createQuery(SELECT_VIEW + which + " order by c.name fetch first :limit rows only")
                     .bind("reader", reader)
                     .bind("limit", limit)
-                    .map((row, context) ->
-                            Map.entry(row.getString("name"), view(row).unread()))
-                    .forEach(room ->
-                            unreadByRoom.put(room.getKey().substring(Channel.ROOM_PREFIX.length()), room.getValue()));
+                    .map((row, context) -> {
+                        Channel.Room room = MemberTables.room(row.getString("name"));
+                        return Map.entry(room.name(), view(row, room).unread());
+                    })
+                    .forEach(room -> unreadByRoom.put(room.getKey(), room.getValue()));
         }
         return unreadByRoom;
     }
 
-    private static ChannelView view(ResultSet row) throws SQLException {
+    private ChannelView view(ResultSet row, Channel channel) throws SQLException {
         long head = row.getLong("head");
-        long oldest = row.getLong("oldest");
+        long oldest = oldest(channel, head, row.getLong("oldest"));
         long unread = head - Math.max(row.getLong("mark"), oldest - 1);
         return new ChannelView(new Position(row.getString("epoch"), head), oldest, unread, 0);
     }
 
-    /** What comes after a seq, in order; ends early at {@code maxBytes}, but holds one where there is one. */
+    /**
+     * What comes after a seq, in order; ends early at {@code maxBytes}, but holds one where there is one. Also what is over
+     * the count and not deleted yet: a reader that is on its way loses nothing that is still there.
+     */
     ChannelPage after(Handle sql, Channel channel, String reader, long seq, int limit, int maxBytes) {
         ChannelPage page = after(sql, channel, seq, limit, maxBytes);
         // Asked last: who may read now could read all of it when it was stored.
@@ -126,15 +141,17 @@ final class MessageTables {
         return members.access(sql, channel, reader).mayRead() ? page : Optional.empty();
     }
 
-    private static Optional<HistoryPage> history(Handle sql, Channel channel, long before, int limit, int maxBytes) {
+    private Optional<HistoryPage> history(Handle sql, Channel channel, long before, int limit, int maxBytes) {
         Optional<Log> log = log(sql, channel);
         if (log.isEmpty()) {
             return Optional.empty();
         }
+        long shown = oldest(channel, log.get().head(), log.get().oldest());
         List<Size> newestFirst = sizes(sql.createQuery(
                         "select seq, bytes from parley_message"
-                                + " where channel_id = :channel and seq < :before order by channel_id desc, seq desc fetch first :limit rows only")
+                                + " where channel_id = :channel and seq >= :shown and seq < :before order by channel_id desc, seq desc fetch first :limit rows only")
                 .bind("channel", log.get().id())
+                .bind("shown", shown)
                 .bind("before", before)
                 .bind("limit", limit));
         int count = within(newestFirst, maxBytes);
@@ -147,7 +164,7 @@ final class MessageTables {
                         newestFirst.get(count - 1).seq(),
                         newestFirst.get(0).seq());
         // Asked again, because what was trimmed meanwhile is not in the page either.
-        long oldest = log(sql, channel).map(Log::oldest).orElse(log.get().oldest());
+        long oldest = Math.max(shown, log(sql, channel).map(Log::oldest).orElse(shown));
         boolean more = !messages.isEmpty() && messages.get(0).seq() > oldest;
         return Optional.of(new HistoryPage(
                 messages.stream().map(placed -> placed.message().json()).toList(), oldest, more));

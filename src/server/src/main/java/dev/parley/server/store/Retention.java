@@ -1,5 +1,6 @@
 package dev.parley.server.store;
 
+import dev.parley.protocol.Channel;
 import java.time.Duration;
 
 /**
@@ -9,6 +10,10 @@ import java.time.Duration;
  * @param dedupeAge how long the id of a message keeps a second one of the same id out
  */
 public record Retention(Kind rooms, Kind inboxes, Duration dedupeAge) {
+    Kind of(Channel channel) {
+        return channel.isInbox() ? inboxes : rooms;
+    }
+
     /**
      * A message goes when either says so.
      *

@@ -665,7 +665,35 @@ abstract class MessageStoreContract {
     }
 
     private ChannelView view(Channel channel) {
-        return get(store.open("user:nobody", List.of(channel))).get(channel);
+        return view("user:nobody", channel);
+    }
+
+    private ChannelView view(String reader, Channel channel) {
+        return get(store.open(reader, List.of(channel))).get(channel);
+    }
+
+    @Test
+    void whatIsOverTheCountIsNotShownThoughItIsStillThere() {
+        appendMany(5);
+        append("user:many", "i", List.of(ANNAS), "x");
+        try (MessageStore keepsThree = keeping(3, Duration.ofDays(1), Duration.ofDays(1))) {
+            ChannelView view =
+                    get(keepsThree.open("user:nobody", List.of(LOBBY))).get(LOBBY);
+            HistoryPage history = get(keepsThree.history(LOBBY, ANNA, EVERYTHING, 10, MAX_BYTES))
+                    .orElseThrow();
+
+            assertThat(view).isEqualTo(new ChannelView(view.head(), 3, 3, 0));
+            assertThat(view.canServe(new Position(view.head().epoch(), 2))).isTrue();
+            assertThat(view.canServe(new Position(view.head().epoch(), 1))).isFalse();
+            assertThat(contents(history.bodies())).containsExactly("message 3", "message 4", "message 5");
+            assertThat(history).isEqualTo(new HistoryPage(history.bodies(), 3, false));
+            assertThat(get(keepsThree.history(LOBBY, ANNA, 3, 10, MAX_BYTES)))
+                    .contains(new HistoryPage(List.of(), 3, false));
+            assertThat(get(keepsThree.rooms(ANNA, 10))).isEqualTo(Map.of("lobby", 3L));
+            assertThat(seqs(keepsThree.after(LOBBY, ANNA, 1, 10, MAX_BYTES)))
+                    .as("a reader on its way loses nothing that is still there")
+                    .containsExactly(2L, 3L, 4L, 5L);
+        }
     }
 
     @Test
@@ -902,8 +930,61 @@ abstract class MessageStoreContract {
         appendMany(5);
 
         assertThat(get(store.mark(LOBBY, ANNA, EVERYTHING))).contains(5L);
-        append("new", "one more");
+        appendMany(1);
         assertThat(unread()).isEqualTo(1);
+    }
+
+    @Test
+    void ownMessagesAreReadWhereNothingUnreadLiesBefore() {
+        append("a", "the first of all");
+        append("b", "two");
+        assertThat(unread()).isZero();
+        append("user:berta", "c", List.of(LOBBY), "three");
+        append("d", "behind an unread one");
+        assertThat(unread()).isEqualTo(2);
+        assertThat(view("user:berta", LOBBY).unread()).isEqualTo(4);
+
+        get(store.mark(LOBBY, ANNA, 4));
+        append("e", "five");
+        assertThat(unread()).isZero();
+    }
+
+    @Test
+    void ownMessagesOfAGroupAreReadUpToAnothers() throws InterruptedException {
+        append("a", "x");
+        database.holdTheNext();
+        later(ANNA, "b", List.of(LOBBY), "x");
+        database.awaitHeld();
+        List<CompletableFuture<Appended>> group = Stream.of(ANNA, ANNA, "user:berta", ANNA)
+                .map(sender -> later(sender, "group-" + ids.incrementAndGet(), List.of(LOBBY), "x"))
+                .toList();
+        database.release();
+        group.forEach(MessageStoreContract::get);
+
+        assertThat(unread()).isEqualTo(2);
+        assertThat(view("user:berta", LOBBY).unread()).isEqualTo(6);
+    }
+
+    @Test
+    void aDirectMessageIsReadInItsSendersInboxOnly() {
+        append(ANNA, "a", List.of(ANNAS, BERTAS), "x");
+
+        assertThat(view(ANNA, ANNAS).unread()).isZero();
+        assertThat(view("user:berta", BERTAS).unread()).isEqualTo(1);
+        List<String> readers = Jdbi.create(database)
+                .withHandle(sql -> sql.createQuery("select reader from parley_read_mark")
+                        .mapTo(String.class)
+                        .list());
+        assertThat(readers).containsExactly(ANNA);
+    }
+
+    @Test
+    void ownMessagesAreReadWhereAllBeforeIsForgotten() {
+        appendMany(5);
+        forget(5);
+        append("a", "x");
+
+        assertThat(unread()).isZero();
     }
 
     @Test
@@ -944,11 +1025,11 @@ abstract class MessageStoreContract {
 
     @Test
     void publicRoomsAreListedWithTheirUnreadAndPrivateOnesAreNot() {
-        append(ANNA, "a", List.of(new Channel.Room("b-room")), "x");
-        append(ANNA, "b", List.of(new Channel.Room("a-room")), "x");
-        append(ANNA, "c", List.of(new Channel.Room("_private")), "x");
-        append(ANNA, "d", List.of(new Channel.Room("a_room")), "x");
-        append(ANNA, "e", List.of(ANNAS), "x");
+        append("user:berta", "a", List.of(new Channel.Room("b-room")), "x");
+        append("user:berta", "b", List.of(new Channel.Room("a-room")), "x");
+        append("user:berta", "c", List.of(new Channel.Room("_private")), "x");
+        append("user:berta", "d", List.of(new Channel.Room("a_room")), "x");
+        append("user:berta", "e", List.of(ANNAS), "x");
         get(store.mark(new Channel.Room("b-room"), ANNA, 1));
 
         assertThat(get(store.rooms(ANNA, 10))).isEqualTo(Map.of("a-room", 1L, "a_room", 1L, "b-room", 0L));
@@ -1278,7 +1359,7 @@ abstract class MessageStoreContract {
 
     private void appendMany(int count) {
         for (int i = 1; i <= count; i++) {
-            append("many-" + ids.incrementAndGet(), "message " + i);
+            append("user:many", "many-" + ids.incrementAndGet(), List.of(LOBBY), "message " + i);
         }
     }
 
