@@ -15,7 +15,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Promises 1 to 3 while PostgreSQL dies under the server, which goes on. */
+/** Promises 1 to 3 while the database dies under the server, which goes on. */
 @Tag(Faults.TAG)
 class DatabaseFaultsIT {
     private static final int CLIENTS = 40;
@@ -23,6 +23,8 @@ class DatabaseFaultsIT {
     private static final int MESSAGES_A_SECOND = 60;
     /** PostgreSQL's empty cluster with its write-ahead log, and some space for messages. */
     private static final int DISK_MEBIBYTES = 160;
+    /** The embedded database starts with less than one. */
+    private static final int EMBEDDED_DISK_MEBIBYTES = 32;
 
     private static final int ACKS_BEFORE_THE_FAULT = 60;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -97,6 +99,37 @@ class DatabaseFaultsIT {
                         // As whatever supervises it would, once it can.
                         postgres.startAgain();
                     }
+                    awaitAcks(crowd, ACKS_BEFORE_THE_FAULT);
+                }
+                talk.cancel(false);
+
+                assertThat(crowd.check(chat)).isEmpty();
+                assertThat(crowd.notRecovered()).isZero();
+            }
+            server.kill();
+        }
+    }
+
+    @Test
+    void fullDiskUnderH2RefusesUntilThereIsSpaceAgain() throws Exception {
+        try (SmallDisk disk = SmallDisk.mounted(EMBEDDED_DISK_MEBIBYTES);
+                RunningServer server = OwnServer.named(
+                                "h2-disk-full",
+                                Map.of("parley.token.secret", Tokens.SECRET, "parley.rate.messages", "0"))
+                        .plusSettings(Map.of(
+                                "parley.data", disk.folder().resolve("data").toString()))
+                        .start()) {
+            URI chat = chat(server);
+            try (Crowd crowd = new Crowd("h2-disk", ROOMS).enter(CLIENTS, chat)) {
+                Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
+                for (int i = 0; i < Faults.times(1); i++) {
+                    awaitAcks(crowd, ACKS_BEFORE_THE_FAULT);
+                    long said = unavailable(crowd);
+                    Path ballast = disk.fill();
+                    Awaitility.await().atMost(PATIENCE).until(() -> unavailable(crowd) > said);
+                    awaitEndOfAcks(crowd);
+
+                    Files.delete(ballast);
                     awaitAcks(crowd, ACKS_BEFORE_THE_FAULT);
                 }
                 talk.cancel(false);
