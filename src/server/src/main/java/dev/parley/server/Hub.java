@@ -34,6 +34,7 @@ import dev.parley.server.handshake.TokenVerifier;
 import dev.parley.server.handshake.TrustedProxies;
 import dev.parley.server.session.Draining;
 import dev.parley.server.session.Heartbeat;
+import dev.parley.server.session.SessionExecutor;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.Traffic;
 import dev.parley.server.store.AttachmentStore;
@@ -48,7 +49,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
@@ -83,6 +83,7 @@ public final class Hub implements AutoCloseable {
     private final LoginTokens loginTokens;
     private final Settings settings;
     private final Sessions sessions;
+    private final SessionExecutor sessionTasks;
     private final Rates rates;
     private final Revocations revocations;
     private final PrivateRooms privateRooms;
@@ -97,10 +98,9 @@ public final class Hub implements AutoCloseable {
 
     /**
      * @param clock the wall clock
-     * @param threads for the hub's own few threads: store, fan-out, sweep
-     * @param turns where sessions go on after they waited for the store
+     * @param threads for the hub's own few threads: sessions, store, fan-out, sweep
      */
-    public Hub(Settings settings, DataSource dataSource, InstantSource clock, ThreadFactory threads, Executor turns) {
+    public Hub(Settings settings, DataSource dataSource, InstantSource clock, ThreadFactory threads) {
         RandomNames names = new RandomNames();
         sessions = new Sessions(
                 new Sessions.Caps(settings.sessionsNode(), settings.sessionsUser(), settings.sessionsUnsigned()));
@@ -161,7 +161,8 @@ public final class Hub implements AutoCloseable {
                         new UploadHandler.Limits(settings.attachmentMax(), settings.frameTimeout()),
                         names::attachmentId,
                         System::nanoTime));
-        dispatcher = new Dispatcher(handlers, rates, unfinished, traffic, turns, fanOut::then, System::nanoTime);
+        sessionTasks = new SessionExecutor(threads);
+        dispatcher = new Dispatcher(handlers, rates, unfinished, traffic, sessionTasks, fanOut::then, System::nanoTime);
         fanOut.whenBarred(dispatcher::barred);
         connections = new Connections(settings, dispatcher, sessions, traffic, names::sessionId, session -> {
             sessions.remove(session);
@@ -302,6 +303,7 @@ public final class Hub implements AutoCloseable {
         clockwork.shutdownNow();
         store.close();
         database.close();
+        sessionTasks.close();
         loop.close();
         metricsLoop.close();
         loginTokens.close();

@@ -18,7 +18,6 @@ import dev.parley.server.session.Sessions;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.MessageStore;
 import jakarta.annotation.Resource;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
@@ -38,16 +37,13 @@ public class HubProducer {
     @Resource
     private ManagedThreadFactory threads;
 
-    @Resource
-    private ManagedExecutorService executor;
-
     private Optional<Hub> hub = Optional.empty();
 
     Hub start() {
         SettingSource source = SettingSource.ofProcess();
         source.unknownNames().forEach(name -> LOG.log(Level.WARNING, "There is no setting {0}; it is ignored.", name));
         Settings settings = Settings.read(source);
-        Hub started = new Hub(settings, surroundings.dataSource(settings), surroundings.clock(), threads, executor);
+        Hub started = new Hub(settings, surroundings.dataSource(settings), surroundings.clock(), threads);
         try {
             started.start();
         } catch (RuntimeException e) {

@@ -40,7 +40,7 @@ public final class Dispatcher {
     private final Map<Session, Intake> intakes = new ConcurrentHashMap<>();
 
     /**
-     * @param resume where a session's turns go on after they waited for the store
+     * @param resume where a session's turns go on after they waited for the store; runs every task
      * @param inOrder where answers to stored messages leave one after the other: the fan-out
      * @param nanoTime the monotonic clock
      */

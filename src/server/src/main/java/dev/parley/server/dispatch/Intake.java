@@ -147,7 +147,7 @@ public final class Intake {
                     conversation.refuseForBug(message, failure);
                 }
             });
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             conversation.refuseForBug(message, e);
             return Turns.DONE;
         }

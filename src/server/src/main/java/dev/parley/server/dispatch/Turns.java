@@ -1,5 +1,7 @@
 package dev.parley.server.dispatch;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -39,6 +41,8 @@ final class Turns {
     /** What an object costs beside the bytes that it holds. */
     private static final int TURN_BYTES = 256;
 
+    private static final Logger LOG = System.getLogger(Turns.class.getName());
+
     private final Executor resume;
     private final int uploadMax;
     private final AtomicInteger runs = new AtomicInteger();
@@ -55,7 +59,7 @@ final class Turns {
     private volatile boolean isPaused;
 
     /**
-     * @param resume where turns go on after a wait
+     * @param resume where turns go on after a wait; runs every task, or this session is never heard again
      * @param uploadMax bytes of a file, which may come faster than it is stored
      */
     Turns(Executor resume, int uploadMax) {
@@ -134,13 +138,23 @@ final class Turns {
         int seen = 1;
         do {
             while (!isPaused && refill()) {
-                CompletionStage<?> rest = frame.poll().take();
+                CompletionStage<?> rest = take(frame.poll());
                 if (!rest.toCompletableFuture().isDone()) {
                     pauseUntil(rest);
                 }
             }
             seen = runs.addAndGet(-seen);
         } while (seen != 0);
+    }
+
+    private static CompletionStage<?> take(Turn turn) {
+        try {
+            return turn.take();
+        } catch (RuntimeException | Error e) {
+            // Thrown on, it would leave the session with a run that never ends: deaf for ever.
+            LOG.log(Level.ERROR, "A bug in a session's turn; its next one is taken.", e);
+            return DONE;
+        }
     }
 
     private boolean refill() {

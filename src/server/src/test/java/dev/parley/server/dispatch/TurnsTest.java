@@ -3,6 +3,7 @@ package dev.parley.server.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.parley.server.session.SessionExecutor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -92,6 +93,31 @@ class TurnsTest {
         rest.completeExceptionally(new IllegalStateException("expected by this test"));
         resume();
         assertThat(done).containsExactly("1", "2");
+    }
+
+    @Test
+    void turnThatThrowsDoesNotStopTheNext() {
+        turns.add(
+                List.of(
+                        () -> {
+                            throw new StackOverflowError("expected by this test");
+                        },
+                        turn("1")),
+                10);
+        turns.add(List.of(turn("2")), 10);
+        assertThat(done).containsExactly("1", "2");
+    }
+
+    @Test
+    void turnsGoOnWhereThePoolTakesNoTask() {
+        SessionExecutor closed = new SessionExecutor(Thread::new);
+        closed.close();
+        Turns rejected = new Turns(closed, 0);
+        CompletableFuture<String> rest = new CompletableFuture<>();
+        rejected.add(List.of(turn("1", rest), turn("2")), 10);
+        rest.complete("");
+        rejected.addForOthers(turn("3"));
+        assertThat(done).containsExactly("1", "2", "3");
     }
 
     @Test

@@ -35,7 +35,7 @@ class ConnectionTest {
         database.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
         Settings settings = Settings.read(
                 new SettingSource(Map.of("parley.guests", "true", "parley.frame.max", "1KiB"), Map.of(), Map.of()));
-        hub = new Hub(settings, database, InstantSource.system(), Executors.defaultThreadFactory(), Runnable::run);
+        hub = new Hub(settings, database, InstantSource.system(), Executors.defaultThreadFactory());
         hub.start();
         new Arrival(Optional.empty(), "192.0.2.1").leaveIn(webSocket.userProperties);
     }

@@ -1,0 +1,86 @@
+package dev.parley.server.session;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Runs what sessions do after they waited for the store, on a bounded pool of this node's own. Every task is run: where the
+ * pool does not take it, the calling thread runs it, because a session whose task is lost never answers again. The tasks
+ * do not block.
+ *
+ * <p>Thread rule: any thread may call any method; none blocks but {@link #close}.
+ */
+public final class SessionExecutor implements Executor, AutoCloseable {
+    /** A session has one task at a time in the queue, or few; there are 20,000 sessions unless a setting says otherwise. */
+    private static final int WAITING_MAX = 50_000;
+
+    private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
+    private static final Logger LOG = System.getLogger(SessionExecutor.class.getName());
+
+    private final ThreadPoolExecutor pool;
+    private final int waitingMax;
+    private final AtomicBoolean isOverloaded = new AtomicBoolean();
+
+    /** @param threads makes as many threads as there are processors, two at least */
+    public SessionExecutor(ThreadFactory threads) {
+        this(threads, Math.max(2, Runtime.getRuntime().availableProcessors()), WAITING_MAX);
+    }
+
+    SessionExecutor(ThreadFactory threads, int size, int waitingMax) {
+        this.waitingMax = waitingMax;
+        pool = new ThreadPoolExecutor(size, size, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(waitingMax), threads);
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        if (!isTaken(task)) {
+            task.run();
+        }
+    }
+
+    private boolean isTaken(Runnable task) {
+        try {
+            pool.execute(task);
+        } catch (RejectedExecutionException | IllegalStateException | OutOfMemoryError e) {
+            // Full or closed; or the container makes no thread any more; or the system has none.
+            if (!pool.isShutdown() && isOverloaded.compareAndSet(false, true)) {
+                LOG.log(
+                        Level.WARNING,
+                        "The pool of the sessions takes no task ({0} wait); the calling threads run them.",
+                        pool.getQueue().size(),
+                        e);
+            }
+            return false;
+        }
+        // Only well below the bound: at the bound, each second task would end the overload and begin it again.
+        if (isOverloaded.get() && pool.getQueue().size() <= waitingMax / 2) {
+            isOverloaded.set(false);
+        }
+        return true;
+    }
+
+    /** Lets what waits be done, up to a deadline; what comes later runs on its caller's thread. */
+    @Override
+    public void close() {
+        pool.shutdown();
+        try {
+            if (!pool.awaitTermination(CLOSE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.log(
+                        Level.WARNING,
+                        "{0} tasks of sessions were not done in time; their sessions are closed.",
+                        pool.shutdownNow().size());
+            }
+        } catch (InterruptedException e) {
+            pool.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+}
