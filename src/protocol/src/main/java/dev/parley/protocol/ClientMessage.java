@@ -475,7 +475,7 @@ public sealed interface ClientMessage {
             if (count.isEmpty()) {
                 Field.required("count", null);
             }
-            data = Field.required("data", data);
+            data = Field.part("data", Field.required("data", data));
         }
 
         @Override

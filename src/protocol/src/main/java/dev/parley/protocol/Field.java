@@ -68,22 +68,42 @@ public final class Field {
                     ErrorCode.TOO_LONG,
                     "'" + field + "' may hold " + max + " characters, but holds " + value.length() + ".");
         }
-        for (int i = 0; i < value.length(); i++) {
+        return whole(field, value, 0, value.length());
+    }
+
+    /** A part of a text that was cut somewhere, perhaps within a pair of surrogates. */
+    static String part(String field, String value) {
+        int length = value.length();
+        int begin = length > 0 && Character.isLowSurrogate(value.charAt(0)) ? 1 : 0;
+        int end = length > begin && Character.isHighSurrogate(value.charAt(length - 1)) ? length - 1 : length;
+        return whole(field, value, begin, end);
+    }
+
+    private static String whole(String field, String value, int begin, int end) {
+        flaw(value, begin, end).ifPresent(flaw -> {
+            throw new InvalidMessage(ErrorCode.BAD_MESSAGE, "'" + field + "' holds " + flaw + ".");
+        });
+        return value;
+    }
+
+    /** What a text holds that no store and no peer can: U+0000 or half a surrogate pair; empty where there is none. */
+    static Optional<String> flaw(String value) {
+        return flaw(value, 0, value.length());
+    }
+
+    private static Optional<String> flaw(String value, int begin, int end) {
+        for (int i = begin; i < end; i++) {
             char c = value.charAt(i);
             if (c == 0) {
-                throw new InvalidMessage(
-                        ErrorCode.BAD_MESSAGE, "'" + field + "' holds the character U+0000 at " + i + ".");
+                return Optional.of("the character U+0000 at " + i);
             }
-            if (Character.isHighSurrogate(c)
-                    && i + 1 < value.length()
-                    && Character.isLowSurrogate(value.charAt(i + 1))) {
+            if (Character.isHighSurrogate(c) && i + 1 < end && Character.isLowSurrogate(value.charAt(i + 1))) {
                 i++;
             } else if (Character.isSurrogate(c)) {
-                throw new InvalidMessage(
-                        ErrorCode.BAD_MESSAGE, "'" + field + "' holds half a surrogate pair at " + i + ".");
+                return Optional.of("half a surrogate pair at " + i);
             }
         }
-        return value;
+        return Optional.empty();
     }
 
     static void atLeast(String field, long value, long min) {

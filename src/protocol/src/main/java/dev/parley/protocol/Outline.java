@@ -9,16 +9,18 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.StringJoiner;
 
 /**
- * One pass over a text, before it is bound to a record: is it JSON to its very end, is it an object, how deep is it, which
- * kind of value does each field hold? JSON Binding alone would read the first object of {@code {..}{..}} and drop the
- * rest in silence, turn numbers into strings, let the last of two fields of one name win, and name Java classes in its
- * errors.
+ * What one pass over a text finds, before it is bound to a record: is it JSON to its very end, is it an object, how deep is
+ * it, are its names and strings whole characters, which kind of value does each field hold? JSON Binding alone would read
+ * the first object of {@code {..}{..}} and drop the rest in silence, turn numbers into strings, let the last of two fields
+ * of one name win, and name Java classes in its errors.
  *
  * @param root the message's object
  * @param problem why the text cannot be a message; where present, the rest says nothing
@@ -67,14 +69,19 @@ record Outline(String type, Optional<String> id, Value root, Optional<Decoded.Ma
         }
     }
 
+    /** Of a client's message. */
     static Outline of(String json) {
-        return of(json, NAMES_MAX);
+        return of(json, NAMES_MAX, true);
     }
 
     /** @param namesMax fields that there may be in all */
     static Outline of(String json, int namesMax) {
+        return of(json, namesMax, false);
+    }
+
+    private static Outline of(String json, int namesMax, boolean mayBeChunk) {
         try (JsonParser parser = PROVIDER.createParser(new StringReader(json))) {
-            return read(json, parser, namesMax);
+            return new Reader(json, parser, namesMax, mayBeChunk).read();
         } catch (JsonException | NoSuchElementException | IllegalStateException e) {
             return failed(badJson(json));
         }
@@ -100,83 +107,153 @@ record Outline(String type, Optional<String> id, Value root, Optional<Decoded.Ma
         }
     }
 
-    private static Outline read(String json, JsonParser parser, int namesMax) {
-        Deque<Value> open = new ArrayDeque<>();
-        Deque<String> path = new ArrayDeque<>();
-        Value root = null;
-        String type = null;
-        String id = null;
-        int names = 0;
-        while (parser.hasNext()) {
-            Event event = parser.next();
-            if (event == Event.END_OBJECT || event == Event.END_ARRAY) {
-                open.pop();
-                path.pop();
-                continue;
-            }
-            if (event == Event.KEY_NAME) {
-                names++;
-                path.pop();
-                path.push(parser.getString());
-                if (names > namesMax) {
-                    return failed(id, "A message may have " + namesMax + " fields in all; this one has more.");
-                }
-                continue;
-            }
-            if (event == Event.VALUE_NUMBER && parser.getString().length() > NUMBER_MAX) {
-                return failed(id, "A number may have " + NUMBER_MAX + " characters; one in this message has more.");
-            }
-            Value value = Value.of(kind(event));
-            if (root == null) {
-                root = value;
-            } else if (open.peek().kind() == Kind.ARRAY) {
-                open.peek().elements().add(value.kind());
-            } else if (open.peek().fields().put(path.peek(), value) != null) {
-                return failed(id, "The field '" + Field.shown(path.peek()) + "' stands twice in this message.");
-            }
-            if (event == Event.VALUE_STRING && open.size() == 1 && path.peek().equals("type")) {
-                type = parser.getString();
-            } else if (event == Event.VALUE_STRING
-                    && open.size() == 1
-                    && path.peek().equals("id")) {
-                id = parser.getString();
-            }
-            if (event == Event.START_OBJECT || event == Event.START_ARRAY) {
-                open.push(value);
-                path.push("");
-                if (open.size() > DEPTH_MAX) {
-                    return failed(id, "A message may be nested " + DEPTH_MAX + " levels deep; this one is deeper.");
-                }
-            }
-        }
-        if (root == null) {
-            return failed(badJson(json));
-        }
-        if (root.kind() != Kind.OBJECT) {
-            return failed(
-                    null,
-                    "A message must be an object with a type, such as " + EXAMPLE + ", but this is " + root.kind().words
-                            + ".");
-        }
-        return new Outline(type == null ? "" : type, Optional.ofNullable(id), root, Optional.empty());
-    }
-
-    private static Outline failed(String id, String reason) {
-        return failed(new Decoded.Malformed(answerId(Optional.ofNullable(id)), ErrorCode.BAD_MESSAGE, reason));
+    /** @param id what the text gives as its id, right or wrong */
+    private static Outline failed(Optional<String> id, String reason) {
+        return failed(new Decoded.Malformed(answerId(id), ErrorCode.BAD_MESSAGE, reason));
     }
 
     private static Outline failed(Decoded.Malformed problem) {
         return new Outline("", Optional.empty(), Value.of(Kind.NULL), Optional.of(problem));
     }
 
-    private static Kind kind(Event event) {
-        return switch (event) {
-            case VALUE_STRING -> Kind.STRING;
-            case VALUE_NUMBER -> Kind.NUMBER;
-            case VALUE_TRUE, VALUE_FALSE -> Kind.BOOLEAN;
-            case START_OBJECT -> Kind.OBJECT;
-            case START_ARRAY -> Kind.ARRAY;
-            default -> Kind.NULL;
-        };
+    /** Reads one text, event by event. For one thread. */
+    private static final class Reader {
+        private static final String TYPE = "type";
+        private static final String ID = "id";
+        private static final String CHUNK = "chunk";
+        private static final String DATA = "data";
+
+        private final String json;
+        private final JsonParser parser;
+        private final int namesMax;
+        private final boolean mayBeChunk;
+        private final Deque<Value> open = new ArrayDeque<>();
+        /** The name of the field that is being read, in each open object; empty in arrays. */
+        private final Deque<String> path = new ArrayDeque<>();
+
+        private Optional<Value> root = Optional.empty();
+        private Optional<String> type = Optional.empty();
+        private Optional<String> id = Optional.empty();
+        private int names;
+        /** The first name or string with a character that nobody can hold; reported at the end, when the id is known. */
+        private Optional<String> badText = Optional.empty();
+
+        private Optional<String> badData = Optional.empty();
+
+        /** @param mayBeChunk whether the data of a chunk may be cut within a pair of surrogates */
+        Reader(String json, JsonParser parser, int namesMax, boolean mayBeChunk) {
+            this.json = json;
+            this.parser = parser;
+            this.namesMax = namesMax;
+            this.mayBeChunk = mayBeChunk;
+        }
+
+        Outline read() {
+            while (parser.hasNext()) {
+                Optional<String> problem = take(parser.next());
+                if (problem.isPresent()) {
+                    return failed(id, problem.get());
+                }
+            }
+            if (root.isEmpty()) {
+                return failed(badJson(json));
+            }
+            if (root.get().kind() != Kind.OBJECT) {
+                return failed(
+                        Optional.empty(),
+                        "A message must be an object with a type, such as " + EXAMPLE + ", but this is "
+                                + root.get().kind().words + ".");
+            }
+            // Its record looks at the data of a chunk, between the halves of pairs.
+            boolean isChunk = mayBeChunk && type.filter(CHUNK::equals).isPresent();
+            Optional<String> bad = isChunk ? badText : badText.or(() -> badData);
+            return bad.map(reason -> failed(id, reason))
+                    .orElseGet(() -> new Outline(type.orElse(""), id, root.get(), Optional.empty()));
+        }
+
+        /** What makes this no message, whatever follows. */
+        private Optional<String> take(Event event) {
+            return switch (event) {
+                case END_OBJECT, END_ARRAY -> {
+                    open.pop();
+                    path.pop();
+                    yield Optional.empty();
+                }
+                case KEY_NAME -> name(parser.getString());
+                case VALUE_NUMBER ->
+                    parser.getString().length() > NUMBER_MAX
+                            ? Optional.of("A number may have " + NUMBER_MAX + " characters; one here has more.")
+                            : put(Value.of(Kind.NUMBER));
+                case VALUE_STRING -> {
+                    Optional<String> twice = put(Value.of(Kind.STRING));
+                    if (twice.isEmpty()) {
+                        string(parser.getString());
+                    }
+                    yield twice;
+                }
+                case VALUE_TRUE, VALUE_FALSE -> put(Value.of(Kind.BOOLEAN));
+                case VALUE_NULL -> put(Value.of(Kind.NULL));
+                case START_OBJECT -> begin(Value.of(Kind.OBJECT));
+                case START_ARRAY -> begin(Value.of(Kind.ARRAY));
+            };
+        }
+
+        private Optional<String> name(String name) {
+            names++;
+            path.pop();
+            path.push(name);
+            if (badText.isEmpty()) {
+                badText = Field.flaw(name).map(flaw -> "The name of a field holds " + flaw + ".");
+            }
+            return names > namesMax
+                    ? Optional.of("There may be " + namesMax + " fields in all; here are more.")
+                    : Optional.empty();
+        }
+
+        private Optional<String> put(Value value) {
+            if (root.isEmpty()) {
+                root = Optional.of(value);
+            } else if (open.element().kind() == Kind.ARRAY) {
+                open.element().elements().add(value.kind());
+            } else if (open.element().fields().put(path.element(), value) != null) {
+                return Optional.of("The field '" + Field.shown(path.element()) + "' stands twice in one object.");
+            }
+            return Optional.empty();
+        }
+
+        private Optional<String> begin(Value value) {
+            Optional<String> twice = put(value);
+            open.push(value);
+            path.push("");
+            return twice.or(() -> open.size() > DEPTH_MAX
+                    ? Optional.of("JSON may be nested " + DEPTH_MAX + " levels deep here; this is deeper.")
+                    : Optional.empty());
+        }
+
+        private void string(String text) {
+            boolean isOfMessage = open.size() == 1 && open.element().kind() == Kind.OBJECT;
+            Optional<String> flaw = Field.flaw(text);
+            if (isOfMessage && path.element().equals(DATA)) {
+                badData = flaw.map(this::held);
+            } else if (badText.isEmpty()) {
+                badText = flaw.map(this::held);
+            }
+            if (isOfMessage && path.element().equals(TYPE)) {
+                type = Optional.of(text);
+            } else if (isOfMessage && path.element().equals(ID)) {
+                id = Optional.of(text);
+            }
+        }
+
+        private String held(String flaw) {
+            StringJoiner names = new StringJoiner(".");
+            for (Iterator<String> fromRoot = path.descendingIterator(); fromRoot.hasNext(); ) {
+                String name = fromRoot.next();
+                if (!name.isEmpty()) {
+                    names.add(name);
+                }
+            }
+            return "'" + Field.shown(names.toString()) + "' holds " + flaw + ".";
+        }
     }
 }

@@ -1,6 +1,11 @@
 package dev.parley.protocol;
 
-/** Sizes on the wire. */
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** UTF-8: sizes on the wire, and bytes that must be text. */
 public final class Utf8 {
     private Utf8() {}
 
@@ -14,5 +19,18 @@ public final class Utf8 {
             }
         }
         return length;
+    }
+
+    /** The text that these bytes are; empty where they are no UTF-8, such as overlong forms and surrogates (RFC 3629). */
+    public static Optional<String> decode(byte[] bytes) {
+        try {
+            // A new decoder reports what is wrong; a String's constructor would put U+FFFD in its place.
+            return Optional.of(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString());
+        } catch (CharacterCodingException e) {
+            return Optional.empty();
+        }
     }
 }

@@ -61,6 +61,9 @@ class HeardTest {
                 "{\"type\":\"history\",\"room\":\"a\",\"messages\":[null],\"oldest\":1,\"more\":false}",
                 "{\"type\":\"joined\",\"room\":\"a\",\"position\":{\"epoch\":\"e\"},\"recovered\":true,\"members\":[],\"count\":1}",
                 "{\"type\":\"pong\"}{\"type\":\"pong\"}",
+                "{\"type\":\"pong\",\"x\":\"a\\u0000\"}",
+                "{\"type\":\"pong\",\"x\\ud83d\":1}",
+                "{\"type\":\"news\",\"x\":\"\\ude00\\ud83d\"}",
                 "{\"type\":\"pong\",\"x\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]}",
             })
     void whatNoServerMaySayIsMalformedAndThrowsNothing(String text) {

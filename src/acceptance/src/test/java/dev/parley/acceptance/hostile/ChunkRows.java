@@ -67,6 +67,13 @@ final class ChunkRows {
                         "pong",
                         chunk(0, 2, "{\"type\":\"ping\",\"x\":\"\uD83D"),
                         chunk(1, 2, "\uDE00\"}")),
+                row("U+0000 in a chunk", "bad_message", chunk(0, 1, "\0")),
+                row("half a surrogate pair in the midst of a chunk", "bad_message", chunk(0, 1, "\uD83Dx")),
+                row(
+                        "half a surrogate pair in a chunk that nothing follows",
+                        "bad_message",
+                        chunk(0, 2, "{\"type\":\"ping\",\"x\":\"\uD83D"),
+                        chunk(1, 2, "\"}")),
                 row(
                         "nine transfers at a time",
                         "bad_chunk",

@@ -41,6 +41,10 @@ final class FieldRows {
                 row("low surrogate alone", "{'type':'chat','content':'\\ude00'}", "bad_message"),
                 row("surrogates in the wrong order", "{'type':'chat','content':'\\ude00\\ud83d'}", "bad_message"),
                 row("high surrogate before a letter", "{'type':'message','content':'\\ud83dx'}", "bad_message"),
+                row("U+0000 in an unknown field", "{'type':'ping','x':{'y':'\\u0000'}}", "bad_message"),
+                row("high surrogate alone in an unknown field", "{'type':'ping','x':'\\ud83d'}", "bad_message"),
+                row("low surrogate alone in an unknown array", "{'type':'ping','x':['\\ude00']}", "bad_message"),
+                row("surrogates as a pair in an unknown field", "{'type':'ping','x':'\\ud83d\\ude00'}", "pong"),
                 row("surrogates as a pair", "{'type':'chat','content':'\\ud83d\\ude00'}", "ack"),
                 row(
                         "title too long",

@@ -44,10 +44,10 @@ final class ShapeRows {
         }
         rows.add(row("no type", "{}", "missing_field"));
         rows.add(row("type null", "{'type':null}", "missing_field"));
-        for (String type :
-                List.of("PING", "ping ", "welcome", "ack", "error", "toString", "constructor", "ping\\u0000", "")) {
+        for (String type : List.of("PING", "ping ", "welcome", "ack", "error", "toString", "constructor", "")) {
             rows.add(row("unknown type '" + type + "'", "{'type':'" + type + "'}", "unknown_type"));
         }
+        rows.add(row("type with U+0000", "{'type':'ping\\u0000'}", "bad_message"));
         rows.add(row("type of 5,000 characters", "{'type':'" + "t".repeat(5_000) + "'}", "unknown_type"));
         rows.addAll(kinds());
         rows.addAll(arrays());
@@ -159,6 +159,8 @@ final class ShapeRows {
                 row("4,095 unknown fields", PING.replace("}", "," + many + "}"), "pong"),
                 row("4,096 unknown fields", PING.replace("}", ",'x':1," + many + "}"), "bad_message"),
                 ChunkRows.joined("300,000 fields, in chunks", "{" + fields(300_000) + "}", "bad_message"),
+                row("name with U+0000", "{'type':'ping','a\\u0000':1}", "bad_message"),
+                row("name with half a surrogate pair", "{'type':'ping','x':[{'\\ud83d':1}]}", "bad_message"),
                 row("name twice in an unknown field", "{'type':'ping','x':[{'a':1,'a':2}]}", "bad_message"),
                 row("type in escapes", "{'t\\u0079pe':'p\\u0069ng'}", "pong"),
                 row("empty name", "{'':1,'type':'ping'}", "pong"));
