@@ -126,7 +126,7 @@ public final class Hub implements AutoCloseable {
         store = new MessageStore(database, retention(settings), threads, clock, names::epoch);
         attachments = new AttachmentStore(database, clock);
         RoomStore rooms = new RoomStore(database, names::epoch);
-        revocations = new Revocations(new RevocationStore(database), sessions, clock);
+        revocations = new Revocations(new RevocationStore(database), sessions, clock, settings.tokenSkew());
         credentials = new Credentials(tokens::check, tickets, revocations::judge, failures);
         handshake = new Handshake(origins, credentials, sessions, draining::isDraining);
         metricsLoop = new FanOutLoop(threads);

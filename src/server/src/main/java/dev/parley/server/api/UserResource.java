@@ -21,7 +21,7 @@ public class UserResource {
     @Inject
     private Revocations revocations;
 
-    /** All tokens of a user that were issued before now let nobody in any more. An administrator's right, or one's own. */
+    /** All tokens of a user that may have been issued before now let nobody in any more. An administrator's right, or one's own. */
     @POST
     @Path("{username}/revocation")
     public Response revoke(@Context SecurityContext caller, @PathParam("username") String username) {

@@ -9,10 +9,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** What the claims of a token must say (RFC 8725 sections 3.8 to 3.10), by the node's own clock. */
 final class ClaimsRules extends DefaultJWTClaimsVerifier<SecurityContext> {
+    private static final List<String> TIMES = List.of("exp", "nbf", "iat");
+
+    /** The end of the year 9999: a later second is no time, and one in milliseconds overflows in the library. */
+    private static final long SECOND_MAX = 253_402_300_799L;
+
     private final InstantSource clock;
     private final Duration skew;
 
@@ -27,6 +35,23 @@ final class ClaimsRules extends DefaultJWTClaimsVerifier<SecurityContext> {
         JWTClaimsSet.Builder exact = new JWTClaimsSet.Builder();
         settings.tokenIssuer().ifPresent(exact::issuer);
         return exact.build();
+    }
+
+    /**
+     * The first claim that should be a time (RFC 7519 section 2, NumericDate) and is none. To be asked before {@link #verify},
+     * whose claims are times already: the library makes a time in 1969 of {@code 1e300}.
+     *
+     * @param claims as they are written
+     */
+    static Optional<String> noTime(Map<String, Object> claims) {
+        return TIMES.stream()
+                .filter(claims::containsKey)
+                .filter(name -> !isTime(claims.get(name)))
+                .findFirst();
+    }
+
+    private static boolean isTime(Object claim) {
+        return claim instanceof Number seconds && seconds.doubleValue() >= 0 && seconds.doubleValue() <= SECOND_MAX;
     }
 
     @Override

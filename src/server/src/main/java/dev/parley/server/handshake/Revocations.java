@@ -21,6 +21,10 @@ import java.util.concurrent.TimeoutException;
 /**
  * Who was shut out, although the tokens have not expired: tokens issued before that moment let nobody in, and sessions that
  * came in by one are closed. Any thread; what another node revoked is heard within a second or two.
+ *
+ * <p>A token's {@code iat} is the provider's time, the moment is a node's. A token that was issued before the moment by a
+ * clock that is ahead says that it was issued after it; so one is believed to be younger only if it is by more than clocks
+ * may differ.
  */
 public final class Revocations {
     /** The clocks of nodes differ, and a commit takes a while. */
@@ -33,30 +37,37 @@ public final class Revocations {
     private final RevocationStore store;
     private final Sessions sessions;
     private final InstantSource clock;
+    private final Duration skew;
     /** One entry for each user who ever was shut out, of 200 bytes; to forget one would let its old tokens in again. */
     private final Map<String, Instant> revokedAt = new ConcurrentHashMap<>();
 
     private volatile Instant heardUntil = Instant.EPOCH;
 
-    public Revocations(RevocationStore store, Sessions sessions, InstantSource clock) {
+    /** @param skew how far the clocks of nodes and of the identity provider may differ */
+    public Revocations(RevocationStore store, Sessions sessions, InstantSource clock, Duration skew) {
         this.store = store;
         this.sessions = sessions;
         this.clock = clock;
+        this.skew = skew;
     }
 
     /** What a token is worth, whatever its signature says. */
     public TokenVerdict judge(TokenVerdict verdict) {
         return verdict instanceof TokenVerdict.Accepted accepted && isRevoked(accepted.identity())
                 ? new TokenVerdict.Refused(
-                        ErrorCode.LOGIN_REFUSED, "This token was revoked. Sign in at your identity provider again.")
+                        ErrorCode.LOGIN_REFUSED,
+                        "This token was revoked. Sign in at your identity provider again, " + skew.toSeconds()
+                                + " s after the revocation at the earliest.")
                 : verdict;
     }
 
-    /** A token that does not say when it was made counts as old, and so does one of that very moment. */
+    /** A token that does not say when it was made counts as old, and so does one that may be as old as the moment. */
     public boolean isRevoked(Identity who) {
         Instant moment = revokedAt.get(who.key());
         return moment != null
-                && who.issuedAt().map(issued -> !issued.isAfter(moment)).orElse(true);
+                && who.issuedAt()
+                        .map(issued -> !issued.isAfter(moment.plus(skew)))
+                        .orElse(true);
     }
 
     /** Shuts a user out: done when it is stored, and all of its sessions on this node are closed. */

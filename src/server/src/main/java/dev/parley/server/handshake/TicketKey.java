@@ -57,6 +57,9 @@ public final class TicketKey {
 
     /** The claims that this key has signed; empty for whatever else somebody sends. */
     Optional<Map<String, Object>> verified(String ticket) {
+        if (TokenText.fault(ticket).isPresent()) {
+            return Optional.empty();
+        }
         try {
             JWSObject signed = JWSObject.parse(ticket);
             boolean isOurs = HEADER.getAlgorithm().equals(signed.getHeader().getAlgorithm())

@@ -1,61 +1,52 @@
 package dev.parley.server.handshake;
 
-import jakarta.json.Json;
-import jakarta.json.stream.JsonParser;
-import jakarta.json.stream.JsonParser.Event;
-import java.io.StringReader;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
+import dev.parley.protocol.InvalidMessage;
+import dev.parley.protocol.StrictJson;
 import java.util.Base64;
-import java.util.Deque;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.Optional;
 
 /**
- * A token's own text. RFC 7515 section 4 and RFC 7519 section 4 let a reader take the last of two members with one name;
- * who signed and who checks may then have read different claims.
+ * The form of a token or ticket: a JWS in compact serialization (RFC 7515 section 7.1), to the letter. The library takes
+ * many texts for one token: it skips what is no base64url, puts U+FFFD where bytes are no UTF-8, and takes the last of two
+ * members with one name. Who signed and who checks may then have read different claims, and what is kept by a token's text
+ * would not know the same token again.
  */
 final class TokenText {
+    private static final int PARTS = 3;
+    private static final Base64.Decoder DECODER = Base64.getUrlDecoder();
+    private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
+
     private TokenText() {}
 
-    /** Whether an object in header or claims has two members of one name; false for what is no JSON, which others refuse. */
-    static boolean hasTwins(String token) {
-        String[] parts = token.split("\\.", -1);
-        for (int i = 0; i < Math.min(2, parts.length); i++) {
-            if (hasTwinMembers(parts[i])) {
-                return true;
+    /** What is wrong with the form, for people; empty where nothing is. Says nothing of signature and claims. */
+    static Optional<String> fault(String token) {
+        String[] parts = token.split("\\.", PARTS + 1);
+        if (parts.length != PARTS) {
+            return Optional.of("It is no JWT, which has three parts with dots between them.");
+        }
+        for (String part : parts) {
+            if (!isCanonical(part)) {
+                return Optional.of("It is no JWT, whose parts are in base64url without padding.");
             }
         }
-        return false;
+        return unreadable("header", parts[0]).or(() -> unreadable("claims", parts[1]));
     }
 
-    private static boolean hasTwinMembers(String part) {
+    /** Whether this is how an encoder writes these bytes: Java's decoder takes padding, and any last bits that mean nothing. */
+    private static boolean isCanonical(String part) {
         try {
-            String json = new String(Base64.getUrlDecoder().decode(part), StandardCharsets.UTF_8);
-            try (JsonParser parser = Json.createParser(new StringReader(json))) {
-                return hasTwinMembers(parser);
-            }
-        } catch (RuntimeException e) {
-            // No base64, no JSON, or nested beyond what Parsson takes, which it says by a bare exception.
+            return ENCODER.encodeToString(DECODER.decode(part)).equals(part);
+        } catch (IllegalArgumentException e) {
             return false;
         }
     }
 
-    private static boolean hasTwinMembers(JsonParser parser) {
-        Deque<Set<String>> open = new ArrayDeque<>();
-        while (parser.hasNext()) {
-            Event event = parser.next();
-            switch (event) {
-                case START_OBJECT, START_ARRAY -> open.push(new HashSet<>());
-                case END_OBJECT, END_ARRAY -> open.pop();
-                case KEY_NAME -> {
-                    if (!open.element().add(parser.getString())) {
-                        return true;
-                    }
-                }
-                default -> {}
-            }
+    private static Optional<String> unreadable(String name, String part) {
+        try {
+            StrictJson.object(DECODER.decode(part));
+            return Optional.empty();
+        } catch (InvalidMessage e) {
+            return Optional.of("Its " + name + " cannot be read: " + e.getMessage());
         }
-        return false;
     }
 }

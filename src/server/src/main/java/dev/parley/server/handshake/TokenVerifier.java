@@ -30,7 +30,6 @@ import java.security.interfaces.RSAPublicKey;
 import java.text.Normalizer;
 import java.text.ParseException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Collection;
@@ -75,7 +74,6 @@ public final class TokenVerifier implements AutoCloseable {
     private static final DefaultJOSEObjectTypeVerifier<SecurityContext> TYPES = new DefaultJOSEObjectTypeVerifier<>(
             null, JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), new JOSEObjectType("application/at+jwt"));
 
-    private final InstantSource clock;
     private final Optional<KeySet> keys;
     private final ClaimsRules rules;
     private final Optional<DefaultJWTProcessor<SecurityContext>> processor;
@@ -89,7 +87,6 @@ public final class TokenVerifier implements AutoCloseable {
      * @param threads for the one that fetches keys
      */
     public TokenVerifier(Settings settings, InstantSource clock, LongSupplier nanoTime, ThreadFactory threads) {
-        this.clock = clock;
         this.userClaim = settings.tokenUser();
         this.rolesClaim = settings.tokenRoles();
         this.skew = settings.tokenSkew();
@@ -159,13 +156,18 @@ public final class TokenVerifier implements AutoCloseable {
         if (token.length() > LENGTH_MAX) {
             return refused("The token is longer than " + LENGTH_MAX + " characters.");
         }
-        if (TokenText.hasTwins(token)) {
-            return refused("The token says something twice.");
+        Optional<String> fault = TokenText.fault(token);
+        if (fault.isPresent()) {
+            return refused("The token cannot be used. " + fault.get());
         }
         try {
             SignedJWT signed = SignedJWT.parse(token);
             if (signed.getHeader().getCriticalParams() != null) {
                 return refused("The token asks for an extension that this server does not know.");
+            }
+            Optional<String> noTime = ClaimsRules.noTime(signed.getPayload().toJSONObject());
+            if (noTime.isPresent()) {
+                return refused("The token's claim '" + noTime.get() + "' is no time.");
             }
             return check(signed, processor.get());
         } catch (ExpiredJWTException e) {
@@ -194,9 +196,6 @@ public final class TokenVerifier implements AutoCloseable {
     }
 
     private TokenVerdict identity(SignedJWT signed, JWTClaimsSet claims) {
-        if (claims.getExpirationTime() == null) {
-            return refused("The token's claim 'exp' is missing.");
-        }
         // As it is written: the library makes text of a number in 'sub'.
         if (!(signed.getPayload().toJSONObject().get(userClaim) instanceof String user)) {
             return refused("The token's claim '" + userClaim + "' is no text.");
@@ -211,18 +210,10 @@ public final class TokenVerifier implements AutoCloseable {
                     name,
                     roles(at(claims.getClaims(), rolesClaim)),
                     claims.getExpirationTime().toInstant().plus(skew),
-                    Optional.ofNullable(claims.getIssueTime())
-                            .map(Date::toInstant)
-                            .map(this::notAhead)));
+                    Optional.ofNullable(claims.getIssueTime()).map(Date::toInstant)));
         } catch (InvalidMessage e) {
             return refused("The token's user name cannot be used: " + e.getMessage());
         }
-    }
-
-    /** The provider's clock may be ahead of ours, by which tokens are revoked. */
-    private Instant notAhead(Instant issued) {
-        Instant now = clock.instant();
-        return issued.isAfter(now) ? now : issued;
     }
 
     /** A claim by its name, or by a path such as {@code realm_access.roles}; null where there is none. */

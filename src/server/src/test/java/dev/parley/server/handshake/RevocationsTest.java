@@ -26,6 +26,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class RevocationsTest {
+    private static final Duration SKEW = Duration.ofSeconds(60);
+    /** After which one token is younger than another by whatever clock. */
+    private static final Duration A_WHILE = SKEW.plusMillis(1);
+
     private final ManualClock clock = new ManualClock();
     private final SwitchedDatabase database =
             new SwitchedDatabase("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
@@ -39,8 +43,8 @@ class RevocationsTest {
         Schema.migrate(database);
         threads = new Database(database, Thread::new);
         RevocationStore store = new RevocationStore(threads);
-        here = new Revocations(store, sessions, clock);
-        elsewhere = new Revocations(store, new Sessions(new Sessions.Caps(0, 0, 0)), clock);
+        here = new Revocations(store, sessions, clock, SKEW);
+        elsewhere = new Revocations(store, new Sessions(new Sessions.Caps(0, 0, 0)), clock, SKEW);
     }
 
     @AfterEach
@@ -81,7 +85,7 @@ class RevocationsTest {
         assertThat(here.judge(new TokenVerdict.Accepted(old)))
                 .isInstanceOfSatisfying(TokenVerdict.Refused.class, refused -> assertThat(refused.code())
                         .isEqualTo(ErrorCode.LOGIN_REFUSED));
-        clock.advance(Duration.ofSeconds(1));
+        clock.advance(A_WHILE);
         assertThat(here.isRevoked(ana())).isFalse();
         assertThat(here.judge(new TokenVerdict.Accepted(ana()))).isInstanceOf(TokenVerdict.Accepted.class);
     }
@@ -164,12 +168,35 @@ class RevocationsTest {
     }
 
     @Test
-    void aMomentNeverGoesBack() {
-        clock.advance(Duration.ofSeconds(60));
-        Identity between = ana();
-        clock.advance(Duration.ofSeconds(60));
+    void aTokenOfAFastClockDoesNotSurviveItsRevocation() {
+        Identity ahead = ana(Optional.of(clock.instant().plus(SKEW)));
+        RecordingLine line = signedIn(ahead);
         here.revoke("ana").toCompletableFuture().join();
-        clock.turnBack(Duration.ofSeconds(90));
+
+        assertThat(line.takeClose()).isEqualTo(CloseCode.REVOKED);
+        assertThat(here.isRevoked(ahead)).isTrue();
+        clock.advance(SKEW.multipliedBy(2));
+        assertThat(here.isRevoked(ahead)).as("when its time is over").isTrue();
+        here.listen().toCompletableFuture().join();
+        assertThat(here.isRevoked(ahead)).as("when it is heard again").isTrue();
+    }
+
+    @Test
+    void aTokenThatMayBeOlderThanItSaysIsOut() {
+        here.revoke("ana").toCompletableFuture().join();
+        Instant moment = clock.instant();
+
+        assertThat(here.isRevoked(ana(Optional.of(moment.plus(SKEW))))).isTrue();
+        assertThat(here.isRevoked(ana(Optional.of(moment.plus(A_WHILE))))).isFalse();
+    }
+
+    @Test
+    void aMomentNeverGoesBack() {
+        clock.advance(A_WHILE);
+        Identity between = ana();
+        clock.advance(A_WHILE);
+        here.revoke("ana").toCompletableFuture().join();
+        clock.turnBack(A_WHILE.multipliedBy(2));
         here.revoke("ana").toCompletableFuture().join();
         assertThat(here.isRevoked(between)).isTrue();
     }
@@ -177,9 +204,9 @@ class RevocationsTest {
     @Test
     void anAnswerThatComesLateTakesNothingBack() {
         Instant before = clock.instant();
-        clock.advance(Duration.ofSeconds(1));
+        clock.advance(A_WHILE);
         Identity between = ana();
-        clock.advance(Duration.ofSeconds(1));
+        clock.advance(A_WHILE);
         here.heard("user:ana", clock.instant());
         here.heard("user:ana", before);
         assertThat(here.isRevoked(between)).isTrue();

@@ -146,17 +146,38 @@ class TicketsTest {
     void noCharacterOfATicketCanBeChanged() {
         String ticket = ticket(PAGE);
         for (int i = 0; i < ticket.length(); i++) {
-            // Four or fewer bits of the last character of a part may mean nothing: change the highest of its six.
-            char other = ticket.charAt(i) == '.' ? 'A' : flipped(ticket.charAt(i));
-            String forged = ticket.substring(0, i) + other + ticket.substring(i + 1);
-            assertThat(refusal(forged, PAGE)).as(forged).isEqualTo(ErrorCode.LOGIN_REFUSED);
+            // Four or fewer bits of the last character of a part may mean nothing: change the highest and the lowest of
+            // its six.
+            for (int bit : new int[] {0x20, 1}) {
+                char other = ticket.charAt(i) == '.' ? 'A' : flipped(ticket.charAt(i), bit);
+                String forged = ticket.substring(0, i) + other + ticket.substring(i + 1);
+                assertThat(refusal(forged, PAGE)).as(forged).isEqualTo(ErrorCode.LOGIN_REFUSED);
+            }
         }
         assertThat(redeem(ticket, PAGE)).isInstanceOf(TokenVerdict.Accepted.class);
     }
 
-    private static char flipped(char c) {
+    @Test
+    void aTicketHasOneText() {
+        String ticket = ticket(PAGE);
+        List<String> others = List.of(
+                ticket + "=",
+                ticket + "==",
+                ticket + "\n",
+                " " + ticket,
+                ticket + " ",
+                ticket + "!",
+                ticket.replace(".", "=."),
+                ticket + ".");
+        for (String other : others) {
+            assertThat(refusal(other, PAGE)).as(other).isEqualTo(ErrorCode.LOGIN_REFUSED);
+        }
+        assertThat(redeem(ticket, PAGE)).isInstanceOf(TokenVerdict.Accepted.class);
+    }
+
+    private static char flipped(char c, int bit) {
         String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-        return alphabet.charAt(alphabet.indexOf(c) ^ 0x20);
+        return alphabet.charAt(alphabet.indexOf(c) ^ bit);
     }
 
     @ParameterizedTest
