@@ -1,12 +1,17 @@
 package dev.parley.server;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.core.domain.properties.CanBeAnnotated.Predicates.annotatedWith;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
@@ -14,18 +19,29 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.parley.server.handshake.CallerReader;
+import dev.parley.server.handshake.Credentials;
+import dev.parley.server.handshake.Handshake;
 import dev.parley.server.handshake.HandshakeFilter;
 import dev.parley.server.handshake.HubConfigurator;
 import dev.parley.server.handshake.ProblemWriter;
+import dev.parley.server.handshake.Tickets;
+import jakarta.annotation.security.PermitAll;
 import jakarta.websocket.server.ServerEndpoint;
+import jakarta.ws.rs.HttpMethod;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 /** The walls of the house, as the design has them. */
@@ -49,7 +65,7 @@ class ArchitectureTest {
             .resideInAPackage(in(ROOT))
             .should()
             .resideInAnyPackage(Stream.concat(
-                            Stream.of(ROOT, step("session"), step("config"), step("api")),
+                            Stream.of(ROOT, step("session"), step("config"), step("log"), step("api")),
                             STEPS.stream().map(ArchitectureTest::step))
                     .toArray(String[]::new));
 
@@ -61,6 +77,9 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule configKnowsNobody = knowsOnly(step("config"));
+
+    @ArchTest
+    static final ArchRule logKnowsNobody = knowsOnly(step("log"));
 
     @ArchTest
     static final ArchRule sessionKnowsOnlyProtocolAndConfig = knowsOnly(step("session"), step("config"), PROTOCOL);
@@ -106,6 +125,32 @@ class ArchitectureTest {
                     "jakarta.websocket..",
                     "jakarta.ws..");
 
+    /** A server may have five threads for HTTP. What starts before there are requests may wait. */
+    @ArchTest
+    static final ArchRule noRequestWaitsForAFuture = noClasses()
+            .that(resideInAnyPackage(step("api"), step("endpoint"), step("dispatch"))
+                    .or(belongToAnyOf(HandshakeFilter.class, Handshake.class, Credentials.class, Tickets.class)))
+            .should()
+            .callMethodWhere(target(owner(assignableTo(Future.class))).and(target(nameMatching("get|join"))));
+
+    /** There the caller's name is looked at, and the deadline is kept. */
+    @ArchTest
+    static final ArchRule resourcesAnswerThroughAnswers = methods()
+            .that()
+            .areMetaAnnotatedWith(HttpMethod.class)
+            .and()
+            .areNotAnnotatedWith(PermitAll.class)
+            .should(new ArchCondition<>("call Answers.to and give back what it gives") {
+                @Override
+                public void check(JavaMethod method, ConditionEvents events) {
+                    boolean isAnswered = method.getRawReturnType().isEquivalentTo(CompletionStage.class)
+                            && method.getMethodCallsFromSelf().stream().anyMatch(call -> call.getTargetOwner()
+                                    .getSimpleName()
+                                    .equals("Answers"));
+                    events.add(new SimpleConditionEvent(method, isAnswered, method.getFullName()));
+                }
+            });
+
     @ArchTest
     static final ArchRule noServerIsSpecial = noClasses()
             .should()
@@ -132,7 +177,7 @@ class ArchitectureTest {
             noClasses().should().haveNameMatching(".*(Util|Utils|Helper|Manager|Impl)");
 
     private static ArchRule knowsOnlyLaterSteps(String name) {
-        List<String> known = new ArrayList<>(List.of(step("session"), step("config"), PROTOCOL));
+        List<String> known = new ArrayList<>(List.of(step("session"), step("config"), step("log"), PROTOCOL));
         STEPS.subList(STEPS.indexOf(name), STEPS.size()).stream()
                 .map(ArchitectureTest::step)
                 .forEach(known::add);

@@ -8,6 +8,7 @@ import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Problem;
 import dev.parley.server.handshake.ProblemWriter;
 import dev.parley.server.handshake.TrustedProxies;
+import dev.parley.server.log.LogThrottle;
 import dev.parley.server.session.Identity;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.StoreUnavailable;
@@ -19,6 +20,10 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -30,6 +35,19 @@ public class AttachmentServlet extends ReadOnlyServlet {
     private static final long serialVersionUID = 1L;
     /** Not every store can be asked for any text. */
     private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9_-]{1,64}");
+
+    /** Attribute of a request whose {@link Reply} is there. */
+    private static final String REPLY = "dev.parley.attachment.reply";
+
+    private static final Problem NO_FILE =
+            Problem.of(404, Problem.NOT_FOUND, "There is no such file that you may read.");
+
+    private static final Problem TOO_MANY = Problem.of(
+                    503, Problem.TRY_LATER, "Too many files are being read at a time. Try again later.")
+            .with("Retry-After", "2");
+
+    private final transient LogThrottle log =
+            new LogThrottle(System.getLogger(AttachmentServlet.class.getName()), System::nanoTime);
 
     /** Each holds a part of 256 KiB and a frame. */
     private final transient Slots slots = new Slots(128, 16);
@@ -47,6 +65,9 @@ public class AttachmentServlet extends ReadOnlyServlet {
     private transient FirstSpelling spelling;
 
     @Inject
+    private transient Answers answers;
+
+    @Inject
     private transient TrustedProxies proxies;
 
     @Inject
@@ -62,7 +83,12 @@ public class AttachmentServlet extends ReadOnlyServlet {
         serve(request, response, false);
     }
 
+    /** Called again by {@link #lookUp}'s dispatch once the store has answered, in another of the server's threads. */
     private void serve(HttpServletRequest request, HttpServletResponse response, boolean hasBody) throws IOException {
+        if (request.getAttribute(REPLY) instanceof Reply reply) {
+            reply.send(request, response);
+            return;
+        }
         String address = CallerReader.read(request, proxies).address();
         Credentials.Verdict verdict = who(request, address);
         if (verdict instanceof Credentials.Verdict.Refused refused) {
@@ -73,68 +99,149 @@ public class AttachmentServlet extends ReadOnlyServlet {
                 verdict instanceof Credentials.Verdict.Known known ? Optional.of(known.identity()) : Optional.empty();
         Optional<Problem> tooFast =
                 RequestRate.refusal(reader.map(rates::takeRequest).orElseGet(() -> rates.takeRequest(address)));
+        String path = Optional.ofNullable(request.getPathInfo()).orElse("/");
         if (tooFast.isPresent()) {
             ProblemWriter.write(tooFast.get(), response);
-            return;
+        } else if (PATH.matcher(path).matches()) {
+            String knownTag =
+                    Optional.ofNullable(request.getHeader("If-None-Match")).orElse("");
+            String caller = reader.map(Identity::key).orElse(address);
+            lookUp(path.substring(1), reader, request, kept -> {
+                if (Download.tag(kept.attachment()).equals(knownTag)) {
+                    return CompletableFuture.completedStage(new Head(kept, HttpServletResponse.SC_NOT_MODIFIED));
+                }
+                return hasBody
+                        ? open(kept, caller)
+                        : CompletableFuture.completedStage(new Head(kept, HttpServletResponse.SC_OK));
+            });
+        } else {
+            ProblemWriter.write(NO_FILE, response);
         }
-        try {
-            Optional<Problem> stranger = reader.flatMap(spelling::refusal);
-            if (stranger.isPresent()) {
-                ProblemWriter.write(stranger.get(), response);
-                return;
+    }
+
+    /**
+     * Asks the store without a thread that waits.
+     *
+     * @param found what to answer with a file that this reader may read
+     */
+    private void lookUp(
+            String id,
+            Optional<Identity> reader,
+            HttpServletRequest request,
+            Function<AttachmentStore.Kept, CompletionStage<Reply>> found) {
+        AsyncContext async = request.startAsync();
+        // Each question has its own deadline.
+        async.setTimeout(0);
+        // Not the address that was sent, of which the server would have to find the servlet again.
+        String servlet = request.getServletPath() + request.getPathInfo();
+        stranger(reader)
+                .thenCompose(stranger -> stranger.isPresent()
+                        ? CompletableFuture.completedStage(new Refusal(stranger.get()))
+                        : answers.inTime(store.find(id, reader.map(Identity::key)))
+                                .thenCompose(kept -> kept.map(found)
+                                        .orElseGet(() -> CompletableFuture.completedStage(new Refusal(NO_FILE)))))
+                .exceptionally(this::failed)
+                .thenAccept(reply -> {
+                    request.setAttribute(REPLY, reply);
+                    try {
+                        async.dispatch(servlet);
+                    } catch (IllegalStateException e) {
+                        // The server has ended the request meanwhile.
+                        reply.drop();
+                    }
+                });
+    }
+
+    private CompletionStage<Optional<Problem>> stranger(Optional<Identity> reader) {
+        return reader.map(who -> answers.inTime(spelling.refusal(who)))
+                .orElseGet(() -> CompletableFuture.completedFuture(Optional.empty()));
+    }
+
+    private Reply failed(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (StoreUnavailable.isReasonOf(cause)) {
+            return new Refusal(Answers.away());
+        }
+        log.error("A bug while looking a file up; the request was answered 500.", cause);
+        return new Refusal(Problem.ofStatus(500));
+    }
+
+    /** @param caller who may read so many at a time */
+    private CompletionStage<Reply> open(AttachmentStore.Kept kept, String caller) {
+        if (!slots.take(caller)) {
+            return CompletableFuture.completedStage(new Refusal(TOO_MANY));
+        }
+        // Before anything is said of the file: without its first part the answer is another one.
+        return answers.inTime(store.part(kept.attachment().id(), 0))
+                .whenComplete((first, failure) -> {
+                    if (failure != null) {
+                        slots.release(caller);
+                    }
+                })
+                .thenApply(first -> new File(kept, first.orElse(new byte[0]), caller));
+    }
+
+    /** What is left to do when the store has answered. */
+    private interface Reply {
+        void send(HttpServletRequest request, HttpServletResponse response) throws IOException;
+
+        /** In the place of {@link #send}. */
+        default void drop() {}
+    }
+
+    private record Refusal(Problem problem) implements Reply {
+        @Override
+        public void send(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            ProblemWriter.write(problem, response);
+        }
+    }
+
+    private record Head(AttachmentStore.Kept kept, int status) implements Reply {
+        @Override
+        public void send(HttpServletRequest request, HttpServletResponse response) {
+            describe(kept, response);
+            response.setStatus(status);
+        }
+    }
+
+    /** Holds a slot of its caller. */
+    private final class File implements Reply {
+        private final AttachmentStore.Kept kept;
+        private final byte[] first;
+        private final String caller;
+
+        File(AttachmentStore.Kept kept, byte[] first, String caller) {
+            this.kept = kept;
+            this.first = first;
+            this.caller = caller;
+        }
+
+        @Override
+        public void send(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            boolean isUnderWay = false;
+            try {
+                describe(kept, response);
+                AsyncContext async = request.startAsync();
+                async.setTimeout(FileStream.deadline(kept.attachment().size()).toMillis());
+                FileStream stream = new FileStream(store, kept.attachment().id(), first, async, this::drop);
+                async.addListener(stream);
+                isUnderWay = true;
+                response.getOutputStream().setWriteListener(stream);
+            } finally {
+                if (!isUnderWay) {
+                    drop();
+                }
             }
-            String path = Optional.ofNullable(request.getPathInfo()).orElse("/");
-            Optional<AttachmentStore.Kept> found = PATH.matcher(path).matches()
-                    ? StoreAnswer.of(store.find(path.substring(1), reader.map(Identity::key)))
-                    : Optional.empty();
-            if (found.isEmpty()) {
-                ProblemWriter.write(
-                        Problem.of(404, Problem.NOT_FOUND, "There is no such file that you may read."), response);
-            } else if (Download.tag(found.get().attachment()).equals(request.getHeader("If-None-Match"))) {
-                describe(found.get(), response);
-                response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
-            } else if (hasBody) {
-                send(found.get(), reader.map(Identity::key).orElse(address), request, response);
-            } else {
-                describe(found.get(), response);
-            }
-        } catch (StoreUnavailable e) {
-            ProblemWriter.write(StoreAnswer.away(), response);
+        }
+
+        @Override
+        public void drop() {
+            slots.release(caller);
         }
     }
 
     private static void describe(AttachmentStore.Kept kept, HttpServletResponse response) {
         Download.headers(kept.attachment()).forEach(response::setHeader);
-    }
-
-    /** @param caller who may read so many at a time */
-    private void send(
-            AttachmentStore.Kept kept, String caller, HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
-        if (!slots.take(caller)) {
-            ProblemWriter.write(
-                    Problem.of(503, Problem.TRY_LATER, "Too many files are being read at a time. Try again later.")
-                            .with("Retry-After", "2"),
-                    response);
-            return;
-        }
-        boolean isUnderWay = false;
-        try {
-            String id = kept.attachment().id();
-            // Before anything is said of the file: without its first part the answer is another one.
-            byte[] first = StoreAnswer.of(store.part(id, 0)).orElse(new byte[0]);
-            describe(kept, response);
-            AsyncContext async = request.startAsync();
-            async.setTimeout(FileStream.deadline(kept.attachment().size()).toMillis());
-            FileStream stream = new FileStream(store, id, first, async, () -> slots.release(caller));
-            async.addListener(stream);
-            isUnderWay = true;
-            response.getOutputStream().setWriteListener(stream);
-        } finally {
-            if (!isUnderWay) {
-                slots.release(caller);
-            }
-        }
     }
 
     private Credentials.Verdict who(HttpServletRequest request, String address) {

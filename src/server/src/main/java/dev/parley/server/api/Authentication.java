@@ -25,8 +25,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Asks every caller of {@code /api} for a token, and for the role that {@code @RolesAllowed} names, but where the resource is open to all: a resource that forgets to say
- * something is closed. It gets the identity by {@link SignedIn#identity}.
+ * Asks every caller of {@code /api} for a token, and for the role that {@code @RolesAllowed} names, but where the resource is
+ * open to all: a resource that forgets to say something is closed. It gets the identity by {@link Answers}.
  */
 @Provider
 @Priority(Priorities.AUTHENTICATION)
@@ -43,9 +43,6 @@ public class Authentication implements ContainerRequestFilter {
 
     @Inject
     private Rates rates;
-
-    @Inject
-    private FirstSpelling spelling;
 
     @Context
     private ResourceInfo resource;
@@ -75,9 +72,7 @@ public class Authentication implements ContainerRequestFilter {
     }
 
     private Optional<Problem> refusal(Identity who) {
-        return RequestRate.refusal(rates.takeRequest(who))
-                .or(() -> spelling.refusal(who))
-                .or(() -> missingRole(who));
+        return RequestRate.refusal(rates.takeRequest(who)).or(() -> missingRole(who));
     }
 
     private Optional<Problem> missingRole(Identity who) {

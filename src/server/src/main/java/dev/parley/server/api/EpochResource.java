@@ -7,7 +7,10 @@ import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
+import java.util.concurrent.CompletionStage;
 
 /** {@code /api/epochs}: all channels at once, inboxes and the broadcast too. */
 @Path("epochs")
@@ -17,10 +20,13 @@ public class EpochResource {
     @Inject
     private PrivateRooms rooms;
 
+    @Inject
+    private Answers answers;
+
     /** After a backup was restored: whoever comes back with any position of before must reload. */
     @POST
-    public Response renewAll() {
-        StoreAnswer.of(rooms.renewEpochs());
-        return Response.noContent().build();
+    public CompletionStage<Response> renewAll(@Context SecurityContext caller) {
+        return answers.to(caller, who -> rooms.renewEpochs(), renewed -> Response.noContent()
+                .build());
     }
 }

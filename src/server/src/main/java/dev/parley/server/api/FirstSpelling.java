@@ -10,10 +10,13 @@ import dev.parley.server.store.MessageStore;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
 /**
  * Names that differ in case alone are one user here. An identity provider may see two in them: the second one must not get
- * what the first one's is, over HTTP as little as by a login. May block for the store.
+ * what the first one's is, over HTTP as little as by a login. Any thread, none blocks.
  */
 @ApplicationScoped
 public class FirstSpelling {
@@ -23,21 +26,40 @@ public class FirstSpelling {
     private final Cache<String, Boolean> confirmed =
             Caffeine.newBuilder().maximumSize(REMEMBERED_MAX).build();
 
-    @Inject
-    private MessageStore store;
+    private final Function<String, CompletionStage<String>> names;
 
-    /** @param who with a token */
-    Optional<Problem> refusal(Identity who) {
+    /** For CDI, whose proxies are subclasses. */
+    protected FirstSpelling() {
+        this((Function<String, CompletionStage<String>>) null);
+    }
+
+    @Inject
+    FirstSpelling(MessageStore store) {
+        this(store::rememberTokenUser);
+    }
+
+    /** @param names gives each name as its first user wrote it */
+    FirstSpelling(Function<String, CompletionStage<String>> names) {
+        this.names = names;
+    }
+
+    /**
+     * Why this user is refused, if so.
+     *
+     * @param who with a token
+     */
+    CompletionStage<Optional<Problem>> refusal(Identity who) {
         if (confirmed.getIfPresent(who.name()) != null) {
-            return Optional.empty();
+            return CompletableFuture.completedStage(Optional.empty());
         }
-        String first = StoreAnswer.of(store.rememberTokenUser(who.name()));
-        if (first.equals(who.name())) {
-            confirmed.put(first, true);
-            return Optional.empty();
-        }
-        return Optional.of(Credentials.unauthorized(
-                ErrorCode.LOGIN_REFUSED,
-                "'" + who.name() + "' differs only in case from '" + first + "', who has been here before."));
+        return names.apply(who.name()).thenApply(first -> {
+            if (first.equals(who.name())) {
+                confirmed.put(first, true);
+                return Optional.empty();
+            }
+            return Optional.of(Credentials.unauthorized(
+                    ErrorCode.LOGIN_REFUSED,
+                    "'" + who.name() + "' differs only in case from '" + first + "', who has been here before."));
+        });
     }
 }

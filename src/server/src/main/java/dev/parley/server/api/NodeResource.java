@@ -4,6 +4,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Field;
 import dev.parley.protocol.Timestamp;
 import dev.parley.server.dispatch.Announcements;
 import dev.parley.server.fanout.FanOut;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 
 /** {@code /api/node}: what an administrator sees of this node, and says to everybody. */
@@ -53,21 +55,28 @@ public class NodeResource {
     @Inject
     private Announcements announcements;
 
-    /** @param username whose sessions are asked for, a user's or a guest's; null for everybody's */
+    @Inject
+    private Answers answers;
+
+    /** @param username whose sessions are asked for, a user's or a guest's, in any case; null for everybody's */
     @GET
     @Path("sessions")
     @Produces(MediaType.APPLICATION_JSON)
-    public JsonObject sessions(@QueryParam("username") String username) {
+    public CompletionStage<Response> sessions(
+            @Context SecurityContext caller, @QueryParam("username") String username) {
+        Optional<String> asked = Optional.ofNullable(username).map(name -> Field.username("username", name));
+        return answers.to(
+                caller, who -> listed(asked.map(sessions::named).orElseGet(() -> List.copyOf(sessions.all()))));
+    }
+
+    private static Response listed(List<Session> all) {
         JsonArrayBuilder listed = Json.createArrayBuilder();
-        List<Session> all = sessions.all().stream()
-                .filter(session -> username == null
-                        || session.identity().map(Identity::name).equals(Optional.of(username)))
-                .toList();
         all.stream().limit(LISTED_MAX).forEach(session -> listed.add(described(session)));
-        return Json.createObjectBuilder()
-                .add("count", all.size())
-                .add("sessions", listed)
-                .build();
+        return ok(Json.createObjectBuilder().add("count", all.size()).add("sessions", listed));
+    }
+
+    private static Response ok(JsonObjectBuilder body) {
+        return Response.ok(body.build()).build();
     }
 
     private static JsonObjectBuilder described(Session session) {
@@ -88,8 +97,11 @@ public class NodeResource {
     /** Ends a connection, whose client does not come back by itself. */
     @DELETE
     @Path("sessions/{session}")
-    public Response close(@PathParam("session") String id) {
-        Optional<Session> session = sessions.find(id);
+    public CompletionStage<Response> close(@Context SecurityContext caller, @PathParam("session") String id) {
+        return answers.to(caller, who -> closed(sessions.find(id)));
+    }
+
+    private static Response closed(Optional<Session> session) {
         session.ifPresent(found -> found.close(CloseCode.FORBIDDEN));
         return session.isPresent()
                 ? Response.noContent().build()
@@ -100,7 +112,11 @@ public class NodeResource {
     @GET
     @Path("users")
     @Produces(MediaType.APPLICATION_JSON)
-    public JsonObject users() {
+    public CompletionStage<Response> users(@Context SecurityContext caller) {
+        return answers.to(caller, who -> usersHere());
+    }
+
+    private Response usersHere() {
         Map<String, List<Identity>> byKey = sessions.all().stream()
                 .flatMap(session -> session.identity().stream())
                 .collect(Collectors.groupingBy(Identity::key, TreeMap::new, Collectors.toList()));
@@ -111,22 +127,23 @@ public class NodeResource {
                         .add("username", user.get(0).name())
                         .add("guest", user.get(0).isGuest())
                         .add("sessions", user.size())));
-        return Json.createObjectBuilder()
-                .add("count", byKey.size())
-                .add("users", listed)
-                .build();
+        return ok(Json.createObjectBuilder().add("count", byKey.size()).add("users", listed));
     }
 
     /** Which rooms somebody is in here. */
     @GET
     @Path("rooms")
     @Produces(MediaType.APPLICATION_JSON)
-    public JsonObject rooms() {
+    public CompletionStage<Response> rooms(@Context SecurityContext caller) {
+        return answers.to(caller, who -> fanOut.rooms(LISTED_MAX), NodeResource::listed);
+    }
+
+    private static Response listed(Map<String, Integer> membersByRoom) {
         JsonArrayBuilder listed = Json.createArrayBuilder();
-        new TreeMap<>(StoreAnswer.of(fanOut.rooms(LISTED_MAX)))
+        new TreeMap<>(membersByRoom)
                 .forEach((room, members) ->
                         listed.add(Json.createObjectBuilder().add("room", room).add("members", members)));
-        return Json.createObjectBuilder().add("rooms", listed).build();
+        return ok(Json.createObjectBuilder().add("rooms", listed));
     }
 
     /** @param body {@code content} and, where wanted, {@code title} and {@code level}, as in a {@code notification} */
@@ -134,7 +151,7 @@ public class NodeResource {
     @Path("announcements")
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
-    public Response announce(@Context SecurityContext caller, JsonObject body) {
+    public CompletionStage<Response> announce(@Context SecurityContext caller, JsonObject body) {
         ClientMessage.Notification notification = JsonBody.read(
                 body,
                 fields -> new ClientMessage.Notification(
@@ -144,8 +161,8 @@ public class NodeResource {
                         JsonBody.text(fields, "level"),
                         Optional.empty(),
                         Optional.empty()));
-        return StoreAnswer.of(announcements.announce(SignedIn.identity(caller), notification))
-                .accept(new Announced());
+        return answers.to(
+                caller, who -> announcements.announce(who, notification), appended -> appended.accept(new Announced()));
     }
 
     private static final class Announced implements Appended.Visitor<Response> {
@@ -178,7 +195,7 @@ public class NodeResource {
 
         @Override
         public Response notNow() {
-            return ProblemResponse.of(StoreAnswer.away());
+            return ProblemResponse.of(Answers.away());
         }
 
         @Override

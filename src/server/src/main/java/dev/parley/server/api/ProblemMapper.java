@@ -2,7 +2,7 @@ package dev.parley.server.api;
 
 import dev.parley.protocol.InvalidMessage;
 import dev.parley.server.handshake.Problem;
-import dev.parley.server.store.StoreRefused;
+import dev.parley.server.log.LogThrottle;
 import dev.parley.server.store.StoreUnavailable;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.WebApplicationException;
@@ -11,27 +11,31 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 
 /** Whatever is thrown under {@code /api}, by us or by the server, is answered as a problem that tells nothing of the inside. */
 @Provider
 @ApplicationScoped
 public class ProblemMapper implements ExceptionMapper<Throwable> {
-    private static final Logger LOG = System.getLogger(ProblemMapper.class.getName());
+    private final LogThrottle log = new LogThrottle(System.getLogger(ProblemMapper.class.getName()), System::nanoTime);
 
     @Override
-    public Response toResponse(Throwable thrown) {
+    public Response toResponse(Throwable failure) {
+        Throwable thrown = failure instanceof CompletionException ? failure.getCause() : failure;
         if (thrown instanceof WebApplicationException answered) {
             return problem(answered.getResponse());
         }
-        if (thrown instanceof StoreUnavailable && !(thrown instanceof StoreRefused)) {
-            return ProblemResponse.of(StoreAnswer.away());
+        if (thrown instanceof Answers.Refused refused) {
+            return ProblemResponse.of(refused.problem());
+        }
+        if (StoreUnavailable.isReasonOf(thrown) || thrown instanceof RejectedExecutionException) {
+            return ProblemResponse.of(Answers.away());
         }
         if (thrown instanceof InvalidMessage invalid) {
             return ProblemResponse.of(Problem.of(400, invalid.code().wireName(), invalid.getMessage()));
         }
-        LOG.log(Level.ERROR, "A bug in the HTTP API; the request was answered 500.", thrown);
+        log.error("A bug in the HTTP API; the request was answered 500.", thrown);
         return ProblemResponse.of(Problem.ofStatus(500));
     }
 

@@ -28,6 +28,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -43,21 +44,28 @@ public class RoomResource {
     @Inject
     private PrivateRooms rooms;
 
+    @Inject
+    private Answers answers;
+
     @GET
     @Produces(MediaType.APPLICATION_JSON)
-    public JsonObject list(@Context SecurityContext caller) {
+    public CompletionStage<Response> list(@Context SecurityContext caller) {
+        return answers.to(caller, who -> store.rooms(who.key(), LISTED_MAX), RoomResource::listed);
+    }
+
+    private static Response listed(Map<String, Long> unreadByRoom) {
         JsonArrayBuilder listed = Json.createArrayBuilder();
-        StoreAnswer.of(store.rooms(SignedIn.identity(caller).key(), LISTED_MAX))
-                .forEach((room, unread) ->
-                        listed.add(Json.createObjectBuilder().add("room", room).add("unread", unread)));
-        return Json.createObjectBuilder().add("rooms", listed).build();
+        unreadByRoom.forEach((room, unread) ->
+                listed.add(Json.createObjectBuilder().add("room", room).add("unread", unread)));
+        return Response.ok(Json.createObjectBuilder().add("rooms", listed).build())
+                .build();
     }
 
     /** @param body {@code name} and, where wanted, {@code members}, as in a {@code create} message */
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
-    public Response create(@Context SecurityContext caller, JsonObject body) {
+    public CompletionStage<Response> create(@Context SecurityContext caller, JsonObject body) {
         ClientMessage.Create create = JsonBody.read(
                 body,
                 fields -> new ClientMessage.Create(
@@ -66,8 +74,10 @@ public class RoomResource {
                         fields.containsKey("members")
                                 ? fields.getJsonArray("members").getValuesAs(JsonString::getString)
                                 : List.of()));
-        PrivateRooms.Created created =
-                StoreAnswer.of(rooms.create(SignedIn.identity(caller), create.name(), create.members()));
+        return answers.to(caller, who -> rooms.create(who, create.name(), create.members()), RoomResource::answer);
+    }
+
+    private static Response answer(PrivateRooms.Created created) {
         return created.change() == RoomStore.Change.DONE
                 ? Response.status(Response.Status.CREATED)
                         .entity(Json.createObjectBuilder()
@@ -79,32 +89,38 @@ public class RoomResource {
 
     @PUT
     @Path("{room}/members/{username}")
-    public Response invite(
+    public CompletionStage<Response> invite(
             @Context SecurityContext caller, @PathParam("room") String room, @PathParam("username") String username) {
         ClientMessage.Invite invite = new ClientMessage.Invite(Optional.empty(), room, username);
-        return answer(rooms.invite(SignedIn.identity(caller), new Channel.Room(invite.room()), invite.username()));
+        return answers.to(
+                caller,
+                who -> rooms.invite(who, new Channel.Room(invite.room()), invite.username()),
+                RoomResource::answer);
     }
 
     @DELETE
     @Path("{room}/members/{username}")
-    public Response remove(
+    public CompletionStage<Response> remove(
             @Context SecurityContext caller, @PathParam("room") String room, @PathParam("username") String username) {
         ClientMessage.Remove remove = new ClientMessage.Remove(Optional.empty(), room, username);
-        return answer(rooms.remove(SignedIn.identity(caller), new Channel.Room(remove.room()), remove.username()));
+        return answers.to(
+                caller,
+                who -> rooms.remove(who, new Channel.Room(remove.room()), remove.username()),
+                RoomResource::answer);
     }
 
     /** After a backup was restored: whoever comes back with a position of before must reload. */
     @POST
     @Path("{room}/epoch")
     @RolesAllowed(Identity.ROLE_ADMIN)
-    public Response renewEpoch(@PathParam("room") String room) {
-        return StoreAnswer.of(rooms.renewEpoch(new Channel.Room(room)))
-                ? Response.noContent().build()
-                : refusal(RoomStore.Change.NO_SUCH_ROOM);
+    public CompletionStage<Response> renewEpoch(@Context SecurityContext caller, @PathParam("room") String room) {
+        return answers.to(
+                caller,
+                who -> rooms.renewEpoch(new Channel.Room(room)),
+                isThere -> answer(isThere ? RoomStore.Change.DONE : RoomStore.Change.NO_SUCH_ROOM));
     }
 
-    private static Response answer(CompletionStage<RoomStore.Change> stage) {
-        RoomStore.Change change = StoreAnswer.of(stage);
+    private static Response answer(RoomStore.Change change) {
         return change == RoomStore.Change.DONE ? Response.noContent().build() : refusal(change);
     }
 

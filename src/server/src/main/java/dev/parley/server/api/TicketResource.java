@@ -16,6 +16,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
 /** {@code /api/tickets}: a token buys a one-time ticket for a WebSocket or a file. */
 @Path("tickets")
@@ -24,13 +25,17 @@ public class TicketResource {
     @Inject
     private Tickets tickets;
 
+    @Inject
+    private Answers answers;
+
     @POST
     @Produces(MediaType.APPLICATION_JSON)
-    public Response issue(@Context SecurityContext caller, @HeaderParam("Origin") String origin) {
-        return tickets.issue(SignedIn.identity(caller), Optional.ofNullable(origin))
+    public CompletionStage<Response> issue(@Context SecurityContext caller, @HeaderParam("Origin") String origin) {
+        return answers.to(caller, who -> tickets.issue(who, Optional.ofNullable(origin))
                 .map(TicketResource::issued)
                 .orElseGet(() -> ProblemResponse.of(Credentials.unauthorized(
-                        ErrorCode.TOKEN_EXPIRED, "The token has expired. Get a new one before you ask for a ticket.")));
+                        ErrorCode.TOKEN_EXPIRED,
+                        "The token has expired. Get a new one before you ask for a ticket."))));
     }
 
     private static Response issued(Tickets.Issued issued) {

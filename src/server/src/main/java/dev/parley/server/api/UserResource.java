@@ -13,6 +13,9 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** {@code /api/users}: shutting somebody out, or oneself everywhere. */
 @Path("users")
@@ -21,27 +24,45 @@ public class UserResource {
     @Inject
     private Revocations revocations;
 
+    @Inject
+    private Answers answers;
+
     /** All tokens of a user that may have been issued before now let nobody in any more. An administrator's right, or one's own. */
     @POST
     @Path("{username}/revocation")
-    public Response revoke(@Context SecurityContext caller, @PathParam("username") String username) {
-        Identity who = SignedIn.identity(caller);
-        String user = Field.username("username", username);
-        if (!who.has(Identity.ROLE_ADMIN) && !who.key().equals(Identity.key(user, false))) {
-            return ProblemResponse.of(Problem.of(
+    public CompletionStage<Response> revoke(@Context SecurityContext caller, @PathParam("username") String username) {
+        return answers.to(caller, who -> revoked(who, Field.username("username", username)), UserResource::answer);
+    }
+
+    private CompletionStage<Optional<Problem>> revoked(Identity who, String user) {
+        Optional<Problem> refusal = refusal(who, user);
+        return refusal.isPresent()
+                ? CompletableFuture.completedStage(refusal)
+                : revocations.revoke(user).thenApply(done -> Optional.empty());
+    }
+
+    private static Response answer(Optional<Problem> refusal) {
+        return refusal.map(ProblemResponse::of)
+                .orElseGet(() -> Response.noContent().build());
+    }
+
+    /** By keys, because names that differ in case alone are one user's. */
+    static Optional<Problem> refusal(Identity who, String user) {
+        boolean isOwn = who.key().equals(Identity.key(user, false));
+        if (!isOwn && !who.has(Identity.ROLE_ADMIN)) {
+            return Optional.of(Problem.of(
                     403,
                     ErrorCode.FORBIDDEN.wireName(),
                     "This needs the role '" + Identity.ROLE_ADMIN + "' in your token, but for yourself."));
         }
         // Such tokens count as older than every revocation: who has no others would never come in again.
-        if (who.name().equals(user) && who.issuedAt().isEmpty()) {
-            return ProblemResponse.of(Problem.of(
+        if (isOwn && who.issuedAt().isEmpty()) {
+            return Optional.of(Problem.of(
                     409,
                     ErrorCode.CONFLICT.wireName(),
                     "Your token has no 'iat', so that no later one could be told from it, and you would be locked out."
                             + " Have your identity provider write 'iat' into tokens."));
         }
-        StoreAnswer.of(revocations.revoke(user));
-        return Response.noContent().build();
+        return Optional.empty();
     }
 }

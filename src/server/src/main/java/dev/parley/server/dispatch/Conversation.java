@@ -6,12 +6,11 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.log.LogThrottle;
 import dev.parley.server.session.Session;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.StoreRefused;
 import dev.parley.server.store.StoreUnavailable;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Optional;
@@ -30,8 +29,6 @@ import java.util.function.Consumer;
  * so nothing here needs a lock; what answers from elsewhere uses only {@link #answer}, {@link #refuse} and the session.
  */
 final class Conversation {
-    private static final Logger LOG = System.getLogger(Conversation.class.getName());
-
     static final int ROOMS_MAX = 100;
     static final int SUBSCRIPTIONS_MAX = 100;
 
@@ -43,6 +40,7 @@ final class Conversation {
     private final ChunkJoiner joiner;
     private final Unfinished.Share unfinished;
     private final Executor inOrder;
+    private final LogThrottle bugs;
     private Optional<UploadHandler.Upload> upload = Optional.empty();
     private long lateBytes;
     /** Written in the session's turn, read by the sweep. */
@@ -51,20 +49,25 @@ final class Conversation {
     private boolean isAutoNamed;
     private boolean isLoginRefused;
 
-    /** @param inOrder where answers to stored messages leave one after the other, whoever made them */
+    /**
+     * @param inOrder where answers to stored messages leave one after the other, whoever made them
+     * @param bugs log of those that messages meet, shared by all sessions
+     */
     Conversation(
             Session session,
             Refusals refusals,
             HoldBack holdBack,
             ChunkJoiner joiner,
             Unfinished.Share unfinished,
-            Executor inOrder) {
+            Executor inOrder,
+            LogThrottle bugs) {
         this.session = session;
         this.refusals = refusals;
         this.holdBack = holdBack;
         this.joiner = joiner;
         this.unfinished = unfinished;
         this.inOrder = inOrder;
+        this.bugs = bugs;
     }
 
     Session session() {
@@ -300,11 +303,11 @@ final class Conversation {
     /** What its sender is told of a failure: weather, or a bug, which is logged; the store logs what it was refused. */
     HoldBack.Refusal failed(Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        if (cause instanceof StoreUnavailable && !(cause instanceof StoreRefused)) {
+        if (StoreUnavailable.isReasonOf(cause)) {
             return storeAway();
         }
         if (!(cause instanceof StoreRefused)) {
-            LOG.log(Level.ERROR, "A bug while handling a message of " + session, cause);
+            bugs.error("A bug while handling a message; its sender was told 'internal'.", cause);
         }
         return new HoldBack.Refusal(ErrorCode.INTERNAL, "The server failed on this message; its log says why.", 0);
     }

@@ -6,6 +6,7 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ErrorCode;
+import dev.parley.server.log.LogThrottle;
 import dev.parley.server.session.Door;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.Traffic;
@@ -37,6 +38,7 @@ public final class Dispatcher {
     private final Executor resume;
     private final Executor inOrder;
     private final LongSupplier nanoTime;
+    private final LogThrottle bugs;
     private final Map<Session, Intake> intakes = new ConcurrentHashMap<>();
 
     /**
@@ -59,6 +61,7 @@ public final class Dispatcher {
         this.resume = resume;
         this.inOrder = inOrder;
         this.nanoTime = nanoTime;
+        this.bugs = new LogThrottle(System.getLogger(Dispatcher.class.getName()), nanoTime);
     }
 
     /** Begins to listen to a session. {@code /text} has no login message, so it signs in at once. */
@@ -69,7 +72,8 @@ public final class Dispatcher {
                 new HoldBack(nanoTime),
                 new ChunkJoiner(handlers.chunks().bounds(), nanoTime),
                 unfinished.share(),
-                inOrder);
+                inOrder,
+                bugs);
         Intake intake = new Intake(
                 conversation,
                 handlers,

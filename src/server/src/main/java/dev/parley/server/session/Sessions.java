@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** All live sessions of this node, and how many there may be. Any thread. */
 public final class Sessions {
@@ -136,6 +137,14 @@ public final class Sessions {
         synchronized (lock) {
             return List.copyOf(byUser.of(key));
         }
+    }
+
+    /** Those that signed in under a name, as its user or as guests, in whatever case it is written. */
+    public List<Session> named(String username) {
+        return Stream.of(false, true)
+                .flatMap(isGuest -> of(Identity.key(username, isGuest)).stream())
+                .filter(session -> session.identity().isPresent())
+                .toList();
     }
 
     /** Whether this node takes no more. */

@@ -11,4 +11,9 @@ public sealed class StoreUnavailable extends RuntimeException permits StoreRefus
     public StoreUnavailable(String message, Throwable cause) {
         super(message, cause);
     }
+
+    /** Whether another attempt may succeed without anybody's help. */
+    public static boolean isReasonOf(Throwable failure) {
+        return failure instanceof StoreUnavailable && !(failure instanceof StoreRefused);
+    }
 }

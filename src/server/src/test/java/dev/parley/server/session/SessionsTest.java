@@ -45,6 +45,20 @@ class SessionsTest {
     }
 
     @Test
+    void nameMeansItsUserAndItsGuestsInAnyCase() {
+        Session user = connect();
+        Session guest = connect();
+        Session other = connect();
+        sessions.add(connectAs(ANNA));
+        signIn(user, ANNA);
+        signIn(guest, Identity.guest("anna"));
+        signIn(other, Identity.guest("ben"));
+
+        assertThat(sessions.named("ANNA")).containsExactly(user, guest);
+        assertThat(sessions.named("nobody")).isEmpty();
+    }
+
+    @Test
     void guestsStayStrangersAtTheirAddress() {
         signIn(connect(), Identity.guest("ben"));
         signIn(connect(), Identity.guest("cleo"));

@@ -1,0 +1,131 @@
+package dev.parley.server.api;
+
+import dev.parley.protocol.ErrorCode;
+import dev.parley.server.handshake.Problem;
+import dev.parley.server.session.Identity;
+import dev.parley.server.store.StoreUnavailable;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+
+/**
+ * Answers requests that ask the store: asynchronously and within a deadline, because a server may have five threads for all
+ * of HTTP. Any thread.
+ */
+@ApplicationScoped
+public class Answers {
+    private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+    private final FirstSpelling spelling;
+    private final ProblemMapper problems;
+    private final Duration deadline;
+
+    /** Writes answers, because a slow reader may block its thread, and the threads that complete stages are the store's. */
+    private ScheduledExecutorService executor;
+
+    /** Ends the work for a request with the {@link Problem} that is its answer. */
+    static final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Problem problem;
+
+        Refused(Problem problem) {
+            super(problem.detail());
+            this.problem = problem;
+        }
+
+        Problem problem() {
+            return problem;
+        }
+    }
+
+    /** For CDI, whose proxies are subclasses. */
+    protected Answers() {
+        this(null, null);
+    }
+
+    @Inject
+    Answers(FirstSpelling spelling, ProblemMapper problems) {
+        this(spelling, problems, DEADLINE, null);
+    }
+
+    Answers(FirstSpelling spelling, ProblemMapper problems, Duration deadline, ScheduledExecutorService executor) {
+        this.spelling = spelling;
+        this.problems = problems;
+        this.deadline = deadline;
+        this.executor = executor;
+    }
+
+    @Resource
+    void setExecutor(ManagedScheduledExecutorService managed) {
+        executor = managed;
+    }
+
+    /** The answer while the store is unavailable. */
+    static Problem away() {
+        return Problem.of(503, ErrorCode.STORE_UNAVAILABLE.wireName(), "The store does not answer at the moment.")
+                .with("Retry-After", "2");
+    }
+
+    /**
+     * Asks a question for the user of a token. Resources get the identity here alone, so that none works for somebody whose
+     * name is another user's in different case.
+     *
+     * @param question asked once the name is known to be the user's own
+     * @param answer made of the result, in a thread that is not the store's
+     */
+    <T> CompletionStage<Response> to(
+            SecurityContext caller,
+            Function<Identity, CompletionStage<T>> question,
+            Function<? super T, Response> answer) {
+        return ask(SignedIn.identity(caller), question, answer)
+                .handleAsync(
+                        (response, failure) -> failure == null ? response : problems.toResponse(failure), executor);
+    }
+
+    /** Fails with {@link Refused} or {@link StoreUnavailable} where there is no answer. */
+    <T, R> CompletableFuture<R> ask(
+            Identity who, Function<Identity, CompletionStage<T>> question, Function<? super T, R> answer) {
+        return inTime(spelling.refusal(who)
+                .thenCompose(refusal -> {
+                    refusal.ifPresent(problem -> {
+                        throw new Refused(problem);
+                    });
+                    return question.apply(who);
+                })
+                .thenApplyAsync(answer, executor));
+    }
+
+    /** Where the answer needs no waiting. */
+    CompletionStage<Response> to(SecurityContext caller, Function<Identity, Response> answer) {
+        return to(caller, CompletableFuture::completedStage, answer);
+    }
+
+    /** Fails with {@link StoreUnavailable} at the deadline. */
+    <T> CompletableFuture<T> inTime(CompletionStage<T> stage) {
+        CompletableFuture<T> answer = stage.toCompletableFuture().copy();
+        try {
+            Future<?> alarm = executor.schedule(
+                    () -> answer.completeExceptionally(
+                            new StoreUnavailable("The database did not answer in time.", new TimeoutException())),
+                    deadline.toMillis(),
+                    TimeUnit.MILLISECONDS);
+            answer.whenComplete((result, failure) -> alarm.cancel(false));
+        } catch (RejectedExecutionException e) {
+            answer.completeExceptionally(new StoreUnavailable("The server stops.", e));
+        }
+        return answer;
+    }
+}
