@@ -1,5 +1,6 @@
 package dev.parley.server.api;
 
+import dev.parley.protocol.ErrorCode;
 import dev.parley.server.handshake.CallerReader;
 import dev.parley.server.handshake.Problem;
 import dev.parley.server.handshake.ProblemWriter;
@@ -13,6 +14,7 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.Map;
 
 /**
@@ -45,6 +47,14 @@ public class PageHeadersFilter implements Filter {
     /** A year. Without subdomains, which may be other people's. */
     private static final String STRICT_TRANSPORT_SECURITY = "max-age=31536000";
 
+    /** Chromium keeps 180 cookies for a site, others fewer; Undertow's own bound is the same, but its answer is 500. */
+    private static final int COOKIES_MAX = 200;
+
+    private static final Problem TOO_MANY_COOKIES = Problem.of(
+            400,
+            ErrorCode.BAD_MESSAGE.wireName(),
+            "The request brings more than " + COOKIES_MAX + " cookies; Parley needs none.");
+
     @Inject
     private TrustedProxies proxies;
 
@@ -62,6 +72,17 @@ public class PageHeadersFilter implements Filter {
             ProblemWriter.write(Problem.ofStatus(405), answer);
             return;
         }
+        if (cookies(http) > COOKIES_MAX) {
+            ProblemWriter.write(TOO_MANY_COOKIES, answer);
+            return;
+        }
         chain.doFilter(request, response);
+    }
+
+    /** Counted and not parsed: some servers' parsers fail on some cookies, and nothing here reads any. */
+    private static long cookies(HttpServletRequest http) {
+        return Collections.list(http.getHeaders("Cookie")).stream()
+                .mapToLong(header -> 1 + header.chars().filter(c -> c == ';').count())
+                .sum();
     }
 }

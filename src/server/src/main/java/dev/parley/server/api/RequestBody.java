@@ -1,23 +1,35 @@
 package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.server.handshake.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.ext.Provider;
 import jakarta.ws.rs.ext.ReaderInterceptor;
 import jakarta.ws.rs.ext.ReaderInterceptorContext;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
-/** Holds bodies to a length, whether it was announced or not, and calls what cannot be parsed by its name. */
+/** Holds bodies to a length, whether it was announced or not, and to one JSON object in UTF-8. */
 @Provider
 @ApplicationScoped
 public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
     static final int LENGTH_MAX = 16 * 1024;
+
+    private static final String WRONG_SHAPE = "The body is not the JSON that this address takes.";
+
+    private static final Problem NOT_UTF8 = Problem.of(
+            415, ErrorCode.BAD_MESSAGE.wireName(), "JSON is sent in UTF-8, without another charset in Content-Type.");
 
     @Override
     public void filter(ContainerRequestContext request) {
@@ -32,30 +44,56 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
         if (body.length > LENGTH_MAX) {
             throw new WebApplicationException(ProblemResponse.of(tooLong()));
         }
-        if (body.length == 0) {
-            throw badJson(new IOException("The body is empty."));
+        if (!isUtf8(context.getMediaType())) {
+            throw new WebApplicationException(ProblemResponse.of(NOT_UTF8));
         }
+        fault(body).ifPresent(fault -> {
+            throw badJson(new IOException(fault), fault);
+        });
         context.setInputStream(new ByteArrayInputStream(body));
         try {
             return context.proceed();
         } catch (BadRequestException e) {
             // RESTEasy's word for the same, without a code.
-            throw badJson(e);
+            throw badJson(e, WRONG_SHAPE);
         } catch (WebApplicationException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
-            // Each server's parser has words of its own, for depth and for numbers too; with the body in memory there
-            // is no
-            // other reason for any of them.
-            throw badJson(e);
+            // Each server's parser has words of its own; with the body in memory there is no other reason for any of
+            // them.
+            throw badJson(e, WRONG_SHAPE);
         }
     }
 
-    private static WebApplicationException badJson(Exception cause) {
+    /** RFC 8259 section 8.1: the parameter means nothing, but who names another charset than UTF-8 sends it, too. */
+    private static boolean isUtf8(MediaType type) {
+        String charset = Optional.ofNullable(type)
+                .map(named -> named.getParameters().get(MediaType.CHARSET_PARAMETER))
+                .orElse("utf-8");
+        return charset.equalsIgnoreCase("utf-8");
+    }
+
+    /** Why a body is not one JSON object in UTF-8: a sentence for people. Servers' parsers are more lenient. */
+    static Optional<String> fault(byte[] body) {
+        if (body.length == 0) {
+            return Optional.of("The body is empty; this address takes a JSON object.");
+        }
+        try {
+            String json = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .onMalformedInput(CodingErrorAction.REPORT)
+                    .onUnmappableCharacter(CodingErrorAction.REPORT)
+                    .decode(ByteBuffer.wrap(body))
+                    .toString();
+            return MessageCodec.objectFault(json);
+        } catch (CharacterCodingException e) {
+            return Optional.of("The body is not UTF-8.");
+        }
+    }
+
+    private static WebApplicationException badJson(Exception cause, String detail) {
         return new WebApplicationException(
-                cause,
-                ProblemResponse.of(Problem.of(
-                        400, ErrorCode.BAD_JSON.wireName(), "The body is not the JSON that this address takes.")));
+                cause, ProblemResponse.of(Problem.of(400, ErrorCode.BAD_JSON.wireName(), detail)));
     }
 
     private static Problem tooLong() {

@@ -1,0 +1,65 @@
+package dev.parley.server.api;
+
+import dev.parley.protocol.ErrorCode;
+import dev.parley.server.handshake.Problem;
+import dev.parley.server.handshake.ProblemWriter;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Keeps from JAX-RS what its implementations answer with 500 and a stack trace: RESTEasy parses all of these headers before
+ * any filter of JAX-RS is asked.
+ */
+public class ApiHeadersFilter implements Filter {
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        HttpServletRequest http = (HttpServletRequest) request;
+        Optional<String> fault =
+                fault(Collections.list(http.getHeaders("Accept")), Collections.list(http.getHeaders("Content-Type")));
+        if (fault.isPresent()) {
+            ProblemWriter.write(
+                    Problem.of(400, ErrorCode.BAD_MESSAGE.wireName(), fault.get()), (HttpServletResponse) response);
+        } else {
+            chain.doFilter(new WithoutCookies(http), response);
+        }
+    }
+
+    /** A sentence for people; empty where nothing is wrong. */
+    static Optional<String> fault(List<String> accepts, List<String> contentTypes) {
+        if (!accepts.stream().allMatch(MediaTypeSyntax::isList)) {
+            return Optional.of("The header Accept must list media types, such as application/json;q=0.9.");
+        }
+        if (contentTypes.size() > 1) {
+            return Optional.of(
+                    "The header Content-Type must stand once, but stands " + contentTypes.size() + " times.");
+        }
+        if (!contentTypes.stream().allMatch(type -> type.isBlank() || MediaTypeSyntax.isOne(type))) {
+            return Optional.of("The header Content-Type must be a media type, such as application/json.");
+        }
+        return Optional.empty();
+    }
+
+    /** Nothing here reads a cookie. */
+    private static final class WithoutCookies extends HttpServletRequestWrapper {
+        WithoutCookies(HttpServletRequest request) {
+            super(request);
+        }
+
+        @Override
+        public Cookie[] getCookies() {
+            return null;
+        }
+    }
+}
