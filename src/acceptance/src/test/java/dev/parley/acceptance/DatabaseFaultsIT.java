@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.acceptance.checker.Event;
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.WildFly;
+import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,6 +42,15 @@ class DatabaseFaultsIT {
         return OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
     }
 
+    private static int health(RunningServer server, String check) throws IOException, InterruptedException {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(server.baseUri().resolve("health/" + check))
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
     private static void awaitAcks(Crowd crowd, long more) {
         long before = crowd.count(Event.Acked.class);
         Awaitility.await().atMost(PATIENCE).until(() -> crowd.count(Event.Acked.class) >= before + more);
@@ -49,7 +62,7 @@ class DatabaseFaultsIT {
     }
 
     @Test
-    void postgresKilledAndStartedAgainLosesNothingAndIsSaidMeanwhile() {
+    void postgresKilledAndStartedAgainLosesNothingAndIsSaidMeanwhile() throws IOException, InterruptedException {
         try (Postgres postgres = Postgres.started();
                 RunningServer server = wildFly("postgres-killed", postgres).start()) {
             URI chat = chat(server);
@@ -65,6 +78,10 @@ class DatabaseFaultsIT {
                     System.out.println("# acks while PostgreSQL was away: "
                             + (crowd.count(Event.Acked.class) - acked) + ", refusals: "
                             + (unavailable(crowd) - said));
+                    assertThat(health(server, "ready")).isEqualTo(503);
+                    assertThat(health(server, "live"))
+                            .as("no restart heals this")
+                            .isEqualTo(200);
                     postgres.start();
                     awaitAcks(crowd, ACKS_BEFORE_THE_FAULT);
                 }

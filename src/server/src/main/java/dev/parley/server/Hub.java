@@ -34,12 +34,16 @@ import dev.parley.server.handshake.TokenVerifier;
 import dev.parley.server.handshake.TrustedProxies;
 import dev.parley.server.session.Draining;
 import dev.parley.server.session.Heartbeat;
+import dev.parley.server.session.NodeHealth;
+import dev.parley.server.session.PeriodicTasks;
 import dev.parley.server.session.SessionExecutor;
 import dev.parley.server.session.Sessions;
+import dev.parley.server.session.StoreProbe;
 import dev.parley.server.session.Traffic;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.Database;
 import dev.parley.server.store.MessageStore;
+import dev.parley.server.store.NodeLease;
 import dev.parley.server.store.Retention;
 import dev.parley.server.store.RevocationStore;
 import dev.parley.server.store.RoomStore;
@@ -47,12 +51,12 @@ import dev.parley.server.store.Schema;
 import dev.parley.server.store.StoredBacklog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.List;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
@@ -66,7 +70,7 @@ public final class Hub implements AutoCloseable {
     private static final long FILES_AT_ONCE = 2;
     private static final long MESSAGES_AT_ONCE = 8;
 
-    private static final Duration TRIM_PERIOD = Duration.ofSeconds(1);
+    private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Logger LOG = System.getLogger(Hub.class.getName());
 
     private final Origins origins;
@@ -94,7 +98,9 @@ public final class Hub implements AutoCloseable {
     private final Draining draining;
     private final Heartbeat heartbeat;
     private final NodeMetrics nodeMetrics;
-    private final ScheduledExecutorService clockwork;
+    private final NodeLease lease;
+    private final NodeHealth health;
+    private final PeriodicTasks tasks;
 
     /**
      * @param clock the wall clock
@@ -121,7 +127,7 @@ public final class Hub implements AutoCloseable {
         tickets = new Tickets(TicketKey.random(), names::ticketId, clock, System::nanoTime);
 
         Schema.migrate(dataSource);
-        loop = new FanOutLoop(threads);
+        loop = new FanOutLoop("fan-out", threads);
         database = new Database(dataSource, threads);
         store = new MessageStore(database, retention(settings), threads, clock, names::epoch);
         attachments = new AttachmentStore(database, clock);
@@ -129,7 +135,7 @@ public final class Hub implements AutoCloseable {
         revocations = new Revocations(new RevocationStore(database), sessions, clock, settings.tokenSkew());
         credentials = new Credentials(tokens::check, tickets, revocations::judge, failures);
         handshake = new Handshake(origins, credentials, sessions, draining::isDraining);
-        metricsLoop = new FanOutLoop(threads);
+        metricsLoop = new FanOutLoop("metrics", threads);
         MetricFanOut metrics = new MetricFanOut(metricsLoop);
         fanOut = new FanOut(loop, new StoredBacklog(store, rooms));
         store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.revision()));
@@ -180,7 +186,17 @@ public final class Hub implements AutoCloseable {
                 clock,
                 dispatcher::loginOverdue);
         nodeMetrics = new NodeMetrics(metrics, sessions, traffic, store::commits, clock);
-        clockwork = Executors.newSingleThreadScheduledExecutor(threads);
+        lease = new NodeLease(
+                database, names.nodeId(), ManagementFactory.getRuntimeMXBean().getName());
+        tasks = new PeriodicTasks(threads, System::nanoTime);
+        health = new NodeHealth(
+                Stream.of(List.of(loop.liveness(), metricsLoop.liveness(), tasks.liveness()), store.liveness())
+                        .flatMap(List::stream)
+                        .toList(),
+                new StoreProbe(store::ping, System::nanoTime),
+                draining::isDraining,
+                store::problem,
+                lease::problem);
         if (!tokens.isConfigured() && !settings.guests()) {
             LOG.log(
                     Level.WARNING,
@@ -213,23 +229,14 @@ public final class Hub implements AutoCloseable {
         // Before anybody comes in.
         revocations.start();
         tokens.start();
-        long period = heartbeat.period().toMillis();
-        clockwork.scheduleWithFixedDelay(() -> attempt(heartbeat::sweep), period, period, TimeUnit.MILLISECONDS);
-        clockwork.scheduleWithFixedDelay(() -> attempt(dispatcher::expire), period, period, TimeUnit.MILLISECONDS);
-        clockwork.scheduleAtFixedRate(() -> attempt(nodeMetrics::publish), 0, 1, TimeUnit.SECONDS);
-        clockwork.scheduleAtFixedRate(() -> attempt(store::settle), 1, 1, TimeUnit.SECONDS);
-        clockwork.scheduleWithFixedDelay(() -> attempt(revocations::listen), 1, 1, TimeUnit.SECONDS);
-        clockwork.scheduleWithFixedDelay(
-                () -> attempt(store::trim), TRIM_PERIOD.toSeconds(), TRIM_PERIOD.toSeconds(), TimeUnit.SECONDS);
-    }
-
-    /** A scheduler forgets a task that throws. */
-    private static void attempt(Runnable task) {
-        try {
-            task.run();
-        } catch (RuntimeException | Error e) {
-            LOG.log(Level.ERROR, "A bug in the node's clockwork; it goes on.", e);
-        }
+        lease.renew();
+        tasks.every(heartbeat.period(), heartbeat::sweep);
+        tasks.every(heartbeat.period(), dispatcher::expire);
+        tasks.every(SECOND, nodeMetrics::publish);
+        tasks.every(SECOND, store::settle);
+        tasks.every(SECOND, revocations::listen);
+        tasks.every(SECOND, store::trim);
+        tasks.every(NodeLease.RENEWAL, lease::renew);
     }
 
     public Origins origins() {
@@ -296,11 +303,16 @@ public final class Hub implements AutoCloseable {
         return draining;
     }
 
+    public NodeHealth health() {
+        return health;
+    }
+
     /** Says goodbye to everyone, stores what waits, ends its threads. Blocks for some seconds at most. */
     @Override
     public void close() {
         draining.drain();
-        clockwork.shutdownNow();
+        tasks.close();
+        lease.close();
         store.close();
         database.close();
         sessionTasks.close();

@@ -13,7 +13,7 @@ import dev.parley.server.handshake.Origins;
 import dev.parley.server.handshake.Revocations;
 import dev.parley.server.handshake.Tickets;
 import dev.parley.server.handshake.TrustedProxies;
-import dev.parley.server.session.Draining;
+import dev.parley.server.session.NodeHealth;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.MessageStore;
@@ -140,7 +140,7 @@ public class HubProducer {
     }
 
     @Produces
-    Draining draining() {
-        return running().draining();
+    NodeHealth health() {
+        return running().health();
     }
 }

@@ -28,6 +28,10 @@ final class RandomNames {
         return hex();
     }
 
+    String nodeId() {
+        return hex();
+    }
+
     String ticketId() {
         return hex();
     }

@@ -1,37 +1,59 @@
 package dev.parley.server.api;
 
-import dev.parley.server.session.Draining;
-import dev.parley.server.store.MessageStore;
+import dev.parley.server.session.NodeHealth;
+import dev.parley.server.session.StoreProbe;
 import jakarta.inject.Inject;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
 import jakarta.servlet.annotation.WebServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/** {@code /health/live} and {@code /health/ready}, by us, so that they are the same on every server. */
-@WebServlet("/health/*")
+/**
+ * {@code /health/live} and {@code /health/ready}, by us, so that they are the same on every server. No thread waits for the
+ * store: the request is dispatched here again when the answer is there, or too late. So a thread of the server writes the
+ * answer, never one of the store, which a caller that does not read would hold.
+ */
+@WebServlet(value = "/health/*", asyncSupported = true)
 public class HealthServlet extends ReadOnlyServlet {
     private static final long serialVersionUID = 1L;
-    private static final Duration STORE_DEADLINE = Duration.ofSeconds(2);
+    private static final String IS_STORE_REACHABLE = HealthServlet.class.getName();
 
     @Inject
-    private transient MessageStore store;
+    private transient NodeHealth health;
 
-    @Inject
-    private transient Draining draining;
+    /** For the container, which injects. */
+    public HealthServlet() {}
+
+    HealthServlet(NodeHealth health) {
+        this.health = health;
+    }
 
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
         switch (Optional.ofNullable(request.getPathInfo()).orElse("")) {
-            case "/live" -> answer(response, Health.live());
+            case "/live" -> answer(response, new Health(health.live()));
             case "/ready" -> {
-                boolean isStoreReachable = store.isReachable(STORE_DEADLINE);
-                answer(response, Health.ready(isStoreReachable, store.problem(), draining.isDraining()));
+                if (request.getAttribute(IS_STORE_REACHABLE) instanceof Boolean isReachable) {
+                    answer(response, new Health(health.ready(isReachable)));
+                } else {
+                    askStore(request);
+                }
             }
             default -> response.sendError(HttpServletResponse.SC_NOT_FOUND);
         }
+    }
+
+    private void askStore(HttpServletRequest request) {
+        AsyncContext async = request.startAsync();
+        async.setTimeout(StoreProbe.DEADLINE.toMillis());
+        Waiting waiting = new Waiting(async);
+        async.addListener(waiting);
+        health.isStoreReachable().whenComplete((isReachable, failure) -> waiting.end(failure == null && isReachable));
     }
 
     private static void answer(HttpServletResponse response, Health health) throws IOException {
@@ -40,5 +62,42 @@ public class HealthServlet extends ReadOnlyServlet {
         response.setCharacterEncoding("UTF-8");
         response.setHeader("Cache-Control", "no-store");
         response.getWriter().write(health.json());
+    }
+
+    /** A request that waits for the store's answer or the deadline, whichever is first. */
+    private static final class Waiting implements AsyncListener {
+        private final AsyncContext async;
+        private final AtomicBoolean isOver = new AtomicBoolean();
+
+        Waiting(AsyncContext async) {
+            this.async = async;
+        }
+
+        void end(boolean isReachable) {
+            if (isOver.compareAndSet(false, true)) {
+                async.getRequest().setAttribute(IS_STORE_REACHABLE, isReachable);
+                async.dispatch();
+            }
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {
+            end(false);
+        }
+
+        @Override
+        public void onError(AsyncEvent event) {
+            isOver.set(true);
+        }
+
+        @Override
+        public void onComplete(AsyncEvent event) {
+            isOver.set(true);
+        }
+
+        @Override
+        public void onStartAsync(AsyncEvent event) {
+            // Begun once only.
+        }
     }
 }

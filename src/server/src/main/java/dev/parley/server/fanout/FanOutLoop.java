@@ -1,5 +1,6 @@
 package dev.parley.server.fanout;
 
+import dev.parley.server.session.ThreadLiveness;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -31,6 +33,7 @@ public final class FanOutLoop implements AutoCloseable {
     private final Semaphore bulk = new Semaphore(WAITING_MAX);
 
     private final ThreadFactory threads;
+    private final ThreadLiveness liveness;
     private volatile boolean isClosed;
     /** Whether the last one who waited did so in vain: the next ones do not, until there is room again. */
     private volatile boolean isOverloaded;
@@ -40,8 +43,19 @@ public final class FanOutLoop implements AutoCloseable {
 
     private Runnable tick = () -> {};
 
-    public FanOutLoop(ThreadFactory threads) {
+    /** @param name of what is fanned out, for the node's health */
+    public FanOutLoop(String name, ThreadFactory threads) {
+        this(name, threads, System::nanoTime);
+    }
+
+    /** @param nanoTime the monotonic clock, for its signs of life */
+    FanOutLoop(String name, ThreadFactory threads, LongSupplier nanoTime) {
         this.threads = threads;
+        this.liveness = new ThreadLiveness(name, nanoTime);
+    }
+
+    public ThreadLiveness liveness() {
+        return liveness;
     }
 
     void afterEachBatch(Runnable action) {
@@ -53,6 +67,8 @@ public final class FanOutLoop implements AutoCloseable {
     }
 
     public void start() {
+        // Due from now on: a thread that never begins is found as well.
+        liveness.working();
         threads.newThread(this::run).start();
     }
 
@@ -112,8 +128,19 @@ public final class FanOutLoop implements AutoCloseable {
     }
 
     private void run() {
+        try {
+            runUntilClosed();
+        } finally {
+            if (!isClosed) {
+                liveness.ended();
+            }
+        }
+    }
+
+    private void runUntilClosed() {
         long nextTick = System.nanoTime() + TICK_NANOS;
         while (!isClosed) {
+            liveness.working();
             try {
                 runBatch(tasks.poll(Math.max(0, nextTick - System.nanoTime()), TimeUnit.NANOSECONDS));
             } catch (InterruptedException e) {
@@ -150,10 +177,11 @@ public final class FanOutLoop implements AutoCloseable {
         attempt(afterBatch);
     }
 
-    private static void attempt(Runnable task) {
+    private void attempt(Runnable task) {
         try {
             task.run();
         } catch (RuntimeException | Error e) {
+            liveness.failed(e);
             // Even after an OutOfMemoryError: a node that acks but delivers nothing would be worse.
             LOG.log(Level.ERROR, "A bug in the fan-out; its other work goes on.", e);
         }

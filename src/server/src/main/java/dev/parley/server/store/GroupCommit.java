@@ -1,6 +1,7 @@
 package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
+import dev.parley.server.session.ThreadLiveness;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -60,6 +61,8 @@ final class GroupCommit implements AutoCloseable {
     private final AppendTables tables;
     private final InstantSource clock;
     private final Telling telling;
+    /** Never due to show a sign: a database may hold it for as long as it likes, and no restart would heal that. */
+    private final ThreadLiveness liveness = new ThreadLiveness("writer", System::nanoTime);
 
     private final LinkedBlockingQueue<Work> queue = new LinkedBlockingQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
@@ -93,9 +96,14 @@ final class GroupCommit implements AutoCloseable {
         this.lease = transactions.lease();
         this.tables = tables;
         this.clock = clock;
-        this.telling = new Telling(threads, whenGrown);
+        this.telling = new Telling(threads, whenGrown, System::nanoTime);
         this.thread = threads.newThread(this::run);
         thread.start();
+    }
+
+    /** Of all threads that this one needs. */
+    List<ThreadLiveness> liveness() {
+        return List.of(liveness, telling.liveness());
     }
 
     void whenStored(Consumer<Appended.Placed> listener) {
@@ -135,6 +143,7 @@ final class GroupCommit implements AutoCloseable {
                 try {
                     handle(round);
                 } catch (RuntimeException | Error e) {
+                    liveness.failed(e);
                     LOG.log(Level.ERROR, "A bug in the writer; what was to be stored with it was not acknowledged.", e);
                     telling.await();
                     toTell.forEach(this::giveUp);
@@ -147,6 +156,9 @@ final class GroupCommit implements AutoCloseable {
             // The container wants its thread back, which happens only while the application stops.
             Thread.currentThread().interrupt();
         } finally {
+            if (!isClosed) {
+                liveness.ended();
+            }
             lease.close();
             telling.close();
         }
@@ -236,7 +248,7 @@ final class GroupCommit implements AutoCloseable {
         for (Work work : round) {
             toTell.remove();
             if (work instanceof Work.Then then) {
-                Telling.attempt(then.action());
+                telling.attempt(then.action());
             } else if (work instanceof Work.Waiting one) {
                 boolean isInGroup = next < group.size() && group.get(next) == one;
                 if (together.isEmpty()) {
@@ -251,7 +263,7 @@ final class GroupCommit implements AutoCloseable {
 
     private void giveUp(Work work) {
         if (work instanceof Work.Then then) {
-            Telling.attempt(then.action());
+            telling.attempt(then.action());
         } else if (work instanceof Work.Waiting one) {
             doubt(one.append());
             telling.tell(one.outcome(), new Appended.Unavailable());
@@ -302,6 +314,7 @@ final class GroupCommit implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             // Even after an OutOfMemoryError: this message's writer may have asked for too much, the next ones have
             // not.
+            liveness.failed(e);
             LOG.log(Level.ERROR, "A bug while storing message " + one.append().id(), e);
             return new Appended.Failed();
         }

@@ -3,7 +3,7 @@ package dev.parley.server.store;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.protocol.Channel;
-import java.time.Duration;
+import dev.parley.server.session.ThreadLiveness;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -13,10 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
@@ -30,8 +27,8 @@ import org.jdbi.v3.core.Handle;
  * Where channels live. All appends of this node go through one thread, in groups, in the order in which they were asked
  * for; everything else waits on the database's own threads and sees every append that was asked for before it.
  *
- * <p>Thread rule: any thread may call any method; none blocks but {@link #isReachable} and {@link #close}. Results come
- * on a store thread, where nothing may block. Weather (a database that does not answer, too much waiting) fails a stage with
+ * <p>Thread rule: any thread may call any method; none blocks but {@link #close}. Results come on a store
+ * thread, where nothing may block. Weather (a database that does not answer, too much waiting) fails a stage with
  * {@link StoreUnavailable}; anything else is a bug of ours.
  */
 public final class MessageStore implements AutoCloseable {
@@ -238,17 +235,14 @@ public final class MessageStore implements AutoCloseable {
         return database.problem();
     }
 
-    /** Whether the database would take a message within the time; blocks that long at most. */
-    public boolean isReachable(Duration deadline) {
-        try {
-            database.query(appends::canWrite).get(deadline.toMillis(), TimeUnit.MILLISECONDS);
-            return true;
-        } catch (ExecutionException | TimeoutException e) {
-            return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
+    /** Done when the database has shown that it would take a message. */
+    public CompletionStage<?> ping() {
+        return database.query(appends::canWrite);
+    }
+
+    /** Of the threads that append. */
+    public List<ThreadLiveness> liveness() {
+        return writer.liveness();
     }
 
     /** Lets the appends pass first, so that whoever asks sees what they wrote. */

@@ -28,7 +28,8 @@ public final class Schema {
             "V5__unused_files.sql",
             "V6__private_rooms.sql",
             "V7__revocations.sql",
-            "V8__one_name_whatever_its_case.sql");
+            "V8__one_name_whatever_its_case.sql",
+            "V9__nodes.sql");
     private static final int POSTGRES_MIN = 15;
     private static final String HISTORY_TABLE = "parley_schema";
 

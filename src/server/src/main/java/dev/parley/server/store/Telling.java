@@ -1,6 +1,7 @@
 package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
+import dev.parley.server.session.ThreadLiveness;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * Says what became of appends, one after the other: on the caller's thread, or on one of its own while the database works on
@@ -27,11 +29,13 @@ final class Telling implements AutoCloseable {
 
     private final ExecutorService teller;
     private final BiConsumer<Channel, Long> whenGrown;
+    private final ThreadLiveness liveness;
     private volatile Consumer<Appended.Placed> whenStored = placed -> {};
     private Future<?> told = NOTHING;
 
-    Telling(ThreadFactory threads, BiConsumer<Channel, Long> whenGrown) {
+    Telling(ThreadFactory threads, BiConsumer<Channel, Long> whenGrown, LongSupplier nanoTime) {
         this.teller = Executors.newSingleThreadExecutor(threads);
+        this.liveness = new ThreadLiveness("acknowledgements", nanoTime);
         this.whenGrown = whenGrown;
     }
 
@@ -42,7 +46,15 @@ final class Telling implements AutoCloseable {
     /** Returns at once, unless what was begun before is not told yet: one group waits, not a queue of them. */
     void begin(List<Runnable> news) throws InterruptedException {
         await();
-        told = teller.submit(() -> news.forEach(Telling::attempt));
+        liveness.working();
+        told = teller.submit(() -> {
+            news.forEach(this::attempt);
+            liveness.idle();
+        });
+    }
+
+    ThreadLiveness liveness() {
+        return liveness;
     }
 
     /** Returns when all that was begun is told. */
@@ -71,10 +83,11 @@ final class Telling implements AutoCloseable {
         attempt(() -> whenGrown.accept(channel, head));
     }
 
-    static void attempt(Runnable action) {
+    void attempt(Runnable action) {
         try {
             action.run();
         } catch (RuntimeException | Error e) {
+            liveness.failed(e);
             LOG.log(Level.ERROR, "A bug in what follows a commit; the next messages are stored.", e);
         }
     }

@@ -2,46 +2,35 @@ package dev.parley.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.server.session.NodeHealth.Check;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class HealthTest {
+    private static final Check FINE = new Check("store", true, Optional.empty());
+
     @Test
-    void runningNodeIsLive() {
-        assertThat(Health.live().status()).isEqualTo(200);
-        assertThat(Health.live().json()).isEqualTo("{\"status\":\"UP\",\"checks\":[]}");
+    void nothingWrongIsUp() {
+        Health health = new Health(List.of(FINE));
+        assertThat(health.status()).isEqualTo(200);
+        assertThat(health.json()).isEqualTo("{\"status\":\"UP\",\"checks\":[{\"name\":\"store\",\"status\":\"UP\"}]}");
     }
 
     @Test
-    void readyNodeNamesItsChecks() {
-        Health ready = Health.ready(true, Optional.empty(), false);
-        assertThat(ready.status()).isEqualTo(200);
-        assertThat(ready.json())
-                .isEqualTo("{\"status\":\"UP\",\"checks\":[{\"name\":\"accepting\",\"status\":\"UP\"},"
-                        + "{\"name\":\"store\",\"status\":\"UP\"}]}");
-    }
-
-    @Test
-    void nodeWithoutItsStoreIsNotReady() {
-        Health health = Health.ready(false, Optional.empty(), false);
+    void oneThatIsDownIsEnough() {
+        Health health = new Health(List.of(FINE, new Check("accepting", false, Optional.empty())));
         assertThat(health.status()).isEqualTo(503);
         assertThat(health.json())
                 .startsWith("{\"status\":\"DOWN\"")
-                .contains("{\"name\":\"store\",\"status\":\"DOWN\"}");
+                .contains("{\"name\":\"accepting\",\"status\":\"DOWN\"}");
     }
 
     @Test
-    void whatIsWrongWithTheStoreIsSaid() {
-        Health health = Health.ready(true, Optional.of("Read-only."), false);
+    void problemIsSaidAlsoOfWhatIsUp() {
+        Health health = new Health(List.of(new Check("nodes", true, Optional.of("Two \"nodes\"."))));
         assertThat(health.status()).isEqualTo(200);
         assertThat(health.json())
-                .contains("{\"name\":\"store\",\"status\":\"UP\",\"data\":{\"problem\":\"Read-only.\"}}");
-    }
-
-    @Test
-    void drainingNodeIsNotReady() {
-        Health health = Health.ready(true, Optional.empty(), true);
-        assertThat(health.status()).isEqualTo(503);
-        assertThat(health.json()).contains("{\"name\":\"accepting\",\"status\":\"DOWN\"}");
+                .contains("{\"name\":\"nodes\",\"status\":\"UP\",\"data\":{\"problem\":\"Two \\\"nodes\\\".\"}}");
     }
 }

@@ -6,6 +6,7 @@ import dev.parley.protocol.ChunkJoiner;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.log.LogThrottle;
 import dev.parley.server.session.RecordingLine;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
@@ -31,11 +32,12 @@ class IntakeTest {
                 new HoldBack(System::nanoTime),
                 new ChunkJoiner(new ChunkJoiner.Bounds(1024, 1), System::nanoTime),
                 new Unfinished(1024).share(),
-                Runnable::run);
+                Runnable::run,
+                new LogThrottle(System.getLogger(IntakeTest.class.getName()), System::nanoTime));
         return new Intake(
                 conversation,
                 new Handlers(null, null, null, null, null, null, null, null),
-                new Rates(new Rates.Limits(0, 1024, 1024, 10)),
+                new Rates(new Rates.Limits(0, 1024, 0, 1024, 10)),
                 new Turns(Runnable::run, 0),
                 message -> next.hasNext() ? next.next().take() : pong(message));
     }

@@ -76,14 +76,14 @@ final class TestHub implements AutoCloseable {
     private final Set<String> shutOut = ConcurrentHashMap.newKeySet();
     private final Sessions sessions = new Sessions(new Sessions.Caps(0, SESSIONS_MAX, 0));
     private final ExecutorService turns = Executors.newFixedThreadPool(2, THREADS);
-    private final FanOutLoop loop = new FanOutLoop(THREADS);
+    private final FanOutLoop loop = new FanOutLoop("fan-out", THREADS);
     private final Connection keepsDatabase;
     private final SwitchedDatabase database;
     private final Database stores;
     private final AttachmentStore attachments;
     private final MessageStore store;
     private final FanOut fanOut;
-    private final FanOutLoop metricsLoop = new FanOutLoop(THREADS);
+    private final FanOutLoop metricsLoop = new FanOutLoop("metrics", THREADS);
     private final MetricFanOut metrics = new MetricFanOut(metricsLoop);
     private final Dispatcher dispatcher;
     private final Peer probe;

@@ -3,6 +3,8 @@ package dev.parley.server.fanout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.parley.server.session.ManualClock;
+import dev.parley.server.session.ThreadLiveness;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -15,10 +17,14 @@ import org.junit.jupiter.api.Test;
 /** The loop on a thread of its own. */
 class FanOutLoopTest {
     private final AtomicReference<Thread> thread = new AtomicReference<>();
-    private final FanOutLoop loop = new FanOutLoop(task -> {
-        thread.set(new Thread(task));
-        return thread.get();
-    });
+    private final ManualClock clock = new ManualClock();
+    private final FanOutLoop loop = new FanOutLoop(
+            "fan-out",
+            task -> {
+                thread.set(new Thread(task));
+                return thread.get();
+            },
+            clock);
 
     @AfterEach
     void close() {
@@ -90,5 +96,66 @@ class FanOutLoopTest {
         loop.executeUnlessBusy(done::incrementAndGet);
         loop.runWaiting();
         assertThat(done).hasValue(20_001);
+    }
+
+    @Test
+    void loopThatRunsHasNoFault() throws InterruptedException {
+        loop.start();
+        clock.advance(ThreadLiveness.SILENCE_MAX.multipliedBy(2));
+        awaitRun();
+        await().until(() -> loop.liveness().fault().isEmpty());
+    }
+
+    @Test
+    void threadThatEndedIsAFault() {
+        loop.start();
+        thread.get().interrupt();
+        await().until(() -> loop.liveness().fault().isPresent());
+    }
+
+    @Test
+    void threadThatNeverBeganIsAFault() {
+        FanOutLoop unborn = new FanOutLoop("fan-out", task -> new Thread(() -> {}), clock);
+        unborn.start();
+        clock.advance(ThreadLiveness.SILENCE_MAX.multipliedBy(2));
+        assertThat(unborn.liveness().fault()).isPresent();
+    }
+
+    @Test
+    void taskWithoutEndIsAFaultAsLongAsItLasts() throws InterruptedException {
+        loop.start();
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        loop.execute(() -> {
+            begun.countDown();
+            try {
+                end.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        begun.await();
+        clock.advance(ThreadLiveness.SILENCE_MAX.multipliedBy(2));
+        assertThat(loop.liveness().fault()).isPresent();
+        end.countDown();
+        await().until(() -> loop.liveness().fault().isEmpty());
+    }
+
+    @Test
+    void errorOfTheJvmInATaskIsAFaultButTheLoopGoesOn() throws InterruptedException {
+        loop.start();
+        loop.execute(() -> {
+            throw new OutOfMemoryError("expected by this test");
+        });
+        awaitRun();
+        assertThat(loop.liveness().fault()).isPresent();
+    }
+
+    @Test
+    void endThatWasAskedForIsNoFault() {
+        loop.start();
+        loop.close();
+        await().until(() -> !thread.get().isAlive());
+        assertThat(loop.liveness().fault()).isEmpty();
     }
 }

@@ -32,7 +32,7 @@ class FanOutTest {
     private static final Channel.Room TEA = new Channel.Room("tea");
     private static final String EPOCH = "e";
 
-    private final FanOutLoop loop = new FanOutLoop(Thread::new);
+    private final FanOutLoop loop = new FanOutLoop("fan-out", Thread::new);
     private final ScriptedBacklog backlog = new ScriptedBacklog();
     private final FanOut fanOut = new FanOut(loop, backlog);
 

@@ -90,7 +90,7 @@ class HandOverPropertyTest {
     }
 
     private static final class World {
-        private final FanOutLoop loop = new FanOutLoop(Thread::new);
+        private final FanOutLoop loop = new FanOutLoop("fan-out", Thread::new);
         private final ScriptedBacklog backlog = new ScriptedBacklog();
         private final FanOut fanOut = new FanOut(loop, backlog);
         private final Deque<Stored> undelivered = new ArrayDeque<>();

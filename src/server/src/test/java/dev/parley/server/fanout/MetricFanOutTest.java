@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class MetricFanOutTest {
     private static final String TIME = "2026-01-31T12:00:00.000Z";
 
-    private final FanOutLoop loop = new FanOutLoop(Thread::new);
+    private final FanOutLoop loop = new FanOutLoop("fan-out", Thread::new);
     private final MetricFanOut metrics = new MetricFanOut(loop);
     private final RecordingLine line = RecordingLine.completing();
     private final Session ana = TestSession.on(line)
@@ -166,7 +166,7 @@ class MetricFanOutTest {
 
     @Test
     void chatDoesNotWaitForMetrics() {
-        FanOutLoop chatLoop = new FanOutLoop(Thread::new);
+        FanOutLoop chatLoop = new FanOutLoop("fan-out", Thread::new);
         ScriptedBacklog backlog = new ScriptedBacklog();
         FanOut chat = new FanOut(chatLoop, backlog);
         chat.join(

@@ -20,7 +20,7 @@ class RestoredBackupTest {
     /** More than any of these readers needs. */
     private static final int QUESTIONS_MAX = 100;
 
-    private final FanOutLoop loop = new FanOutLoop(Thread::new);
+    private final FanOutLoop loop = new FanOutLoop("fan-out", Thread::new);
     private final ScriptedBacklog backlog = new ScriptedBacklog();
     private final FanOut fanOut = new FanOut(loop, backlog);
 

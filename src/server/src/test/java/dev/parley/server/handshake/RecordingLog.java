@@ -8,7 +8,7 @@ import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
 /** What a class has logged since. */
-final class RecordingLog extends Handler implements AutoCloseable {
+public final class RecordingLog extends Handler implements AutoCloseable {
     private final Logger logger;
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
@@ -17,11 +17,11 @@ final class RecordingLog extends Handler implements AutoCloseable {
         logger.addHandler(this);
     }
 
-    static RecordingLog of(Class<?> source) {
+    public static RecordingLog of(Class<?> source) {
         return new RecordingLog(source);
     }
 
-    List<String> lines() {
+    public List<String> lines() {
         return lines;
     }
 

@@ -25,7 +25,7 @@ class PostgresMessageStoreTest extends MessageStoreContract {
                         + " set default_transaction_read_only = on', current_database()); end $$"));
         try (MessageStore store = new MessageStore(
                 new Database(server, Thread::new), KEEPS_ALL, Thread::new, InstantSource.system(), () -> "epoch")) {
-            assertThat(store.isReachable(Duration.ofSeconds(20))).isFalse();
+            assertThat(store.ping()).failsWithin(Duration.ofSeconds(20));
 
             assertThat(store.problem())
                     .hasValueSatisfying(problem -> assertThat(problem).contains("read-only"));

@@ -1,0 +1,70 @@
+package dev.parley.server.session;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * The health of this node. It is <em>live</em> until only a restart can heal it, and <em>ready</em> while it can serve
+ * clients. Any thread; nothing blocks.
+ */
+public final class NodeHealth {
+    /**
+     * One thing that was looked at.
+     *
+     * @param problem for people; also where it does not make the node unfit
+     */
+    public record Check(String name, boolean isUp, Optional<String> problem) {}
+
+    private final List<ThreadLiveness> threads;
+    private final StoreProbe store;
+    private final BooleanSupplier isDraining;
+    private final Supplier<Optional<String>> storeProblem;
+    private final Supplier<Optional<String>> otherNodes;
+
+    /**
+     * @param threads that own state
+     * @param storeProblem what is wrong with the store, also while it answers
+     * @param otherNodes what is wrong with other nodes on the same database
+     */
+    public NodeHealth(
+            List<ThreadLiveness> threads,
+            StoreProbe store,
+            BooleanSupplier isDraining,
+            Supplier<Optional<String>> storeProblem,
+            Supplier<Optional<String>> otherNodes) {
+        this.threads = List.copyOf(threads);
+        this.store = store;
+        this.isDraining = isDraining;
+        this.storeProblem = storeProblem;
+        this.otherNodes = otherNodes;
+    }
+
+    /** Down means: restart this node. */
+    public List<Check> live() {
+        return threads.stream()
+                .map(thread -> {
+                    Optional<String> fault = thread.fault();
+                    return new Check(thread.name(), fault.isEmpty(), fault);
+                })
+                .toList();
+    }
+
+    /** Whether the store answers; completes within {@link StoreProbe#DEADLINE} or so, on any thread. */
+    public CompletionStage<Boolean> isStoreReachable() {
+        return store.isReachable();
+    }
+
+    /**
+     * Down means: send no clients here. Another node on the same database does not make this one unready, because each
+     * node of a rolling update would then wait for the other to end.
+     */
+    public List<Check> ready(boolean isStoreReachable) {
+        return List.of(
+                new Check("accepting", !isDraining.getAsBoolean(), Optional.empty()),
+                new Check("nodes", true, otherNodes.get()),
+                new Check("store", isStoreReachable, storeProblem.get()));
+    }
+}

@@ -1,0 +1,166 @@
+package dev.parley.server.store;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.SqlStatements;
+
+/**
+ * This node's lease in the table of the nodes that use the database. Several nodes on one database do not hear each other
+ * yet; nothing keeps the second one from starting, but each says so while another one's lease runs. Leases end by the clock
+ * of the database, so that the clocks of the nodes do not matter.
+ *
+ * <p>Thread rule: any thread may call any method; none blocks but {@link #close}. The database is asked on its own threads,
+ * one question at a time.
+ */
+public final class NodeLease implements AutoCloseable {
+    /** To be called that often. */
+    public static final Duration RENEWAL = Duration.ofSeconds(5);
+
+    /** Outlives three renewals that fail. */
+    private static final String LEASE = "interval '20' second";
+
+    /** Of one statement: a renewal that waits for a lock gives its thread back to the sign-ins. */
+    private static final Duration STATEMENT_DEADLINE = Duration.ofSeconds(2);
+
+    private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
+    private static final int NAME_MAX = 200;
+    private static final Logger LOG = System.getLogger(NodeLease.class.getName());
+
+    private record Node(String id, String name, OffsetDateTime startedAt) {}
+
+    private final Database database;
+    private final String id;
+    private final String name;
+
+    private final Object lock = new Object();
+    /** The last one; empty before the first. */
+    private Optional<CompletableFuture<?>> renewal = Optional.empty();
+
+    private boolean isClosed;
+
+    /** Written by the renewals, of which there is one at a time. */
+    private volatile List<Node> others = List.of();
+
+    /**
+     * @param id random, another one at each start: a node that was killed does not meet its own lease as its own
+     * @param name for people: which process, on which host
+     */
+    public NodeLease(Database database, String id, String name) {
+        this.database = database;
+        this.id = id;
+        this.name = name.substring(0, Math.min(name.length(), NAME_MAX));
+    }
+
+    /** Takes or renews the lease and looks for other nodes; does nothing while the last call is at it. */
+    public void renew() {
+        synchronized (lock) {
+            boolean isUnderWay = renewal.filter(last -> !last.isDone()).isPresent();
+            if (!isClosed && !isUnderWay) {
+                renewal = Optional.of(database.query(this::renew).handle(this::renewed));
+            }
+        }
+    }
+
+    private Void renewed(List<Node> now, Throwable failure) {
+        if (failure == null) {
+            saw(now);
+        } else {
+            LOG.log(Level.DEBUG, "The lease of this node is not renewed at the moment.", failure);
+        }
+        return null;
+    }
+
+    private List<Node> renew(Handle sql) {
+        withDeadline(sql);
+        int known = sql.createUpdate(
+                        "update parley_node set lease_until = current_timestamp + " + LEASE + " where id = :id")
+                .bind("id", id)
+                .execute();
+        if (known == 0) {
+            sql.createUpdate("insert into parley_node (id, name, started_at, lease_until)"
+                            + " values (:id, :name, current_timestamp, current_timestamp + " + LEASE + ")")
+                    .bind("id", id)
+                    .bind("name", name)
+                    .execute();
+        }
+        sql.execute("delete from parley_node where lease_until <= current_timestamp");
+        return sql.createQuery("select id, name, started_at from parley_node where id <> :id order by started_at, id")
+                .bind("id", id)
+                .map((row, context) -> new Node(
+                        row.getString("id"), row.getString("name"), row.getObject("started_at", OffsetDateTime.class)))
+                .list();
+    }
+
+    private static void withDeadline(Handle sql) {
+        sql.getConfig(SqlStatements.class).setQueryTimeout((int) STATEMENT_DEADLINE.toSeconds());
+    }
+
+    /** Says each change once. */
+    private void saw(List<Node> now) {
+        if (now.equals(others)) {
+            return;
+        }
+        others = now;
+        if (now.isEmpty()) {
+            LOG.log(Level.INFO, "This node has its database for itself again.");
+        } else {
+            LOG.log(
+                    Level.WARNING,
+                    "ANOTHER NODE USES THE SAME DATABASE: {0}. Who is connected to one of them does not hear what is"
+                            + " sent at the other before it connects again. Run one node only, or give each its own"
+                            + " database. If that node was killed, this ends by itself within half a minute.",
+                    now.stream()
+                            .map(node -> node.name() + ", started at "
+                                    + node.startedAt().toInstant())
+                            .collect(Collectors.joining("; ")));
+        }
+    }
+
+    /** What to tell people as long as other nodes use the database. */
+    public Optional<String> problem() {
+        int count = others.size();
+        return count == 0
+                ? Optional.empty()
+                : Optional.of("Other nodes that use the same database: " + count
+                        + ". Who is connected to one does not hear what is sent at another. Run one node only.");
+    }
+
+    /** Gives the lease back, so that the next node does not warn. Where the database does not answer, it ends by itself. */
+    @Override
+    public void close() {
+        Optional<CompletableFuture<?>> last;
+        synchronized (lock) {
+            isClosed = true;
+            last = renewal;
+        }
+        if (last.isEmpty()) {
+            return;
+        }
+        try {
+            last.get()
+                    .thenCompose(renewed -> database.query(this::giveBack))
+                    .get(CLOSE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.log(Level.DEBUG, "The lease of this node was not given back; it ends by itself.", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private int giveBack(Handle sql) {
+        withDeadline(sql);
+        return sql.createUpdate("delete from parley_node where id = :id")
+                .bind("id", id)
+                .execute();
+    }
+}

@@ -1,0 +1,182 @@
+package dev.parley.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.parley.server.handshake.RecordingLog;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Jdbi;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Two nodes on one database. */
+@Timeout(60)
+class NodeLeaseTest {
+    private final List<Database> opened = new ArrayList<>();
+    private final RecordingLog log = RecordingLog.of(NodeLease.class);
+
+    static Stream<Arguments> databases() {
+        return Stream.of(
+                Arguments.of(Named.of("H2", new SwitchedDatabase(TestDatabase.h2()))),
+                Arguments.of(Named.of("PostgreSQL", new SwitchedDatabase(TestDatabase.postgres()))));
+    }
+
+    @AfterEach
+    void close() {
+        opened.forEach(Database::close);
+        log.close();
+    }
+
+    private NodeLease node(DataSource database, String id) {
+        Database own = new Database(database, Thread::new);
+        opened.add(own);
+        return new NodeLease(own, id, id + "@host");
+    }
+
+    /** One whose lease is stored, so that others find it. */
+    private NodeLease running(DataSource database, String id) {
+        NodeLease node = node(database, id);
+        node.renew();
+        await().until(() -> nodes(database).contains(id));
+        return node;
+    }
+
+    private static List<String> nodes(DataSource database) {
+        return Jdbi.create(database).withHandle(sql -> sql.createQuery("select id from parley_node order by id")
+                .mapTo(String.class)
+                .list());
+    }
+
+    /** As 20 s without a renewal do. */
+    private static void endLease(DataSource database, String id) {
+        Jdbi.create(database)
+                .useHandle(sql -> sql.execute(
+                        "update parley_node set lease_until = current_timestamp - interval '1' second where id = ?",
+                        id));
+    }
+
+    private static void awaitProblem(NodeLease node) {
+        await().until(() -> {
+            node.renew();
+            return node.problem().isPresent();
+        });
+    }
+
+    private static void awaitNoProblem(NodeLease node) {
+        await().until(() -> {
+            node.renew();
+            return node.problem().isEmpty();
+        });
+    }
+
+    @Test
+    void nodeAloneHasNoProblem() {
+        SwitchedDatabase database = new SwitchedDatabase(TestDatabase.h2());
+        Schema.migrate(database);
+        NodeLease only = running(database, "a");
+        int before = database.transactions();
+        await().until(() -> {
+            only.renew();
+            return database.transactions() > before + 3;
+        });
+        assertThat(only.problem()).isEmpty();
+        assertThat(log.lines()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void bothNodesSayThatThereAreTwo(SwitchedDatabase database) {
+        Schema.migrate(database);
+        NodeLease first = running(database, "a");
+        NodeLease second = node(database, "b");
+        awaitProblem(second);
+        assertThat(second.problem().orElseThrow()).contains("Other nodes that use the same database: 1.");
+        assertThat(log.lines())
+                .singleElement()
+                .asString()
+                .startsWith("WARNING ANOTHER NODE USES THE SAME DATABASE: a@host, started at 20");
+        awaitProblem(first);
+    }
+
+    @Test
+    void eachChangeIsLoggedOnce() {
+        SwitchedDatabase database = new SwitchedDatabase(TestDatabase.h2());
+        Schema.migrate(database);
+        NodeLease first = running(database, "a");
+        NodeLease second = node(database, "b");
+        awaitProblem(second);
+        int before = database.transactions();
+        await().until(() -> {
+            second.renew();
+            return database.transactions() > before + 3;
+        });
+        first.close();
+        awaitNoProblem(second);
+        assertThat(log.lines()).extracting(line -> line.split(" ")[0]).containsExactly("WARNING", "INFO");
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void leaseOfAKilledNodeEndsByItself(SwitchedDatabase database) {
+        Schema.migrate(database);
+        running(database, "killed");
+        NodeLease restarted = node(database, "restarted");
+        awaitProblem(restarted);
+        endLease(database, "killed");
+        awaitNoProblem(restarted);
+        assertThat(nodes(database)).containsExactly("restarted");
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void cleanStopGivesTheLeaseBack(SwitchedDatabase database) {
+        Schema.migrate(database);
+        NodeLease node = running(database, "a");
+        node.renew();
+        node.close();
+        assertThat(nodes(database)).isEmpty();
+        node.renew();
+        assertThat(nodes(database)).as("no lease after the end").isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void nodeThatLostItsLeaseTakesItAgain(SwitchedDatabase database) {
+        Schema.migrate(database);
+        NodeLease first = running(database, "a");
+        endLease(database, "a");
+        running(database, "b");
+        await().until(() -> nodes(database).equals(List.of("b")));
+        awaitProblem(first);
+        assertThat(nodes(database)).containsExactly("a", "b");
+    }
+
+    @Test
+    void databaseThatIsAwayIsAskedOnceAndHoldsNobody() throws InterruptedException {
+        SwitchedDatabase database = new SwitchedDatabase(TestDatabase.h2());
+        Schema.migrate(database);
+        NodeLease node = running(database, "a");
+        // The row is there before the question has ended.
+        awaitProblem(running(database, "b"));
+        database.hold();
+        int before = database.transactions();
+        await().until(() -> {
+            node.renew();
+            return database.transactions() > before;
+        });
+        for (int i = 0; i < 100; i++) {
+            node.renew();
+        }
+        assertThat(database.transactions()).isEqualTo(before + 1);
+        node.close();
+        database.release();
+    }
+}

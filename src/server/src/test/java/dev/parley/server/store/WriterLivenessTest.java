@@ -1,0 +1,135 @@
+package dev.parley.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.session.ManualClock;
+import dev.parley.server.session.ThreadLiveness;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** When the threads that append need a restart of the node, and when they do not. */
+class WriterLivenessTest {
+    private static final Retention KEEPS_ALL = new Retention(
+            new Retention.Kind(1_000, Duration.ofDays(1)),
+            new Retention.Kind(1_000, Duration.ofDays(1)),
+            Duration.ofDays(1));
+
+    private final List<Thread> made = new CopyOnWriteArrayList<>();
+    private final ThreadFactory threads = task -> {
+        Thread thread = new Thread(task);
+        thread.setDaemon(true);
+        made.add(thread);
+        return thread;
+    };
+    private final ManualClock clock = new ManualClock();
+    private final SwitchedDatabase database =
+            new SwitchedDatabase("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
+    private final Database stores = new Database(database, threads);
+    private final MessageStore store = open();
+
+    private MessageStore open() {
+        Schema.migrate(database);
+        return new MessageStore(stores, KEEPS_ALL, threads, clock, () -> "epoch");
+    }
+
+    @AfterEach
+    void close() {
+        database.comeBack();
+        store.close();
+        stores.close();
+    }
+
+    private Appended append(Append.Writer writer) throws Exception {
+        CompletableFuture<Appended> outcome = new CompletableFuture<>();
+        Fingerprint content = Fingerprint.of("chat", List.of(Channel.LOBBY), List.of());
+        store.append(
+                new Append("user:anna", UUID.randomUUID().toString(), List.of(Channel.LOBBY), content, writer),
+                () -> true,
+                outcome::complete);
+        return outcome.get(20, TimeUnit.SECONDS);
+    }
+
+    private static ServerMessage.Stored chat(Channel channel, long seq, String sentAt) {
+        return new ServerMessage.Chat("lobby", seq, "id", "anna", "x", sentAt, Optional.empty());
+    }
+
+    private boolean hasFault() {
+        return store.liveness().stream().anyMatch(thread -> thread.fault().isPresent());
+    }
+
+    @Test
+    void writerThatStoresHasNoFault() throws Exception {
+        assertThat(append(WriterLivenessTest::chat)).isInstanceOf(Appended.Stored.class);
+        assertThat(hasFault()).isFalse();
+    }
+
+    @Test
+    void databaseThatIsAwayIsNoFault() throws Exception {
+        database.goDown();
+        assertThat(append(WriterLivenessTest::chat)).isInstanceOf(Appended.Unavailable.class);
+        assertThat(hasFault()).isFalse();
+    }
+
+    @Test
+    void writerThatEndedIsAFault() {
+        made.forEach(Thread::interrupt);
+        await().until(this::hasFault);
+    }
+
+    @Test
+    void errorOfTheJvmInTheWriterIsAFault() throws Exception {
+        assertThat(append((channel, seq, sentAt) -> {
+                    throw new OutOfMemoryError("expected by this test");
+                }))
+                .isInstanceOf(Appended.Failed.class);
+        assertThat(hasFault()).isTrue();
+    }
+
+    @Test
+    void errorOfTheJvmAfterACommitIsAFault() throws Exception {
+        store.whenStored(placed -> {
+            throw new OutOfMemoryError("expected by this test");
+        });
+        assertThat(append(WriterLivenessTest::chat)).isInstanceOf(Appended.Stored.class);
+        await().until(this::hasFault);
+    }
+
+    @Test
+    void acknowledgementWithoutEndIsAFault() throws InterruptedException {
+        CountDownLatch end = new CountDownLatch(1);
+        try (Telling telling = new Telling(threads, (channel, head) -> {}, clock)) {
+            telling.begin(List.of(() -> {
+                try {
+                    end.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }));
+            clock.advance(ThreadLiveness.SILENCE_MAX.multipliedBy(2));
+            assertThat(telling.liveness().fault()).isPresent();
+            end.countDown();
+            telling.await();
+            clock.advance(ThreadLiveness.SILENCE_MAX.multipliedBy(2));
+            assertThat(telling.liveness().fault()).as("nothing to tell").isEmpty();
+        }
+    }
+
+    @Test
+    void endThatWasAskedForIsNoFault() {
+        store.close();
+        await().until(() -> made.stream().noneMatch(Thread::isAlive));
+        assertThat(hasFault()).isFalse();
+    }
+}
