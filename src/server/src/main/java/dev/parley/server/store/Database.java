@@ -79,8 +79,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * What has begun ends with its present transaction, what waits fails. Nothing is interrupted before the deadline, because
-     * an interrupt in the middle of a write closes H2's file.
+     * What has begun ends with its present transaction, what waits fails. Nothing is interrupted before the deadline,
+     * because an interrupt in the middle of a write closes H2's file.
      */
     @Override
     public void close() {

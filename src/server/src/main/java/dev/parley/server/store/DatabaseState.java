@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * What is wrong with the database at present, from the outcomes of all transactions. Logs each problem once when it begins and
- * once when it is over, however many transactions meet it. Any thread.
+ * What is wrong with the database at present, from the outcomes of all transactions. Logs each problem once when it
+ * begins and once when it is over, however many transactions meet it. Any thread.
  */
 final class DatabaseState {
     enum Problem {
@@ -30,11 +30,11 @@ final class DatabaseState {
 
         REFUSING(
                 Duration.ofSeconds(10),
-                "The database refuses a statement of Parley, and senders are told internal: its tables, or the rights of"
-                        + " its user, are not as Parley made them, or Parley has a bug.",
+                "The database refuses a statement of Parley, and senders are told internal: its tables, or the rights"
+                        + " of its user, are not as Parley made them, or Parley has a bug.",
                 "The database refuses no statement of Parley any more.");
 
-        /** Reads succeed on a read-only database, and other statements beside a refused one: one success says nothing. */
+        /** Reads succeed on a read-only database, other statements beside a refused one: one success says nothing. */
         private final Duration quietBeforeOver;
 
         private final String begun;

@@ -147,9 +147,9 @@ final class MessageTables {
             return Optional.empty();
         }
         long shown = oldest(channel, log.get().head(), log.get().oldest());
-        List<Size> newestFirst = sizes(sql.createQuery(
-                        "select seq, bytes from parley_message"
-                                + " where channel_id = :channel and seq >= :shown and seq < :before order by channel_id desc, seq desc fetch first :limit rows only")
+        List<Size> newestFirst = sizes(sql.createQuery("select seq, bytes from parley_message"
+                        + " where channel_id = :channel and seq >= :shown and seq < :before"
+                        + " order by channel_id desc, seq desc fetch first :limit rows only")
                 .bind("channel", log.get().id())
                 .bind("shown", shown)
                 .bind("before", before)

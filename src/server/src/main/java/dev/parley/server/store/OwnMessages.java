@@ -8,13 +8,13 @@ import java.util.function.Function;
 import org.jdbi.v3.core.statement.Update;
 
 /**
- * The messages of one group as their senders read them: a sender's first ones in a channel that follow each other are read
- * where nothing unread lies before them. Confined to the thread that stores the group.
+ * The messages of one group as their senders read them: a sender's first ones in a channel that follow each other are
+ * read where nothing unread lies before them. Confined to the thread that stores the group.
  */
 final class OwnMessages {
     /**
-     * Moves the senders' read marks over their own messages. {@code after_seq} is where the mark must be at least: 0 where
-     * nothing is stored before them.
+     * Moves the senders' read marks over their own messages. {@code after_seq} is where the mark must be at least: 0
+     * where nothing is stored before them.
      */
     static final String MOVE_MARKS = "merge into parley_read_mark m"
             + " using unnest(cast(:markReaders as varchar array), cast(:markChannels as bigint array),"

@@ -15,8 +15,8 @@ import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.SqlStatements;
 
 /**
- * Transactions on the container's DataSource, each of which blocks its thread: READ COMMITTED, whatever the DataSource's own
- * default is, because a group of appends waits for a lock and then reads what was committed meanwhile. Any thread.
+ * Transactions on the container's DataSource, each of which blocks its thread: READ COMMITTED, whatever the DataSource's
+ * own default is, because a group of appends waits for a lock and then reads what was committed meanwhile. Any thread.
  */
 final class Transactions {
     /** Nothing waits without a deadline; what the driver does not see, such as a dead line, its own timeouts end. */
