@@ -58,7 +58,7 @@ final class AttemptEar implements Connector.Ear {
         long cost = bytes + FRAME_OVERHEAD;
         if (backlog.addAndGet(cost) > backlogMax) {
             isOver = true;
-            // This and all that follows comes again by position; what waits is still read before the owner hears of it.
+            // What waits is read before the owner hears of this; the rest comes again on the next line, by position.
             end(Failure.tooSlow(
                     ParleyException.SLOW_CLIENT,
                     "More than " + backlogMax + " bytes from the server wait for this client; the line is closed until"

@@ -35,7 +35,7 @@ final class Lifecycle {
     private int failures;
     private long openedAt;
     private Duration ordered = Duration.ZERO;
-    /** The last refused token had no welcome since. */
+    /** Whether a token was refused since the last welcome. */
     private boolean isTokenRefused;
 
     private boolean isHeld;

@@ -71,7 +71,9 @@ public final class ParleyClientBuilder {
     /**
      * Where tokens (JWTs) come from, for the {@code Authorization} header: asked anew for each attempt, and again when about
      * four fifths of a token's time on an open line are over, to stay signed in there. It may block (until
-     * {@link #connectTimeout}) and throw, which counts as a failed attempt; an open line is not hurt by it.
+     * {@link #connectTimeout}) and throw, which counts as a failed attempt; an open line is not hurt by it. A server that
+     * refuses a token (HTTP 401) gets one more, and the client stops when it refuses that too; tokens that it calls expired
+     * only count as failed attempts.
      */
     public ParleyClientBuilder token(Supplier<String> supplier) {
         token = Optional.of(supplier);

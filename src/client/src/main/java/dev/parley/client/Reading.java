@@ -27,6 +27,7 @@ final class Reading {
     /** What a session may be in, as the contract says; the server puts it into the lobby in any case. */
     private static final int ROOMS_MAX = 100;
 
+    /** What a server may open to us. */
     private static final int CHANNELS_MAX = 10 * ROOMS_MAX;
 
     /** The conversation, as reading needs it. */
