@@ -118,7 +118,7 @@ public final class Hub implements AutoCloseable {
                 FILES_AT_ONCE * settings.attachmentMax() + MESSAGES_AT_ONCE * settings.messageMax(),
                 settings.sessionsUser()));
         tokens = new TokenVerifier(settings, clock, System::nanoTime, threads);
-        FailedAttempts failures = new FailedAttempts();
+        FailedAttempts failures = new FailedAttempts(System::nanoTime);
         loginTokens = new LoginTokens(tokens, failures, threads);
         this.settings = settings;
         draining = new Draining(sessions, names.random());

@@ -4,11 +4,13 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.server.session.AddressGroup;
 import io.github.bucket4j.Bucket;
+import io.github.bucket4j.TimeMeter;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 
 /**
  * Credentials that were brought and not accepted, by address, however they came: an address that brings too many gets no
@@ -24,25 +26,43 @@ public final class FailedAttempts {
 
     private static final Logger LOG = System.getLogger(FailedAttempts.class.getName());
 
+    private final TimeMeter clock;
     private final Cache<String, Attempts> attempts = Caffeine.newBuilder()
             .expireAfterAccess(Duration.ofMinutes(1))
             .maximumSize(ADDRESSES_MAX)
             .build();
 
-    private record Attempts(Bucket bucket, AtomicBoolean isLogged) {
-        static Attempts none() {
-            Bucket bucket = Bucket.builder()
-                    .withNanosecondPrecision()
-                    .addLimit(limit -> limit.capacity(AT_ONCE).refillGreedy(A_SECOND, Duration.ofSeconds(1)))
-                    .build();
-            return new Attempts(bucket, new AtomicBoolean());
+    private record Attempts(Bucket bucket, AtomicBoolean isLogged) {}
+
+    private record Monotonic(LongSupplier nanoTime) implements TimeMeter {
+        @Override
+        public long currentTimeNanos() {
+            return nanoTime.getAsLong();
         }
+
+        @Override
+        public boolean isWallClockBased() {
+            return false;
+        }
+    }
+
+    /** @param nanoTime the monotonic clock */
+    public FailedAttempts(LongSupplier nanoTime) {
+        clock = new Monotonic(nanoTime);
+    }
+
+    private Attempts none() {
+        Bucket bucket = Bucket.builder()
+                .withCustomTimePrecision(clock)
+                .addLimit(limit -> limit.capacity(AT_ONCE).refillGreedy(A_SECOND, Duration.ofSeconds(1)))
+                .build();
+        return new Attempts(bucket, new AtomicBoolean());
     }
 
     /** Counts one; how long to wait before the next one is answered with a reason, where there were too many. */
     Optional<Duration> count(String address) {
         String group = AddressGroup.of(address);
-        Attempts those = attempts.get(group, fresh -> Attempts.none());
+        Attempts those = attempts.get(group, fresh -> none());
         var probe = those.bucket().tryConsumeAndReturnRemaining(1);
         if (probe.isConsumed()) {
             return Optional.empty();

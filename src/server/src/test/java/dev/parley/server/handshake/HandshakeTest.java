@@ -11,6 +11,7 @@ import dev.parley.server.session.Sessions;
 import dev.parley.server.session.TestSession;
 import dev.parley.server.session.TokenVerdict;
 import jakarta.json.Json;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ class HandshakeTest {
     private final Tickets tickets =
             new Tickets(TicketKey.random(), () -> "ticket-" + names.incrementAndGet(), clock, clock);
     private final Credentials credentials =
-            new Credentials(HandshakeTest::verdict, tickets, verdict -> verdict, new FailedAttempts());
+            new Credentials(HandshakeTest::verdict, tickets, verdict -> verdict, new FailedAttempts(clock));
     private final Handshake handshake =
             new Handshake(new Origins(List.of("self"), false), credentials, sessions, () -> isDraining);
 
@@ -104,6 +105,11 @@ class HandshakeTest {
         assertThat(handshake.decide(
                         request().with("Authorization", "Bearer good").build()))
                 .isInstanceOf(Handshake.Verdict.Admitted.class);
+        clock.advance(Duration.ofSeconds(1));
+        for (int i = 0; i < 20; i++) {
+            assertThat(refusal(guess).status()).isEqualTo(401);
+        }
+        assertThat(refusal(guess).status()).as("of 20 a second").isEqualTo(429);
     }
 
     @Test

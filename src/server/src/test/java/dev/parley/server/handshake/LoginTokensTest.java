@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.session.Identity;
+import dev.parley.server.session.ManualClock;
 import dev.parley.server.session.TokenVerdict;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,6 +22,8 @@ class LoginTokensTest {
     private static final TokenVerdict GOOD =
             new TokenVerdict.Accepted(Identity.user("anna", Set.of(), Instant.MAX, Optional.empty()));
 
+    private final ManualClock clock = new ManualClock();
+
     private static TokenVerdict verdict(String token) {
         return token.equals("good") ? GOOD : new TokenVerdict.Refused(ErrorCode.LOGIN_REFUSED, "It is no token.");
     }
@@ -32,7 +35,7 @@ class LoginTokensTest {
     @Test
     void whoGuessesIsSlowedDownAndWhoKnowsIsNot() {
         try (LoginTokens tokens =
-                new LoginTokens(LoginTokensTest::verdict, false, new FailedAttempts(), Thread::new, 1)) {
+                new LoginTokens(LoginTokensTest::verdict, false, new FailedAttempts(clock), Thread::new, 1)) {
             int guesses = 0;
             while (end(tokens.check("bad", ADDRESS)) instanceof TokenVerdict.Refused refused
                     && refused.code() == ErrorCode.LOGIN_REFUSED) {
@@ -60,7 +63,7 @@ class LoginTokensTest {
                     return GOOD;
                 },
                 true,
-                new FailedAttempts(),
+                new FailedAttempts(clock),
                 Thread::new,
                 1);
         List<CompletionStage<TokenVerdict>> slow = new ArrayList<>();
