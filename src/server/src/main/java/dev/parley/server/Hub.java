@@ -168,7 +168,15 @@ public final class Hub implements AutoCloseable {
                         names::attachmentId,
                         System::nanoTime));
         sessionTasks = new SessionExecutor(threads);
-        dispatcher = new Dispatcher(handlers, rates, unfinished, traffic, sessionTasks, fanOut::then, System::nanoTime);
+        dispatcher = new Dispatcher(
+                handlers,
+                rates,
+                unfinished,
+                traffic,
+                sessionTasks,
+                fanOut::then,
+                action -> store.afterAppends(() -> fanOut.then(action)),
+                System::nanoTime);
         fanOut.whenBarred(dispatcher::barred);
         connections = new Connections(settings, dispatcher, sessions, traffic, names::sessionId, session -> {
             sessions.remove(session);

@@ -40,6 +40,7 @@ final class Conversation {
     private final ChunkJoiner joiner;
     private final Unfinished.Share unfinished;
     private final Executor inOrder;
+    private final Executor whenAnswered;
     private final LogThrottle bugs;
     private Optional<UploadHandler.Upload> upload = Optional.empty();
     private long lateBytes;
@@ -51,6 +52,7 @@ final class Conversation {
 
     /**
      * @param inOrder where answers to stored messages leave one after the other, whoever made them
+     * @param whenAnswered runs what comes after the answers to all that this session has sent to the store
      * @param bugs log of those that messages meet, shared by all sessions
      */
     Conversation(
@@ -60,6 +62,7 @@ final class Conversation {
             ChunkJoiner joiner,
             Unfinished.Share unfinished,
             Executor inOrder,
+            Executor whenAnswered,
             LogThrottle bugs) {
         this.session = session;
         this.refusals = refusals;
@@ -67,6 +70,7 @@ final class Conversation {
         this.joiner = joiner;
         this.unfinished = unfinished;
         this.inOrder = inOrder;
+        this.whenAnswered = whenAnswered;
         this.bugs = bugs;
     }
 
@@ -157,14 +161,17 @@ final class Conversation {
         refuse(ServerMessage.Error.of(id, code, reason));
     }
 
-    /** Answers with an error; too many of them end the session. Any thread. */
+    /** Answers with an error; too many of them end the session, which then hears no further ones. Any thread. */
     void refuse(ServerMessage.Error error) {
+        if (!session.isOpen()) {
+            return;
+        }
         session.answer(error);
         refusals.count(error.code()).ifPresent(end -> {
             if (end == CloseCode.RATE_LIMITED) {
                 closeForRate();
-            } else {
-                session.close(end);
+            } else if (session.announceClose(end)) {
+                closeAnswered(end);
             }
         });
     }
@@ -181,9 +188,20 @@ final class Conversation {
 
     /** Closes with a word on when to come back. Any thread. */
     void closeWithGoodbye(CloseCode code) {
-        long spread = ThreadLocalRandom.current().nextLong(Refusals.RECONNECT_SPREAD_MILLIS);
-        session.answer(new ServerMessage.Goodbye(code.wireName(), Refusals.RECONNECT_AFTER_MILLIS + spread));
-        session.close(code);
+        if (session.announceClose(code)) {
+            long spread = ThreadLocalRandom.current().nextLong(Refusals.RECONNECT_SPREAD_MILLIS);
+            session.answer(new ServerMessage.Goodbye(code.wireName(), Refusals.RECONNECT_AFTER_MILLIS + spread));
+            closeAnswered(code);
+        }
+    }
+
+    /** What it had stored is acknowledged first: it would not know, and not everybody comes back to ask. */
+    private void closeAnswered(CloseCode code) {
+        if (session.isSignedIn()) {
+            whenAnswered.execute(() -> session.close(code));
+        } else {
+            session.close(code);
+        }
     }
 
     /** Takes one from the user's rate; false, with the error answered, if that was one too many. */

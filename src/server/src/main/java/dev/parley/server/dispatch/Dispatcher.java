@@ -37,6 +37,7 @@ public final class Dispatcher {
     private final Traffic traffic;
     private final Executor resume;
     private final Executor inOrder;
+    private final Executor whenAnswered;
     private final LongSupplier nanoTime;
     private final LogThrottle bugs;
     private final Map<Session, Intake> intakes = new ConcurrentHashMap<>();
@@ -44,6 +45,8 @@ public final class Dispatcher {
     /**
      * @param resume where a session's turns go on after they waited for the store; runs every task
      * @param inOrder where answers to stored messages leave one after the other: the fan-out
+     * @param whenAnswered runs what comes after the answers to all that was sent to the store before; may give up where
+     *     too much waits
      * @param nanoTime the monotonic clock
      */
     public Dispatcher(
@@ -53,6 +56,7 @@ public final class Dispatcher {
             Traffic traffic,
             Executor resume,
             Executor inOrder,
+            Executor whenAnswered,
             LongSupplier nanoTime) {
         this.handlers = handlers;
         this.rates = rates;
@@ -60,12 +64,14 @@ public final class Dispatcher {
         this.traffic = traffic;
         this.resume = resume;
         this.inOrder = inOrder;
+        this.whenAnswered = whenAnswered;
         this.nanoTime = nanoTime;
         this.bugs = new LogThrottle(System.getLogger(Dispatcher.class.getName()), nanoTime);
     }
 
     /** Begins to listen to a session. {@code /text} has no login message, so it signs in at once. */
     public Intake open(Session session) {
+        Turns turns = new Turns(resume, handlers.uploads().maxBytes());
         Conversation conversation = new Conversation(
                 session,
                 new Refusals(),
@@ -73,12 +79,17 @@ public final class Dispatcher {
                 new ChunkJoiner(handlers.chunks().bounds(), nanoTime),
                 unfinished.share(),
                 inOrder,
+                // A turn may be on its way to the store right now.
+                action -> turns.addForOthers(() -> {
+                    whenAnswered.execute(action);
+                    return Turns.DONE;
+                }),
                 bugs);
         Intake intake = new Intake(
                 conversation,
                 handlers,
                 rates,
-                new Turns(resume, handlers.uploads().maxBytes()),
+                turns,
                 message -> dispatch(conversation, message));
         intakes.put(session, intake);
         if (session.isEnded()) {

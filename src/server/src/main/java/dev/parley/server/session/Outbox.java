@@ -32,6 +32,8 @@ public final class Outbox {
 
     private enum State {
         OPEN,
+        /** About to close; still takes the answers to what the peer sent before. */
+        ANSWERING,
         /** Sends what waits, then closes. */
         CLOSING,
         CLOSED
@@ -125,7 +127,7 @@ public final class Outbox {
     }
 
     private Offer enqueue(Slot slot) {
-        if (state != State.OPEN) {
+        if (state != State.OPEN && state != State.ANSWERING) {
             return Offer.CLOSED;
         }
         long filled = bytes + slot.message.bytes();
@@ -243,15 +245,32 @@ public final class Outbox {
         }
     }
 
-    /** Sends what waits, then closes. A later close changes nothing. */
-    public void close(CloseCode code, String reason) {
+    /**
+     * Decides on a close that {@link #close} follows, as soon as the answers to what the peer sent before are here; the close's
+     * deadline runs from now on.
+     *
+     * @return false, with nothing changed, where a close was decided before
+     */
+    public boolean announceClose(CloseCode code, String reason) {
         synchronized (lock) {
             if (state != State.OPEN) {
+                return false;
+            }
+            state = State.ANSWERING;
+            lastWord = new LastWord(code, reason);
+            closingSince = OptionalLong.of(nanoTime.getAsLong());
+            return true;
+        }
+    }
+
+    /** Sends what waits, then closes, with the code that was decided on first. A later close changes nothing. */
+    public void close(CloseCode code, String reason) {
+        announceClose(code, reason);
+        synchronized (lock) {
+            if (state != State.ANSWERING) {
                 return;
             }
             state = State.CLOSING;
-            lastWord = new LastWord(code, reason);
-            closingSince = OptionalLong.of(nanoTime.getAsLong());
         }
         flush();
     }
@@ -275,7 +294,8 @@ public final class Outbox {
     public void closeIfOverdue(long deadlineNanos) {
         LastWord word;
         synchronized (lock) {
-            if (state != State.CLOSING || elapsed(closingSince) < deadlineNanos) {
+            boolean isDecided = state == State.ANSWERING || state == State.CLOSING;
+            if (!isDecided || elapsed(closingSince) < deadlineNanos) {
                 return;
             }
             word = lastWord;

@@ -188,6 +188,16 @@ public final class Session {
         return outbox.hasRoom(bytes);
     }
 
+    /**
+     * Decides on a close: nothing more is taken from the peer, while the answers to what it sent before still leave until
+     * {@link #close} is called, or the deadline of a close is over.
+     *
+     * @return false where a close was decided before
+     */
+    public boolean announceClose(CloseCode code) {
+        return outbox.announceClose(code, code.wireName());
+    }
+
     /** Closes after what waits has been sent. */
     public void close(CloseCode code) {
         outbox.close(code, code.wireName());

@@ -92,6 +92,16 @@ public final class MessageStore implements AutoCloseable {
         return writer.append(append, mayFollow, outcome);
     }
 
+    /**
+     * Runs an action when everything is told that becomes of the appends before it; on a store thread, where nothing may
+     * block.
+     *
+     * @return false, with nothing to be run, where too much waits already
+     */
+    public boolean afterAppends(Runnable action) {
+        return writer.then(action);
+    }
+
     /** What a message would be answered that was sent before; empty where it was not. Stores nothing. */
     public CompletionStage<Optional<Appended>> before(Append append) {
         return ask(sql -> appends.before(sql, append));

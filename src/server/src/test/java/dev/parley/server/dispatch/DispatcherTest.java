@@ -206,6 +206,35 @@ class DispatcherTest {
     }
 
     @Test
+    void whoIsClosedForItsRateGetsTheAcksOfWhatWasStored() {
+        use(TestHub.withRate(1));
+        TestHub.Peer ana = hub.user("Ana");
+        hub.database().hold();
+        ana.say(chats(14)).hearsAtLast("goodbye");
+        assertClosedAfterThreeAcks(ana, CloseCode.RATE_LIMITED);
+    }
+
+    @Test
+    void whoIsClosedForItsErrorsGetsTheAcksOfWhatWasStored() {
+        TestHub.Peer ana = hub.user("Ana");
+        hub.database().hold();
+        ana.say(chats(3));
+        for (int i = 0; i < 21; i++) {
+            ana.say("nonsense").hearsError("bad_json");
+        }
+        assertClosedAfterThreeAcks(ana, CloseCode.BAD_MESSAGES);
+    }
+
+    private void assertClosedAfterThreeAcks(TestHub.Peer peer, CloseCode code) {
+        assertThat(peer.session().isOpen()).as("takes no more").isFalse();
+        hub.database().release();
+        assertThat(peer.isClosed()).isEqualTo(code);
+        assertThat(peer.takesAll())
+                .extracting(message -> message.getString("type") + " " + message.getString("id"))
+                .containsExactly("ack 1", "ack 2", "ack 3");
+    }
+
+    @Test
     void rateIsTheUsersOverAllItsSessions() {
         use(TestHub.withRate(1));
         TestHub.Peer ana = hub.user("Ana");

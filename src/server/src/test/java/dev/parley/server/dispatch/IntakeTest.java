@@ -33,6 +33,7 @@ class IntakeTest {
                 new ChunkJoiner(new ChunkJoiner.Bounds(1024, 1), System::nanoTime),
                 new Unfinished(1024).share(),
                 Runnable::run,
+                Runnable::run,
                 new LogThrottle(System.getLogger(IntakeTest.class.getName()), System::nanoTime));
         return new Intake(
                 conversation,

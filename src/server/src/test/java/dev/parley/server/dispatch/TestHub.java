@@ -148,7 +148,15 @@ final class TestHub implements AutoCloseable {
                         new UploadHandler.Limits(FILE_MAX, TIMEOUT),
                         () -> "file-" + names.incrementAndGet(),
                         clock));
-        dispatcher = new Dispatcher(handlers, rates, unfinished, new Traffic(), turns, fanOut::then, clock);
+        dispatcher = new Dispatcher(
+                handlers,
+                rates,
+                unfinished,
+                new Traffic(),
+                turns,
+                fanOut::then,
+                action -> store.afterAppends(() -> fanOut.then(action)),
+                clock);
         fanOut.whenBarred(dispatcher::barred);
         loop.start();
         metricsLoop.start();

@@ -315,8 +315,9 @@ class UploadHandlerTest {
         hub.database().hold();
         byte[] frame = new byte[64 * 1024];
         IntStream.range(0, 100).forEach(i -> ana.intake().received(frame));
-        assertThat(ana.isClosed()).isIn(CloseCode.RATE_LIMITED, CloseCode.TRY_LATER);
+        assertThat(ana.session().isOpen()).isFalse();
         hub.database().release();
+        assertThat(ana.isClosed()).isIn(CloseCode.RATE_LIMITED, CloseCode.TRY_LATER);
         Awaitility.await().until(() -> hub.unfinished().bytes() == 0);
     }
 }

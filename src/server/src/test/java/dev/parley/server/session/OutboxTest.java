@@ -309,6 +309,32 @@ class OutboxTest {
     }
 
     @Test
+    void answersStillLeaveAfterACloseWasAnnounced() {
+        assertThat(outbox.announceClose(CloseCode.RATE_LIMITED, "rate_limited")).isTrue();
+        assertThat(outbox.isOpen()).isFalse();
+        assertThat(offer("1")).isEqualTo(Outbox.Offer.TAKEN);
+        outbox.flush();
+        line.complete();
+        assertThat(line.takeFrames()).containsExactly("1");
+        assertThat(line.takeCloses()).isEmpty();
+        assertThat(outbox.announceClose(CloseCode.GOING_AWAY, "going_away")).isFalse();
+        close(CloseCode.GOING_AWAY);
+        assertThat(line.takeCloses()).as("the first one counts").containsExactly(CloseCode.RATE_LIMITED);
+        assertThat(offer("2")).isEqualTo(Outbox.Offer.CLOSED);
+    }
+
+    @Test
+    void anAnnouncedCloseHappensAtItsDeadline() {
+        outbox.announceClose(CloseCode.RATE_LIMITED, "rate_limited");
+        clock.advance(Duration.ofMillis(999));
+        outbox.closeIfOverdue(Duration.ofSeconds(1).toNanos());
+        assertThat(line.takeCloses()).isEmpty();
+        clock.advance(Duration.ofMillis(1));
+        outbox.closeIfOverdue(Duration.ofSeconds(1).toNanos());
+        assertThat(line.takeCloses()).containsExactly(CloseCode.RATE_LIMITED);
+    }
+
+    @Test
     void openOutboxIsNeverOverdue() {
         offer("1");
         outbox.flush();
