@@ -3,6 +3,7 @@ package dev.parley.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
@@ -24,11 +25,16 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client with its threads, on Tyrus, against sockets. */
 @Timeout(60)
 class RealLineTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** The first byte of a close frame. */
+    private static final int CLOSE = 0x88;
 
     private final RawServer server = new RawServer();
     private final BlockingQueue<String> states = new LinkedBlockingQueue<>();
@@ -298,6 +304,29 @@ class RealLineTest {
             client.connect();
             try (RawServer.Peer peer = server.accept()) {
                 peer.awaitEnd();
+            }
+            client.forceClose();
+        }
+    }
+
+    /** Tyrus sends neither 1012 nor 1013 itself, but must tell what came. */
+    @ParameterizedTest
+    @ValueSource(ints = {1001, 1012, 1013, 4001})
+    void whoIsAskedToComeBackDoesSo(int code) throws Exception {
+        try (ParleyClient client = builder.build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.upgraded()) {
+                welcome(peer, read(peer));
+                next(states);
+                assertThat(next(states)).isEqualTo("OPEN");
+                peer.frame(CLOSE, new byte[] {(byte) (code >> Byte.SIZE), (byte) code});
+                assertThat(next(states))
+                        .isEqualTo("WAITING " + CloseCode.of(code).orElseThrow().wireName());
+            }
+            try (RawServer.Peer again = server.upgraded()) {
+                welcome(again, read(again));
+                next(states);
+                assertThat(next(states)).isEqualTo("OPEN");
             }
             client.forceClose();
         }

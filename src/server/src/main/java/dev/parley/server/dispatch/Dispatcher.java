@@ -85,12 +85,7 @@ public final class Dispatcher {
                     return Turns.DONE;
                 }),
                 bugs);
-        Intake intake = new Intake(
-                conversation,
-                handlers,
-                rates,
-                turns,
-                message -> dispatch(conversation, message));
+        Intake intake = new Intake(conversation, handlers, rates, turns, message -> dispatch(conversation, message));
         intakes.put(session, intake);
         if (session.isEnded()) {
             gone(session);

@@ -1,7 +1,6 @@
 package dev.parley.server.dispatch;
 
 import dev.parley.protocol.Channel;
-import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.session.Identity;
@@ -64,7 +63,7 @@ public final class PrivateRooms {
     public CompletionStage<Boolean> renewEpoch(Channel.Room room) {
         return store.renewEpoch(room).thenApply(isThere -> {
             if (isThere) {
-                fanOut.closeReaders(room, CloseCode.RESTART);
+                fanOut.sendReadersAway(room);
             }
             return isThere;
         });
@@ -72,7 +71,7 @@ public final class PrivateRooms {
 
     /** Renews the epochs of all channels, and sends everybody away from here, to come back and reload. */
     public CompletionStage<?> renewEpochs() {
-        return store.renewEpochs().thenAccept(renewed -> fanOut.closeAllReaders(CloseCode.RESTART));
+        return store.renewEpochs().thenAccept(renewed -> fanOut.sendAllReadersAway());
     }
 
     /** On all the devices where this user is now; elsewhere {@code rooms} says it. */

@@ -2,6 +2,7 @@ package dev.parley.server.fanout;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Session;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -11,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Gives another epoch to channels whose log went back, as after a restored backup, then closes the sessions that read them:
@@ -18,6 +20,7 @@ import java.util.Set;
  * reached again, with other messages before it. Owned by the fan-out's thread.
  */
 final class EpochRenewals {
+    private static final long RECONNECT_SPREAD_MILLIS = 5_000;
     private static final Logger LOG = System.getLogger(EpochRenewals.class.getName());
 
     private final FanOutLoop loop;
@@ -50,18 +53,24 @@ final class EpochRenewals {
         backlog.renewEpoch(channel)
                 .whenComplete((renewed, failure) -> loop.execute(() -> {
                     if (failure == null) {
-                        close(channel, CloseCode.RESTART);
+                        sendAway(waiting.remove(channel));
                     } else if (Backlog.Away.isReasonOf(failure)) {
                         toRetry.add(channel);
                     } else {
                         LOG.log(Level.ERROR, "A bug while renewing the epoch of " + channel, failure);
-                        close(channel, CloseCode.INTERNAL_ERROR);
+                        waiting.remove(channel).forEach(session -> session.close(CloseCode.INTERNAL_ERROR));
                     }
                 }));
     }
 
-    private void close(Channel channel, CloseCode code) {
-        waiting.remove(channel).forEach(session -> session.close(code));
+    /** Each session comes back at another time, so that not all of them reload at once. */
+    static void sendAway(Collection<Session> sessions) {
+        CloseCode code = CloseCode.RESTART;
+        for (Session session : sessions) {
+            long spread = ThreadLocalRandom.current().nextLong(RECONNECT_SPREAD_MILLIS);
+            session.answer(new ServerMessage.Goodbye(code.wireName(), spread));
+            session.close(code);
+        }
     }
 
     /** Asks again for epochs that the store could not renew. */

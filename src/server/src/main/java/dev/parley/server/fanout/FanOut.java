@@ -1,7 +1,6 @@
 package dev.parley.server.fanout;
 
 import dev.parley.protocol.Channel;
-import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Session;
@@ -191,21 +190,21 @@ public final class FanOut {
     }
 
     /**
-     * Sends away everybody who reads a channel here, and forgets what is known of it: after a restored backup its head and
-     * its revision may be lower, and who is still being closed would ask for what there is not.
+     * Sends away everybody who reads a channel here (1012), and forgets what is known of it: after a restored backup its head
+     * and its revision may be lower, and who is still being closed would ask for what there is not.
      */
-    public void closeReaders(Channel channel, CloseCode code) {
-        loop.execute(() -> Optional.ofNullable(channels.get(channel))
-                .map(this::forget)
-                .ifPresent(sessions -> sessions.forEach(session -> session.close(code))));
+    public void sendReadersAway(Channel channel) {
+        loop.execute(() ->
+                Optional.ofNullable(channels.get(channel)).map(this::forget).ifPresent(EpochRenewals::sendAway));
     }
 
     /** The same of all channels. */
-    public void closeAllReaders(CloseCode code) {
-        loop.execute(() -> List.copyOf(channels.values()).stream()
-                .flatMap(readers -> forget(readers).stream())
-                .distinct()
-                .forEach(session -> session.close(code)));
+    public void sendAllReadersAway() {
+        loop.execute(() -> {
+            Set<Session> readers = new LinkedHashSet<>(channelsOf.keySet());
+            List.copyOf(channels.values()).forEach(this::forget);
+            EpochRenewals.sendAway(readers);
+        });
     }
 
     /** The store knows less of a channel than this node, as after a restored backup. */

@@ -78,7 +78,7 @@ class RestoredBackupTest {
         loop.runWaiting();
         answerAll();
 
-        fanOut.closeReaders(TEA, CloseCode.RESTART);
+        fanOut.sendReadersAway(TEA);
         loop.runWaiting();
         backlog.startAnew();
         assertNothingIsKnownOfTea();
@@ -89,7 +89,7 @@ class RestoredBackupTest {
         backlog.store(TEA, 3);
         livesInTea(slow);
 
-        fanOut.closeAllReaders(CloseCode.RESTART);
+        fanOut.sendAllReadersAway();
         loop.runWaiting();
         backlog.startAnew();
         assertNothingIsKnownOfTea();
@@ -110,8 +110,13 @@ class RestoredBackupTest {
         assertThat(ana.isOpen()).as("it could come back with its old epoch").isTrue();
         ScriptedBacklog.AskedEpoch epoch = backlog.takeAskedEpoch();
         assertThat(epoch.channel()).isEqualTo(TEA);
+        line.takeFrames();
         epoch.renewed().complete(true);
         loop.runWaiting();
+        assertThat(line.takeFrame())
+                .contains("\"goodbye\"")
+                .contains("\"restart\"")
+                .contains("\"reconnectAfter\"");
         assertThat(line.takeClose()).isEqualTo(CloseCode.RESTART);
         assertThat(slow.isOpen()).isFalse();
         assertThat(backlog.isAsked()).isFalse();
