@@ -35,8 +35,8 @@ public final class MessageCodec {
     }
 
     /**
-     * The same text as of a {@link ServerMessage.Subscribed} with these values, which are not encoded again: there may be
-     * thousands.
+     * The same text as of a {@link ServerMessage.Subscribed} with these values, which are not encoded again: there may
+     * be thousands.
      *
      * @param metrics what {@link #encode} made of {@link ServerMessage.Metric}s
      */

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
-/** Where a reader that is behind gets what it missed, and one that is in doubt its right to read: the store. Any thread. */
+/**
+ * Where a reader that is behind gets what it missed, and one that is in doubt its right to read: the store. Any thread
+ * may call, none waits.
+ */
 public interface Backlog {
     /** A stored message as the store keeps it. */
     record Entry(long seq, Encoded message) {}

@@ -15,9 +15,9 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Gives another epoch to channels whose log went back, as after a restored backup, then closes the sessions that read them:
- * they come back and hear {@code recovered: false}. Closed earlier, one could come back with a position that the log has
- * reached again, with other messages before it. Owned by the fan-out's thread.
+ * Gives another epoch to channels whose log went back, as after a restored backup, then closes the sessions that read
+ * them: they come back and hear {@code recovered: false}. Closed earlier, one could come back with a position that the
+ * log has reached again, with other messages before it. Owned by the fan-out's thread.
  */
 final class EpochRenewals {
     private static final long RECONNECT_SPREAD_MILLIS = 5_000;
@@ -42,8 +42,8 @@ final class EpochRenewals {
         if (!isUnderWay) {
             LOG.log(
                     Level.WARNING,
-                    "The log of {0} went back, as after a restored backup: it gets another epoch, and its readers are sent"
-                            + " away to reload. POST /api/epochs does this for all channels at once.",
+                    "The log of {0} went back, as after a restored backup: it gets another epoch, and its readers are"
+                            + " sent away to reload. POST /api/epochs does this for all channels at once.",
                     channel);
             ask(channel);
         }

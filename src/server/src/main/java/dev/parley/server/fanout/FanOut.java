@@ -190,8 +190,8 @@ public final class FanOut {
     }
 
     /**
-     * Sends away everybody who reads a channel here (1012), and forgets what is known of it: after a restored backup its head
-     * and its revision may be lower, and who is still being closed would ask for what there is not.
+     * Sends away everybody who reads a channel here (1012), and forgets what is known of it: after a restored backup
+     * its head and its revision may be lower, and a reader that is still being closed would ask for what there is not.
      */
     public void sendReadersAway(Channel channel) {
         loop.execute(() ->

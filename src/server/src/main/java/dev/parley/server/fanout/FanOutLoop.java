@@ -14,8 +14,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * One thread that does all fan-out of a kind, of chat or of metrics, task by task, in order. After each batch of tasks it
- * flushes once, so that under load many messages leave in one frame without anything being held back.
+ * One thread that does all fan-out of a kind, of chat or of metrics, task by task, in order. After each batch of tasks
+ * it flushes once, so that under load many messages leave in one frame without anything being held back.
  */
 public final class FanOutLoop implements AutoCloseable {
     static final int TICKS_A_SECOND = 5;

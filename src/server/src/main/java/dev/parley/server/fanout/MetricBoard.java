@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The latest value of each metric, encoded once, and who watches which. What matches is looked up and never searched for: a
- * pattern costs what it matches, a value one look for each of its id's letters. Owned by the metrics' thread.
+ * The latest value of each metric, encoded once, and who watches which. Matches are looked up by prefix: a pattern
+ * costs what it matches, a value one look for each character of its id. Owned by the metrics' thread.
  */
 final class MetricBoard {
     static final int METRICS_MAX = 10_000;

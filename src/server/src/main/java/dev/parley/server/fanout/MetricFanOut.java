@@ -11,8 +11,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Latest values to who watches them. Any thread: every method leaves a task for the metrics' own loop, which owns the state,
- * and returns at once. Chat has another loop, so that it never waits for a snapshot of ten thousand values.
+ * Latest values to the sessions that watch them. Any thread: every method leaves a task for the metrics' own loop,
+ * which owns the state, and returns at once. Chat has another loop, so it never waits for a snapshot of ten thousand
+ * values.
  */
 public final class MetricFanOut {
     private static final long RETRY_AFTER_MILLIS = 1_000;

@@ -246,7 +246,7 @@ public final class Outbox {
     }
 
     /**
-     * Decides on a close that {@link #close} follows, as soon as the answers to what the peer sent before are here; the close's
+     * Decides on a close: {@link #close} follows when the answers to what the peer sent before are here. The close's
      * deadline runs from now on.
      *
      * @return false, with nothing changed, where a close was decided before
@@ -346,8 +346,8 @@ public final class Outbox {
     }
 
     /**
-     * Whether a page may go on: its reader stops at half, so that answers and other channels still find place. A drained
-     * outbox has room for any message: the reader would fetch a long one again and again otherwise.
+     * Whether a page may go on: its reader stops at half, so that answers and other channels still find place. A
+     * drained outbox has room for any message: the reader would fetch a long one again and again otherwise.
      */
     public boolean hasRoom(int more) {
         synchronized (lock) {

@@ -189,8 +189,8 @@ public final class Session {
     }
 
     /**
-     * Decides on a close: nothing more is taken from the peer, while the answers to what it sent before still leave until
-     * {@link #close} is called, or the deadline of a close is over.
+     * Decides on a close: nothing more is taken from the peer, while the answers to what it sent before still leave
+     * until {@link #close} is called, or the deadline of a close is over.
      *
      * @return false where a close was decided before
      */

@@ -93,8 +93,7 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * Runs an action when everything is told that becomes of the appends before it; on a store thread, where nothing may
-     * block.
+     * Runs an action when the outcomes of all appends before it are told; on a store thread, where nothing may block.
      *
      * @return false, with nothing to be run, where too much waits already
      */
