@@ -2,8 +2,11 @@ package dev.parley.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -12,6 +15,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 class MessageCodecPropertyTest {
+    private static final int MARK = '\u00a4';
+    private static final int SHOWN_MAX = 40;
     private static final String TIME = "2026-01-31T12:00:00.000Z";
 
     @Property
@@ -32,6 +37,19 @@ class MessageCodecPropertyTest {
     @Property(tries = 2000)
     void anyValueInAnyFieldIsAnswered(@ForAll("misfits") String text) {
         assertAnswered(text);
+    }
+
+    @Property(tries = 5000)
+    void anErrorHoldsLittleOfWhatWasSentAndNothingThatIsObeyed(
+            @ForAll("hostile") String hostile, @ForAll("places") String place) {
+        String text = place.replace("HERE", quoted(hostile).replaceAll("^\"|\"$", ""));
+        for (Decoded decoded : MessageCodec.decode(text)) {
+            if (decoded instanceof Decoded.Malformed malformed) {
+                assertThat(malformed.reason().codePoints().filter(point -> point == MARK))
+                        .hasSizeLessThanOrEqualTo(SHOWN_MAX);
+                assertThat(malformed.reason().codePoints()).noneMatch(MessageCodecPropertyTest::isObeyed);
+            }
+        }
     }
 
     @Property
@@ -69,10 +87,67 @@ class MessageCodecPropertyTest {
         }
     }
 
+    /** By a terminal, a log or whoever lays out a line: controls, and what turns text around or hides in it. */
+    private static boolean isObeyed(int point) {
+        return switch (Character.getType(point)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE -> true;
+            default -> false;
+        };
+    }
+
+    /** Mostly marks, which no sentence of ours holds, so that they can be counted. */
+    @Provide
+    Arbitrary<String> hostile() {
+        Arbitrary<String> piece = Arbitraries.of(
+                Character.toString(MARK).repeat(50),
+                Character.toString(MARK).repeat(50),
+                "\u202e",
+                "\u2066",
+                "\u200b",
+                "\ufeff",
+                "\u0007",
+                "\u009b",
+                "\u2028",
+                "\r\n",
+                "\u001b[2J",
+                "\u0000",
+                "\ud83d",
+                "'",
+                "*");
+        return piece.list().ofMinSize(1).ofMaxSize(8).map(pieces -> String.join("", pieces));
+    }
+
+    /** Every string in every valid vector, and every name of a field, once with another text in its place. */
+    @Provide
+    Arbitrary<String> places() {
+        List<String> places = new ArrayList<>(List.of(
+                "HERE",
+                "{HERE}",
+                "[HERE]",
+                "\"HERE\"",
+                "{\"type\":\"HERE\"}",
+                "{\"type\":\"ping\",\"HERE\":1,\"HERE\":2}",
+                "{\"type\":\"ping\",\"x\":{\"HERE\":[{\"HERE\":\"HERE\"}]}}",
+                "{\"type\":\"login\",\"positions\":{\"HERE\":5}}",
+                "{\"type\":\"login\",\"positions\":{\"HERE\":{\"epoch\":\"HERE\",\"seq\":-1}}}"));
+        Vectors.clientValid().map(Vectors.ClientVector::text).forEach(text -> {
+            Matcher string = Pattern.compile("\"[^\"\\\\]+\"").matcher(text);
+            while (string.find()) {
+                places.add(text.substring(0, string.start()) + "\"HERE\"" + text.substring(string.end()));
+            }
+        });
+        return Arbitraries.of(places);
+    }
+
     private static void assertAnswered(String text) {
         assertThat(MessageCodec.decode(text)).isNotEmpty().allSatisfy(decoded -> {
             if (decoded instanceof Decoded.Malformed malformed) {
                 assertThat(malformed.reason()).isNotBlank().doesNotContain("java.", "Exception");
+                assertThat(malformed.reason().codePoints()).noneMatch(MessageCodecPropertyTest::isObeyed);
                 malformed.id().ifPresent(id -> assertThat(id).matches("[A-Za-z0-9_-]{1,64}"));
             }
         });

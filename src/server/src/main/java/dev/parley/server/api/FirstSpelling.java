@@ -3,6 +3,7 @@ package dev.parley.server.api;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Field;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Problem;
 import dev.parley.server.session.Identity;
@@ -59,7 +60,8 @@ public class FirstSpelling {
             }
             return Optional.of(Credentials.unauthorized(
                     ErrorCode.LOGIN_REFUSED,
-                    "'" + who.name() + "' differs only in case from '" + first + "', who has been here before."));
+                    "'" + Field.shown(who.name()) + "' differs only in case from '" + Field.shown(first)
+                            + "', who has been here before."));
         });
     }
 }

@@ -4,6 +4,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Field;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.fanout.FanOut;
@@ -103,7 +104,7 @@ public final class Entrance {
                                 conversation,
                                 login,
                                 ErrorCode.LOGIN_REFUSED,
-                                "'" + who.name() + "' differs only in case from '" + name
+                                "'" + Field.shown(who.name()) + "' differs only in case from '" + Field.shown(name)
                                         + "', who has been here before.");
                         return CompletableFuture.completedFuture(false);
                     }

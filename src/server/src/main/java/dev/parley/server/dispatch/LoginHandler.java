@@ -3,6 +3,7 @@ package dev.parley.server.dispatch;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Field;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Identity;
 import dev.parley.server.session.Session;
@@ -102,8 +103,8 @@ public final class LoginHandler {
                     conversation,
                     login,
                     ErrorCode.LOGIN_REFUSED,
-                    "You connected as '" + credential.get().name() + "', but this token is of '" + proven.name()
-                            + "'.");
+                    "You connected as '" + Field.shown(credential.get().name()) + "', but this token is of '"
+                            + Field.shown(proven.name()) + "'.");
         }
         return signIn(conversation, login, Optional.of(proven));
     }
@@ -161,8 +162,8 @@ public final class LoginHandler {
                         conversation,
                         login,
                         ErrorCode.LOGIN_REFUSED,
-                        "The token is of '" + who.name() + "', not of '"
-                                + login.username().get() + "'.");
+                        "The token is of '" + Field.shown(who.name()) + "', not of '"
+                                + Field.shown(login.username().get()) + "'.");
             }
             return entrance.enter(conversation, who, login, failure -> conversation.refuseForNow(login.id(), failure));
         }
@@ -191,7 +192,7 @@ public final class LoginHandler {
                         conversation.refuse(
                                 login.id(),
                                 ErrorCode.LOGIN_REFUSED,
-                                "'" + name + "' belongs to a user with a token. Choose another name.");
+                                "'" + Field.shown(name) + "' belongs to a user with a token. Choose another name.");
                         return Turns.DONE;
                     }
                     return entrance.enter(
@@ -216,7 +217,7 @@ public final class LoginHandler {
                     conversation,
                     login,
                     ErrorCode.LOGIN_REFUSED,
-                    "This connection is signed in as '" + present.name()
+                    "This connection is signed in as '" + Field.shown(present.name())
                             + "' and stays so. Open another one for another user.");
         }
         return entrance.enter(conversation, who, login, failure -> conversation.refuseForNow(login.id(), failure));

@@ -4,6 +4,7 @@ import dev.parley.protocol.Attachment;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Field;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.store.AttachmentStore;
 import java.io.ByteArrayOutputStream;
@@ -87,7 +88,7 @@ public final class UploadHandler {
                     conversation,
                     upload,
                     "One upload at a time: '"
-                            + conversation.upload().get().attachment.name()
+                            + Field.shown(conversation.upload().get().attachment.name())
                             + "' was not complete, and both are rejected, because bytes could belong to either.");
         }
         conversation.lateBytes(0);
@@ -97,7 +98,8 @@ public final class UploadHandler {
             conversation.refuse(
                     upload.id(),
                     ErrorCode.TOO_LONG,
-                    "A file may have " + limits.maxBytes() + " bytes, but '" + upload.name() + "' has " + size + ".");
+                    "A file may have " + limits.maxBytes() + " bytes, but '" + Field.shown(upload.name()) + "' has "
+                            + size + ".");
             return refused(conversation, upload);
         }
         if (!conversation.isWithinRate(rates, Rates.Kind.MESSAGE, upload.id())
@@ -163,7 +165,7 @@ public final class UploadHandler {
                     conversation,
                     upload.id,
                     ErrorCode.BAD_CHUNK,
-                    "'" + upload.attachment.name() + "' was announced with " + upload.attachment.size()
+                    "'" + Field.shown(upload.attachment.name()) + "' was announced with " + upload.attachment.size()
                             + " bytes, and more came.");
         }
         upload.part.writeBytes(bytes);
@@ -248,7 +250,8 @@ public final class UploadHandler {
                         conversation,
                         late.get().id,
                         ErrorCode.BAD_CHUNK,
-                        "'" + late.get().attachment.name() + "' is rejected: it came too slowly, or nothing of it for "
+                        "'" + Field.shown(late.get().attachment.name())
+                                + "' is rejected: it came too slowly, or nothing of it for "
                                 + limits.timeout().toMillis() + " ms.");
     }
 

@@ -1,6 +1,7 @@
 package dev.parley.server.handshake;
 
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Field;
 import dev.parley.server.session.Session.Arrival;
 import dev.parley.server.session.Sessions;
 import java.util.Base64;
@@ -58,7 +59,7 @@ public final class Handshake {
 
     private static Optional<Problem> malformed(HandshakeRequest request) {
         if (!request.method().equals("GET")) {
-            return Optional.of(bad(405, "A WebSocket opens with GET, not with " + request.method() + ".")
+            return Optional.of(bad(405, "A WebSocket opens with GET, not with '" + Field.shown(request.method()) + "'.")
                     .with("Allow", "GET"));
         }
         if (!request.says("Upgrade", "websocket") || !request.says("Connection", "Upgrade")) {

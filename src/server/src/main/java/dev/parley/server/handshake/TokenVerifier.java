@@ -165,7 +165,11 @@ public final class TokenVerifier implements AutoCloseable {
             if (signed.getHeader().getCriticalParams() != null) {
                 return refused("The token asks for an extension that this server does not know.");
             }
-            Optional<String> noTime = ClaimsRules.noTime(signed.getPayload().toJSONObject());
+            Map<String, Object> claims = signed.getPayload().toJSONObject();
+            if (claims == null) {
+                return refused("The token is no JWT: its claims hold a number that no reader can hold.");
+            }
+            Optional<String> noTime = ClaimsRules.noTime(claims);
             if (noTime.isPresent()) {
                 return refused("The token's claim '" + noTime.get() + "' is no time.");
             }
@@ -176,7 +180,7 @@ public final class TokenVerifier implements AutoCloseable {
             return refused("The token's claims were refused: " + e.getMessage() + ".");
         } catch (ParseException | BadJOSEException | JOSEException | RuntimeException e) {
             // Some hostile texts end in a bare exception of the library, such as a header that is null.
-            LOG.log(Level.DEBUG, "A token was refused.", e);
+            LOG.log(Level.DEBUG, () -> "A token was refused: " + Field.shown(String.valueOf(e.getMessage())));
             return refused("The token is no JWT that this server's keys have signed.");
         }
     }
@@ -204,7 +208,7 @@ public final class TokenVerifier implements AutoCloseable {
             String name = Field.username(userClaim, user);
             // Two accounts of the provider, such as 'admin' in wide letters and 'admin', must not become one user here.
             if (!Normalizer.normalize(user, Normalizer.Form.NFC).equals(name)) {
-                return refused("The token's user name cannot be used: it could pass for '" + name + "'.");
+                return refused("The token's user name cannot be used: it could pass for '" + Field.shown(name) + "'.");
             }
             return new TokenVerdict.Accepted(Identity.user(
                     name,

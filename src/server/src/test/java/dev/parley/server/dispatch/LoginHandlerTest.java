@@ -124,6 +124,14 @@ class LoginHandlerTest {
     }
 
     @Test
+    void anErrorHoldsTheBeginningOfAName() {
+        TestHub.Peer peer = hub.connect();
+        peer.say("{'type':'login','token':'Ana','username':'" + "\u00a4".repeat(64) + "'}");
+        assertThat(peer.hearsError("login_refused").getString("message"))
+                .contains("'" + "\u00a4".repeat(40) + "\u2026'");
+    }
+
+    @Test
     void wrongTokenIsRefusedAndClosed() {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'login','id':'l','token':'wrong'}");

@@ -54,6 +54,9 @@ class MetricHandlerTest {
         IntStream.range(0, 100).forEach(i -> ana.ask("{'type':'subscribe','metricId':'m" + i + "'}", "subscribed"));
         ana.say("{'type':'subscribe','id':'s','metricId':'one too many'}");
         assertThat(ana.hearsError("too_many_subscriptions").getString("id")).isEqualTo("s");
+        ana.say("{'type':'subscribe','metricId':'\\u202e\\u001b[2J\\r\\n" + "\u00a4".repeat(120) + "'}");
+        assertThat(ana.hearsError("too_many_subscriptions").getString("message"))
+                .contains("'\ufffd\ufffd[2J\ufffd\ufffd" + "\u00a4".repeat(33) + "\u2026'");
         ana.ask("{'type':'subscribe','metricId':'m0'}", "subscribed");
         ana.ask("{'type':'unsubscribe','metricId':'m0'}", "unsubscribed");
         ana.ask("{'type':'subscribe','metricId':'one too many'}", "subscribed");

@@ -75,6 +75,22 @@ class UploadHandlerTest {
     }
 
     @Test
+    void anErrorHoldsTheBeginningOfAFilesName() {
+        TestHub.Peer ana = hub.guest("Ana");
+        String name = "\u00a4".repeat(255);
+        String shown = "'" + "\u00a4".repeat(40) + "\u2026'";
+        String upload = "{'type':'upload','room':'lobby','name':'" + name + "','mediaType':'a/b','size':";
+
+        assertThat(ana.say(upload + (TestHub.FILE_MAX + 1) + "}")
+                        .hearsError("too_long")
+                        .getString("message"))
+                .contains(shown);
+        ana.ask(upload + "2}", "ack");
+        ana.say(upload + "2}");
+        assertThat(ana.hearsError("bad_chunk").getString("message")).contains(shown);
+    }
+
+    @Test
     void aChatShowsWhatItsSenderUploadedToItsRoom() {
         TestHub.Peer ana = hub.guest("Ana");
         String id = uploads(ana, random(10)).getString("id");

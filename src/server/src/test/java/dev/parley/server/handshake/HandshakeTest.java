@@ -377,6 +377,13 @@ class HandshakeTest {
     }
 
     @Test
+    void aRefusalHoldsTheBeginningOfAMethod() {
+        assertThat(refusal(request().method("\u009b\u202e" + "\u00a4".repeat(8_000)))
+                        .detail())
+                .contains("'\ufffd\ufffd" + "\u00a4".repeat(38) + "\u2026'");
+    }
+
+    @Test
     void aRefusalSaysWhatWouldBeRight() {
         assertThat(refusal(request().method("POST")).headers()).containsEntry("Allow", "GET");
         assertThat(refusal(request().with("Upgrade")).headers()).containsEntry("Upgrade", "websocket");

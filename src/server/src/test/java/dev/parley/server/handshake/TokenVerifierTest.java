@@ -350,6 +350,34 @@ class TokenVerifierTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"sub\":\"HERE\",EXP}",
+                "{\"sub\":\"HERE\",\"iss\":\"us\",\"aud\":\"parley\",EXP}",
+                "{\"sub\":\"anna\",\"iss\":\"HERE\",\"aud\":\"parley\",EXP}",
+                "{\"sub\":\"anna\",\"iss\":\"us\",\"aud\":[\"HERE\"],EXP}",
+                "{\"sub\":\"anna\",\"iss\":\"us\",\"aud\":\"parley\",\"exp\":\"HERE\"}",
+                "{\"HERE\":1,\"HERE\":2}",
+                "{\"sub\":\"\\ud800\",\"HERE\":{\"HERE\":\"\\u0000\"}}",
+                "HERE"
+            })
+    void aReasonHoldsLittleOfAToken(String place) {
+        TokenVerifier choosy = verifier(Map.of("parley.token.issuer", "us", "parley.token.audience", "parley"));
+        for (String hostile :
+                List.of("\\u202e\\r\\n\\u001b[2J", "\u00a4".repeat(300), "\u202e\u2066" + "\u00a4".repeat(60))) {
+            String text = place.replace("HERE", hostile).replace("EXP", EXP);
+            String header = "{\"alg\":\"HS256\",\"typ\":\"" + hostile + "\",\"kid\":\"" + hostile + "\"}";
+            for (String token : List.of(signed(text), signed(header.getBytes(StandardCharsets.UTF_8), CLAIMS))) {
+                assertThat(choosy.check(token)).isInstanceOfSatisfying(TokenVerdict.Refused.class, refused -> {
+                    assertThat(refused.reason().chars().filter(c -> c == '\u00a4'))
+                            .hasSizeLessThanOrEqualTo(40);
+                    assertThat(refused.reason()).doesNotContainPattern("[\\p{Cc}\\p{Cf}]");
+                });
+            }
+        }
+    }
+
     @Test
     void theOneSecretIsMeantWhateverKeyTheTokenNames() throws JOSEException {
         SignedJWT token = new SignedJWT(
