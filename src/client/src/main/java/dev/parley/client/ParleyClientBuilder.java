@@ -199,7 +199,10 @@ public final class ParleyClientBuilder {
         return this;
     }
 
-    /** Makes the client's threads: inside a server its {@code ManagedThreadFactory}. Default: daemon threads. */
+    /**
+     * Makes the client's threads, those of its lines on Tyrus too: inside a server its {@code ManagedThreadFactory}.
+     * Default: daemon threads.
+     */
     public ParleyClientBuilder threads(ThreadFactory factory) {
         threads = Objects.requireNonNull(factory, "threads");
         return this;
@@ -216,8 +219,8 @@ public final class ParleyClientBuilder {
         ClientSettings settings = new ClientSettings(
                 name, uri, token, username, positions, backoff, connectTimeout, sendTimeout, frameMax, observer);
         Threads own = new Threads(name, threads);
-        WebSocketConnector connector =
-                new WebSocketConnector(new WebSocketConnector.Options(origin, tls, frameMax), own.closing());
+        WebSocketConnector connector = new WebSocketConnector(
+                new WebSocketConnector.Options(origin, tls, frameMax), own.closing(), own.ofLines());
         Listeners listeners =
                 new Listeners(listenerBounds, own.listening(), own.owner()::nanoTime, thrown -> settings.observer()
                         .listenerThrew());

@@ -6,8 +6,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The threads of one client, named {@code parley-NAME-owner}, {@code -connect}, {@code -listener}, {@code -results} and
- * {@code -close}. All but the owner end when they have nothing to do.
+ * The threads of one client, named {@code parley-NAME-owner}, {@code -connect}, {@code -listener}, {@code -results},
+ * {@code -close} and {@code -line}. All but the owner end when they have nothing to do.
  */
 final class Threads {
     private static final long IDLE_SECONDS = 10;
@@ -71,6 +71,11 @@ final class Threads {
 
     ThreadPoolExecutor closing() {
         return closing;
+    }
+
+    /** For the two threads that a line has on Tyrus; they end with it. */
+    ThreadFactory ofLines() {
+        return named("line");
     }
 
     /**

@@ -4,6 +4,7 @@ import jakarta.websocket.WebSocketContainer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.ThreadFactory;
 import org.glassfish.tyrus.client.ClientManager;
 import org.glassfish.tyrus.client.ClientProperties;
 import org.glassfish.tyrus.client.auth.AuthConfig;
@@ -11,9 +12,6 @@ import org.glassfish.tyrus.core.HandshakeException;
 
 /** What only Tyrus has; nothing else names its classes, so that a client inside another server needs none of them. */
 final class Tyrus {
-    /** After the last line; threads without lines are of no use to anybody. */
-    private static final int SHARED_IDLE_SECONDS = 5;
-
     /** What one read brings beside the longest frame: its head, and the frames before and after it. */
     private static final int ONE_READ = 1024 * 1024;
 
@@ -22,19 +20,37 @@ final class Tyrus {
 
     private Tyrus() {}
 
-    static void prepare(WebSocketContainer container, int frameMax, Duration timeout) {
-        if (!(container instanceof ClientManager manager)) {
-            return;
+    /** A container for one attempt, and the connection that it will open. */
+    record Attempt(WebSocketContainer container, TcpConnection connection) {}
+
+    /**
+     * @param found what Jakarta WebSocket gives, of Tyrus
+     * @param threads for a line
+     */
+    static Attempt attempt(WebSocketContainer found, int frameMax, Duration timeout, ThreadFactory threads) {
+        // A system property may make Tyrus share one transport all the same; that one must not end with a line.
+        if (HAS_GRIZZLY && !Boolean.getBoolean(ClientProperties.SHARED_CONTAINER)) {
+            ClientManager manager = ClientManager.createClient(GrizzlyContainer.class.getName());
+            prepare(manager, frameMax, timeout);
+            return new Attempt(manager, GrizzlyConnection.configure(manager.getProperties(), threads));
         }
+        if (found instanceof ClientManager manager) {
+            prepare(manager, frameMax, timeout);
+        }
+        return new Attempt(found, TcpConnection.CLOSED_BY_CONTAINER);
+    }
+
+    private static void prepare(ClientManager manager, int frameMax, Duration timeout) {
+        // Tyrus times nothing but the idle timeout of a session, and the heartbeat watches the line. With it, each
+        // attempt would start threads that stay for ever where a reset meets our own close (Tyrus 2.2 then misses the
+        // end of the session).
+        manager.setDefaultMaxSessionIdleTimeout(-1);
         Map<String, Object> properties = manager.getProperties();
-        // One set of Grizzly threads for all clients of the JVM.
-        properties.put(ClientProperties.SHARED_CONTAINER, true);
-        properties.put(ClientProperties.SHARED_CONTAINER_IDLE_TIMEOUT, SHARED_IDLE_SECONDS);
+        properties.put(ClientProperties.SHARED_CONTAINER, false);
         // A redirect would carry the token to wherever it points.
         properties.put(ClientProperties.REDIRECT_ENABLED, false);
         // A server that asks for a password gets none, and its 401 is what counts: with an authenticator, Tyrus asks
-        // again
-        // without credentials and fails in two ways at once.
+        // again without credentials and fails in two ways at once.
         properties.put(
                 ClientProperties.AUTH_CONFIG,
                 AuthConfig.Builder.create()
@@ -46,16 +62,6 @@ final class Tyrus {
         properties.put(ClientProperties.HANDSHAKE_TIMEOUT, (int) timeout.toMillis());
         properties.put(
                 ClientProperties.INCOMING_BUFFER_SIZE, (int) Math.min(Integer.MAX_VALUE, (long) frameMax + ONE_READ));
-        if (HAS_GRIZZLY) {
-            UnansweredConnections.watch(properties);
-        }
-    }
-
-    /** A handshake ended without a line. @param timeout that it had */
-    static void failed(Duration timeout) {
-        if (HAS_GRIZZLY) {
-            UnansweredConnections.drop(timeout);
-        }
     }
 
     private static boolean hasGrizzly() {

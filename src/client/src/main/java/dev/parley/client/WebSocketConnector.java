@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
 import javax.net.ssl.SSLContext;
 
 /** Lines over Jakarta WebSocket: the container's own client inside a server, Tyrus elsewhere. */
@@ -34,25 +35,31 @@ final class WebSocketConnector implements Connector {
 
     private final Options options;
     private final Executor closing;
+    private final ThreadFactory threads;
 
-    WebSocketConnector(Options options, Executor closing) {
+    /**
+     * @param closing where a close may block
+     * @param threads for lines, where the container takes them from its user
+     */
+    WebSocketConnector(Options options, Executor closing, ThreadFactory threads) {
         this.options = options;
         this.closing = closing;
+        this.threads = threads;
     }
 
     @Override
     public Line open(URI uri, Optional<String> token, Duration timeout, Ear ear) throws HandshakeFailure {
-        WebSocketLine line = new WebSocketLine(ear, options.frameMax(), closing);
         HandshakeHeaders headers = new HandshakeHeaders(options.origin(), token, InstantSource.system());
-        boolean isTyrus = false;
         try {
             WebSocketContainer container = ContainerProvider.getWebSocketContainer();
             ClientEndpointConfig.Builder config = ClientEndpointConfig.Builder.create()
                     .preferredSubprotocols(List.of(WebSocketLine.BATCHES))
                     .configurator(headers);
-            isTyrus = isTyrus(container);
-            if (isTyrus) {
-                Tyrus.prepare(container, options.frameMax(), timeout);
+            TcpConnection connection = TcpConnection.LINGERING;
+            if (isTyrus(container)) {
+                Tyrus.Attempt attempt = Tyrus.attempt(container, options.frameMax(), timeout, threads);
+                container = attempt.container();
+                connection = attempt.connection();
                 options.tls().ifPresent(config::sslContext);
             } else if (uri.getScheme().equals("wss")) {
                 SSLContext tls = options.tls().isPresent() ? options.tls().get() : SSLContext.getDefault();
@@ -60,15 +67,26 @@ final class WebSocketConnector implements Connector {
             }
             ClientEndpointConfig built = config.build();
             Undertow.prepare(built.getUserProperties(), timeout);
-            container.connectToServer(line, built, uri);
+            WebSocketLine line = new WebSocketLine(ear, options.frameMax(), closing, connection);
+            connect(container, line, built, uri);
             return line;
         } catch (DeploymentException | IOException | NoSuchAlgorithmException | RuntimeException e) {
-            // It may still open: a container may forget a handshake whose time is over, and its answer may come later.
-            line.close(CloseCode.DONE.number(), "");
-            if (isTyrus) {
-                Tyrus.failed(timeout);
-            }
             throw failure(uri, e, headers);
+        }
+    }
+
+    private static void connect(WebSocketContainer container, WebSocketLine line, ClientEndpointConfig config, URI uri)
+            throws DeploymentException, IOException {
+        boolean isOpen = false;
+        try {
+            container.connectToServer(line, config, uri);
+            isOpen = true;
+        } finally {
+            if (!isOpen) {
+                // It may still open: a container may forget a handshake whose time is over, and its answer may come
+                // later.
+                line.close(CloseCode.DONE.number(), "");
+            }
         }
     }
 
@@ -86,10 +104,18 @@ final class WebSocketConnector implements Connector {
         // Without the query: an application may have put into it what nobody should read in a log.
         String shown = uri.getScheme() + "://" + uri.getAuthority() + uri.getPath();
         return new HandshakeFailure(
-                shown + " cannot be reached: "
-                        + String.valueOf(thrown.getMessage()).replace(uri.toString(), shown),
+                shown + " cannot be reached: " + reason(thrown).replace(uri.toString(), shown),
                 status,
                 maySay ? headers.answer() : HandshakeHeaders.Answer.SAYS_NOTHING,
                 thrown);
+    }
+
+    /** Of the innermost failure that says something: what is around it, such as "Handshake error.", says less. */
+    private static String reason(Exception thrown) {
+        String reason = String.valueOf(thrown.getMessage());
+        for (Throwable cause = thrown.getCause(); cause != null; cause = cause.getCause()) {
+            reason = Optional.ofNullable(cause.getMessage()).orElse(reason);
+        }
+        return reason;
     }
 }

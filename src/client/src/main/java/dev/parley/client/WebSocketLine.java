@@ -23,22 +23,21 @@ import java.util.function.Consumer;
 final class WebSocketLine extends Endpoint implements Line {
     static final String BATCHES = "parley.v1";
 
-    /** How long a server may take to answer our close frame before the TCP connection goes too. */
-    private static final long LINGER_MILLIS = 2_000;
-
     private static final Logger LOG = System.getLogger(WebSocketLine.class.getName());
 
     private final Connector.Ear ear;
     private final InboundFrame frame;
     private final Executor closing;
+    private final TcpConnection connection;
     private final AtomicBoolean isClosed = new AtomicBoolean();
     private volatile Session session;
 
     /** @param closing where a close may block, as some containers do behind a slow write */
-    WebSocketLine(Connector.Ear ear, int frameMax, Executor closing) {
+    WebSocketLine(Connector.Ear ear, int frameMax, Executor closing, TcpConnection connection) {
         this.ear = ear;
         this.frame = new InboundFrame(frameMax);
         this.closing = closing;
+        this.connection = connection;
     }
 
     @Override
@@ -134,12 +133,13 @@ final class WebSocketLine extends Endpoint implements Line {
         Session present = session;
         try {
             if (present != null && present.isOpen()) {
-                // First: a server that stopped never answers, and nothing else in the API drops its connection.
-                present.setMaxIdleTimeout(LINGER_MILLIS);
+                connection.closing(present);
                 present.close(new CloseReason(code, reason));
             }
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.DEBUG, "A close failed; the connection is gone already.", e);
+        } finally {
+            connection.end();
         }
     }
 }

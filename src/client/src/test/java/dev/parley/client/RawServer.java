@@ -53,6 +53,15 @@ final class RawServer implements AutoCloseable {
         }
     }
 
+    /** Accepts the next connection and closes it, whatever it says. */
+    void turnAway() {
+        try {
+            server.accept().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** The next connection, upgraded. */
     Peer upgraded() {
         Peer peer = accept();
@@ -92,6 +101,16 @@ final class RawServer implements AutoCloseable {
                 bytes.write(next);
             }
             return bytes.toString(StandardCharsets.ISO_8859_1);
+        }
+
+        /** Ends the connection with a reset, as the network of a killed server does. */
+        void reset() {
+            try {
+                socket.setSoLinger(true, 0);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            close();
         }
 
         String head() {
@@ -144,6 +163,11 @@ final class RawServer implements AutoCloseable {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+
+        /** Text outside of any frame. */
+        void write(String text) {
+            write(text.getBytes(StandardCharsets.ISO_8859_1));
         }
 
         void text(String text) {

@@ -30,13 +30,22 @@ class WebSocketLineTest {
                 }
             },
             1_000,
-            Runnable::run);
+            Runnable::run,
+            TcpConnection.LINGERING);
 
     @Test
     void aLineThatOpensAfterItWasGivenUpIsClosed() {
         line.close(1000, "");
         line.onOpen(session, ClientEndpointConfig.Builder.create().build());
         assertThat(called).endsWith("close").doesNotContain("addMessageHandler", "heard 1000");
+    }
+
+    @Test
+    void lingeringConnectionIsTimedBeforeTheClose() {
+        line.onOpen(session, ClientEndpointConfig.Builder.create().build());
+        called.clear();
+        line.close(1000, "");
+        assertThat(called).containsExactly("isOpen", "setMaxIdleTimeout", "close");
     }
 
     @Test

@@ -1,0 +1,155 @@
+package dev.parley.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.websocket.ClientEndpointConfig;
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.ContainerProvider;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.glassfish.tyrus.client.ClientManager;
+import org.glassfish.tyrus.client.ClientProperties;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Threads of one line, where Tyrus ends what it has and where it misses the end. */
+@Timeout(60)
+class TyrusTest {
+    private static final int FRAME_MAX = 100_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final RawServer server = new RawServer();
+    private final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
+    private final BlockingQueue<Integer> closed = new LinkedBlockingQueue<>();
+    private final Tyrus.Attempt attempt = attempt();
+    private final ClientManager manager = (ClientManager) attempt.container();
+    private final ThreadPoolExecutor pool = (ThreadPoolExecutor) manager.getScheduledExecutorService();
+    private final WebSocketLine line = line(attempt);
+
+    private Tyrus.Attempt attempt() {
+        return Tyrus.attempt(ContainerProvider.getWebSocketContainer(), FRAME_MAX, PATIENCE, this::thread);
+    }
+
+    private WebSocketLine line(Tyrus.Attempt of) {
+        Connector.Ear ear = new Connector.Ear() {
+            @Override
+            public void lifeSign() {}
+
+            @Override
+            public void frame(String text, int bytes) {}
+
+            @Override
+            public void closed(int code, String reason) {
+                closed.add(code);
+            }
+        };
+        return new WebSocketLine(ear, FRAME_MAX, Runnable::run, of.connection());
+    }
+
+    private Thread thread(Runnable task) {
+        Thread thread = new Thread(task);
+        thread.setDaemon(true);
+        threads.add(thread);
+        return thread;
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private RawServer.Peer open() throws Exception {
+        return open(attempt, line);
+    }
+
+    private RawServer.Peer open(Tyrus.Attempt of, WebSocketLine fresh) throws Exception {
+        CompletableFuture<RawServer.Peer> peer = CompletableFuture.supplyAsync(server::upgraded);
+        of.container()
+                .connectToServer(fresh, ClientEndpointConfig.Builder.create().build(), server.uri());
+        return peer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** Tyrus 2.2 never tells itself that a session ended, where a reset meets our own close. */
+    private void missTheEndOfTheSession() {
+        Map<String, Object> properties = manager.getProperties();
+        properties.put(ClientProperties.RECONNECT_HANDLER, new ClientManager.ReconnectHandler() {
+            @Override
+            public boolean onDisconnect(CloseReason reason) {
+                throw new IllegalStateException("The connection has been closed.");
+            }
+        });
+    }
+
+    private void awaitNoThread() {
+        Awaitility.await().atMost(PATIENCE).until(() -> threads.stream().noneMatch(Thread::isAlive));
+        // It would keep a thread for ever, unless Tyrus came to end it.
+        assertThat(pool.getLargestPoolSize()).as("threads that Tyrus started").isZero();
+    }
+
+    /** Peers that read nothing more: what was sent fills the buffers, and a close would wait behind it. */
+    @Test
+    void closesOfHalfOpenLinesDoNotDelayAnother() throws Exception {
+        List<RawServer.Peer> peers = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            Tyrus.Attempt half = attempt();
+            WebSocketLine halfOpen = line(half);
+            peers.add(open(half, halfOpen));
+            halfOpen.send("x".repeat(1_000_000), sent -> {});
+            halfOpen.close(1000, "");
+        }
+        try (RawServer.Peer peer = open()) {
+            line.close(1000, "");
+            peer.awaitEnd();
+        }
+        awaitNoThread();
+        peers.forEach(RawServer.Peer::close);
+    }
+
+    @Test
+    void lineHasTwoThreads() throws Exception {
+        try (RawServer.Peer peer = open()) {
+            assertThat(threads).hasSize(2).allMatch(Thread::isAlive);
+            assertThat(peer.head()).startsWith("GET ");
+        }
+    }
+
+    @Test
+    void closedLineLeavesNoThreadThoughTyrusMissesItsEnd() throws Exception {
+        missTheEndOfTheSession();
+        try (RawServer.Peer peer = open()) {
+            line.close(1000, "");
+            peer.awaitEnd();
+            awaitNoThread();
+        }
+    }
+
+    @Test
+    void resetLineLeavesNoThreadThoughTyrusMissesItsEnd() throws Exception {
+        missTheEndOfTheSession();
+        try (RawServer.Peer peer = open()) {
+            peer.reset();
+            assertThat(closed.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(1006);
+            awaitNoThread();
+        }
+    }
+
+    @Test
+    void lineThatTheServerClosesLeavesNoThread() throws Exception {
+        try (RawServer.Peer peer = open()) {
+            peer.frame(RawServer.FIN | RawServer.CLOSE, new byte[] {0x03, (byte) 0xE9}); // 1001
+            assertThat(closed.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(1001);
+            awaitNoThread();
+        }
+    }
+}
