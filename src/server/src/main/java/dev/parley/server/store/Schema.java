@@ -29,7 +29,7 @@ public final class Schema {
             "V6__private_rooms.sql",
             "V7__revocations.sql",
             "V8__one_name_whatever_its_case.sql",
-            "V9__nodes.sql");
+            "V10__nodes.sql");
     private static final int POSTGRES_MIN = 15;
     private static final String HISTORY_TABLE = "parley_schema";
 
