@@ -7,8 +7,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Whether the store answers, for any number of callers at the price of one question a second: an answer holds for a second,
- * and who asks while a question is under way waits for its answer. Any thread; nothing blocks.
+ * Whether the store answers, for any number of callers at the price of one question a second: an answer holds for a
+ * second, and who asks while a question is under way waits for its answer. Any thread; nothing blocks.
  */
 public final class StoreProbe {
     /** How long an answer holds. */
@@ -34,7 +34,10 @@ public final class StoreProbe {
         this.last = new Question(CompletableFuture.completedFuture(false), nanoTime.getAsLong() - FRESH.toNanos());
     }
 
-    /** Completes when the store has answered, on one of its threads; the caller does not wait beyond {@link #DEADLINE}. */
+    /**
+     * Completes when the store has answered, on one of its threads; the caller does not wait beyond
+     * {@link #DEADLINE}.
+     */
     public CompletionStage<Boolean> isReachable() {
         Question question;
         synchronized (lock) {

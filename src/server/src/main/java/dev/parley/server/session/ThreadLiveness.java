@@ -6,8 +6,8 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * Signs of life of one thread that owns state of the node, and what is wrong with it that only a restart heals. Faults that
- * go away by themselves, such as a database that does not answer, are none of its business.
+ * Signs of life of one thread that owns state of the node, and what is wrong with it that only a restart heals.
+ * Faults that go away by themselves, such as a database that does not answer, are none of its business.
  *
  * <p>Thread rule: the thread itself reports, any thread asks.
  */
@@ -43,11 +43,13 @@ public final class ThreadLiveness {
     }
 
     /**
-     * The thread met this, and goes on. After an error of the JVM (no memory, a class that cannot be loaded) what it owns
-     * may be half changed; anything else is a bug that a restart would meet again.
+     * The thread met this, and goes on. After an error of the JVM (no memory, a class that cannot be loaded) what it
+     * owns may be half changed; anything else is a bug that a restart would meet again.
      */
     public void failed(Throwable failure) {
-        if (failure instanceof VirtualMachineError || failure instanceof LinkageError) {
+        boolean isOfTheJvm = failure instanceof VirtualMachineError || failure instanceof LinkageError;
+        // A message nested too deep would otherwise restart the node again and again.
+        if (isOfTheJvm && !(failure instanceof StackOverflowError)) {
             firstFault("met " + failure.getClass().getSimpleName());
         }
     }

@@ -15,12 +15,12 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatements;
 
 /**
- * This node's lease in the table of the nodes that use the database. Several nodes on one database do not hear each other
- * yet; nothing keeps the second one from starting, but each says so while another one's lease runs. Leases end by the clock
- * of the database, so that the clocks of the nodes do not matter.
+ * This node's lease in the table of the nodes that use the database. Several nodes on one database do not hear each
+ * other yet; nothing keeps the second one from starting, but each says so while another one's lease runs. Leases end
+ * by the clock of the database, so that the clocks of the nodes do not matter.
  *
- * <p>Thread rule: any thread may call any method; none blocks but {@link #close}. The database is asked on its own threads,
- * one question at a time.
+ * <p>Thread rule: any thread may call any method; none blocks but {@link #close}. The database is asked on its own
+ * threads, one question at a time.
  */
 public final class NodeLease implements AutoCloseable {
     /** To be called that often. */
@@ -135,7 +135,10 @@ public final class NodeLease implements AutoCloseable {
                         + ". Who is connected to one does not hear what is sent at another. Run one node only.");
     }
 
-    /** Gives the lease back, so that the next node does not warn. Where the database does not answer, it ends by itself. */
+    /**
+     * Gives the lease back, so that the next node does not warn. Where the database does not answer, it ends by
+     * itself.
+     */
     @Override
     public void close() {
         Optional<CompletableFuture<?>> last;

@@ -56,6 +56,7 @@ class ThreadLivenessTest {
     void bugIsNoFaultBecauseARestartMeetsItAgain() {
         liveness.failed(new IllegalStateException("expected by this test"));
         liveness.failed(new AssertionError("expected by this test"));
+        liveness.failed(new StackOverflowError("expected by this test"));
         assertThat(liveness.fault()).isEmpty();
     }
 
