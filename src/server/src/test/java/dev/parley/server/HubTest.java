@@ -52,7 +52,7 @@ class HubTest {
         try (Hub hub = started()) {
             assertThat(hub.health().live())
                     .extracting(Check::name)
-                    .containsExactly("fan-out", "scheduler", "writer", "acknowledgements");
+                    .containsExactly("fan-out", "metrics", "scheduler", "writer", "acknowledgements");
             assertThat(hub.health().live()).allMatch(Check::isUp);
             assertThat(ready(hub)).allMatch(Check::isUp);
             assertThat(seesAnotherNode(hub)).isFalse();

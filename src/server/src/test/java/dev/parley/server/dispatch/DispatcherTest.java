@@ -209,6 +209,8 @@ class DispatcherTest {
     void whoIsClosedForItsRateGetsTheAcksOfWhatWasStored() {
         use(TestHub.withRate(1));
         TestHub.Peer ana = hub.user("Ana");
+        // Whether a room has to be made is a question to the database.
+        hub.user("Ben").ask("{'type':'join','room':'tea'}", "joined");
         hub.database().hold();
         ana.say(chats(14)).hearsAtLast("goodbye");
         assertClosedAfterThreeAcks(ana, CloseCode.RATE_LIMITED);
