@@ -56,11 +56,6 @@ public final class MetricHandler {
         return fanOut.subscribe(conversation.session(), subscribe.id(), pattern).thenAccept(isWatched -> {
             if (!isWatched) {
                 conversation.subscriptions().remove(pattern);
-                conversation.refuse(
-                        subscribe.id(),
-                        ErrorCode.TOO_MANY_SUBSCRIPTIONS,
-                        "This server holds as many subscriptions as it can, so not '" + Field.shown(pattern)
-                                + "' now.");
             }
         });
     }

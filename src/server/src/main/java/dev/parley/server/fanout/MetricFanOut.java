@@ -20,11 +20,16 @@ public final class MetricFanOut {
 
     private final FanOutLoop loop;
     private final Offers offers = new Offers();
-    private final MetricBoard board = new MetricBoard();
+    private final MetricBoard board;
 
     /** @param loop nobody else's: all latest values of a session come from one thread, so none overtakes another */
     public MetricFanOut(FanOutLoop loop) {
+        this(loop, new MetricBoard());
+    }
+
+    MetricFanOut(FanOutLoop loop, MetricBoard board) {
         this.loop = loop;
+        this.board = board;
         loop.afterEachBatch(offers::flush);
     }
 
@@ -80,7 +85,7 @@ public final class MetricFanOut {
     /**
      * Sends {@code subscribed} with the last values, then what is new.
      *
-     * @return false, with nothing done or sent, where this node holds as many subscriptions as it can
+     * @return false, with the error answered, where this node holds as many subscriptions as it can
      */
     public CompletionStage<Boolean> subscribe(Session session, Optional<String> id, String pattern) {
         return loop.ask(() -> {
@@ -88,6 +93,14 @@ public final class MetricFanOut {
                 return true;
             }
             if (!board.watch(session, pattern)) {
+                offers.offer(
+                        session,
+                        ServerMessage.Error.of(
+                                id,
+                                ErrorCode.TOO_MANY_SUBSCRIPTIONS,
+                                "This server holds " + MetricBoard.WATCHES_MAX
+                                        + " subscriptions and can hold no more, so not '" + Field.shown(pattern)
+                                        + "'."));
                 return false;
             }
             List<String> values =
