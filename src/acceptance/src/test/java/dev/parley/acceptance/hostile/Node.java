@@ -2,6 +2,7 @@ package dev.parley.acceptance.hostile;
 
 import dev.parley.acceptance.RawSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -31,6 +32,16 @@ record Node(URI http, String privateRoom) {
 
     RawSocket connect() {
         return RawSocket.to(http);
+    }
+
+    /** A request without a body. */
+    RawSocket.Response post(String path, String token) {
+        try (RawSocket raw = connect()) {
+            raw.write(("POST " + path + " HTTP/1.1\r\nHost: " + http.getAuthority() + "\r\nAuthorization: Bearer "
+                            + token + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                    .getBytes(StandardCharsets.US_ASCII));
+            return raw.response("POST");
+        }
     }
 
     /** A proper handshake, and nothing more. */

@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** All hostile inputs, by family. */
 final class Table {
+    private static final Answer NO_TICKET = Answer.http(401, "login_refused");
+
     private Table() {}
 
     static Map<String, List<Row>> families() {
@@ -32,6 +35,13 @@ final class Table {
 
     private static List<Row> tickets() {
         return List.of(
+                new Row("control: a ticket", node -> ticket(node, good -> good), Answer.upgraded()),
+                new Row("ticket with padding", node -> ticket(node, good -> good + "%3D"), NO_TICKET),
+                new Row("ticket with a space behind it", node -> ticket(node, good -> good + "+"), NO_TICKET),
+                new Row("ticket with a line end in it", node -> ticket(node, good -> "%0A" + good), NO_TICKET),
+                new Row("ticket with a character that is skipped", node -> ticket(node, good -> good + "!"), NO_TICKET),
+                new Row("ticket with other last bits", node -> ticket(node, TokenRows::lastBitFlipped), NO_TICKET),
+                new Row("ticket used, in another text", Table::usedTicket, NO_TICKET),
                 new Row("ticket of nobody", Knock.get("/chat?ticket=x"), Answer.http(401, "login_refused")),
                 new Row("empty ticket", Knock.get("/chat?ticket="), Answer.http(401, "login_refused")),
                 new Row("two tickets", Knock.get("/chat?ticket=x&ticket=y"), Answer.http(401, "login_refused")),
@@ -39,6 +49,21 @@ final class Table {
                         "ticket beside a token",
                         Knock.get("/chat?ticket=x").with("Authorization", "Bearer x"),
                         Answer.http(401, "login_refused")));
+    }
+
+    private static String ticket(Node node) {
+        String token = Jws.good(Node.newUser(), "user");
+        return Peer.json(node.post("/api/tickets", token).body()).getString("ticket");
+    }
+
+    private static Answer ticket(Node node, UnaryOperator<String> text) {
+        return Knock.get("/chat?ticket=" + text.apply(ticket(node))).on(node);
+    }
+
+    private static Answer usedTicket(Node node) {
+        String ticket = ticket(node);
+        Knock.get("/chat?ticket=" + ticket).on(node);
+        return Knock.get("/chat?ticket=" + TokenRows.lastBitFlipped(ticket)).on(node);
     }
 
     /** Each beside its owner's, who is answered: the room is there. */

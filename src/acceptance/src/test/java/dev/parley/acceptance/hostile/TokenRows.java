@@ -20,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +38,10 @@ final class TokenRows {
         tokens.putAll(byHeaders());
         tokens.putAll(byClaims());
         tokens.putAll(byUsers());
+        tokens.putAll(byTimes());
         tokens.putAll(byForms());
+        tokens.putAll(byCharacters());
+        tokens.putAll(byTexts());
         tokens.forEach((name, token) -> rows.addAll(both(name, token, "login_refused", 4501)));
         rows.addAll(both(
                 "expired a minute ago",
@@ -59,6 +63,8 @@ final class TokenRows {
                 "good token with another user's name", TokenRows::namedAsAnother, closed(4501, "login_refused")));
         rows.add(new Row(
                 "token of another user on an open session", TokenRows::turncoat, closed(4501, "login_refused")));
+        rows.add(new Row(
+                "token of a fast clock after its revocation", TokenRows::revoked, closed(4505, "login_refused")));
         rows.addAll(odd());
         for (String member : List.of("jku", "x5u")) {
             rows.add(new Row(
@@ -197,6 +203,81 @@ final class TokenRows {
         tokens.put("sub twice", signed(HS256, claims(SUB, "\"sub\":\"root\"")));
         tokens.put("exp twice", signed(HS256, claims(SUB, "\"exp\":9999999999")));
         return tokens;
+    }
+
+    /** Such numbers overflow where seconds become milliseconds. */
+    private static Map<String, String> byTimes() {
+        Map<String, String> tokens = new LinkedHashMap<>();
+        for (String time : List.of(
+                "1e300",
+                "-1e300",
+                "1e400",
+                "9223372036854775807",
+                "-9223372036854775808",
+                "9223372036854775807.5",
+                "1e19",
+                "-1")) {
+            tokens.put("nbf " + time, signed(HS256, claims(SUB, "\"nbf\":" + time)));
+            tokens.put("iat " + time, signed(HS256, claims(SUB, "\"iat\":" + time)));
+            tokens.put("exp " + time, signed(HS256, Jws.body("\"exp\":" + time, SUB, iss(ISSUER), aud(AUDIENCE))));
+        }
+        return tokens;
+    }
+
+    /** Bytes that are no UTF-8, and escapes that are no characters. */
+    private static Map<String, String> byCharacters() {
+        Map<String, String> tokens = new LinkedHashMap<>();
+        for (String hex : List.of("c0af", "e080af", "c080", "eda080", "f4908080", "e4", "ff")) {
+            String bytes = new String(HexFormat.of().parseHex(hex), StandardCharsets.ISO_8859_1);
+            tokens.put("sub in the bytes " + hex, Jws.signedBytes(HS256, claims("\"sub\":\"anna" + bytes + "\"")));
+            tokens.put(
+                    "other claim in the bytes " + hex, Jws.signedBytes(HS256, claims(SUB, "\"x\":\"" + bytes + "\"")));
+            tokens.put("header in the bytes " + hex, Jws.signedBytes(header("\"x\":\"" + bytes + "\""), claims(SUB)));
+        }
+        for (String escape : List.of("\\ud800", "\\ude00\\ud83d", "\\u0000")) {
+            tokens.put("role '" + escape + "'", signed(HS256, claims(SUB, "\"roles\":[\"user" + escape + "\"]")));
+            tokens.put("other claim '" + escape + "'", signed(HS256, claims(SUB, "\"x\":{\"y\":\"" + escape + "\"}")));
+            tokens.put("claim named '" + escape + "'", signed(HS256, claims(SUB, "\"x" + escape + "\":1")));
+            tokens.put("header '" + escape + "'", signed(header("\"x\":\"" + escape + "\""), claims(SUB)));
+        }
+        return tokens;
+    }
+
+    /** A good token in another text than an encoder's. */
+    private static Map<String, String> byTexts() {
+        String good = Jws.good("hostile-token", "user");
+        String payload = Jws.unsigned(HS256, claims(SUB));
+        Map<String, String> tokens = new LinkedHashMap<>();
+        tokens.put("with padding", good + "=");
+        tokens.put("with padding behind each part", good.replace(".", "=.") + "=");
+        tokens.put("with white space before it", " " + good);
+        tokens.put("with a tab behind it", good + "\\t");
+        tokens.put("with a line end in it", good.replaceFirst("\\.", ".\\\\r\\\\n"));
+        tokens.put("with a character that is skipped", good.replaceFirst("\\.", "!."));
+        tokens.put("with other last bits", lastBitFlipped(good));
+        tokens.put("signed with padding", Jws.signedInput(payload + "=", Tokens.SECRET));
+        tokens.put("signed with a character that is skipped", Jws.signedInput(payload + "*", Tokens.SECRET));
+        return tokens;
+    }
+
+    /** The 256 bits of a signature leave two of the last character's six without a meaning. */
+    static String lastBitFlipped(String jws) {
+        String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        int last = jws.length() - 1;
+        return jws.substring(0, last) + alphabet.charAt(alphabet.indexOf(jws.charAt(last)) ^ 1);
+    }
+
+    /** Issued by a clock that is ahead by nearly as much as clocks may differ. */
+    private static Answer revoked(Node node) {
+        String user = Node.newUser();
+        String token = signed(HS256, claims("\"sub\":\"" + user + "\"", "\"iat\":" + in(50)));
+        try (Peer peer = node.upgraded("/chat")) {
+            peer.text("{\"type\":\"login\",\"token\":\"" + token + "\"}").next("welcome");
+            int status = node.post("/api/users/" + user + "/revocation", Jws.good("hostile-admin", "admin"))
+                    .status();
+            Answer ending = peer.ending();
+            return status == 204 && ending.equals(closed(4505)) ? login(node, token) : seen(status + ", " + ending);
+        }
     }
 
     private static String iss(String issuer) {
