@@ -254,9 +254,9 @@ public final class Field {
     }
 
     /**
-     * A peer's text, fit for an error message or a log line: at most 40 characters and a sign for more, U+FFFD in the place of
-     * what is invisible or turns the text around. The only way in which something that a peer sent gets into either, but for
-     * ids and rooms that were found right, which are short and plain.
+     * A peer's text, fit for an error message or a log line: at most 40 characters and a sign for more, U+FFFD in the
+     * place of what is invisible or turns the text around. The only way in which something that a peer sent gets into
+     * either, but for ids and rooms that were found right, which are short and plain.
      */
     public static String shown(String value) {
         String printable = value.codePoints()

@@ -11,7 +11,7 @@ public final class InvalidMessage extends IllegalArgumentException {
         this.code = code;
     }
 
-    /** What to answer: {@code missing_field}, {@code too_long} or {@code bad_message}. */
+    /** What to answer: {@code missing_field}, {@code too_long}, {@code bad_message} or {@code bad_json}. */
     public ErrorCode code() {
         return code;
     }

@@ -17,10 +17,10 @@ import java.util.Set;
 import java.util.StringJoiner;
 
 /**
- * What one pass over a text finds, before it is bound to a record: is it JSON to its very end, is it an object, how deep is
- * it, are its names and strings whole characters, which kind of value does each field hold? JSON Binding alone would read
- * the first object of {@code {..}{..}} and drop the rest in silence, turn numbers into strings, let the last of two fields
- * of one name win, and name Java classes in its errors.
+ * What one pass over a text finds, before it is bound to a record: is it JSON to its very end, is it an object, how
+ * deep is it, are its names and strings whole characters, which kind of value does each field hold? JSON Binding
+ * alone would read the first object of {@code {..}{..}} and drop the rest in silence, turn numbers into strings, let
+ * the last of two fields of one name win, and name Java classes in its errors.
  *
  * @param root the message's object
  * @param problem why the text cannot be a message; where present, the rest says nothing
@@ -135,9 +135,10 @@ record Outline(String type, Optional<String> id, Value root, Optional<Decoded.Ma
         private Optional<String> type = Optional.empty();
         private Optional<String> id = Optional.empty();
         private int names;
-        /** The first name or string with a character that nobody can hold; reported at the end, when the id is known. */
+        /** The first name or string with a character that nobody can hold; reported when the id is known. */
         private Optional<String> badText = Optional.empty();
 
+        /** The same for a message's {@code data}, which in a chunk may be cut. */
         private Optional<String> badData = Optional.empty();
 
         /** @param mayBeChunk whether the data of a chunk may be cut within a pair of surrogates */

@@ -21,7 +21,9 @@ public final class Utf8 {
         return length;
     }
 
-    /** The text that these bytes are; empty where they are no UTF-8, such as overlong forms and surrogates (RFC 3629). */
+    /**
+     * The text that these bytes are; empty where they are no UTF-8, such as overlong forms and surrogates (RFC 3629).
+     */
     public static Optional<String> decode(byte[] bytes) {
         try {
             // A new decoder reports what is wrong; a String's constructor would put U+FFFD in its place.

@@ -27,7 +27,10 @@ public class UserResource {
     @Inject
     private Answers answers;
 
-    /** All tokens of a user that may have been issued before now let nobody in any more. An administrator's right, or one's own. */
+    /**
+     * All tokens of a user that may have been issued before now let nobody in any more. An administrator's right, or
+     * one's own.
+     */
     @POST
     @Path("{username}/revocation")
     public CompletionStage<Response> revoke(@Context SecurityContext caller, @PathParam("username") String username) {

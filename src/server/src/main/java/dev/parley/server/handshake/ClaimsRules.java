@@ -38,8 +38,8 @@ final class ClaimsRules extends DefaultJWTClaimsVerifier<SecurityContext> {
     }
 
     /**
-     * The first claim that should be a time (RFC 7519 section 2, NumericDate) and is none. To be asked before {@link #verify},
-     * whose claims are times already: the library makes a time in 1969 of {@code 1e300}.
+     * The first claim that should be a time (RFC 7519 section 2, NumericDate) and is none. To be asked before
+     * {@link #verify}, whose claims are times already: the library makes a time in 1969 of {@code 1e300}.
      *
      * @param claims as they are written
      */
