@@ -187,7 +187,7 @@ class ApiIT extends ArquillianTest {
         WireClient carl = connect(Tokens.of("carl"));
         String session = carl.next("welcome").getString("session");
         assertThat(ask(ADMIN, "GET", "api/node/sessions", "").body()).contains(session, "\"carl\"");
-        HttpResponse<String> carls = ask(ADMIN, "GET", "api/node/sessions?username=carl", "");
+        HttpResponse<String> carls = ask(ADMIN, "GET", "api/node/sessions?username=CARL", "");
         assertThat(json(carls).getInt("count")).isEqualTo(1);
         assertThat(json(carls).getJsonArray("sessions").getJsonObject(0).getString("session"))
                 .isEqualTo(session);

@@ -2,6 +2,8 @@ package dev.parley.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.acceptance.mutants.HangingStore;
+import dev.parley.acceptance.mutants.Jdbc;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -15,6 +17,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
@@ -27,6 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HttpIT extends ArquillianTest {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final String APP = "https://app.example";
+    /** WildFly has 16 threads a processor. */
+    private static final int WAITING = 64 * Runtime.getRuntime().availableProcessors();
 
     @Deployment(testable = false)
     static WebArchive deployment() {
@@ -37,7 +43,7 @@ class HttpIT extends ArquillianTest {
                         "self, " + APP,
                         "parley.forwarded.trusted",
                         "127.0.0.1, ::1"))
-                .addClasses(ProbeResource.class, ProbeResource.Thing.class);
+                .addClasses(ProbeResource.class, ProbeResource.Thing.class, HangingStore.class, Jdbc.class);
     }
 
     private HttpResponse<String> send(String method, String path, BodyPublisher body, String... headers)
@@ -134,6 +140,8 @@ class HttpIT extends ArquillianTest {
                 "{\"name\":\"x\",\"size\":\"big\"}",
                 "{\"name\":\"x\",\"size\":1e99999999999}",
                 "not json",
+                "{\"name\":\"x\",\"size\":1,\"size\":2}",
+                "{\"name\":\"x\",\"size\":1}{}",
                 "\u0000"
             })
     void whatIsNoJsonOfTheRightShapeIsToldSo(String body) throws Exception {
@@ -191,7 +199,15 @@ class HttpIT extends ArquillianTest {
                 415,
                 "bad_message");
         assertProblem(send("GET", "api/openapi.json", "Accept", "text/html"), 406, "bad_message");
-        assertProblem(send("GET", "api/openapi.json", "Accept", "no media type"), 400, "bad_message");
+        for (String accept : new String[] {"no media type", "a/b;q=x"}) {
+            assertProblem(send("GET", "api/openapi.json", "Accept", accept), 400, "bad_message");
+        }
+        for (String contentType : new String[] {"nonsense", "a/b;q=x"}) {
+            assertProblem(
+                    send("POST", "api/probe", BodyPublishers.ofString("{}"), "Content-Type", contentType),
+                    400,
+                    "bad_message");
+        }
     }
 
     @Test
@@ -219,6 +235,36 @@ class HttpIT extends ArquillianTest {
             assertThat(trace.statusCode()).as(path).isEqualTo(405);
             assertThat(trace.body()).doesNotContain("do-not-echo");
         }
+    }
+
+    /** More requests than the server has threads: if each held one, the page would come after their deadline. */
+    @Test
+    void requestsThatWaitForTheStoreHoldNoThread() throws Exception {
+        assertThat(send("PUT", "api/probe/hanging").statusCode()).isEqualTo(204);
+        List<RawSocket> waiting = new ArrayList<>();
+        try {
+            for (int i = 0; i < WAITING; i++) {
+                waiting.add(RawSocket.to(http()));
+                waiting.get(i).write(request(i % 2 == 0 ? "/api/rooms" : "/attachments/nothing", "waits-" + i));
+            }
+            assertThat(send("GET", "index.html").statusCode()).isEqualTo(200);
+            assertThat(send("DELETE", "api/probe/hanging").statusCode()).isEqualTo(204);
+
+            for (int i = 0; i < WAITING; i++) {
+                assertThat(waiting.get(i).response("GET").status())
+                        .as("request " + i)
+                        .isEqualTo(i % 2 == 0 ? 200 : 404);
+            }
+        } finally {
+            send("DELETE", "api/probe/hanging");
+            waiting.forEach(RawSocket::close);
+        }
+    }
+
+    private byte[] request(String path, String user) {
+        return ("GET " + path + " HTTP/1.1\r\nHost: " + http().getAuthority() + "\r\nAuthorization: Bearer "
+                        + Tokens.of(user) + "\r\n\r\n")
+                .getBytes(StandardCharsets.ISO_8859_1);
     }
 
     @Test

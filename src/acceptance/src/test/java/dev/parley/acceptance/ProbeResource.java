@@ -1,10 +1,14 @@
 package dev.parley.acceptance;
 
+import dev.parley.acceptance.mutants.HangingStore;
 import jakarta.annotation.security.PermitAll;
 import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
@@ -19,6 +23,9 @@ public class ProbeResource {
     /** What a body has to be. */
     public record Thing(String name, int size) {}
 
+    @Inject
+    private HangingStore store;
+
     @POST
     @PermitAll
     @Consumes(MediaType.APPLICATION_JSON)
@@ -32,6 +39,21 @@ public class ProbeResource {
     @PermitAll
     public String bug() {
         throw new IllegalStateException("a secret of the inside");
+    }
+
+    /** From now on the database lends no connection. */
+    @PUT
+    @Path("hanging")
+    @PermitAll
+    public void hang() {
+        store.hang();
+    }
+
+    @DELETE
+    @Path("hanging")
+    @PermitAll
+    public void release() {
+        store.release();
     }
 
     /** Says nothing of who may ask, so that nobody without a token may. */

@@ -36,6 +36,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
@@ -48,7 +49,16 @@ import org.junit.jupiter.api.io.TempDir;
 class TlsIT {
     private static final int ALERT = 21;
     private static final int HANDSHAKE = 22;
+    private static final int HANDSHAKE_FAILURE = 40;
     private static final int PROTOCOL_VERSION = 70;
+    /** TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256. */
+    private static final int STRONG = 0xC02F;
+    /**
+     * Without forward secrecy (RSA with AES-GCM, RSA with AES-CBC), without authenticated encryption (ECDHE and DHE with
+     * AES-CBC).
+     */
+    private static final int[] WEAK = {0x009C, 0x009D, 0x002F, 0x0035, 0xC013, 0xC014, 0xC027, 0xC028, 0x0033, 0x0067};
+
     private static final int HEAD_MAX = 64 * 1024;
     private static final long PACE_MILLIS = 200;
     private static final String PASSWORD = "not for everybody";
@@ -82,9 +92,39 @@ class TlsIT {
                     .rootCause()
                     .hasMessageContaining("403");
 
-            // What a peer of 2006 says, then what one of 2008 says.
-            assertThat(answerToHello(wildFly, 2)).startsWith((byte) ALERT).endsWith((byte) PROTOCOL_VERSION);
-            assertThat(answerToHello(wildFly, 3)).startsWith((byte) HANDSHAKE);
+            assertOldTlsIsRefused(wildFly);
+            assertConnectionHasOneHandshake(wildFly);
+        }
+    }
+
+    private static void assertOldTlsIsRefused(WildFly wildFly) throws IOException {
+        // What a peer of 2006 says, then what one of 2008 says.
+        assertThat(answerToHello(wildFly, 2, STRONG)).startsWith((byte) ALERT).endsWith((byte) PROTOCOL_VERSION);
+        assertThat(answerToHello(wildFly, 3, STRONG)).startsWith((byte) HANDSHAKE);
+        for (int weak : WEAK) {
+            assertThat(answerToHello(wildFly, 3, weak))
+                    .as("answer to cipher suite " + Integer.toHexString(weak))
+                    .startsWith((byte) ALERT)
+                    .endsWith((byte) HANDSHAKE_FAILURE);
+        }
+    }
+
+    /** A client could ask for one expensive handshake after the other. */
+    private static void assertConnectionHasOneHandshake(WildFly wildFly) throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new TrustEverybody()}, new SecureRandom());
+        try (SSLSocket socket = (SSLSocket)
+                context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), wildFly.httpsPort())) {
+            socket.setSoTimeout(30_000);
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+            socket.startHandshake();
+            assertThatThrownBy(() -> {
+                        socket.startHandshake();
+                        socket.getOutputStream()
+                                .write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                        socket.getInputStream().read();
+                    })
+                    .isInstanceOfAny(SSLException.class, SocketException.class);
         }
     }
 
@@ -150,8 +190,8 @@ class TlsIT {
             assertThat(page.statusCode()).isEqualTo(200);
             assertThat(page.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
             assertThat(welcome(client, wildFly, origin(wildFly))).contains("\"type\":\"welcome\"");
-            assertThat(answerToHello(wildFly, 2)).startsWith((byte) ALERT).endsWith((byte) PROTOCOL_VERSION);
-            assertThat(answerToHello(wildFly, 3)).startsWith((byte) HANDSHAKE);
+            assertOldTlsIsRefused(wildFly);
+            assertConnectionHasOneHandshake(wildFly);
             assertThat(Files.readString(server.log()))
                     .doesNotContain(PASSWORD)
                     .doesNotContain("parley.tls.keystore; it is ignored");
@@ -188,11 +228,11 @@ class TlsIT {
     }
 
     /**
-     * The first record that comes back to a client that offers TLS 1.x at most. Written by hand, because a client made of
+     * The first record that comes back to a client that offers TLS 1.x at most, and one cipher suite. Written by hand, because a client made of
      * today's Java would refuse by itself.
      */
-    private static byte[] answerToHello(WildFly wildFly, int minor) throws IOException {
-        byte[] ciphers = {(byte) 0xC0, 0x2F, (byte) 0xC0, 0x13, (byte) 0xC0, 0x14, 0, (byte) 0x9C, 0, 0x2F, 0, 0x35};
+    private static byte[] answerToHello(WildFly wildFly, int minor, int cipherSuite) throws IOException {
+        byte[] ciphers = {(byte) (cipherSuite >> 8), (byte) cipherSuite};
         // supported_groups: secp256r1; signature_algorithms: rsa_pkcs1_sha256, ecdsa_secp256r1_sha256.
         byte[] extensions = {0, 10, 0, 4, 0, 2, 0, 23, 0, 13, 0, 6, 0, 4, 4, 1, 4, 3};
         int length = 2 + 32 + 1 + 2 + ciphers.length + 2 + 2 + extensions.length;

@@ -38,7 +38,7 @@ final class HeaderRows {
                         proper().plus("Authorization: Bearer " + "a".repeat(MEGABYTE)),
                         http(400)),
                 new Row("request line of 1 MB", Knock.get("/" + "a".repeat(MEGABYTE)), http(400)),
-                new Row("containerAnswers500 to 1,000 cookies", proper().plus("Cookie: " + cookies), http(500)));
+                new Row("1,000 cookies", proper().plus("Cookie: " + cookies), http(400, "bad_message")));
     }
 
     private static List<Row> malformed() {

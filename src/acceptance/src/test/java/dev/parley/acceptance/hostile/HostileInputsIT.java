@@ -15,6 +15,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -287,8 +288,34 @@ class HostileInputsIT {
         assertThat(log).as("what is to be found there").contains("bad_messages");
     }
 
+    /** A stack trace is some hundred times as long as the request that causes it. */
     @Test
     @Order(7)
+    void noInputLeavesAStackTraceInTheLog() throws IOException {
+        assertThat(Files.readString(server.log()).lines())
+                .noneMatch(line -> line.startsWith("\tat "))
+                .noneMatch(line -> line.matches("\\S+ ERROR .*"));
+    }
+
+    @Test
+    @Order(8)
+    void requestsThatCannotBeReadLeaveNoLineInTheLog() throws IOException {
+        List<Row> unreadable = Stream.of(ApiRows.rows(), PathRows.rows(), HeaderRows.rows())
+                .flatMap(List::stream)
+                .filter(row -> row.answer() instanceof Answer.Http refused && refused.status() == 400)
+                .toList();
+        long before = Files.size(server.log());
+        unreadable.forEach(row -> row.attack().on(node));
+        byte[] log = Files.readAllBytes(server.log());
+        String grown = new String(log, (int) before, (int) (log.length - before), StandardCharsets.UTF_8);
+
+        assertThat(unreadable).hasSizeGreaterThan(30);
+        // Of bystanders, and of rows before.
+        assertThat(grown.lines().filter(line -> !line.contains(" closed /"))).isEmpty();
+    }
+
+    @Test
+    @Order(9)
     void tableIsLongAndNamesAreUnique() {
         List<String> names = Stream.concat(Table.all().stream(), SlowRows.rows().stream())
                 .map(Row::name)

@@ -38,6 +38,14 @@ record Knock(String requestLine, List<String> headers, String body) implements R
         return new Knock(requestLine, RawSocket.properHeaders(SELF), "");
     }
 
+    /** A request that asks for no upgrade. */
+    static Knock plain(String requestLine, List<String> headers) {
+        return new Knock(
+                requestLine,
+                Stream.concat(Stream.of("Host: " + SELF), headers.stream()).toList(),
+                "");
+    }
+
     /** In the place of all headers of that name; without values, none. */
     Knock with(String name, String... values) {
         String begin = name.toLowerCase(Locale.ROOT) + ":";

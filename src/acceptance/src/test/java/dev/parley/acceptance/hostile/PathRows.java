@@ -70,8 +70,10 @@ final class PathRows {
         rows.add(new Row("address with another host", Knock.get("http://evil.example/chat"), http(400)));
         rows.add(new Row("address of 9,000 characters", Knock.get("/" + "a".repeat(9_000)), http(404, "not_found")));
         rows.add(new Row("2,000 parameters", Knock.get("/chat?" + "a=b&".repeat(2_000)), http(400)));
-        rows.add(new Row("containerAnswers500 to an address without a slash", Knock.get("chat"), http(500)));
-        rows.add(new Row("containerAnswers500 to the address *", Knock.get("*"), http(500)));
+        rows.add(new Row("address without a slash", Knock.get("chat"), http(400)));
+        rows.add(new Row("the address *", Knock.get("*"), http(400)));
+        // WildFly would redirect it to its management port, at the host that the request names.
+        rows.add(new Row("address of WildFly's console", Knock.get("/console"), http(404, "not_found")));
         for (String query : List.of(
                 "token=abc",
                 "TOKEN=abc",

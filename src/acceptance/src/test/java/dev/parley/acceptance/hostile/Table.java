@@ -21,6 +21,7 @@ final class Table {
         families.put("subprotocols and extensions", SubprotocolRows.rows());
         families.put("tokens", TokenRows.rows());
         families.put("tickets", tickets());
+        families.put("HTTP API", ApiRows.rows());
         families.put("private rooms", privateRooms());
         families.put("frames", FrameRows.rows());
         families.put("texts and closes", TextRows.rows());
