@@ -107,6 +107,7 @@ class HttpIT extends ArquillianTest {
         "GET, pages/nothing.js, 404, not_found",
         "GET, pages/, 403, forbidden",
         "GET, error, 404, not_found",
+        "GET, console, 404, not_found",
         "GET, health, 404, not_found",
         "GET, health/nothing, 404, not_found",
         "POST, health/live, 405, bad_message",
@@ -265,6 +266,15 @@ class HttpIT extends ArquillianTest {
         return ("GET " + path + " HTTP/1.1\r\nHost: " + http().getAuthority() + "\r\nAuthorization: Bearer "
                         + Tokens.of(user) + "\r\n\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void targetWithoutASlashIsRefused() {
+        try (RawSocket raw = RawSocket.to(http())) {
+            assertThat(raw.handshake("GET", "nothing", List.of("Host: " + http().getAuthority()))
+                            .status())
+                    .isEqualTo(400);
+        }
     }
 
     @Test

@@ -54,7 +54,7 @@ class TlsIT {
     /** TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256. */
     private static final int STRONG = 0xC02F;
     /**
-     * Without forward secrecy (RSA with AES-GCM, RSA with AES-CBC), without authenticated encryption (ECDHE and DHE with
+     * Without forward secrecy (RSA with AES-GCM and AES-CBC), or without authenticated encryption (ECDHE and DHE with
      * AES-CBC).
      */
     private static final int[] WEAK = {0x009C, 0x009D, 0x002F, 0x0035, 0xC013, 0xC014, 0xC027, 0xC028, 0x0033, 0x0067};
@@ -228,8 +228,8 @@ class TlsIT {
     }
 
     /**
-     * The first record that comes back to a client that offers TLS 1.x at most, and one cipher suite. Written by hand, because a client made of
-     * today's Java would refuse by itself.
+     * The first record that comes back to a client that offers TLS 1.x at most, and one cipher suite. Written by hand,
+     * because a client made of today's Java would refuse by itself.
      */
     private static byte[] answerToHello(WildFly wildFly, int minor, int cipherSuite) throws IOException {
         byte[] ciphers = {(byte) (cipherSuite >> 8), (byte) cipherSuite};

@@ -143,8 +143,8 @@ public final class MessageCodec {
     /**
      * Checks a text that is no message as strictly as one.
      *
-     * @return why it is not one JSON object and nothing else, or has a name twice, or is too deep: a sentence for people;
-     *     empty where nothing is wrong
+     * @return why it is not one JSON object and nothing else, or has a name twice, or is too deep: a sentence for
+     *     people; empty where nothing is wrong
      */
     public static Optional<String> objectFault(String json) {
         if (!json.stripLeading().startsWith("{")) {

@@ -21,8 +21,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
- * Answers requests that ask the store: asynchronously and within a deadline, because a server may have five threads for all
- * of HTTP. Any thread.
+ * Answers requests that ask the store: asynchronously and within a deadline, because a server may have five threads for
+ * all of HTTP. Any thread.
  */
 @ApplicationScoped
 public class Answers {
@@ -32,7 +32,7 @@ public class Answers {
     private final ProblemMapper problems;
     private final Duration deadline;
 
-    /** Writes answers, because a slow reader may block its thread, and the threads that complete stages are the store's. */
+    /** Writes answers: a slow reader may block its thread, and the threads that complete stages are the store's. */
     private ScheduledExecutorService executor;
 
     /** Ends the work for a request with the {@link Problem} that is its answer. */
@@ -80,8 +80,8 @@ public class Answers {
     }
 
     /**
-     * Asks a question for the user of a token. Resources get the identity here alone, so that none works for somebody whose
-     * name is another user's in different case.
+     * Asks a question for the user of a token. Resources get the identity here alone, so that none works for somebody
+     * whose name is another user's in different case.
      *
      * @param question asked once the name is known to be the user's own
      * @param answer made of the result, in a thread that is not the store's

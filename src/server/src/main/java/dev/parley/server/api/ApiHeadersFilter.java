@@ -1,6 +1,7 @@
 package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Field;
 import dev.parley.server.handshake.Problem;
 import dev.parley.server.handshake.ProblemWriter;
 import jakarta.servlet.Filter;
@@ -18,8 +19,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Keeps from JAX-RS what its implementations answer with 500 and a stack trace: RESTEasy parses all of these headers before
- * any filter of JAX-RS is asked.
+ * Keeps from JAX-RS what its implementations answer with 500 and a stack trace: RESTEasy parses all of these headers
+ * before any filter of JAX-RS is asked.
  */
 public class ApiHeadersFilter implements Filter {
     @Override
@@ -38,17 +39,21 @@ public class ApiHeadersFilter implements Filter {
 
     /** A sentence for people; empty where nothing is wrong. */
     static Optional<String> fault(List<String> accepts, List<String> contentTypes) {
-        if (!accepts.stream().allMatch(MediaTypeSyntax::isList)) {
-            return Optional.of("The header Accept must list media types, such as application/json;q=0.9.");
+        Optional<String> accept =
+                accepts.stream().filter(value -> !MediaTypeSyntax.isList(value)).findFirst();
+        if (accept.isPresent()) {
+            return accept.map(value -> "The header Accept must list media types, such as application/json;q=0.9, but"
+                    + " is '" + Field.shown(value) + "'.");
         }
         if (contentTypes.size() > 1) {
             return Optional.of(
                     "The header Content-Type must stand once, but stands " + contentTypes.size() + " times.");
         }
-        if (!contentTypes.stream().allMatch(type -> type.isBlank() || MediaTypeSyntax.isOne(type))) {
-            return Optional.of("The header Content-Type must be a media type, such as application/json.");
-        }
-        return Optional.empty();
+        return contentTypes.stream()
+                .filter(value -> !value.isBlank() && !MediaTypeSyntax.isOne(value))
+                .findFirst()
+                .map(value -> "The header Content-Type must be a media type, such as application/json, but is '"
+                        + Field.shown(value) + "'.");
     }
 
     /** Nothing here reads a cookie. */

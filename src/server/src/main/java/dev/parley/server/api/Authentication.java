@@ -25,8 +25,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Asks every caller of {@code /api} for a token, and for the role that {@code @RolesAllowed} names, but where the resource is
- * open to all: a resource that forgets to say something is closed. It gets the identity by {@link Answers}.
+ * Asks every caller of {@code /api} for a token, and for the role that {@code @RolesAllowed} names, but where the
+ * resource is open to all: a resource that forgets to say something is closed. It gets the identity by {@link Answers}.
  */
 @Provider
 @Priority(Priorities.AUTHENTICATION)

@@ -9,8 +9,8 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * Logs unexpected errors that a peer's request can cause: one of each kind a minute with its stack trace, and how many were
- * left out since. Otherwise a request of some bytes, sent again and again, fills the log. Any thread.
+ * Logs unexpected errors that a peer's request can cause: one of each kind a minute with its stack trace, and how many
+ * were left out since. Otherwise a request of some bytes, sent again and again, fills the log. Any thread.
  */
 public final class LogThrottle {
     static final Duration PERIOD = Duration.ofMinutes(1);
@@ -61,7 +61,7 @@ public final class LogThrottle {
         return " " + count + " more of this kind were not logged since the last one.";
     }
 
-    /** How many of this kind were left out since the last one that was logged; empty where this one is left out, too. */
+    /** How many of this kind were left out since the last one that was logged; empty where this one is left out. */
     private synchronized OptionalLong leftOutBefore(Kind kind) {
         long now = nanoTime.getAsLong();
         Kind counted = entries.containsKey(kind) || entries.size() < KINDS_MAX ? kind : OTHERS;
