@@ -12,31 +12,38 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * 24 h of a service in short: 10,000 reconnects and 1,000,000 messages, an eightieth of it in {@code mvn verify}. This JVM, in
- * which the clients live, holds afterwards what it held before.
+ * 24 h of a service in short: 10,000 reconnects and 1,000,000 messages; in {@code mvn verify} 56 and 6,400. This JVM,
+ * in which the clients live, holds afterwards what it held before.
  */
 @Tag(Faults.TAG)
 class ClientEnduranceIT {
-    private static final int TALKERS = 16;
-    /** After so many, code is compiled and pools have their size. */
+    private static final int TALKERS = Faults.isLong() ? 16 : 8;
+    /** After so many, each way to lose a line was used, and pools have their size. */
     private static final int LINES_BEFORE = Faults.isLong() ? 40 : 5;
 
     private static final int LINES = Faults.isLong() ? 640 : 8;
-    private static final int VISITORS_BEFORE = 5;
-    private static final int VISITORS = Faults.isLong() ? 300 : 10;
+    private static final int VISITORS_BEFORE = 2;
+    private static final int VISITORS = Faults.isLong() ? 300 : 6;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final Duration PATIENCE_WITH_TALK = Duration.ofMinutes(Faults.isLong() ? 15 : 1);
+    /** Only a client that is stuck reaches it; a busy machine takes many times what an idle one does. */
+    private static final Duration PATIENCE_WITH_TALK = Duration.ofMinutes(Faults.isLong() ? 15 : 5);
 
-    /** In the long form 2 bytes a message and 200 a reconnect; in the short one 160, less than any message takes, and 19,000. */
+    /**
+     * In the long form 2 bytes a message and 200 a reconnect; in the short one 320, less than any message takes, and
+     * 37,000.
+     */
     private static final long GROWTH_MAX = 2L * 1024 * 1024;
     /** The JVM opens some of its own, such as a jar, or a socket for who looks into it. */
     private static final int FILES_OF_JVM = 5;
+
+    private final Set<Thread> strangers = Thread.getAllStackTraces().keySet();
 
     @Test
     void tenThousandReconnectsAndAMillionMessagesLeaveNothingBehind() throws Exception {
@@ -142,13 +149,12 @@ class ClientEnduranceIT {
         });
     }
 
-    /** Neither their own threads nor those of Tyrus, but for the one timer that ended them. */
-    private static void awaitNothingOfClients() {
+    /** Neither their own threads nor any of Tyrus; other tests of this JVM may have left some. */
+    private void awaitNothingOfClients() {
         Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(
                         Thread.getAllStackTraces().keySet())
-                .extracting(Thread::getName)
-                .filteredOn(name -> name.startsWith("parley-")
-                        || name.toLowerCase(Locale.ROOT).matches(".*(tyrus|grizzly).*"))
-                .isSubsetOf("tyrus-grizzly-container-idle-timeout"));
+                .filteredOn(thread -> !strangers.contains(thread))
+                .extracting(thread -> thread.getName().toLowerCase(Locale.ROOT))
+                .noneMatch(name -> name.startsWith("parley-") || name.matches(".*(tyrus|grizzly).*")));
     }
 }
