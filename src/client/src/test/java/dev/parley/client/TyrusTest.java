@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import jakarta.websocket.ClientEndpointConfig;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.ContainerProvider;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.glassfish.tyrus.client.ClientManager;
 import org.glassfish.tyrus.client.ClientProperties;
@@ -28,8 +30,9 @@ import org.junit.jupiter.api.Timeout;
 class TyrusTest {
     private static final int FRAME_MAX = 100_000;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final int RECEIVE_BUFFER = 4_096;
 
-    private final RawServer server = new RawServer();
+    private final RawServer server = new RawServer(RECEIVE_BUFFER);
     private final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
     private final BlockingQueue<Integer> closed = new LinkedBlockingQueue<>();
     private final Tyrus.Attempt attempt = attempt();
@@ -97,23 +100,32 @@ class TyrusTest {
         assertThat(pool.getLargestPoolSize()).as("threads that Tyrus started").isZero();
     }
 
-    /** Peers that read nothing more: what was sent fills the buffers, and a close would wait behind it. */
+    /** Peers that read nothing more: what was sent fills the buffers, and a close frame would wait behind it. */
     @Test
     void closesOfHalfOpenLinesDoNotDelayAnother() throws Exception {
-        List<RawServer.Peer> peers = new ArrayList<>();
+        List<WebSocketLine> halfOpen = new ArrayList<>();
+        List<RawServer.Peer> deaf = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
-            Tyrus.Attempt half = attempt();
-            WebSocketLine halfOpen = line(half);
-            peers.add(open(half, halfOpen));
-            halfOpen.send("x".repeat(1_000_000), sent -> {});
-            halfOpen.close(1000, "");
+            Tyrus.Attempt one = attempt();
+            halfOpen.add(line(one));
+            deaf.add(open(one, halfOpen.get(i)));
+            fillBuffers(halfOpen.get(i));
         }
         try (RawServer.Peer peer = open()) {
+            halfOpen.forEach(one -> one.close(1000, ""));
             line.close(1000, "");
             peer.awaitEnd();
         }
         awaitNoThread();
-        peers.forEach(RawServer.Peer::close);
+        deaf.forEach(RawServer.Peer::close);
+    }
+
+    /** What the system takes at once is sent before the call returns. */
+    private static void fillBuffers(WebSocketLine full) {
+        AtomicBoolean isSent = new AtomicBoolean(true);
+        while (isSent.getAndSet(false)) {
+            full.send(ByteBuffer.allocate(1_000_000), isSent::set);
+        }
     }
 
     @Test
