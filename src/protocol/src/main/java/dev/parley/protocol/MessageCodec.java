@@ -140,23 +140,6 @@ public final class MessageCodec {
         return (int) parser.getLocation().getStreamOffset();
     }
 
-    /**
-     * Checks a text that is no message as strictly as one.
-     *
-     * @return why it is not one JSON object and nothing else, or has a name twice, or is too deep: a sentence for
-     *     people; empty where nothing is wrong
-     */
-    public static Optional<String> objectFault(String json) {
-        if (!json.stripLeading().startsWith("{")) {
-            return Optional.of("A JSON object is expected, but this is '" + Field.shown(json) + "'.");
-        }
-        return Outline.of(json)
-                .problem()
-                .map(problem -> problem.code() == ErrorCode.BAD_JSON
-                        ? "This is not JSON: '" + Field.shown(json) + "'."
-                        : problem.reason());
-    }
-
     private static Decoded decodeOne(String json) {
         Outline outline = Outline.of(json);
         if (outline.problem().isPresent()) {

@@ -1,7 +1,8 @@
 package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
-import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.InvalidMessage;
+import dev.parley.protocol.StrictJson;
 import dev.parley.server.handshake.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.BadRequestException;
@@ -14,10 +15,6 @@ import jakarta.ws.rs.ext.ReaderInterceptor;
 import jakarta.ws.rs.ext.ReaderInterceptorContext;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** Holds bodies to a length, whether it was announced or not, and to one JSON object in UTF-8. */
@@ -79,15 +76,10 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
             return Optional.of("The body is empty; this address takes a JSON object.");
         }
         try {
-            String json = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .onMalformedInput(CodingErrorAction.REPORT)
-                    .onUnmappableCharacter(CodingErrorAction.REPORT)
-                    .decode(ByteBuffer.wrap(body))
-                    .toString();
-            return MessageCodec.objectFault(json);
-        } catch (CharacterCodingException e) {
-            return Optional.of("The body is not UTF-8.");
+            StrictJson.object(body);
+            return Optional.empty();
+        } catch (InvalidMessage e) {
+            return Optional.of(e.getMessage());
         }
     }
 
