@@ -2,7 +2,6 @@ package dev.parley.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.client.ParleyClient;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -12,19 +11,16 @@ import jakarta.websocket.Endpoint;
 import jakarta.websocket.EndpointConfig;
 import jakarta.websocket.Session;
 import java.io.StringReader;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 
-/** Services on Tyrus, which bring their token in the handshake: with a Jakarta client of their own, and with ours. */
+/** A service with a Jakarta client of its own, which brings its token in the handshake. */
 class TyrusClientIT extends ArquillianTest {
     @Deployment(testable = false)
     static WebArchive deployment() {
@@ -52,24 +48,6 @@ class TyrusClientIT extends ArquillianTest {
             assertThat(both).extracting(message -> message.getString("type")).containsExactlyInAnyOrder("ack", "chat");
             assertThat(both).extracting(message -> message.getString("id")).containsOnly("s1");
         }
-    }
-
-    @Test
-    void javaClientComesBackFromExpiredTokens() throws Exception {
-        Queue<String> tokens = new ConcurrentLinkedQueue<>();
-        // One refusal is worth another token, whatever it says; two show that the client reads why.
-        tokens.add(Tokens.of("service", Duration.ofHours(-2)));
-        tokens.add(Tokens.of("service", Duration.ofHours(-1)));
-        tokens.add(Tokens.of("service"));
-        try (ParleyClient client =
-                ParleyClient.builder(ws("/chat")).token(tokens::remove).build()) {
-            assertThat(client.connect()
-                            .toCompletableFuture()
-                            .get(20, TimeUnit.SECONDS)
-                            .username())
-                    .isEqualTo("service");
-        }
-        assertThat(tokens).isEmpty();
     }
 
     private static JsonObject next(BlockingQueue<JsonObject> received, String... types) throws InterruptedException {

@@ -3,6 +3,7 @@ package dev.parley.acceptance.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.acceptance.OwnServer;
+import dev.parley.acceptance.Tokens;
 import dev.parley.client.ClientState;
 import dev.parley.client.ParleyClient;
 import dev.parley.launcher.RunningServer;
@@ -32,8 +33,9 @@ class JavaClientIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int BEFORE = 200;
     private static final int IN_ALL = 400;
-    private static final WildFly WILDFLY =
-            OwnServer.named("service", Map.of("parley.guests", "true", "parley.rate.messages", "0"));
+    private static final WildFly WILDFLY = OwnServer.named(
+            "service",
+            Map.of("parley.guests", "true", "parley.token.secret", Tokens.SECRET, "parley.rate.messages", "0"));
 
     private static RunningServer server;
     private static URI chat;
@@ -109,5 +111,19 @@ class JavaClientIT {
             assertThat(heard.remove().content()).isEqualTo(content);
             assertThat(((ServerMessage.Chat) heard.remove()).attachment()).contains(file);
         }
+    }
+
+    @Test
+    void expiredTokensAreReplacedByFreshOnes() throws Exception {
+        Queue<String> tokens = new ConcurrentLinkedQueue<>();
+        // One refusal is worth another token, whatever it says; two show that the client reads why.
+        tokens.add(Tokens.of("service", Duration.ofHours(-2)));
+        tokens.add(Tokens.of("service", Duration.ofHours(-1)));
+        tokens.add(Tokens.of("service"));
+        try (ParleyClient client =
+                ParleyClient.builder(chat).token(tokens::remove).build()) {
+            assertThat(await(client.connect()).username()).isEqualTo("service");
+        }
+        assertThat(tokens).isEmpty();
     }
 }
