@@ -120,6 +120,10 @@ final class Bystanders implements AutoCloseable {
 
     private void heard(String frame) {
         long at = System.nanoTime();
+        // What others say in the lobby would cost this JVM more than the server.
+        if (!frame.contains(OWN)) {
+            return;
+        }
         JsonObject heard = Peer.json(frame);
         String id = heard.getString("id", "");
         if (!HEARD.contains(heard.getString("type")) || !id.startsWith(OWN)) {
