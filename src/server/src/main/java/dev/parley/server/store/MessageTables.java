@@ -212,6 +212,7 @@ final class MessageTables {
                 .bind("channel", log.get().id())
                 .execute();
         if (moved == 0) {
+            lock(sql, log.get());
             sql.createUpdate("insert into parley_read_mark (reader, channel_id, seq) values (:reader, :channel, :seq)")
                     .bind("reader", reader)
                     .bind("channel", log.get().id())
@@ -224,6 +225,18 @@ final class MessageTables {
                 .bind("channel", log.get().id())
                 .mapTo(Long.class)
                 .findOne();
+    }
+
+    /**
+     * Locks the channel before the first mark of a reader is inserted, as the writer does. PostgreSQL locks it for the
+     * foreign key anyway, but after the insert: then the writer, which holds the channel and inserts the same mark for
+     * the reader's own message, would wait for this transaction, and this one for the writer.
+     */
+    private static void lock(Handle sql, Log log) {
+        sql.createQuery("select id from parley_channel where id = :channel for update")
+                .bind("channel", log.id())
+                .mapTo(Long.class)
+                .one();
     }
 
     /** How the user writes its name that ever signed in with a token under this one, in whatever case. */

@@ -3,9 +3,14 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.ServerMessage;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 
@@ -33,5 +38,47 @@ class PostgresMessageStoreTest extends MessageStoreContract {
                     .as("readers go on")
                     .succeedsWithin(Duration.ofSeconds(20));
         }
+    }
+
+    @Test
+    void aFirstMarkAndAnOwnMessageDoNotDeadlock() {
+        DataSource server = empty();
+        Schema.migrate(server);
+        Jdbi admin = Jdbi.create(server);
+        // Longer than a statement may take, so that a deadlock fails one of the two.
+        admin.useHandle(sql -> sql.execute("do $$ begin execute format('alter database %I"
+                + " set deadlock_timeout = ''60s''', current_database()); end $$"));
+        MessageTables tables = new MessageTables(KEEPS_ALL);
+        try (Database database = new Database(server, Thread::new);
+                MessageStore store =
+                        new MessageStore(database, KEEPS_ALL, Thread::new, InstantSource.system(), () -> "epoch")) {
+            store.open("user:anna", List.of(Channel.LOBBY))
+                    .toCompletableFuture()
+                    .join();
+            CompletableFuture<CompletableFuture<Optional<Long>>> mark = new CompletableFuture<>();
+            // Called between the lock on the channel and the writing of the marks.
+            Append.Writer marksMeanwhile = (channel, seq, sentAt) -> {
+                mark.complete(database.query(sql -> tables.mark(sql, channel, "user:anna", seq)));
+                Awaitility.await().until(() -> isSomebodyWaitingForALock(admin));
+                return new ServerMessage.Chat("lobby", seq, "a", "anna", "x", sentAt, Optional.empty());
+            };
+            CompletableFuture<Appended> outcome = new CompletableFuture<>();
+            List<Channel> channels = List.of(Channel.LOBBY);
+            Fingerprint content = Fingerprint.of("chat", channels, List.of(Optional.of("x")));
+            store.append(
+                    new Append("user:anna", "a", channels, content, marksMeanwhile), () -> true, outcome::complete);
+
+            assertThat(outcome).succeedsWithin(Duration.ofSeconds(20)).isInstanceOf(Appended.Stored.class);
+            assertThat(mark.thenCompose(asked -> asked))
+                    .succeedsWithin(Duration.ofSeconds(20))
+                    .isEqualTo(Optional.of(1L));
+        }
+    }
+
+    private static boolean isSomebodyWaitingForALock(Jdbi admin) {
+        return admin.withHandle(sql -> sql.createQuery("select count(*) > 0 from pg_stat_activity"
+                        + " where datname = current_database() and wait_event_type = 'Lock'")
+                .mapTo(Boolean.class)
+                .one());
     }
 }
