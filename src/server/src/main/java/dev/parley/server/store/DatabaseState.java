@@ -8,7 +8,6 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
@@ -17,35 +16,32 @@ import java.util.function.LongSupplier;
  */
 final class DatabaseState {
     enum Problem {
-        NOT_ANSWERING(
-                Duration.ZERO,
-                "The store does not answer; senders are told store_unavailable.",
-                "The store answers again."),
+        NOT_ANSWERING("The store does not answer; senders are told store_unavailable.", "The store answers again."),
 
         /** Such as a PostgreSQL standby after a failover. */
         READ_ONLY(
-                Duration.ofSeconds(10),
                 "The database is read-only: nothing can be stored, and senders are told store_unavailable.",
                 "The database is no longer read-only."),
 
         REFUSING(
-                Duration.ofSeconds(10),
                 "The database refuses a statement of Parley, and senders are told internal: its tables, or the rights"
                         + " of its user, are not as Parley made them, or Parley has a bug.",
                 "The database refuses no statement of Parley any more.");
 
-        /** Reads succeed on a read-only database, other statements beside a refused one: one success says nothing. */
-        private final Duration quietBeforeOver;
-
         private final String begun;
         private final String over;
 
-        Problem(Duration quietBeforeOver, String begun, String over) {
-            this.quietBeforeOver = quietBeforeOver;
+        Problem(String begun, String over) {
             this.begun = begun;
             this.over = over;
         }
     }
+
+    /**
+     * How long a problem must not have been met before it is over. One success says nothing: reads succeed on a
+     * read-only database and on a full disk, other statements beside a refused one.
+     */
+    static final Duration QUIET_BEFORE_OVER = Duration.ofSeconds(10);
 
     private static final Logger LOG = System.getLogger(DatabaseState.class.getName());
 
@@ -86,7 +82,7 @@ final class DatabaseState {
         synchronized (lock) {
             long now = nanoTime.getAsLong();
             lastMet.forEach((problem, at) -> {
-                if (TimeUnit.NANOSECONDS.toMillis(now - at) >= problem.quietBeforeOver.toMillis()) {
+                if (now - at >= QUIET_BEFORE_OVER.toNanos()) {
                     over.add(problem);
                 }
             });

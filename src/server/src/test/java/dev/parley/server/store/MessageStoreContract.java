@@ -1138,10 +1138,27 @@ abstract class MessageStoreContract {
                 append("b", "two");
                 append("c", "three");
                 database.comeBack();
+                uptime.addAndGet(DatabaseState.QUIET_BEFORE_OVER.toNanos());
                 append("d-" + i, "four");
                 append("e-" + i, "five");
             }
             assertThat(log.levels()).containsExactly("WARNING", "INFO", "WARNING", "INFO");
+        }
+    }
+
+    @Test
+    void aDatabaseThatStoresNothingButReadsIsLoggedOnce() {
+        append("a", "one");
+        try (Recorder log = new Recorder(DatabaseState.class)) {
+            for (int i = 0; i < 5; i++) {
+                database.failWith("53100");
+                assertThat(append("full-" + i, "x")).isEqualTo(new Appended.Unavailable());
+                database.comeBack();
+                assertThat(contents(LOBBY)).containsExactly("one");
+            }
+
+            assertThat(store.problem()).isPresent();
+            assertThat(log.levels()).containsExactly("WARNING");
         }
     }
 
