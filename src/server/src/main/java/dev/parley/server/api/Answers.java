@@ -80,11 +80,11 @@ public class Answers {
     }
 
     /**
-     * Asks a question for the user of a token. Resources get the identity here alone, so that none works for somebody
-     * whose name is another user's in different case.
+     * Asks a question for the user of a token. Resources have no other way to the identity, so that each request passes
+     * the check against names that differ from another user's in case alone.
      *
-     * @param question asked once the name is known to be the user's own
-     * @param answer made of the result, in a thread that is not the store's
+     * @param question asked after that check
+     * @param answer makes the response of the result, on a thread that is not the store's
      */
     <T> CompletionStage<Response> to(
             SecurityContext caller,

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Keeps from JAX-RS what its implementations answer with 500 and a stack trace: RESTEasy parses all of these headers
- * before any filter of JAX-RS is asked.
+ * Refuses headers with 400 that implementations of JAX-RS answer with 500 and a stack trace: RESTEasy parses them
+ * before it calls any filter of JAX-RS. Hides all cookies, for the same reason.
  */
 public class ApiHeadersFilter implements Filter {
     @Override

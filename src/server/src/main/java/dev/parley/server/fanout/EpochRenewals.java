@@ -25,9 +25,10 @@ final class EpochRenewals {
 
     private final FanOutLoop loop;
     private final Backlog backlog;
-    /** Those who wait for a channel's new epoch. */
+    /** Channels whose epoch is being renewed, each with the sessions to be closed after that. */
     private final Map<Channel, Set<Session>> waiting = new HashMap<>();
 
+    /** Channels whose epoch the store could not renew at the last try. */
     private final Set<Channel> toRetry = new LinkedHashSet<>();
 
     EpochRenewals(FanOutLoop loop, Backlog backlog) {
@@ -35,7 +36,7 @@ final class EpochRenewals {
         this.backlog = backlog;
     }
 
-    /** @param readers who hear nothing of this channel any more */
+    /** @param readers sessions that read the channel, and are no longer registered for it */
     void renew(Channel channel, Collection<Session> readers) {
         boolean isUnderWay = waiting.containsKey(channel);
         waiting.computeIfAbsent(channel, key -> new LinkedHashSet<>()).addAll(readers);

@@ -22,9 +22,9 @@ import java.util.concurrent.TimeoutException;
  * Who was shut out, although the tokens have not expired: tokens issued before that moment let nobody in, and sessions that
  * came in by one are closed. Any thread; what another node revoked is heard within a second or two.
  *
- * <p>A token's {@code iat} is the provider's time, the moment is a node's. A token that was issued before the moment
- * by a clock that is ahead says that it was issued after it; so one is believed to be younger only if it is by more
- * than clocks may differ.
+ * <p>The {@code iat} of a token comes from the provider's clock, the moment of a revocation from a node's. Where the
+ * provider's clock is ahead, a token that was issued before the revocation has an {@code iat} after it. So only an
+ * {@code iat} later than the moment plus the allowed skew counts as issued after the revocation.
  */
 public final class Revocations {
     /** The clocks of nodes differ, and a commit takes a while. */

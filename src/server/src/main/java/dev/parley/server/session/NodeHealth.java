@@ -52,7 +52,7 @@ public final class NodeHealth {
                 .toList();
     }
 
-    /** Whether the store answers; completes within {@link StoreProbe#DEADLINE} or so, on any thread. */
+    /** Whether the store answers; see {@link StoreProbe#isReachable}. */
     public CompletionStage<Boolean> isStoreReachable() {
         return store.isReachable();
     }

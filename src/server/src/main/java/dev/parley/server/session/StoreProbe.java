@@ -7,14 +7,14 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Whether the store answers, for any number of callers at the price of one question a second: an answer holds for a
- * second, and who asks while a question is under way waits for its answer. Any thread; nothing blocks.
+ * Asks the store whether it answers, once a second at most for any number of callers: an answer is valid for a second,
+ * and callers that come while a question is under way share its answer. Any thread; nothing blocks.
  */
 public final class StoreProbe {
-    /** How long an answer holds. */
+    /** How long an answer is valid. */
     static final Duration FRESH = Duration.ofSeconds(1);
 
-    /** How long a caller waits for an answer; a question that is out for longer counts as a no. */
+    /** How long callers should wait. After that the question counts as answered with no, for later callers at once. */
     public static final Duration DEADLINE = Duration.ofSeconds(2);
 
     private record Question(CompletableFuture<Boolean> answer, long askedAt) {}
@@ -34,10 +34,7 @@ public final class StoreProbe {
         this.last = new Question(CompletableFuture.completedFuture(false), nanoTime.getAsLong() - FRESH.toNanos());
     }
 
-    /**
-     * Completes when the store has answered, on one of its threads; the caller does not wait beyond
-     * {@link #DEADLINE}.
-     */
+    /** Completes when the store has answered, on one of its threads, which may take longer than {@link #DEADLINE}. */
     public CompletionStage<Boolean> isReachable() {
         Question question;
         synchronized (lock) {

@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
 
 /**
  * Signs of life of one thread that owns state of the node, and what is wrong with it that only a restart heals.
- * Faults that go away by themselves, such as a database that does not answer, are none of its business.
+ * Faults that go away by themselves, such as a database that does not answer, do not belong here.
  *
  * <p>Thread rule: the thread itself reports, any thread asks.
  */

@@ -61,7 +61,7 @@ final class GroupCommit implements AutoCloseable {
     private final AppendTables tables;
     private final InstantSource clock;
     private final Telling telling;
-    /** Never due to show a sign: a database may hold it for as long as it likes, and no restart would heal that. */
+    /** Never reported as stuck: a database may block the thread for any time, and no restart would heal that. */
     private final ThreadLiveness liveness = new ThreadLiveness("writer", System::nanoTime);
 
     private final LinkedBlockingQueue<Work> queue = new LinkedBlockingQueue<>();

@@ -23,7 +23,7 @@ import org.jdbi.v3.core.statement.SqlStatements;
  * threads, one question at a time.
  */
 public final class NodeLease implements AutoCloseable {
-    /** To be called that often. */
+    /** How often {@link #renew} must be called. */
     public static final Duration RENEWAL = Duration.ofSeconds(5);
 
     /** Outlives three renewals that fail. */

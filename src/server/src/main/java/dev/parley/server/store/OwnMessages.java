@@ -8,8 +8,9 @@ import java.util.function.Function;
 import org.jdbi.v3.core.statement.Update;
 
 /**
- * The messages of one group as their senders read them: a sender's first ones in a channel that follow each other are
- * read where nothing unread lies before them. Confined to the thread that stores the group.
+ * The moves of read marks over their owners' own messages, for one group of appends. A sender has read its own message
+ * where nothing unread lies before it, so that its first message of the group in a channel, and those that follow
+ * without another sender's between them, move its mark. Confined to the thread that stores the group.
  */
 final class OwnMessages {
     /**
@@ -27,6 +28,12 @@ final class OwnMessages {
 
     private record Reader(String key, Channel channel) {}
 
+    /**
+     * Messages of one sender without a gap.
+     *
+     * @param after where the mark must be at least
+     * @param last seq of the last one
+     */
     private record Run(long channelId, long after, long last) {
         /** With this one, if it follows the last one. */
         Run with(long seq) {
