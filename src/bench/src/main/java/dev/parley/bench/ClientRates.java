@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.HdrHistogram.ConcurrentHistogram;
 
 /**
@@ -95,7 +96,8 @@ final class ClientRates {
     }
 
     private static int[] numbers(String property, String otherwise) {
-        return List.of(System.getProperty(property, otherwise).split(",")).stream()
+        String given = System.getProperty(property, "");
+        return Stream.of((given.isBlank() ? otherwise : given).split(","))
                 .mapToInt(Integer::parseInt)
                 .toArray();
     }

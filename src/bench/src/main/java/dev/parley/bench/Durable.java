@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
@@ -69,7 +70,8 @@ final class Durable {
     }
 
     private static int[] numbers(String property, String otherwise) {
-        return List.of(System.getProperty(property, otherwise).split(",")).stream()
+        String given = System.getProperty(property, "");
+        return Stream.of((given.isBlank() ? otherwise : given).split(","))
                 .mapToInt(Integer::parseInt)
                 .toArray();
     }
