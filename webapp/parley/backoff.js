@@ -15,8 +15,8 @@ export function backoffMillis(attempt, random = Math.random) {
 }
 
 /**
- * A delay that the server orders, as far as it is obeyed: between the least and an hour, whatever it says. A timer would take
- * text, and numbers from 2^31 on, for "at once".
+ * A delay that the server orders, as far as it is obeyed: between the least and an hour, whatever it says. A timer would
+ * take text, and numbers from 2^31 on, for "at once".
  * @param {unknown} millis as the server says it
  * @param {number} [leastMillis] by default 1 s, as before a reconnect
  * @returns {number} ms

@@ -69,7 +69,11 @@ final class GrizzlyConnection implements TcpConnection {
         void open(ClientEngine engine) throws DeploymentException, IOException;
     }
 
-    /** @param engine which hears of the handshake */
+    /**
+     * Connects, and fails where the server closes the connection meanwhile.
+     *
+     * @param engine told of the end of the handshake
+     */
     void open(ClientEngine engine, Opening opening) throws DeploymentException, IOException {
         Handshake fresh = new Handshake(engine);
         handshake = Optional.of(fresh);
@@ -91,7 +95,10 @@ final class GrizzlyConnection implements TcpConnection {
         }
     }
 
-    /** The way to the transport, which Tyrus shows nobody: its selector is a task of a pool that may be configured. */
+    /**
+     * Gets hold of the transport, which Tyrus does not expose: a starting transport submits its selector to the pool that
+     * {@link #configure} set, and the pool calls this probe.
+     */
     private final class Selectors extends ThreadPoolProbe.Adapter {
         @Override
         public void onTaskQueueEvent(AbstractThreadPool pool, Runnable task) {
@@ -105,12 +112,13 @@ final class GrizzlyConnection implements TcpConnection {
         }
     }
 
+    /** Watches the transport's connection for its close. */
     private final class Connections extends ConnectionProbe.Adapter {
         @Override
         @SuppressWarnings("rawtypes")
         public void onCloseEvent(Connection connection) {
             NIOConnection closed = (NIOConnection) connection;
-            // One that never connected is what Tyrus tells by itself; and it may try another proxy then.
+            // Tyrus itself reports a connection that was never established, and may try another proxy after it.
             if (((SocketChannel) closed.getChannel()).isConnected()) {
                 boolean isByPeer = closed.getCloseReason().getType() == CloseType.REMOTELY;
                 handshake.ifPresent(one -> one.closed(isByPeer));
@@ -118,7 +126,7 @@ final class GrizzlyConnection implements TcpConnection {
         }
     }
 
-    /** Passes on what Tyrus hears of the handshake, and fails it where Tyrus hears nothing. */
+    /** One handshake: forwards its events to Tyrus' engine, and fails it where the connection closes without one. */
     private static final class Handshake implements ClientEngine {
         private final ClientEngine engine;
 
@@ -137,7 +145,8 @@ final class GrizzlyConnection implements TcpConnection {
             try {
                 open.open(this);
             } catch (DeploymentException | IOException e) {
-                // Else it tells the reason, such as a certificate for which this side closed the connection.
+                // After our interrupt the exception says nothing; any other one is the reason, such as a certificate
+                // that is not trusted.
                 if (!isInterrupted()) {
                     throw e;
                 }
@@ -153,7 +162,7 @@ final class GrizzlyConnection implements TcpConnection {
             opening = Optional.of(thread);
         }
 
-        /** Nothing interrupts this thread any more. */
+        /** From here on this thread is not interrupted any more. */
         private synchronized void end() {
             opening = Optional.empty();
             if (isInterrupted) {
@@ -175,7 +184,12 @@ final class GrizzlyConnection implements TcpConnection {
             }
         }
 
-        /** @return whether the client waits for the answer; before, it finds out at the end of {@link #open} */
+        /**
+         * Records that the connection closed.
+         *
+         * @return whether the engine must be told, because the client waits for the answer to its request; while it
+         *     still connects, {@link #open} fails by itself
+         */
         private synchronized boolean mustTell(boolean isByPeer) {
             boolean isNews = !isSettled && !isClosed;
             isClosed |= isNews;

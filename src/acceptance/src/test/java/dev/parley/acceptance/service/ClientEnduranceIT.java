@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * 24 h of a service in short: 10,000 reconnects and 1,000,000 messages; in {@code mvn verify} 56 and 6,400. This JVM,
- * in which the clients live, holds afterwards what it held before.
+ * 24 h of a service in short: 10,000 reconnects and 1,000,000 messages; with {@code -Dparley.test.faults=short} 56 and
+ * 6,400. This JVM, in which the clients live, holds afterwards what it held before.
  */
 @Tag(Faults.TAG)
 class ClientEnduranceIT {

@@ -93,7 +93,8 @@ class ClientInsideServerIT {
 
     @Test
     void serviceTalksComesBackAndLeavesNoThread() throws Exception {
-        // Undertow shows the status of the first attempt's answer alone, and that is worth one fresh token.
+        // Undertow shows the status of a refused handshake and no header, so the client cannot know that its token has
+        // expired; any refused token is worth one more attempt with a fresh one.
         connect(Tokens.of("service", Duration.ofHours(-1)), Tokens.of("service"));
         assertThat(network.knocks()).hasSize(2);
         assertThat(ask("say", "content", "first")).isEqualTo("1");
