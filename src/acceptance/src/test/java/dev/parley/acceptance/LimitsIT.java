@@ -22,7 +22,7 @@ class LimitsIT extends ArquillianTest {
                 "parley.frame.max",
                 Integer.toString(FRAME_MAX),
                 "parley.frame.timeout",
-                "1s",
+                "2s",
                 "parley.login.timeout",
                 "5s"));
     }
