@@ -19,9 +19,13 @@ interface Connector {
     }
 
     /**
-     * Blocks until there is a line, or the time is over; not called on the owner thread, and not interrupted.
+     * Blocks until there is a line, or the time is over; not called on the owner thread, and interrupted only where that
+     * {@link #endsByInterrupt}.
      *
      * @param token for the {@code Authorization} header
      */
     Line open(URI uri, Optional<String> token, Duration timeout, Ear ear) throws HandshakeFailure;
+
+    /** Whether an interrupt ends {@link #open} at once, and leaves no connection behind. Any thread. */
+    boolean endsByInterrupt();
 }

@@ -84,6 +84,12 @@ final class GrizzlyConnection implements TcpConnection {
     @Override
     public void closing(Session session) {}
 
+    /** Tyrus waits for a future or a latch, and {@link #end} closes what is connected by then. */
+    @Override
+    public boolean endsByInterrupt() {
+        return true;
+    }
+
     @Override
     public void end() {
         try {

@@ -35,4 +35,9 @@ interface TcpConnection {
 
     /** The line is over, or none came about: frees what is left. A second call does no harm. */
     void end();
+
+    /** Whether an interrupt of the thread that connects ends the attempt, after which {@link #end} leaves nothing of it. */
+    default boolean endsByInterrupt() {
+        return false;
+    }
 }

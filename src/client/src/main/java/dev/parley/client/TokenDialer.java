@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
 /**
  * Fetches a fresh token for each attempt, then opens a line. It has one thread, also for the supplier: while that is stuck
  * there, the next attempts wait behind it and end by their deadline, instead of piling up threads. Who gives an attempt up
- * interrupts the supplier, but not the handshake, which would leave its connection behind: that ends by its time.
+ * interrupts the supplier, and the handshake where that leaves no connection behind; elsewhere it ends by its time.
  */
 final class TokenDialer implements Dialer {
     private final URI uri;
@@ -81,10 +81,10 @@ final class TokenDialer implements Dialer {
             }
         }
 
-        /** Whether the supplier has to be interrupted. */
+        /** Whether the supplier or the handshake has to be interrupted. */
         private synchronized boolean abandon() {
             isAbandoned = true;
-            return !isOpening;
+            return !isOpening || connector.endsByInterrupt();
         }
 
         private synchronized boolean mayOpen() {

@@ -36,6 +36,8 @@ final class WebSocketConnector implements Connector {
     private final Options options;
     private final Executor closing;
     private final ThreadFactory threads;
+    /** Of the latest attempt; the same for all of them, once there was one. */
+    private volatile boolean endsByInterrupt;
 
     /**
      * @param closing where a close may block
@@ -67,12 +69,18 @@ final class WebSocketConnector implements Connector {
             }
             ClientEndpointConfig built = config.build();
             Undertow.prepare(built.getUserProperties(), timeout);
+            endsByInterrupt = connection.endsByInterrupt();
             WebSocketLine line = new WebSocketLine(ear, options.frameMax(), closing, connection);
             connect(container, line, built, uri);
             return line;
         } catch (DeploymentException | IOException | NoSuchAlgorithmException | RuntimeException e) {
             throw failure(uri, e, headers);
         }
+    }
+
+    @Override
+    public boolean endsByInterrupt() {
+        return endsByInterrupt;
     }
 
     private static void connect(WebSocketContainer container, WebSocketLine line, ClientEndpointConfig config, URI uri)

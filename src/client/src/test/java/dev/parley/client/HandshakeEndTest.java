@@ -219,6 +219,36 @@ class HandshakeEndTest {
     }
 
     @Test
+    void noThreadOutlivesAClientThatIsClosedWhileItsHandshakeHangs() throws Exception {
+        try (ParleyClient client = client(server.uri()).build()) {
+            client.connect();
+            try (RawServer.Peer silent = server.accept()) {
+                client.forceClose();
+                silent.awaitEnd();
+                awaitNoThread("parley-ends-");
+            }
+        }
+    }
+
+    /** Tyrus alone would wait 30 s for the end of a TLS handshake, and the next attempt for that. */
+    @Test
+    void attemptThatHangsInTlsEndsWithItsTime() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 1, LOCALHOST);
+                ParleyClient client = client(uri(silent))
+                        .connectTimeout(Duration.ofSeconds(1))
+                        .build()) {
+            silent.setSoTimeout((int) PATIENCE.toMillis());
+            client.connect();
+            try (Socket first = silent.accept();
+                    Socket second = silent.accept()) {
+                assertThat(second.getPort()).isNotEqualTo(first.getPort());
+            }
+            client.forceClose();
+            awaitNoThreadOfLines();
+        }
+    }
+
+    @Test
     void noThreadKeepsTheClassLoaderOfTheApplication() throws Exception {
         ClassLoader before = Thread.currentThread().getContextClassLoader();
         try (URLClassLoader application = new URLClassLoader(new URL[0], before)) {
@@ -239,9 +269,13 @@ class HandshakeEndTest {
     }
 
     private static void awaitNoThreadOfLines() {
+        awaitNoThread("parley-ends-line");
+    }
+
+    private static void awaitNoThread(String beginning) {
         Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(
                         Thread.getAllStackTraces().keySet())
                 .extracting(thread -> thread.getName().toLowerCase(Locale.ROOT))
-                .noneMatch(name -> name.startsWith("parley-ends-line") || name.matches(".*(tyrus|grizzly).*")));
+                .noneMatch(name -> name.startsWith(beginning) || name.matches(".*(tyrus|grizzly).*")));
     }
 }
