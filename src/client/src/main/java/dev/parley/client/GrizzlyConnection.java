@@ -92,6 +92,7 @@ final class GrizzlyConnection implements TcpConnection {
 
     @Override
     public void end() {
+        handshake.ifPresent(Handshake::abandon);
         try {
             if (transport.isPresent()) {
                 transport.get().shutdownNow();
@@ -134,6 +135,18 @@ final class GrizzlyConnection implements TcpConnection {
 
     /** One handshake: forwards its events to Tyrus' engine, and fails it where the connection closes without one. */
     private static final class Handshake implements ClientEngine {
+        private static final ClientUpgradeInfo ABANDONED = new ClientUpgradeInfo() {
+            @Override
+            public ClientUpgradeStatus getUpgradeStatus() {
+                return ClientUpgradeStatus.UPGRADE_REQUEST_FAILED;
+            }
+
+            @Override
+            public org.glassfish.tyrus.spi.Connection createConnection() {
+                return null; // what the SPI demands without an upgrade
+            }
+        };
+
         private final ClientEngine engine;
 
         // Guarded by this.
@@ -141,6 +154,7 @@ final class GrizzlyConnection implements TcpConnection {
         private boolean isSettled;
         private boolean isClosed;
         private boolean isInterrupted;
+        private boolean isAbandoned;
 
         Handshake(ClientEngine engine) {
             this.engine = engine;
@@ -215,6 +229,16 @@ final class GrizzlyConnection implements TcpConnection {
             isSettled = true;
         }
 
+        /** Nobody waits for its end any more. */
+        synchronized void abandon() {
+            isSettled = true;
+            isAbandoned = true;
+        }
+
+        private synchronized boolean isAbandoned() {
+            return isAbandoned;
+        }
+
         @Override
         public UpgradeRequest createUpgradeRequest(TimeoutHandler timeoutHandler) {
             return engine.createUpgradeRequest(timeoutHandler);
@@ -223,7 +247,8 @@ final class GrizzlyConnection implements TcpConnection {
         @Override
         public ClientUpgradeInfo processResponse(UpgradeResponse response, Writer writer, CloseListener listener) {
             settle();
-            return engine.processResponse(response, writer, listener);
+            // An answer that crosses the end of the attempt: the engine of a failed one throws.
+            return isAbandoned() ? ABANDONED : engine.processResponse(response, writer, listener);
         }
 
         @Override

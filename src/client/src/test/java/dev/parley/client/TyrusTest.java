@@ -18,9 +18,15 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.glassfish.tyrus.client.ClientManager;
 import org.glassfish.tyrus.client.ClientProperties;
+import org.glassfish.tyrus.spi.ClientEngine;
+import org.glassfish.tyrus.spi.Connection.CloseListener;
+import org.glassfish.tyrus.spi.UpgradeRequest;
+import org.glassfish.tyrus.spi.UpgradeResponse;
+import org.glassfish.tyrus.spi.Writer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -154,6 +160,36 @@ class TyrusTest {
             assertThat(closed.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(1006);
             awaitNoThread();
         }
+    }
+
+    /** Tyrus would throw within Grizzly, which logs that with its stack trace. */
+    @Test
+    void answerAfterTheEndOfTheAttemptIsIgnored() throws Exception {
+        List<String> told = new ArrayList<>();
+        ClientEngine engine = new ClientEngine() {
+            @Override
+            public UpgradeRequest createUpgradeRequest(TimeoutHandler timeoutHandler) {
+                throw new AssertionError("nothing connects here");
+            }
+
+            @Override
+            public ClientUpgradeInfo processResponse(UpgradeResponse answer, Writer writer, CloseListener listener) {
+                told.add("answer");
+                throw new IllegalStateException();
+            }
+
+            @Override
+            public void processError(Throwable failure) {
+                told.add("error");
+            }
+        };
+        AtomicReference<ClientEngine> watched = new AtomicReference<>();
+        GrizzlyConnection connection = GrizzlyConnection.of(manager.getProperties());
+        connection.open(engine, watched::set);
+        connection.end();
+        assertThat(watched.get().processResponse(null, null, null).getUpgradeStatus())
+                .isEqualTo(ClientEngine.ClientUpgradeStatus.UPGRADE_REQUEST_FAILED);
+        assertThat(told).isEmpty();
     }
 
     @Test
