@@ -67,7 +67,7 @@ class ApiIT extends ArquillianTest {
                 .build();
     }
 
-    /** Asks until it is too fast: many at once, since one after the other may stay within the rate on a busy machine. */
+    /** Asks until it is too fast: many at once, since single requests may stay within the rate on a busy machine. */
     private HttpResponse<String> askTooFast(String token, String path) {
         // An HTTP/2 connection has a bound on what is asked at the same time.
         HttpRequest request = HttpRequest.newBuilder(request(token, "GET", path, ""), (name, value) -> true)

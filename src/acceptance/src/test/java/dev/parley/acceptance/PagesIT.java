@@ -183,7 +183,7 @@ class PagesIT extends ArquillianTest {
         }
     }
 
-    /** On a line whose other end is the test, at time 0 and without jitter: what the server says, and when it is asked again. */
+    /** The line ends in the test, at time 0 and without jitter: what the server says, and when it is asked again. */
     @Test
     void serverNeitherHurriesAPageNorSendsItAway() {
         Map<String, Integer> delays = new TreeMap<>(Map.of(

@@ -13,7 +13,7 @@ import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 
-/** Promises 2 and 3 from outside: positions, sending again, what waits for people who are away; on a forgetful server. */
+/** Promises 2 and 3 from outside, on a server that keeps little: positions, and sending again. */
 class RecoveryIT extends ArquillianTest {
     private static final int KEPT = 20;
 

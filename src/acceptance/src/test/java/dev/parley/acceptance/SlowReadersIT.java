@@ -27,7 +27,7 @@ class SlowReadersIT {
     private static final String CONTENT = "z".repeat(8 * 1024);
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
-    /** Below it, other programs on the machine decide. A publisher that waited for readers would wait for many seconds. */
+    /** Below it, other programs decide. A publisher that waited for readers would wait for many seconds. */
     private static final Duration NOISE = Duration.ofMillis(500);
 
     @Test
