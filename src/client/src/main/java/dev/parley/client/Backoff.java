@@ -10,13 +10,13 @@ import java.time.Duration;
  * @param multiplier of each further ceiling, at least 1
  * @param max of all ceilings
  * @param maxAttempts that may fail one after the other before the client gives up
- * @param resetAfter how long a line must have been open for the count to begin anew: a server that accepts and closes at
- *     once must not be asked ever so often
+ * @param resetAfter how long a connection must have been open for the count to begin anew: a server that accepts and
+ *     closes at once must not be asked ever so often
  */
 record Backoff(Duration first, double multiplier, Duration max, int maxAttempts, Duration resetAfter) {
     /**
-     * Of all times that can be set: far below what a counter of ns or an int of ms holds. Stands first, because the default
-     * is checked against it.
+     * Of all times that can be set: far below what a counter of ns or an int of ms holds. Stands first, because the
+     * default is checked against it.
      */
     static final Duration LONGEST = Duration.ofDays(10);
 

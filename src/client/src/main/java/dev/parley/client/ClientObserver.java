@@ -3,8 +3,8 @@ package dev.parley.client;
 import java.time.Duration;
 
 /**
- * For an application's own metrics. Called on the client's threads: must return at once. What it throws is logged, the first
- * time as a warning, and stops nothing.
+ * For an application's own metrics. Called on the client's threads: must return at once. What it throws is logged, the
+ * first time as a warning, and stops nothing.
  *
  * <p>Gauges are on {@link ParleyClient}: {@code state()}, {@code unacked()}, {@code waitingForListeners()}.
  */
@@ -25,7 +25,7 @@ public interface ClientObserver {
     default void received() {}
 
     /** A message came that had been delivered, and was dropped. */
-    default void doubled() {}
+    default void duplicateDropped() {}
 
     /** A listener threw. */
     default void listenerThrew() {}

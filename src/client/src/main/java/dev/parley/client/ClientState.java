@@ -8,7 +8,7 @@ public enum ClientState {
     CONNECTING,
     /** Signed in. */
     OPEN,
-    /** The line was lost or an attempt failed; another attempt follows by itself. */
+    /** The connection was lost or an attempt failed; another attempt follows by itself. */
     WAITING,
     /** The end: by {@code close()}, or because the server said not to come back. */
     CLOSED;

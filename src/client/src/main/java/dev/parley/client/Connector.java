@@ -4,12 +4,12 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Opens lines. */
+/** Opens connections. */
 interface Connector {
-    /** What is heard of a line, from any thread, one call at a time. */
-    interface Ear {
+    /** What is heard of a connection, from any thread, one call at a time. */
+    interface TransportListener {
         /** A part of a frame came. */
-        void lifeSign();
+        void received();
 
         /** @param bytes of it in UTF-8 */
         void frame(String text, int bytes);
@@ -19,12 +19,13 @@ interface Connector {
     }
 
     /**
-     * Blocks until there is a line, or the time is over; not called on the owner thread, and interrupted only where that
-     * {@link #endsByInterrupt}.
+     * Blocks until there is a connection, or the time is over; not called on the event loop, and interrupted only where
+     * that {@link #endsByInterrupt}.
      *
      * @param token for the {@code Authorization} header
      */
-    Line open(URI uri, Optional<String> token, Duration timeout, Ear ear) throws HandshakeFailure;
+    Transport open(URI uri, Optional<String> token, Duration timeout, TransportListener listener)
+            throws HandshakeFailure;
 
     /** Whether an interrupt ends {@link #open} at once, and leaves no connection behind. Any thread. */
     boolean endsByInterrupt();

@@ -27,10 +27,10 @@ import org.glassfish.tyrus.spi.Writer;
 
 /**
  * The connection of one attempt on Tyrus' Grizzly container. It has a Grizzly transport for itself: one thread that
- * selects and one that reads, both made by the client's factory, both ended with the line. The transport that Tyrus
- * shares among all clients of a JVM would keep its threads for ever once a line was lost and came back within the idle
- * timeout ({@code GrizzlyTransportTimeoutFilter.timeoutTask} stays set), and its threads would keep the class loader of
- * the application that happened to be the first.
+ * selects and one that reads, both made by the client's factory, both ended with the connection. The transport that
+ * Tyrus shares among all clients of a JVM would keep its threads for ever once a connection was lost and came back
+ * within the idle timeout ({@code GrizzlyTransportTimeoutFilter.timeoutTask} stays set), and its threads would keep the
+ * class loader of the application that happened to be the first.
  *
  * <p>It also fails the handshake when the server closes the connection without an answer. Tyrus 2.2 would wait until
  * the end of the timeout, since its filter tells nobody of a close before the upgrade.
@@ -103,8 +103,8 @@ final class GrizzlyConnection implements TcpConnection {
     }
 
     /**
-     * Gets hold of the transport, which Tyrus does not expose: a starting transport submits its selector to the pool that
-     * {@link #configure} set, and the pool calls this probe.
+     * Gets hold of the transport, which Tyrus does not expose: a starting transport submits its selector to the pool
+     * that {@link #configure} set, and the pool calls this probe.
      */
     private final class Selectors extends ThreadPoolProbe.Adapter {
         @Override

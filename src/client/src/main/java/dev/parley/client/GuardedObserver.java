@@ -46,8 +46,8 @@ final class GuardedObserver implements ClientObserver {
     }
 
     @Override
-    public void doubled() {
-        guarded(observer::doubled);
+    public void duplicateDropped() {
+        guarded(observer::duplicateDropped);
     }
 
     @Override

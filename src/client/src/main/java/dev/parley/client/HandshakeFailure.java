@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** No line came about. */
+/** No connection came about. */
 final class HandshakeFailure extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -16,9 +16,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
- * What one handshake says in headers, and is told in them; the container calls it from its threads. A container that follows
- * a redirect, as Undertow does without a way to turn it off, asks for headers again: then nobody gets them, since the token
- * is for the given host alone.
+ * What one handshake says in headers, and is told in them; the container calls it from its threads. A container that
+ * follows a redirect, as Undertow does without a way to turn it off, asks for headers again: then nobody gets them,
+ * since the token is for the given host alone.
  */
 final class HandshakeHeaders extends ClientEndpointConfig.Configurator {
     /** Tyrus wakes who waits for the handshake, and then shows the headers of the answer. */

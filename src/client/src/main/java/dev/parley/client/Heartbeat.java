@@ -3,46 +3,47 @@ package dev.parley.client;
 import java.util.OptionalLong;
 
 /**
- * Is the line alive? Asks after an interval of silence, and takes the line for dead when nothing came within the timeout,
- * or when one send did not leave for as long. The owner's alone; time is told, all of it in ns.
+ * Is the connection alive? Asks after an interval of silence, and takes the connection for dead when nothing came
+ * within the timeout, or when one send did not leave for as long. Confined to the event loop; callers pass the
+ * monotonic time in nanoseconds.
  */
 final class Heartbeat {
     enum Verdict {
         ALIVE,
         /** Send a ping. */
-        ASK,
+        SEND_PING,
         DEAD
     }
 
     private final long interval;
     private final long timeout;
-    private long heardAt;
-    private OptionalLong askedAt = OptionalLong.empty();
+    private long receivedAt;
+    private OptionalLong pingedAt = OptionalLong.empty();
 
     Heartbeat(long interval, long timeout, long nanoTime) {
         this.interval = Math.max(1, interval);
         this.timeout = Math.max(1, timeout);
-        this.heardAt = nanoTime;
+        this.receivedAt = nanoTime;
     }
 
     /** @param at when something came last; may be told again */
-    void heard(long at) {
-        if (at - heardAt > 0) {
-            heardAt = at;
+    void received(long at) {
+        if (at - receivedAt > 0) {
+            receivedAt = at;
         }
-        if (askedAt.isPresent() && at - askedAt.getAsLong() >= 0) {
-            askedAt = OptionalLong.empty();
+        if (pingedAt.isPresent() && at - pingedAt.getAsLong() >= 0) {
+            pingedAt = OptionalLong.empty();
         }
     }
 
     /** @param sendingSince when the send in flight began */
-    Verdict look(OptionalLong sendingSince, long nanoTime) {
-        if (isOver(askedAt, nanoTime) || isOver(sendingSince, nanoTime)) {
+    Verdict check(OptionalLong sendingSince, long nanoTime) {
+        if (isOver(pingedAt, nanoTime) || isOver(sendingSince, nanoTime)) {
             return Verdict.DEAD;
         }
-        if (askedAt.isEmpty() && nanoTime - heardAt >= interval) {
-            askedAt = OptionalLong.of(nanoTime);
-            return Verdict.ASK;
+        if (pingedAt.isEmpty() && nanoTime - receivedAt >= interval) {
+            pingedAt = OptionalLong.of(nanoTime);
+            return Verdict.SEND_PING;
         }
         return Verdict.ALIVE;
     }
@@ -52,8 +53,8 @@ final class Heartbeat {
     }
 
     /** When to look again. */
-    long nextLook(OptionalLong sendingSince) {
-        long silence = askedAt.isPresent() ? askedAt.getAsLong() + timeout : heardAt + interval;
+    long nextCheck(OptionalLong sendingSince) {
+        long silence = pingedAt.isPresent() ? pingedAt.getAsLong() + timeout : receivedAt + interval;
         if (sendingSince.isEmpty()) {
             return silence;
         }

@@ -4,8 +4,8 @@ import dev.parley.protocol.Utf8;
 import java.util.Optional;
 
 /**
- * Puts the parts of one frame together, within bounds: containers do not bound an unfinished message. Owned by the line's
- * callbacks, which containers never call in parallel.
+ * Puts the parts of one frame together, within bounds: containers do not bound an unfinished message. Owned by the
+ * connection's callbacks, which containers never call in parallel.
  */
 final class InboundFrame {
     /** Containers cut a frame into parts of some KiB by themselves; empty parts without end are an attack. */

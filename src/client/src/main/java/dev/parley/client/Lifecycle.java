@@ -7,20 +7,20 @@ import java.util.Optional;
 import java.util.function.DoubleSupplier;
 
 /**
- * When to connect, when to wait and when to stop: events in, effects out. Knows no line, no thread and no clock.
+ * When to connect, when to wait and when to stop: events in, effects out. Knows no connection, no thread and no clock.
  *
  * <p>Every attempt has a number, and an event of an earlier one changes nothing: so there are never two at a time.
  */
 final class Lifecycle {
-    /** What the owner has to do, in this order. */
+    /** What the event loop has to do, in this order. */
     sealed interface Effect {
         /** Tell the application. */
         record Moved(ClientState state, Optional<ParleyException> why) implements Effect {}
 
-        /** Fetch a token and open a line. */
+        /** Fetch a token and open a connection. */
         record Begin(int attempt) implements Effect {}
 
-        /** Forget the attempt or the line that there is. */
+        /** Forget the attempt or the connection that there is. */
         record Drop() implements Effect {}
 
         /** Tell {@link #due} after this time. */
@@ -80,8 +80,8 @@ final class Lifecycle {
         ordered = Backoff.ordered(reconnectAfter);
     }
 
-    /** This attempt, or the line that came of it, ended. */
-    List<Effect> failed(int number, Failure failure, long nanoTime) {
+    /** This attempt, or the connection that came of it, ended. */
+    List<Effect> failed(int number, ConnectionFailure failure, long nanoTime) {
         if (!isCurrent(number)) {
             return List.of();
         }
@@ -89,7 +89,7 @@ final class Lifecycle {
         if (isOpen && nanoTime - openedAt >= backoff.resetAfter().toNanos()) {
             failures = 0;
         }
-        if (isOpen && failure.next() == Failure.Next.RESUME) {
+        if (isOpen && failure.next() == ConnectionFailure.Next.RESUME) {
             return backingOff(failure);
         }
         failures++;
@@ -104,11 +104,11 @@ final class Lifecycle {
                     Optional.empty(),
                     failure.why()));
         }
-        isTokenRefused |= failure.next() == Failure.Next.RETRY_ONCE_WITH_FRESH_TOKEN;
+        isTokenRefused |= failure.next() == ConnectionFailure.Next.RETRY_ONCE_WITH_FRESH_TOKEN;
         return backingOff(failure);
     }
 
-    private boolean isFinal(Failure failure) {
+    private boolean isFinal(ConnectionFailure failure) {
         return switch (failure.next()) {
             case RETRY, RESUME -> false;
             // Without an attempt left, the refusal says more than that the client gave up.
@@ -117,7 +117,7 @@ final class Lifecycle {
         };
     }
 
-    private List<Effect> backingOff(Failure failure) {
+    private List<Effect> backingOff(ConnectionFailure failure) {
         Duration atLeast = ordered.compareTo(failure.atLeast()) > 0 ? ordered : failure.atLeast();
         ordered = Duration.ZERO;
         Duration delay = backoff.delay(Math.max(1, failures), random.getAsDouble());
@@ -139,7 +139,7 @@ final class Lifecycle {
         return !held && isDue && state == ClientState.WAITING ? begin() : List.of();
     }
 
-    /** Somebody knows that it is worth trying now: the network is back, or the line is suspected. */
+    /** Somebody knows that it is worth trying now: the network is back, or the connection is suspected. */
     List<Effect> reconnect() {
         return switch (state) {
             case IDLE -> begin();

@@ -8,10 +8,10 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 
 /**
- * Counts in a Micrometer registry; an application that uses it brings {@code io.micrometer:micrometer-core}. Meters, each with
- * the tag {@code client}: {@code parley.client.acked} (timer), {@code .failed} (tag {@code code}; {@code other} for one that
- * this version does not know), {@code .received}, {@code .doubled}, {@code .lines} (opened), {@code .listener.threw},
- * {@code .listener.stuck}; gauges by {@link #watch}.
+ * Counts in a Micrometer registry; an application that uses it brings {@code io.micrometer:micrometer-core}. Meters,
+ * each with the tag {@code client}: {@code parley.client.acked} (timer), {@code .failed} (tag {@code code};
+ * {@code other} for one that this version does not know), {@code .received}, {@code .duplicates}, {@code .connections}
+ * (opened), {@code .listener.threw}, {@code .listener.stuck}; gauges by {@link #watch}.
  */
 public final class MicrometerObserver implements ClientObserver {
     private static final String PREFIX = "parley.client.";
@@ -20,8 +20,8 @@ public final class MicrometerObserver implements ClientObserver {
     private final Tags tags;
     private final Timer acked;
     private final Counter received;
-    private final Counter doubled;
-    private final Counter lines;
+    private final Counter duplicates;
+    private final Counter connections;
     private final Counter threw;
     private final Counter stuck;
 
@@ -31,8 +31,8 @@ public final class MicrometerObserver implements ClientObserver {
         this.tags = Tags.of("client", client);
         acked = registry.timer(PREFIX + "acked", tags);
         received = registry.counter(PREFIX + "received", tags);
-        doubled = registry.counter(PREFIX + "doubled", tags);
-        lines = registry.counter(PREFIX + "lines", tags);
+        duplicates = registry.counter(PREFIX + "duplicates", tags);
+        connections = registry.counter(PREFIX + "connections", tags);
         threw = registry.counter(PREFIX + "listener.threw", tags);
         stuck = registry.counter(PREFIX + "listener.stuck", tags);
     }
@@ -50,7 +50,7 @@ public final class MicrometerObserver implements ClientObserver {
     @Override
     public void stateChanged(ClientState state) {
         if (state == ClientState.OPEN) {
-            lines.increment();
+            connections.increment();
         }
     }
 
@@ -72,8 +72,8 @@ public final class MicrometerObserver implements ClientObserver {
     }
 
     @Override
-    public void doubled() {
-        doubled.increment();
+    public void duplicateDropped() {
+        duplicates.increment();
     }
 
     @Override

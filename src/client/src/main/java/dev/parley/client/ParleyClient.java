@@ -20,15 +20,15 @@ import java.util.concurrent.TimeoutException;
 /**
  * A connection to Parley that keeps itself alive.
  *
- * <p>It comes back by itself, with a fresh token, after exponential backoff with full jitter; then every channel goes on where
- * it was ({@link ParleyListener} hears each message once, in order), and what has no ack goes again, in order and under the
- * same id, so that it is stored once. It stops for good, in {@link ClientState#CLOSED}, when it is closed, when the server says
- * not to come back, or after {@code maxReconnectAttempts}.
+ * <p>It comes back by itself, with a fresh token, after exponential backoff with full jitter; then every channel goes
+ * on where it was ({@link ParleyListener} hears each message once, in order), and what has no ack goes again, in order
+ * and under the same id, so that it is stored once. It stops for good, in {@link ClientState#CLOSED}, when it is
+ * closed, when the server says not to come back, or after {@code maxReconnectAttempts}.
  *
- * <p>Every stage settles exactly once: with the server's answer, or exceptionally with a {@link ParleyException} that has the
- * server's code ({@code forbidden}, {@code no_such_room} …), {@code timeout}, {@code queue_full} (at once, where too much waits
- * already) or {@code closed}. Messages may be sent in every state but CLOSED; they wait for the line. After a {@code timeout} a
- * message may or may not have been stored.
+ * <p>Every stage settles exactly once: with the server's answer, or exceptionally with a {@link ParleyException} that
+ * has the server's code ({@code forbidden}, {@code no_such_room} …), {@code timeout}, {@code queue_full} (at once,
+ * where too much waits already) or {@code closed}. Messages may be sent in every state but CLOSED; they wait for the
+ * connection. After a {@code timeout} a message may or may not have been stored.
  *
  * <p>Thread rule: any thread may call any method, none blocks but {@link #close()}. Stages complete on the thread
  * {@code parley-NAME-results}; whoever blocks it holds up other results, and nothing else.
@@ -39,21 +39,21 @@ public final class ParleyClient implements AutoCloseable {
     /** Beyond the time to drain, for what close() itself takes. */
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(5);
 
-    private final Conversation conversation;
-    private final Intake intake;
-    private final Delivery delivery;
-    private final Listeners listeners;
+    private final ClientLoop loop;
+    private final SendQueue sendQueue;
+    private final ListenerDispatcher dispatcher;
+    private final ListenerQueue listeners;
     private final CompletableFuture<Void> closed;
 
     ParleyClient(
-            Conversation conversation,
-            Intake intake,
-            Delivery delivery,
-            Listeners listeners,
+            ClientLoop loop,
+            SendQueue sendQueue,
+            ListenerDispatcher dispatcher,
+            ListenerQueue listeners,
             CompletableFuture<Void> closed) {
-        this.conversation = conversation;
-        this.intake = intake;
-        this.delivery = delivery;
+        this.loop = loop;
+        this.sendQueue = sendQueue;
+        this.dispatcher = dispatcher;
         this.listeners = listeners;
         this.closed = closed;
     }
@@ -63,18 +63,21 @@ public final class ParleyClient implements AutoCloseable {
         return new ParleyClientBuilder(uri);
     }
 
-    /** Connects, and from then on comes back by itself. Settles with the first welcome, or when the client stops for good. */
+    /**
+     * Connects, and from then on comes back by itself. Settles with the first welcome, or when the client stops for
+     * good.
+     */
     public CompletionStage<ServerMessage.Welcome> connect() {
-        return intake.connect();
+        return sendQueue.connect();
     }
 
-    /** Tries at once, where it waits; gives the present line up for a new one, where there is one. */
+    /** Tries at once, where it waits; gives the present connection up for a new one, where there is one. */
     public void reconnect() {
-        conversation.turn(conversation::reconnect);
+        loop.post(loop::reconnect);
     }
 
     public ClientState state() {
-        return conversation.state();
+        return loop.state();
     }
 
     /**
@@ -83,74 +86,74 @@ public final class ParleyClient implements AutoCloseable {
      * @param content up to 1 MiB of UTF-8
      */
     public CompletionStage<ServerMessage.Ack> chat(String room, String content) {
-        return intake.send(id -> new ClientMessage.Chat(id, content, room, Optional.empty()));
+        return sendQueue.send(id -> new ClientMessage.Chat(id, content, room, Optional.empty()));
     }
 
     /** To everyone in a room, with a file that {@link #upload} brought there. */
     public CompletionStage<ServerMessage.Ack> chat(String room, String content, Attachment attachment) {
-        return intake.send(id -> new ClientMessage.Chat(id, content, room, Optional.of(attachment)));
+        return sendQueue.send(id -> new ClientMessage.Chat(id, content, room, Optional.of(attachment)));
     }
 
     /** To one user. */
     public CompletionStage<ServerMessage.Ack> message(String to, String content) {
-        return intake.send(id -> new ClientMessage.Message(id, content, Optional.of(to)));
+        return sendQueue.send(id -> new ClientMessage.Message(id, content, Optional.of(to)));
     }
 
     /** To one user, one room or everyone, also for those who are away; role {@code notify}. */
-    public CompletionStage<ServerMessage.Ack> notification(Notice notice) {
-        return intake.send(id -> new ClientMessage.Notification(
+    public CompletionStage<ServerMessage.Ack> notification(NotificationRequest notice) {
+        return sendQueue.send(id -> new ClientMessage.Notification(
                 id, notice.content(), notice.title(), notice.level(), notice.to(), notice.room()));
     }
 
     /**
-     * A metric's new value; role {@code metrics}. Has no answer: while the line is slow or away, the latest value of each
-     * metric waits. A refusal comes to {@link ParleyListener#refused}.
+     * A metric's new value; role {@code metrics}. Has no answer: while the connection is slow or away, the latest value
+     * of each metric waits. A refusal comes to {@link ParleyListener#refused}.
      *
      * @param metricId 1-128 characters
      * @param value finite
-     * @throws ParleyException {@code queue_full} where 10,000 other metrics wait, {@code closed}, or what is wrong with a value
+     * @throws ParleyException {@code queue_full} where 10,000 other metrics wait, {@code closed}, or what is wrong with
+     *     a value
      */
     public void metric(String metricId, double value) {
-        intake.metric(metricId, value);
+        sendQueue.metric(metricId, value);
     }
 
     /**
-     * Enters a room and stays in it over all lines; its messages come to this listener from now on. A second call for the same
-     * room replaces the listener.
+     * Enters a room and stays in it over all connections; its messages come to this listener from now on. A second call
+     * for the same room replaces the listener.
      */
     public CompletionStage<ServerMessage.Joined> join(String room, RoomListener listener) {
-        return intake.ask(
+        return sendQueue.ask(
                 ServerMessage.Joined.class,
                 id -> new ClientMessage.Join(id, room, Optional.empty()),
-                (id, message, deadline, outcome) -> conversation.intents().join(id, room, listener, deadline, outcome));
+                (id, message, deadline, callback) -> loop.requests().join(id, room, listener, deadline, callback));
     }
 
     public CompletionStage<ServerMessage.Left> leave(String room) {
-        return intake.ask(
+        return sendQueue.ask(
                 ServerMessage.Left.class,
                 id -> new ClientMessage.Leave(id, room),
-                (id, message, deadline, outcome) -> conversation.intents().leave(id, room, deadline, outcome));
+                (id, message, deadline, callback) -> loop.requests().leave(id, room, deadline, callback));
     }
 
     /**
-     * Hears the last value of a metric and each new one, over all lines.
+     * Hears the last value of a metric and each new one, over all connections.
      *
      * @param metricId exact, or ending in {@code *} for all that begin so
      */
     public CompletionStage<ServerMessage.Subscribed> subscribe(String metricId, MetricListener listener) {
-        return intake.ask(
+        return sendQueue.ask(
                 ServerMessage.Subscribed.class,
                 id -> new ClientMessage.Subscribe(id, metricId),
-                (id, message, deadline, outcome) ->
-                        conversation.intents().subscribe(id, metricId, listener, deadline, outcome));
+                (id, message, deadline, callback) ->
+                        loop.requests().subscribe(id, metricId, listener, deadline, callback));
     }
 
     public CompletionStage<ServerMessage.Unsubscribed> unsubscribe(String metricId) {
-        return intake.ask(
+        return sendQueue.ask(
                 ServerMessage.Unsubscribed.class,
                 id -> new ClientMessage.Unsubscribe(id, metricId),
-                (id, message, deadline, outcome) ->
-                        conversation.intents().unsubscribe(id, metricId, deadline, outcome));
+                (id, message, deadline, callback) -> loop.requests().unsubscribe(id, metricId, deadline, callback));
     }
 
     /**
@@ -160,7 +163,7 @@ public final class ParleyClient implements AutoCloseable {
      * @param limit 1-200 messages
      */
     public CompletionStage<ServerMessage.History> history(Channel channel, OptionalLong before, int limit) {
-        return intake.ask(
+        return sendQueue.ask(
                 ServerMessage.History.class,
                 id -> new ClientMessage.History(
                         id,
@@ -173,7 +176,7 @@ public final class ParleyClient implements AutoCloseable {
 
     /** Everything of the channel up to {@code seq} has been read, by this user. */
     public CompletionStage<ServerMessage.Ack> read(Channel channel, long seq) {
-        return intake.ask(
+        return sendQueue.ask(
                 ServerMessage.Ack.class,
                 id -> new ClientMessage.Read(
                         id,
@@ -189,17 +192,17 @@ public final class ParleyClient implements AutoCloseable {
      * @param content of up to 8 MiB; not copied, so it must not change before the stage settles
      */
     public CompletionStage<Attachment> upload(String room, String name, String mediaType, byte[] content) {
-        return intake.upload(room, name, mediaType, content);
+        return sendQueue.upload(room, name, mediaType, content);
     }
 
     /** How far each channel has been applied, by its name on the wire, for {@link ParleyClientBuilder#positions}. */
     public Map<String, Position> positions() {
-        return delivery.applied();
+        return dispatcher.applied();
     }
 
     /** Messages that wait for their ack. */
     public int unacked() {
-        return intake.unacked();
+        return sendQueue.unacked();
     }
 
     /** Calls that wait for listeners. */
@@ -209,18 +212,18 @@ public final class ParleyClient implements AutoCloseable {
 
     /**
      * Takes nothing more, waits for the answers to what was sent, then closes. What has no answer by then ends as
-     * {@code closed}. Settles when the line is given up; listeners still hear what was received before.
+     * {@code closed}. Settles when the connection is given up; listeners still hear what was received before.
      */
     public CompletionStage<Void> close(Duration atMost) {
-        intake.close();
-        conversation.turn(() -> conversation.drain(atMost));
+        sendQueue.close();
+        loop.post(() -> loop.drain(atMost));
         return closed;
     }
 
     /** The same at once; what waits for listeners is forgotten, and {@link #positions()} does not count it. */
     public CompletionStage<Void> forceClose() {
-        intake.close();
-        conversation.turn(conversation::end);
+        sendQueue.close();
+        loop.post(loop::forceClose);
         return closed;
     }
 

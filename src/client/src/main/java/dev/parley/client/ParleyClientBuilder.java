@@ -25,7 +25,7 @@ public final class ParleyClientBuilder {
 
     private static final int REQUESTS_MAX = 1_000;
 
-    /** The client's own news takes places too: with fewer, what a new line opens might never find one. */
+    /** The client's own news takes places too: with fewer, what a new connection opens might never find one. */
     private static final int WAITING_MIN = 10;
 
     private static final int METRICS_MAX = 10_000;
@@ -45,7 +45,7 @@ public final class ParleyClientBuilder {
     private Duration sendTimeout = Duration.ofSeconds(60);
     private int unackedCount = 1_000;
     private long unackedBytes = 16L * 1024 * 1024;
-    private Listeners.Bounds listenerBounds = new Listeners.Bounds(10_000, 16L * 1024 * 1024);
+    private ListenerQueue.Bounds listenerBounds = new ListenerQueue.Bounds(10_000, 16L * 1024 * 1024);
     private int frameMax = 8 * 1024 * 1024;
     private String name = Integer.toString(NUMBERS.incrementAndGet());
     private ThreadFactory threads = ParleyClientBuilder::daemon;
@@ -69,11 +69,11 @@ public final class ParleyClientBuilder {
     }
 
     /**
-     * Where tokens (JWTs) come from, for the {@code Authorization} header: asked anew for each attempt, and again when about
-     * four fifths of a token's time on an open line are over, to stay signed in there. It may block (until
-     * {@link #connectTimeout}) and throw, which counts as a failed attempt; an open line is not hurt by it. A server that
-     * refuses a token (HTTP 401) gets one more, and the client stops when it refuses that too; tokens that it calls expired
-     * only count as failed attempts.
+     * Where tokens (JWTs) come from, for the {@code Authorization} header: asked anew for each attempt, and again when
+     * about four fifths of a token's time on an open connection are over, to stay signed in there. It may block (until
+     * {@link #connectTimeout}) and throw, which counts as a failed attempt; an open connection is not hurt by it. A
+     * server that refuses a token (HTTP 401) gets one more, and the client stops when it refuses that too; tokens that
+     * it calls expired only count as failed attempts.
      */
     public ParleyClientBuilder token(Supplier<String> supplier) {
         token = Optional.of(supplier);
@@ -124,7 +124,9 @@ public final class ParleyClientBuilder {
         return this;
     }
 
-    /** Attempts that may fail one after the other before the client gives up. Default: no limit; 0: never comes back. */
+    /**
+     * Attempts that may fail one after the other before the client gives up. Default: no limit; 0: never comes back.
+     */
     public ParleyClientBuilder maxReconnectAttempts(int value) {
         backoff = new Backoff(backoff.first(), backoff.multiplier(), backoff.max(), value, backoff.resetAfter());
         return this;
@@ -161,7 +163,10 @@ public final class ParleyClientBuilder {
         return this;
     }
 
-    /** Until a message or a question without an answer ends as {@code timeout}, lines lost meanwhile included. Default: 60 s. */
+    /**
+     * Until a message or a question without an answer ends as {@code timeout}, connections lost meanwhile included.
+     * Default: 60 s.
+     */
     public ParleyClientBuilder sendTimeout(Duration value) {
         sendTimeout = Backoff.requirePositive("sendTimeout", value);
         return this;
@@ -182,11 +187,11 @@ public final class ParleyClientBuilder {
             throw new IllegalArgumentException(
                     "maxWaitingForListeners must be " + WAITING_MIN + " messages or more, but is " + count + ".");
         }
-        listenerBounds = new Listeners.Bounds(count, bytes);
+        listenerBounds = new ListenerQueue.Bounds(count, bytes);
         return this;
     }
 
-    /** Bytes of a frame that the server may send; over it the line is dropped. Default: 8 MiB. */
+    /** Bytes of a frame that the server may send; over it the connection is dropped. Default: 8 MiB. */
     public ParleyClientBuilder maxFrame(int bytes) {
         requirePositive("maxFrame", bytes);
         frameMax = bytes;
@@ -200,8 +205,8 @@ public final class ParleyClientBuilder {
     }
 
     /**
-     * Makes the client's threads, those of its lines on Tyrus too: inside a server its {@code ManagedThreadFactory}.
-     * Default: daemon threads.
+     * Makes the client's threads, those of its connections on Tyrus too: inside a server its
+     * {@code ManagedThreadFactory}. Default: daemon threads.
      */
     public ParleyClientBuilder threads(ThreadFactory factory) {
         threads = Objects.requireNonNull(factory, "threads");
@@ -218,49 +223,50 @@ public final class ParleyClientBuilder {
     public ParleyClient build() {
         ClientSettings settings = new ClientSettings(
                 name, uri, token, username, positions, backoff, connectTimeout, sendTimeout, frameMax, observer);
-        Threads own = new Threads(name, threads);
+        ClientThreads own = new ClientThreads(name, threads);
         WebSocketConnector connector = new WebSocketConnector(
-                new WebSocketConnector.Options(origin, tls, frameMax), own.closing(), own.ofLines());
-        Listeners listeners =
-                new Listeners(listenerBounds, own.listening(), own.owner()::nanoTime, thrown -> settings.observer()
+                new WebSocketConnector.Options(origin, tls, frameMax), own.closing(), own.transports());
+        ListenerQueue listeners = new ListenerQueue(
+                listenerBounds, own.listening(), own.eventLoop()::nanoTime, thrown -> settings.observer()
                         .listenerThrew());
         Optional<TokenSource> tokens = token.map(supplier -> new TokenSource(supplier, own.connecting()));
         return assemble(
                 settings,
-                new Conversation.Surroundings(
-                        own.owner(),
-                        new TokenDialer(
-                                uri, tokens, connector, own.connecting(), connectTimeout, own.owner()::nanoTime),
+                new ClientLoop.ClientDependencies(
+                        own.eventLoop(),
+                        new TokenConnector(
+                                uri, tokens, connector, own.connecting(), connectTimeout, own.eventLoop()::nanoTime),
                         tokens.map(source -> source),
                         listeners,
                         new Results(own.results()),
                         () -> ThreadLocalRandom.current().nextDouble(),
                         ParleyClientBuilder::id),
                 listener,
-                new Intake.Admissions(
-                        new Admission(unackedCount, unackedBytes),
-                        new Admission(REQUESTS_MAX, Long.MAX_VALUE),
-                        new Admission(UPLOADS_MAX, UPLOAD_BYTES_MAX)),
+                new SendQueue.CapacityLimits(
+                        new CapacityLimit(unackedCount, unackedBytes),
+                        new CapacityLimit(REQUESTS_MAX, Long.MAX_VALUE),
+                        new CapacityLimit(UPLOADS_MAX, UPLOAD_BYTES_MAX)),
                 own::shutdown);
     }
 
-    /** @param whenEnded told on the owner thread that the client is closed, and what to do when nothing runs any more */
+    /** @param whenEnded told on the event loop that the client is closed, and what to do when nothing runs any more */
     static ParleyClient assemble(
             ClientSettings settings,
-            Conversation.Surroundings surroundings,
+            ClientLoop.ClientDependencies dependencies,
             ParleyListener listener,
-            Intake.Admissions admissions,
+            SendQueue.CapacityLimits limits,
             Consumer<Runnable> whenEnded) {
-        Delivery delivery = new Delivery(listener, surroundings.listeners(), settings.positions());
-        MetricBoard metrics = new MetricBoard(METRICS_MAX);
-        Outgoing outgoing = new Outgoing(settings.observer(), metrics);
+        ListenerDispatcher dispatcher =
+                new ListenerDispatcher(listener, dependencies.listeners(), settings.positions());
+        PendingMetrics metrics = new PendingMetrics(METRICS_MAX);
+        OutboundQueue outbound = new OutboundQueue(settings.observer(), metrics);
         CompletableFuture<Void> closed = new CompletableFuture<>();
-        Conversation conversation = new Conversation(settings, surroundings, delivery, outgoing, () -> {
-            surroundings.listeners().end();
+        ClientLoop loop = new ClientLoop(settings, dependencies, dispatcher, outbound, () -> {
+            dependencies.listeners().end();
             whenEnded.accept(() -> closed.complete(null));
         });
-        Intake intake = new Intake(settings, surroundings, conversation, metrics, admissions);
-        return new ParleyClient(conversation, intake, delivery, surroundings.listeners(), closed);
+        SendQueue sendQueue = new SendQueue(settings, dependencies, loop, metrics, limits);
+        return new ParleyClient(loop, sendQueue, dispatcher, dependencies.listeners(), closed);
     }
 
     /** Random, so that nobody can guess another's. */

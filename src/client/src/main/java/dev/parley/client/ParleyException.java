@@ -29,9 +29,12 @@ public final class ParleyException extends RuntimeException {
     public static final String UNREACHABLE = "unreachable";
     /** The server said what this contract does not let it say. */
     public static final String BAD_SERVER = "bad_server";
-    /** Listeners are too slow for what comes; the line waits until they have caught up. */
+    /** Listeners are too slow for what comes; the connection waits until they have caught up. */
     public static final String SLOW_LISTENER = "slow_listener";
-    /** The client itself reads more slowly than the server sends, for want of CPU; the line comes back by position. */
+    /**
+     * The client itself reads more slowly than the server sends, for want of CPU; the connection comes back by
+     * position.
+     */
     public static final String SLOW_CLIENT = "slow_client";
 
     private static final Set<String> OWN = Set.of(

@@ -8,24 +8,24 @@ import java.util.Optional;
 /**
  * What a client hears.
  *
- * <p>Thread rule: all listeners of a client are called one at a time, in order, on its thread {@code parley-NAME-listener},
- * which is not the thread that keeps the connection alive. A listener may block for a while, call the client and wait for its
- * results; what comes meanwhile waits in a bounded queue. When that is full, the client closes the line and comes back once
- * half of it is free: by position, so that nothing is lost or doubled. What a listener throws is logged, and the next message
- * goes on.
+ * <p>Thread rule: all listeners of a client are called one at a time, in order, on its thread
+ * {@code parley-NAME-listener}, which is not the thread that keeps the connection alive. A listener may block for a
+ * while, call the client and wait for its results; what comes meanwhile waits in a bounded queue. When that is full,
+ * the client closes the connection and comes back once half of it is free: by position, so that nothing is lost or
+ * doubled. What a listener throws is logged, and the next message goes on.
  */
 public interface ParleyListener {
     /**
-     * The next message of a channel, once and in {@code seq} order: of the inbox, of {@code broadcast}, and of every room
-     * that has no listener of its own.
+     * The next message of a channel, once and in {@code seq} order: of the inbox, of {@code broadcast}, and of every
+     * room that has no listener of its own.
      *
      * @param message a chat, a message or a notification
      */
     default void received(ServerMessage.Stored message) {}
 
     /**
-     * Messages of this channel were missed that cannot be sent any more (retention, a restored backup). What follows is after
-     * {@code position}; {@code history} tells what is stored.
+     * Messages of this channel were missed that cannot be sent any more (retention, a restored backup). What follows is
+     * after {@code position}; {@code history} tells what is stored.
      */
     default void notRecovered(Channel channel, Position position) {}
 

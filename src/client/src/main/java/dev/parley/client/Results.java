@@ -11,9 +11,9 @@ final class Results {
         this.thread = thread;
     }
 
-    /** @param admission to which the bytes are given back with the result */
-    <T> Outcome<T> to(CompletableFuture<T> future, Admission admission, long bytes) {
-        return new Outcome<>() {
+    /** @param limit to which the bytes are given back with the result */
+    <T> SendCallback<T> to(CompletableFuture<T> future, CapacityLimit limit, long bytes) {
+        return new SendCallback<>() {
             @Override
             public void succeeded(T answer) {
                 settle(() -> future.complete(answer));
@@ -27,7 +27,7 @@ final class Results {
             private void settle(Runnable completion) {
                 // Given back only when its turn has come: who blocks this thread cannot send without end.
                 thread.execute(() -> {
-                    admission.leave(bytes);
+                    limit.release(bytes);
                     completion.run();
                 });
             }

@@ -2,12 +2,15 @@ package dev.parley.client;
 
 import java.time.Duration;
 
-/** The owner thread and its time; tests turn it by hand. */
+/** The event loop and its time; tests turn it by hand. */
 interface Scheduler {
-    /** Runs it on the owner thread, after what was handed over before. @return whether it will: not after {@link #shutdown} */
+    /**
+     * Runs it on the event loop, after what was handed over before. @return whether it will: not after
+     * {@link #shutdown}
+     */
     boolean execute(Runnable task);
 
-    /** Runs it on the owner thread after the delay, unless cancelled before. */
+    /** Runs it on the event loop after the delay, unless cancelled before. */
     Cancellable schedule(Runnable task, Duration delay);
 
     /** The monotonic clock. */

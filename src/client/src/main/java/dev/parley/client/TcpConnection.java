@@ -2,7 +2,9 @@ package dev.parley.client;
 
 import jakarta.websocket.Session;
 
-/** The TCP connection under a line, as far as a container leaves it to its user. Any thread may call any method. */
+/**
+ * The TCP connection under a transport, as far as a container leaves it to its user. Any thread may call any method.
+ */
 interface TcpConnection {
     /** How long a server may take to answer a close frame before its connection goes too. */
     long LINGER_MILLIS = 2_000;
@@ -30,13 +32,15 @@ interface TcpConnection {
         public void end() {}
     };
 
-    /** The line is about to send its close frame. */
+    /** The connection is about to send its close frame. */
     void closing(Session session);
 
-    /** The line is over, or none came about: frees what is left. A second call does no harm. */
+    /** The connection is over, or none came about: frees what is left. A second call does no harm. */
     void end();
 
-    /** Whether an interrupt of the thread that connects ends the attempt, after which {@link #end} leaves nothing of it. */
+    /**
+     * Whether an interrupt of the thread that connects ends the attempt, after which {@link #end} leaves nothing of it.
+     */
     default boolean endsByInterrupt() {
         return false;
     }

@@ -10,10 +10,10 @@ import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 
 /**
- * Renews the token of an open line before it runs out, so that the line need not end: asks for a fresh one when four fifths of
- * its time are over, a little earlier or later than other clients, and signs in with it on the same line. What fails is
- * tried again and hurts nothing; a token that ran out all the same ends the line with 4003, from which the client comes back.
- * The owner's alone.
+ * Renews the token of an open connection before it runs out, so that the connection need not end: asks for a fresh one
+ * when four fifths of its time are over, a little earlier or later than other clients, and signs in with it on the same
+ * line. What fails is tried again and hurts nothing; a token that ran out all the same ends the connection with 4003,
+ * from which the client comes back. Confined to the event loop.
  */
 final class TokenRenewal {
     private static final Logger LOG = System.getLogger(TokenRenewal.class.getName());
@@ -25,20 +25,20 @@ final class TokenRenewal {
     private static final double SPREAD = 0.1;
 
     /** The conversation, as renewing needs it. */
-    interface Voice {
-        /** Hands over to the owner. */
-        void turn(Runnable task);
+    interface Callbacks {
+        /** Hands over to the event loop. */
+        void post(Runnable task);
 
-        /** Signs in on the open line. */
+        /** Signs in on the open connection. */
         void login(String token, Consumer<ServerMessage.Welcome> welcomed, Consumer<String> failed);
     }
 
-    private final Optional<Tokens> tokens;
-    private final Scheduler owner;
+    private final Optional<TokenFetcher> tokens;
+    private final Scheduler eventLoop;
     private final Backoff backoff;
     private final DoubleSupplier random;
     private final Duration fetchTimeout;
-    private final Voice voice;
+    private final Callbacks callbacks;
 
     private Scheduler.Cancellable timer = () -> {};
     private Scheduler.Cancellable fetching = () -> {};
@@ -49,18 +49,18 @@ final class TokenRenewal {
 
     /** @param fetchTimeout after which a supplier that blocks is given up */
     TokenRenewal(
-            Optional<Tokens> tokens,
-            Scheduler owner,
+            Optional<TokenFetcher> tokens,
+            Scheduler eventLoop,
             Backoff backoff,
             DoubleSupplier random,
             Duration fetchTimeout,
-            Voice voice) {
+            Callbacks callbacks) {
         this.tokens = tokens;
-        this.owner = owner;
+        this.eventLoop = eventLoop;
         this.backoff = backoff;
         this.random = random;
         this.fetchTimeout = fetchTimeout;
-        this.voice = voice;
+        this.callbacks = callbacks;
     }
 
     /** @param expiresIn ms, as the welcome says */
@@ -73,7 +73,7 @@ final class TokenRenewal {
         }
     }
 
-    /** The line is gone; the next one has a token of its own. */
+    /** The connection is gone; the next one has a token of its own. */
     void stop() {
         step++;
         timer.cancel();
@@ -83,12 +83,12 @@ final class TokenRenewal {
     private void renewAfter(Duration delay) {
         Duration pause = delay.compareTo(PAUSE_MIN) < 0 ? PAUSE_MIN : delay;
         int now = step;
-        timer = owner.schedule(() -> continued(now, this::fetch), pause);
+        timer = eventLoop.schedule(() -> continued(now, this::fetch), pause);
     }
 
     /** Any thread: on with this step, unless another one has begun since. */
     private void continued(int expected, Runnable task) {
-        voice.turn(() -> {
+        callbacks.post(() -> {
             if (expected == step) {
                 task.run();
             }
@@ -97,7 +97,7 @@ final class TokenRenewal {
 
     private void fetch() {
         int now = ++step;
-        timer = owner.schedule(() -> continued(now, this::fetchedTooLate), fetchTimeout);
+        timer = eventLoop.schedule(() -> continued(now, this::fetchedTooLate), fetchTimeout);
         fetching = tokens.orElseThrow()
                 .fetch(token -> continued(now, () -> login(token)), why -> continued(now, () -> failed(why)));
     }
@@ -110,7 +110,7 @@ final class TokenRenewal {
     private void login(String token) {
         timer.cancel();
         int now = ++step;
-        voice.login(
+        callbacks.login(
                 token,
                 welcome -> continued(now, () -> welcomed(welcome.expiresIn())),
                 why -> continued(now, () -> failed(why)));
@@ -122,7 +122,7 @@ final class TokenRenewal {
         failures++;
         LOG.log(
                 failures == 1 ? Level.WARNING : Level.DEBUG,
-                "The token of an open line could not be renewed, and will be tried again: " + why);
+                "The token of an open connection could not be renewed, and will be tried again: " + why);
         renewAfter(backoff.delay(failures, random.getAsDouble()));
     }
 }

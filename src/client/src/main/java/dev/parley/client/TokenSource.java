@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /** Asks the application's supplier, which may block or throw, on the one thread where it may. */
-final class TokenSource implements Tokens {
+final class TokenSource implements TokenFetcher {
     /** RFC 6750 section 2.1; above all, no line break gets into a header. */
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 

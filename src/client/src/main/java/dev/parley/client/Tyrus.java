@@ -25,10 +25,10 @@ final class Tyrus {
 
     /**
      * @param found what Jakarta WebSocket gives, of Tyrus
-     * @param threads for a line
+     * @param threads for a connection
      */
     static Attempt attempt(WebSocketContainer found, int frameMax, Duration timeout, ThreadFactory threads) {
-        // A system property may make Tyrus share one transport all the same; that one must not end with a line.
+        // A system property may make Tyrus share one transport all the same; that one must not end with a connection.
         if (HAS_GRIZZLY && !Boolean.getBoolean(ClientProperties.SHARED_CONTAINER)) {
             ClientManager manager = ClientManager.createClient(GrizzlyContainer.class.getName());
             prepare(manager, frameMax, timeout);
@@ -41,7 +41,8 @@ final class Tyrus {
     }
 
     private static void prepare(ClientManager manager, int frameMax, Duration timeout) {
-        // Tyrus times nothing but the idle timeout of a session, and the heartbeat watches the line. With it, each
+        // Tyrus times nothing but the idle timeout of a session, and the heartbeat watches the connection. With it,
+        // each
         // attempt would start threads that stay for ever where a reset meets our own close (Tyrus 2.2 then misses the
         // end of the session).
         manager.setDefaultMaxSessionIdleTimeout(-1);

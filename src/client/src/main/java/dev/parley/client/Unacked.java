@@ -11,13 +11,16 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
- * The stored messages that have no answer yet, in the order in which the application sent them. Each ends in exactly one of
- * ack, final error and timeout; until then it is written once over each line, and again, after those before it, where the
- * server refused it for now. The owner's alone; time is told.
+ * The stored messages that have no answer yet, in the order in which the application sent them. Each ends in exactly
+ * one of ack, final error and timeout; until then it is written once over each connection, and again, after those
+ * before it, where the server refused it for now. Confined to the event loop; callers pass the monotonic time in
+ * nanoseconds.
  */
 final class Unacked {
-    /** Messages on the line at first and after a refusal; one more with each ack. What is refused together must stay below
-     * the ten refusals a minute after which the server closes. */
+    /**
+     * Messages on the connection at first and after a refusal; one more with each ack. What is refused together must
+     * stay below the ten refusals a minute after which the server closes.
+     */
     private static final int WINDOW_FIRST = 8;
 
     private static final int WINDOW_MAX = 256;
@@ -31,16 +34,16 @@ final class Unacked {
         private final String json;
         private final long sentAt;
         private final long deadline;
-        private final Outcome<ServerMessage.Ack> outcome;
+        private final SendCallback<ServerMessage.Ack> callback;
         private long number;
-        private boolean isOnLine;
+        private boolean isSent;
 
-        Entry(String id, String json, long sentAt, long deadline, Outcome<ServerMessage.Ack> outcome) {
+        Entry(String id, String json, long sentAt, long deadline, SendCallback<ServerMessage.Ack> callback) {
             this.id = id;
             this.json = json;
             this.sentAt = sentAt;
             this.deadline = deadline;
-            this.outcome = outcome;
+            this.callback = callback;
         }
 
         String id() {
@@ -55,22 +58,22 @@ final class Unacked {
             return sentAt;
         }
 
-        Outcome<ServerMessage.Ack> outcome() {
-            return outcome;
+        SendCallback<ServerMessage.Ack> callback() {
+            return callback;
         }
     }
 
-    private final Pace pace;
+    private final TokenBucket bucket;
     private final Map<String, Entry> all = new LinkedHashMap<>();
     private final TreeMap<Long, Entry> waiting = new TreeMap<>();
     private long numbers;
     private int onLine;
     private int window = WINDOW_FIRST;
-    /** After a refusal: nothing is sent before this time, nor before what is on the line is answered. */
+    /** After a refusal: nothing is sent before this time, nor before what is on the connection is answered. */
     private OptionalLong heldUntil = OptionalLong.empty();
 
-    Unacked(Pace pace) {
-        this.pace = pace;
+    Unacked(TokenBucket bucket) {
+        this.bucket = bucket;
     }
 
     void add(Entry entry) {
@@ -79,14 +82,14 @@ final class Unacked {
         waiting.put(entry.number, entry);
     }
 
-    /** The next one to write; from now on it is on the line. */
+    /** The next one to write; from now on it is on the connection. */
     Optional<Entry> next(long nanoTime) {
-        if (isHeld(nanoTime) || waiting.isEmpty() || onLine >= window || !pace.take(nanoTime)) {
+        if (isHeld(nanoTime) || waiting.isEmpty() || onLine >= window || !bucket.take(nanoTime)) {
             return Optional.empty();
         }
         heldUntil = OptionalLong.empty();
         Entry entry = waiting.pollFirstEntry().getValue();
-        entry.isOnLine = true;
+        entry.isSent = true;
         onLine++;
         return Optional.of(entry);
     }
@@ -101,7 +104,7 @@ final class Unacked {
             return OptionalLong.empty();
         }
         long held = heldUntil.isPresent() ? heldUntil.getAsLong() - nanoTime : 0;
-        return OptionalLong.of(Math.max(0, Math.max(held, pace.waitNanos(nanoTime))));
+        return OptionalLong.of(Math.max(0, Math.max(held, bucket.waitNanos(nanoTime))));
     }
 
     /** The one with this id, which is answered for good. */
@@ -113,7 +116,7 @@ final class Unacked {
     }
 
     private void forget(Entry entry) {
-        if (entry.isOnLine) {
+        if (entry.isSent) {
             onLine--;
         } else {
             waiting.remove(entry.number);
@@ -131,10 +134,10 @@ final class Unacked {
      */
     void refused(String id, Optional<Duration> retryAfter, long nanoTime) {
         Entry entry = all.get(id);
-        if (entry == null || !entry.isOnLine) {
+        if (entry == null || !entry.isSent) {
             return;
         }
-        entry.isOnLine = false;
+        entry.isSent = false;
         onLine--;
         waiting.put(entry.number, entry);
         window = WINDOW_FIRST;
@@ -144,10 +147,10 @@ final class Unacked {
         }
     }
 
-    /** A line has gone: everything is written again over the next one. */
-    void lineLost() {
-        all.values().stream().filter(entry -> entry.isOnLine).forEach(entry -> {
-            entry.isOnLine = false;
+    /** A connection has gone: everything is written again over the next one. */
+    void connectionLost() {
+        all.values().stream().filter(entry -> entry.isSent).forEach(entry -> {
+            entry.isSent = false;
             waiting.put(entry.number, entry);
         });
         onLine = 0;

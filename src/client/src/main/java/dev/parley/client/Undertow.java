@@ -6,7 +6,10 @@ import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What only Undertow has, the WebSocket client of WildFly; known by name, since an application does not see its classes. */
+/**
+ * What only Undertow has, the WebSocket client of WildFly; known by name, since an application does not see its
+ * classes.
+ */
 final class Undertow {
     private static final String REFUSED = "org.xnio.http.UpgradeFailedException";
     /** The one place where it tells the status. */

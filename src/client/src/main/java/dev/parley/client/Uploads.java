@@ -11,8 +11,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Files on their way, one at a time: announced, then their bytes, then the server's word that it has them. What a line does
- * not finish begins anew on the next one. The owner's alone; time is told.
+ * Files on their way, one at a time: announced, then their bytes, then the server's word that it has them. What a
+ * connection does not finish begins anew on the next one. Confined to the event loop; callers pass the monotonic time
+ * in nanoseconds.
  */
 final class Uploads {
     private static final long RETRY_NANOS = 500_000_000L;
@@ -25,7 +26,7 @@ final class Uploads {
     }
 
     /** @param announcement JSON of the {@code upload} */
-    record File(String id, String announcement, byte[] content, long deadline, Outcome<Attachment> outcome) {}
+    record File(String id, String announcement, byte[] content, long deadline, SendCallback<Attachment> callback) {}
 
     private final Deque<File> files = new ArrayDeque<>();
     private Step step = Step.WAITS;
@@ -45,7 +46,7 @@ final class Uploads {
     }
 
     /** What to write next. @param frameMax bytes of a frame */
-    Optional<Writer.Out> next(int frameMax, long nanoTime) {
+    Optional<FrameWriter.Outbound> next(int frameMax, long nanoTime) {
         if (files.isEmpty()) {
             return Optional.empty();
         }
@@ -55,7 +56,7 @@ final class Uploads {
                 return Optional.empty();
             }
             begin(Step.ANNOUNCED);
-            return Optional.of(new Writer.Out.Message(Optional.empty(), file.announcement()));
+            return Optional.of(new FrameWriter.Outbound.Message(Optional.empty(), file.announcement()));
         }
         if (step != Step.SENDS) {
             return Optional.empty();
@@ -64,7 +65,7 @@ final class Uploads {
         ByteBuffer part = ByteBuffer.wrap(file.content(), sent, length).slice().asReadOnlyBuffer();
         sent += length;
         step = sent == file.content().length ? Step.SENT : Step.SENDS;
-        return Optional.of(new Writer.Out.Bytes(part));
+        return Optional.of(new FrameWriter.Outbound.Bytes(part));
     }
 
     private void begin(Step first) {
@@ -83,7 +84,7 @@ final class Uploads {
     void uploaded(Attachment attachment) {
         File file = files.remove();
         begin(Step.WAITS);
-        file.outcome().succeeded(attachment);
+        file.callback().succeeded(attachment);
     }
 
     void refused(ParleyException why, long nanoTime) {
@@ -94,11 +95,11 @@ final class Uploads {
         } else {
             File file = files.remove();
             begin(Step.WAITS);
-            file.outcome().failed(why);
+            file.callback().failed(why);
         }
     }
 
-    void lineLost() {
+    void connectionLost() {
         begin(Step.WAITS);
     }
 
@@ -109,13 +110,13 @@ final class Uploads {
             breaksOff |= step != Step.WAITS;
             File file = files.remove();
             begin(Step.WAITS);
-            file.outcome().failed(ParleyException.timeout());
+            file.callback().failed(ParleyException.timeout());
         }
         return breaksOff;
     }
 
     /** When time alone changes something. */
-    OptionalLong nextDue(boolean isOpen, long nanoTime) {
+    OptionalLong nextDeadline(boolean isOpen, long nanoTime) {
         if (files.isEmpty()) {
             return OptionalLong.empty();
         }
@@ -128,6 +129,6 @@ final class Uploads {
         List<File> rest = new ArrayList<>(files);
         files.clear();
         begin(Step.WAITS);
-        rest.forEach(file -> file.outcome().failed(why));
+        rest.forEach(file -> file.callback().failed(why));
     }
 }

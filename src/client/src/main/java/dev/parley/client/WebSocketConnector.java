@@ -18,7 +18,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import javax.net.ssl.SSLContext;
 
-/** Lines over Jakarta WebSocket: the container's own client inside a server, Tyrus elsewhere. */
+/** Connections over Jakarta WebSocket: the container's own client inside a server, Tyrus elsewhere. */
 final class WebSocketConnector implements Connector {
     /**
      * @param origin for servers that demand one; services have none
@@ -41,7 +41,7 @@ final class WebSocketConnector implements Connector {
 
     /**
      * @param closing where a close may block
-     * @param threads for lines, where the container takes them from its user
+     * @param threads for connections, where the container takes them from its user
      */
     WebSocketConnector(Options options, Executor closing, ThreadFactory threads) {
         this.options = options;
@@ -50,12 +50,13 @@ final class WebSocketConnector implements Connector {
     }
 
     @Override
-    public Line open(URI uri, Optional<String> token, Duration timeout, Ear ear) throws HandshakeFailure {
+    public Transport open(URI uri, Optional<String> token, Duration timeout, TransportListener listener)
+            throws HandshakeFailure {
         HandshakeHeaders headers = new HandshakeHeaders(options.origin(), token, InstantSource.system());
         try {
             WebSocketContainer container = ContainerProvider.getWebSocketContainer();
             ClientEndpointConfig.Builder config = ClientEndpointConfig.Builder.create()
-                    .preferredSubprotocols(List.of(WebSocketLine.BATCHES))
+                    .preferredSubprotocols(List.of(WebSocketTransport.SUBPROTOCOL))
                     .configurator(headers);
             TcpConnection connection = TcpConnection.LINGERING;
             if (isTyrus(container)) {
@@ -65,14 +66,14 @@ final class WebSocketConnector implements Connector {
                 options.tls().ifPresent(config::sslContext);
             } else if (uri.getScheme().equals("wss")) {
                 SSLContext tls = options.tls().isPresent() ? options.tls().get() : SSLContext.getDefault();
-                config.sslContext(NameCheckingTls.of(tls));
+                config.sslContext(HostnameVerifyingSslContext.of(tls));
             }
             ClientEndpointConfig built = config.build();
             Undertow.prepare(built.getUserProperties(), timeout);
             endsByInterrupt = connection.endsByInterrupt();
-            WebSocketLine line = new WebSocketLine(ear, options.frameMax(), closing, connection);
-            connect(container, line, built, uri);
-            return line;
+            WebSocketTransport transport = new WebSocketTransport(listener, options.frameMax(), closing, connection);
+            connect(container, transport, built, uri);
+            return transport;
         } catch (DeploymentException | IOException | NoSuchAlgorithmException | RuntimeException e) {
             throw failure(uri, e, headers);
         }
@@ -83,17 +84,18 @@ final class WebSocketConnector implements Connector {
         return endsByInterrupt;
     }
 
-    private static void connect(WebSocketContainer container, WebSocketLine line, ClientEndpointConfig config, URI uri)
+    private static void connect(
+            WebSocketContainer container, WebSocketTransport transport, ClientEndpointConfig config, URI uri)
             throws DeploymentException, IOException {
         boolean isOpen = false;
         try {
-            container.connectToServer(line, config, uri);
+            container.connectToServer(transport, config, uri);
             isOpen = true;
         } finally {
             if (!isOpen) {
                 // It may still open: a container may forget a handshake whose time is over, and its answer may come
                 // later.
-                line.close(CloseCode.DONE.number(), "");
+                transport.close(CloseCode.DONE.number(), "");
             }
         }
     }

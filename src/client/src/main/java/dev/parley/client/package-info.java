@@ -2,12 +2,12 @@
  * A Parley client for JVM services: {@link dev.parley.client.ParleyClient} is the way in.
  *
  * <pre>
- * application ─▶ ParleyClient ─▶ Conversation ─▶ Writer ─▶ Line        one owner thread
- * application ◀─ Listeners, Results ◀─ Conversation ◀───── Line        two threads for the application's code
+ * application ─▶ ParleyClient ─▶ SendQueue ─▶ ClientLoop ─▶ FrameWriter ─▶ Transport      one event loop
+ * application ◀─ ListenerQueue, Results ◀──── ClientLoop ◀──────────────── Transport      two threads for listeners
  * </pre>
  *
- * <p>{@code Lifecycle} decides when to connect and when to stop, {@code Unacked} what has to be sent again,
- * {@code Channels} what has been seen; {@code Intents} is the application's side of the conversation, {@code Hearing} the
- * server's. All of them belong to the owner thread and know no clock but the one they are told.
+ * <p>{@code Lifecycle} decides when to connect and when to stop, {@code Unacked} what is sent again,
+ * {@code ChannelPositions} what is a duplicate or a gap. All of them are confined to the event loop, and are passed the
+ * time.
  */
 package dev.parley.client;

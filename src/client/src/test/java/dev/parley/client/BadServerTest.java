@@ -43,11 +43,11 @@ class BadServerTest {
     @Test
     void longEventsCountByTheirLength() {
         test.listenerThread.isBlocked = true;
-        ScriptedLine line = test.connected();
-        for (int i = 0; i < 20 && !line.isClosed; i++) {
-            line.says(new ServerMessage.Typing("lobby", "x".repeat(100_000)));
+        ScriptedTransport transport = test.connected();
+        for (int i = 0; i < 20 && !transport.isClosed; i++) {
+            transport.says(new ServerMessage.Typing("lobby", "x".repeat(100_000)));
         }
-        assertThat(line.isClosed).as("over 1,000,000 bytes").isTrue();
+        assertThat(transport.isClosed).as("over 1,000,000 bytes").isTrue();
         test.listenerThread.goOn();
         assertThat(test.events).hasSizeLessThan(11);
     }
@@ -55,34 +55,34 @@ class BadServerTest {
     @Test
     void longMetricsCountByTheirLength() {
         test.listenerThread.isBlocked = true;
-        ScriptedLine line = test.connected();
+        ScriptedTransport transport = test.connected();
         test.client.subscribe("*", (metricId, value, at) -> {});
-        for (int i = 0; i < 20 && !line.isClosed; i++) {
-            line.says(new ServerMessage.Metric("m" + i, 1, "x".repeat(100_000)));
+        for (int i = 0; i < 20 && !transport.isClosed; i++) {
+            transport.says(new ServerMessage.Metric("m" + i, 1, "x".repeat(100_000)));
         }
-        assertThat(line.isClosed).isTrue();
+        assertThat(transport.isClosed).isTrue();
     }
 
     @Test
     void longNamesOfSendersCountToo() {
         test.listenerThread.isBlocked = true;
-        ScriptedLine line = test.connected();
-        for (int seq = 11; seq < 31 && !line.isClosed; seq++) {
-            line.says(new ServerMessage.Chat("lobby", seq, "i", "x".repeat(100_000), "", "t", Optional.empty()));
+        ScriptedTransport transport = test.connected();
+        for (int seq = 11; seq < 31 && !transport.isClosed; seq++) {
+            transport.says(new ServerMessage.Chat("lobby", seq, "i", "x".repeat(100_000), "", "t", Optional.empty()));
         }
-        assertThat(line.isClosed).isTrue();
+        assertThat(transport.isClosed).isTrue();
     }
 
     @Test
     void lossesWithoutEndFillNoQueueAndNoneIsKeptFromTheApplication() {
         test = new TestClient(100, 5);
         test.listenerThread.isBlocked = true;
-        ScriptedLine line = test.connected();
+        ScriptedTransport transport = test.connected();
         int seq = 10;
-        while (!line.isClosed) {
+        while (!transport.isClosed) {
             seq++;
-            line.chat("lobby", seq + 1_000);
-            line.says(lost(line.take(ClientMessage.Join.class), seq));
+            transport.chat("lobby", seq + 1_000);
+            transport.says(lost(transport.take(ClientMessage.Join.class), seq));
             assertThat(test.client.waitingForListeners()).isLessThanOrEqualTo(5);
         }
         test.listenerThread.goOn();
@@ -97,12 +97,12 @@ class BadServerTest {
     @Test
     void moreChannelsThanThereCanBeEndTheLine() {
         test.client.connect();
-        ScriptedLine line = test.line();
+        ScriptedTransport transport = test.line();
         Map<String, ServerMessage.Opened> channels = new HashMap<>();
         for (int i = 0; i <= 1_000; i++) {
             channels.put("room:r" + i, TestClient.opened(1, false));
         }
-        line.says(welcome(line.take(ClientMessage.Login.class), "s", channels));
+        transport.says(welcome(transport.take(ClientMessage.Login.class), "s", channels));
         assertThat(test.states).endsWith("WAITING bad_server");
         test.time.advance(Duration.ofSeconds(1));
         assertThat(test.line().take(ClientMessage.Login.class).positions()).isEmpty();
@@ -111,53 +111,53 @@ class BadServerTest {
     @Test
     void absurdLimitsAreCutAndASessionThatNoLoginCanCarryIsForgotten() {
         test.client.connect();
-        ScriptedLine line = test.line();
-        line.says(welcome(line.take(ClientMessage.Login.class), "x".repeat(100_000), Map.of()));
+        ScriptedTransport transport = test.line();
+        transport.says(welcome(transport.take(ClientMessage.Login.class), "x".repeat(100_000), Map.of()));
         assertThat(test.client.state()).isEqualTo(ClientState.OPEN);
         test.client.chat("lobby", "1");
-        assertThat(line.takeChats()).containsExactly("1");
-        line.closes(1006);
+        assertThat(transport.takeChats()).containsExactly("1");
+        transport.closes(1006);
         test.time.advance(Duration.ofSeconds(1));
         assertThat(test.line().take(ClientMessage.Login.class).session()).isEmpty();
     }
 
     @Test
     void numbersAtTheEndOfTheirRangeAreNoMessages() {
-        ScriptedLine line = test.connected();
+        ScriptedTransport transport = test.connected();
         for (long seq : new long[] {Long.MIN_VALUE, -1, 0}) {
-            line.chat("lobby", seq);
+            transport.chat("lobby", seq);
         }
-        line.chat("lobby", Long.MAX_VALUE);
+        transport.chat("lobby", Long.MAX_VALUE);
         assertThat(test.heard).isEmpty();
-        assertThat(line.take(ClientMessage.Join.class).position()).contains(new Position("e1", 10));
+        assertThat(transport.take(ClientMessage.Join.class).position()).contains(new Position("e1", 10));
     }
 
     @ParameterizedTest
     @ValueSource(longs = {0, -1, Long.MIN_VALUE})
     void pauseOfNothingMakesNoLoopOfSends(long retryAfter) {
-        ScriptedLine line = test.connected();
+        ScriptedTransport transport = test.connected();
         test.client.chat("lobby", "1");
-        ClientMessage.Chat chat = line.take(ClientMessage.Chat.class);
-        line.says(new ServerMessage.Error(chat.id(), "internal", "No.", OptionalLong.of(retryAfter)));
-        assertThat(line.written()).isEmpty();
+        ClientMessage.Chat chat = transport.take(ClientMessage.Chat.class);
+        transport.says(new ServerMessage.Error(chat.id(), "internal", "No.", OptionalLong.of(retryAfter)));
+        assertThat(transport.written()).isEmpty();
         test.time.advance(Duration.ofSeconds(1));
-        assertThat(line.takeChats()).containsExactly("1");
+        assertThat(transport.takeChats()).containsExactly("1");
     }
 
     @Test
     void answersThatNobodyAskedForChangeNothing() {
-        ScriptedLine line = test.connected();
+        ScriptedTransport transport = test.connected();
         CompletionStage<?> sent = test.client.chat("lobby", "1");
         Optional<String> unknown = Optional.of("unknown");
-        line.says(ServerMessage.Ack.of(unknown));
-        line.says(new ServerMessage.History(
+        transport.says(ServerMessage.Ack.of(unknown));
+        transport.says(new ServerMessage.History(
                 unknown, Optional.of("lobby"), Optional.empty(), Optional.empty(), List.of(), 1, false));
-        line.says(new ServerMessage.Left(unknown, "lobby"));
-        line.says(welcome(
+        transport.says(new ServerMessage.Left(unknown, "lobby"));
+        transport.says(welcome(
                 new ClientMessage.Login(unknown, Optional.empty(), Optional.empty(), Map.of(), Optional.empty()),
                 "s9",
                 Map.of("room:lobby", TestClient.opened(99, false))));
-        line.chat("lobby", 11);
+        transport.chat("lobby", 11);
         assertThat(test.heard).containsExactly("lobby 11");
         assertThat(outcome(sent)).isEqualTo("-");
         assertThat(test.events).isEmpty();
@@ -165,17 +165,18 @@ class BadServerTest {
 
     @Test
     void whatAServerWritesIntoAnErrorFitsIntoALineOfALog() {
-        ScriptedLine line = test.connected();
+        ScriptedTransport transport = test.connected();
         List<ParleyException> told = new ArrayList<>();
         test.client.chat("lobby", "1").whenComplete((ack, why) -> told.add((ParleyException) why));
-        ClientMessage.Chat chat = line.take(ClientMessage.Chat.class);
-        line.says(new ServerMessage.Error(
+        ClientMessage.Chat chat = transport.take(ClientMessage.Chat.class);
+        transport.says(new ServerMessage.Error(
                 chat.id(), "x".repeat(100_000), "a\nb\u001b[31m" + "x".repeat(100_000), OptionalLong.empty()));
         assertThat(told).singleElement().satisfies(why -> {
             assertThat(why.code()).hasSizeLessThan(100);
             assertThat(why.getMessage()).startsWith("a b [31mxxx").hasSizeLessThan(1_100);
         });
-        line.closes(1006);
-        assertThat(Failure.ofClose(4505, "no\nroot: all is well").why()).hasMessageEndingWith(": no root: all is well");
+        transport.closes(1006);
+        assertThat(ConnectionFailure.ofClose(4505, "no\nroot: all is well").why())
+                .hasMessageEndingWith(": no root: all is well");
     }
 }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Handshakes that end without a line, and what lines and attempts leave behind. */
+/** Handshakes that end without a connection, and what connections and attempts leave behind. */
 @Timeout(60)
 class HandshakeEndTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -269,7 +269,7 @@ class HandshakeEndTest {
     }
 
     private static void awaitNoThreadOfLines() {
-        awaitNoThread("parley-ends-line");
+        awaitNoThread("parley-ends-connection");
     }
 
     private static void awaitNoThread(String beginning) {

@@ -13,32 +13,32 @@ class HeartbeatTest {
 
     @Test
     void trafficIsLife() {
-        heartbeat.heard(start + 29);
-        assertThat(heartbeat.look(IDLE, start + 30)).isEqualTo(Verdict.ALIVE);
-        assertThat(heartbeat.nextLook(IDLE)).isEqualTo(start + 59);
+        heartbeat.received(start + 29);
+        assertThat(heartbeat.check(IDLE, start + 30)).isEqualTo(Verdict.ALIVE);
+        assertThat(heartbeat.nextCheck(IDLE)).isEqualTo(start + 59);
     }
 
     @Test
     void silenceIsAskedOnceAndThenDead() {
-        assertThat(heartbeat.look(IDLE, start + 30)).isEqualTo(Verdict.ASK);
-        heartbeat.heard(start + 5);
-        assertThat(heartbeat.look(IDLE, start + 35)).isEqualTo(Verdict.ALIVE);
-        assertThat(heartbeat.nextLook(IDLE)).isEqualTo(start + 40);
-        assertThat(heartbeat.look(IDLE, start + 40)).isEqualTo(Verdict.DEAD);
+        assertThat(heartbeat.check(IDLE, start + 30)).isEqualTo(Verdict.SEND_PING);
+        heartbeat.received(start + 5);
+        assertThat(heartbeat.check(IDLE, start + 35)).isEqualTo(Verdict.ALIVE);
+        assertThat(heartbeat.nextCheck(IDLE)).isEqualTo(start + 40);
+        assertThat(heartbeat.check(IDLE, start + 40)).isEqualTo(Verdict.DEAD);
     }
 
     @Test
     void anythingAfterTheQuestionIsAnAnswer() {
-        heartbeat.look(IDLE, start + 30);
-        heartbeat.heard(start + 31);
-        assertThat(heartbeat.look(IDLE, start + 60)).isEqualTo(Verdict.ALIVE);
-        assertThat(heartbeat.look(IDLE, start + 61)).isEqualTo(Verdict.ASK);
+        heartbeat.check(IDLE, start + 30);
+        heartbeat.received(start + 31);
+        assertThat(heartbeat.check(IDLE, start + 60)).isEqualTo(Verdict.ALIVE);
+        assertThat(heartbeat.check(IDLE, start + 61)).isEqualTo(Verdict.SEND_PING);
     }
 
     @Test
     void aSendThatDoesNotLeaveIsADeadLine() {
-        heartbeat.heard(start + 9);
-        assertThat(heartbeat.nextLook(OptionalLong.of(start))).isEqualTo(start + 10);
-        assertThat(heartbeat.look(OptionalLong.of(start), start + 10)).isEqualTo(Verdict.DEAD);
+        heartbeat.received(start + 9);
+        assertThat(heartbeat.nextCheck(OptionalLong.of(start))).isEqualTo(start + 10);
+        assertThat(heartbeat.check(OptionalLong.of(start), start + 10)).isEqualTo(Verdict.DEAD);
     }
 }

@@ -12,7 +12,9 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** Whatever breaks in whatever order: each message is stored once, in its sender's order, and heard once, in the log's. */
+/**
+ * Whatever breaks in whatever order: each message is stored once, in its sender's order, and heard once, in the log's.
+ */
 class InterleavingsPropertyTest {
     private final TestClient test =
             new TestClient(1_000, 8, Duration.ofDays(1), Integer.MAX_VALUE, ClientObserver.NONE);

@@ -19,11 +19,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LifecycleTest {
     private static final long SECOND = 1_000_000_000L;
-    private static final Failure BROKEN = Failure.ofClose(1006, "");
-    private static final Failure REVOKED = Failure.ofClose(4505, "");
-    private static final Failure SLOW = Failure.tooSlow(ParleyException.SLOW_CLIENT, "");
-    private static final Failure BAD_TOKEN = new Failure(
-            Failure.Next.RETRY_ONCE_WITH_FRESH_TOKEN,
+    private static final ConnectionFailure BROKEN = ConnectionFailure.ofClose(1006, "");
+    private static final ConnectionFailure REVOKED = ConnectionFailure.ofClose(4505, "");
+    private static final ConnectionFailure SLOW = ConnectionFailure.tooSlow(ParleyException.SLOW_CLIENT, "");
+    private static final ConnectionFailure BAD_TOKEN = new ConnectionFailure(
+            ConnectionFailure.Next.RETRY_ONCE_WITH_FRESH_TOKEN,
             Duration.ZERO,
             new ParleyException("login_refused", "The server does not accept the token."));
 
@@ -146,7 +146,8 @@ class LifecycleTest {
     @Test
     void retryAfterIsObeyed() {
         lifecycle.connect();
-        Failure later = new Failure(Failure.Next.RETRY, Duration.ofSeconds(7), BROKEN.why());
+        ConnectionFailure later =
+                new ConnectionFailure(ConnectionFailure.Next.RETRY, Duration.ofSeconds(7), BROKEN.why());
         assertThat(words(lifecycle.failed(1, later, 0))).isEqualTo("drop, WAITING, wait 1 8000");
     }
 

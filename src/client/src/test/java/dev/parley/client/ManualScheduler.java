@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Queue;
 
-/** An owner thread whose time moves only when told; what is handed over runs when the test says so, or at once. */
+/** An event loop whose time moves only when told; what is handed over runs when the test says so, or at once. */
 final class ManualScheduler implements Scheduler {
     private static final class Timer {
         private final Runnable task;

@@ -23,18 +23,18 @@ class MicrometerObserverTest {
     @Test
     void whatHappensIsCounted() {
         observer.watch(test.client);
-        ScriptedLine line = test.connected();
-        line.chat("lobby", 11);
-        line.chat("lobby", 11);
+        ScriptedTransport transport = test.connected();
+        transport.chat("lobby", 11);
+        transport.chat("lobby", 11);
         test.client.chat("lobby", "1");
         test.time.advance(Duration.ofMillis(20));
-        line.acks(line.take(ClientMessage.Chat.class));
+        transport.acks(transport.take(ClientMessage.Chat.class));
         test.client.chat("lobby", "2");
-        line.refuses(line.take(ClientMessage.Chat.class), "forbidden", 0);
+        transport.refuses(transport.take(ClientMessage.Chat.class), "forbidden", 0);
         test.client.chat("lobby", "3");
-        assertThat(count("lines")).isEqualTo(1);
+        assertThat(count("connections")).isEqualTo(1);
         assertThat(count("received")).isEqualTo(1);
-        assertThat(count("doubled")).isEqualTo(1);
+        assertThat(count("duplicates")).isEqualTo(1);
         assertThat(registry.get("parley.client.acked").timer().totalTime(TimeUnit.MILLISECONDS))
                 .isEqualTo(20);
         assertThat(registry.get("parley.client.failed")

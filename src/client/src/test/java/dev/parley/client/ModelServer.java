@@ -11,18 +11,18 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** The contract in a hundred lines: one room, one reader, whose line may break at any moment. */
+/** The contract in a hundred lines: one room, one reader, whose connection may break at any moment. */
 final class ModelServer {
     private static final String TIME = "2026-01-31T12:00:00.000Z";
 
     final List<String> log = new ArrayList<>();
     private final Set<String> ids = new HashSet<>();
-    private Optional<ScriptedLine> line = Optional.empty();
+    private Optional<ScriptedTransport> line = Optional.empty();
     private boolean isWelcome;
     private long cursor;
     private Optional<String> held = Optional.empty();
 
-    void accepts(ScriptedLine fresh) {
+    void accepts(ScriptedTransport fresh) {
         line = Optional.of(fresh);
         isWelcome = false;
         held = Optional.empty();
@@ -32,7 +32,7 @@ final class ModelServer {
         return line.filter(present -> !present.isClosed).isPresent();
     }
 
-    ScriptedLine line() {
+    ScriptedTransport line() {
         return line.orElseThrow();
     }
 

@@ -21,7 +21,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
-/** A client whose time, attempts, lines and listeners' thread are in the test's hands. */
+/** A client whose time, attempts, connections and listeners' thread are in the test's hands. */
 final class TestClient implements ParleyListener {
     static final Duration INTERVAL = Duration.ofSeconds(30);
     static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -29,9 +29,10 @@ final class TestClient implements ParleyListener {
     static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
 
     /** An attempt that waits for its outcome. */
-    record Attempt(Connector.Ear ear, Consumer<Line> opened, Consumer<Failure> failed) {}
+    record Attempt(
+            Connector.TransportListener listener, Consumer<Transport> opened, Consumer<ConnectionFailure> failed) {}
 
-    /** A token that is being fetched for an open line. */
+    /** A token that is being fetched for an open connection. */
     record Fetch(Consumer<String> fetched, Consumer<String> failed) {}
 
     final ManualScheduler time = new ManualScheduler();
@@ -99,23 +100,23 @@ final class TestClient implements ParleyListener {
                 sendTimeout,
                 1_000_000,
                 observer);
-        Listeners listeners =
-                new Listeners(new Listeners.Bounds(listenersMax, 1_000_000), listenerThread, time::nanoTime, e -> {});
-        Dialer dialer = (ear, opened, failed) -> {
-            Attempt attempt = new Attempt(ear, opened, failed);
+        ListenerQueue listeners = new ListenerQueue(
+                new ListenerQueue.Bounds(listenersMax, 1_000_000), listenerThread, time::nanoTime, e -> {});
+        Dialer dialer = (listener, opened, failed) -> {
+            Attempt attempt = new Attempt(listener, opened, failed);
             attempts.add(attempt);
             return () -> {
                 abandoned += attempts.remove(attempt) ? 1 : 0;
             };
         };
-        Tokens tokens = (fetched, failed) -> {
+        TokenFetcher tokens = (fetched, failed) -> {
             Fetch fetch = new Fetch(fetched, failed);
             fetches.add(fetch);
             return () -> fetches.remove(fetch);
         };
         client = ParleyClientBuilder.assemble(
                 settings,
-                new Conversation.Surroundings(
+                new ClientLoop.ClientDependencies(
                         time,
                         dialer,
                         Optional.of(tokens),
@@ -124,8 +125,10 @@ final class TestClient implements ParleyListener {
                         () -> random,
                         () -> "own" + ids++),
                 this,
-                new Intake.Admissions(
-                        new Admission(messagesMax, 3_000_000), new Admission(10, 1_000), new Admission(3, 100_000)),
+                new SendQueue.CapacityLimits(
+                        new CapacityLimit(messagesMax, 3_000_000),
+                        new CapacityLimit(10, 1_000),
+                        new CapacityLimit(3, 100_000)),
                 whenTold -> {
                     hasEnded = true;
                     whenTold.run();
@@ -136,30 +139,30 @@ final class TestClient implements ParleyListener {
         return new ServerMessage.Opened(new Position("e1", seq), recovered, 0);
     }
 
-    /** The one attempt that there is gets its line, which has written its login. */
-    ScriptedLine line() {
+    /** The one attempt that there is gets its connection, which has written its login. */
+    ScriptedTransport line() {
         if (attempts.size() != 1) {
             throw new AssertionError("Expected one attempt, but there are " + attempts.size() + ".");
         }
         Attempt attempt = attempts.remove();
-        ScriptedLine line = new ScriptedLine(attempt.ear());
-        attempt.opened().accept(line);
-        return line;
+        ScriptedTransport transport = new ScriptedTransport(attempt.listener());
+        attempt.opened().accept(transport);
+        return transport;
     }
 
     /** The same, welcomed. */
-    ScriptedLine open() {
-        ScriptedLine line = line();
-        welcome(line, line.take(ClientMessage.Login.class));
-        return line;
+    ScriptedTransport open() {
+        ScriptedTransport transport = line();
+        welcome(transport, transport.take(ClientMessage.Login.class));
+        return transport;
     }
 
     /** As a server does: what it can serve is recovered. */
-    void welcome(ScriptedLine line, ClientMessage.Login login) {
+    void welcome(ScriptedTransport transport, ClientMessage.Login login) {
         Map<String, ServerMessage.Opened> opened = new HashMap<>(channels);
         login.positions().forEach((key, position) -> opened.put(key, new ServerMessage.Opened(position, true, 0)));
         opened.keySet().removeAll(lost);
-        line.says(new ServerMessage.Welcome(
+        transport.says(new ServerMessage.Welcome(
                 login.id(),
                 "anna",
                 "s1",
@@ -171,7 +174,7 @@ final class TestClient implements ParleyListener {
                 opened));
     }
 
-    ScriptedLine connected() {
+    ScriptedTransport connected() {
         client.connect();
         return open();
     }

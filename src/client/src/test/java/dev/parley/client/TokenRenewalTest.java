@@ -14,7 +14,7 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A token of 1,000 s on an open line. */
+/** A token of 1,000 s on an open connection. */
 class TokenRenewalTest {
     private static final Duration LIFE = Duration.ofSeconds(1_000);
 
@@ -26,16 +26,16 @@ class TokenRenewalTest {
         test.random = 0.5;
     }
 
-    /** Keeps the line alive meanwhile. */
-    private void passes(ScriptedLine line, Duration time) {
+    /** Keeps the connection alive meanwhile. */
+    private void passes(ScriptedTransport transport, Duration time) {
         for (long left = time.toSeconds(); left > 0; left -= 10) {
-            line.says(new ServerMessage.Pong(Optional.empty()));
+            transport.says(new ServerMessage.Pong(Optional.empty()));
             test.time.advance(Duration.ofSeconds(Math.min(10, left)));
         }
     }
 
-    private static void welcomesAgain(ScriptedLine line, ClientMessage.Login login, long expiresInMillis) {
-        line.says(new ServerMessage.Welcome(
+    private static void welcomesAgain(ScriptedTransport transport, ClientMessage.Login login, long expiresInMillis) {
+        transport.says(new ServerMessage.Welcome(
                 login.id(),
                 "anna",
                 "s1",
@@ -49,61 +49,61 @@ class TokenRenewalTest {
 
     @Test
     void beforeATokenRunsOutAFreshOneIsSentOnTheOpenLine() {
-        ScriptedLine line = test.connected();
-        passes(line, Duration.ofSeconds(799));
+        ScriptedTransport transport = test.connected();
+        passes(transport, Duration.ofSeconds(799));
         assertThat(test.fetches).isEmpty();
-        passes(line, Duration.ofSeconds(1));
+        passes(transport, Duration.ofSeconds(1));
         test.fetches.remove().fetched().accept("fresh");
-        ClientMessage.Login login = line.take(ClientMessage.Login.class);
+        ClientMessage.Login login = transport.take(ClientMessage.Login.class);
         assertThat(login.token()).contains("fresh");
         assertThat(login.positions()).isEmpty();
-        welcomesAgain(line, login, 500_000);
-        line.chat("lobby", 11);
+        welcomesAgain(transport, login, 500_000);
+        transport.chat("lobby", 11);
         assertThat(test.heard).as("goes on where it was").containsExactly("lobby 11");
         assertThat(test.missed).isEmpty();
         assertThat(test.states).containsExactly("CONNECTING", "OPEN");
-        passes(line, Duration.ofSeconds(400));
+        passes(transport, Duration.ofSeconds(400));
         assertThat(test.fetches).as("the next one in its turn").hasSize(1);
     }
 
     @Test
     void aSupplierThatFailsIsAskedAgainAndTheLineGoesOn() {
-        ScriptedLine line = test.connected();
-        passes(line, Duration.ofSeconds(800));
+        ScriptedTransport transport = test.connected();
+        passes(transport, Duration.ofSeconds(800));
         test.fetches.remove().failed().accept("The identity provider is away.");
         assertThat(test.fetches).isEmpty();
         CompletionStage<?> sent = test.client.chat("lobby", "1");
-        line.acks(line.take(ClientMessage.Chat.class));
+        transport.acks(transport.take(ClientMessage.Chat.class));
         assertThat(outcome(sent)).isEqualTo("ok");
-        passes(line, Duration.ofSeconds(5));
+        passes(transport, Duration.ofSeconds(5));
         test.fetches.remove().fetched().accept("fresh");
-        assertThat(line.take(ClientMessage.Login.class).token()).contains("fresh");
+        assertThat(transport.take(ClientMessage.Login.class).token()).contains("fresh");
         assertThat(test.client.state()).isEqualTo(ClientState.OPEN);
     }
 
     @Test
     void aSupplierThatBlocksIsGivenUpAndAskedAgain() {
-        ScriptedLine line = test.connected();
-        passes(line, Duration.ofSeconds(800));
+        ScriptedTransport transport = test.connected();
+        passes(transport, Duration.ofSeconds(800));
         TestClient.Fetch stuck = test.fetches.peek();
-        passes(line, TestClient.CONNECT_TIMEOUT);
+        passes(transport, TestClient.CONNECT_TIMEOUT);
         assertThat(test.fetches).isEmpty();
-        passes(line, Duration.ofSeconds(5));
+        passes(transport, Duration.ofSeconds(5));
         assertThat(test.fetches).hasSize(1);
         stuck.fetched().accept("late");
-        assertThat(line.written()).noneMatch(ClientMessage.Login.class::isInstance);
+        assertThat(transport.written()).noneMatch(ClientMessage.Login.class::isInstance);
     }
 
     @Test
     void aServerThatCannotCheckItNowIsAskedAgain() {
-        ScriptedLine line = test.connected();
-        passes(line, Duration.ofSeconds(800));
+        ScriptedTransport transport = test.connected();
+        passes(transport, Duration.ofSeconds(800));
         test.fetches.remove().fetched().accept("fresh");
-        ClientMessage.Login login = line.take(ClientMessage.Login.class);
-        line.refuses(login, "internal", 1_000);
-        passes(line, Duration.ofSeconds(1));
-        assertThat(line.take(ClientMessage.Login.class)).isEqualTo(login);
-        passes(line, TestClient.SEND_TIMEOUT.plusSeconds(5));
+        ClientMessage.Login login = transport.take(ClientMessage.Login.class);
+        transport.refuses(login, "internal", 1_000);
+        passes(transport, Duration.ofSeconds(1));
+        assertThat(transport.take(ClientMessage.Login.class)).isEqualTo(login);
+        passes(transport, TestClient.SEND_TIMEOUT.plusSeconds(5));
         assertThat(test.fetches).as("after no answer").hasSize(1);
         assertThat(test.client.state()).isEqualTo(ClientState.OPEN);
         assertThat(test.refused).isEmpty();
@@ -111,22 +111,22 @@ class TokenRenewalTest {
 
     @Test
     void anotherLineHasItsOwnToken() {
-        ScriptedLine line = test.connected();
-        passes(line, Duration.ofSeconds(800));
+        ScriptedTransport transport = test.connected();
+        passes(transport, Duration.ofSeconds(800));
         test.fetches.peek().fetched().accept("fresh");
-        line.take(ClientMessage.Login.class);
-        line.closes(4003);
+        transport.take(ClientMessage.Login.class);
+        transport.closes(4003);
         test.time.advance(Duration.ofSeconds(1));
-        ScriptedLine next = test.open();
+        ScriptedTransport next = test.open();
         assertThat(next.written()).isEmpty();
     }
 
     @Test
     void whileTheLineIsAwayNothingIsRenewed() {
-        ScriptedLine line = test.connected();
-        passes(line, Duration.ofSeconds(800));
-        line.closes(1006);
-        assertThat(test.fetches).as("given up with the line").isEmpty();
+        ScriptedTransport transport = test.connected();
+        passes(transport, Duration.ofSeconds(800));
+        transport.closes(1006);
+        assertThat(test.fetches).as("given up with the connection").isEmpty();
         test.time.advance(LIFE);
         assertThat(test.fetches).isEmpty();
     }
@@ -134,13 +134,13 @@ class TokenRenewalTest {
     @Test
     void noServerMakesTheClientFetchTokensWithoutPause() {
         test.expiresIn = OptionalLong.of(Long.MIN_VALUE);
-        ScriptedLine line = test.connected();
+        ScriptedTransport transport = test.connected();
         for (int i = 0; i < 3; i++) {
             test.time.advance(Duration.ofMillis(4_999));
             assertThat(test.fetches).isEmpty();
             test.time.advance(Duration.ofMillis(1));
             test.fetches.remove().fetched().accept("fresh");
-            welcomesAgain(line, line.take(ClientMessage.Login.class), i);
+            welcomesAgain(transport, transport.take(ClientMessage.Login.class), i);
         }
     }
 }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Threads of one line, where Tyrus ends what it has and where it misses the end. */
+/** Threads of one connection, where Tyrus ends what it has and where it misses the end. */
 @Timeout(60)
 class TyrusTest {
     private static final int FRAME_MAX = 100_000;
@@ -44,16 +44,16 @@ class TyrusTest {
     private final Tyrus.Attempt attempt = attempt();
     private final ClientManager manager = (ClientManager) attempt.container();
     private final ThreadPoolExecutor pool = (ThreadPoolExecutor) manager.getScheduledExecutorService();
-    private final WebSocketLine line = line(attempt);
+    private final WebSocketTransport transport = line(attempt);
 
     private Tyrus.Attempt attempt() {
         return Tyrus.attempt(ContainerProvider.getWebSocketContainer(), FRAME_MAX, PATIENCE, this::thread);
     }
 
-    private WebSocketLine line(Tyrus.Attempt of) {
-        Connector.Ear ear = new Connector.Ear() {
+    private WebSocketTransport line(Tyrus.Attempt of) {
+        Connector.TransportListener listener = new Connector.TransportListener() {
             @Override
-            public void lifeSign() {}
+            public void received() {}
 
             @Override
             public void frame(String text, int bytes) {}
@@ -63,7 +63,7 @@ class TyrusTest {
                 closed.add(code);
             }
         };
-        return new WebSocketLine(ear, FRAME_MAX, Runnable::run, of.connection());
+        return new WebSocketTransport(listener, FRAME_MAX, Runnable::run, of.connection());
     }
 
     private Thread thread(Runnable task) {
@@ -79,10 +79,10 @@ class TyrusTest {
     }
 
     private RawServer.Peer open() throws Exception {
-        return open(attempt, line);
+        return open(attempt, transport);
     }
 
-    private RawServer.Peer open(Tyrus.Attempt of, WebSocketLine fresh) throws Exception {
+    private RawServer.Peer open(Tyrus.Attempt of, WebSocketTransport fresh) throws Exception {
         CompletableFuture<RawServer.Peer> peer = CompletableFuture.supplyAsync(server::upgraded);
         of.container()
                 .connectToServer(fresh, ClientEndpointConfig.Builder.create().build(), server.uri());
@@ -109,7 +109,7 @@ class TyrusTest {
     /** Peers that read nothing more: what was sent fills the buffers, and a close frame would wait behind it. */
     @Test
     void closesOfHalfOpenLinesDoNotDelayAnother() throws Exception {
-        List<WebSocketLine> halfOpen = new ArrayList<>();
+        List<WebSocketTransport> halfOpen = new ArrayList<>();
         List<RawServer.Peer> deaf = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             Tyrus.Attempt one = attempt();
@@ -119,7 +119,7 @@ class TyrusTest {
         }
         try (RawServer.Peer peer = open()) {
             halfOpen.forEach(one -> one.close(1000, ""));
-            line.close(1000, "");
+            transport.close(1000, "");
             peer.awaitEnd();
         }
         awaitNoThread();
@@ -127,7 +127,7 @@ class TyrusTest {
     }
 
     /** What the system takes at once is sent before the call returns. */
-    private static void fillBuffers(WebSocketLine full) {
+    private static void fillBuffers(WebSocketTransport full) {
         AtomicBoolean isSent = new AtomicBoolean(true);
         while (isSent.getAndSet(false)) {
             full.send(ByteBuffer.allocate(1_000_000), isSent::set);
@@ -146,7 +146,7 @@ class TyrusTest {
     void closedLineLeavesNoThreadThoughTyrusMissesItsEnd() throws Exception {
         missTheEndOfTheSession();
         try (RawServer.Peer peer = open()) {
-            line.close(1000, "");
+            transport.close(1000, "");
             peer.awaitEnd();
             awaitNoThread();
         }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class UnackedTest {
     private static final long MILLI = 1_000_000L;
-    private static final Outcome<ServerMessage.Ack> NOBODY = new Outcome<>() {
+    private static final SendCallback<ServerMessage.Ack> NOBODY = new SendCallback<>() {
         @Override
         public void succeeded(ServerMessage.Ack answer) {}
 
@@ -25,7 +25,7 @@ class UnackedTest {
         public void failed(ParleyException why) {}
     };
 
-    private final Pace pace = new Pace();
+    private final TokenBucket pace = new TokenBucket();
     private final Unacked unacked = new Unacked(pace);
     private long now = Long.MAX_VALUE - 3;
 
@@ -49,7 +49,7 @@ class UnackedTest {
         add("a", "b", "c");
         assertThat(write()).isEqualTo("a b c");
         assertThat(write()).isEmpty();
-        unacked.lineLost();
+        unacked.connectionLost();
         assertThat(write()).isEqualTo("a b c");
     }
 
@@ -59,7 +59,7 @@ class UnackedTest {
         write();
         assertThat(unacked.settle("b")).isPresent();
         assertThat(unacked.settle("b")).isEmpty();
-        unacked.lineLost();
+        unacked.connectionLost();
         assertThat(write()).isEqualTo("a c");
     }
 
@@ -117,14 +117,14 @@ class UnackedTest {
         write();
         now += 400 * MILLI;
         assertThat(unacked.expire(now)).extracting(Unacked.Entry::id).containsExactly("a");
-        unacked.lineLost();
+        unacked.connectionLost();
         assertThat(write()).isEqualTo("b");
     }
 
-    /** A server as the contract has it, on lines that break: it takes every message once and in order. */
+    /** A server as the contract has it, on connections that break: it takes every message once and in order. */
     @Property(tries = 2_000)
     void everyMessageIsTakenOnceAndInOrder(@ForAll Random random, @ForAll @IntRange(min = 1, max = 30) int count) {
-        Unacked sender = new Unacked(new Pace());
+        Unacked sender = new Unacked(new TokenBucket());
         List<String> stored = new ArrayList<>();
         Deque<String> onLine = new ArrayDeque<>();
         Optional<String> held = Optional.empty();
@@ -149,13 +149,13 @@ class UnackedTest {
                     if (!stored.contains(id)) {
                         stored.add(id);
                     }
-                    // The ack may be lost with the line.
+                    // The ack may be lost with the connection.
                     if (random.nextInt(5) > 0) {
                         settled += sender.settle(id).isPresent() ? 1 : 0;
                     } else {
                         onLine.clear();
                         held = Optional.empty();
-                        sender.lineLost();
+                        sender.connectionLost();
                     }
                 }
             } else if (what == 11) {

@@ -7,7 +7,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Publishes this machine's load once a second; while the line is away, only the latest value waits for it. */
+/** Publishes this machine's load once a second; while the connection is away, only the latest value waits for it. */
 public final class LoadFeed {
     private LoadFeed() {}
 

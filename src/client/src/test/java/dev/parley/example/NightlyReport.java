@@ -1,6 +1,6 @@
 package dev.parley.example;
 
-import dev.parley.client.Notice;
+import dev.parley.client.NotificationRequest;
 import dev.parley.client.ParleyClient;
 import java.net.URI;
 import java.time.Duration;
@@ -12,7 +12,9 @@ import java.util.concurrent.CompletableFuture;
 public final class NightlyReport {
     private NightlyReport() {}
 
-    /** @param arguments the server, such as {@code ws://localhost:8080/chat}, a token with the role notify, and users */
+    /**
+     * @param arguments the server, such as {@code ws://localhost:8080/chat}, a token with the role notify, and users
+     */
     public static void main(String[] arguments) {
         List<CompletableFuture<?>> sent = new ArrayList<>();
         try (ParleyClient client = ParleyClient.builder(URI.create(arguments[0]))
@@ -23,7 +25,7 @@ public final class NightlyReport {
                 .build()) {
             client.connect();
             for (String user : List.of(arguments).subList(2, arguments.length)) {
-                Notice notice = Notice.toUser(user, "The report of last night is ready.")
+                NotificationRequest notice = NotificationRequest.toUser(user, "The report of last night is ready.")
                         .title("Report");
                 sent.add(client.notification(notice).toCompletableFuture());
             }

@@ -98,7 +98,7 @@ class ClientInsideServerIT {
         connect(Tokens.of("service", Duration.ofHours(-1)), Tokens.of("service"));
         assertThat(network.knocks()).hasSize(2);
         assertThat(ask("say", "content", "first")).isEqualTo("1");
-        assertThat(get("witness/threads")).contains("parley-inside-owner");
+        assertThat(get("witness/threads")).contains("parley-inside-loop");
 
         network.cut(Relay.Cut.RESET, 1, new Random());
         assertThat(ask("say", "content", "after a cut")).isEqualTo("2");

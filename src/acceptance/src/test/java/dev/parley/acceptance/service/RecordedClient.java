@@ -10,7 +10,7 @@ import dev.parley.acceptance.checker.Recorder;
 import dev.parley.acceptance.checker.Who;
 import dev.parley.client.ClientObserver;
 import dev.parley.client.ClientState;
-import dev.parley.client.Notice;
+import dev.parley.client.NotificationRequest;
 import dev.parley.client.ParleyClient;
 import dev.parley.client.ParleyException;
 import dev.parley.client.ParleyListener;
@@ -83,7 +83,7 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
         }
 
         @Override
-        public void doubled() {
+        public void duplicateDropped() {
             doubled.incrementAndGet();
         }
     }
@@ -277,7 +277,7 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
     }
 
     void broadcast(String content) {
-        send(List.of("broadcast"), content, whole -> client.notification(Notice.toEveryone(whole)));
+        send(List.of("broadcast"), content, whole -> client.notification(NotificationRequest.toEveryone(whole)));
     }
 
     private synchronized void send(

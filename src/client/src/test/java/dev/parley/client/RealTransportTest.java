@@ -1,0 +1,435 @@
+package dev.parley.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.Decoded;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.Position;
+import dev.parley.protocol.ServerMessage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The client with its threads, on Tyrus, against sockets. */
+@Timeout(60)
+class RealTransportTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** The first byte of a close frame. */
+    private static final int CLOSE = 0x88;
+
+    private final RawServer server = new RawServer();
+    private final BlockingQueue<String> states = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    private final ParleyClientBuilder builder = ParleyClient.builder(server.uri())
+            .name("real")
+            .reconnectDelay(Duration.ofMillis(1))
+            .listener(new ParleyListener() {
+                @Override
+                public void stateChanged(ClientState state, Optional<ParleyException> why) {
+                    states.add(state + why.map(reason -> " " + reason.code()).orElse(""));
+                }
+
+                @Override
+                public void received(ServerMessage.Stored message) {
+                    heard.add(
+                            message.content() + " on " + Thread.currentThread().getName());
+                }
+            });
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private String next(BlockingQueue<String> queue) throws InterruptedException {
+        String next = queue.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        assertThat(next).as("something within " + PATIENCE).isNotNull();
+        return next;
+    }
+
+    private static ClientMessage read(RawServer.Peer peer) {
+        return ((Decoded.Valid) MessageCodec.decode(peer.readText()).get(0)).message();
+    }
+
+    private static void welcome(RawServer.Peer peer, ClientMessage login) {
+        welcome(peer, login, new ServerMessage.Heartbeat(30_000, 10_000));
+    }
+
+    private static void welcome(RawServer.Peer peer, ClientMessage login, ServerMessage.Heartbeat heartbeat) {
+        peer.text(MessageCodec.encode(new ServerMessage.Welcome(
+                login.id(),
+                "anna",
+                "s1",
+                List.of("user"),
+                ServerMessage.Welcome.PROTOCOL,
+                heartbeat,
+                new ServerMessage.Limits(65_536, 1_048_576, 20, 60),
+                OptionalLong.empty(),
+                Map.of("room:lobby", new ServerMessage.Opened(new Position("e", 0), false, 0)))));
+    }
+
+    @Test
+    void aConversationWithItsThreads() throws Exception {
+        try (ParleyClient client = builder.token(() -> "a.b.c").build()) {
+            CompletableFuture<ServerMessage.Welcome> welcome = client.connect().toCompletableFuture();
+            try (RawServer.Peer peer = server.upgraded()) {
+                assertThat(peer.head())
+                        .contains("Authorization: Bearer a.b.c\r\n")
+                        .contains("parley.v1");
+                assertThat(peer.head()).doesNotContainIgnoringCase("\r\nOrigin:");
+                welcome(peer, read(peer));
+                assertThat(welcome.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).username())
+                        .isEqualTo("anna");
+                CompletableFuture<String> acked = new CompletableFuture<>();
+                client.chat("lobby", "你好")
+                        .thenAccept(ack -> acked.complete(Thread.currentThread().getName()));
+                ClientMessage.Chat chat = (ClientMessage.Chat) read(peer);
+                assertThat(chat.content()).isEqualTo("你好");
+                String copy = MessageCodec.encode(new ServerMessage.Chat(
+                        "lobby", 1, chat.id().orElseThrow(), "anna", "你好", "t", Optional.empty()));
+                peer.text("[" + MessageCodec.encode(ServerMessage.Ack.of(chat.id())) + "," + copy + "]");
+                assertThat(acked.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo("parley-real-results");
+                assertThat(next(heard)).isEqualTo("你好 on parley-real-listener");
+                CompletableFuture<Void> closed =
+                        client.close(Duration.ofSeconds(5)).toCompletableFuture();
+                closed.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                peer.awaitEnd();
+            }
+        }
+    }
+
+    @Test
+    void aRedirectIsNotFollowedAndTheTokenGoesNowhere() throws Exception {
+        try (RawServer elsewhere = new RawServer();
+                ParleyClient client = builder.token(() -> "a.b.c").build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.accept()) {
+                peer.answer("302 Found", "Location: " + elsewhere.uri());
+            }
+            assertThat(next(states)).isEqualTo("CONNECTING");
+            assertThat(next(states)).isEqualTo("CLOSED handshake_refused");
+        }
+    }
+
+    @Test
+    void refusedTokenStopsAfterAFreshOneWasRefusedToo() throws Exception {
+        AtomicInteger tokens = new AtomicInteger();
+        try (ParleyClient client =
+                builder.token(() -> "token" + tokens.incrementAndGet()).build()) {
+            client.connect();
+            for (int attempt = 1; attempt <= 2; attempt++) {
+                try (RawServer.Peer peer = server.accept()) {
+                    assertThat(peer.head()).contains("Bearer token" + attempt + "\r\n");
+                    peer.answer("401 Unauthorized", "WWW-Authenticate: Bearer");
+                }
+            }
+            assertThat(List.of(next(states), next(states), next(states), next(states)))
+                    .containsExactly("CONNECTING", "WAITING login_refused", "CONNECTING", "CLOSED login_refused");
+        }
+    }
+
+    @Test
+    void expiredTokensComeBackWithAFreshOneUntilOneIsGood() throws Exception {
+        AtomicInteger tokens = new AtomicInteger();
+        try (ParleyClient client =
+                builder.token(() -> "token" + tokens.incrementAndGet()).build()) {
+            client.connect();
+            for (int attempt = 1; attempt <= 3; attempt++) {
+                try (RawServer.Peer peer = server.accept()) {
+                    assertThat(peer.head()).contains("Bearer token" + attempt + "\r\n");
+                    peer.answer(
+                            "401 Unauthorized",
+                            "WWW-Authenticate: Bearer error=\"invalid_token\", error_description=\"token_expired\"");
+                }
+            }
+            try (RawServer.Peer peer = server.upgraded()) {
+                assertThat(peer.head()).contains("Bearer token4\r\n");
+                welcome(peer, read(peer));
+                Awaitility.await().atMost(PATIENCE).until(() -> client.state() == ClientState.OPEN);
+            }
+            assertThat(states).contains("WAITING token_expired").doesNotContain("WAITING login_refused");
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void whoHasNoTokenStopsWhereOneIsDemanded() throws Exception {
+        try (ParleyClient client = builder.build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.accept()) {
+                peer.answer("401 Unauthorized", "WWW-Authenticate: Bearer");
+            }
+            next(states);
+            assertThat(next(states)).isEqualTo("CLOSED login_refused");
+        }
+    }
+
+    @Test
+    void forbiddenStopsAndTells() throws Exception {
+        try (ParleyClient client = builder.build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.accept()) {
+                peer.answer("403 Forbidden");
+            }
+            next(states);
+            assertThat(next(states)).isEqualTo("CLOSED forbidden");
+        }
+    }
+
+    @Test
+    void whereTheServerIsFullItComesBackAfterRetryAfterWithAFreshToken() throws Exception {
+        AtomicInteger tokens = new AtomicInteger();
+        try (ParleyClient client =
+                builder.token(() -> "token" + tokens.incrementAndGet()).build()) {
+            client.connect();
+            long refusedAt;
+            try (RawServer.Peer peer = server.accept()) {
+                assertThat(peer.head()).contains("Bearer token1\r\n");
+                refusedAt = System.nanoTime();
+                peer.answer("503 Service Unavailable", "Retry-After: 1");
+            }
+            try (RawServer.Peer peer = server.accept()) {
+                assertThat(Duration.ofNanos(System.nanoTime() - refusedAt))
+                        .isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+                assertThat(peer.head()).contains("Bearer token2\r\n");
+            }
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void aSupplierThatThrowsIsAFailedAttempt() throws Exception {
+        AtomicInteger calls = new AtomicInteger();
+        try (ParleyClient client = builder.token(() -> {
+                    if (calls.incrementAndGet() == 1) {
+                        throw new IllegalStateException("The identity provider is away.");
+                    }
+                    return calls.get() == 2 ? "no\r\ntoken: " : "good";
+                })
+                .build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.accept()) {
+                assertThat(peer.head()).contains("Bearer good\r\n");
+            }
+            assertThat(calls.get()).isGreaterThanOrEqualTo(3);
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void aSupplierThatBlocksEndsByItsDeadlineAndIsNotAskedTwiceAtATime() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        AtomicInteger asking = new AtomicInteger();
+        AtomicInteger calls = new AtomicInteger();
+        try (ParleyClient client = builder.connectTimeout(Duration.ofMillis(50))
+                .token(() -> {
+                    calls.incrementAndGet();
+                    if (asking.incrementAndGet() > 1) {
+                        throw new AssertionError("Two at a time.");
+                    }
+                    try {
+                        never.await();
+                    } catch (InterruptedException e) {
+                        // As asked.
+                    }
+                    asking.decrementAndGet();
+                    return "late";
+                })
+                .build()) {
+            client.connect();
+            Awaitility.await().atMost(PATIENCE).until(() -> calls.get() >= 3);
+            assertThat(states).contains("WAITING unreachable");
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void aFrameWithoutEndDoesNotFillTheMemory() throws Exception {
+        try (ParleyClient client = builder.maxFrame(100_000).build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.upgraded()) {
+                read(peer);
+                byte[] part = new byte[60_000];
+                peer.frame(RawServer.TEXT, part);
+                peer.frame(RawServer.CONTINUATION, part);
+                peer.awaitEnd();
+            }
+            next(states);
+            assertThat(next(states)).isEqualTo("WAITING abnormal");
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void aPeerThatReadsNothingMoreIsNoticedThoughTyrusTakesEverySend() throws Exception {
+        try (ParleyClient client = builder.maxUnacked(1_000, 100_000_000).build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.upgraded()) {
+                welcome(peer, read(peer), new ServerMessage.Heartbeat(1_000, 1_000));
+                next(states);
+                assertThat(next(states)).isEqualTo("OPEN");
+                for (int i = 0; i < 60; i++) {
+                    client.chat("lobby", "x".repeat(1_000_000));
+                }
+                assertThat(next(states)).isEqualTo("WAITING abnormal");
+                assertThat(peer.awaitEnd()).as("of 60 MB").isLessThan(30_000_000);
+            }
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void aServerThatNeverAnswersTheHandshakeKeepsNoConnection() throws Exception {
+        try (ParleyClient client =
+                builder.connectTimeout(Duration.ofMillis(300)).build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.accept()) {
+                peer.awaitEnd();
+            }
+            client.forceClose();
+        }
+    }
+
+    /** Tyrus sends neither 1012 nor 1013 itself, but must tell what came. */
+    @ParameterizedTest
+    @ValueSource(ints = {1001, 1012, 1013, 4001})
+    void whoIsAskedToComeBackDoesSo(int code) throws Exception {
+        try (ParleyClient client = builder.build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.upgraded()) {
+                welcome(peer, read(peer));
+                next(states);
+                assertThat(next(states)).isEqualTo("OPEN");
+                peer.frame(CLOSE, new byte[] {(byte) (code >> Byte.SIZE), (byte) code});
+                assertThat(next(states))
+                        .isEqualTo("WAITING " + CloseCode.of(code).orElseThrow().wireName());
+            }
+            try (RawServer.Peer again = server.upgraded()) {
+                welcome(again, read(again));
+                next(states);
+                assertThat(next(states)).isEqualTo("OPEN");
+            }
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void aServerThatAnswersNoCloseLosesItsConnection() throws Exception {
+        try (ParleyClient client = builder.build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.upgraded()) {
+                welcome(peer, read(peer));
+                next(states);
+                assertThat(next(states)).isEqualTo("OPEN");
+                client.reconnect();
+                peer.awaitEnd();
+            }
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void manySmallFramesAtOnceAreNoFrameThatIsTooLong() throws Exception {
+        try (ParleyClient client = builder.maxFrame(2_000).build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.upgraded()) {
+                welcome(peer, read(peer));
+                next(states);
+                assertThat(next(states)).isEqualTo("OPEN");
+                List<String> frames = new ArrayList<>();
+                for (int seq = 1; seq <= 50; seq++) {
+                    frames.add(MessageCodec.encode(
+                            new ServerMessage.Chat("lobby", seq, "i", "bert", "x".repeat(500), "t", Optional.empty())));
+                }
+                peer.texts(frames);
+                for (int seq = 1; seq <= 50; seq++) {
+                    next(heard);
+                }
+                assertThat(client.state()).isEqualTo(ClientState.OPEN);
+            }
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void whoAsksForAPasswordRefusesTheToken() throws Exception {
+        try (ParleyClient client = builder.token(() -> "a.b.c").build()) {
+            client.connect();
+            for (int attempt = 1; attempt <= 2; attempt++) {
+                try (RawServer.Peer peer = server.accept()) {
+                    peer.answer("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"");
+                    next(states);
+                    assertThat(next(states)).isEqualTo((attempt == 1 ? "WAITING" : "CLOSED") + " login_refused");
+                }
+            }
+        }
+    }
+
+    @Test
+    void whoComesTooOftenComesBackAfterRetryAfter() throws Exception {
+        try (ParleyClient client = builder.build()) {
+            client.connect();
+            long refusedAt;
+            try (RawServer.Peer peer = server.accept()) {
+                refusedAt = System.nanoTime();
+                peer.answer("429 Too Many Requests", "Retry-After: 1");
+            }
+            try (RawServer.Peer peer = server.accept()) {
+                assertThat(Duration.ofNanos(System.nanoTime() - refusedAt))
+                        .isBetween(Duration.ofSeconds(1), Duration.ofSeconds(9));
+                assertThat(peer.head()).startsWith("GET /chat");
+            }
+            client.forceClose();
+        }
+    }
+
+    @Test
+    void bytesAreLeftAlone() throws Exception {
+        try (ParleyClient client = builder.build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.upgraded()) {
+                read(peer);
+                peer.frame(0x82, new byte[] {1});
+                peer.awaitEnd();
+            }
+            next(states);
+            assertThat(next(states)).isEqualTo("CLOSED wrong_data");
+        }
+    }
+
+    @Test
+    void nothingIsLeftRunningAfterTheEnd() throws Exception {
+        ParleyClient client = builder.name("gone").build();
+        client.connect();
+        try (RawServer.Peer peer = server.upgraded()) {
+            welcome(peer, read(peer));
+            next(states);
+            assertThat(next(states)).isEqualTo("OPEN");
+            client.close();
+            peer.awaitEnd();
+        }
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(
+                        Thread.getAllStackTraces().keySet())
+                .extracting(thread -> thread.getName().toLowerCase(Locale.ROOT))
+                .noneMatch(name -> name.startsWith("parley-gone") || name.matches(".*(tyrus|grizzly).*")));
+    }
+}

@@ -1,0 +1,155 @@
+package dev.parley.client;
+
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.Decoded;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.ServerMessage;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/** A connection whose other end is the test: keeps what is written until it is taken, says what the test wants. */
+final class ScriptedTransport implements Transport {
+    private final Connector.TransportListener listener;
+    private final LinkedList<ClientMessage> written = new LinkedList<>();
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    final List<String> frames = new ArrayList<>();
+    boolean isStalled;
+    boolean isClosed;
+    boolean throwsWhenClosed;
+    Optional<Consumer<Boolean>> sending = Optional.empty();
+
+    ScriptedTransport(Connector.TransportListener listener) {
+        this.listener = listener;
+    }
+
+    @Override
+    public void send(String text, Consumer<Boolean> whenDone) {
+        if (sending.isPresent()) {
+            throw new AssertionError("Two sends at once.");
+        }
+        frames.add(text);
+        for (Decoded decoded : MessageCodec.decode(text)) {
+            if (!(decoded instanceof Decoded.Valid valid)) {
+                throw new AssertionError("A server would not take " + decoded);
+            }
+            written.add(valid.message());
+        }
+        done(whenDone);
+    }
+
+    @Override
+    public void send(ByteBuffer part, Consumer<Boolean> whenDone) {
+        byte[] copy = new byte[part.remaining()];
+        part.get(copy);
+        bytes.writeBytes(copy);
+        done(whenDone);
+    }
+
+    private void done(Consumer<Boolean> whenDone) {
+        if (isStalled) {
+            sending = Optional.of(whenDone);
+        } else {
+            whenDone.accept(true);
+        }
+    }
+
+    void flows() {
+        isStalled = false;
+        Consumer<Boolean> whenDone = sending.orElseThrow();
+        sending = Optional.empty();
+        whenDone.accept(true);
+    }
+
+    @Override
+    public void close(int code, String reason) {
+        isClosed = true;
+        if (throwsWhenClosed) {
+            throw new OutOfMemoryError("unable to create native thread");
+        }
+    }
+
+    @Override
+    public boolean isBatched() {
+        return true;
+    }
+
+    byte[] bytes() {
+        return bytes.toByteArray();
+    }
+
+    /** The next message that was written, which must be of this type. */
+    <T extends ClientMessage> T take(Class<T> type) {
+        if (written.isEmpty()) {
+            throw new AssertionError("Expected " + type.getSimpleName() + ", but nothing was written.");
+        }
+        return type.cast(written.remove());
+    }
+
+    /** Ids of the chats that were written since, in order. */
+    List<String> takeChats() {
+        List<String> contents = new ArrayList<>();
+        while (written.peek() instanceof ClientMessage.Chat chat) {
+            contents.add(chat.content());
+            written.remove();
+        }
+        return contents;
+    }
+
+    List<ClientMessage> written() {
+        return List.copyOf(written);
+    }
+
+    void says(ServerMessage message) {
+        saysText(MessageCodec.encode(message));
+    }
+
+    void saysText(String text) {
+        listener.received();
+        listener.frame(text, text.length());
+    }
+
+    void acks(ClientMessage message) {
+        says(ServerMessage.Ack.of(message.id()));
+    }
+
+    void refuses(ClientMessage message, String code, long retryAfterMillis) {
+        says(new ServerMessage.Error(
+                message.id(),
+                code,
+                "Because.",
+                retryAfterMillis == 0 ? OptionalLong.empty() : OptionalLong.of(retryAfterMillis)));
+    }
+
+    void chat(String room, long seq) {
+        chat(room, seq, room + " " + seq);
+    }
+
+    void chat(String room, long seq, String content) {
+        says(new ServerMessage.Chat(
+                room, seq, "i" + seq, "bert", content, "2026-01-31T12:00:00.000Z", Optional.empty()));
+    }
+
+    void note(long seq) {
+        says(new ServerMessage.Notification(
+                Optional.empty(),
+                Optional.of(true),
+                Optional.empty(),
+                seq,
+                "i" + seq,
+                "bert",
+                "inbox " + seq,
+                "2026-01-31T12:00:00.000Z",
+                Optional.empty(),
+                Optional.empty()));
+    }
+
+    void closes(int code) {
+        listener.closed(code, "");
+    }
+}
