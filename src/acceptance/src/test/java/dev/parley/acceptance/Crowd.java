@@ -28,8 +28,8 @@ import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
 /**
- * Recording clients that talk to each other: in rooms, from one to one, and to everyone. What they say and where is drawn
- * from a seed, which is printed; what they saw goes to the checker.
+ * Recording clients that talk to each other: in rooms, from one to one, and to everyone. What they say and where is
+ * drawn from a seed, which is printed; what they saw goes to the checker.
  */
 final class Crowd implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(90);

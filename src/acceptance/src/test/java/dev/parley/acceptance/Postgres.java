@@ -17,7 +17,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A PostgreSQL of a test's own, which it may kill and start again on the same data and port. Writes to the disk for real. */
+/**
+ * A PostgreSQL of a test's own, which it may kill and start again on the same data and port. Writes to the disk for
+ * real.
+ */
 final class Postgres implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String MODULE = "org/postgresql/main";

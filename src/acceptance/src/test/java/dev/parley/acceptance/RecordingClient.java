@@ -31,11 +31,11 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A client as the contract wants it: comes back by itself with its positions, sends again in order and under the same id
- * what was not acked, and leaves with a recorder all that it saw. Written against the wire only.
+ * A client as the contract wants it: comes back by itself with its positions, sends again in order and under the same
+ * id what was not acked, and leaves with a recorder all that it saw. Written against the wire only.
  *
- * <p>Thread rule: everything belongs to the loop's one thread, which all clients of a crowd share; other threads leave a
- * task for it.
+ * <p>Thread rule: everything belongs to the loop's one thread, which all clients of a crowd share; other threads leave
+ * a task for it.
  */
 final class RecordingClient {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -287,7 +287,10 @@ final class RecordingClient {
                 position.getString("epoch"), position.getJsonNumber("seq").longValueExact());
     }
 
-    /** One connection, from the handshake to its end. The listener's methods run on the JDK's threads, all others on the loop's. */
+    /**
+     * One connection, from the handshake to its end. The listener's methods run on the JDK's threads, all others on the
+     * loop's.
+     */
     private final class Line implements WebSocket.Listener {
         private final StringBuilder frame = new StringBuilder();
         private final Queue<String> toWrite = new ArrayDeque<>();

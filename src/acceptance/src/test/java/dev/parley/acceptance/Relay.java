@@ -26,9 +26,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * A network between clients and the server that does what networks do: it cuts lines, also in the middle of a frame, lets
- * them hang, loses or holds up one direction, crawls, stops reading, and answers handshakes as a proxy that knows better.
- * On whole frames it can do what no network does but a lost ack or a repeated send look like: drop and repeat messages.
+ * A network between clients and the server that does what networks do: it cuts lines, also in the middle of a frame,
+ * lets them hang, loses or holds up one direction, crawls, stops reading, and answers handshakes as a proxy that knows
+ * better. On whole frames it can do what no network does but a lost ack or a repeated send look like: drop and repeat
+ * messages.
  */
 public final class Relay implements AutoCloseable {
     private static final int CHUNK = 4096;
@@ -36,7 +37,9 @@ public final class Relay implements AutoCloseable {
     private static final int KNOCKS_MAX = 20;
 
     private static final int PART_OF_A_FRAME = 50;
-    /** So that little lies in the kernel's buffers when nobody reads; below two segments of the loopback it would crawl. */
+    /**
+     * So that little lies in the kernel's buffers when nobody reads; below two segments of the loopback it would crawl.
+     */
     private static final int RECEIVE_BUFFER = 128 * 1024;
 
     private final ServerSocket entrance;
@@ -157,7 +160,9 @@ public final class Relay implements AutoCloseable {
         return late.get();
     }
 
-    /** The next handshakes, so many, get this answer, and the server hears nothing of them. @param headers each a line */
+    /**
+     * The next handshakes, so many, get this answer, and the server hears nothing of them. @param headers each a line
+     */
     public void refuse(int times, String status, String... headers) {
         StringBuilder answer = new StringBuilder("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n");
         for (String header : headers) {

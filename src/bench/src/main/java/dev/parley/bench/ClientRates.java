@@ -26,8 +26,8 @@ import org.HdrHistogram.ConcurrentHistogram;
 
 /**
  * What one Java client publishes. Metrics: 1,000 of them in turn at a fixed rate; counted is what the server understood
- * ({@code parley.messages.in}, once a second), because a value that waits is replaced by the next. Chats of 100 bytes to one
- * room, so many without an ack at a time; counted are acks, each after its commit.
+ * ({@code parley.messages.in}, once a second), because a value that waits is replaced by the next. Chats of 100 bytes
+ * to one room, so many without an ack at a time; counted are acks, each after its commit.
  *
  * <p>{@code mvn -Pbench -Dbench=ClientRates [-Dbench.database=postgresql] [-Dbench.rates=50000,75000,100000,150000]
  * [-Dbench.windows=100,1000] [-Dbench.seconds=10]}

@@ -15,9 +15,9 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * How many messages a second are acknowledged, each after its commit, and how late: 100-byte chats at a fixed rate from 50
- * senders, over many rooms or in one. A message's time counts from the moment it was due, whether or not it could be sent
- * then, so that a stall is not left out.
+ * How many messages a second are acknowledged, each after its commit, and how late: 100-byte chats at a fixed rate from
+ * 50 senders, over many rooms or in one. A message's time counts from the moment it was due, whether or not it could be
+ * sent then, so that a stall is not left out.
  *
  * <p>{@code mvn -Pbench -Dbench=Durable [-Dbench.database=postgresql] [-Dbench.rooms=200] [-Dbench.rates=5000,10000]
  * [-Dbench.seconds=10]}

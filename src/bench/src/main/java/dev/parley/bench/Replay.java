@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How fast readers that come back get what they missed: a room of 100,000 messages of 100 bytes, read from its first one by
- * one reader and by ten at a time.
+ * How fast readers that come back get what they missed: a room of 100,000 messages of 100 bytes, read from its first
+ * one by one reader and by ten at a time.
  *
  * <p>{@code mvn -Pbench -Dbench=Replay [-Dbench.database=postgresql]}
  */

@@ -29,7 +29,8 @@ final class Stand implements AutoCloseable {
     }
 
     /**
-     * On the database that {@code bench.database} names: {@code h2}, as it is without any setting, or {@code postgresql}.
+     * On the database that {@code bench.database} names: {@code h2}, as it is without any setting, or
+     * {@code postgresql}.
      *
      * @param arguments where things are, as the POM gives them: WildFly, the WAR, its configuration, a folder
      */

@@ -102,7 +102,9 @@ public final class RunningServer implements AutoCloseable {
         return process.onExit().join().exitValue();
     }
 
-    /** Whether {@link #stop} or {@link #kill} was called; otherwise the server ended by itself, or a stranger ended it. */
+    /**
+     * Whether {@link #stop} or {@link #kill} was called; otherwise the server ended by itself, or a stranger ended it.
+     */
     public boolean wasAskedToEnd() {
         return askedToEnd;
     }

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * The folder of one server ({@code jboss.server.base.dir}). WildFly writes its configuration back while it runs, so each
- * start gets a fresh copy: the distribution stays as it was unpacked, and no start sees what an earlier one left.
+ * The folder of one server ({@code jboss.server.base.dir}). WildFly writes its configuration back while it runs, so
+ * each start gets a fresh copy: the distribution stays as it was unpacked, and no start sees what an earlier one left.
  */
 record ServerFolder(Path base) {
     Path configuration() {

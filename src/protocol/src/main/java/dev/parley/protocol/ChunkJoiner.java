@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * Puts the chunks of one session together again. Nothing is allocated for what is only announced: a transfer takes the room
- * of what has come of it. Owned by its caller, one call at a time.
+ * Puts the chunks of one session together again. Nothing is allocated for what is only announced: a transfer takes the
+ * room of what has come of it. Owned by its caller, one call at a time.
  */
 public final class ChunkJoiner {
     /** Unfinished transfers of one session. */

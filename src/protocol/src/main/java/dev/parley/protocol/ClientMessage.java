@@ -10,11 +10,12 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * What a client says to the server. Every message may carry an {@code id} (1-64 characters of {@code A-Za-z0-9_-}), which
- * every answer repeats. A record that exists is valid: constructors throw {@link InvalidMessage} with the bad value.
+ * What a client says to the server. Every message may carry an {@code id} (1-64 characters of {@code A-Za-z0-9_-}),
+ * which every answer repeats. A record that exists is valid: constructors throw {@link InvalidMessage} with the bad
+ * value.
  *
- * <p>A new type must be added in three places, and nothing compiles before it is: here, in {@link Visitor}, and in whatever
- * handles messages.
+ * <p>A new type must be added in three places, and nothing compiles before it is: here, in {@link Visitor}, and in
+ * whatever handles messages.
  */
 @JsonbTypeInfo(
         key = "type",

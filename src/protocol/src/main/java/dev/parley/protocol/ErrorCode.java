@@ -5,8 +5,8 @@ import java.util.Locale;
 /**
  * Why a message was not accepted: the {@code code} of an {@code error} message and of a problem document.
  *
- * <p>After a retryable code the same message, sent again later with the same {@code id}, can succeed; after a final one it
- * cannot.
+ * <p>After a retryable code the same message, sent again later with the same {@code id}, can succeed; after a final one
+ * it cannot.
  */
 public enum ErrorCode {
     RATE_LIMITED(true),

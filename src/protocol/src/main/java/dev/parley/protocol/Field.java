@@ -8,7 +8,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** What a field may hold. Each check gives the value back or throws {@link InvalidMessage} with the value in its text. */
+/**
+ * What a field may hold. Each check gives the value back or throws {@link InvalidMessage} with the value in its text.
+ */
 public final class Field {
     static final int EPOCH_MAX = 64;
     /** In bytes of UTF-8, as frames are counted. */

@@ -113,8 +113,8 @@ public final class MessageCodec {
     }
 
     /**
-     * The text of each element, up to one too many; cut out and not written anew, so that each is judged as if it had come
-     * alone.
+     * The text of each element, up to one too many; cut out and not written anew, so that each is judged as if it had
+     * come alone.
      */
     private static List<String> elements(String json, JsonParser parser, int max) {
         List<String> elements = new ArrayList<>();

@@ -18,9 +18,9 @@ import java.util.StringJoiner;
 
 /**
  * What one pass over a text finds, before it is bound to a record: is it JSON to its very end, is it an object, how
- * deep is it, are its names and strings whole characters, which kind of value does each field hold? JSON Binding
- * alone would read the first object of {@code {..}{..}} and drop the rest in silence, turn numbers into strings, let
- * the last of two fields of one name win, and name Java classes in its errors.
+ * deep is it, are its names and strings whole characters, which kind of value does each field hold? JSON Binding alone
+ * would read the first object of {@code {..}{..}} and drop the rest in silence, turn numbers into strings, let the last
+ * of two fields of one name win, and name Java classes in its errors.
  *
  * @param root the message's object
  * @param problem why the text cannot be a message; where present, the rest says nothing
@@ -31,7 +31,9 @@ record Outline(String type, Optional<String> id, Value root, Optional<Decoded.Ma
     /** An attachment in a message in a batch is 3 deep; more than this is an attack on recursive readers. */
     static final int DEPTH_MAX = 16;
 
-    /** Unknown fields are ignored, but each one that was read takes a hundred bytes; a thousand positions have 3,000. */
+    /**
+     * Unknown fields are ignored, but each one that was read takes a hundred bytes; a thousand positions have 3,000.
+     */
     static final int NAMES_MAX = 4_096;
 
     /** A double has 24 characters at most, a long 20; a million digits cost seconds. */

@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Whether a text is a message that a server may send: known, bounded, and with every field that its record needs, so that
- * no client meets a null or a made-up 0.
+ * Whether a text is a message that a server may send: known, bounded, and with every field that its record needs, so
+ * that no client meets a null or a made-up 0.
  */
 final class ServerMessageShape {
     /** The last values of 10,000 metrics in one {@code subscribed}. */

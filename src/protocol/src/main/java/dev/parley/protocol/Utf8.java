@@ -9,7 +9,9 @@ import java.util.Optional;
 public final class Utf8 {
     private Utf8() {}
 
-    /** Bytes of a text in UTF-8, without encoding it: half a surrogate pair counts two, so that pairs may be cut in two. */
+    /**
+     * Bytes of a text in UTF-8, without encoding it: half a surrogate pair counts two, so that pairs may be cut in two.
+     */
     public static int length(CharSequence text) {
         int length = text.length();
         for (int i = 0; i < text.length(); i++) {

@@ -13,7 +13,8 @@ import java.util.stream.Stream;
  * What the wire must look like, from the JSON files that the JavaScript tests read too.
  *
  * <p>{@code client-*.json}: the {@code text} of a frame, and what is expected of it: a {@code message} with normalised
- * fields, an {@code error}, or several {@code answers}. {@code server.json}: the {@code message} that the server writes.
+ * fields, an {@code error}, or several {@code answers}. {@code server.json}: the {@code message} that the server
+ * writes.
  */
 final class Vectors {
     /** One of the two: the message as it must be understood, or the error that must be answered. */

@@ -28,7 +28,8 @@ public class HubLifecycle implements ServletContextListener {
 
     /**
      * Registers the listener after all that web.xml and the container bring, so that it is the first to hear of the end
-     * (Servlet 6.0, section 11.3.2: reverse order): Undertow's own one closes all WebSockets before we could say goodbye.
+     * (Servlet 6.0, section 11.3.2: reverse order): Undertow's own one closes all WebSockets before we could say
+     * goodbye.
      */
     public static class Registration implements ServletContainerInitializer {
         @Override

@@ -13,8 +13,9 @@ import javax.management.ObjectName;
 
 /**
  * Hears of a server that suspends before it stops, as WildFly does on SIGTERM and {@code :suspend}: it closes every
- * WebSocket then, long before the application hears of its end. Asked by name over JMX, so no class of WildFly is needed;
- * on other servers there is nothing to watch. The notification comes on the suspending thread, which waits for us.
+ * WebSocket then, long before the application hears of its end. Asked by name over JMX, so no class of WildFly is
+ * needed; on other servers there is nothing to watch. The notification comes on the suspending thread, which waits for
+ * us.
  */
 final class ServerSuspend {
     private static final String SERVER_STATE = "jboss.root:type=state";

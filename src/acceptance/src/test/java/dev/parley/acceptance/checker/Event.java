@@ -3,7 +3,9 @@ package dev.parley.acceptance.checker;
 import java.util.List;
 import java.util.Optional;
 
-/** What happened, as a client saw it. The events of one client stand in a history in the order in which they happened. */
+/**
+ * What happened, as a client saw it. The events of one client stand in a history in the order in which they happened.
+ */
 public sealed interface Event {
     void accept(Visitor visitor);
 

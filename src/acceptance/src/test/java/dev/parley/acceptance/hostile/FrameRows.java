@@ -255,7 +255,10 @@ final class FrameRows {
         }
     }
 
-    /** Undertow hands them to nobody, so nobody counts them; they take no memory, and a message may still come to its end. */
+    /**
+     * Undertow hands them to nobody, so nobody counts them; they take no memory, and a message may still come to its
+     * end.
+     */
     private static Answer empty(Node node) {
         try (Peer peer = node.signedIn()) {
             peer.write(masked(TEXT, new byte[0])).writeMany(MANY, CONTINUATION, new byte[0]);

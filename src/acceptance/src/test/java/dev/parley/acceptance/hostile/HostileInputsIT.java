@@ -59,7 +59,10 @@ class HostileInputsIT {
     private static final Duration ROW_DEADLINE = Duration.ofMinutes(1);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration POLL = Duration.ofMillis(5);
-    /** What the database caches of what was stored, and rates and names of some hundred users, which are kept for a minute. */
+    /**
+     * What the database caches of what was stored, and rates and names of some hundred users, which are kept for a
+     * minute.
+     */
     private static final long HEAP_MARGIN = 16L * 1024 * 1024;
 
     /** A measure of the live heap is a full collection, which the bystanders feel. */

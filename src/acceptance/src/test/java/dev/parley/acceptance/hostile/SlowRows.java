@@ -15,7 +15,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Who begins something and does not go on: it must end by itself, in bounded time. These rows run beside the others. */
+/**
+ * Who begins something and does not go on: it must end by itself, in bounded time. These rows run beside the others.
+ */
 final class SlowRows {
     private static final int PACE_MILLIS = 200;
     /** WildFly has 16 threads a processor for requests, if it sees as many as this. */
@@ -133,7 +135,9 @@ final class SlowRows {
         }
     }
 
-    /** Undertow answers, until answers wait that are not read; then it reads no more, and the heartbeat ends the line. */
+    /**
+     * Undertow answers, until answers wait that are not read; then it reads no more, and the heartbeat ends the line.
+     */
     private static Answer pings(Node node) {
         try (Peer peer = node.signedIn()) {
             while (true) {

@@ -35,7 +35,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Promises 1 to 3 from one application to the other, through the Java client, on bad networks and with a server that dies. */
+/**
+ * Promises 1 to 3 from one application to the other, through the Java client, on bad networks and with a server that
+ * dies.
+ */
 @Tag(Faults.TAG)
 class ClientFaultsIT {
     private static final int CLIENTS = Faults.isLong() ? 60 : 20;

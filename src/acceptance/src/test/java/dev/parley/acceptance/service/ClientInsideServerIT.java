@@ -34,7 +34,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The Java client in an application on WildFly, over the WebSocket client that is there; Parley is deployed beside it. */
+/**
+ * The Java client in an application on WildFly, over the WebSocket client that is there; Parley is deployed beside it.
+ */
 @ExtendWith(ArquillianExtension.class)
 @RunAsClient
 class ClientInsideServerIT {

@@ -33,8 +33,8 @@ import java.util.function.Function;
 import org.awaitility.Awaitility;
 
 /**
- * A Java client that leaves with a recorder what its application sees. A message is known there by the name that opens its
- * content, not by the id on the wire: so one that is stored twice under two ids is found out, too.
+ * A Java client that leaves with a recorder what its application sees. A message is known there by the name that opens
+ * its content, not by the id on the wire: so one that is stored twice under two ids is found out, too.
  */
 final class RecordedClient implements ParleyListener, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -66,7 +66,10 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
         }
     }
 
-    /** The same as an observer hears it, who is told by the client's own hand and not by a stage, which settles once anyway. */
+    /**
+     * The same as an observer hears it, who is told by the client's own hand and not by a stage, which settles once
+     * anyway.
+     */
     static final class Observed implements ClientObserver {
         final AtomicInteger acked = new AtomicInteger();
         final AtomicInteger failed = new AtomicInteger();
@@ -243,7 +246,10 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
         return isThere && outcomes.settled() == outcomes.sent.get();
     }
 
-    /** Ends it at once, as a service that is replaced. @return the client in its place, which begins where this one ended */
+    /**
+     * Ends it at once, as a service that is replaced. @return the client in its place, which begins where this one
+     * ended
+     */
     RecordedClient replace() {
         close();
         Awaitility.await().atMost(PATIENCE).until(() -> ending().isPresent());

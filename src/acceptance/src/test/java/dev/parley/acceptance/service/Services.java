@@ -32,8 +32,8 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /**
- * Services that talk to each other by the Java client: in rooms, from one to one, and to everyone. What they say and where is
- * drawn from a seed, which is printed; what they saw goes to the checker.
+ * Services that talk to each other by the Java client: in rooms, from one to one, and to everyone. What they say and
+ * where is drawn from a seed, which is printed; what they saw goes to the checker.
  */
 final class Services implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A client that says numbers in its own room, hears those of another room, and loses its line after so many acks, each time
- * in another way. It keeps none of the messages.
+ * A client that says numbers in its own room, hears those of another room, and loses its line after so many acks, each
+ * time in another way. It keeps none of the messages.
  */
 final class Talker implements ClientObserver, ParleyListener, AutoCloseable {
     static final int MESSAGES_A_LINE = 100;

@@ -27,8 +27,9 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * {@code /attachments/ID}: files beside chat messages, for whoever may read the room: everybody who brings a token or
- * a one-time ticket; without a credential where guests may read it too. What does not exist and what is not yours look alike.
+ * {@code /attachments/ID}: files beside chat messages, for whoever may read the room: everybody who brings a token or a
+ * one-time ticket; without a credential where guests may read it too. What does not exist and what is not yours look
+ * alike.
  */
 @WebServlet(value = "/attachments/*", asyncSupported = true)
 public class AttachmentServlet extends ReadOnlyServlet {

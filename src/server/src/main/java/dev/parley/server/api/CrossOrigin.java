@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The origins that may open a WebSocket may use {@code /api}, and no others: pages of a listed site get the headers that
- * let them read the answers (Fetch Standard, section 3.2), pages from elsewhere get 403.
+ * The origins that may open a WebSocket may use {@code /api}, and no others: pages of a listed site get the headers
+ * that let them read the answers (Fetch Standard, section 3.2), pages from elsewhere get 403.
  */
 @Provider
 @PreMatching

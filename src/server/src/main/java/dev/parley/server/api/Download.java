@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How a file that somebody uploaded is served: as data, never as something that a browser would run in our name. What its
- * uploader called it is believed only where a browser does nothing but show it.
+ * How a file that somebody uploaded is served: as data, never as something that a browser would run in our name. What
+ * its uploader called it is believed only where a browser does nothing but show it.
  */
 final class Download {
     static final String UNKNOWN_TYPE = "application/octet-stream";

@@ -12,8 +12,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
 /**
- * Where the server would show a page of its own, with its name and a stack trace on it: the error page of web.xml for every
- * status and exception. Asked directly, it is not there.
+ * Where the server would show a page of its own, with its name and a stack trace on it: the error page of web.xml for
+ * every status and exception. Asked directly, it is not there.
  */
 public class ErrorServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;

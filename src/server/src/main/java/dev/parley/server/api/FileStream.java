@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * One file on its way out, part by part, and without a thread while its reader takes its time: what a handshake needs is
- * never held by a peer that reads a byte a minute.
+ * One file on its way out, part by part, and without a thread while its reader takes its time: what a handshake needs
+ * is never held by a peer that reads a byte a minute.
  */
 final class FileStream implements WriteListener, AsyncListener {
     /** Whoever reads less in a second on the whole is given up, as with uploads: 8 MiB have nine minutes. */

@@ -16,8 +16,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /**
- * Names that differ in case alone are one user here. An identity provider may see two in them: the second one must not get
- * what the first one's is, over HTTP as little as by a login. Any thread, none blocks.
+ * Names that differ in case alone are one user here. An identity provider may see two in them: the second one must not
+ * get what the first one's is, over HTTP as little as by a login. Any thread, none blocks.
  */
 @ApplicationScoped
 public class FirstSpelling {

@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * {@code /health/live} and {@code /health/ready}, by us, so that they are the same on every server. No thread waits
- * for the store: the request is dispatched here again when the answer is there, or too late. So a thread of the
- * server writes the answer, never one of the store, which a caller that does not read would hold.
+ * {@code /health/live} and {@code /health/ready}, by us, so that they are the same on every server. No thread waits for
+ * the store: the request is dispatched here again when the answer is there, or too late. So a thread of the server
+ * writes the answer, never one of the store, which a caller that does not read would hold.
  */
 @WebServlet(value = "/health/*", asyncSupported = true)
 public class HealthServlet extends ReadOnlyServlet {

@@ -18,8 +18,8 @@ import java.util.Collections;
 import java.util.Map;
 
 /**
- * Tells browsers what our pages never do, so that they refuse it to whoever slips something into one: every answer carries
- * it, refused upgrades too. Whether one will be refused is not known yet, so the others carry it as well.
+ * Tells browsers what our pages never do, so that they refuse it to whoever slips something into one: every answer
+ * carries it, refused upgrades too. Whether one will be refused is not known yet, so the others carry it as well.
  */
 public class PageHeadersFilter implements Filter {
     /** Nothing inline, nothing from another host; 'self' covers the WebSocket too (CSP Level 3, section 6.7.2.8). */

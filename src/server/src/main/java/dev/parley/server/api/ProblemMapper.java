@@ -14,7 +14,10 @@ import jakarta.ws.rs.ext.Provider;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 
-/** Whatever is thrown under {@code /api}, by us or by the server, is answered as a problem that tells nothing of the inside. */
+/**
+ * Whatever is thrown under {@code /api}, by us or by the server, is answered as a problem that tells nothing of the
+ * inside.
+ */
 @Provider
 @ApplicationScoped
 public class ProblemMapper implements ExceptionMapper<Throwable> {

@@ -4,8 +4,9 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * The one list of what can be set. Each has a name (system property; as environment variable in capitals with {@code _}),
- * a kind of value with its unit, a default, a range and a meaning; the README shows the same list, held to it by a test.
+ * The one list of what can be set. Each has a name (system property; as environment variable in capitals with
+ * {@code _}), a kind of value with its unit, a default, a range and a meaning; the README shows the same list, held to
+ * it by a test.
  */
 public enum Setting {
     GUESTS("parley.guests", Kind.FLAG, "false", "Whether people without a token may take part as guests."),

@@ -41,7 +41,9 @@ public record SettingSource(Map<String, String> system, Map<String, String> envi
         file = Map.copyOf(file);
     }
 
-    /** This process'; the file is the one that {@value #FILE_PROPERTY} names, else {@code parley.properties} in the WAR. */
+    /**
+     * This process'; the file is the one that {@value #FILE_PROPERTY} names, else {@code parley.properties} in the WAR.
+     */
     public static SettingSource ofProcess() {
         Map<String, String> system = strings(System.getProperties());
         return new SettingSource(system, System.getenv(), readFile(Optional.ofNullable(system.get(FILE_PROPERTY))));

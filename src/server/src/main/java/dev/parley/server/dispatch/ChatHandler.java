@@ -22,8 +22,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Whatever is stored: {@code chat}, {@code message}, {@code notification}. Acknowledged after the commit. A sender's messages
- * of one session are stored in the order in which they came; see {@link HoldBack}.
+ * Whatever is stored: {@code chat}, {@code message}, {@code notification}. Acknowledged after the commit. A sender's
+ * messages of one session are stored in the order in which they came; see {@link HoldBack}.
  */
 public final class ChatHandler {
     private final MessageStore store;
@@ -243,7 +243,9 @@ public final class ChatHandler {
         return Turns.DONE;
     }
 
-    /** On the store's thread, where nothing may wait for a peer: every answer is the fan-out's, and leaves with others. */
+    /**
+     * On the store's thread, where nothing may wait for a peer: every answer is the fan-out's, and leaves with others.
+     */
     private void answer(Sending sending, Append append, Appended outcome) {
         outcome.accept(new Answer(sending, append)).run();
     }

@@ -25,8 +25,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
 /**
- * What dispatch remembers of one session. Its handlers run one after the other in the session's turn (see {@link Turns}),
- * so nothing here needs a lock; what answers from elsewhere uses only {@link #answer}, {@link #refuse} and the session.
+ * What dispatch remembers of one session. Its handlers run one after the other in the session's turn (see
+ * {@link Turns}), so nothing here needs a lock; what answers from elsewhere uses only {@link #answer}, {@link #refuse}
+ * and the session.
  */
 final class Conversation {
     static final int ROOMS_MAX = 100;
@@ -96,7 +97,10 @@ final class Conversation {
         isAutoNamed = byServer;
     }
 
-    /** Whether a login was refused: then this session signs in by a better one, never by itself under a name it did not want. */
+    /**
+     * Whether a login was refused: then this session signs in by a better one, never by itself under a name it did not
+     * want.
+     */
     boolean isLoginRefused() {
         return isLoginRefused;
     }

@@ -29,7 +29,9 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** Lets somebody in who has been made out: opens its channels, signs the session in, welcomes it. In the session's turn. */
+/**
+ * Lets somebody in who has been made out: opens its channels, signs the session in, welcomes it. In the session's turn.
+ */
 public final class Entrance {
     private final LoginHandler.Rules rules;
     private final MessageStore store;

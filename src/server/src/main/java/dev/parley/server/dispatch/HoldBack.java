@@ -7,12 +7,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps one session's stored messages in the order in which it sent them: after one was refused for now, the later ones are
- * refused too, until that one comes again or its sender had time enough for it. A message without an id can never come
- * again, so nothing waits for it.
+ * Keeps one session's stored messages in the order in which it sent them: after one was refused for now, the later ones
+ * are refused too, until that one comes again or its sender had time enough for it. A message without an id can never
+ * come again, so nothing waits for it.
  *
- * <p>Thread rule: any thread may call any method. What waits in the store when an earlier message fails there belongs to a
- * former era and is refused whatever comes meanwhile: the message that comes again must not be overtaken by it.
+ * <p>Thread rule: any thread may call any method. What waits in the store when an earlier message fails there belongs
+ * to a former era and is refused whatever comes meanwhile: the message that comes again must not be overtaken by it.
  */
 final class HoldBack {
     private static final long GRACE_MILLIS = 5_000;
@@ -50,8 +50,8 @@ final class HoldBack {
     }
 
     /**
-     * Asked for each message as it comes, before anything is looked up for it. The message that is awaited need not wait, and
-     * frees what comes after it.
+     * Asked for each message as it comes, before anything is looked up for it. The message that is awaited need not
+     * wait, and frees what comes after it.
      */
     Admission admit(Optional<String> id) {
         synchronized (lock) {

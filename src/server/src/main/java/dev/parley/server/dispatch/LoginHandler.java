@@ -17,8 +17,8 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
- * Who is this: {@code login}, or another first message that signs the session in by itself. Ends at the {@link Entrance}
- * with a {@code welcome}, from which on the session reads its channels.
+ * Who is this: {@code login}, or another first message that signs the session in by itself. Ends at the
+ * {@link Entrance} with a {@code welcome}, from which on the session reads its channels.
  */
 public final class LoginHandler {
     private final Rules rules;

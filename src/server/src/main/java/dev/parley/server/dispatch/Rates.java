@@ -13,8 +13,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How often a user may do what costs this node something, counted over all its sessions; who is not signed in yet shares
- * with the others at its address. Any thread.
+ * How often a user may do what costs this node something, counted over all its sessions; who is not signed in yet
+ * shares with the others at its address. Any thread.
  */
 public final class Rates {
     /** What is counted apart from each other. */
@@ -68,7 +68,9 @@ public final class Rates {
 
     private static final int BURST_FACTOR = 3;
 
-    /** Of one kind, some 300 bytes each: several times the sessions of a node, so that who is there is not forgotten. */
+    /**
+     * Of one kind, some 300 bytes each: several times the sessions of a node, so that who is there is not forgotten.
+     */
     private static final int USERS_MAX = 100_000;
 
     /** A page that opens enters all its rooms and watches all its metrics at once. */

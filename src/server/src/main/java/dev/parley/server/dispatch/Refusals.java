@@ -6,7 +6,10 @@ import io.github.bucket4j.Bucket;
 import java.time.Duration;
 import java.util.Optional;
 
-/** How many errors a session may draw before it is closed: a peer that is wrong all the time costs everybody. Any thread. */
+/**
+ * How many errors a session may draw before it is closed: a peer that is wrong all the time costs everybody. Any
+ * thread.
+ */
 final class Refusals {
     static final int ERRORS_A_MINUTE = 20;
     static final int RATE_LIMITED_A_MINUTE = 10;
@@ -26,7 +29,9 @@ final class Refusals {
                 .build();
     }
 
-    /** Counts one error; the close code, if it was one too many. Errors that are not the client's fault do not count. */
+    /**
+     * Counts one error; the close code, if it was one too many. Errors that are not the client's fault do not count.
+     */
     Optional<CloseCode> count(String code) {
         if (code.equals(ErrorCode.RATE_LIMITED.wireName())) {
             return rateLimited.tryConsume(1) ? Optional.empty() : Optional.of(CloseCode.RATE_LIMITED);

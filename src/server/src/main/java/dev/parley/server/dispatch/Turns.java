@@ -11,11 +11,11 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What one session asked for, done one after the other. A turn may go on elsewhere (a query, a login); the next one waits
- * for it, while the container's thread does not. What waits is bounded, so that a flood ends in a close.
+ * What one session asked for, done one after the other. A turn may go on elsewhere (a query, a login); the next one
+ * waits for it, while the container's thread does not. What waits is bounded, so that a flood ends in a close.
  *
- * <p>Thread rule: any thread may call {@link #add}; turns run on the caller's thread or on {@code resume}, never two at a
- * time.
+ * <p>Thread rule: any thread may call {@link #add}; turns run on the caller's thread or on {@code resume}, never two at
+ * a time.
  */
 final class Turns {
     /** For turns that are over when they return. */
@@ -109,7 +109,9 @@ final class Turns {
         run();
     }
 
-    /** The same from a thread that takes no turns itself: it is in line when this returns, before all that comes later. */
+    /**
+     * The same from a thread that takes no turns itself: it is in line when this returns, before all that comes later.
+     */
     void addForOthers(Turn turn) {
         synchronized (lock) {
             arrived(new Arrived(List.of(turn), 0, false));

@@ -3,9 +3,10 @@ package dev.parley.server.dispatch;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bytes of messages and files on their way into this node that are not whole yet, of all sessions together: each session's
- * own bounds allow some MiB, which twenty thousand sessions may not take at a time. Once half is taken, nobody gets more
- * than a small share, so that a few who take much do not keep out the many who want little. Any thread.
+ * Bytes of messages and files on their way into this node that are not whole yet, of all sessions together: each
+ * session's own bounds allow some MiB, which twenty thousand sessions may not take at a time. Once half is taken,
+ * nobody gets more than a small share, so that a few who take much do not keep out the many who want little. Any
+ * thread.
  */
 public final class Unfinished {
     private static final int SHARES = 64;

@@ -16,8 +16,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Files: {@code upload}, and the binary frames that follow it. Bytes go to the store in parts as they come, and the session's
- * next turn waits for each part, so that a file takes little memory however long it is.
+ * Files: {@code upload}, and the binary frames that follow it. Bytes go to the store in parts as they come, and the
+ * session's next turn waits for each part, so that a file takes little memory however long it is.
  */
 public final class UploadHandler {
     private static final int PART_BYTES = 256 * 1024;

@@ -5,9 +5,9 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 
 /**
- * Puts the parts of one frame together, within bounds: one for text, another one for bytes. Containers do not: two fragments of 600 bytes pass Undertow's
- * limit of 1024, and Tyrus collects an endless message until the memory is gone. Owned by the session's callbacks, which
- * containers never call in parallel.
+ * Puts the parts of one frame together, within bounds: one for text, another one for bytes. Containers do not: two
+ * fragments of 600 bytes pass Undertow's limit of 1024, and Tyrus collects an endless message until the memory is gone.
+ * Owned by the session's callbacks, which containers never call in parallel.
  */
 final class InboundBudget {
     static final int FRAGMENTS_MAX = 1_024;

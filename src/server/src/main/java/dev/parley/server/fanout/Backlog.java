@@ -43,7 +43,8 @@ public interface Backlog {
     }
 
     /**
-     * What comes after a seq: at most {@code limit} messages and {@code maxBytes}, but one where there is one. Fails with {@link Away}, or for a bug.
+     * What comes after a seq: at most {@code limit} messages and {@code maxBytes}, but one where there is one. Fails
+     * with {@link Away}, or for a bug.
      *
      * @param reader key of the identity
      */

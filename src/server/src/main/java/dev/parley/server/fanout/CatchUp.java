@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Brings readers that are behind to the head of their channel: page by page from the store, the next one when the outbox has
- * drained, and live in one step when nothing is missing any more. Owned by the fan-out's thread.
+ * Brings readers that are behind to the head of their channel: page by page from the store, the next one when the
+ * outbox has drained, and live in one step when nothing is missing any more. Owned by the fan-out's thread.
  */
 final class CatchUp {
     private static final int PAGE = 1_000;
@@ -90,8 +90,8 @@ final class CatchUp {
     }
 
     /**
-     * Somebody lost the right to read: whoever was let in before must show it again. One question for all of them, because
-     * a thousand pages at once would keep everybody else from the store.
+     * Somebody lost the right to read: whoever was let in before must show it again. One question for all of them,
+     * because a thousand pages at once would keep everybody else from the store.
      */
     void revised(ChannelReaders channel, long revision) {
         List<Reader> doubted = channel.revised(revision).stream()

@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
  * Who reads what on this node. A message of a channel goes to every reader of that channel, by seq; a reader that is
  * behind gets pages from the store until it has caught up, then goes live in one step.
  *
- * <p>Thread rule: all state belongs to one thread, the {@link FanOutLoop}'s; every public method leaves a task for it and
- * returns at once. What many tasks offered to one session leaves together.
+ * <p>Thread rule: all state belongs to one thread, the {@link FanOutLoop}'s; every public method leaves a task for it
+ * and returns at once. What many tasks offered to one session leaves together.
  */
 public final class FanOut {
     private final FanOutLoop loop;
@@ -48,7 +48,9 @@ public final class FanOut {
         loop.everyTick(this::tick);
     }
 
-    /** @param listener told of each session that has lost the right to read a room and reads it no more; must not block */
+    /**
+     * @param listener told of each session that has lost the right to read a room and reads it no more; must not block
+     */
     public void whenBarred(BiConsumer<Session, Channel.Room> listener) {
         whenBarred = listener;
     }
@@ -92,8 +94,8 @@ public final class FanOut {
      * Lets a session into a room. Sends {@code joined}, then what it missed, then what is live.
      *
      * @param isPositionAsked whether the client named a position; then a session that is in the room begins anew there
-     * @return false, with nothing done or sent, where somebody lost the right to read since the start was looked up: it may
-     *     have been this one, so look again
+     * @return false, with nothing done or sent, where somebody lost the right to read since the start was looked up: it
+     *     may have been this one, so look again
      */
     public CompletionStage<Boolean> join(
             Session session, Optional<String> id, Channel.Room room, Start start, boolean isPositionAsked) {
@@ -149,7 +151,8 @@ public final class FanOut {
     }
 
     /**
-     * A message of a channel was stored, under this revision of the right to read it. Waits, up to a deadline, while the loop is overloaded; holes are filled later.
+     * A message of a channel was stored, under this revision of the right to read it. Waits, up to a deadline, while
+     * the loop is overloaded; holes are filled later.
      */
     public void deliver(Channel channel, long seq, Encoded message, long revision) {
         boolean isTaken = loop.executeOrWait(() -> {
@@ -228,7 +231,9 @@ public final class FanOut {
         }
     }
 
-    /** The head of a channel is here, though nobody may have heard of its last messages: those who read it fetch them. */
+    /**
+     * The head of a channel is here, though nobody may have heard of its last messages: those who read it fetch them.
+     */
     public void seen(Channel channel, long head) {
         loop.execute(() -> grown(channel, head));
     }
@@ -252,7 +257,9 @@ public final class FanOut {
         loop.execute(() -> offers.offer(session, encoded));
     }
 
-    /** Something to be done after what this node was told to deliver before; it may answer sessions, and blocks nobody. */
+    /**
+     * Something to be done after what this node was told to deliver before; it may answer sessions, and blocks nobody.
+     */
     public void then(Runnable action) {
         loop.execute(action);
     }

@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Who is in a room, by user and not by session; a change is told once per user, however many sessions it has. Owned by the
- * fan-out's thread.
+ * Who is in a room, by user and not by session; a change is told once per user, however many sessions it has. Owned by
+ * the fan-out's thread.
  */
 final class Members {
     /** Names in one answer. */

@@ -49,8 +49,8 @@ public final class NodeMetrics {
     }
 
     /**
-     * Share of all processors, 0 to 1. Asked by name: the interface that declares it is in {@code jdk.management}, which
-     * not every server lets applications see.
+     * Share of all processors, 0 to 1. Asked by name: the interface that declares it is in {@code jdk.management},
+     * which not every server lets applications see.
      */
     private static double processCpuLoad() {
         try {

@@ -5,8 +5,8 @@ import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Session;
 
 /**
- * One session's place in one channel: takes each seq once, in order, and says when it needs the store to go on. Owned by
- * the fan-out's thread.
+ * One session's place in one channel: takes each seq once, in order, and says when it needs the store to go on. Owned
+ * by the fan-out's thread.
  */
 final class Reader {
     private enum State {

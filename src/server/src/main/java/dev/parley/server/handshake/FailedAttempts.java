@@ -13,9 +13,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
 /**
- * Credentials that were brought and not accepted, by address, however they came: an address that brings too many gets no
- * reasons any more and is told to wait, while who brings a good one from there is let in, since offices share one. Any
- * thread.
+ * Credentials that were brought and not accepted, by address, however they came: an address that brings too many gets
+ * no reasons any more and is told to wait, while who brings a good one from there is let in, since offices share one.
+ * Any thread.
  */
 public final class FailedAttempts {
     static final String TOO_MANY = "Too many credentials from your address were not accepted.";

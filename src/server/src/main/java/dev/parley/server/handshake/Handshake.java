@@ -11,8 +11,8 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * Decides about one request for an upgrade (RFC 6455 section 4.2.1), with no servlet and no container in sight. Containers
- * are more lenient than the RFC: they answer 101 to POST, to doubled Origin headers, to keys of any length.
+ * Decides about one request for an upgrade (RFC 6455 section 4.2.1), with no servlet and no container in sight.
+ * Containers are more lenient than the RFC: they answer 101 to POST, to doubled Origin headers, to keys of any length.
  */
 public final class Handshake {
     /** Origins first: a page from elsewhere must learn nothing else. */

@@ -22,8 +22,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The first look at every upgrade, and the only one that can answer with a status and a body. Mapped to all paths, because
- * {@code /chat;x=1} and {@code /%63hat} reach the endpoint too but match no narrower pattern everywhere.
+ * The first look at every upgrade, and the only one that can answer with a status and a body. Mapped to all paths,
+ * because {@code /chat;x=1} and {@code /%63hat} reach the endpoint too but match no narrower pattern everywhere.
  */
 public class HandshakeFilter implements Filter {
     @Inject

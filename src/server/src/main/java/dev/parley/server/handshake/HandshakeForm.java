@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What the RFCs forbid of a handshake's form and containers let through: Undertow answers 101 to HTTP/1.0, reads a body's bytes
- * as frames, and passes NUL within headers on to whoever logs or forwards them.
+ * What the RFCs forbid of a handshake's form and containers let through: Undertow answers 101 to HTTP/1.0, reads a
+ * body's bytes as frames, and passes NUL within headers on to whoever logs or forwards them.
  */
 final class HandshakeForm {
     /** RFC 6455 section 4.1 asks for HTTP/1.1 or higher. */

@@ -32,7 +32,9 @@ record HandshakeRequest(
         return all(header).stream().findFirst();
     }
 
-    /** The comma-separated words of all headers of this name, in lower case; some containers split them, others don't. */
+    /**
+     * The comma-separated words of all headers of this name, in lower case; some containers split them, others don't.
+     */
     List<String> words(String header) {
         return List.of(String.join(",", all(header)).split(",")).stream()
                 .map(String::strip)

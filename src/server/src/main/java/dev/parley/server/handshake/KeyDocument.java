@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An identity provider's JWK set (RFC 7517), fetched over HTTP with bounds of bytes and time. The library's own fetch waits
- * as long as a document drips, and gives up a whole set for one key that it cannot read. One thread.
+ * An identity provider's JWK set (RFC 7517), fetched over HTTP with bounds of bytes and time. The library's own fetch
+ * waits as long as a document drips, and gives up a whole set for one key that it cannot read. One thread.
  */
 final class KeyDocument {
     /** For the whole document. */

@@ -27,8 +27,8 @@ import java.util.function.LongSupplier;
 
 /**
  * The keys of an identity provider. One thread fetches them, ahead of need; who checks a token takes what is held, and
- * never waits for a provider that is slow, but one caller in half a minute, whose token names a key that is not held: that
- * one may {@link #look}. While the provider does not answer, what was held last serves for hours.
+ * never waits for a provider that is slow, but one caller in half a minute, whose token names a key that is not held:
+ * that one may {@link #look}. While the provider does not answer, what was held last serves for hours.
  *
  * <p>The library's own cache fetches in the thread that asks, under one lock that all others wait for.
  *
@@ -117,8 +117,8 @@ final class KeySet implements JWKSource<SecurityContext>, AutoCloseable {
     }
 
     /**
-     * Fetches the keys for a token that names one that is not held. Blocks for some seconds at most, and this one caller
-     * only: whoever else asks meanwhile, or within {@link #BETWEEN_LOOKS}, is told at once that nobody looked.
+     * Fetches the keys for a token that names one that is not held. Blocks for some seconds at most, and this one
+     * caller only: whoever else asks meanwhile, or within {@link #BETWEEN_LOOKS}, is told at once that nobody looked.
      *
      * @return whether what is held now is what the provider shows now
      */

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * Checks the tokens of {@code login} messages. Where that may wait for the identity provider, it does so in few threads of
- * its own, so that nobody else's turn waits. Any thread may call any method, none blocks.
+ * Checks the tokens of {@code login} messages. Where that may wait for the identity provider, it does so in few threads
+ * of its own, so that nobody else's turn waits. Any thread may call any method, none blocks.
  */
 public final class LoginTokens implements AutoCloseable {
     static final int THREADS = 2;

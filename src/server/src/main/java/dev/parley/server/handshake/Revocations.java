@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Who was shut out, although the tokens have not expired: tokens issued before that moment let nobody in, and sessions that
- * came in by one are closed. Any thread; what another node revoked is heard within a second or two.
+ * Who was shut out, although the tokens have not expired: tokens issued before that moment let nobody in, and sessions
+ * that came in by one are closed. Any thread; what another node revoked is heard within a second or two.
  *
  * <p>The {@code iat} of a token comes from the provider's clock, the moment of a revocation from a node's. Where the
  * provider's clock is ahead, a token that was issued before the revocation has an {@code iat} after it. So only an

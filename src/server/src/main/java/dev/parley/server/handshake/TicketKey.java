@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What signs tickets: HMAC-SHA256, as a JWS (RFC 7515) of our own type. A node knows only its own key, so its tickets are
- * good at this node; a cluster will have to share one, and this is all that has to change then. Any thread.
+ * What signs tickets: HMAC-SHA256, as a JWS (RFC 7515) of our own type. A node knows only its own key, so its tickets
+ * are good at this node; a cluster will have to share one, and this is all that has to change then. Any thread.
  */
 public final class TicketKey {
     private static final int BYTES = 32;
@@ -44,7 +44,9 @@ public final class TicketKey {
         return new TicketKey(key);
     }
 
-    /** These claims, readable by everybody and changeable by nobody, in characters that need no escape in an address. */
+    /**
+     * These claims, readable by everybody and changeable by nobody, in characters that need no escape in an address.
+     */
     String sign(Map<String, Object> claims) {
         JWSObject signed = new JWSObject(HEADER, new Payload(claims));
         try {

@@ -19,9 +19,9 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * One-time tickets for addresses: a browser can give a WebSocket or an image no header, and a token in an address would end
- * up in logs. A ticket says all by itself who may come in, for half a minute and from which page, so that only its use has
- * to be remembered. Any thread.
+ * One-time tickets for addresses: a browser can give a WebSocket or an image no header, and a token in an address would
+ * end up in logs. A ticket says all by itself who may come in, for half a minute and from which page, so that only its
+ * use has to be remembered. Any thread.
  */
 public final class Tickets {
     static final Duration LIFETIME = Duration.ofSeconds(30);

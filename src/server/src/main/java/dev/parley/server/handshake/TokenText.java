@@ -8,8 +8,8 @@ import java.util.Optional;
 /**
  * The form of a token or ticket: a JWS in compact serialization (RFC 7515 section 7.1), to the letter. The library
  * takes many texts for one token: it skips what is no base64url, puts U+FFFD where bytes are no UTF-8, and takes the
- * last of two members with one name. Who signed and who checks may then have read different claims, and what is kept
- * by a token's text would not know the same token again.
+ * last of two members with one name. Who signed and who checks may then have read different claims, and what is kept by
+ * a token's text would not know the same token again.
  */
 final class TokenText {
     private static final int PARTS = 3;

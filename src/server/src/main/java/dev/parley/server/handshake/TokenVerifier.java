@@ -44,8 +44,8 @@ import java.util.stream.Collectors;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Checks JWTs (RFC 7519) the way RFC 8725 asks: the kind of key that is set decides which algorithms there are, and never
- * the token; claims are checked. Any thread.
+ * Checks JWTs (RFC 7519) the way RFC 8725 asks: the kind of key that is set decides which algorithms there are, and
+ * never the token; claims are checked. Any thread.
  */
 public final class TokenVerifier implements AutoCloseable {
     private static final Set<JWSAlgorithm> OF_A_SECRET =

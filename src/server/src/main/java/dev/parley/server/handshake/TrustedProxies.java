@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The proxies in front of this server, whose {@code X-Forwarded-*} headers are believed. Anybody can write such headers, so
- * they count only from a peer on the list, and of each only what the nearest of them wrote: the rightmost.
+ * The proxies in front of this server, whose {@code X-Forwarded-*} headers are believed. Anybody can write such
+ * headers, so they count only from a peer on the list, and of each only what the nearest of them wrote: the rightmost.
  */
 public final class TrustedProxies {
     /** More proxies than that stand in a row nowhere. */
@@ -51,7 +51,9 @@ public final class TrustedProxies {
                         .orElse(direct.host()));
     }
 
-    /** From the right: each proxy adds the peer it saw; what stands left of the first stranger is that stranger's word. */
+    /**
+     * From the right: each proxy adds the peer it saw; what stands left of the first stranger is that stranger's word.
+     */
     private String client(String peer, List<String> hops) {
         String known = peer;
         for (int i = hops.size() - 1; i >= 0 && i >= hops.size() - HOPS_MAX; i--) {

@@ -12,8 +12,8 @@ public final class AddressGroup {
     private AddressGroup() {}
 
     /**
-     * An address of IPv4 as it is; of IPv6 its network of 64 bits, because one subscriber has that many addresses
-     * (RFC 6177). What is no address stays what it is.
+     * An address of IPv4 as it is; of IPv6 its network of 64 bits, because one subscriber has that many addresses (RFC
+     * 6177). What is no address stays what it is.
      */
     public static String of(String address) {
         if (address.indexOf(':') < 0) {

@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * The end of this node: lets nobody in any more, says goodbye to everyone, each with another time to come back, and waits
- * until the goodbyes have left.
+ * The end of this node: lets nobody in any more, says goodbye to everyone, each with another time to come back, and
+ * waits until the goodbyes have left.
  */
 public final class Draining {
     /** Spreads those who come back, so that the next server does not get all handshakes at once. */

@@ -45,7 +45,8 @@ public final class Heartbeat {
 
     /**
      * @param clock wall clock, for the expiry of credentials only
-     * @param loginOverdue told of each session whose time to sign in is over, at every sweep until it has signed in or ended
+     * @param loginOverdue told of each session whose time to sign in is over, at every sweep until it has signed in or
+     *     ended
      */
     public Heartbeat(Sessions sessions, Limits limits, InstantSource clock, Consumer<Session> loginOverdue) {
         this.sessions = sessions;

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
- * The connection below a session, as its outbox needs it: a container's WebSocket, or a recorder in tests. Only one send
- * may be in flight (Tomcat throws on a second one, Liberty fails it silently).
+ * The connection below a session, as its outbox needs it: a container's WebSocket, or a recorder in tests. Only one
+ * send may be in flight (Tomcat throws on a second one, Liberty fails it silently).
  */
 public interface Line {
     /**

@@ -119,7 +119,9 @@ public final class Outbox {
         }
     }
 
-    /** What waits keeps its place from here on: later values come after it, so that none overtakes what is queued now. */
+    /**
+     * What waits keeps its place from here on: later values come after it, so that none overtakes what is queued now.
+     */
     public void settleLatest() {
         synchronized (lock) {
             latest.clear();

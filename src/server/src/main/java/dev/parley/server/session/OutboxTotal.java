@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 
 /**
- * What waits in all outboxes of this node together. Over its bound the slowest readers go first: an outbox may then hold no
- * more than its share. Any thread.
+ * What waits in all outboxes of this node together. Over its bound the slowest readers go first: an outbox may then
+ * hold no more than its share. Any thread.
  */
 public final class OutboxTotal {
     /** With very many sessions a share would be less than one message. */

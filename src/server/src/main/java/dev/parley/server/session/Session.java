@@ -296,7 +296,9 @@ public final class Session {
                 : OptionalLong.empty();
     }
 
-    /** Asks for a sign of life; one that cannot leave now is not owed an answer, the next sweep tries again. Sweep only. */
+    /**
+     * Asks for a sign of life; one that cannot leave now is not owed an answer, the next sweep tries again. Sweep only.
+     */
     void ping() {
         long now = nanoTime.getAsLong();
         if (outbox.ping()) {

@@ -12,16 +12,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Runs what sessions do after they waited for the store, on a bounded pool of this node's own. Every task is run:
- * where the pool does not take it, the calling thread runs it, because a session whose task is lost never answers
- * again. The tasks do not block.
+ * Runs what sessions do after they waited for the store, on a bounded pool of this node's own. Every task is run: where
+ * the pool does not take it, the calling thread runs it, because a session whose task is lost never answers again. The
+ * tasks do not block.
  *
  * <p>Thread rule: any thread may call any method; none blocks but {@link #close}.
  */
 public final class SessionExecutor implements Executor, AutoCloseable {
     /**
-     * A session has one task at a time in the queue, or few; there are 20,000 sessions unless a setting says
-     * otherwise.
+     * A session has one task at a time in the queue, or few; there are 20,000 sessions unless a setting says otherwise.
      */
     private static final int WAITING_MAX = 50_000;
 

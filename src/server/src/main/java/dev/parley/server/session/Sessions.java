@@ -20,8 +20,8 @@ public final class Sessions {
      *
      * @param node in all
      * @param user of one user, whether signed in or about to, or of guests of one name
-     * @param unsigned from one address, of those who have not signed in with a credential: guests too, for whom every name
-     *     is free
+     * @param unsigned from one address, of those who have not signed in with a credential: guests too, for whom every
+     *     name is free
      */
     public record Caps(int node, int user, int unsigned) {}
 

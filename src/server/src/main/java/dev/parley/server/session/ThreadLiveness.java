@@ -6,8 +6,8 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * Signs of life of one thread that owns state of the node, and what is wrong with it that only a restart heals.
- * Faults that go away by themselves, such as a database that does not answer, do not belong here.
+ * Signs of life of one thread that owns state of the node, and what is wrong with it that only a restart heals. Faults
+ * that go away by themselves, such as a database that does not answer, do not belong here.
  *
  * <p>Thread rule: the thread itself reports, any thread asks.
  */

@@ -7,9 +7,10 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * How much of what was sent the peer has not shown to have received. Some servers take sends without bound and call them
- * sent (Tyrus), so a session asks by pings, whose pongs come after all that was sent before them (RFC 6455 section 5.5.3: a
- * pong repeats what the ping carried). A peer that reads nothing cannot answer: it does not know the number in the ping.
+ * How much of what was sent the peer has not shown to have received. Some servers take sends without bound and call
+ * them sent (Tyrus), so a session asks by pings, whose pongs come after all that was sent before them (RFC 6455 section
+ * 5.5.3: a pong repeats what the ping carried). A peer that reads nothing cannot answer: it does not know the number in
+ * the ping.
  *
  * <p>Owned by the outbox; under its lock.
  */

@@ -17,8 +17,8 @@ import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The container's DataSource and the few threads that wait for it, shared by all stores of this node. Any thread; nothing
- * blocks but {@link #close}.
+ * The container's DataSource and the few threads that wait for it, shared by all stores of this node. Any thread;
+ * nothing blocks but {@link #close}.
  */
 public final class Database implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Database.class.getName());

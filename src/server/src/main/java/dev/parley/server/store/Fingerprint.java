@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What tells one message of a sender from another: a digest of what the client said, not of what this version of the server
- * makes of it.
+ * What tells one message of a sender from another: a digest of what the client said, not of what this version of the
+ * server makes of it.
  *
  * @param digest 128 bits of SHA-256, 22 characters of base64url: a sender could only deceive itself
  * @param length of the longest part, in characters; for the bounds of what waits

@@ -26,12 +26,12 @@ import java.util.function.Consumer;
 import org.jdbi.v3.core.JdbiException;
 
 /**
- * The one thread of this node that appends: what waits goes into one transaction, in the order in which it came, because a
- * commit costs as much as hundreds of rows. A group that fails is tried one by one, so that one bad message spoils
- * nobody's; where the database itself does not answer, the whole group is told so.
+ * The one thread of this node that appends: what waits goes into one transaction, in the order in which it came,
+ * because a commit costs as much as hundreds of rows. A group that fails is tried one by one, so that one bad message
+ * spoils nobody's; where the database itself does not answer, the whole group is told so.
  *
- * <p>Thread rule: any thread may call any method; none blocks but {@link #close}. Outcomes are told one after the other, in
- * the order of the appends, on threads of the store; nothing may block there.
+ * <p>Thread rule: any thread may call any method; none blocks but {@link #close}. Outcomes are told one after the
+ * other, in the order of the appends, on threads of the store; nothing may block there.
  */
 final class GroupCommit implements AutoCloseable {
     private static final int GROUP_MAX = 500;
@@ -72,8 +72,8 @@ final class GroupCommit implements AutoCloseable {
     private volatile boolean isClosed;
 
     /**
-     * Channels of transactions that failed: a commit whose answer got lost may have happened. Owned by the thread; whether
-     * there are any is read by others.
+     * Channels of transactions that failed: a commit whose answer got lost may have happened. Owned by the thread;
+     * whether there are any is read by others.
      */
     private final Set<Channel> doubtful = new HashSet<>();
 
@@ -352,7 +352,9 @@ final class GroupCommit implements AutoCloseable {
         return commits.sum();
     }
 
-    /** Looks, when the database answers again, what became of commits that nobody heard the end of. Asked every second. */
+    /**
+     * Looks, when the database answers again, what became of commits that nobody heard the end of. Asked every second.
+     */
     void settle() {
         if (hasDoubts) {
             then(() -> {});

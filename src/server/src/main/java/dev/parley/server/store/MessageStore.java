@@ -27,8 +27,8 @@ import org.jdbi.v3.core.Handle;
  * Where channels live. All appends of this node go through one thread, in groups, in the order in which they were asked
  * for; everything else waits on the database's own threads and sees every append that was asked for before it.
  *
- * <p>Thread rule: any thread may call any method; none blocks but {@link #close}. Results come on a store
- * thread, where nothing may block. Weather (a database that does not answer, too much waiting) fails a stage with
+ * <p>Thread rule: any thread may call any method; none blocks but {@link #close}. Results come on a store thread, where
+ * nothing may block. Weather (a database that does not answer, too much waiting) fails a stage with
  * {@link StoreUnavailable}; anything else is a bug of ours.
  */
 public final class MessageStore implements AutoCloseable {
@@ -64,7 +64,10 @@ public final class MessageStore implements AutoCloseable {
         whenStored(placed -> {});
     }
 
-    /** @param listener told of each copy after its commit and after the ack, one after the other, in the order of the appends */
+    /**
+     * @param listener told of each copy after its commit and after the ack, one after the other, in the order of the
+     *     appends
+     */
     public void whenStored(Consumer<Appended.Placed> listener) {
         writer.whenStored(placed -> {
             trimming.grew(placed.channel());
@@ -73,8 +76,8 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * @param listener told where the head of a channel is, where a message may have been committed without anybody being
-     *     told: the answer to the commit got lost
+     * @param listener told where the head of a channel is, where a message may have been committed without anybody
+     *     being told: the answer to the commit got lost
      */
     public void whenGrown(BiConsumer<Channel, Long> listener) {
         whenGrown = listener;
@@ -83,8 +86,8 @@ public final class MessageStore implements AutoCloseable {
     /**
      * Stores a message.
      *
-     * @param mayFollow asked just before the message is stored, perhaps more than once: false holds it back, because its
-     *     sender's earlier one failed
+     * @param mayFollow asked just before the message is stored, perhaps more than once: false holds it back, because
+     *     its sender's earlier one failed
      * @param outcome told once, after the commit, before the message is fanned out; in the order of the appends
      * @return false, with nothing done or told, where too much waits already
      */
@@ -117,8 +120,8 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * These channels as this reader finds them, in the order given; those that are not there yet are made. Private rooms
-     * that are not there, or not this reader's, are left out.
+     * These channels as this reader finds them, in the order given; those that are not there yet are made. Private
+     * rooms that are not there, or not this reader's, are left out.
      *
      * @param reader key of the identity
      */
@@ -126,7 +129,9 @@ public final class MessageStore implements AutoCloseable {
         return open(reader, channels, List.of());
     }
 
-    /** @param ifThere further ones, which are left out where they are not there: nobody makes one by claiming to know it */
+    /**
+     * @param ifThere further ones, which are left out where they are not there: nobody makes one by claiming to know it
+     */
     public CompletionStage<Map<Channel, ChannelView>> open(
             String reader, Collection<? extends Channel> channels, Collection<? extends Channel> ifThere) {
         return ask(sql -> {
@@ -196,7 +201,9 @@ public final class MessageStore implements AutoCloseable {
         return database.query(sql -> tables.entitled(sql, channel, readers));
     }
 
-    /** The newest messages before a seq; ends early at {@code maxBytes}. Empty where this reader knows no such channel. */
+    /**
+     * The newest messages before a seq; ends early at {@code maxBytes}. Empty where this reader knows no such channel.
+     */
     public CompletionStage<Optional<HistoryPage>> history(
             Channel channel, String reader, long before, int limit, int maxBytes) {
         return ask(sql -> tables.history(sql, channel, reader, before, limit, maxBytes));

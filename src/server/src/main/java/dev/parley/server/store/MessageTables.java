@@ -15,8 +15,8 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
 /**
- * The SQL of readers. Every method works inside the caller's transaction and blocks. Orders name the channel too, because H2
- * sorts what an index would give in order unless it is the whole index that they name.
+ * The SQL of readers. Every method works inside the caller's transaction and blocks. Orders name the channel too,
+ * because H2 sorts what an index would give in order unless it is the whole index that they name.
  */
 final class MessageTables {
     private static final String SELECT_VIEW = "select c.name, c.epoch, c.head, c.oldest,"
@@ -73,7 +73,9 @@ final class MessageTables {
         return access.mayRead() ? view.map(seen -> seen.under(access)) : Optional.empty();
     }
 
-    /** Unread messages in each room that this reader may know of, by name: its private ones first, then the public ones. */
+    /**
+     * Unread messages in each room that this reader may know of, by name: its private ones first, then the public ones.
+     */
     Map<String, Long> rooms(Handle sql, String reader, int limit) {
         Map<String, Long> unreadByRoom = new LinkedHashMap<>();
         for (String which : List.of(
@@ -99,8 +101,8 @@ final class MessageTables {
     }
 
     /**
-     * What comes after a seq, in order; ends early at {@code maxBytes}, but holds one where there is one. Also what is over
-     * the count and not deleted yet: a reader that is on its way loses nothing that is still there.
+     * What comes after a seq, in order; ends early at {@code maxBytes}, but holds one where there is one. Also what is
+     * over the count and not deleted yet: a reader that is on its way loses nothing that is still there.
      */
     ChannelPage after(Handle sql, Channel channel, String reader, long seq, int limit, int maxBytes) {
         ChannelPage page = after(sql, channel, seq, limit, maxBytes);

@@ -16,8 +16,8 @@ import org.jdbi.v3.core.statement.SqlStatements;
 
 /**
  * This node's lease in the table of the nodes that use the database. Several nodes on one database do not hear each
- * other yet; nothing keeps the second one from starting, but each says so while another one's lease runs. Leases end
- * by the clock of the database, so that the clocks of the nodes do not matter.
+ * other yet; nothing keeps the second one from starting, but each says so while another one's lease runs. Leases end by
+ * the clock of the database, so that the clocks of the nodes do not matter.
  *
  * <p>Thread rule: any thread may call any method; none blocks but {@link #close}. The database is asked on its own
  * threads, one question at a time.
@@ -136,8 +136,7 @@ public final class NodeLease implements AutoCloseable {
     }
 
     /**
-     * Gives the lease back, so that the next node does not warn. Where the database does not answer, it ends by
-     * itself.
+     * Gives the lease back, so that the next node does not warn. Where the database does not answer, it ends by itself.
      */
     @Override
     public void close() {

@@ -12,8 +12,8 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
 /**
- * The SQL that forgets: always from the oldest on, in short transactions, so that nobody waits long for a lock. Every method
- * works inside the caller's transaction and blocks.
+ * The SQL that forgets: always from the oldest on, in short transactions, so that nobody waits long for a lock. Every
+ * method works inside the caller's transaction and blocks.
  */
 final class RetentionTables {
     /** Messages of one channel in one transaction. */

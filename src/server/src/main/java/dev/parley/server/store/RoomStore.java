@@ -82,8 +82,8 @@ public final class RoomStore {
     }
 
     /**
-     * Takes somebody out of a private room: its owner anybody but itself, everybody else themselves; who is alone in it may
-     * go as its owner, too, and nobody knows of it any more.
+     * Takes somebody out of a private room: its owner anybody but itself, everybody else themselves; who is alone in it
+     * may go as its owner, too, and nobody knows of it any more.
      */
     public CompletionStage<Change> remove(Channel.Room room, String by, String member) {
         return change(room, sql -> mayRemove(sql, room, by, member), (sql, revision) -> {
@@ -111,8 +111,8 @@ public final class RoomStore {
     }
 
     /**
-     * @param right what becomes of it for the right of who wants it: asked before the lock, for which appends wait, so that
-     *     nobody without a right takes it, and again under it
+     * @param right what becomes of it for the right of who wants it: asked before the lock, for which appends wait, so
+     *     that nobody without a right takes it, and again under it
      * @param work gets the revision of the right to read
      */
     private CompletionStage<Change> change(

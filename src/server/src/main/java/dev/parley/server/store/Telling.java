@@ -16,11 +16,11 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Says what became of appends, one after the other: on the caller's thread, or on one of its own while the database works on
- * what comes next.
+ * Says what became of appends, one after the other: on the caller's thread, or on one of its own while the database
+ * works on what comes next.
  *
- * <p>Thread rule: the appending thread calls, nobody else, but for {@link #whenStored}; it tells nothing itself while another
- * thread does.
+ * <p>Thread rule: the appending thread calls, nobody else, but for {@link #whenStored}; it tells nothing itself while
+ * another thread does.
  */
 final class Telling implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Telling.class.getName());

@@ -15,21 +15,25 @@ import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.SqlStatements;
 
 /**
- * Transactions on the container's DataSource, each of which blocks its thread: READ COMMITTED, whatever the DataSource's
- * own default is, because a group of appends waits for a lock and then reads what was committed meanwhile. Any thread.
+ * Transactions on the container's DataSource, each of which blocks its thread: READ COMMITTED, whatever the
+ * DataSource's own default is, because a group of appends waits for a lock and then reads what was committed meanwhile.
+ * Any thread.
  */
 final class Transactions {
     /** Nothing waits without a deadline; what the driver does not see, such as a dead line, its own timeouts end. */
     private static final Duration STATEMENT_DEADLINE = Duration.ofSeconds(10);
 
     /**
-     * All that Parley asks often is answered by an index. PostgreSQL, which keeps the plan of a prepared statement, chose a
-     * scan while a table was small and went on with it: 20,000 messages a second became 3,000 within a minute.
+     * All that Parley asks often is answered by an index. PostgreSQL, which keeps the plan of a prepared statement,
+     * chose a scan while a table was small and went on with it: 20,000 messages a second became 3,000 within a minute.
      */
     private static final String BY_INDEX =
             "set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off";
 
-    /** PostgreSQL watches its own statements; its driver would start and stop a timer for each, a sixteenth of the writer's time. */
+    /**
+     * PostgreSQL watches its own statements; its driver would start and stop a timer for each, a sixteenth of the
+     * writer's time.
+     */
     private static final String WITH_DEADLINE = "set local statement_timeout = " + STATEMENT_DEADLINE.toMillis();
 
     private static final String PRELUDE =
@@ -119,8 +123,8 @@ final class Transactions {
     }
 
     /**
-     * A connection that is lent and tried once for many transactions: the trial is a journey to the database, where a whole
-     * group of messages takes five. Owned by one thread, which gives it back when it has nothing to do.
+     * A connection that is lent and tried once for many transactions: the trial is a journey to the database, where a
+     * whole group of messages takes five. Owned by one thread, which gives it back when it has nothing to do.
      */
     final class Lease implements AutoCloseable {
         private Optional<Handle> held = Optional.empty();

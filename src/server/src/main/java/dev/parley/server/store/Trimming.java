@@ -13,9 +13,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
- * Forgets in the background what the policy keeps no longer: of the channels that have grown, what is over their count; of
- * all channels in rounds, some at a time, also what is too old. A run looks at each channel once and ends, however fast
- * they grow meanwhile. Owned by whoever calls it, one call at a time; any thread may call {@link #grew}.
+ * Forgets in the background what the policy keeps no longer: of the channels that have grown, what is over their count;
+ * of all channels in rounds, some at a time, also what is too old. A run looks at each channel once and ends, however
+ * fast they grow meanwhile. Owned by whoever calls it, one call at a time; any thread may call {@link #grew}.
  */
 final class Trimming {
     private static final long FROM_THE_START = 0;

@@ -98,8 +98,8 @@ class HoldBackTest {
     private record Underway(int message, int era) {}
 
     /**
-     * A sender that sends what is unacknowledged again, in order, whenever it hears of a refusal; lookups, a rate and a store
-     * that refuse at random: what gets stored is in order, whatever comes when.
+     * A sender that sends what is unacknowledged again, in order, whenever it hears of a refusal; lookups, a rate and a
+     * store that refuse at random: what gets stored is in order, whatever comes when.
      */
     @Property(tries = 5_000)
     void aSendersOrderSurvives(@ForAll @Size(min = 20, max = 150) List<Step> steps) {

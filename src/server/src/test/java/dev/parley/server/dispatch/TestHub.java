@@ -280,8 +280,8 @@ final class TestHub implements AutoCloseable {
     }
 
     /**
-     * Returns when what the store and the fan-out have in hand is done. A turn that waits elsewhere may come later, so this
-     * shows that nothing more came, not that something did.
+     * Returns when what the store and the fan-out have in hand is done. A turn that waits elsewhere may come later, so
+     * this shows that nothing more came, not that something did.
      */
     private void settle() {
         // A turn may ask the store twice before its last answer.

@@ -25,9 +25,9 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 
 /**
- * No hole and no double in the hand-over from the store to live, whatever comes first: a reader's start, the reading of a
- * page, its answer, the delivery of what was stored meanwhile; also where deliveries get lost or overtake each other. Nothing
- * that was stored after somebody lost the right to read reaches it, whatever is heard of that first.
+ * No hole and no double in the hand-over from the store to live, whatever comes first: a reader's start, the reading of
+ * a page, its answer, the delivery of what was stored meanwhile; also where deliveries get lost or overtake each other.
+ * Nothing that was stored after somebody lost the right to read reaches it, whatever is heard of that first.
  */
 class HandOverPropertyTest {
     private static final Backlog.Away AWAY = new Backlog.Away(new IllegalStateException("no database"));
@@ -176,7 +176,10 @@ class HandOverPropertyTest {
             }
         }
 
-        /** Everything that is under way happens; head and revision are told, as the head is where the last messages got lost. */
+        /**
+         * Everything that is under way happens; head and revision are told, as the head is where the last messages got
+         * lost.
+         */
         void settle() {
             take(Step.TELL_HEAD);
             take(Step.TELL_REVISION);
