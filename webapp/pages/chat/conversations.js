@@ -228,10 +228,10 @@ export class Conversations extends EventTarget {
 
   /**
    * @param {Conversation} conversation
-   * @param {{members?: string[], joined?: string[], left?: string[], count: number}} presence
+   * @param {{present?: string[], joined?: string[], left?: string[], count: number}} presence
    */
-  #membersAre(conversation, { members, joined = [], left = [], count }) {
-    if (members) conversation.members = new Set(members);
+  #membersAre(conversation, { present, joined = [], left = [], count }) {
+    if (present) conversation.members = new Set(present);
     joined.forEach((name) => conversation.members.add(name));
     left.forEach((name) => conversation.members.delete(name));
     conversation.memberCount = count;

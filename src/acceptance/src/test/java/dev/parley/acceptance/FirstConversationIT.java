@@ -233,7 +233,7 @@ class FirstConversationIT extends ArquillianTest {
     void presenceTellsWhoComesAndGoes() {
         try (WireClient watcher = WireClient.guest(ws("/chat"), "watcher")) {
             watcher.send("{'type':'join','room':'hall','id':'j'}");
-            assertThat(watcher.answer("j").getJsonArray("members").toString()).isEqualTo("[\"watcher\"]");
+            assertThat(watcher.answer("j").getJsonArray("present").toString()).isEqualTo("[\"watcher\"]");
             try (WireClient passer = WireClient.guest(ws("/chat"), "passer")) {
                 passer.send("{'type':'join','room':'hall'}");
                 watcher.next("presence", change -> isIn(change, "joined", "hall", "passer"));

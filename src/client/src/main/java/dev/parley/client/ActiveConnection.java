@@ -91,6 +91,6 @@ final class ActiveConnection {
         transport = Optional.empty();
         writer = Optional.empty();
         heartbeat = Optional.empty();
-        old.ifPresent(one -> one.close(CloseCode.DONE.number(), ""));
+        old.ifPresent(one -> one.close(CloseCode.NORMAL.number(), ""));
     }
 }

@@ -285,7 +285,7 @@ final class ClientLoop {
 
     private void opened(int attempt, Transport opened) {
         if (!lifecycle.isCurrent(attempt) || connection.isPresent()) {
-            opened.close(CloseCode.DONE.number(), "");
+            opened.close(CloseCode.NORMAL.number(), "");
             return;
         }
         FrameWriter writer = new FrameWriter(

@@ -1,7 +1,7 @@
 package dev.parley.client;
 
+import dev.parley.protocol.DecodedServerMessage;
 import dev.parley.protocol.Field;
-import dev.parley.protocol.Heard;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
 import java.lang.System.Logger;
@@ -45,20 +45,21 @@ final class ServerMessageHandler {
 
     /** One frame of the connection of this attempt. */
     void received(int attempt, String text) {
-        for (Heard heard : callbacks.isCurrent(attempt) ? MessageCodec.decodeFromServer(text) : List.<Heard>of()) {
+        for (DecodedServerMessage decoded :
+                callbacks.isCurrent(attempt) ? MessageCodec.decodeFromServer(text) : List.<DecodedServerMessage>of()) {
             if (!callbacks.isCurrent(attempt)) {
                 return;
             }
-            if (heard instanceof Heard.Known known) {
+            if (decoded instanceof DecodedServerMessage.Known known) {
                 understood(attempt, known.message(), known.length());
-            } else if (heard instanceof Heard.Malformed malformed) {
+            } else if (decoded instanceof DecodedServerMessage.Malformed malformed) {
                 callbacks.failed(
                         attempt,
                         ConnectionFailure.of(
                                 ParleyException.BAD_SERVER,
                                 "The server sent what this contract does not know: " + malformed.reason()));
             } else {
-                LOG.log(Level.DEBUG, "Ignored what a later server says: {0}", heard);
+                LOG.log(Level.DEBUG, "Ignored what a later server says: {0}", decoded);
             }
         }
     }

@@ -98,7 +98,7 @@ final class TokenConnector implements Dialer {
         /** To the event loop, or to nobody: a connection that nobody has would stay open. */
         private synchronized void handOver(Transport transport) {
             if (isAbandoned) {
-                transport.close(CloseCode.DONE.number(), "");
+                transport.close(CloseCode.NORMAL.number(), "");
             } else {
                 opened.accept(transport);
             }

@@ -95,7 +95,7 @@ final class WebSocketConnector implements Connector {
             if (!isOpen) {
                 // It may still open: a container may forget a handshake whose time is over, and its answer may come
                 // later.
-                transport.close(CloseCode.DONE.number(), "");
+                transport.close(CloseCode.NORMAL.number(), "");
             }
         }
     }

@@ -412,7 +412,7 @@ class RealTransportTest {
                 peer.awaitEnd();
             }
             next(states);
-            assertThat(next(states)).isEqualTo("CLOSED wrong_data");
+            assertThat(next(states)).isEqualTo("CLOSED unsupported_data");
         }
     }
 

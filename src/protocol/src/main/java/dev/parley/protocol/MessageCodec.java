@@ -57,18 +57,19 @@ public final class MessageCodec {
      *
      * @return at least one element, in the order of the text; never throws, whatever the text
      */
-    public static List<Heard> decodeFromServer(String text) {
+    public static List<DecodedServerMessage> decodeFromServer(String text) {
         if (!text.stripLeading().startsWith("[")) {
             return List.of(ServerMessageShape.decode(text, JSONB));
         }
         List<String> elements;
-        try (JsonParser parser = Outline.PROVIDER.createParser(new StringReader(text))) {
+        try (JsonParser parser = JsonScan.PROVIDER.createParser(new StringReader(text))) {
             elements = elements(text, parser, SERVER_BATCH_MAX);
         } catch (RuntimeException e) { // as below
-            return List.of(new Heard.Malformed(Outline.badJson(text).reason()));
+            return List.of(
+                    new DecodedServerMessage.Malformed(JsonScan.badJson(text).reason()));
         }
         if (elements.isEmpty() || elements.size() > SERVER_BATCH_MAX) {
-            return List.of(new Heard.Malformed("A frame holds 1 to " + SERVER_BATCH_MAX
+            return List.of(new DecodedServerMessage.Malformed("A frame holds 1 to " + SERVER_BATCH_MAX
                     + " messages, but this one holds " + (elements.isEmpty() ? "none" : "more") + "."));
         }
         return elements.stream()
@@ -97,10 +98,10 @@ public final class MessageCodec {
 
     private static List<Decoded> decodeBatch(String json) {
         List<String> elements;
-        try (JsonParser parser = Outline.PROVIDER.createParser(new StringReader(json))) {
+        try (JsonParser parser = JsonScan.PROVIDER.createParser(new StringReader(json))) {
             elements = elements(json, parser, BATCH_MAX);
         } catch (RuntimeException e) { // JsonException, and a bare one beyond Parsson's own depth of 1,000
-            return List.of(Outline.badJson(json));
+            return List.of(JsonScan.badJson(json));
         }
         if (elements.isEmpty() || elements.size() > BATCH_MAX) {
             return List.of(new Decoded.Malformed(
@@ -141,30 +142,30 @@ public final class MessageCodec {
     }
 
     private static Decoded decodeOne(String json) {
-        Outline outline = Outline.of(json);
-        if (outline.problem().isPresent()) {
-            return outline.problem().get();
+        JsonScan scan = JsonScan.of(json);
+        if (scan.problem().isPresent()) {
+            return scan.problem().get();
         }
-        Optional<Decoded.Malformed> misshapen = MessageShape.check(outline);
+        Optional<Decoded.Malformed> misshapen = MessageShape.check(scan);
         if (misshapen.isPresent()) {
             return misshapen.get();
         }
         try {
             return new Decoded.Valid(JSONB.fromJson(json, ClientMessage.class));
         } catch (RuntimeException e) { // JsonbException, and what Yasson lets through of Parsson's limits
-            return malformed(outline, e);
+            return malformed(scan, e);
         }
     }
 
-    private static Decoded malformed(Outline outline, RuntimeException thrown) {
+    private static Decoded malformed(JsonScan scan, RuntimeException thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof InvalidMessage invalid) {
-                return new Decoded.Malformed(outline.answerId(), invalid.code(), invalid.getMessage());
+                return new Decoded.Malformed(scan.answerId(), invalid.code(), invalid.getMessage());
             }
         }
         return new Decoded.Malformed(
-                outline.answerId(),
+                scan.answerId(),
                 ErrorCode.BAD_MESSAGE,
-                "A field of this '" + outline.type() + "' holds a value of the wrong kind.");
+                "A field of this '" + scan.type() + "' holds a value of the wrong kind.");
     }
 }

@@ -17,15 +17,15 @@ import java.util.stream.Collectors;
 
 /** Which kind of value each field of each type holds, and what is within it, read off the records themselves. */
 final class MessageShape {
-    private static final Map<Class<?>, Outline.Kind> KINDS = Map.of(
-            String.class, Outline.Kind.STRING,
-            long.class, Outline.Kind.NUMBER,
-            Boolean.class, Outline.Kind.BOOLEAN,
-            OptionalInt.class, Outline.Kind.NUMBER,
-            OptionalLong.class, Outline.Kind.NUMBER,
-            OptionalDouble.class, Outline.Kind.NUMBER,
-            Map.class, Outline.Kind.OBJECT,
-            List.class, Outline.Kind.ARRAY);
+    private static final Map<Class<?>, JsonScan.Kind> KINDS = Map.of(
+            String.class, JsonScan.Kind.STRING,
+            long.class, JsonScan.Kind.NUMBER,
+            Boolean.class, JsonScan.Kind.BOOLEAN,
+            OptionalInt.class, JsonScan.Kind.NUMBER,
+            OptionalLong.class, JsonScan.Kind.NUMBER,
+            OptionalDouble.class, JsonScan.Kind.NUMBER,
+            Map.class, JsonScan.Kind.OBJECT,
+            List.class, JsonScan.Kind.ARRAY);
 
     /** What must be there as a whole: JSON Binding would make 0 of a number that is missing. */
     private static final Set<Class<?>> COMPLETE = Set.of(Position.class);
@@ -37,7 +37,7 @@ final class MessageShape {
      * @param each what a map or a list holds
      * @param needed names of fields that must be there
      */
-    private record Shape(Outline.Kind kind, Map<String, Shape> fields, Optional<Shape> each, List<String> needed) {}
+    private record Shape(JsonScan.Kind kind, Map<String, Shape> fields, Optional<Shape> each, List<String> needed) {}
 
     private static final Map<String, Shape> SHAPES = Arrays.stream(
                     ClientMessage.class.getAnnotation(JsonbTypeInfo.class).value())
@@ -45,75 +45,74 @@ final class MessageShape {
 
     private MessageShape() {}
 
-    static Optional<Decoded.Malformed> check(Outline outline) {
-        Outline.Kind type = Optional.ofNullable(outline.root().fields().get("type"))
-                .map(Outline.Value::kind)
-                .orElse(Outline.Kind.NULL);
-        if (type == Outline.Kind.NULL) {
-            return malformed(outline, ErrorCode.MISSING_FIELD, "'type' is missing.");
+    static Optional<Decoded.Malformed> check(JsonScan scan) {
+        JsonScan.Kind type = Optional.ofNullable(scan.root().fields().get("type"))
+                .map(JsonScan.Value::kind)
+                .orElse(JsonScan.Kind.NULL);
+        if (type == JsonScan.Kind.NULL) {
+            return malformed(scan, ErrorCode.MISSING_FIELD, "'type' is missing.");
         }
-        if (type != Outline.Kind.STRING) {
-            return malformed(outline, ErrorCode.BAD_MESSAGE, "'type' must be a string, but is " + type.words + ".");
+        if (type != JsonScan.Kind.STRING) {
+            return malformed(scan, ErrorCode.BAD_MESSAGE, "'type' must be a string, but is " + type.words + ".");
         }
-        Shape shape = SHAPES.get(outline.type());
+        Shape shape = SHAPES.get(scan.type());
         if (shape == null) {
             return malformed(
-                    outline,
+                    scan,
                     ErrorCode.UNKNOWN_TYPE,
-                    "There is no message type '" + Field.shown(outline.type()) + "'. Types: "
+                    "There is no message type '" + Field.shown(scan.type()) + "'. Types: "
                             + String.join(
                                     ", ", SHAPES.keySet().stream().sorted().toList()) + ".");
         }
-        return within(outline, "", outline.root(), shape);
+        return within(scan, "", scan.root(), shape);
     }
 
-    private static Optional<Decoded.Malformed> check(Outline outline, String name, Outline.Value value, Shape shape) {
-        if (value.kind() == Outline.Kind.NULL) {
+    private static Optional<Decoded.Malformed> check(JsonScan scan, String name, JsonScan.Value value, Shape shape) {
+        if (value.kind() == JsonScan.Kind.NULL) {
             return Optional.empty();
         }
         if (value.kind() != shape.kind()) {
             return malformed(
-                    outline,
+                    scan,
                     ErrorCode.BAD_MESSAGE,
-                    "'" + name + "' of '" + outline.type() + "' must be " + shape.kind().words + ", but is "
+                    "'" + name + "' of '" + scan.type() + "' must be " + shape.kind().words + ", but is "
                             + value.kind().words + ".");
         }
-        return within(outline, name + ".", value, shape);
+        return within(scan, name + ".", value, shape);
     }
 
     /** @param prefix of the names of what is within */
-    private static Optional<Decoded.Malformed> within(
-            Outline outline, String prefix, Outline.Value value, Shape shape) {
-        for (Map.Entry<String, Outline.Value> field : value.fields().entrySet()) {
+    private static Optional<Decoded.Malformed> within(JsonScan scan, String prefix, JsonScan.Value value, Shape shape) {
+        for (Map.Entry<String, JsonScan.Value> field : value.fields().entrySet()) {
             Optional<Shape> expected =
                     Optional.ofNullable(shape.fields().get(field.getKey())).or(shape::each);
             Optional<Decoded.Malformed> wrong = expected.flatMap(
-                    known -> check(outline, prefix + Field.shown(field.getKey()), field.getValue(), known));
+                    known -> check(scan, prefix + Field.shown(field.getKey()), field.getValue(), known));
             if (wrong.isPresent()) {
                 return wrong;
             }
         }
         for (String needed : shape.needed()) {
-            Outline.Value there = value.fields().get(needed);
-            if (there == null || there.kind() == Outline.Kind.NULL) {
-                return malformed(outline, ErrorCode.MISSING_FIELD, "'" + prefix + needed + "' is missing.");
+            JsonScan.Value there = value.fields().get(needed);
+            if (there == null || there.kind() == JsonScan.Kind.NULL) {
+                return malformed(scan, ErrorCode.MISSING_FIELD, "'" + prefix + needed + "' is missing.");
             }
         }
-        for (Outline.Kind element : value.elements()) {
-            if (element != Outline.Kind.NULL
+        for (JsonScan.Kind element : value.elements()) {
+            if (element != JsonScan.Kind.NULL
                     && shape.each().filter(each -> each.kind() != element).isPresent()) {
                 return malformed(
-                        outline,
+                        scan,
                         ErrorCode.BAD_MESSAGE,
-                        "'" + prefix.substring(0, prefix.length() - 1) + "' of '" + outline.type() + "' holds "
+                        "'" + prefix.substring(0, prefix.length() - 1) + "' of '" + scan.type() + "' holds "
                                 + element.words + " where " + shape.each().get().kind().words + " must be.");
             }
         }
         return Optional.empty();
     }
 
-    private static Optional<Decoded.Malformed> malformed(Outline outline, ErrorCode code, String reason) {
-        return Optional.of(new Decoded.Malformed(outline.answerId(), code, reason));
+    private static Optional<Decoded.Malformed> malformed(JsonScan scan, ErrorCode code, String reason) {
+        return Optional.of(new Decoded.Malformed(scan.answerId(), code, reason));
     }
 
     private static Shape shape(Type type) {
@@ -123,14 +122,14 @@ final class MessageShape {
         Class<?> raw = (Class<?>) (type instanceof ParameterizedType generic ? generic.getRawType() : type);
         if (raw.isRecord()) {
             return new Shape(
-                    Outline.Kind.OBJECT,
+                    JsonScan.Kind.OBJECT,
                     Arrays.stream(raw.getRecordComponents())
                             .collect(Collectors.toUnmodifiableMap(
                                     RecordComponent::getName, component -> shape(component.getGenericType()))),
                     Optional.empty(),
                     COMPLETE.contains(raw) ? names(raw) : List.of());
         }
-        Outline.Kind kind = KINDS.get(raw);
+        JsonScan.Kind kind = KINDS.get(raw);
         if (kind == null) {
             throw new IllegalStateException("MessageShape does not know which JSON value a " + raw + " is.");
         }

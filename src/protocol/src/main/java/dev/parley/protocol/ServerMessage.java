@@ -202,11 +202,11 @@ public sealed interface ServerMessage {
     /**
      * In the room; what was missed follows, then what is live.
      *
-     * @param members the first 100 user names, in alphabetical order
+     * @param present the first 100 user names, in alphabetical order
      * @param count of users
      */
     record Joined(
-            Optional<String> id, String room, Position position, boolean recovered, List<String> members, int count)
+            Optional<String> id, String room, Position position, boolean recovered, List<String> present, int count)
             implements ServerMessage {}
 
     record Left(Optional<String> id, String room) implements ServerMessage {}
@@ -242,13 +242,13 @@ public sealed interface ServerMessage {
     record Presence(
             Optional<String> id,
             String room,
-            Optional<List<String>> members,
+            Optional<List<String>> present,
             Optional<List<String>> joined,
             Optional<List<String>> left,
             int count)
             implements ServerMessage {
-        public static Presence answer(Optional<String> id, String room, List<String> members, int count) {
-            return new Presence(id, room, Optional.of(members), Optional.empty(), Optional.empty(), count);
+        public static Presence answer(Optional<String> id, String room, List<String> present, int count) {
+            return new Presence(id, room, Optional.of(present), Optional.empty(), Optional.empty(), count);
         }
 
         public static Presence change(String room, List<String> joined, List<String> left, int count) {

@@ -30,26 +30,28 @@ final class ServerMessageShape {
 
     private ServerMessageShape() {}
 
-    static Heard decode(String json, Jsonb jsonb) {
-        Outline outline = Outline.of(json, NAMES_MAX);
-        if (outline.problem().isPresent()) {
-            return new Heard.Malformed(outline.problem().get().reason());
+    static DecodedServerMessage decode(String json, Jsonb jsonb) {
+        JsonScan scan = JsonScan.of(json, NAMES_MAX);
+        if (scan.problem().isPresent()) {
+            return new DecodedServerMessage.Malformed(scan.problem().get().reason());
         }
-        if (outline.type().isEmpty()) {
-            return new Heard.Malformed("'type' is missing.");
+        if (scan.type().isEmpty()) {
+            return new DecodedServerMessage.Malformed("'type' is missing.");
         }
-        Class<?> type = TYPES.get(outline.type());
+        Class<?> type = TYPES.get(scan.type());
         if (type == null) {
-            return new Heard.Unknown(Field.shown(outline.type()));
+            return new DecodedServerMessage.Unknown(Field.shown(scan.type()));
         }
         try {
             ServerMessage message = jsonb.fromJson(json, ServerMessage.class);
             return hole(message)
-                    .<Heard>map(field -> new Heard.Malformed("'" + outline.type() + "' lacks '" + field + "'."))
-                    .or(() -> missingNumber(type, outline.root()))
-                    .orElseGet(() -> new Heard.Known(message, json.length()));
+                    .<DecodedServerMessage>map(
+                            field -> new DecodedServerMessage.Malformed("'" + scan.type() + "' lacks '" + field + "'."))
+                    .or(() -> missingNumber(type, scan.root()))
+                    .orElseGet(() -> new DecodedServerMessage.Known(message, json.length()));
         } catch (RuntimeException e) { // JsonbException, and what Yasson lets through of Parsson's limits
-            return new Heard.Malformed("A field of this '" + outline.type() + "' holds a value of the wrong kind.");
+            return new DecodedServerMessage.Malformed(
+                    "A field of this '" + scan.type() + "' holds a value of the wrong kind.");
         }
     }
 
@@ -91,14 +93,14 @@ final class ServerMessageShape {
     }
 
     /** JSON Binding makes 0 and false of what is not there. */
-    private static Optional<Heard> missingNumber(Class<?> type, Outline.Value object) {
-        return missing(type, object).map(field -> new Heard.Malformed("'" + field + "' is missing."));
+    private static Optional<DecodedServerMessage> missingNumber(Class<?> type, JsonScan.Value object) {
+        return missing(type, object).map(field -> new DecodedServerMessage.Malformed("'" + field + "' is missing."));
     }
 
-    private static Optional<String> missing(Class<?> type, Outline.Value value) {
+    private static Optional<String> missing(Class<?> type, JsonScan.Value value) {
         for (RecordComponent component : type.getRecordComponents()) {
-            Outline.Value field = value.fields().get(component.getName());
-            if (field == null || field.kind() == Outline.Kind.NULL) {
+            JsonScan.Value field = value.fields().get(component.getName());
+            if (field == null || field.kind() == JsonScan.Kind.NULL) {
                 if (!MAY_BE_ABSENT.contains(component.getType())) {
                     return Optional.of(component.getName());
                 }

@@ -18,8 +18,8 @@ public final class StrictJson {
     public static String object(byte[] bytes) {
         String text = Utf8.decode(bytes)
                 .orElseThrow(() -> new InvalidMessage(ErrorCode.BAD_JSON, "This is no JSON, because it is no UTF-8."));
-        Outline outline = Outline.of(text, Outline.NAMES_MAX);
-        Optional<Decoded.Malformed> problem = outline.problem();
+        JsonScan scan = JsonScan.of(text, JsonScan.NAMES_MAX);
+        Optional<Decoded.Malformed> problem = scan.problem();
         if (problem.isPresent() && problem.get().code() == ErrorCode.BAD_JSON) {
             throw new InvalidMessage(ErrorCode.BAD_JSON, "This is not JSON.");
         }

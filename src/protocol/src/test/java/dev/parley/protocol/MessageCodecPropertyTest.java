@@ -299,6 +299,6 @@ class MessageCodecPropertyTest {
     }
 
     private static String quoted(String text) {
-        return Outline.PROVIDER.createValue(text).toString();
+        return JsonScan.PROVIDER.createValue(text).toString();
     }
 }

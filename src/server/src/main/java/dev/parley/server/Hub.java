@@ -32,14 +32,14 @@ import dev.parley.server.handshake.TicketKey;
 import dev.parley.server.handshake.Tickets;
 import dev.parley.server.handshake.TokenVerifier;
 import dev.parley.server.handshake.TrustedProxies;
-import dev.parley.server.session.Draining;
+import dev.parley.server.session.GracefulShutdown;
 import dev.parley.server.session.Heartbeat;
 import dev.parley.server.session.NodeHealth;
 import dev.parley.server.session.PeriodicTasks;
 import dev.parley.server.session.SessionExecutor;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.StoreProbe;
-import dev.parley.server.session.Traffic;
+import dev.parley.server.session.TrafficCounters;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.Database;
 import dev.parley.server.store.MessageStore;
@@ -95,7 +95,7 @@ public final class Hub implements AutoCloseable {
     private final FanOutLoop loop;
     private final FanOut fanOut;
     private final FanOutLoop metricsLoop;
-    private final Draining draining;
+    private final GracefulShutdown draining;
     private final Heartbeat heartbeat;
     private final NodeMetrics nodeMetrics;
     private final NodeLease lease;
@@ -110,7 +110,7 @@ public final class Hub implements AutoCloseable {
         RandomNames names = new RandomNames();
         sessions = new Sessions(
                 new Sessions.Caps(settings.sessionsNode(), settings.sessionsUser(), settings.sessionsUnsigned()));
-        Traffic traffic = new Traffic();
+        TrafficCounters traffic = new TrafficCounters();
         rates = new Rates(new Rates.Limits(
                 settings.rateMessages(),
                 settings.rateBytes(),
@@ -121,7 +121,7 @@ public final class Hub implements AutoCloseable {
         FailedAttempts failures = new FailedAttempts(System::nanoTime);
         loginTokens = new LoginTokens(tokens, failures, threads);
         this.settings = settings;
-        draining = new Draining(sessions, names.random());
+        draining = new GracefulShutdown(sessions, names.random());
         origins = new Origins(settings.origins(), settings.originRequired());
         proxies = new TrustedProxies(settings.forwardedTrusted());
         tickets = new Tickets(TicketKey.random(), names::ticketId, clock, System::nanoTime);
@@ -134,7 +134,7 @@ public final class Hub implements AutoCloseable {
         RoomStore rooms = new RoomStore(database, names::epoch);
         revocations = new Revocations(new RevocationStore(database), sessions, clock, settings.tokenSkew());
         credentials = new Credentials(tokens::check, tickets, revocations::judge, failures);
-        handshake = new Handshake(origins, credentials, sessions, draining::isDraining);
+        handshake = new Handshake(origins, credentials, sessions, draining::isShuttingDown);
         metricsLoop = new FanOutLoop("metrics", threads);
         MetricFanOut metrics = new MetricFanOut(metricsLoop);
         fanOut = new FanOut(loop, new StoredBacklog(store, rooms));
@@ -202,7 +202,7 @@ public final class Hub implements AutoCloseable {
                         .flatMap(List::stream)
                         .toList(),
                 new StoreProbe(store::ping, System::nanoTime),
-                draining::isDraining,
+                draining::isShuttingDown,
                 store::problem,
                 lease::problem);
         if (!tokens.isConfigured() && !settings.guests()) {
@@ -307,7 +307,7 @@ public final class Hub implements AutoCloseable {
         return settings;
     }
 
-    public Draining draining() {
+    public GracefulShutdown draining() {
         return draining;
     }
 
@@ -318,7 +318,7 @@ public final class Hub implements AutoCloseable {
     /** Says goodbye to everyone, stores what waits, ends its threads. Blocks for some seconds at most. */
     @Override
     public void close() {
-        draining.drain();
+        draining.shutdown();
         tasks.close();
         lease.close();
         store.close();

@@ -32,7 +32,7 @@ public class HubProducer {
     private static final Logger LOG = System.getLogger(HubProducer.class.getName());
 
     @Inject
-    private Surroundings surroundings;
+    private HostEnvironment environment;
 
     @Resource
     private ManagedThreadFactory threads;
@@ -43,7 +43,7 @@ public class HubProducer {
         SettingSource source = SettingSource.ofProcess();
         source.unknownNames().forEach(name -> LOG.log(Level.WARNING, "There is no setting {0}; it is ignored.", name));
         Settings settings = Settings.read(source);
-        Hub started = new Hub(settings, surroundings.dataSource(settings), surroundings.clock(), threads);
+        Hub started = new Hub(settings, environment.dataSource(settings), environment.clock(), threads);
         try {
             started.start();
         } catch (RuntimeException e) {

@@ -1,6 +1,6 @@
 package dev.parley.server;
 
-import dev.parley.server.session.Draining;
+import dev.parley.server.session.GracefulShutdown;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
@@ -25,7 +25,7 @@ final class ServerSuspend {
     private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
     private Optional<NotificationListener> listener = Optional.empty();
 
-    void watch(Draining draining) {
+    void watch(GracefulShutdown draining) {
         NotificationListener fresh = (notification, handback) -> {
             if (notification instanceof AttributeChangeNotification change
                     && change.getAttributeName().equals(ATTRIBUTE)) {
@@ -43,9 +43,9 @@ final class ServerSuspend {
         }
     }
 
-    private static void changed(Draining draining, String state) {
+    private static void changed(GracefulShutdown draining, String state) {
         switch (state) {
-            case "suspending", "stopping" -> draining.drain();
+            case "suspending", "stopping" -> draining.shutdown();
             case "normal" -> draining.resume();
             default -> {}
         }

@@ -1,6 +1,6 @@
 package dev.parley.acceptance.mutants;
 
-import dev.parley.server.Surroundings;
+import dev.parley.server.HostEnvironment;
 import dev.parley.server.config.Settings;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -17,7 +17,7 @@ import javax.sql.DataSource;
 @Alternative
 @Priority(1)
 @ApplicationScoped
-public class AckBeforeCommit extends Surroundings {
+public class AckBeforeCommit extends HostEnvironment {
     private static final Pattern STORES = Pattern.compile("(?i)\\binsert into parley_message\\b");
     private static final long LATER_MILLIS = 300;
 

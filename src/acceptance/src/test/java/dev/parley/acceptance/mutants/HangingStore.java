@@ -1,6 +1,6 @@
 package dev.parley.acceptance.mutants;
 
-import dev.parley.server.Surroundings;
+import dev.parley.server.HostEnvironment;
 import dev.parley.server.config.Settings;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -13,7 +13,7 @@ import javax.sql.DataSource;
 @Alternative
 @Priority(1)
 @ApplicationScoped
-public class HangingStore extends Surroundings {
+public class HangingStore extends HostEnvironment {
     /** However a test ends. */
     private static final long HANGS_SECONDS = 60;
 

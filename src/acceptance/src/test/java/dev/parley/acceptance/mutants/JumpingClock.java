@@ -1,6 +1,6 @@
 package dev.parley.acceptance.mutants;
 
-import dev.parley.server.Surroundings;
+import dev.parley.server.HostEnvironment;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Alternative;
@@ -16,7 +16,7 @@ import java.time.InstantSource;
 @Alternative
 @Priority(1)
 @ApplicationScoped
-public class JumpingClock extends Surroundings {
+public class JumpingClock extends HostEnvironment {
     /** System property with the path of the file. */
     public static final String FILE = "wrong.clock.file";
 

@@ -1,6 +1,6 @@
 package dev.parley.acceptance.mutants;
 
-import dev.parley.server.Surroundings;
+import dev.parley.server.HostEnvironment;
 import dev.parley.server.config.Settings;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -15,7 +15,7 @@ import javax.sql.DataSource;
 @Alternative
 @Priority(1)
 @ApplicationScoped
-public class NoDedupe extends Surroundings {
+public class NoDedupe extends HostEnvironment {
     private static final Pattern INSERT = Pattern.compile("(?i)\\binsert into parley_sent\\b");
     private static final Pattern TABLE = Pattern.compile("(?i)\\bparley_sent\\b");
 

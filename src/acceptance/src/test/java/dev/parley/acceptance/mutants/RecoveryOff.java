@@ -1,6 +1,6 @@
 package dev.parley.acceptance.mutants;
 
-import dev.parley.server.Surroundings;
+import dev.parley.server.HostEnvironment;
 import dev.parley.server.config.Settings;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -13,7 +13,7 @@ import javax.sql.DataSource;
 @Alternative
 @Priority(1)
 @ApplicationScoped
-public class RecoveryOff extends Surroundings {
+public class RecoveryOff extends HostEnvironment {
     private static final Pattern PAGE = Pattern.compile("(?i)^select seq, body, bytes from parley_message\\b");
     private static final String PONGS = "select seq, case when seq < (select c.head from parley_channel c"
             + " where c.id = channel_id) then '{\"type\":\"pong\"}' else body end as body, bytes from parley_message";

@@ -44,7 +44,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
             Problem.of(404, Problem.NOT_FOUND, "There is no such file that you may read.");
 
     private static final Problem TOO_MANY = Problem.of(
-                    503, Problem.TRY_LATER, "Too many files are being read at a time. Try again later.")
+                    503, Problem.TRY_AGAIN_LATER, "Too many files are being read at a time. Try again later.")
             .with("Retry-After", "2");
 
     private final transient LogThrottle log =

@@ -82,8 +82,8 @@ public class NodeResource {
     private static JsonObjectBuilder described(Session session) {
         JsonObjectBuilder described = Json.createObjectBuilder()
                 .add("session", session.id())
-                .add("path", session.door().path())
-                .add("address", session.arrival().address());
+                .add("path", session.endpoint().path())
+                .add("address", session.handshake().address());
         session.identity().ifPresent(who -> described
                 .add("username", who.name())
                 .add("guest", who.isGuest())

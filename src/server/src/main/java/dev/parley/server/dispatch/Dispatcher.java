@@ -7,9 +7,9 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.log.LogThrottle;
-import dev.parley.server.session.Door;
+import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Session;
-import dev.parley.server.session.Traffic;
+import dev.parley.server.session.TrafficCounters;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,7 +34,7 @@ public final class Dispatcher {
     private final Handlers handlers;
     private final Rates rates;
     private final Unfinished unfinished;
-    private final Traffic traffic;
+    private final TrafficCounters traffic;
     private final Executor resume;
     private final Executor inOrder;
     private final Executor whenAnswered;
@@ -53,7 +53,7 @@ public final class Dispatcher {
             Handlers handlers,
             Rates rates,
             Unfinished unfinished,
-            Traffic traffic,
+            TrafficCounters traffic,
             Executor resume,
             Executor inOrder,
             Executor whenAnswered,
@@ -89,7 +89,7 @@ public final class Dispatcher {
         intakes.put(session, intake);
         if (session.isEnded()) {
             gone(session);
-        } else if (session.door() == Door.TEXT) {
+        } else if (session.endpoint() == EndpointType.TEXT) {
             intake.signInOrClose(CloseCode.LOGIN_REFUSED);
         }
         return intake;
@@ -127,7 +127,7 @@ public final class Dispatcher {
         }
         ClientMessage message = ((Decoded.Valid) decoded).message();
         traffic.messageIn();
-        if (session.door() == Door.MONITOR && !MONITOR_CARRIES.contains(message.getClass())) {
+        if (session.endpoint() == EndpointType.MONITOR && !MONITOR_CARRIES.contains(message.getClass())) {
             conversation.refuse(
                     message.id(),
                     ErrorCode.UNKNOWN_TYPE,

@@ -9,7 +9,7 @@ import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.Start;
-import dev.parley.server.session.Door;
+import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Identity;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.Sessions;
@@ -89,7 +89,7 @@ public final class Entrance {
             conversation.closeForRate();
             return CompletableFuture.completedFuture(false);
         }
-        if (session.door() != Door.MONITOR) {
+        if (session.endpoint() != EndpointType.MONITOR) {
             if (!session.isSignedIn()) {
                 conversation.rooms().add(Channel.LOBBY);
             }
@@ -166,7 +166,7 @@ public final class Entrance {
         if (conversation.rooms().contains(Channel.LOBBY)) {
             channels.add(Channel.LOBBY);
         }
-        if (conversation.session().door() != Door.MONITOR) {
+        if (conversation.session().endpoint() != EndpointType.MONITOR) {
             channels.add(new Channel.Inbox(who.key()));
             channels.add(Channel.BROADCAST);
         }

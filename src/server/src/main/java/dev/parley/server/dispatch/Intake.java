@@ -63,7 +63,7 @@ public final class Intake {
         }
         Unfinished.Share share = conversation.unfinished();
         if (!share.take(bytes.length)) {
-            conversation.closeWithGoodbye(CloseCode.TRY_LATER);
+            conversation.closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
             return;
         }
         Turns.Turn turn = () -> guarded(Optional.empty(), () -> receive(bytes))
@@ -133,7 +133,7 @@ public final class Intake {
     /** Who could have come in, but for the store, is asked to come back. */
     private void closeUnsigned(CloseCode otherwise) {
         if (handlers.login().mayEnterByItself(conversation)) {
-            conversation.closeWithGoodbye(CloseCode.TRY_LATER);
+            conversation.closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
         } else {
             conversation.session().close(otherwise);
         }

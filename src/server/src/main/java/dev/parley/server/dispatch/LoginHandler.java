@@ -55,11 +55,11 @@ public final class LoginHandler {
         if (session.isSignedIn() && !conversation.isWithinRate(rates, Rates.Kind.LOGIN, login.id())) {
             return Turns.DONE;
         }
-        Optional<Identity> credential = session.arrival().credential();
+        Optional<Identity> credential = session.handshake().credential();
         if (login.token().isEmpty()) {
             return signIn(conversation, login, credential);
         }
-        return tokens.apply(login.token().get(), session.arrival().address())
+        return tokens.apply(login.token().get(), session.handshake().address())
                 .thenApply(verdict -> checked(conversation, login, credential, verdict))
                 .thenCompose(rest -> rest);
     }
@@ -91,7 +91,7 @@ public final class LoginHandler {
                             Refusals.RECONNECT_AFTER_MILLIS)
                     .answer(login.id()));
         } else {
-            conversation.closeWithGoodbye(CloseCode.TRY_LATER);
+            conversation.closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
         }
         return Turns.DONE;
     }
@@ -129,7 +129,7 @@ public final class LoginHandler {
         if (session.isSignedIn()) {
             return CompletableFuture.completedFuture(true);
         }
-        Optional<Identity> credential = session.arrival().credential();
+        Optional<Identity> credential = session.handshake().credential();
         if (!mayEnterByItself(conversation)) {
             conversation.refuse(
                     first.flatMap(ClientMessage::id),
@@ -150,7 +150,7 @@ public final class LoginHandler {
 
     /** Whether a credential or the rules let this session in without a login. */
     boolean mayEnterByItself(Conversation conversation) {
-        return conversation.session().arrival().credential().isPresent()
+        return conversation.session().handshake().credential().isPresent()
                 || (rules.isOpenToGuests() && !conversation.isLoginRefused());
     }
 

@@ -2,8 +2,8 @@ package dev.parley.server.dispatch;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.parley.server.session.AddressGroup;
 import dev.parley.server.session.Identity;
+import dev.parley.server.session.IpPrefix;
 import dev.parley.server.session.Session;
 import io.github.bucket4j.Bucket;
 import java.time.Duration;
@@ -147,7 +147,7 @@ public final class Rates {
                 who.identity()
                         .map(Identity::key)
                         .orElseGet(
-                                () -> "address:" + AddressGroup.of(who.arrival().address())),
+                                () -> "address:" + IpPrefix.of(who.handshake().address())),
                 kind,
                 count);
     }

@@ -5,7 +5,7 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.InvalidMessage;
 import dev.parley.server.dispatch.Intake;
-import dev.parley.server.session.Door;
+import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Session;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.PongMessage;
@@ -33,12 +33,12 @@ final class Connection {
     }
 
     void text(String part, boolean isLast) {
-        session.heard();
+        session.received();
         InboundBudget.Result result = text.add(part, isLast);
         if (result instanceof InboundBudget.Result.Incomplete) {
             session.incomplete();
         } else if (result instanceof InboundBudget.Result.TooBig) {
-            session.close(CloseCode.TOO_BIG);
+            session.close(CloseCode.MESSAGE_TOO_BIG);
         } else {
             session.complete();
             InboundBudget.Result.Complete frame = (InboundBudget.Result.Complete) result;
@@ -47,7 +47,9 @@ final class Connection {
     }
 
     private List<Decoded> decode(String frame) {
-        return session.door() == Door.TEXT ? line(frame) : decoder.decode(frame).messages();
+        return session.endpoint() == EndpointType.TEXT
+                ? line(frame)
+                : decoder.decode(frame).messages();
     }
 
     /** A line of {@code /text} is an ordinary message to the lobby. */
@@ -64,12 +66,12 @@ final class Connection {
     }
 
     void binary(ByteBuffer part, boolean isLast) {
-        session.heard();
+        session.received();
         InboundBudget.Result result = binary.add(part, isLast);
         if (result instanceof InboundBudget.Result.TooBig) {
-            session.close(CloseCode.TOO_BIG);
-        } else if (session.door() == Door.TEXT) {
-            session.close(CloseCode.WRONG_DATA);
+            session.close(CloseCode.MESSAGE_TOO_BIG);
+        } else if (session.endpoint() == EndpointType.TEXT) {
+            session.close(CloseCode.UNSUPPORTED_DATA);
         } else if (result instanceof InboundBudget.Result.CompleteBytes frame) {
             session.complete();
             intake.received(frame.bytes());

@@ -3,13 +3,13 @@ package dev.parley.server.endpoint;
 import dev.parley.protocol.CloseCode;
 import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.Dispatcher;
-import dev.parley.server.session.Door;
+import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.Outbox;
-import dev.parley.server.session.OutboxTotal;
+import dev.parley.server.session.OutboxMemoryBudget;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.Sessions;
-import dev.parley.server.session.Traffic;
+import dev.parley.server.session.TrafficCounters;
 import jakarta.enterprise.inject.spi.CDI;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -24,10 +24,10 @@ public final class Connections {
     private final Settings settings;
     private final Dispatcher dispatcher;
     private final Sessions sessions;
-    private final Traffic traffic;
+    private final TrafficCounters traffic;
     private final Supplier<String> sessionIds;
     private final Consumer<Session> whenEnded;
-    private final OutboxTotal outboxes;
+    private final OutboxMemoryBudget outboxes;
 
     /**
      * @param sessionIds random names: who knows one can have that session closed
@@ -37,7 +37,7 @@ public final class Connections {
             Settings settings,
             Dispatcher dispatcher,
             Sessions sessions,
-            Traffic traffic,
+            TrafficCounters traffic,
             Supplier<String> sessionIds,
             Consumer<Session> whenEnded) {
         this.settings = settings;
@@ -46,7 +46,7 @@ public final class Connections {
         this.traffic = traffic;
         this.sessionIds = sessionIds;
         this.whenEnded = whenEnded;
-        this.outboxes = new OutboxTotal(settings.outboxTotal(), sessions::count);
+        this.outboxes = new OutboxMemoryBudget(settings.outboxTotal(), sessions::count);
     }
 
     /** For endpoints of servers that do not inject into them. */
@@ -55,20 +55,20 @@ public final class Connections {
     }
 
     /** Empty, and closed, where the handshake went around the filter. */
-    Optional<Connection> open(jakarta.websocket.Session container, Door door) {
+    Optional<Connection> open(jakarta.websocket.Session container, EndpointType endpoint) {
         // The container's own timers cost more than they give; one sweep watches all sessions.
         container.setMaxIdleTimeout(-1);
-        Optional<Session.Arrival> arrival = Session.Arrival.foundIn(container.getUserProperties());
+        Optional<Session.HandshakeResult> arrival = Session.HandshakeResult.from(container.getUserProperties());
         if (arrival.isEmpty()) {
             refuse(container);
             return Optional.empty();
         }
         Session session = new Session(
                 sessionIds.get(),
-                door,
+                endpoint,
                 arrival.get(),
-                new JakartaLine(container),
-                framing(container, door),
+                new JakartaTransport(container),
+                framing(container, endpoint),
                 new Outbox.Bounds(settings.outboxMax(), outboxes),
                 traffic,
                 System::nanoTime,
@@ -77,8 +77,8 @@ public final class Connections {
         return Optional.of(new Connection(session, dispatcher.open(session), settings.frameMax()));
     }
 
-    private static Framing framing(jakarta.websocket.Session container, Door door) {
-        if (door == Door.TEXT) {
+    private static Framing framing(jakarta.websocket.Session container, EndpointType endpoint) {
+        if (endpoint == EndpointType.TEXT) {
             return Framing.LINE;
         }
         return "parley.v1".equals(container.getNegotiatedSubprotocol()) ? Framing.BATCH : Framing.OBJECT;
@@ -86,6 +86,6 @@ public final class Connections {
 
     private static void refuse(jakarta.websocket.Session container) {
         LOG.log(Level.WARNING, "A handshake went around the filter; its connection is closed.");
-        new JakartaLine(container).close(CloseCode.FORBIDDEN, CloseCode.FORBIDDEN.wireName());
+        new JakartaTransport(container).close(CloseCode.FORBIDDEN, CloseCode.FORBIDDEN.wireName());
     }
 }

@@ -1,7 +1,7 @@
 package dev.parley.server.endpoint;
 
 import dev.parley.server.handshake.HubConfigurator;
-import dev.parley.server.session.Door;
+import dev.parley.server.session.EndpointType;
 import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Inject;
 import jakarta.websocket.CloseReason;
@@ -31,7 +31,7 @@ public class TextEndpoint {
     @OnOpen
     public void open(Session session) {
         connection =
-                Optional.ofNullable(connections).orElseGet(Connections::current).open(session, Door.TEXT);
+                Optional.ofNullable(connections).orElseGet(Connections::current).open(session, EndpointType.TEXT);
     }
 
     @OnMessage

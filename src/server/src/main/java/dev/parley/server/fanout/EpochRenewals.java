@@ -66,7 +66,7 @@ final class EpochRenewals {
 
     /** Each session comes back at another time, so that not all of them reload at once. */
     static void sendAway(Collection<Session> sessions) {
-        CloseCode code = CloseCode.RESTART;
+        CloseCode code = CloseCode.SERVICE_RESTART;
         for (Session session : sessions) {
             long spread = ThreadLocalRandom.current().nextLong(RECONNECT_SPREAD_MILLIS);
             session.answer(new ServerMessage.Goodbye(code.wireName(), spread));

@@ -106,7 +106,7 @@ public final class MetricFanOut {
             List<String> values =
                     board.matching(pattern).stream().map(Encoded::json).toList();
             offers.offer(session, Encoded.of(MessageCodec.encodeSubscribed(id, pattern, values)));
-            session.settleLatest();
+            session.freezeLatest();
             return true;
         });
     }

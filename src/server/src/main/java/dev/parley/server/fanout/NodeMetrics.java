@@ -3,7 +3,7 @@ package dev.parley.server.fanout;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.Timestamp;
 import dev.parley.server.session.Sessions;
-import dev.parley.server.session.Traffic;
+import dev.parley.server.session.TrafficCounters;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
@@ -18,13 +18,17 @@ public final class NodeMetrics {
 
     private final MetricFanOut metrics;
     private final Sessions sessions;
-    private final Traffic traffic;
+    private final TrafficCounters traffic;
     private final LongSupplier commits;
     private final InstantSource clock;
 
     /** @param commits of the store, since its start */
     public NodeMetrics(
-            MetricFanOut metrics, Sessions sessions, Traffic traffic, LongSupplier commits, InstantSource clock) {
+            MetricFanOut metrics,
+            Sessions sessions,
+            TrafficCounters traffic,
+            LongSupplier commits,
+            InstantSource clock) {
         this.metrics = metrics;
         this.sessions = sessions;
         this.traffic = traffic;

@@ -1,13 +1,13 @@
 package dev.parley.server.handshake;
 
 import dev.parley.server.session.Identity;
-import dev.parley.server.session.Session.Arrival;
+import dev.parley.server.session.Session.HandshakeResult;
 import java.security.Principal;
 
 /** Carries what the filter found out to the configurator: the one thing of a request that containers hand over. */
-record ArrivedPrincipal(Arrival arrival) implements Principal {
+record ArrivedPrincipal(HandshakeResult handshake) implements Principal {
     @Override
     public String getName() {
-        return arrival.credential().map(Identity::name).orElse("anonymous");
+        return handshake.credential().map(Identity::name).orElse("anonymous");
     }
 }

@@ -2,7 +2,7 @@ package dev.parley.server.handshake;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.parley.server.session.AddressGroup;
+import dev.parley.server.session.IpPrefix;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
 import java.lang.System.Logger;
@@ -61,7 +61,7 @@ public final class FailedAttempts {
 
     /** Counts one; how long to wait before the next one is answered with a reason, where there were too many. */
     Optional<Duration> count(String address) {
-        String group = AddressGroup.of(address);
+        String group = IpPrefix.of(address);
         Attempts those = attempts.get(group, fresh -> none());
         var probe = those.bucket().tryConsumeAndReturnRemaining(1);
         if (probe.isConsumed()) {

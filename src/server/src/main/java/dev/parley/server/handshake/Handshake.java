@@ -2,7 +2,7 @@ package dev.parley.server.handshake;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Field;
-import dev.parley.server.session.Session.Arrival;
+import dev.parley.server.session.Session.HandshakeResult;
 import dev.parley.server.session.Sessions;
 import java.util.Base64;
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 public final class Handshake {
     /** Origins first: a page from elsewhere must learn nothing else. */
     public sealed interface Verdict {
-        record Admitted(Arrival arrival) implements Verdict {}
+        record Admitted(HandshakeResult handshake) implements Verdict {}
 
         record Refused(Problem problem) implements Verdict {}
     }
@@ -99,12 +99,12 @@ public final class Handshake {
             return refused(refused.problem());
         }
         if (verdict instanceof Credentials.Verdict.Known known) {
-            return new Verdict.Admitted(new Arrival(Optional.of(known.identity()), request.address()));
+            return new Verdict.Admitted(new HandshakeResult(Optional.of(known.identity()), request.address()));
         }
         return sessions.isCrowded(request.address())
                 ? refused(Problem.tooMany(
                         "Too many connections from your address have not said who they are.", Problem.SOON))
-                : new Verdict.Admitted(new Arrival(Optional.empty(), request.address()));
+                : new Verdict.Admitted(new HandshakeResult(Optional.empty(), request.address()));
     }
 
     private static Problem bad(int status, String detail) {

@@ -1,7 +1,7 @@
 package dev.parley.server.handshake;
 
-import dev.parley.server.session.Door;
-import dev.parley.server.session.Session.Arrival;
+import dev.parley.server.session.EndpointType;
+import dev.parley.server.session.Session.HandshakeResult;
 import jakarta.inject.Inject;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -44,7 +44,7 @@ public class HandshakeFilter implements Filter {
         if (verdict instanceof Handshake.Verdict.Refused refused) {
             ProblemWriter.write(refused.problem(), (HttpServletResponse) response);
         } else {
-            chain.doFilter(new ArrivedRequest(http, ((Handshake.Verdict.Admitted) verdict).arrival()), response);
+            chain.doFilter(new ArrivedRequest(http, ((Handshake.Verdict.Admitted) verdict).handshake()), response);
         }
     }
 
@@ -53,7 +53,8 @@ public class HandshakeFilter implements Filter {
         return Collections.list(http.getHeaders("Upgrade")).stream()
                         .anyMatch(protocol -> protocol.toLowerCase(Locale.ROOT).contains("websocket"))
                 || http.getHeader("Sec-WebSocket-Key") != null
-                || Arrays.stream(Door.values()).anyMatch(door -> door.path().equals(http.getServletPath()));
+                || Arrays.stream(EndpointType.values())
+                        .anyMatch(endpoint -> endpoint.path().equals(http.getServletPath()));
     }
 
     private HandshakeRequest read(HttpServletRequest http) {
@@ -76,9 +77,9 @@ public class HandshakeFilter implements Filter {
     private static final class ArrivedRequest extends HttpServletRequestWrapper {
         private final ArrivedPrincipal principal;
 
-        ArrivedRequest(HttpServletRequest request, Arrival arrival) {
+        ArrivedRequest(HttpServletRequest request, HandshakeResult handshake) {
             super(request);
-            this.principal = new ArrivedPrincipal(arrival);
+            this.principal = new ArrivedPrincipal(handshake);
         }
 
         @Override

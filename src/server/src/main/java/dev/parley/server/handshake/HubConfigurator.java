@@ -26,7 +26,7 @@ public class HubConfigurator extends ServerEndpointConfig.Configurator {
     @Override
     public void modifyHandshake(ServerEndpointConfig config, HandshakeRequest request, HandshakeResponse response) {
         if (request.getUserPrincipal() instanceof ArrivedPrincipal arrived) {
-            arrived.arrival().leaveIn(config.getUserProperties());
+            arrived.handshake().storeIn(config.getUserProperties());
         }
     }
 }

@@ -19,10 +19,10 @@ public record Problem(int status, String code, String detail, Map<String, String
     public static final String MEDIA_TYPE = "application/problem+json";
 
     public static final String NOT_FOUND = "not_found";
-    public static final String TRY_LATER = "try_later";
+    public static final String TRY_AGAIN_LATER = "try_again_later";
 
     /** What no message on a WebSocket is answered with. */
-    public static final Set<String> CODES_OF_HTTP = Set.of(NOT_FOUND, TRY_LATER);
+    public static final Set<String> CODES_OF_HTTP = Set.of(NOT_FOUND, TRY_AGAIN_LATER);
 
     /** For what is over in a moment: another node takes over. */
     static final Duration SOON = Duration.ofSeconds(2);
@@ -57,7 +57,7 @@ public record Problem(int status, String code, String detail, Map<String, String
                         ErrorCode.BAD_MESSAGE.wireName(),
                         "This address takes no body of this Content-Type; send application/json.");
             case 429 -> of(status, ErrorCode.RATE_LIMITED.wireName(), "That was too often. Try again later.");
-            case 503 -> of(status, TRY_LATER, "This server cannot answer at the moment. Try again later.");
+            case 503 -> of(status, TRY_AGAIN_LATER, "This server cannot answer at the moment. Try again later.");
             default ->
                 status < 500
                         ? of(status, ErrorCode.BAD_MESSAGE.wireName(), "The server cannot make sense of this request.")
@@ -72,7 +72,7 @@ public record Problem(int status, String code, String detail, Map<String, String
 
     /** 503: not the peer's doing. */
     static Problem tryLater(String detail, Duration retryAfter) {
-        return of(503, TRY_LATER, detail).retryAfter(retryAfter);
+        return of(503, TRY_AGAIN_LATER, detail).retryAfter(retryAfter);
     }
 
     public Problem with(String header, String value) {

@@ -39,7 +39,7 @@ public final class Outbox {
         CLOSED
     }
 
-    private record LastWord(CloseCode code, String reason) {}
+    private record PendingClose(CloseCode code, String reason) {}
 
     /** A place in the queue; its message may be replaced by a newer one while it waits. */
     private static final class Slot {
@@ -54,14 +54,14 @@ public final class Outbox {
 
     /**
      * @param maxBytes that may wait for this session
-     * @param total of all sessions
+     * @param budget of all sessions
      */
-    public record Bounds(int maxBytes, OutboxTotal total) {}
+    public record Bounds(int maxBytes, OutboxMemoryBudget budget) {}
 
-    private final Line line;
+    private final Transport transport;
     private final Framing framing;
     private final int maxBytes;
-    private final OutboxTotal total;
+    private final OutboxMemoryBudget budget;
     private final LongSupplier nanoTime;
 
     /** Counts calls of {@link #flush}, so that one thread sends and the others only leave word. */
@@ -70,7 +70,7 @@ public final class Outbox {
     private final Object lock = new Object();
     private final Deque<Slot> waiting = new ArrayDeque<>();
     private final Map<String, Slot> latest = new HashMap<>();
-    private final Window window;
+    private final PingWindow window;
     private State state = State.OPEN;
     private long bytes;
     /** What waits may not leave before the peer has shown that it received some of what is under way. */
@@ -78,20 +78,21 @@ public final class Outbox {
 
     private OptionalLong sendingSince = OptionalLong.empty();
     private OptionalLong closingSince = OptionalLong.empty();
-    private LastWord lastWord = new LastWord(CloseCode.DONE, "");
+    private PendingClose pendingClose = new PendingClose(CloseCode.NORMAL, "");
     private List<Runnable> whenDrained = List.of();
 
     /**
      * @param nanoTime the monotonic clock
-     * @param marks numbers that nobody can guess
+     * @param pingNumbers numbers that nobody can guess
      */
-    public Outbox(Line line, Framing framing, Bounds bounds, LongSupplier nanoTime, LongSupplier marks) {
-        this.line = line;
+    public Outbox(
+            Transport transport, Framing framing, Bounds bounds, LongSupplier nanoTime, LongSupplier pingNumbers) {
+        this.transport = transport;
         this.framing = framing;
         this.maxBytes = bounds.maxBytes();
-        this.total = bounds.total();
+        this.budget = bounds.budget();
         this.nanoTime = nanoTime;
-        this.window = new Window(bounds.maxBytes() / 4, marks);
+        this.window = new PingWindow(bounds.maxBytes() / 4, pingNumbers);
     }
 
     /** Queues a message; sends nothing. */
@@ -113,7 +114,7 @@ public final class Outbox {
                 }
                 return offer;
             }
-            weigh(message.bytes() - slot.message.bytes());
+            adjustBytes(message.bytes() - slot.message.bytes());
             slot.message = message;
             return Offer.TAKEN;
         }
@@ -122,7 +123,7 @@ public final class Outbox {
     /**
      * What waits keeps its place from here on: later values come after it, so that none overtakes what is queued now.
      */
-    public void settleLatest() {
+    public void freezeLatest() {
         synchronized (lock) {
             latest.clear();
         }
@@ -135,17 +136,17 @@ public final class Outbox {
         long filled = bytes + slot.message.bytes();
         // One long message fits while little waits, so that a bound smaller than the longest message is slow, not deaf.
         boolean isFull = filled > maxBytes && bytes > maxBytes / 2;
-        if (isFull || (!total.allows(filled) && !waiting.isEmpty())) {
+        if (isFull || (!budget.allows(filled) && !waiting.isEmpty())) {
             return Offer.FULL;
         }
         waiting.add(slot);
-        weigh(slot.message.bytes());
+        adjustBytes(slot.message.bytes());
         return Offer.TAKEN;
     }
 
-    private void weigh(long more) {
+    private void adjustBytes(long more) {
         bytes += more;
-        total.add(more);
+        budget.add(more);
     }
 
     /** Sends what waits, unless a send is in flight; then its end does. */
@@ -162,7 +163,7 @@ public final class Outbox {
 
     private void sendNext() {
         List<Runnable> drained;
-        OptionalLong mark;
+        OptionalLong checkpoint;
         boolean mustWait;
         synchronized (lock) {
             if (sendingSince.isPresent() || state == State.CLOSED) {
@@ -170,12 +171,12 @@ public final class Outbox {
             }
             // Claimed before there is a frame: composing one happens outside the lock, and a ping must not slip in.
             sendingSince = OptionalLong.of(nanoTime.getAsLong());
-            mark = window.mark();
+            checkpoint = window.checkpoint();
             mustWait = !window.isOpen();
             isStalled = mustWait;
         }
-        if (mark.isPresent()) {
-            line.ping(ByteBuffer.allocate(Long.BYTES).putLong(0, mark.getAsLong()));
+        if (checkpoint.isPresent()) {
+            transport.ping(ByteBuffer.allocate(Long.BYTES).putLong(0, checkpoint.getAsLong()));
         }
         // The answer may be here already; then it has asked for another flush.
         if (mustWait) {
@@ -201,9 +202,9 @@ public final class Outbox {
         }
         drained.forEach(Runnable::run);
         if (frame.isPresent()) {
-            line.send(frame.get(), this::sent);
+            transport.send(frame.get(), this::sent);
         } else if (closes) {
-            line.close(lastWord.code(), lastWord.reason());
+            transport.close(pendingClose.code(), pendingClose.reason());
         }
     }
 
@@ -230,7 +231,7 @@ public final class Outbox {
                 return Optional.empty();
             }
             slot.key.ifPresent(key -> latest.remove(key, slot));
-            weigh(-slot.message.bytes());
+            adjustBytes(-slot.message.bytes());
             window.sent(slot.message.bytes());
             return Optional.of(slot.message);
         }
@@ -259,7 +260,7 @@ public final class Outbox {
                 return false;
             }
             state = State.ANSWERING;
-            lastWord = new LastWord(code, reason);
+            pendingClose = new PendingClose(code, reason);
             closingSince = OptionalLong.of(nanoTime.getAsLong());
             return true;
         }
@@ -286,23 +287,23 @@ public final class Outbox {
             state = State.CLOSED;
             waiting.clear();
             latest.clear();
-            weigh(-bytes);
+            adjustBytes(-bytes);
             whenDrained = List.of();
         }
-        line.close(code, reason);
+        transport.close(code, reason);
     }
 
     /** Closes at once if a close has been waiting for its turn this long. */
     public void closeIfOverdue(long deadlineNanos) {
-        LastWord word;
+        PendingClose close;
         synchronized (lock) {
             boolean isDecided = state == State.ANSWERING || state == State.CLOSING;
             if (!isDecided || elapsed(closingSince) < deadlineNanos) {
                 return;
             }
-            word = lastWord;
+            close = pendingClose;
         }
-        closeNow(word.code(), word.reason());
+        closeNow(close.code(), close.reason());
     }
 
     /**
@@ -317,7 +318,7 @@ public final class Outbox {
             }
             sendingSince = OptionalLong.of(nanoTime.getAsLong());
         }
-        line.ping(ByteBuffer.allocate(0));
+        transport.ping(ByteBuffer.allocate(0));
         synchronized (lock) {
             sendingSince = OptionalLong.empty();
         }

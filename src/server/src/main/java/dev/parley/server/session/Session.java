@@ -33,13 +33,13 @@ public final class Session {
     private static final Logger LOG = System.getLogger(Session.class.getName());
 
     /** Whoever could foresee them could answer pings without reading what came before. */
-    private static final SecureRandom MARKS = new SecureRandom();
+    private static final SecureRandom PING_NUMBERS = new SecureRandom();
 
     private final String id;
-    private final Door door;
-    private final Arrival arrival;
+    private final EndpointType endpoint;
+    private final HandshakeResult handshake;
     private final Outbox outbox;
-    private final Traffic traffic;
+    private final TrafficCounters traffic;
     private final LongSupplier nanoTime;
     private final Consumer<Session> whenEnded;
     private final long openedAt;
@@ -50,7 +50,7 @@ public final class Session {
     private OptionalLong incompleteSince = OptionalLong.empty();
 
     private volatile Optional<Identity> identity = Optional.empty();
-    private volatile long heardAt;
+    private volatile long receivedAt;
     /** Owned by the sweep. */
     private OptionalLong pingedAt = OptionalLong.empty();
 
@@ -60,17 +60,17 @@ public final class Session {
      * @param credential who the handshake proved it to be, if it brought a token
      * @param address the peer's
      */
-    public record Arrival(Optional<Identity> credential, String address) {
+    public record HandshakeResult(Optional<Identity> credential, String address) {
         private static final String USER_PROPERTY = "dev.parley.arrival";
 
         /** Leaves this with a connection: its user properties are all that handshake and endpoint share. */
-        public void leaveIn(Map<String, Object> userProperties) {
+        public void storeIn(Map<String, Object> userProperties) {
             userProperties.put(USER_PROPERTY, this);
         }
 
         /** What the handshake left with a connection; empty if it went around the filter. */
-        public static Optional<Arrival> foundIn(Map<String, Object> userProperties) {
-            return Optional.ofNullable((Arrival) userProperties.get(USER_PROPERTY));
+        public static Optional<HandshakeResult> from(Map<String, Object> userProperties) {
+            return Optional.ofNullable((HandshakeResult) userProperties.get(USER_PROPERTY));
         }
     }
 
@@ -81,35 +81,35 @@ public final class Session {
      */
     public Session(
             String id,
-            Door door,
-            Arrival arrival,
-            Line line,
+            EndpointType endpoint,
+            HandshakeResult handshake,
+            Transport transport,
             Framing framing,
             Outbox.Bounds bounds,
-            Traffic traffic,
+            TrafficCounters traffic,
             LongSupplier nanoTime,
             Consumer<Session> whenEnded) {
         this.id = id;
-        this.door = door;
-        this.arrival = arrival;
+        this.endpoint = endpoint;
+        this.handshake = handshake;
         this.traffic = traffic;
         this.nanoTime = nanoTime;
         this.whenEnded = whenEnded;
         this.openedAt = nanoTime.getAsLong();
-        this.heardAt = openedAt;
-        this.outbox = new Outbox(new EndingLine(line), framing, bounds, nanoTime, MARKS::nextLong);
+        this.receivedAt = openedAt;
+        this.outbox = new Outbox(new EndingTransport(transport), framing, bounds, nanoTime, PING_NUMBERS::nextLong);
     }
 
     public String id() {
         return id;
     }
 
-    public Door door() {
-        return door;
+    public EndpointType endpoint() {
+        return endpoint;
     }
 
-    public Arrival arrival() {
-        return arrival;
+    public HandshakeResult handshake() {
+        return handshake;
     }
 
     /** Who this is; empty before the sign-in. */
@@ -156,8 +156,8 @@ public final class Session {
     }
 
     /** Later latest values come after what is queued now. */
-    public void settleLatest() {
-        outbox.settleLatest();
+    public void freezeLatest() {
+        outbox.freezeLatest();
     }
 
     private void counted(Outbox.Offer offer) {
@@ -209,13 +209,13 @@ public final class Session {
     }
 
     /** Something arrived, so the peer is alive. */
-    public void heard() {
-        heardAt = nanoTime.getAsLong();
+    public void received() {
+        receivedAt = nanoTime.getAsLong();
     }
 
     /** The peer answered a ping, so it is alive, and has received all that was sent before that ping. */
     public void ponged(ByteBuffer payload) {
-        heard();
+        received();
         outbox.ponged(payload);
     }
 
@@ -248,9 +248,9 @@ public final class Session {
         LOG.log(
                 Level.INFO,
                 "closed {0} of {1} at {2}: {3} {4} after {5} s",
-                door.path(),
+                endpoint.path(),
                 identity.map(who -> Field.shown(who.name())).orElse("nobody"),
-                arrival.address(),
+                handshake.address(),
                 Integer.toString(logged),
                 closedByUs.map(CloseCode::wireName).orElseGet(() -> Field.shown(reason)),
                 Long.toString(Duration.ofNanos(age()).toSeconds()));
@@ -276,7 +276,7 @@ public final class Session {
 
     /** For how many ns nothing has arrived. */
     long silence() {
-        return nanoTime.getAsLong() - heardAt;
+        return nanoTime.getAsLong() - receivedAt;
     }
 
     /** For how many ns a fragmented message has been incomplete. */
@@ -288,7 +288,7 @@ public final class Session {
 
     /** For how many ns the last ping has waited for a sign of life; empty if none is owed. Sweep only. */
     OptionalLong pingUnansweredFor() {
-        if (pingedAt.isPresent() && heardAt - pingedAt.getAsLong() >= 0) {
+        if (pingedAt.isPresent() && receivedAt - pingedAt.getAsLong() >= 0) {
             pingedAt = OptionalLong.empty();
         }
         return pingedAt.isPresent()
@@ -308,25 +308,25 @@ public final class Session {
 
     @Override
     public String toString() {
-        return door.path() + " " + id;
+        return endpoint.path() + " " + id;
     }
 
     /** Ends the session with its line: some containers never call back after a local close, others with 1006. */
-    private final class EndingLine implements Line {
-        private final Line line;
+    private final class EndingTransport implements Transport {
+        private final Transport transport;
 
-        EndingLine(Line line) {
-            this.line = line;
+        EndingTransport(Transport transport) {
+            this.transport = transport;
         }
 
         @Override
         public void send(String text, Consumer<Boolean> whenDone) {
-            line.send(text, whenDone);
+            transport.send(text, whenDone);
         }
 
         @Override
         public void ping(ByteBuffer payload) {
-            line.ping(payload);
+            transport.ping(payload);
         }
 
         @Override
@@ -336,7 +336,7 @@ public final class Session {
                     closedByUs = Optional.of(code);
                 }
             }
-            line.close(code, reason);
+            transport.close(code, reason);
             end(code.number(), reason);
         }
     }

@@ -72,11 +72,11 @@ public final class Sessions {
      */
     public List<Session> add(Session session) {
         byId.put(session.id(), session);
-        Optional<String> key = session.arrival().credential().map(Identity::key);
+        Optional<String> key = session.handshake().credential().map(Identity::key);
         List<Session> tooMany;
         synchronized (lock) {
             if (key.isEmpty()) {
-                unsignedByAddress.put(AddressGroup.of(session.arrival().address()), session);
+                unsignedByAddress.put(IpPrefix.of(session.handshake().address()), session);
             }
             tooMany = key.map(user -> tooMany(user, session)).orElse(List.of());
         }
@@ -156,7 +156,7 @@ public final class Sessions {
     public boolean isCrowded(String address) {
         synchronized (lock) {
             return caps.unsigned() > 0
-                    && unsignedByAddress.of(AddressGroup.of(address)).size() >= caps.unsigned();
+                    && unsignedByAddress.of(IpPrefix.of(address)).size() >= caps.unsigned();
         }
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.protocol.CloseCode;
-import dev.parley.server.session.Door;
+import dev.parley.server.session.EndpointType;
 import jakarta.json.JsonObject;
 import java.util.Collections;
 import java.util.List;
@@ -91,7 +91,7 @@ class DispatcherTest {
 
     @Test
     void monitorCarriesMetricsOnly() {
-        TestHub.Peer board = hub.connect(Door.MONITOR);
+        TestHub.Peer board = hub.connect(EndpointType.MONITOR);
         JsonObject welcome = board.ask("{'type':'login','token':'Ana:metrics'}", "welcome");
         assertThat(welcome.getJsonObject("channels")).isEmpty();
         board.ask("{'type':'ping'}", "pong");
@@ -107,7 +107,7 @@ class DispatcherTest {
 
     @Test
     void textSignsInAtOnceAndHearsLines() {
-        TestHub.Peer device = hub.connect(Door.TEXT);
+        TestHub.Peer device = hub.connect(EndpointType.TEXT);
         await().until(device.session()::isSignedIn);
         hub.guest("Ben").ask("{'type':'chat','id':'c','content':'Hello'}", "ack");
         assertThat(device.line().takeFrame()).isEqualTo("Ben: Hello");
@@ -116,7 +116,7 @@ class DispatcherTest {
     @Test
     void textThatCannotSignInIsToldNotToComeBack() {
         use(TestHub.withTokensOnly());
-        TestHub.Peer device = hub.connect(Door.TEXT);
+        TestHub.Peer device = hub.connect(EndpointType.TEXT);
         assertThat(device.line().takeFrame()).startsWith("parley: Sign in first");
         assertThat(device.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
     }
@@ -315,7 +315,7 @@ class DispatcherTest {
     @Test
     void lineThatOnlyTheOutageKeptOutIsAskedToComeBack() {
         hub.database().goDown();
-        TestHub.Peer line = hub.connect(Door.TEXT);
-        assertThat(line.isClosed()).isEqualTo(CloseCode.TRY_LATER);
+        TestHub.Peer line = hub.connect(EndpointType.TEXT);
+        assertThat(line.isClosed()).isEqualTo(CloseCode.TRY_AGAIN_LATER);
     }
 }

@@ -7,7 +7,7 @@ import dev.parley.protocol.Decoded;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.log.LogThrottle;
-import dev.parley.server.session.RecordingLine;
+import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
 import java.util.Iterator;
@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 class IntakeTest {
     private static final String PING = "{\"type\":\"ping\",\"id\":\"p\"}";
 
-    private final RecordingLine line = RecordingLine.completing();
-    private final Session session = TestSession.on(line).openAs("anna");
+    private final RecordingTransport transport = RecordingTransport.completing();
+    private final Session session = TestSession.on(transport).openAs("anna");
 
     /** @param failures what the handlers of the first messages do; the others answer nothing */
     private Intake intake(List<Turns.Turn> failures) {
@@ -56,9 +56,9 @@ class IntakeTest {
     private void assertAnsweredAndHeardAgain(Turns.Turn failure) {
         Intake intake = intake(List.of(failure));
         say(intake);
-        assertThat(line.takeFrame()).contains("\"code\":\"internal\"");
+        assertThat(transport.takeFrame()).contains("\"code\":\"internal\"");
         say(intake);
-        assertThat(line.takeFrame()).contains("\"type\":\"pong\"");
+        assertThat(transport.takeFrame()).contains("\"type\":\"pong\"");
     }
 
     @Test

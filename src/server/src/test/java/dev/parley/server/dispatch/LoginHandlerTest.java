@@ -154,7 +154,7 @@ class LoginHandlerTest {
     void tokenThatNobodyCanCheckIsSentAwayToComeAgain() {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'login','token':'unknown'}").hears("goodbye");
-        assertThat(peer.isClosed()).isEqualTo(CloseCode.TRY_LATER);
+        assertThat(peer.isClosed()).isEqualTo(CloseCode.TRY_AGAIN_LATER);
     }
 
     @Test

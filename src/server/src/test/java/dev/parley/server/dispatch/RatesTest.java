@@ -3,7 +3,7 @@ package dev.parley.server.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.server.session.Identity;
-import dev.parley.server.session.RecordingLine;
+import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
 import java.time.Instant;
@@ -19,7 +19,7 @@ class RatesTest {
     private final Rates rates = new Rates(new Rates.Limits(1, 1_000, 30, BYTES_AT_ONCE, 2));
 
     private static Session signedIn(Identity who) {
-        Session session = TestSession.on(RecordingLine.completing()).open();
+        Session session = TestSession.on(RecordingTransport.completing()).open();
         session.signIn(who);
         return session;
     }
@@ -56,9 +56,9 @@ class RatesTest {
 
     @Test
     void whoIsNotSignedInSharesWithItsAddressAndNobodyElse() {
-        assertThat(rates.take(TestSession.on(RecordingLine.completing()).open(), Rates.Kind.BYTES, BYTES_AT_ONCE))
+        assertThat(rates.take(TestSession.on(RecordingTransport.completing()).open(), Rates.Kind.BYTES, BYTES_AT_ONCE))
                 .isEmpty();
-        assertThat(rates.take(TestSession.on(RecordingLine.completing()).open(), Rates.Kind.BYTES, BYTES_AT_ONCE))
+        assertThat(rates.take(TestSession.on(RecordingTransport.completing()).open(), Rates.Kind.BYTES, BYTES_AT_ONCE))
                 .isPresent();
         assertThat(rates.take(ana, Rates.Kind.BYTES, BYTES_AT_ONCE)).isEmpty();
     }

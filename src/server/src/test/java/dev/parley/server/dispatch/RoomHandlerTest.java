@@ -29,7 +29,7 @@ class RoomHandlerTest {
         JsonObject joined = ben.ask("{'type':'join','id':'k','room':'tea','position':" + position + "}", "joined");
         assertThat(joined.getString("id")).isEqualTo("k");
         assertThat(joined.getBoolean("recovered")).isTrue();
-        assertThat(joined.getJsonArray("members")).hasToString("[\"Ana\",\"Ben\"]");
+        assertThat(joined.getJsonArray("present")).hasToString("[\"Ana\",\"Ben\"]");
         assertThat(joined.getInt("count")).isEqualTo(2);
         ana.say("{'type':'chat','id':'4','room':'tea','content':'live'}");
         for (int seq = 1; seq <= 4; seq++) {
@@ -45,7 +45,7 @@ class RoomHandlerTest {
         ana.ask("{'type':'chat','id':'1','room':'tea','content':'a'}", "ack");
         hub.restoreEmptyRooms();
         hub.user("Ben").say("{'type':'join','room':'tea'}");
-        assertThat(ana.isClosed()).isEqualTo(CloseCode.RESTART);
+        assertThat(ana.isClosed()).isEqualTo(CloseCode.SERVICE_RESTART);
         JsonObject joined = hub.user("Ana").ask("{'type':'join','room':'tea','position':" + before + "}", "joined");
         assertThat(joined.getBoolean("recovered")).isFalse();
     }
@@ -123,7 +123,7 @@ class RoomHandlerTest {
     void presenceIsAnsweredForRoomsThatExist() {
         TestHub.Peer ana = hub.user("Ana");
         JsonObject lobby = ana.ask("{'type':'presence','id':'p','room':'lobby'}", "presence");
-        assertThat(lobby.getJsonArray("members")).hasToString("[\"Ana\"]");
+        assertThat(lobby.getJsonArray("present")).hasToString("[\"Ana\"]");
         ana.say("{'type':'presence','id':'p','room':'nowhere'}").hearsError("no_such_room");
     }
 

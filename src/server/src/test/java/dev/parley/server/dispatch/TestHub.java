@@ -10,16 +10,16 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.FanOutLoop;
 import dev.parley.server.fanout.MetricFanOut;
-import dev.parley.server.session.Door;
+import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.Identity;
 import dev.parley.server.session.ManualClock;
-import dev.parley.server.session.RecordingLine;
+import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.TestSession;
 import dev.parley.server.session.TokenVerdict;
-import dev.parley.server.session.Traffic;
+import dev.parley.server.session.TrafficCounters;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.Database;
 import dev.parley.server.store.MessageStore;
@@ -152,7 +152,7 @@ final class TestHub implements AutoCloseable {
                 handlers,
                 rates,
                 unfinished,
-                new Traffic(),
+                new TrafficCounters(),
                 turns,
                 fanOut::then,
                 action -> store.afterAppends(() -> fanOut.then(action)),
@@ -160,7 +160,7 @@ final class TestHub implements AutoCloseable {
         fanOut.whenBarred(dispatcher::barred);
         loop.start();
         metricsLoop.start();
-        probe = connect(Door.CHAT, Optional.of(identity("probe")));
+        probe = connect(EndpointType.CHAT, Optional.of(identity("probe")));
     }
 
     /** A token is {@code NAME} or {@code NAME:ROLE,ROLE}; {@code wrong} and the other words are what they say. */
@@ -249,16 +249,16 @@ final class TestHub implements AutoCloseable {
 
     /** A connection that has said nothing yet. */
     Peer connect() {
-        return connect(Door.CHAT, Optional.empty());
+        return connect(EndpointType.CHAT, Optional.empty());
     }
 
-    Peer connect(Door door) {
-        return connect(door, Optional.empty());
+    Peer connect(EndpointType endpoint) {
+        return connect(endpoint, Optional.empty());
     }
 
     /** A connection whose handshake brought this token. */
     Peer connectWith(String token) {
-        return connect(Door.CHAT, Optional.of(identity(token)));
+        return connect(EndpointType.CHAT, Optional.of(identity(token)));
     }
 
     /** A guest in the lobby. */
@@ -275,8 +275,8 @@ final class TestHub implements AutoCloseable {
         return peer;
     }
 
-    private Peer connect(Door door, Optional<Identity> credential) {
-        return new Peer(door, credential);
+    private Peer connect(EndpointType endpoint, Optional<Identity> credential) {
+        return new Peer(endpoint, credential);
     }
 
     /**
@@ -296,9 +296,9 @@ final class TestHub implements AutoCloseable {
             }
         }
         fanOut.presence(probe.session, Optional.empty(), Channel.LOBBY);
-        probe.line.takeFrame();
+        probe.transport.takeFrame();
         metrics.unsubscribe(probe.session, Optional.empty(), "nothing");
-        probe.line.takeFrame();
+        probe.transport.takeFrame();
     }
 
     @Override
@@ -317,14 +317,14 @@ final class TestHub implements AutoCloseable {
 
     /** One connection: what it says, what it hears. */
     final class Peer {
-        private final RecordingLine line = RecordingLine.completing();
+        private final RecordingTransport transport = RecordingTransport.completing();
         private final Session session;
         private final Intake intake;
 
-        private Peer(Door door, Optional<Identity> credential) {
-            TestSession made = TestSession.on(line)
-                    .door(door)
-                    .framing(door == Door.TEXT ? Framing.LINE : Framing.OBJECT)
+        private Peer(EndpointType endpoint, Optional<Identity> credential) {
+            TestSession made = TestSession.on(transport)
+                    .door(endpoint)
+                    .framing(endpoint == EndpointType.TEXT ? Framing.LINE : Framing.OBJECT)
                     .maxBytes(4 * 1024 * 1024)
                     .clock(clock)
                     .whenEnded(ended -> {
@@ -335,7 +335,7 @@ final class TestHub implements AutoCloseable {
                     });
             credential.ifPresent(made::credential);
             session = made.open();
-            line.whenMarked(session::ponged);
+            transport.whenMarked(session::ponged);
             sessions.add(session);
             intake = dispatcher().open(session);
         }
@@ -348,8 +348,8 @@ final class TestHub implements AutoCloseable {
             return intake;
         }
 
-        RecordingLine line() {
-            return line;
+        RecordingTransport line() {
+            return transport;
         }
 
         /** @param json with ' for " */
@@ -401,25 +401,25 @@ final class TestHub implements AutoCloseable {
         }
 
         CloseCode isClosed() {
-            return line.takeClose();
+            return transport.takeClose();
         }
 
         private JsonObject next() {
-            JsonObject message = parse(line.takeFrame());
+            JsonObject message = parse(transport.takeFrame());
             return isNews(message) ? next() : message;
         }
 
         /** All messages so far. */
         List<JsonObject> takesAll() {
             List<JsonObject> messages = new ArrayList<>();
-            line.takeFrames().forEach(frame -> messages.add(parse(frame)));
+            transport.takeFrames().forEach(frame -> messages.add(parse(frame)));
             messages.removeIf(Peer::isNews);
             return messages;
         }
 
         /** Who came and went: comes when the clock ticks. */
         private static boolean isNews(JsonObject message) {
-            return message.getString("type").equals("presence") && !message.containsKey("members");
+            return message.getString("type").equals("presence") && !message.containsKey("present");
         }
 
         private static JsonObject parse(String frame) {

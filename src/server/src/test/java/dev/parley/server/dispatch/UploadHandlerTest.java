@@ -333,7 +333,7 @@ class UploadHandlerTest {
         IntStream.range(0, 100).forEach(i -> ana.intake().received(frame));
         assertThat(ana.session().isOpen()).isFalse();
         hub.database().release();
-        assertThat(ana.isClosed()).isIn(CloseCode.RATE_LIMITED, CloseCode.TRY_LATER);
+        assertThat(ana.isClosed()).isIn(CloseCode.RATE_LIMITED, CloseCode.TRY_AGAIN_LATER);
         Awaitility.await().until(() -> hub.unfinished().bytes() == 0);
     }
 }

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.parley.server.Hub;
 import dev.parley.server.config.SettingSource;
 import dev.parley.server.config.Settings;
-import dev.parley.server.session.Door;
-import dev.parley.server.session.Session.Arrival;
+import dev.parley.server.session.EndpointType;
+import dev.parley.server.session.Session.HandshakeResult;
 import jakarta.websocket.CloseReason;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -37,7 +37,7 @@ class ConnectionTest {
                 new SettingSource(Map.of("parley.guests", "true", "parley.frame.max", "1KiB"), Map.of(), Map.of()));
         hub = new Hub(settings, database, InstantSource.system(), Executors.defaultThreadFactory());
         hub.start();
-        new Arrival(Optional.empty(), "192.0.2.1").leaveIn(webSocket.userProperties);
+        new HandshakeResult(Optional.empty(), "192.0.2.1").storeIn(webSocket.userProperties);
     }
 
     @AfterEach
@@ -49,20 +49,21 @@ class ConnectionTest {
     void aConnectionThatWentAroundTheFilterIsClosed() {
         webSocket.userProperties.clear();
 
-        assertThat(hub.connections().open(webSocket.session(), Door.CHAT)).isEmpty();
+        assertThat(hub.connections().open(webSocket.session(), EndpointType.CHAT))
+                .isEmpty();
         assertThat(webSocket.closeCode).contains(4502);
     }
 
     @Test
     void theContainersIdleTimeoutIsNeverUsedWhileOpen() {
-        open(Door.CHAT);
+        open(EndpointType.CHAT);
 
         assertThat(webSocket.idleTimeouts).containsExactly(-1L);
     }
 
     @Test
     void aClosedPeerThatDoesNotAnswerIsDroppedByTheContainer() {
-        open(Door.CHAT).text("x".repeat(1_025), true);
+        open(EndpointType.CHAT).text("x".repeat(1_025), true);
 
         assertThat(webSocket.idleTimeouts).last().satisfies(millis -> assertThat(millis)
                 .isPositive());
@@ -70,7 +71,7 @@ class ConnectionTest {
 
     @Test
     void aFrameInPartsIsOneMessage() {
-        Connection connection = open(Door.CHAT);
+        Connection connection = open(EndpointType.CHAT);
 
         connection.text(PING.substring(0, 7), false);
         connection.text("", false);
@@ -82,14 +83,14 @@ class ConnectionTest {
 
     @Test
     void aFrameMayHoldSeveralMessagesButAnswersComeOneByOneWithoutTheSubprotocol() {
-        open(Door.CHAT).text("[" + PING + "," + PING + "]", true);
+        open(EndpointType.CHAT).text("[" + PING + "," + PING + "]", true);
 
         assertThat(webSocket.sent).containsExactly(PONG, PONG);
     }
 
     @Test
     void malformedTextIsAnsweredAndTheConnectionGoesOn() {
-        Connection connection = open(Door.CHAT);
+        Connection connection = open(EndpointType.CHAT);
 
         connection.text("{", true);
         connection.text(PING, true);
@@ -101,7 +102,7 @@ class ConnectionTest {
 
     @Test
     void aFrameOverTheLimitClosesWith1009() {
-        Connection connection = open(Door.CHAT);
+        Connection connection = open(EndpointType.CHAT);
 
         connection.text("x".repeat(1_000), false);
         assertThat(webSocket.closeCode).isEmpty();
@@ -112,7 +113,7 @@ class ConnectionTest {
 
     @Test
     void afterTheCloseNothingIsAnswered() {
-        Connection connection = open(Door.CHAT);
+        Connection connection = open(EndpointType.CHAT);
         connection.text("x".repeat(1_025), true);
 
         connection.text(PING, true);
@@ -122,7 +123,7 @@ class ConnectionTest {
 
     @Test
     void bytesThatNobodyAnnouncedAreAnswered() {
-        Connection connection = open(Door.CHAT);
+        Connection connection = open(EndpointType.CHAT);
 
         connection.binary(ByteBuffer.allocate(10), false);
         assertThat(webSocket.sent).isEmpty();
@@ -134,7 +135,7 @@ class ConnectionTest {
 
     @Test
     void bytesOverTheLimitCloseWith1009() {
-        Connection connection = open(Door.CHAT);
+        Connection connection = open(EndpointType.CHAT);
 
         connection.binary(ByteBuffer.allocate(1_024), false);
         connection.binary(ByteBuffer.allocate(1), true);
@@ -144,7 +145,7 @@ class ConnectionTest {
 
     @Test
     void plainLinesCarryNoBytes() {
-        Connection connection = open(Door.TEXT);
+        Connection connection = open(EndpointType.TEXT);
 
         connection.binary(ByteBuffer.allocate(1), true);
 
@@ -153,7 +154,7 @@ class ConnectionTest {
 
     @Test
     void aPlainLineIsAMessageToTheLobbyWhateverItLooksLike() {
-        Connection connection = open(Door.TEXT);
+        Connection connection = open(EndpointType.TEXT);
 
         connection.text(PING + " \r\n", true);
 
@@ -166,7 +167,7 @@ class ConnectionTest {
 
     @Test
     void anEmptyLineSaysNothingAndTheNextOneIsHeard() {
-        Connection connection = open(Door.TEXT);
+        Connection connection = open(EndpointType.TEXT);
 
         connection.text("", true);
         connection.text(" \r\n", true);
@@ -181,14 +182,14 @@ class ConnectionTest {
     void withTheSubprotocolWhatWaitsLeavesTogether() {
         webSocket.subprotocol = Optional.of("parley.v1");
 
-        open(Door.CHAT).text("[" + PING + "]", true);
+        open(EndpointType.CHAT).text("[" + PING + "]", true);
 
         assertThat(webSocket.sent).containsExactly(PONG);
     }
 
     @Test
     void aSendOnABrokenConnectionEndsTheSessionWithoutAnException() {
-        Connection connection = open(Door.CHAT);
+        Connection connection = open(EndpointType.CHAT);
         webSocket.isBroken = true;
 
         connection.text(PING, true);
@@ -198,7 +199,7 @@ class ConnectionTest {
 
     @Test
     void aCloseWithoutAReasonIsUnderstood() {
-        Connection connection = open(Door.CHAT);
+        Connection connection = open(EndpointType.CHAT);
 
         connection.closed(new CloseReason(CloseReason.CloseCodes.NO_STATUS_CODE, null));
         connection.text(PING, true);
@@ -206,7 +207,7 @@ class ConnectionTest {
         assertThat(webSocket.sent).isEmpty();
     }
 
-    private Connection open(Door door) {
-        return hub.connections().open(webSocket.session(), door).orElseThrow();
+    private Connection open(EndpointType endpoint) {
+        return hub.connections().open(webSocket.session(), endpoint).orElseThrow();
     }
 }

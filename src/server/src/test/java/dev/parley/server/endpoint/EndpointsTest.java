@@ -3,7 +3,7 @@ package dev.parley.server.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.server.handshake.HubConfigurator;
-import dev.parley.server.session.Door;
+import dev.parley.server.session.EndpointType;
 import jakarta.enterprise.context.Dependent;
 import jakarta.websocket.OnMessage;
 import jakarta.websocket.PongMessage;
@@ -27,8 +27,9 @@ class EndpointsTest {
     @Test
     void eachDoorHasAnEndpoint() {
         assertThat(endpoints().map(endpoint -> annotation(endpoint).value()))
-                .containsExactlyElementsOf(
-                        Arrays.stream(Door.values()).map(Door::path).toList());
+                .containsExactlyElementsOf(Arrays.stream(EndpointType.values())
+                        .map(EndpointType::path)
+                        .toList());
     }
 
     @Test

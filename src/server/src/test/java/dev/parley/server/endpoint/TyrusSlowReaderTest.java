@@ -2,13 +2,13 @@ package dev.parley.server.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.server.session.Door;
 import dev.parley.server.session.Encoded;
+import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.Outbox;
-import dev.parley.server.session.OutboxTotal;
+import dev.parley.server.session.OutboxMemoryBudget;
 import dev.parley.server.session.Session;
-import dev.parley.server.session.Traffic;
+import dev.parley.server.session.TrafficCounters;
 import jakarta.websocket.Endpoint;
 import jakarta.websocket.EndpointConfig;
 import jakarta.websocket.MessageHandler;
@@ -52,12 +52,12 @@ class TyrusSlowReaderTest {
         public void onOpen(jakarta.websocket.Session container, EndpointConfig config) {
             Session session = new Session(
                     container.getId(),
-                    Door.CHAT,
-                    new Session.Arrival(Optional.empty(), ""),
-                    new JakartaLine(container),
+                    EndpointType.CHAT,
+                    new Session.HandshakeResult(Optional.empty(), ""),
+                    new JakartaTransport(container),
                     Framing.OBJECT,
-                    new Outbox.Bounds(OUTBOX_MAX, new OutboxTotal(Long.MAX_VALUE, () -> 1)),
-                    new Traffic(),
+                    new Outbox.Bounds(OUTBOX_MAX, new OutboxMemoryBudget(Long.MAX_VALUE, () -> 1)),
+                    new TrafficCounters(),
                     System::nanoTime,
                     ended -> {});
             container.addMessageHandler(PongMessage.class, (MessageHandler.Whole<PongMessage>)

@@ -9,7 +9,7 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.Identity;
-import dev.parley.server.session.RecordingLine;
+import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
 import java.util.ArrayList;
@@ -38,12 +38,12 @@ class FanOutTest {
 
     /** One session and what it was sent. */
     private final class Peer {
-        private final RecordingLine line;
+        private final RecordingTransport transport;
         private final Session session;
 
-        Peer(String name, RecordingLine line, int maxBytes) {
-            this.line = line;
-            this.session = TestSession.on(line)
+        Peer(String name, RecordingTransport transport, int maxBytes) {
+            this.transport = transport;
+            this.session = TestSession.on(transport)
                     .framing(Framing.OBJECT)
                     .maxBytes(maxBytes)
                     .whenEnded(fanOut::gone)
@@ -64,18 +64,18 @@ class FanOutTest {
                 backlog.answer();
                 loop.runWaiting();
             }
-            line.takeFrames();
+            transport.takeFrames();
             return this;
         }
 
         List<String> hears() {
             loop.runWaiting();
-            return line.takeFrames();
+            return transport.takeFrames();
         }
     }
 
     private Peer peer(String name) {
-        return new Peer(name, RecordingLine.completing(), TestSession.MAX_BYTES);
+        return new Peer(name, RecordingTransport.completing(), TestSession.MAX_BYTES);
     }
 
     private static Start start(Channel channel, long after) {
@@ -135,8 +135,9 @@ class FanOutTest {
     void joinerGetsJoinedThenWhatIsLive() {
         Peer ana = peer("Ana").joins(LOBBY, 0);
         assertThat(ana.hears())
-                .containsExactly("{\"type\":\"joined\",\"count\":1,\"id\":\"j\",\"members\":[\"Ana\"],"
-                        + "\"position\":{\"epoch\":\"e\",\"seq\":0},\"recovered\":true,\"room\":\"lobby\"}");
+                .containsExactly(
+                        "{\"type\":\"joined\",\"count\":1,\"id\":\"j\","
+                                + "\"position\":{\"epoch\":\"e\",\"seq\":0},\"present\":[\"Ana\"],\"recovered\":true,\"room\":\"lobby\"}");
         answerPage();
         storeAndDeliver(LOBBY);
         storeAndDeliver(LOBBY);
@@ -147,7 +148,7 @@ class FanOutTest {
     void joinerGetsWhatItMissedBeforeWhatIsLive() {
         backlog.store(LOBBY, 3);
         Peer ana = peer("Ana").joins(LOBBY, 1);
-        ana.line.takeFrame();
+        ana.transport.takeFrame();
         storeAndDeliver(LOBBY);
         assertThat(ana.hears()).as("behind, so nothing live").isEmpty();
         answerPage();
@@ -159,7 +160,7 @@ class FanOutTest {
     @Test
     void messageDeliveredAfterItsPageWasReadIsNotDoubled() {
         Peer ana = peer("Ana").joins(LOBBY, 0);
-        ana.line.takeFrame();
+        ana.transport.takeFrame();
         backlog.store(LOBBY, 1);
         answerPage();
         deliver(LOBBY, 1);
@@ -169,7 +170,7 @@ class FanOutTest {
     @Test
     void messageStoredAfterThePageWasReadIsNotLost() {
         Peer ana = peer("Ana").joins(LOBBY, 0);
-        ana.line.takeFrame();
+        ana.transport.takeFrame();
         ScriptedBacklog.Asked page = backlog.takeAsked();
         Backlog.Page empty = backlog.read(page);
         storeAndDeliver(LOBBY);
@@ -184,7 +185,7 @@ class FanOutTest {
         peer("Ana").livesIn(LOBBY);
         storeAndDeliver(LOBBY);
         Peer ben = peer("Ben").joins(LOBBY, 1);
-        ben.line.takeFrame();
+        ben.transport.takeFrame();
         assertThat(backlog.isAsked()).isFalse();
         storeAndDeliver(LOBBY);
         assertThat(ben.hears()).containsExactly("2");
@@ -194,7 +195,7 @@ class FanOutTest {
     void longBacklogComesPageByPage() {
         backlog.store(LOBBY, 2_400);
         Peer ana = peer("Ana").joins(LOBBY, 0);
-        ana.line.takeFrame();
+        ana.transport.takeFrame();
         answerPage();
         assertThat(ana.hears()).isEqualTo(numbers(1, 1_000));
         answerPage();
@@ -220,13 +221,13 @@ class FanOutTest {
     void failedPageReadIsRetriedAtTheNextTick() {
         backlog.store(LOBBY, 1);
         Peer ana = peer("Ana").joins(LOBBY, 0);
-        ana.line.takeFrame();
+        ana.transport.takeFrame();
         backlog.takeAsked().page().completeExceptionally(AWAY);
         loop.runWaiting();
         assertThat(backlog.isAsked()).isFalse();
         loop.runTick();
         answerPage();
-        assertThat(ana.line.takeFrames()).contains("1");
+        assertThat(ana.transport.takeFrames()).contains("1");
     }
 
     @Test
@@ -235,7 +236,7 @@ class FanOutTest {
         Peer ana = peer("Ana").joins(LOBBY, 0);
         backlog.takeAsked().page().completeExceptionally(new IllegalStateException("expected by this test"));
         loop.runWaiting();
-        assertThat(ana.line.takeClose()).isEqualTo(CloseCode.INTERNAL_ERROR);
+        assertThat(ana.transport.takeClose()).isEqualTo(CloseCode.INTERNAL_ERROR);
     }
 
     @Test
@@ -417,10 +418,10 @@ class FanOutTest {
     void aReaderWhoseNextMessageWasTrimmedComesBackToBeTold() {
         backlog.store(LOBBY, 5);
         Peer ana = peer("Ana").joins(LOBBY, 1);
-        ana.line.takeFrame();
+        ana.transport.takeFrame();
         backlog.trim(LOBBY, 3);
         answerPage();
-        assertThat(ana.line.takeClose()).isEqualTo(CloseCode.SLOW_CONSUMER);
+        assertThat(ana.transport.takeClose()).isEqualTo(CloseCode.SLOW_CONSUMER);
         assertThat(ana.hears()).isEmpty();
     }
 
@@ -443,31 +444,31 @@ class FanOutTest {
 
     @Test
     void slowReaderIsClosedAndHurtsNobody() {
-        Peer slow = new Peer("slow", RecordingLine.holding(), 4).joins(LOBBY, 0);
+        Peer slow = new Peer("slow", RecordingTransport.holding(), 4).joins(LOBBY, 0);
         Peer fast = peer("fast").joins(LOBBY, 0);
         answerPage();
         answerPage();
-        fast.line.takeFrame();
+        fast.transport.takeFrame();
         IntStream.range(0, 6).forEach(i -> storeAndDeliver(LOBBY));
-        assertThat(slow.line.takeClose()).isEqualTo(CloseCode.SLOW_CONSUMER);
+        assertThat(slow.transport.takeClose()).isEqualTo(CloseCode.SLOW_CONSUMER);
         assertThat(fast.hears()).isEqualTo(numbers(1, 6));
         assertThat(slow.session.isEnded()).isTrue();
         second();
-        assertThat(fast.line.takeFrame()).contains("\"joined\":[\"fast\"]").doesNotContain("slow");
+        assertThat(fast.transport.takeFrame()).contains("\"joined\":[\"fast\"]").doesNotContain("slow");
     }
 
     @Test
     void readerBehindGetsItsNextPageWhenItsOutboxHasDrained() {
         backlog.store(LOBBY, 600);
-        Peer slow = new Peer("slow", RecordingLine.holding(), 2_000).joins(LOBBY, 0);
-        slow.line.complete();
+        Peer slow = new Peer("slow", RecordingTransport.holding(), 2_000).joins(LOBBY, 0);
+        slow.transport.complete();
         answerPage();
         assertThat(backlog.isAsked()).as("its outbox is still full").isFalse();
-        while (slow.line.isSending() || backlog.isAsked()) {
+        while (slow.transport.isSending() || backlog.isAsked()) {
             if (backlog.isAsked()) {
                 backlog.answer();
             } else {
-                slow.line.complete();
+                slow.transport.complete();
             }
             loop.runWaiting();
         }
@@ -481,8 +482,8 @@ class FanOutTest {
                 .mapToObj(i -> Integer.toString(i).repeat(300))
                 .toList();
         all.forEach(json -> backlog.store(LOBBY, json));
-        Peer ana = new Peer("Ana", RecordingLine.completing(), 2_000).joins(LOBBY, 0);
-        ana.line.takeFrame();
+        Peer ana = new Peer("Ana", RecordingTransport.completing(), 2_000).joins(LOBBY, 0);
+        ana.transport.takeFrame();
         while (backlog.isAsked()) {
             answerPage();
         }
@@ -494,7 +495,7 @@ class FanOutTest {
     void aLongMessageBehindASlowLineIsReadOnce(int bytes) {
         String longOne = "x".repeat(bytes);
         backlog.store(LOBBY, longOne);
-        Peer ana = new Peer("Ana", RecordingLine.holding(), 1_000);
+        Peer ana = new Peer("Ana", RecordingTransport.holding(), 1_000);
         // One is on its way, another one waits behind it.
         ana.session.answer(new ServerMessage.Pong(Optional.empty()));
         ana.session.answer(new ServerMessage.Pong(Optional.empty()));
@@ -505,8 +506,8 @@ class FanOutTest {
             answerPage();
             assertThat(++pages).as("pages read for one message").isOne();
         }
-        while (ana.line.isSending()) {
-            ana.line.complete();
+        while (ana.transport.isSending()) {
+            ana.transport.complete();
             loop.runWaiting();
         }
         assertThat(ana.hears()).endsWith(longOne);
@@ -517,17 +518,17 @@ class FanOutTest {
     void sessionBehindInSeveralChannelsCatchesUpInAll() {
         backlog.store(LOBBY, 600);
         backlog.store(TEA, 600);
-        Peer ana = new Peer("Ana", RecordingLine.holding(), 4_000);
+        Peer ana = new Peer("Ana", RecordingTransport.holding(), 4_000);
         fanOut.join(ana.session, Optional.empty(), LOBBY, start(LOBBY, 0), true);
         fanOut.join(ana.session, Optional.empty(), TEA, start(TEA, 0), true);
         loop.runWaiting();
-        while (ana.line.isSending() || backlog.isAsked()) {
+        while (ana.transport.isSending() || backlog.isAsked()) {
             while (backlog.isAsked()) {
                 backlog.answer();
             }
             loop.runWaiting();
-            if (ana.line.isSending()) {
-                ana.line.complete();
+            if (ana.transport.isSending()) {
+                ana.transport.complete();
             }
             loop.runWaiting();
         }
@@ -548,7 +549,7 @@ class FanOutTest {
     void leaverDoesNotGetThePageThatWasUnderWay() {
         backlog.store(LOBBY, 3);
         Peer ana = peer("Ana").joins(LOBBY, 0);
-        ana.line.takeFrame();
+        ana.transport.takeFrame();
         fanOut.leave(ana.session, Optional.empty(), LOBBY);
         loop.runWaiting();
         answerPage();
@@ -573,7 +574,7 @@ class FanOutTest {
         storeAndDeliver(LOBBY);
         ana.hears();
         ana.joins(LOBBY, 1);
-        ana.line.takeFrame();
+        ana.transport.takeFrame();
         answerPage();
         assertThat(ana.hears()).containsExactly("2");
     }
@@ -596,8 +597,8 @@ class FanOutTest {
         ana.session.end(1006, "");
         assertThat(signIn(ana.session, start(LOBBY, 0))).containsExactly("welcomed");
         assertThat(backlog.isAsked()).isFalse();
-        ana.line.takeCloses();
-        ana.line.assertExhausted();
+        ana.transport.takeCloses();
+        ana.transport.assertExhausted();
     }
 
     @Test
@@ -642,8 +643,8 @@ class FanOutTest {
         fanOut.presence(ana.session, Optional.empty(), TEA);
         assertThat(ana.hears())
                 .containsExactly(
-                        "{\"type\":\"presence\",\"count\":1,\"id\":\"p\",\"members\":[\"Ana\"],\"room\":\"lobby\"}",
-                        "{\"type\":\"presence\",\"count\":0,\"members\":[],\"room\":\"tea\"}");
+                        "{\"type\":\"presence\",\"count\":1,\"id\":\"p\",\"present\":[\"Ana\"],\"room\":\"lobby\"}",
+                        "{\"type\":\"presence\",\"count\":0,\"present\":[],\"room\":\"tea\"}");
     }
 
     @Test
@@ -657,7 +658,7 @@ class FanOutTest {
         witness.hears();
 
         Peer last = peer("last").joins(LOBBY, 0);
-        assertThat(last.line.takeFrame().length())
+        assertThat(last.transport.takeFrame().length())
                 .as("a hundred names and the count")
                 .isLessThan(2_000);
         assertThat(witness.hears()).as("nothing at once").isEmpty();
@@ -722,14 +723,14 @@ class FanOutTest {
 
     @Test
     void whatManyTasksOfferedLeavesTogether() {
-        RecordingLine line = RecordingLine.completing();
-        Session session = TestSession.on(line).framing(Framing.BATCH).openAs("Ana");
+        RecordingTransport transport = RecordingTransport.completing();
+        Session session = TestSession.on(transport).framing(Framing.BATCH).openAs("Ana");
         signIn(session, start(LOBBY, 0));
         answerPage();
-        line.takeFrames();
+        transport.takeFrames();
         backlog.store(LOBBY, 3);
         LongStream.rangeClosed(1, 3).forEach(seq -> fanOut.deliver(LOBBY, seq, Encoded.of(Long.toString(seq)), 0));
         loop.runWaiting();
-        assertThat(line.takeFrames()).containsExactly("[1,2,3]");
+        assertThat(transport.takeFrames()).containsExactly("[1,2,3]");
     }
 }

@@ -7,7 +7,7 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Position;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Identity;
-import dev.parley.server.session.RecordingLine;
+import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
 import java.util.ArrayDeque;
@@ -64,17 +64,17 @@ class HandOverPropertyTest {
 
     private static final class Peer {
         private final String name;
-        private final RecordingLine line;
+        private final RecordingTransport transport;
         private final Session session;
         private final long first;
         private final CompletableFuture<Boolean> isIn;
         /** What was stored later is not for this one. */
         private long last = Long.MAX_VALUE;
 
-        Peer(FanOut fanOut, String name, RecordingLine line, Start start) {
+        Peer(FanOut fanOut, String name, RecordingTransport transport, Start start) {
             this.name = name;
-            this.line = line;
-            this.session = TestSession.on(line).openAs(name);
+            this.transport = transport;
+            this.session = TestSession.on(transport).openAs(name);
             this.first = start.position().seq() + 1;
             this.isIn =
                     fanOut.join(session, Optional.empty(), ROOM, start, true).toCompletableFuture();
@@ -115,8 +115,9 @@ class HandOverPropertyTest {
 
         void join(Start start) {
             // Every other line is slow.
-            RecordingLine line = peers.size() % 2 == 0 ? RecordingLine.completing() : RecordingLine.holding();
-            peers.add(new Peer(fanOut, "reader-" + peers.size(), line, start));
+            RecordingTransport transport =
+                    peers.size() % 2 == 0 ? RecordingTransport.completing() : RecordingTransport.holding();
+            peers.add(new Peer(fanOut, "reader-" + peers.size(), transport, start));
             lookedUp = start(backlog.head(ROOM));
         }
 
@@ -169,8 +170,8 @@ class HandOverPropertyTest {
                 case TICK -> loop.runTick();
                 case COMPLETE_SEND ->
                     peers.forEach(peer -> {
-                        if (peer.line.isSending()) {
-                            peer.line.complete();
+                        if (peer.transport.isSending()) {
+                            peer.transport.complete();
                         }
                     });
             }
@@ -191,7 +192,9 @@ class HandOverPropertyTest {
                 take(Step.ANSWER_PAGE);
                 take(Step.COMPLETE_SEND);
                 take(Step.RUN);
-                if (backlog.isAsked() || !read.isEmpty() || peers.stream().anyMatch(peer -> peer.line.isSending())) {
+                if (backlog.isAsked()
+                        || !read.isEmpty()
+                        || peers.stream().anyMatch(peer -> peer.transport.isSending())) {
                     quiet = 0;
                 }
             }
@@ -208,7 +211,7 @@ class HandOverPropertyTest {
     }
 
     private static void assertRight(Peer peer, ScriptedBacklog backlog) {
-        List<String> frames = peer.line.takeFrames();
+        List<String> frames = peer.transport.takeFrames();
         List<String> got =
                 frames.stream().filter(frame -> !frame.startsWith("{")).toList();
         List<String> all = LongStream.rangeClosed(peer.first, backlog.head(ROOM))
@@ -218,7 +221,7 @@ class HandOverPropertyTest {
             assertThat(frames).as("its right was in doubt").isEmpty();
         } else if (peer.session.isEnded()) {
             // Never silently: what it missed was trimmed, so it comes back and is told.
-            assertThat(peer.line.takeClose()).isEqualTo(CloseCode.SLOW_CONSUMER);
+            assertThat(peer.transport.takeClose()).isEqualTo(CloseCode.SLOW_CONSUMER);
             assertThat(got).isEqualTo(all.subList(0, got.size()));
             assertThat(peer.first + got.size()).isLessThan(backlog.oldest(ROOM));
         } else if (peer.isBarred()) {
@@ -228,7 +231,7 @@ class HandOverPropertyTest {
         } else {
             assertThat(got).isEqualTo(all);
         }
-        peer.line.assertExhausted();
+        peer.transport.assertExhausted();
     }
 
     @Provide

@@ -3,15 +3,15 @@ package dev.parley.server.fanout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.server.session.Encoded;
-import dev.parley.server.session.RecordingLine;
+import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
 import org.junit.jupiter.api.Test;
 
 class MetricBoardTest {
     private final MetricBoard board = new MetricBoard();
-    private final Session ana = TestSession.on(RecordingLine.completing()).openAs("Ana");
-    private final Session ben = TestSession.on(RecordingLine.completing()).openAs("Ben");
+    private final Session ana = TestSession.on(RecordingTransport.completing()).openAs("Ana");
+    private final Session ben = TestSession.on(RecordingTransport.completing()).openAs("Ben");
 
     private Encoded put(String metricId, int value) {
         Encoded metric = Encoded.of(metricId + "=" + value);

@@ -6,7 +6,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Encoded;
-import dev.parley.server.session.RecordingLine;
+import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
 import java.util.List;
@@ -22,8 +22,8 @@ class MetricFanOutTest {
     private final FanOutLoop loop = new FanOutLoop("metrics", Thread::new);
     private final MetricBoard board = new MetricBoard();
     private final MetricFanOut metrics = new MetricFanOut(loop, board);
-    private final RecordingLine line = RecordingLine.completing();
-    private final Session ana = TestSession.on(line)
+    private final RecordingTransport transport = RecordingTransport.completing();
+    private final Session ana = TestSession.on(transport)
             .maxBytes(4 * 1024 * 1024)
             .whenEnded(metrics::gone)
             .openAs("Ana");
@@ -39,7 +39,7 @@ class MetricFanOutTest {
 
     private List<String> anaHears() {
         loop.runWaiting();
-        return line.takeFrames();
+        return transport.takeFrames();
     }
 
     private void subscribe(String pattern) {
@@ -132,7 +132,7 @@ class MetricFanOutTest {
         }
         metrics.metric(ana, Optional.empty(), value("heap", 1));
         metrics.metric(ana, Optional.of("m"), value("heap", 2));
-        assertThat(line.takeFrames())
+        assertThat(transport.takeFrames())
                 .singleElement()
                 .asString()
                 .contains("\"code\":\"rate_limited\"")
@@ -145,7 +145,7 @@ class MetricFanOutTest {
 
     @Test
     void subscriptionsOfANodeAreBounded() {
-        Session crowd = TestSession.on(RecordingLine.completing())
+        Session crowd = TestSession.on(RecordingTransport.completing())
                 .whenEnded(metrics::gone)
                 .openAs("crowd");
         IntStream.range(0, MetricBoard.WATCHES_MAX).forEach(i -> board.watch(crowd, "m" + i));
@@ -176,13 +176,13 @@ class MetricFanOutTest {
         chatLoop.runWaiting();
         backlog.answer();
         chatLoop.runWaiting();
-        line.takeFrames();
+        transport.takeFrames();
         fillWithMetrics();
 
         IntStream.range(0, 1_000).forEach(i -> metrics.subscribe(ana, Optional.empty(), "*"));
         backlog.store(Channel.LOBBY, 1);
         chat.deliver(Channel.LOBBY, 1, Encoded.of("1"), 0);
         chatLoop.runWaiting();
-        assertThat(line.takeFrames()).containsExactly("1");
+        assertThat(transport.takeFrames()).containsExactly("1");
     }
 }

@@ -6,7 +6,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Position;
 import dev.parley.server.session.Encoded;
-import dev.parley.server.session.RecordingLine;
+import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
 import java.util.List;
@@ -25,13 +25,13 @@ class RestoredBackupTest {
     private final FanOut fanOut = new FanOut(loop, backlog);
 
     /** Takes no frame, so that it is still being closed when others come. */
-    private final RecordingLine slowLine = RecordingLine.holding();
+    private final RecordingTransport slowLine = RecordingTransport.holding();
 
     private final Session slow = session("slow", slowLine);
-    private final RecordingLine line = RecordingLine.completing();
-    private final Session ana = session("Ana", line);
+    private final RecordingTransport transport = RecordingTransport.completing();
+    private final Session ana = session("Ana", transport);
 
-    private Session session(String name, RecordingLine onto) {
+    private Session session(String name, RecordingTransport onto) {
         return TestSession.on(onto).whenEnded(fanOut::gone).openAs(name);
     }
 
@@ -63,10 +63,10 @@ class RestoredBackupTest {
         assertThat(slow.isOpen()).isFalse();
         assertThat(slow.isEnded()).isFalse();
         livesInTea(ana);
-        line.takeFrames();
+        transport.takeFrames();
         backlog.store(TEA, 1);
         deliver(backlog.head(TEA));
-        assertThat(line.takeFrames()).containsExactly("1");
+        assertThat(transport.takeFrames()).containsExactly("1");
         assertThat(backlog.isAsked()).isFalse();
     }
 
@@ -110,14 +110,14 @@ class RestoredBackupTest {
         assertThat(ana.isOpen()).as("it could come back with its old epoch").isTrue();
         ScriptedBacklog.AskedEpoch epoch = backlog.takeAskedEpoch();
         assertThat(epoch.channel()).isEqualTo(TEA);
-        line.takeFrames();
+        transport.takeFrames();
         epoch.renewed().complete(true);
         loop.runWaiting();
-        assertThat(line.takeFrame())
+        assertThat(transport.takeFrame())
                 .contains("\"goodbye\"")
                 .contains("\"restart\"")
                 .contains("\"reconnectAfter\"");
-        assertThat(line.takeClose()).isEqualTo(CloseCode.RESTART);
+        assertThat(transport.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);
         assertThat(slow.isOpen()).isFalse();
         assertThat(backlog.isAsked()).isFalse();
     }
@@ -128,7 +128,7 @@ class RestoredBackupTest {
         joins(ana);
         backlog.startAnew();
         answerAll();
-        assertThat(line.takeClose()).isEqualTo(CloseCode.RESTART);
+        assertThat(transport.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);
     }
 
     @Test
@@ -138,7 +138,7 @@ class RestoredBackupTest {
         loop.runWaiting();
         backlog.startAnew();
         answerAll();
-        assertThat(line.takeClose()).isEqualTo(CloseCode.RESTART);
+        assertThat(transport.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);
     }
 
     @Test
@@ -155,7 +155,7 @@ class RestoredBackupTest {
                 () -> {});
         loop.runWaiting();
         answerAll();
-        assertThat(line.takeClose()).isEqualTo(CloseCode.RESTART);
+        assertThat(transport.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);
     }
 
     @Test
@@ -173,7 +173,7 @@ class RestoredBackupTest {
         assertThat(ana.isOpen()).isTrue();
         loop.runTick();
         answerAll();
-        assertThat(line.takeClose()).isEqualTo(CloseCode.RESTART);
+        assertThat(transport.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);
     }
 
     @Test
@@ -185,7 +185,7 @@ class RestoredBackupTest {
         backlog.takeAsked().page().complete(new Backlog.Page(0, List.of(), true, 0));
         loop.runWaiting();
         answerAll();
-        assertThat(line.takeClose()).isEqualTo(CloseCode.RESTART);
+        assertThat(transport.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);
         assertThat(slow.isOpen()).isFalse();
     }
 }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.session.Identity;
 import dev.parley.server.session.ManualClock;
-import dev.parley.server.session.RecordingLine;
-import dev.parley.server.session.Session.Arrival;
+import dev.parley.server.session.RecordingTransport;
+import dev.parley.server.session.Session.HandshakeResult;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.TestSession;
 import dev.parley.server.session.TokenVerdict;
@@ -57,11 +57,11 @@ class HandshakeTest {
     @Test
     void aPlainRequestIsAdmittedWithItsAddressAndNoCredential() {
         assertThat(handshake.decide(request().build()))
-                .isEqualTo(new Handshake.Verdict.Admitted(new Arrival(Optional.empty(), "192.0.2.1")));
+                .isEqualTo(new Handshake.Verdict.Admitted(new HandshakeResult(Optional.empty(), "192.0.2.1")));
     }
 
     private void connected(Optional<Identity> credential) {
-        TestSession session = TestSession.on(RecordingLine.completing());
+        TestSession session = TestSession.on(RecordingTransport.completing());
         credential.ifPresent(session::credential);
         sessions.add(session.open());
     }
@@ -368,7 +368,7 @@ class HandshakeTest {
         Problem problem = refusal(request());
 
         assertThat(problem.status()).isEqualTo(503);
-        assertThat(problem.code()).isEqualTo("try_later");
+        assertThat(problem.code()).isEqualTo("try_again_later");
         assertThat(problem.headers()).containsEntry("Retry-After", "2");
     }
 
@@ -434,7 +434,7 @@ class HandshakeTest {
 
     private Optional<Identity> credential(Request request) {
         return ((Handshake.Verdict.Admitted) handshake.decide(request.build()))
-                .arrival()
+                .handshake()
                 .credential();
     }
 

@@ -2,7 +2,7 @@ package dev.parley.server.handshake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.server.session.Session.Arrival;
+import dev.parley.server.session.Session.HandshakeResult;
 import jakarta.websocket.Endpoint;
 import jakarta.websocket.Extension;
 import jakarta.websocket.HandshakeResponse;
@@ -32,11 +32,11 @@ class HubConfiguratorTest {
 
     @Test
     void whatTheFilterFoundOutIsLeftWithTheConnection() {
-        Arrival arrival = new Arrival(Optional.empty(), "192.0.2.1");
+        HandshakeResult handshake = new HandshakeResult(Optional.empty(), "192.0.2.1");
 
-        configurator.modifyHandshake(config, new Request(new ArrivedPrincipal(arrival)), NO_RESPONSE);
+        configurator.modifyHandshake(config, new Request(new ArrivedPrincipal(handshake)), NO_RESPONSE);
 
-        assertThat(Arrival.foundIn(config.getUserProperties())).contains(arrival);
+        assertThat(HandshakeResult.from(config.getUserProperties())).contains(handshake);
     }
 
     @Test
@@ -44,7 +44,7 @@ class HubConfiguratorTest {
         configurator.modifyHandshake(config, new Request(() -> "somebody"), NO_RESPONSE);
         configurator.modifyHandshake(config, new Request(null), NO_RESPONSE);
 
-        assertThat(Arrival.foundIn(config.getUserProperties())).isEmpty();
+        assertThat(HandshakeResult.from(config.getUserProperties())).isEmpty();
     }
 
     private static final class Deflate implements Extension {

@@ -7,7 +7,7 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.session.Identity;
 import dev.parley.server.session.ManualClock;
-import dev.parley.server.session.RecordingLine;
+import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.TestSession;
@@ -60,25 +60,25 @@ class RevocationsTest {
         return ana(Optional.of(clock.instant()));
     }
 
-    private RecordingLine signedIn(Identity who) {
-        RecordingLine line = RecordingLine.completing();
-        Session session = TestSession.on(line).open();
+    private RecordingTransport signedIn(Identity who) {
+        RecordingTransport transport = RecordingTransport.completing();
+        Session session = TestSession.on(transport).open();
         sessions.add(session);
         session.signIn(who);
         sessions.signedIn(session);
-        return line;
+        return transport;
     }
 
     @Test
     void tokensOfBeforeAreOutAndThoseOfAfterAreIn() {
         Identity old = ana();
-        RecordingLine line = signedIn(old);
+        RecordingTransport transport = signedIn(old);
         assertThat(here.isRevoked(old)).isFalse();
         clock.advance(Duration.ofSeconds(1));
         here.revoke("ana").toCompletableFuture().join();
 
         assertThat(here.isRevoked(old)).isTrue();
-        assertThat(line.takeClose()).isEqualTo(CloseCode.REVOKED);
+        assertThat(transport.takeClose()).isEqualTo(CloseCode.REVOKED);
         assertThat(here.isRevoked(ana(Optional.empty())))
                 .as("it does not say how old it is")
                 .isTrue();
@@ -93,18 +93,18 @@ class RevocationsTest {
     @Test
     void aUserIsShutOutInWhateverCaseItsNameIsGiven() {
         Identity old = ana();
-        RecordingLine line = signedIn(old);
+        RecordingTransport transport = signedIn(old);
         clock.advance(Duration.ofSeconds(1));
         here.revoke("ANA").toCompletableFuture().join();
 
         assertThat(here.isRevoked(old)).isTrue();
-        assertThat(line.takeClose()).isEqualTo(CloseCode.REVOKED);
+        assertThat(transport.takeClose()).isEqualTo(CloseCode.REVOKED);
     }
 
     @Test
     void guestsAndOthersAreNotMeant() {
         clock.advance(Duration.ofSeconds(1));
-        RecordingLine guest = signedIn(Identity.guest("ana"));
+        RecordingTransport guest = signedIn(Identity.guest("ana"));
         here.revoke("ana").toCompletableFuture().join();
         assertThat(here.isRevoked(Identity.guest("ana"))).isFalse();
         assertThat(here.isRevoked(Identity.user("ben", Set.of(), Instant.MAX, Optional.empty())))
@@ -115,13 +115,13 @@ class RevocationsTest {
     @Test
     void whatAnotherNodeRevokedIsHeard() {
         Identity old = ana();
-        RecordingLine line = signedIn(old);
+        RecordingTransport transport = signedIn(old);
         clock.advance(Duration.ofSeconds(1));
         elsewhere.revoke("ana").toCompletableFuture().join();
         assertThat(here.isRevoked(old)).isFalse();
         here.listen().toCompletableFuture().join();
         assertThat(here.isRevoked(old)).isTrue();
-        assertThat(line.takeClose()).isEqualTo(CloseCode.REVOKED);
+        assertThat(transport.takeClose()).isEqualTo(CloseCode.REVOKED);
     }
 
     @Test
@@ -130,20 +130,20 @@ class RevocationsTest {
         clock.advance(Duration.ofHours(1));
         here.listen().toCompletableFuture().join();
         Identity old = ana();
-        RecordingLine line = signedIn(old);
+        RecordingTransport transport = signedIn(old);
         clock.advance(Duration.ofSeconds(1));
         elsewhere.revoke("ana").toCompletableFuture().join();
         clock.advance(Duration.ofSeconds(1));
         here.listen().toCompletableFuture().join();
         assertThat(here.isRevoked(old)).isTrue();
-        assertThat(line.takeClose()).isEqualTo(CloseCode.REVOKED);
+        assertThat(transport.takeClose()).isEqualTo(CloseCode.REVOKED);
     }
 
     @Test
     void theVeryMomentIsRevokedToo() {
-        RecordingLine line = signedIn(ana());
+        RecordingTransport transport = signedIn(ana());
         here.revoke("ana").toCompletableFuture().join();
-        assertThat(line.takeClose()).isEqualTo(CloseCode.REVOKED);
+        assertThat(transport.takeClose()).isEqualTo(CloseCode.REVOKED);
     }
 
     @Test
@@ -170,10 +170,10 @@ class RevocationsTest {
     @Test
     void aTokenOfAFastClockDoesNotSurviveItsRevocation() {
         Identity ahead = ana(Optional.of(clock.instant().plus(SKEW)));
-        RecordingLine line = signedIn(ahead);
+        RecordingTransport transport = signedIn(ahead);
         here.revoke("ana").toCompletableFuture().join();
 
-        assertThat(line.takeClose()).isEqualTo(CloseCode.REVOKED);
+        assertThat(transport.takeClose()).isEqualTo(CloseCode.REVOKED);
         assertThat(here.isRevoked(ahead)).isTrue();
         clock.advance(SKEW.multipliedBy(2));
         assertThat(here.isRevoked(ahead)).as("when its time is over").isTrue();

@@ -18,15 +18,17 @@ class HeartbeatTest {
     private static final Duration FRAME = Duration.ofSeconds(15);
 
     private final ManualClock clock = new ManualClock();
-    private final RecordingLine line = RecordingLine.holding();
+    private final RecordingTransport transport = RecordingTransport.holding();
     private final Sessions sessions = new Sessions(new Sessions.Caps(0, 0, 0));
     private final List<Session> overdue = new ArrayList<>();
     private final Heartbeat heartbeat =
             new Heartbeat(sessions, new Heartbeat.Limits(INTERVAL, TIMEOUT, LOGIN, FRAME), clock, overdue::add);
 
     private Session open() {
-        Session session =
-                TestSession.on(line).clock(clock).whenEnded(sessions::remove).open();
+        Session session = TestSession.on(transport)
+                .clock(clock)
+                .whenEnded(sessions::remove)
+                .open();
         sessions.add(session);
         return session;
     }
@@ -51,7 +53,7 @@ class HeartbeatTest {
 
     @AfterEach
     void nothingElseHappened() {
-        line.assertExhausted();
+        transport.assertExhausted();
     }
 
     @Test
@@ -67,9 +69,9 @@ class HeartbeatTest {
     void silentSessionGetsOnePingShortlyBeforeTheInterval() {
         signedIn();
         passSeconds(27);
-        assertThat(line.takePings()).isZero();
+        assertThat(transport.takePings()).isZero();
         passSeconds(3);
-        assertThat(line.takePings()).isOne();
+        assertThat(transport.takePings()).isOne();
         passSeconds(5);
     }
 
@@ -77,22 +79,22 @@ class HeartbeatTest {
     void anySignOfLifeStartsTheIntervalAnew() {
         Session session = signedIn();
         passSeconds(25);
-        session.heard();
+        session.received();
         passSeconds(27);
-        assertThat(line.takePings()).isZero();
+        assertThat(transport.takePings()).isZero();
         passSeconds(1);
-        assertThat(line.takePings()).isOne();
+        assertThat(transport.takePings()).isOne();
     }
 
     @Test
     void unansweredPingEndsTheSessionWithinIntervalAndTimeout() {
         Session session = signedIn();
         pass(INTERVAL);
-        assertThat(line.takePings()).isOne();
+        assertThat(transport.takePings()).isOne();
         assertThat(session.isEnded()).isFalse();
         pass(TIMEOUT);
         assertThat(session.isEnded()).isTrue();
-        assertThat(line.takeCloses()).containsExactly(CloseCode.HEARTBEAT_TIMEOUT);
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.HEARTBEAT_TIMEOUT);
     }
 
     @Test
@@ -101,10 +103,10 @@ class HeartbeatTest {
         int pings = 0;
         for (int second = 0; second < 3_600; second++) {
             passSeconds(1);
-            int sent = line.takePings();
+            int sent = transport.takePings();
             pings += sent;
             if (sent > 0) {
-                session.heard();
+                session.received();
             }
         }
         assertThat(session.isEnded()).isFalse();
@@ -120,12 +122,12 @@ class HeartbeatTest {
             session.offer(Encoded.of("1"));
             session.flush();
             passSeconds(1);
-            line.complete();
+            transport.complete();
         }
-        line.takeFrames();
+        transport.takeFrames();
         assertThat(session.isEnded()).isFalse();
         passSeconds(1);
-        assertThat(line.takePings()).isOne();
+        assertThat(transport.takePings()).isOne();
     }
 
     @Test
@@ -133,12 +135,12 @@ class HeartbeatTest {
         Session session = signedIn();
         session.offer(Encoded.of("1"));
         session.flush();
-        line.takeFrame();
+        transport.takeFrame();
         passSeconds(10);
         assertThat(session.isEnded()).isFalse();
-        session.heard();
+        session.received();
         passSeconds(1);
-        assertThat(line.takeCloses()).containsExactly(CloseCode.HEARTBEAT_TIMEOUT);
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.HEARTBEAT_TIMEOUT);
     }
 
     @Test
@@ -147,12 +149,12 @@ class HeartbeatTest {
         session.incomplete();
         for (int second = 0; second < 15; second++) {
             passSeconds(1);
-            session.heard();
+            session.received();
             session.incomplete();
         }
-        assertThat(line.takeCloses()).isEmpty();
+        assertThat(transport.takeCloses()).isEmpty();
         passSeconds(1);
-        assertThat(line.takeCloses()).containsExactly(CloseCode.HEARTBEAT_TIMEOUT);
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.HEARTBEAT_TIMEOUT);
     }
 
     @Test
@@ -184,12 +186,12 @@ class HeartbeatTest {
         Session session = open();
         session.signIn(Identity.user("Ana", Set.of(), clock.instant().plusSeconds(5), Optional.empty()));
         passSeconds(4);
-        assertThat(line.takeFrames()).isEmpty();
+        assertThat(transport.takeFrames()).isEmpty();
         passSeconds(1);
-        assertThat(line.takeFrame()).contains("\"type\":\"error\"").contains("\"code\":\"token_expired\"");
-        assertThat(line.takeCloses()).isEmpty();
-        line.complete();
-        assertThat(line.takeCloses()).containsExactly(CloseCode.TOKEN_EXPIRED);
+        assertThat(transport.takeFrame()).contains("\"type\":\"error\"").contains("\"code\":\"token_expired\"");
+        assertThat(transport.takeCloses()).isEmpty();
+        transport.complete();
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.TOKEN_EXPIRED);
     }
 
     @Test
@@ -207,9 +209,9 @@ class HeartbeatTest {
         Session session = signedIn();
         session.offer(Encoded.of("1"));
         session.flush();
-        line.takeFrame();
+        transport.takeFrame();
         session.close(CloseCode.GOING_AWAY);
         passSeconds(1);
-        assertThat(line.takeCloses()).containsExactly(CloseCode.GOING_AWAY);
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.GOING_AWAY);
     }
 }

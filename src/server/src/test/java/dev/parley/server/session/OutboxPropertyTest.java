@@ -69,11 +69,12 @@ class OutboxPropertyTest {
     void everythingTakenIsSentOnceInOrderOneSendAtATime(
             @ForAll("steps") List<Step> steps, @ForAll boolean isBatch, @ForAll boolean completesInsideSend) {
         Framing framing = isBatch ? Framing.BATCH : Framing.OBJECT;
-        RecordingLine line = completesInsideSend ? RecordingLine.completing() : RecordingLine.holding();
+        RecordingTransport transport =
+                completesInsideSend ? RecordingTransport.completing() : RecordingTransport.holding();
         Outbox outbox = new Outbox(
-                line,
+                transport,
                 framing,
-                new Outbox.Bounds(MAX_BYTES, new OutboxTotal(Long.MAX_VALUE, () -> 1)),
+                new Outbox.Bounds(MAX_BYTES, new OutboxMemoryBudget(Long.MAX_VALUE, () -> 1)),
                 new ManualClock(),
                 () -> 7);
         Model model = new Model();
@@ -92,8 +93,8 @@ class OutboxPropertyTest {
                     model.flush(frame);
                 }
                 case COMPLETE -> {
-                    if (line.isSending()) {
-                        line.complete();
+                    if (transport.isSending()) {
+                        transport.complete();
                         model.isSending = false;
                         model.flush(frame);
                     }
@@ -103,7 +104,7 @@ class OutboxPropertyTest {
                     if (!model.isClosing) {
                         model.flush(frame);
                     }
-                    line.takePings();
+                    transport.takePings();
                 }
                 case CLOSE -> {
                     outbox.close(CloseCode.GOING_AWAY, CloseCode.GOING_AWAY.wireName());
@@ -115,20 +116,20 @@ class OutboxPropertyTest {
                 model.isSending = false;
                 model.flush(frame);
             }
-            assertThat(line.isSending()).isEqualTo(model.isSending);
+            assertThat(transport.isSending()).isEqualTo(model.isSending);
         }
-        while (line.isSending()) {
-            line.complete();
+        while (transport.isSending()) {
+            transport.complete();
             model.isSending = false;
             model.flush(frame);
         }
-        assertThat(sent(line)).isEqualTo(model.left);
-        assertThat(line.takeCloses()).isEqualTo(model.isClosing ? List.of(CloseCode.GOING_AWAY) : List.of());
-        line.assertExhausted();
+        assertThat(sent(transport)).isEqualTo(model.left);
+        assertThat(transport.takeCloses()).isEqualTo(model.isClosing ? List.of(CloseCode.GOING_AWAY) : List.of());
+        transport.assertExhausted();
     }
 
-    private static List<String> sent(RecordingLine line) {
-        return line.takeFrames().stream()
+    private static List<String> sent(RecordingTransport transport) {
+        return transport.takeFrames().stream()
                 .map(frame -> frame.startsWith("[") ? frame.substring(1, frame.length() - 1) : frame)
                 .flatMap(frame -> Arrays.stream(frame.split(",")))
                 .toList();

@@ -20,18 +20,22 @@ class OutboxTest {
     private static final int MAX_BYTES = 1_000;
 
     private final ManualClock clock = new ManualClock();
-    private RecordingLine line = RecordingLine.holding();
+    private RecordingTransport transport = RecordingTransport.holding();
     private Outbox outbox = new Outbox(
-            line,
+            transport,
             Framing.OBJECT,
-            new Outbox.Bounds(MAX_BYTES, new OutboxTotal(Long.MAX_VALUE, () -> 1)),
+            new Outbox.Bounds(MAX_BYTES, new OutboxMemoryBudget(Long.MAX_VALUE, () -> 1)),
             clock,
             () -> 7);
 
-    private void on(RecordingLine other, Framing framing, int maxBytes) {
-        line = other;
+    private void on(RecordingTransport other, Framing framing, int maxBytes) {
+        transport = other;
         outbox = new Outbox(
-                other, framing, new Outbox.Bounds(maxBytes, new OutboxTotal(Long.MAX_VALUE, () -> 1)), clock, () -> 7);
+                other,
+                framing,
+                new Outbox.Bounds(maxBytes, new OutboxMemoryBudget(Long.MAX_VALUE, () -> 1)),
+                clock,
+                () -> 7);
     }
 
     private static Encoded message(String json) {
@@ -56,13 +60,13 @@ class OutboxTest {
 
     @AfterEach
     void nothingElseHappened() {
-        line.assertExhausted();
+        transport.assertExhausted();
     }
 
     @Test
     void offeringSendsNothing() {
         assertThat(offer("1")).isEqualTo(Outbox.Offer.TAKEN);
-        assertThat(line.takeFrames()).isEmpty();
+        assertThat(transport.takeFrames()).isEmpty();
     }
 
     @Test
@@ -71,87 +75,87 @@ class OutboxTest {
         offer("2");
         outbox.flush();
         outbox.flush();
-        assertThat(line.takeFrames()).containsExactly("1");
-        line.complete();
-        assertThat(line.takeFrames()).containsExactly("2");
-        line.complete();
+        assertThat(transport.takeFrames()).containsExactly("1");
+        transport.complete();
+        assertThat(transport.takeFrames()).containsExactly("2");
+        transport.complete();
     }
 
     @Test
     void completionInsideSendDoesNotRecurseAndLosesNothing() {
-        on(RecordingLine.completing(), Framing.OBJECT, 1_000_000);
+        on(RecordingTransport.completing(), Framing.OBJECT, 1_000_000);
         List<String> all =
                 IntStream.range(0, 10_000).mapToObj(Integer::toString).toList();
         all.forEach(this::offer);
         outbox.flush();
-        assertThat(line.takeFrames()).isEqualTo(all);
+        assertThat(transport.takeFrames()).isEqualTo(all);
     }
 
     @Test
     void batchHoldsEverythingThatWaits() {
-        on(RecordingLine.holding(), Framing.BATCH, MAX_BYTES);
+        on(RecordingTransport.holding(), Framing.BATCH, MAX_BYTES);
         offer("0");
         outbox.flush();
         offer("1");
         offer("2");
         offer("3");
         outbox.flush();
-        line.complete();
-        assertThat(line.takeFrames()).containsExactly("0", "[1,2,3]");
+        transport.complete();
+        assertThat(transport.takeFrames()).containsExactly("0", "[1,2,3]");
     }
 
     @Test
     void batchEndsAtAThousandMessages() {
-        on(RecordingLine.completing(), Framing.BATCH, 1_000_000);
+        on(RecordingTransport.completing(), Framing.BATCH, 1_000_000);
         IntStream.range(0, 1_001).forEach(i -> offer("1"));
         outbox.flush();
-        String full = line.takeFrame();
+        String full = transport.takeFrame();
         assertThat(full.split(",")).hasSize(1_000);
-        assertThat(line.takeFrames()).containsExactly("1");
+        assertThat(transport.takeFrames()).containsExactly("1");
     }
 
     @Test
     void batchEndsAfter64Kibibytes() {
-        on(RecordingLine.completing(), Framing.BATCH, 1_000_000);
+        on(RecordingTransport.completing(), Framing.BATCH, 1_000_000);
         IntStream.range(0, 5).forEach(i -> outbox.offer(ofBytes(32 * 1024)));
         outbox.flush();
-        assertThat(line.takeFrames())
+        assertThat(transport.takeFrames())
                 .extracting(String::length)
                 .containsExactly(2 * 32 * 1024 + 3, 2 * 32 * 1024 + 3, 32 * 1024);
-        line.takeMark();
-        line.takeMark();
+        transport.takeMark();
+        transport.takeMark();
     }
 
     @Test
     void lineShowsSenderAndContentAndLeavesOutTheRest() {
-        on(RecordingLine.completing(), Framing.LINE, MAX_BYTES);
+        on(RecordingTransport.completing(), Framing.LINE, MAX_BYTES);
         outbox.offer(Encoded.of(new ServerMessage.Pong(Optional.empty())));
         outbox.offer(chat("Ana", "Hello"));
         outbox.offer(Encoded.of(ServerMessage.Error.of(Optional.empty(), ErrorCode.FORBIDDEN, "No.")));
         outbox.offer(Encoded.of(new ServerMessage.Pong(Optional.empty())));
         outbox.flush();
-        assertThat(line.takeFrames()).containsExactly("Ana: Hello", "parley: No.");
+        assertThat(transport.takeFrames()).containsExactly("Ana: Hello", "parley: No.");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"\n", "\r", "\r\n", "\u000B", "\u000C", "\u0085", "\u2028", "\u2029"})
     void aLineBreakInAMessageForgesNoLine(String lineBreak) {
-        on(RecordingLine.completing(), Framing.LINE, MAX_BYTES);
+        on(RecordingTransport.completing(), Framing.LINE, MAX_BYTES);
         outbox.offer(chat("Eve", "hello" + lineBreak + "Ana: I resign"));
         outbox.offer(chat("Eve" + lineBreak + "Ana", "hello"));
         outbox.offer(
                 Encoded.of(ServerMessage.Error.of(Optional.empty(), ErrorCode.FORBIDDEN, "No" + lineBreak + "Ana: x")));
         outbox.flush();
-        assertThat(line.takeFrames())
+        assertThat(transport.takeFrames())
                 .containsExactly("Eve: hello\n    Ana: I resign", "Eve\n    Ana: hello", "parley: No\n    Ana: x");
     }
 
     @Test
     void controlCharactersDoNotReachATerminal() {
-        on(RecordingLine.completing(), Framing.LINE, MAX_BYTES);
+        on(RecordingTransport.completing(), Framing.LINE, MAX_BYTES);
         outbox.offer(chat("Eve", "a\tb\u001B[1A\u001E\u0008\u007F\u009B"));
         outbox.flush();
-        assertThat(line.takeFrames()).containsExactly("Eve: a\tb\uFFFD[1A\uFFFD\uFFFD\uFFFD\uFFFD");
+        assertThat(transport.takeFrames()).containsExactly("Eve: a\tb\uFFFD[1A\uFFFD\uFFFD\uFFFD\uFFFD");
     }
 
     private static Encoded chat(String sender, String content) {
@@ -161,10 +165,10 @@ class OutboxTest {
 
     @Test
     void whatIsNoLineForPeopleDoesNotKeepACloseWaiting() {
-        on(RecordingLine.completing(), Framing.LINE, MAX_BYTES);
+        on(RecordingTransport.completing(), Framing.LINE, MAX_BYTES);
         outbox.offer(Encoded.of(new ServerMessage.Pong(Optional.empty())));
         close(CloseCode.GOING_AWAY);
-        assertThat(line.takeCloses()).containsExactly(CloseCode.GOING_AWAY);
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.GOING_AWAY);
     }
 
     @Test
@@ -173,9 +177,9 @@ class OutboxTest {
         assertThat(outbox.offer(ofBytes(401))).isEqualTo(Outbox.Offer.FULL);
         assertThat(outbox.offer(ofBytes(400))).isEqualTo(Outbox.Offer.TAKEN);
         outbox.flush();
-        line.complete();
-        line.complete();
-        assertThat(line.takeFrames()).extracting(String::length).containsExactly(600, 400);
+        transport.complete();
+        transport.complete();
+        assertThat(transport.takeFrames()).extracting(String::length).containsExactly(600, 400);
     }
 
     @Test
@@ -188,7 +192,7 @@ class OutboxTest {
     void whatIsInFlightDoesNotCount() {
         outbox.offer(ofBytes(1_000));
         outbox.flush();
-        line.takeFrame();
+        transport.takeFrame();
         assertThat(outbox.offer(ofBytes(1_000))).isEqualTo(Outbox.Offer.TAKEN);
     }
 
@@ -200,26 +204,26 @@ class OutboxTest {
 
     @Test
     void latestReplacesAtItsPlace() {
-        on(RecordingLine.completing(), Framing.OBJECT, MAX_BYTES);
+        on(RecordingTransport.completing(), Framing.OBJECT, MAX_BYTES);
         outbox.offerLatest("cpu", message("cpu 1"));
         offer("chat");
         outbox.offerLatest("heap", message("heap 1"));
         outbox.offerLatest("cpu", message("cpu 2"));
         outbox.flush();
-        assertThat(line.takeFrames()).containsExactly("cpu 2", "chat", "heap 1");
+        assertThat(transport.takeFrames()).containsExactly("cpu 2", "chat", "heap 1");
     }
 
     @Test
     void latestComesAfterWhatSettledIt() {
         outbox.offerLatest("cpu", message("cpu=1"));
         offer("subscribed cpu=1");
-        outbox.settleLatest();
+        outbox.freezeLatest();
         outbox.offerLatest("cpu", message("cpu=2"));
         outbox.flush();
-        line.complete();
-        line.complete();
-        assertThat(line.takeFrames()).containsExactly("cpu=1", "subscribed cpu=1", "cpu=2");
-        line.complete();
+        transport.complete();
+        transport.complete();
+        assertThat(transport.takeFrames()).containsExactly("cpu=1", "subscribed cpu=1", "cpu=2");
+        transport.complete();
     }
 
     @Test
@@ -229,9 +233,9 @@ class OutboxTest {
         offer("chat");
         outbox.offerLatest("cpu", message("cpu 2"));
         outbox.offerLatest("cpu", message("cpu 3"));
-        line.complete();
-        line.complete();
-        assertThat(line.takeFrames()).containsExactly("cpu 1", "chat", "cpu 3");
+        transport.complete();
+        transport.complete();
+        assertThat(transport.takeFrames()).containsExactly("cpu 1", "chat", "cpu 3");
     }
 
     @Test
@@ -250,12 +254,12 @@ class OutboxTest {
         close(CloseCode.LOGIN_REFUSED);
         assertThat(outbox.isOpen()).isFalse();
         assertThat(offer("3")).isEqualTo(Outbox.Offer.CLOSED);
-        assertThat(line.takeFrames()).containsExactly("1");
-        line.complete();
-        assertThat(line.takeFrames()).containsExactly("2");
-        assertThat(line.takeCloses()).isEmpty();
-        line.complete();
-        assertThat(line.takeCloses()).containsExactly(CloseCode.LOGIN_REFUSED);
+        assertThat(transport.takeFrames()).containsExactly("1");
+        transport.complete();
+        assertThat(transport.takeFrames()).containsExactly("2");
+        assertThat(transport.takeCloses()).isEmpty();
+        transport.complete();
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.LOGIN_REFUSED);
     }
 
     @Test
@@ -263,9 +267,9 @@ class OutboxTest {
         offer("1");
         close(CloseCode.LOGIN_REFUSED);
         close(CloseCode.GOING_AWAY);
-        line.takeFrame();
-        line.complete();
-        assertThat(line.takeCloses()).containsExactly(CloseCode.LOGIN_REFUSED);
+        transport.takeFrame();
+        transport.complete();
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.LOGIN_REFUSED);
     }
 
     @Test
@@ -273,10 +277,10 @@ class OutboxTest {
         offer("1");
         offer("2");
         outbox.flush();
-        line.takeFrame();
+        transport.takeFrame();
         closeNow(CloseCode.SLOW_CONSUMER);
-        assertThat(line.takeCloses()).containsExactly(CloseCode.SLOW_CONSUMER);
-        line.complete();
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.SLOW_CONSUMER);
+        transport.complete();
     }
 
     @Test
@@ -288,24 +292,24 @@ class OutboxTest {
         outbox.ping();
         close(CloseCode.GOING_AWAY);
         closeNow(CloseCode.GOING_AWAY);
-        outbox.whenDrained(() -> line.ping(ByteBuffer.allocate(0)));
-        assertThat(line.takeCloses()).containsExactly(CloseCode.SLOW_CONSUMER);
+        outbox.whenDrained(() -> transport.ping(ByteBuffer.allocate(0)));
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.SLOW_CONSUMER);
     }
 
     @Test
     void closeThatWaitsTooLongHappensAtOnce() {
         offer("1");
         outbox.flush();
-        line.takeFrame();
+        transport.takeFrame();
         clock.advance(Duration.ofHours(1));
         close(CloseCode.GOING_AWAY);
         clock.advance(Duration.ofMillis(999));
         outbox.closeIfOverdue(Duration.ofSeconds(1).toNanos());
-        assertThat(line.takeCloses()).isEmpty();
+        assertThat(transport.takeCloses()).isEmpty();
         clock.advance(Duration.ofMillis(1));
         outbox.closeIfOverdue(Duration.ofSeconds(1).toNanos());
         outbox.closeIfOverdue(Duration.ofSeconds(1).toNanos());
-        assertThat(line.takeCloses()).containsExactly(CloseCode.GOING_AWAY);
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.GOING_AWAY);
     }
 
     @Test
@@ -314,12 +318,12 @@ class OutboxTest {
         assertThat(outbox.isOpen()).isFalse();
         assertThat(offer("1")).isEqualTo(Outbox.Offer.TAKEN);
         outbox.flush();
-        line.complete();
-        assertThat(line.takeFrames()).containsExactly("1");
-        assertThat(line.takeCloses()).isEmpty();
+        transport.complete();
+        assertThat(transport.takeFrames()).containsExactly("1");
+        assertThat(transport.takeCloses()).isEmpty();
         assertThat(outbox.announceClose(CloseCode.GOING_AWAY, "going_away")).isFalse();
         close(CloseCode.GOING_AWAY);
-        assertThat(line.takeCloses()).as("the first one counts").containsExactly(CloseCode.RATE_LIMITED);
+        assertThat(transport.takeCloses()).as("the first one counts").containsExactly(CloseCode.RATE_LIMITED);
         assertThat(offer("2")).isEqualTo(Outbox.Offer.CLOSED);
     }
 
@@ -328,17 +332,17 @@ class OutboxTest {
         outbox.announceClose(CloseCode.RATE_LIMITED, "rate_limited");
         clock.advance(Duration.ofMillis(999));
         outbox.closeIfOverdue(Duration.ofSeconds(1).toNanos());
-        assertThat(line.takeCloses()).isEmpty();
+        assertThat(transport.takeCloses()).isEmpty();
         clock.advance(Duration.ofMillis(1));
         outbox.closeIfOverdue(Duration.ofSeconds(1).toNanos());
-        assertThat(line.takeCloses()).containsExactly(CloseCode.RATE_LIMITED);
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.RATE_LIMITED);
     }
 
     @Test
     void openOutboxIsNeverOverdue() {
         offer("1");
         outbox.flush();
-        line.takeFrame();
+        transport.takeFrame();
         clock.advance(Duration.ofHours(1));
         outbox.closeIfOverdue(Duration.ofSeconds(1).toNanos());
     }
@@ -348,23 +352,23 @@ class OutboxTest {
         offer("1");
         offer("2");
         outbox.flush();
-        line.takeFrame();
-        line.fail();
-        assertThat(line.takeCloses()).containsExactly(CloseCode.ABNORMAL);
+        transport.takeFrame();
+        transport.fail();
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.ABNORMAL);
         assertThat(offer("3")).isEqualTo(Outbox.Offer.CLOSED);
     }
 
     @Test
     void pingWaitsForNoSend() {
         assertThat(outbox.ping()).isTrue();
-        assertThat(line.takePings()).isOne();
+        assertThat(transport.takePings()).isOne();
         offer("1");
         outbox.flush();
-        line.takeFrame();
+        transport.takeFrame();
         assertThat(outbox.ping()).isFalse();
-        line.complete();
+        transport.complete();
         assertThat(outbox.ping()).isTrue();
-        assertThat(line.takePings()).isOne();
+        assertThat(transport.takePings()).isOne();
     }
 
     @Test
@@ -374,9 +378,9 @@ class OutboxTest {
         outbox.flush();
         clock.advance(Duration.ofSeconds(7));
         assertThat(outbox.sendingForNanos()).isEqualTo(Duration.ofSeconds(7).toNanos());
-        line.complete();
+        transport.complete();
         assertThat(outbox.sendingForNanos()).isZero();
-        assertThat(line.takeFrames()).containsExactly("1");
+        assertThat(transport.takeFrames()).containsExactly("1");
     }
 
     @Test
@@ -395,13 +399,13 @@ class OutboxTest {
         outbox.offer(ofBytes(300));
         outbox.whenDrained(runs::incrementAndGet);
         outbox.flush();
-        line.complete();
+        transport.complete();
         assertThat(runs).as("300 bytes still wait").hasValue(0);
-        line.complete();
-        line.complete();
+        transport.complete();
+        transport.complete();
         outbox.flush();
         assertThat(runs).hasValue(1);
-        assertThat(line.takeFrames()).hasSize(3);
+        assertThat(transport.takeFrames()).hasSize(3);
     }
 
     @Test
@@ -412,7 +416,7 @@ class OutboxTest {
         outbox.whenDrained(runs::incrementAndGet);
         outbox.flush();
         assertThat(runs).hasValue(2);
-        line.takeFrame();
+        transport.takeFrame();
     }
 
     @ParameterizedTest
@@ -435,6 +439,6 @@ class OutboxTest {
         assertThat(outbox.hasRoom(0)).isFalse();
         outbox.flush();
         assertThat(outbox.hasRoom(0)).isTrue();
-        line.takeFrame();
+        transport.takeFrame();
     }
 }

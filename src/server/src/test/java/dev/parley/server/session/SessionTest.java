@@ -19,10 +19,10 @@ import org.junit.jupiter.api.Test;
 class SessionTest {
     private static final int MAX_BYTES = 100;
 
-    private final RecordingLine line = RecordingLine.holding();
+    private final RecordingTransport transport = RecordingTransport.holding();
     private final List<Session> ended = new ArrayList<>();
-    private final Traffic traffic = new Traffic();
-    private final Session session = TestSession.on(line)
+    private final TrafficCounters traffic = new TrafficCounters();
+    private final Session session = TestSession.on(transport)
             .maxBytes(MAX_BYTES)
             .traffic(traffic)
             .whenEnded(ended::add)
@@ -55,7 +55,7 @@ class SessionTest {
     @AfterEach
     void nothingElseHappened() {
         log.logger.removeHandler(log);
-        line.assertExhausted();
+        transport.assertExhausted();
     }
 
     @Test
@@ -72,7 +72,7 @@ class SessionTest {
         session.signIn(Identity.guest("Ana"));
         assertThat(session.isSignedIn()).isFalse();
         assertThat(session.isEnded()).isTrue();
-        line.takeCloses();
+        transport.takeCloses();
     }
 
     @Test
@@ -84,49 +84,49 @@ class SessionTest {
                 .singleElement()
                 .asString()
                 .startsWith("closed /chat of nobody at 192.0.2.1: 1001 bye after ");
-        assertThat(line.takeCloses()).containsExactly(CloseCode.ABNORMAL);
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.ABNORMAL);
     }
 
     @Test
     void ourCloseCodeWinsOverTheContainersAbnormal() {
-        line.whenClosing(code -> session.end(1006, "no close frame"));
+        transport.whenClosing(code -> session.end(1006, "no close frame"));
         session.signIn(Identity.guest("Ana"));
         session.closeNow(CloseCode.HEARTBEAT_TIMEOUT);
         assertThat(log.lines)
                 .singleElement()
                 .asString()
                 .startsWith("closed /chat of Ana at 192.0.2.1: 4001 heartbeat_timeout after ");
-        assertThat(line.takeCloses()).containsExactly(CloseCode.HEARTBEAT_TIMEOUT);
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.HEARTBEAT_TIMEOUT);
     }
 
     @Test
     void endIsToldOnceWhereTheContainerCallsBackInsideClose() {
-        line.whenClosing(code -> session.end(code.number(), ""));
+        transport.whenClosing(code -> session.end(code.number(), ""));
         session.close(CloseCode.GOING_AWAY);
         session.end(1001, "");
         assertThat(ended).containsExactly(session);
-        assertThat(line.takeCloses()).containsExactly(CloseCode.GOING_AWAY);
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.GOING_AWAY);
     }
 
     @Test
     void endIsToldWhereTheContainerNeverCallsBack() {
         session.closeNow(CloseCode.GOING_AWAY);
         assertThat(ended).containsExactly(session);
-        assertThat(line.takeCloses()).containsExactly(CloseCode.GOING_AWAY);
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.GOING_AWAY);
     }
 
     @Test
     void peersReasonIsLoggedWithoutControlCharacters() {
         session.end(4999, "two\nlines");
         assertThat(log.lines).singleElement().asString().contains("4999 two\uFFFDlines");
-        line.takeCloses();
+        transport.takeCloses();
     }
 
     @Test
     void slowConsumerIsClosedNotBuffered() {
         session.offer(Encoded.of("x".repeat(MAX_BYTES)));
         session.offer(Encoded.of("x"));
-        assertThat(line.takeCloses()).containsExactly(CloseCode.SLOW_CONSUMER);
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.SLOW_CONSUMER);
         assertThat(session.isEnded()).isTrue();
     }
 
@@ -134,7 +134,7 @@ class SessionTest {
     void latestValueOverTheBoundClosesTheSlowConsumerToo() {
         session.offer(Encoded.of("x".repeat(MAX_BYTES)));
         session.offerLatest("cpu", Encoded.of("x"));
-        assertThat(line.takeCloses()).containsExactly(CloseCode.SLOW_CONSUMER);
+        assertThat(transport.takeCloses()).containsExactly(CloseCode.SLOW_CONSUMER);
     }
 
     @Test
@@ -143,13 +143,13 @@ class SessionTest {
         session.offer(Encoded.of("x"));
         session.offer(Encoded.of("x"));
         assertThat(traffic.deliveriesOut()).isOne();
-        line.takeCloses();
+        transport.takeCloses();
     }
 
     @Test
     void answerLeavesAtOnce() {
         session.answer(new ServerMessage.Pong(Optional.of("a")));
-        assertThat(line.takeFrame()).isEqualTo("{\"type\":\"pong\",\"id\":\"a\"}");
+        assertThat(transport.takeFrame()).isEqualTo("{\"type\":\"pong\",\"id\":\"a\"}");
     }
 
     @Test
@@ -158,6 +158,6 @@ class SessionTest {
         session.end(1006, "");
         sessions.add(session);
         assertThat(sessions.count()).isZero();
-        line.takeCloses();
+        transport.takeCloses();
     }
 }

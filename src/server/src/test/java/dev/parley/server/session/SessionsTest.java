@@ -16,7 +16,7 @@ class SessionsTest {
     private final Sessions sessions = new Sessions(new Sessions.Caps(4, 2, 2));
 
     private Session connect() {
-        Session session = TestSession.on(RecordingLine.completing())
+        Session session = TestSession.on(RecordingTransport.completing())
                 .whenEnded(sessions::remove)
                 .open();
         sessions.add(session);
@@ -24,7 +24,7 @@ class SessionsTest {
     }
 
     private Session connectAs(Identity who) {
-        return TestSession.on(RecordingLine.completing())
+        return TestSession.on(RecordingTransport.completing())
                 .credential(who)
                 .whenEnded(sessions::remove)
                 .open();
@@ -68,8 +68,9 @@ class SessionsTest {
     @Test
     void aSubscribersAddressesAreOne() {
         for (String address : List.of("2001:db8:1:2::1", "2001:db8:1:2:ffff::7")) {
-            sessions.add(
-                    TestSession.on(RecordingLine.completing()).address(address).open());
+            sessions.add(TestSession.on(RecordingTransport.completing())
+                    .address(address)
+                    .open());
         }
         assertThat(sessions.isCrowded("2001:db8:1:2::9")).isTrue();
         assertThat(sessions.isCrowded("2001:db8:1:3::1")).isFalse();
@@ -149,7 +150,7 @@ class SessionsTest {
     void zeroIsNoLimit() {
         Sessions open = new Sessions(new Sessions.Caps(0, 0, 0));
         for (int i = 0; i < 100; i++) {
-            Session session = TestSession.on(RecordingLine.completing()).open();
+            Session session = TestSession.on(RecordingTransport.completing()).open();
             open.add(session);
             assertThat(open.isFull()).isFalse();
             assertThat(open.isCrowded(ADDRESS)).isFalse();

@@ -11,27 +11,27 @@ public final class TestSession {
 
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
-    private final Line line;
-    private Door door = Door.CHAT;
+    private final Transport transport;
+    private EndpointType endpoint = EndpointType.CHAT;
     private Framing framing = Framing.OBJECT;
     private Optional<Identity> credential = Optional.empty();
     private String address = "192.0.2.1";
     private int maxBytes = MAX_BYTES;
-    private OutboxTotal total = new OutboxTotal(Long.MAX_VALUE, () -> 1);
+    private OutboxMemoryBudget total = new OutboxMemoryBudget(Long.MAX_VALUE, () -> 1);
     private LongSupplier nanoTime = System::nanoTime;
-    private Traffic traffic = new Traffic();
+    private TrafficCounters traffic = new TrafficCounters();
     private Consumer<Session> whenEnded = session -> {};
 
-    private TestSession(Line line) {
-        this.line = line;
+    private TestSession(Transport transport) {
+        this.transport = transport;
     }
 
-    public static TestSession on(Line line) {
-        return new TestSession(line);
+    public static TestSession on(Transport transport) {
+        return new TestSession(transport);
     }
 
-    public TestSession door(Door value) {
-        door = value;
+    public TestSession door(EndpointType value) {
+        endpoint = value;
         return this;
     }
 
@@ -55,7 +55,7 @@ public final class TestSession {
         return this;
     }
 
-    public TestSession total(OutboxTotal value) {
+    public TestSession total(OutboxMemoryBudget value) {
         total = value;
         return this;
     }
@@ -65,7 +65,7 @@ public final class TestSession {
         return this;
     }
 
-    public TestSession traffic(Traffic value) {
+    public TestSession traffic(TrafficCounters value) {
         traffic = value;
         return this;
     }
@@ -78,9 +78,9 @@ public final class TestSession {
     public Session open() {
         return new Session(
                 "session-" + NUMBERS.incrementAndGet(),
-                door,
-                new Session.Arrival(credential, address),
-                line,
+                endpoint,
+                new Session.HandshakeResult(credential, address),
+                transport,
                 framing,
                 new Outbox.Bounds(maxBytes, total),
                 traffic,

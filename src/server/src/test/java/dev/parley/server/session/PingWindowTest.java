@@ -17,19 +17,19 @@ import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 /** The bound on what a server has swallowed and its peer has not read. */
-class WindowTest {
+class PingWindowTest {
     private static final int WINDOW = 256 * 1024;
     private static final int MAX_BYTES = 4 * WINDOW;
 
     private final AtomicLong marks = new AtomicLong(1_000);
     private final ManualClock clock = new ManualClock();
     /** Calls every send done at once, as Tyrus does. */
-    private final RecordingLine line = RecordingLine.completing();
+    private final RecordingTransport transport = RecordingTransport.completing();
 
     private final Outbox outbox = new Outbox(
-            line,
+            transport,
             Framing.OBJECT,
-            new Outbox.Bounds(MAX_BYTES, new OutboxTotal(Long.MAX_VALUE, () -> 1)),
+            new Outbox.Bounds(MAX_BYTES, new OutboxMemoryBudget(Long.MAX_VALUE, () -> 1)),
             clock,
             marks::incrementAndGet);
 
@@ -58,7 +58,7 @@ class WindowTest {
             offered++;
         }
         assertThat(isTaken).isFalse();
-        assertThat(sum(line.takeFrames())).isEqualTo(WINDOW);
+        assertThat(sum(transport.takeFrames())).isEqualTo(WINDOW);
         assertThat(offered * 16L * 1024).isLessThanOrEqualTo(MAX_BYTES + WINDOW + 16 * 1024);
     }
 
@@ -66,18 +66,18 @@ class WindowTest {
     void aPeerThatReadsGetsEverything() {
         for (int round = 0; round < 100; round++) {
             send(4);
-            outbox.ponged(line.takeMark());
+            outbox.ponged(transport.takeMark());
         }
-        assertThat(sum(line.takeFrames())).isEqualTo(400 * 16 * 1024);
-        line.assertExhausted();
+        assertThat(sum(transport.takeFrames())).isEqualTo(400 * 16 * 1024);
+        transport.assertExhausted();
     }
 
     @Test
     void whatWaitedLeavesWhenTheAnswerComes() {
         send(20);
-        assertThat(line.takeFrames()).hasSize(16);
-        outbox.ponged(line.takeMark());
-        assertThat(line.takeFrames()).hasSize(4);
+        assertThat(transport.takeFrames()).hasSize(16);
+        outbox.ponged(transport.takeMark());
+        assertThat(transport.takeFrames()).hasSize(4);
     }
 
     @Test
@@ -85,7 +85,7 @@ class WindowTest {
         send(20);
         clock.advance(Duration.ofSeconds(3));
         assertThat(outbox.sendingForNanos()).isEqualTo(3_000_000_000L);
-        outbox.ponged(line.takeMark());
+        outbox.ponged(transport.takeMark());
         assertThat(outbox.sendingForNanos()).isZero();
     }
 
@@ -93,13 +93,13 @@ class WindowTest {
     void anAnswerToALaterPingAnswersTheEarlierOnes() {
         send(17);
         List<ByteBuffer> all = new ArrayList<>();
-        while (line.isMarked()) {
-            all.add(line.takeMark());
+        while (transport.isMarked()) {
+            all.add(transport.takeMark());
         }
         assertThat(all).hasSize(4);
         outbox.ponged(all.get(3));
         send(15);
-        assertThat(line.takeFrames()).as("a whole window is free again").hasSize(32);
+        assertThat(transport.takeFrames()).as("a whole window is free again").hasSize(32);
     }
 
     @Test
@@ -108,7 +108,7 @@ class WindowTest {
         outbox.ponged(ByteBuffer.allocate(8).putLong(0, 77));
         outbox.ponged(ByteBuffer.allocate(0));
         outbox.ponged(ByteBuffer.allocate(3));
-        assertThat(line.takeFrames()).hasSize(16);
+        assertThat(transport.takeFrames()).hasSize(16);
     }
 
     @Test
@@ -117,18 +117,18 @@ class WindowTest {
         outbox.close(CloseCode.GOING_AWAY, CloseCode.GOING_AWAY.wireName());
         clock.advance(Duration.ofSeconds(2));
         outbox.closeIfOverdue(1_000_000_000L);
-        assertThat(line.takeClose()).isEqualTo(CloseCode.GOING_AWAY);
+        assertThat(transport.takeClose()).isEqualTo(CloseCode.GOING_AWAY);
     }
 
     /** Negative: the peer answers that many pings; positive: a message of so many KiB. */
     @Property(tries = 2_000)
     void neverMoreThanAWindowIsUnderWayAndAllThatWasTakenArrivesOnceInOrder(
             @ForAll @Size(min = 10, max = 200) List<@IntRange(min = -3, max = 60) Integer> steps) {
-        RecordingLine swallowing = RecordingLine.completing();
+        RecordingTransport swallowing = RecordingTransport.completing();
         Outbox box = new Outbox(
                 swallowing,
                 Framing.OBJECT,
-                new Outbox.Bounds(MAX_BYTES, new OutboxTotal(Long.MAX_VALUE, () -> 1)),
+                new Outbox.Bounds(MAX_BYTES, new OutboxMemoryBudget(Long.MAX_VALUE, () -> 1)),
                 clock,
                 marks::incrementAndGet);
         Peer peer = new Peer(swallowing);
@@ -155,24 +155,24 @@ class WindowTest {
 
     /** Has what arrived, and answers pings when it is told to: by then it has read what came before them. */
     private static final class Peer {
-        private final RecordingLine line;
+        private final RecordingTransport transport;
         private final List<String> arrived = new ArrayList<>();
         private final Deque<ByteBuffer> pings = new ArrayDeque<>();
         private final Deque<Long> before = new ArrayDeque<>();
         private long bytes;
         private long unread;
 
-        Peer(RecordingLine line) {
-            this.line = line;
+        Peer(RecordingTransport transport) {
+            this.transport = transport;
         }
 
         void look() {
-            List<String> frames = line.takeFrames();
+            List<String> frames = transport.takeFrames();
             arrived.addAll(frames);
             bytes += sum(frames);
             unread += sum(frames);
-            while (line.isMarked()) {
-                pings.add(line.takeMark());
+            while (transport.isMarked()) {
+                pings.add(transport.takeMark());
                 before.add(bytes);
             }
         }

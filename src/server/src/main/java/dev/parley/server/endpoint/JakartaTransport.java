@@ -1,7 +1,7 @@
 package dev.parley.server.endpoint;
 
 import dev.parley.protocol.CloseCode;
-import dev.parley.server.session.Line;
+import dev.parley.server.session.Transport;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.Session;
 import java.io.IOException;
@@ -11,18 +11,18 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /** A container's WebSocket as an outbox sees it. Containers throw IllegalStateException and worse after a close. */
-final class JakartaLine implements Line {
+final class JakartaTransport implements Transport {
     /** How long a peer may take to answer our close frame before the TCP connection goes too. */
     private static final long LINGER_MILLIS = 2_000;
 
     /** A slow reader has much to read before it comes to our close frame, which tells it to come back. */
     private static final long SLOW_LINGER_MILLIS = 10_000;
 
-    private static final Logger LOG = System.getLogger(JakartaLine.class.getName());
+    private static final Logger LOG = System.getLogger(JakartaTransport.class.getName());
 
     private final Session session;
 
-    JakartaLine(Session session) {
+    JakartaTransport(Session session) {
         this.session = session;
     }
 

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
  * The connection below a session, as its outbox needs it: a container's WebSocket, or a recorder in tests. Only one
  * send may be in flight (Tomcat throws on a second one, Liberty fails it silently).
  */
-public interface Line {
+public interface Transport {
     /**
      * @param whenDone told once, perhaps before this method returns: true when the text left, false when it never will
      */

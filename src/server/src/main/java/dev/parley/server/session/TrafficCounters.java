@@ -3,7 +3,7 @@ package dev.parley.server.session;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What went through this node since its start; counted by any thread. */
-public final class Traffic {
+public final class TrafficCounters {
     private final LongAdder messagesIn = new LongAdder();
     private final LongAdder deliveriesOut = new LongAdder();
 

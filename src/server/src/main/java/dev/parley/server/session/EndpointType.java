@@ -1,7 +1,7 @@
 package dev.parley.server.session;
 
 /** Through which address a connection came, and with it what it carries and how frames look. */
-public enum Door {
+public enum EndpointType {
     /** Everything. */
     CHAT("/chat"),
     /** Metrics only: dashboards and devices. */
@@ -11,7 +11,7 @@ public enum Door {
 
     private final String path;
 
-    Door(String path) {
+    EndpointType(String path) {
         this.path = path;
     }
 

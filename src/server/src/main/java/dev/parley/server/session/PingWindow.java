@@ -14,27 +14,27 @@ import java.util.function.LongSupplier;
  *
  * <p>Owned by the outbox; under its lock.
  */
-final class Window {
+final class PingWindow {
     /** A slow line must show progress within the heartbeat's timeout: 6.5 KB/s with the defaults. */
-    static final int MARK_BYTES = 64 * 1024;
+    static final int CHECKPOINT_BYTES = 64 * 1024;
 
-    private static final int MARKS_MIN = 4;
+    private static final int CHECKPOINTS_MIN = 4;
 
-    private record Mark(long number, long sent) {}
+    private record Checkpoint(long number, long sent) {}
 
     private final long maxBytes;
     private final LongSupplier numbers;
-    private final Deque<Mark> unanswered = new ArrayDeque<>();
+    private final Deque<Checkpoint> unanswered = new ArrayDeque<>();
     private long sent;
-    private long marked;
+    private long checkpointAt;
     private long received;
 
     /**
      * @param maxBytes that may be under way
      * @param numbers nobody can guess them
      */
-    Window(int maxBytes, LongSupplier numbers) {
-        this.maxBytes = Math.max(maxBytes, MARKS_MIN * MARK_BYTES);
+    PingWindow(int maxBytes, LongSupplier numbers) {
+        this.maxBytes = Math.max(maxBytes, CHECKPOINTS_MIN * CHECKPOINT_BYTES);
         this.numbers = numbers;
     }
 
@@ -43,13 +43,13 @@ final class Window {
     }
 
     /** The number to ping with, where so much has been sent since the last one. */
-    OptionalLong mark() {
-        if (sent - marked < MARK_BYTES) {
+    OptionalLong checkpoint() {
+        if (sent - checkpointAt < CHECKPOINT_BYTES) {
             return OptionalLong.empty();
         }
-        marked = sent;
+        checkpointAt = sent;
         long number = numbers.getAsLong();
-        unanswered.add(new Mark(number, sent));
+        unanswered.add(new Checkpoint(number, sent));
         return OptionalLong.of(number);
     }
 
@@ -60,10 +60,10 @@ final class Window {
 
     /** A pong came; one to a later ping answers those before it too. */
     void answered(long number) {
-        Optional<Mark> mark =
+        Optional<Checkpoint> checkpoint =
                 unanswered.stream().filter(one -> one.number() == number).findFirst();
-        if (mark.isPresent()) {
-            received = mark.get().sent();
+        if (checkpoint.isPresent()) {
+            received = checkpoint.get().sent();
             unanswered.removeIf(one -> one.sent() <= received);
         }
     }

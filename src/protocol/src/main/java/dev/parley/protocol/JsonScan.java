@@ -25,7 +25,7 @@ import java.util.StringJoiner;
  * @param root the message's object
  * @param problem why the text cannot be a message; where present, the rest says nothing
  */
-record Outline(String type, Optional<String> id, Value root, Optional<Decoded.Malformed> problem) {
+record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.Malformed> problem) {
     static final JsonProvider PROVIDER = JsonProvider.provider();
 
     /** An attachment in a message in a batch is 3 deep; more than this is an attack on recursive readers. */
@@ -72,16 +72,16 @@ record Outline(String type, Optional<String> id, Value root, Optional<Decoded.Ma
     }
 
     /** Of a client's message. */
-    static Outline of(String json) {
+    static JsonScan of(String json) {
         return of(json, NAMES_MAX, true);
     }
 
     /** @param namesMax fields that there may be in all */
-    static Outline of(String json, int namesMax) {
+    static JsonScan of(String json, int namesMax) {
         return of(json, namesMax, false);
     }
 
-    private static Outline of(String json, int namesMax, boolean mayBeChunk) {
+    private static JsonScan of(String json, int namesMax, boolean mayBeChunk) {
         try (JsonParser parser = PROVIDER.createParser(new StringReader(json))) {
             return new Reader(json, parser, namesMax, mayBeChunk).read();
         } catch (JsonException | NoSuchElementException | IllegalStateException e) {
@@ -110,12 +110,12 @@ record Outline(String type, Optional<String> id, Value root, Optional<Decoded.Ma
     }
 
     /** @param id what the text gives as its id, right or wrong */
-    private static Outline failed(Optional<String> id, String reason) {
+    private static JsonScan failed(Optional<String> id, String reason) {
         return failed(new Decoded.Malformed(answerId(id), ErrorCode.BAD_MESSAGE, reason));
     }
 
-    private static Outline failed(Decoded.Malformed problem) {
-        return new Outline("", Optional.empty(), Value.of(Kind.NULL), Optional.of(problem));
+    private static JsonScan failed(Decoded.Malformed problem) {
+        return new JsonScan("", Optional.empty(), Value.of(Kind.NULL), Optional.of(problem));
     }
 
     /** Reads one text, event by event. For one thread. */
@@ -151,7 +151,7 @@ record Outline(String type, Optional<String> id, Value root, Optional<Decoded.Ma
             this.mayBeChunk = mayBeChunk;
         }
 
-        Outline read() {
+        JsonScan read() {
             while (parser.hasNext()) {
                 Optional<String> problem = take(parser.next());
                 if (problem.isPresent()) {
@@ -171,7 +171,7 @@ record Outline(String type, Optional<String> id, Value root, Optional<Decoded.Ma
             boolean isChunk = mayBeChunk && type.filter(CHUNK::equals).isPresent();
             Optional<String> bad = isChunk ? badText : badText.or(() -> badData);
             return bad.map(reason -> failed(id, reason))
-                    .orElseGet(() -> new Outline(type.orElse(""), id, root.get(), Optional.empty()));
+                    .orElseGet(() -> new JsonScan(type.orElse(""), id, root.get(), Optional.empty()));
         }
 
         /** What makes this no message, whatever follows. */

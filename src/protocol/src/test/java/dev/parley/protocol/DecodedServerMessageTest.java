@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client's direction of the codec. */
-class HeardTest {
+class DecodedServerMessageTest {
     static List<JsonObject> vectors() {
         return Vectors.server().toList();
     }
@@ -22,9 +22,9 @@ class HeardTest {
         String json = vector.getJsonObject("message").toString();
         assertThat(MessageCodec.decodeFromServer(json))
                 .singleElement()
-                .isInstanceOfSatisfying(
-                        Heard.Known.class, known -> assertThat(Vectors.parse(MessageCodec.encode(known.message())))
-                                .isEqualTo(Vectors.parse(json)));
+                .isInstanceOfSatisfying(DecodedServerMessage.Known.class, known -> assertThat(
+                                Vectors.parse(MessageCodec.encode(known.message())))
+                        .isEqualTo(Vectors.parse(json)));
     }
 
     @Test
@@ -41,9 +41,9 @@ class HeardTest {
         assertThat(MessageCodec.decodeFromServer(
                         "[{\"type\":\"pong\"},{\"type\":\"news\",\"x\":[1]},{\"type\":\"pong\"}]"))
                 .containsExactly(
-                        new Heard.Known(new ServerMessage.Pong(Optional.empty()), 15),
-                        new Heard.Unknown("news"),
-                        new Heard.Known(new ServerMessage.Pong(Optional.empty()), 15));
+                        new DecodedServerMessage.Known(new ServerMessage.Pong(Optional.empty()), 15),
+                        new DecodedServerMessage.Unknown("news"),
+                        new DecodedServerMessage.Known(new ServerMessage.Pong(Optional.empty()), 15));
     }
 
     @ParameterizedTest
@@ -59,7 +59,7 @@ class HeardTest {
                 "{\"type\":\"chat\",\"room\":\"a\",\"seq\":{},\"id\":\"i\",\"sender\":\"s\",\"content\":\"c\",\"sentAt\":\"t\"}",
                 "{\"type\":\"welcome\",\"username\":\"a\"}",
                 "{\"type\":\"history\",\"room\":\"a\",\"messages\":[null],\"oldest\":1,\"more\":false}",
-                "{\"type\":\"joined\",\"room\":\"a\",\"position\":{\"epoch\":\"e\"},\"recovered\":true,\"members\":[],\"count\":1}",
+                "{\"type\":\"joined\",\"room\":\"a\",\"position\":{\"epoch\":\"e\"},\"recovered\":true,\"present\":[],\"count\":1}",
                 "{\"type\":\"pong\"}{\"type\":\"pong\"}",
                 "{\"type\":\"pong\",\"x\":\"a\\u0000\"}",
                 "{\"type\":\"pong\",\"x\\ud83d\":1}",
@@ -67,6 +67,8 @@ class HeardTest {
                 "{\"type\":\"pong\",\"x\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]}",
             })
     void whatNoServerMaySayIsMalformedAndThrowsNothing(String text) {
-        assertThat(MessageCodec.decodeFromServer(text)).singleElement().isInstanceOf(Heard.Malformed.class);
+        assertThat(MessageCodec.decodeFromServer(text))
+                .singleElement()
+                .isInstanceOf(DecodedServerMessage.Malformed.class);
     }
 }

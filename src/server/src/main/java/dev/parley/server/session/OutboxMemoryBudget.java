@@ -7,7 +7,7 @@ import java.util.function.IntSupplier;
  * What waits in all outboxes of this node together. Over its bound the slowest readers go first: an outbox may then
  * hold no more than its share. Any thread.
  */
-public final class OutboxTotal {
+public final class OutboxMemoryBudget {
     /** With very many sessions a share would be less than one message. */
     private static final long SHARE_MIN = 64 * 1024;
 
@@ -16,7 +16,7 @@ public final class OutboxTotal {
     private final AtomicLong bytes = new AtomicLong();
 
     /** @param sessions how many there are now */
-    public OutboxTotal(long maxBytes, IntSupplier sessions) {
+    public OutboxMemoryBudget(long maxBytes, IntSupplier sessions) {
         this.maxBytes = maxBytes;
         this.sessions = sessions;
     }

@@ -13,9 +13,9 @@ import java.util.function.Consumer;
 
 /**
  * A line that records what was asked of it. What a test expects, it takes; {@link #assertExhausted} finds the rest, and
- * every broken promise of {@link Line}. Any thread.
+ * every broken promise of {@link Transport}. Any thread.
  */
-public final class RecordingLine implements Line {
+public final class RecordingTransport implements Transport {
     private static final int DEADLINE_SECONDS = 10;
 
     /** What becomes of a send. */
@@ -34,18 +34,18 @@ public final class RecordingLine implements Line {
     private Optional<Consumer<Boolean>> inFlight = Optional.empty();
     private Consumer<CloseCode> closing = code -> {};
 
-    private RecordingLine(Completion completion) {
+    private RecordingTransport(Completion completion) {
         this.completion = completion;
     }
 
     /** Each send is done before it returns, as on Undertow with an empty buffer. */
-    public static RecordingLine completing() {
-        return new RecordingLine(Completion.AT_ONCE);
+    public static RecordingTransport completing() {
+        return new RecordingTransport(Completion.AT_ONCE);
     }
 
     /** Each send is in flight until {@link #complete} or {@link #fail}: never, if neither is called. */
-    public static RecordingLine holding() {
-        return new RecordingLine(Completion.WHEN_TOLD);
+    public static RecordingTransport holding() {
+        return new RecordingTransport(Completion.WHEN_TOLD);
     }
 
     /** Answers each ping that carries something at once, as a peer that reads. */
@@ -54,7 +54,7 @@ public final class RecordingLine implements Line {
     }
 
     /** Calls back inside {@link #close}, as Undertow does. */
-    public RecordingLine whenClosing(Consumer<CloseCode> action) {
+    public RecordingTransport whenClosing(Consumer<CloseCode> action) {
         closing = action;
         return this;
     }

@@ -9,7 +9,7 @@ import javax.sql.DataSource;
 
 /** What the hub takes from outside itself. A bean of its own, so that a test's WAR can put another in its place. */
 @ApplicationScoped
-public class Surroundings {
+public class HostEnvironment {
     /** The wall clock: for timestamps, expiry of credentials and retention; deadlines go by the monotonic clock. */
     public InstantSource clock() {
         return InstantSource.system();

@@ -6,10 +6,10 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 
 /** What counts as one address where something is counted by address. */
-public final class AddressGroup {
+public final class IpPrefix {
     private static final int NETWORK_BYTES = 8;
 
-    private AddressGroup() {}
+    private IpPrefix() {}
 
     /**
      * An address of IPv4 as it is; of IPv6 its network of 64 bits, because one subscriber has that many addresses (RFC

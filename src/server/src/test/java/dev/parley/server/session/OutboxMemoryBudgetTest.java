@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.CloseCode;
 import org.junit.jupiter.api.Test;
 
-class OutboxTotalTest {
+class OutboxMemoryBudgetTest {
     private static final int KILOBYTE = 1024;
 
-    private final OutboxTotal total = new OutboxTotal(1_000 * KILOBYTE, () -> 4);
+    private final OutboxMemoryBudget total = new OutboxMemoryBudget(1_000 * KILOBYTE, () -> 4);
 
     private Session session() {
-        Session session = TestSession.on(RecordingLine.holding())
+        Session session = TestSession.on(RecordingTransport.holding())
                 .maxBytes(10_000 * KILOBYTE)
                 .total(total)
                 .openAs("anna");
@@ -43,14 +43,16 @@ class OutboxTotalTest {
 
     @Test
     void whatLeavesCountsNoMore() {
-        RecordingLine line = RecordingLine.holding();
-        Session session =
-                TestSession.on(line).maxBytes(10_000 * KILOBYTE).total(total).openAs("anna");
+        RecordingTransport transport = RecordingTransport.holding();
+        Session session = TestSession.on(transport)
+                .maxBytes(10_000 * KILOBYTE)
+                .total(total)
+                .openAs("anna");
         fill(session, 5);
         assertThat(total.bytes()).isEqualTo(5 * KILOBYTE);
         session.flush();
-        while (line.isSending()) {
-            line.complete();
+        while (transport.isSending()) {
+            transport.complete();
         }
         assertThat(total.bytes()).isZero();
         fill(session, 5);

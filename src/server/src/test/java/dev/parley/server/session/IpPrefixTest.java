@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class AddressGroupTest {
+class IpPrefixTest {
     @ParameterizedTest
     @CsvSource({
         "192.0.2.1, 192.0.2.1",
@@ -19,6 +19,6 @@ class AddressGroupTest {
         "'', ''"
     })
     void ofSixTheNetworkOfASubscriberIsOneAddress(String address, String group) {
-        assertThat(AddressGroup.of(address)).isEqualTo(group);
+        assertThat(IpPrefix.of(address)).isEqualTo(group);
     }
 }

@@ -1,0 +1,83 @@
+package dev.parley.server.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.ServerMessage;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class GracefulShutdownTest {
+    private final Sessions sessions = new Sessions(new Sessions.Caps(0, 0, 0));
+    private final GracefulShutdown draining = new GracefulShutdown(sessions, new Random(1));
+    private final List<RecordingTransport> lines =
+            Stream.generate(RecordingTransport::completing).limit(20).toList();
+
+    private void openAll() {
+        lines.forEach(transport -> sessions.add(
+                TestSession.on(transport).whenEnded(sessions::remove).open()));
+    }
+
+    @Test
+    void everybodyHearsGoodbyeBeforeTheClose() {
+        openAll();
+        draining.shutdown();
+        for (RecordingTransport transport : lines) {
+            assertThat(MessageCodec.decodeServer(transport.takeFrame()))
+                    .isInstanceOfSatisfying(ServerMessage.Goodbye.class, goodbye -> {
+                        assertThat(goodbye.reason()).isEqualTo("going_away");
+                        assertThat(goodbye.reconnectAfter()).isBetween(0L, 5_000L);
+                    });
+            assertThat(transport.takeClose()).isEqualTo(CloseCode.GOING_AWAY);
+            transport.assertExhausted();
+        }
+        assertThat(sessions.count()).isZero();
+    }
+
+    @Test
+    void eachIsToldAnotherTimeToComeBack() {
+        openAll();
+        draining.shutdown();
+        Set<Long> times = new HashSet<>();
+        for (RecordingTransport transport : lines) {
+            times.add(((ServerMessage.Goodbye) MessageCodec.decodeServer(transport.takeFrame())).reconnectAfter());
+        }
+        assertThat(times).hasSizeGreaterThan(15);
+    }
+
+    @Test
+    void whatWaitedLeavesBeforeTheGoodbye() {
+        RecordingTransport transport = RecordingTransport.completing();
+        Session session = TestSession.on(transport).whenEnded(sessions::remove).open();
+        sessions.add(session);
+        session.offer(Encoded.of("1"));
+        draining.shutdown();
+        assertThat(transport.takeFrame()).isEqualTo("1");
+        assertThat(transport.takeFrame()).contains("goodbye");
+    }
+
+    @Test
+    void isDrainingUntilTheServerGoesOn() {
+        assertThat(draining.isShuttingDown()).isFalse();
+        draining.shutdown();
+        assertThat(draining.isShuttingDown()).isTrue();
+        draining.resume();
+        assertThat(draining.isShuttingDown()).isFalse();
+    }
+
+    @Test
+    void nobodyGetsInUnnoticedWhileItSaysGoodbye() {
+        RecordingTransport transport = RecordingTransport.completing();
+        boolean[] wasDraining = {false};
+        sessions.add(TestSession.on(transport.whenClosing(code -> wasDraining[0] = draining.isShuttingDown()))
+                .whenEnded(sessions::remove)
+                .open());
+        draining.shutdown();
+        assertThat(wasDraining[0]).isTrue();
+    }
+}
