@@ -6,16 +6,16 @@ import dev.parley.server.dispatch.Announcements;
 import dev.parley.server.dispatch.ChatHandler;
 import dev.parley.server.dispatch.ChunkHandler;
 import dev.parley.server.dispatch.Dispatcher;
-import dev.parley.server.dispatch.Entrance;
+import dev.parley.server.dispatch.SignIn;
 import dev.parley.server.dispatch.Handlers;
 import dev.parley.server.dispatch.HistoryHandler;
 import dev.parley.server.dispatch.LoginHandler;
 import dev.parley.server.dispatch.MetricHandler;
 import dev.parley.server.dispatch.PrivateRoomHandler;
 import dev.parley.server.dispatch.PrivateRooms;
-import dev.parley.server.dispatch.Rates;
+import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.dispatch.RoomHandler;
-import dev.parley.server.dispatch.Unfinished;
+import dev.parley.server.dispatch.InboundMemoryBudget;
 import dev.parley.server.dispatch.UploadHandler;
 import dev.parley.server.endpoint.Connections;
 import dev.parley.server.fanout.FanOut;
@@ -88,7 +88,7 @@ public final class Hub implements AutoCloseable {
     private final Settings settings;
     private final Sessions sessions;
     private final SessionExecutor sessionTasks;
-    private final Rates rates;
+    private final RateLimiter rateLimiter;
     private final Revocations revocations;
     private final PrivateRooms privateRooms;
     private final Announcements announcements;
@@ -111,7 +111,7 @@ public final class Hub implements AutoCloseable {
         sessions = new Sessions(
                 new Sessions.Caps(settings.sessionsNode(), settings.sessionsUser(), settings.sessionsUnsigned()));
         TrafficCounters traffic = new TrafficCounters();
-        rates = new Rates(new Rates.Limits(
+        rateLimiter = new RateLimiter(new RateLimiter.Limits(
                 settings.rateMessages(),
                 settings.rateBytes(),
                 settings.rateChannels(),
@@ -144,43 +144,43 @@ public final class Hub implements AutoCloseable {
         privateRooms = new PrivateRooms(rooms, fanOut, names::privateRoom);
         announcements = new Announcements(store, names::messageId);
 
-        Unfinished unfinished = new Unfinished(Runtime.getRuntime().maxMemory() / UNFINISHED_SHARE);
-        LoginHandler.Rules rules = loginRules(settings, rates);
+        InboundMemoryBudget inboundMemory = new InboundMemoryBudget(Runtime.getRuntime().maxMemory() / UNFINISHED_SHARE);
+        LoginHandler.Rules rules = loginRules(settings, rateLimiter);
         Handlers handlers = new Handlers(
                 new LoginHandler(
                         rules,
                         loginTokens::check,
                         names::guest,
                         store,
-                        rates,
-                        new Entrance(rules, store, fanOut, sessions, rates, revocations::isRevoked, clock)),
+                        rateLimiter,
+                        new SignIn(rules, store, fanOut, sessions, rateLimiter, revocations::isRevoked, clock)),
                 new ChatHandler(
-                        store, attachments, fanOut, rates, settings.guests(), settings.messageMax(), names::messageId),
-                new RoomHandler(store, fanOut, rates),
-                new PrivateRoomHandler(privateRooms, rates),
-                new HistoryHandler(store, fanOut, rates),
-                new MetricHandler(metrics, rates, clock),
+                        store, attachments, fanOut, rateLimiter, settings.guests(), settings.messageMax(), names::messageId),
+                new RoomHandler(store, fanOut, rateLimiter),
+                new PrivateRoomHandler(privateRooms, rateLimiter),
+                new HistoryHandler(store, fanOut, rateLimiter),
+                new MetricHandler(metrics, rateLimiter, clock),
                 new ChunkHandler(settings.messageMax(), settings.frameTimeout()),
                 new UploadHandler(
                         attachments,
-                        rates,
+                        rateLimiter,
                         new UploadHandler.Limits(settings.attachmentMax(), settings.frameTimeout()),
                         names::attachmentId,
                         System::nanoTime));
         sessionTasks = new SessionExecutor(threads);
         dispatcher = new Dispatcher(
                 handlers,
-                rates,
-                unfinished,
+                rateLimiter,
+                inboundMemory,
                 traffic,
                 sessionTasks,
                 fanOut::then,
                 action -> store.afterAppends(() -> fanOut.then(action)),
                 System::nanoTime);
-        fanOut.whenBarred(dispatcher::barred);
+        fanOut.whenBarred(dispatcher::evicted);
         connections = new Connections(settings, dispatcher, sessions, traffic, names::sessionId, session -> {
             sessions.remove(session);
-            dispatcher.gone(session);
+            dispatcher.sessionEnded(session);
             fanOut.gone(session);
             metrics.gone(session);
         });
@@ -220,14 +220,14 @@ public final class Hub implements AutoCloseable {
                 settings.dedupeAge());
     }
 
-    private static LoginHandler.Rules loginRules(Settings settings, Rates rates) {
+    private static LoginHandler.Rules loginRules(Settings settings, RateLimiter rateLimiter) {
         return new LoginHandler.Rules(
                 settings.guests(),
                 new ServerMessage.Heartbeat(
                         settings.heartbeatInterval().toMillis(),
                         settings.heartbeatTimeout().toMillis()),
                 new ServerMessage.Limits(
-                        settings.frameMax(), settings.messageMax(), rates.messagesPerSecond(), rates.burst()));
+                        settings.frameMax(), settings.messageMax(), rateLimiter.messagesPerSecond(), rateLimiter.burst()));
     }
 
     /** Begins to work: fan-outs, heartbeat, the node's own metrics. */
@@ -287,8 +287,8 @@ public final class Hub implements AutoCloseable {
         return sessions;
     }
 
-    public Rates rates() {
-        return rates;
+    public RateLimiter rates() {
+        return rateLimiter;
     }
 
     public Revocations revocations() {

@@ -4,7 +4,7 @@ import dev.parley.server.config.SettingSource;
 import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.Announcements;
 import dev.parley.server.dispatch.PrivateRooms;
-import dev.parley.server.dispatch.Rates;
+import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.endpoint.Connections;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.handshake.Credentials;
@@ -105,7 +105,7 @@ public class HubProducer {
     }
 
     @Produces
-    Rates rates() {
+    RateLimiter rates() {
         return running().rates();
     }
 

@@ -2,7 +2,7 @@ package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.config.Settings;
-import dev.parley.server.dispatch.Rates;
+import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.handshake.CallerReader;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Problem;
@@ -57,7 +57,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
     private transient AttachmentStore store;
 
     @Inject
-    private transient Rates rates;
+    private transient RateLimiter rateLimiter;
 
     @Inject
     private transient Credentials credentials;
@@ -99,7 +99,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
         Optional<Identity> reader =
                 verdict instanceof Credentials.Verdict.Known known ? Optional.of(known.identity()) : Optional.empty();
         Optional<Problem> tooFast =
-                RequestRate.refusal(reader.map(rates::takeRequest).orElseGet(() -> rates.takeRequest(address)));
+                RequestRate.refusal(reader.map(rateLimiter::takeRequest).orElseGet(() -> rateLimiter.takeRequest(address)));
         String path = Optional.ofNullable(request.getPathInfo()).orElse("/");
         if (tooFast.isPresent()) {
             ProblemWriter.write(tooFast.get(), response);

@@ -1,7 +1,7 @@
 package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
-import dev.parley.server.dispatch.Rates;
+import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.handshake.CallerReader;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Problem;
@@ -42,7 +42,7 @@ public class Authentication implements ContainerRequestFilter {
     private TrustedProxies proxies;
 
     @Inject
-    private Rates rates;
+    private RateLimiter rateLimiter;
 
     @Context
     private ResourceInfo resource;
@@ -72,7 +72,7 @@ public class Authentication implements ContainerRequestFilter {
     }
 
     private Optional<Problem> refusal(Identity who) {
-        return RequestRate.refusal(rates.takeRequest(who)).or(() -> missingRole(who));
+        return RequestRate.refusal(rateLimiter.takeRequest(who)).or(() -> missingRole(who));
     }
 
     private Optional<Problem> missingRole(Identity who) {

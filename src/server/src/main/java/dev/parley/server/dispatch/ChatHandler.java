@@ -23,13 +23,13 @@ import java.util.function.Supplier;
 
 /**
  * Whatever is stored: {@code chat}, {@code message}, {@code notification}. Acknowledged after the commit. A sender's
- * messages of one session are stored in the order in which they came; see {@link HoldBack}.
+ * messages of one session are stored in the order in which they came; see {@link SendOrderGuard}.
  */
 public final class ChatHandler {
     private final MessageStore store;
     private final AttachmentStore attachments;
     private final FanOut fanOut;
-    private final Rates rates;
+    private final RateLimiter rateLimiter;
     private final boolean isOpenToGuests;
     private final int maxBytes;
     private final Supplier<String> ids;
@@ -39,15 +39,15 @@ public final class ChatHandler {
      *
      * @param clientsId what its sender called it
      * @param id the same, or one made here
-     * @param era in which it came, see {@link HoldBack}
+     * @param generation in which it came, see {@link SendOrderGuard}
      */
-    private record Sending(Conversation conversation, Optional<String> clientsId, String id, int era) {
+    private record PendingSend(SessionContext context, Optional<String> clientsId, String id, int generation) {
         String key() {
-            return conversation.session().signedInAs().key();
+            return context.session().signedInAs().key();
         }
 
         String name() {
-            return conversation.session().signedInAs().name();
+            return context.session().signedInAs().name();
         }
     }
 
@@ -59,7 +59,7 @@ public final class ChatHandler {
             MessageStore store,
             AttachmentStore attachments,
             FanOut fanOut,
-            Rates rates,
+            RateLimiter rateLimiter,
             boolean isOpenToGuests,
             int maxBytes,
             Supplier<String> ids) {
@@ -67,42 +67,42 @@ public final class ChatHandler {
         this.attachments = attachments;
         this.maxBytes = maxBytes;
         this.fanOut = fanOut;
-        this.rates = rates;
+        this.rateLimiter = rateLimiter;
         this.isOpenToGuests = isOpenToGuests;
         this.ids = ids;
     }
 
-    CompletionStage<?> chat(Conversation conversation, ClientMessage.Chat chat) {
+    CompletionStage<?> chat(SessionContext context, ClientMessage.Chat chat) {
         Channel.Room room = new Channel.Room(chat.room());
-        Optional<Sending> sending = sending(conversation, chat, chat.content());
-        if (sending.isEmpty()) {
-            return Turns.DONE;
+        Optional<PendingSend> send = sending(context, chat, chat.content());
+        if (send.isEmpty()) {
+            return SerialExecutor.DONE;
         }
         if (chat.attachment().isEmpty()) {
-            return appendNaming(sending.get(), asAppend(sending.get(), chat, room, Optional.empty()));
+            return appendNaming(send.get(), asAppend(send.get(), chat, room, Optional.empty()));
         }
         return attachments
                 .find(chat.attachment().get().id())
                 .handle((found, failure) -> {
                     if (failure != null) {
-                        return notFound(sending.get(), failure);
+                        return notFound(send.get(), failure);
                     }
                     Optional<Attachment> own = found.filter(kept -> kept.room().equals(room)
-                                    && kept.uploader().equals(sending.get().key()))
+                                    && kept.uploader().equals(send.get().key()))
                             .map(AttachmentStore.Kept::attachment);
-                    Append append = asAppend(sending.get(), chat, room, own);
-                    return own.isPresent() ? append(sending.get(), append) : withoutFile(sending.get(), append);
+                    Append append = asAppend(send.get(), chat, room, own);
+                    return own.isPresent() ? append(send.get(), append) : withoutFile(send.get(), append);
                 })
                 .thenCompose(rest -> rest);
     }
 
     private static Append asAppend(
-            Sending sending, ClientMessage.Chat chat, Channel.Room room, Optional<Attachment> attachment) {
-        String sender = sending.name();
-        String id = sending.id();
+            PendingSend send, ClientMessage.Chat chat, Channel.Room room, Optional<Attachment> attachment) {
+        String sender = send.name();
+        String id = send.id();
         Optional<String> file = chat.attachment().map(Attachment::id);
         return new Append(
-                sending.key(),
+                send.key(),
                 id,
                 List.of(room),
                 Fingerprint.of("chat", List.of(room), List.of(Optional.of(chat.content()), file)),
@@ -112,59 +112,59 @@ public final class ChatHandler {
     }
 
     /** A chat whose file is not there may have been stored long ago, and the file have been forgotten since. */
-    private CompletionStage<?> withoutFile(Sending sending, Append append) {
+    private CompletionStage<?> withoutFile(PendingSend send, Append append) {
         return store.before(append).handle((before, failure) -> {
             if (failure != null) {
-                return notFound(sending, failure);
+                return notFound(send, failure);
             }
-            before.ifPresentOrElse(outcome -> answer(sending, append, outcome), () -> sending.conversation()
+            before.ifPresentOrElse(outcome -> answer(send, append, outcome), () -> send.context()
                     .refuse(
-                            sending.clientsId(),
+                            send.clientsId(),
                             ErrorCode.BAD_MESSAGE,
                             "There is no attachment '"
                                     + append.attachment().orElseThrow()
                                     + "' that you uploaded to this room."));
-            return Turns.DONE;
+            return SerialExecutor.DONE;
         });
     }
 
-    CompletionStage<?> message(Conversation conversation, ClientMessage.Message message) {
-        Optional<Sending> sending = sending(conversation, message, message.content());
-        if (sending.isEmpty()) {
-            return Turns.DONE;
+    CompletionStage<?> message(SessionContext context, ClientMessage.Message message) {
+        Optional<PendingSend> send = sending(context, message, message.content());
+        if (send.isEmpty()) {
+            return SerialExecutor.DONE;
         }
-        String sender = sending.get().name();
-        String id = sending.get().id();
+        String sender = send.get().name();
+        String id = send.get().id();
         Append.Writer writer = (channel, seq, sentAt) ->
                 ServerMessage.Message.in(channel, seq, id, sender, message.content(), sentAt, message.to());
         // Whoever the name means: the same message again is the same, even if it would go to somebody else now.
         Fingerprint content =
                 Fingerprint.of("message", List.of(), List.of(Optional.of(message.content()), message.to()));
         Function<List<Channel>, Append> to =
-                channels -> new Append(sending.get().key(), id, channels, content, writer);
+                channels -> new Append(send.get().key(), id, channels, content, writer);
         if (message.to().isEmpty()) {
-            return append(sending.get(), to.apply(List.of(Channel.LOBBY)));
+            return append(send.get(), to.apply(List.of(Channel.LOBBY)));
         }
-        Channel own = new Channel.Inbox(sending.get().key());
+        Channel own = new Channel.Inbox(send.get().key());
         return appendToInbox(
-                sending.get(),
+                send.get(),
                 message.to().get(),
-                recipient -> appendNaming(sending.get(), to.apply(List.of(own, recipient))));
+                recipient -> appendNaming(send.get(), to.apply(List.of(own, recipient))));
     }
 
-    CompletionStage<?> notification(Conversation conversation, ClientMessage.Notification notification) {
-        if (!conversation.session().signedInAs().has(Identity.ROLE_NOTIFY)) {
-            conversation.refuse(
+    CompletionStage<?> notification(SessionContext context, ClientMessage.Notification notification) {
+        if (!context.session().signedInAs().has(Identity.ROLE_NOTIFY)) {
+            context.refuse(
                     notification.id(), ErrorCode.FORBIDDEN, "Notifications need the role 'notify' in your token.");
-            return Turns.DONE;
+            return SerialExecutor.DONE;
         }
         Optional<Channel.Room> room = notification.room().map(Channel.Room::new);
-        Optional<Sending> sending = sending(conversation, notification, notification.content());
-        if (sending.isEmpty()) {
-            return Turns.DONE;
+        Optional<PendingSend> send = sending(context, notification, notification.content());
+        if (send.isEmpty()) {
+            return SerialExecutor.DONE;
         }
-        String sender = sending.get().name();
-        String id = sending.get().id();
+        String sender = send.get().name();
+        String id = send.get().id();
         Append.Writer writer = (channel, seq, sentAt) -> ServerMessage.Notification.in(
                 channel, seq, id, sender, notification.content(), sentAt, notification.title(), notification.level());
         Fingerprint content = Fingerprint.of(
@@ -177,44 +177,44 @@ public final class ChatHandler {
                         notification.to(),
                         notification.room()));
         Function<Channel, Append> to =
-                channel -> new Append(sending.get().key(), id, List.of(channel), content, writer);
+                channel -> new Append(send.get().key(), id, List.of(channel), content, writer);
         if (notification.to().isPresent()) {
             // The role is trusted with everybody's inbox, however many were never here.
             return appendToInbox(
-                    sending.get(), notification.to().get(), recipient -> append(sending.get(), to.apply(recipient)));
+                    send.get(), notification.to().get(), recipient -> append(send.get(), to.apply(recipient)));
         }
         Channel everyone = room.<Channel>map(one -> one).orElse(Channel.BROADCAST);
-        return append(sending.get(), to.apply(everyone));
+        return append(send.get(), to.apply(everyone));
     }
 
     private CompletionStage<?> appendToInbox(
-            Sending sending, String name, Function<Channel, CompletionStage<?>> appendTo) {
+            PendingSend send, String name, Function<Channel, CompletionStage<?>> appendTo) {
         return inboxOf(name)
                 .<CompletionStage<?>>handle((recipient, failure) ->
-                        failure == null ? appendTo.apply(recipient) : notFound(sending, failure))
+                        failure == null ? appendTo.apply(recipient) : notFound(send, failure))
                 .thenCompose(rest -> rest);
     }
 
     /** Stores a message in channels that it may make by naming them, if its sender's rate of new ones allows it. */
-    private CompletionStage<?> appendNaming(Sending sending, Append append) {
-        Conversation conversation = sending.conversation();
-        return conversation
-                .mayName(store, rates, append.channels())
+    private CompletionStage<?> appendNaming(PendingSend send, Append append) {
+        SessionContext context = send.context();
+        return context
+                .mayName(store, rateLimiter, append.channels())
                 .<CompletionStage<?>>thenApply(refusal -> {
                     if (refusal.isPresent()) {
-                        conversation.refuseBeforeStore(sending.clientsId(), refusal.get(), sending.era());
-                        return Turns.DONE;
+                        context.refuseBeforeStore(send.clientsId(), refusal.get(), send.generation());
+                        return SerialExecutor.DONE;
                     }
-                    return append(sending, append);
+                    return append(send, append);
                 })
                 .thenCompose(rest -> rest);
     }
 
     /** What must be known before the message goes to the store could not be read. */
-    private static CompletionStage<?> notFound(Sending sending, Throwable failure) {
-        Conversation conversation = sending.conversation();
-        conversation.refuseBeforeStore(sending.clientsId(), conversation.failed(failure), sending.era());
-        return Turns.DONE;
+    private static CompletionStage<?> notFound(PendingSend send, Throwable failure) {
+        SessionContext context = send.context();
+        context.refuseBeforeStore(send.clientsId(), context.failed(failure), send.generation());
+        return SerialExecutor.DONE;
     }
 
     /** The inbox that a name means: a user's, unless only a guest of that name has been here. */
@@ -232,53 +232,53 @@ public final class ChatHandler {
     }
 
     /** Over once the store has it in its queue: a sender need not wait for one ack before the next message. */
-    private CompletionStage<?> append(Sending sending, Append append) {
+    private CompletionStage<?> append(PendingSend send, Append append) {
         boolean isQueued = store.append(
                 append,
-                () -> sending.conversation().holdBack().mayFollow(sending.era()),
-                outcome -> answer(sending, append, outcome));
+                () -> send.context().sendOrder().isCurrent(send.generation()),
+                outcome -> answer(send, append, outcome));
         if (!isQueued) {
-            sending.conversation().refuseBeforeStore(sending.clientsId(), Conversation.storeAway(), sending.era());
+            send.context().refuseBeforeStore(send.clientsId(), SessionContext.storeUnavailable(), send.generation());
         }
-        return Turns.DONE;
+        return SerialExecutor.DONE;
     }
 
     /**
      * On the store's thread, where nothing may wait for a peer: every answer is the fan-out's, and leaves with others.
      */
-    private void answer(Sending sending, Append append, Appended outcome) {
-        outcome.accept(new Answer(sending, append)).run();
+    private void answer(PendingSend send, Append append, Appended outcome) {
+        outcome.accept(new OutcomeReply(send, append)).run();
     }
 
     /** What is to be done for each outcome. */
-    private final class Answer implements Appended.Visitor<Runnable> {
-        private final Sending sending;
+    private final class OutcomeReply implements Appended.Visitor<Runnable> {
+        private final PendingSend send;
         private final Append append;
 
-        Answer(Sending sending, Append append) {
-            this.sending = sending;
+        OutcomeReply(PendingSend send, Append append) {
+            this.send = send;
             this.append = append;
         }
 
         @Override
         public Runnable acknowledged(Appended.Place place) {
             return () -> fanOut.answer(
-                    sending.conversation().session(),
-                    ServerMessage.Ack.stored(sending.id(), place.channel(), place.seq(), place.sentAt()));
+                    send.context().session(),
+                    ServerMessage.Ack.stored(send.id(), place.channel(), place.seq(), place.sentAt()));
         }
 
         @Override
         public Runnable conflict() {
             return refusal(ServerMessage.Error.of(
-                    Optional.of(sending.id()),
+                    Optional.of(send.id()),
                     ErrorCode.CONFLICT,
-                    "You sent another message under the id '" + sending.id() + "' before; this one was not stored."));
+                    "You sent another message under the id '" + send.id() + "' before; this one was not stored."));
         }
 
         @Override
         public Runnable noFile() {
             return refusal(ServerMessage.Error.of(
-                    sending.clientsId(),
+                    send.clientsId(),
                     ErrorCode.BAD_MESSAGE,
                     "The attachment of this message is there no more; upload it again."));
         }
@@ -286,47 +286,47 @@ public final class ChatHandler {
         @Override
         public Runnable noSuchRoom() {
             return refusal(
-                    RoomHandler.noSuchRoom(append.channels().get(0).roomName().orElseThrow(), sending.clientsId()));
+                    RoomHandler.noSuchRoom(append.channels().get(0).roomName().orElseThrow(), send.clientsId()));
         }
 
         @Override
         public Runnable notNow() {
-            return heldBack(Conversation.storeAway());
+            return retryFirst(SessionContext.storeUnavailable());
         }
 
         @Override
         public Runnable failed() {
-            return heldBack(new HoldBack.Refusal(
+            return retryFirst(new SendOrderGuard.Refusal(
                     ErrorCode.INTERNAL, "The server failed on this message and did not store it.", 0));
         }
 
         private Runnable refusal(ServerMessage.Error error) {
-            return () -> sending.conversation().refuseInOrder(error);
+            return () -> send.context().refuseInOrder(error);
         }
 
         /** Those wait for it that were sent after it. */
-        private Runnable heldBack(HoldBack.Refusal refusal) {
+        private Runnable retryFirst(SendOrderGuard.Refusal refusal) {
             return () -> {
-                sending.conversation().holdBackInStore(sending.clientsId(), refusal, sending.era());
-                sending.conversation().refuseInOrder(refusal.answer(sending.clientsId()));
+                send.context().failInStore(send.clientsId(), refusal, send.generation());
+                send.context().refuseInOrder(refusal.answer(send.clientsId()));
             };
         }
     }
 
     /** Empty, with the error answered, where it may not go to the store now. */
-    private Optional<Sending> sending(Conversation conversation, ClientMessage message, String content) {
+    private Optional<PendingSend> sending(SessionContext context, ClientMessage message, String content) {
         int bytes = Utf8.length(content);
         if (bytes > maxBytes) {
-            conversation.refuse(
+            context.refuse(
                     message.id(),
                     ErrorCode.TOO_LONG,
                     "'content' may hold " + maxBytes + " bytes here, but holds " + bytes + ".");
             return Optional.empty();
         }
-        OptionalInt era = conversation.mayStore(rates, message.id());
-        return era.isEmpty()
+        OptionalInt generation = context.mayStore(rateLimiter, message.id());
+        return generation.isEmpty()
                 ? Optional.empty()
                 : Optional.of(
-                        new Sending(conversation, message.id(), message.id().orElseGet(ids), era.getAsInt()));
+                        new PendingSend(context, message.id(), message.id().orElseGet(ids), generation.getAsInt()));
     }
 }

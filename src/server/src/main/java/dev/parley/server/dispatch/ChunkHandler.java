@@ -43,39 +43,39 @@ public final class ChunkHandler {
 
     /** @param dispatch does what a message asks for */
     CompletionStage<?> chunk(
-            Conversation conversation, ClientMessage.Chunk chunk, Function<Decoded, CompletionStage<?>> dispatch) {
-        ChunkJoiner joiner = conversation.joiner();
-        Unfinished.Share unfinished = conversation.unfinished();
+            SessionContext context, ClientMessage.Chunk chunk, Function<Decoded, CompletionStage<?>> dispatch) {
+        ChunkJoiner joiner = context.joiner();
+        InboundMemoryBudget.Share memory = context.memory();
         if (chunk.index().orElseThrow() == 0) {
-            conversation.holdBack().admit(Optional.of(held(chunk)));
+            context.sendOrder().admit(Optional.of(held(chunk)));
         }
         long before = joiner.bytes();
         ChunkJoiner.Result result = joiner.add(chunk);
-        conversation.noteUnfinished();
+        context.noteUnfinished();
         long more = joiner.bytes() - before;
-        if (more > 0 && !unfinished.take(more)) {
+        if (more > 0 && !memory.take(more)) {
             long dropped = joiner.bytes();
             joiner.drop(chunk.transfer());
-            unfinished.release(dropped - joiner.bytes() - more);
-            HoldBack.Refusal later = new HoldBack.Refusal(
+            memory.release(dropped - joiner.bytes() - more);
+            SendOrderGuard.Refusal later = new SendOrderGuard.Refusal(
                     ErrorCode.RATE_LIMITED,
                     "Too many long messages are on their way to this server; send transfer '" + chunk.transfer()
                             + "' again later.",
                     RETRY_AFTER_MILLIS);
-            HoldBack holdBack = conversation.holdBack();
-            holdBack.refused(held(chunk), later, holdBack.era());
-            conversation.refuse(later.answer(chunk.id()));
-            return Turns.DONE;
+            SendOrderGuard sendOrder = context.sendOrder();
+            sendOrder.refused(held(chunk), later, sendOrder.generation());
+            context.refuse(later.answer(chunk.id()));
+            return SerialExecutor.DONE;
         }
         if (more < 0) {
-            unfinished.release(-more);
+            memory.release(-more);
         }
         if (result instanceof ChunkJoiner.Result.Rejected rejected) {
-            conversation.refuse(chunk.id(), ErrorCode.BAD_CHUNK, rejected.reason());
+            context.refuse(chunk.id(), ErrorCode.BAD_CHUNK, rejected.reason());
         } else if (result instanceof ChunkJoiner.Result.Complete complete) {
-            return whole(conversation, chunk, complete.json(), dispatch);
+            return whole(context, chunk, complete.json(), dispatch);
         }
-        return Turns.DONE;
+        return SerialExecutor.DONE;
     }
 
     /** What the sender's later messages wait for: nobody knows yet which message it would have been. */
@@ -84,19 +84,19 @@ public final class ChunkHandler {
     }
 
     private static CompletionStage<?> whole(
-            Conversation conversation,
+            SessionContext context,
             ClientMessage.Chunk chunk,
             String json,
             Function<Decoded, CompletionStage<?>> dispatch) {
         List<Decoded> messages = MessageCodec.decode(json);
         boolean isOne = messages.size() == 1 && !json.stripLeading().startsWith("[");
         if (!isOne || isChunk(messages.get(0))) {
-            conversation.refuse(
+            context.refuse(
                     chunk.id(),
                     ErrorCode.BAD_CHUNK,
                     "Transfer '" + chunk.transfer()
                             + "' is rejected: chunks carry one message, and neither an array nor another chunk.");
-            return Turns.DONE;
+            return SerialExecutor.DONE;
         }
         Decoded message = messages.get(0);
         // Somebody waits for an answer to this chunk.
@@ -111,21 +111,21 @@ public final class ChunkHandler {
     }
 
     /** Forgets what was begun and not finished in time. In the session's turn. */
-    void expire(Conversation conversation) {
-        ChunkJoiner joiner = conversation.joiner();
+    void expire(SessionContext context) {
+        ChunkJoiner joiner = context.joiner();
         long before = joiner.bytes();
         List<String> expired = joiner.expire(timeout.toNanos());
-        conversation.noteUnfinished();
-        conversation.unfinished().release(before - joiner.bytes());
-        expired.forEach(transfer -> conversation.refuse(
+        context.noteUnfinished();
+        context.memory().release(before - joiner.bytes());
+        expired.forEach(transfer -> context.refuse(
                 Optional.empty(),
                 ErrorCode.BAD_CHUNK,
                 "Transfer '" + transfer + "' is rejected: it was not complete within " + timeout.toMillis() + " ms."));
     }
 
     /** The session ended. In its turn. */
-    void abandon(Conversation conversation) {
-        conversation.unfinished().release(conversation.joiner().bytes());
-        conversation.joiner().clear();
+    void abandon(SessionContext context) {
+        context.memory().release(context.joiner().bytes());
+        context.joiner().clear();
     }
 }

@@ -32,15 +32,15 @@ public final class Dispatcher {
             ClientMessage.Metric.class);
 
     private final Handlers handlers;
-    private final Rates rates;
-    private final Unfinished unfinished;
+    private final RateLimiter rateLimiter;
+    private final InboundMemoryBudget inboundMemory;
     private final TrafficCounters traffic;
     private final Executor resume;
     private final Executor inOrder;
     private final Executor whenAnswered;
     private final LongSupplier nanoTime;
     private final LogThrottle bugs;
-    private final Map<Session, Intake> intakes = new ConcurrentHashMap<>();
+    private final Map<Session, InboundQueue> queues = new ConcurrentHashMap<>();
 
     /**
      * @param resume where a session's turns go on after they waited for the store; runs every task
@@ -51,16 +51,16 @@ public final class Dispatcher {
      */
     public Dispatcher(
             Handlers handlers,
-            Rates rates,
-            Unfinished unfinished,
+            RateLimiter rateLimiter,
+            InboundMemoryBudget inboundMemory,
             TrafficCounters traffic,
             Executor resume,
             Executor inOrder,
             Executor whenAnswered,
             LongSupplier nanoTime) {
         this.handlers = handlers;
-        this.rates = rates;
-        this.unfinished = unfinished;
+        this.rateLimiter = rateLimiter;
+        this.inboundMemory = inboundMemory;
         this.traffic = traffic;
         this.resume = resume;
         this.inOrder = inOrder;
@@ -70,77 +70,77 @@ public final class Dispatcher {
     }
 
     /** Begins to listen to a session. {@code /text} has no login message, so it signs in at once. */
-    public Intake open(Session session) {
-        Turns turns = new Turns(resume, handlers.uploads().maxBytes());
-        Conversation conversation = new Conversation(
+    public InboundQueue open(Session session) {
+        SerialExecutor executor = new SerialExecutor(resume, handlers.uploads().maxBytes());
+        SessionContext context = new SessionContext(
                 session,
-                new Refusals(),
-                new HoldBack(nanoTime),
+                new ErrorBudget(),
+                new SendOrderGuard(nanoTime),
                 new ChunkJoiner(handlers.chunks().bounds(), nanoTime),
-                unfinished.share(),
+                inboundMemory.share(),
                 inOrder,
                 // A turn may be on its way to the store right now.
-                action -> turns.addForOthers(() -> {
+                action -> executor.addFromElsewhere(() -> {
                     whenAnswered.execute(action);
-                    return Turns.DONE;
+                    return SerialExecutor.DONE;
                 }),
                 bugs);
-        Intake intake = new Intake(conversation, handlers, rates, turns, message -> dispatch(conversation, message));
-        intakes.put(session, intake);
+        InboundQueue inbound = new InboundQueue(context, handlers, rateLimiter, executor, message -> dispatch(context, message));
+        queues.put(session, inbound);
         if (session.isEnded()) {
-            gone(session);
+            sessionEnded(session);
         } else if (session.endpoint() == EndpointType.TEXT) {
-            intake.signInOrClose(CloseCode.LOGIN_REFUSED);
+            inbound.signInOrClose(CloseCode.LOGIN_REFUSED);
         }
-        return intake;
+        return inbound;
     }
 
     /** The time to sign in is over: the session signs in by itself, or is closed. */
     public void loginOverdue(Session session) {
-        Optional.ofNullable(intakes.get(session)).ifPresent(intake -> intake.signInOrClose(CloseCode.LOGIN_TIMEOUT));
+        Optional.ofNullable(queues.get(session)).ifPresent(inbound -> inbound.signInOrClose(CloseCode.LOGIN_TIMEOUT));
     }
 
     /** Frees what a session that ended had begun. */
-    public void gone(Session session) {
-        Optional.ofNullable(intakes.remove(session)).ifPresent(Intake::abandon);
+    public void sessionEnded(Session session) {
+        Optional.ofNullable(queues.remove(session)).ifPresent(InboundQueue::abandon);
     }
 
     /** To be called often: forgets messages and files that were begun and do not become whole in time. */
     public void expire() {
-        intakes.values().forEach(Intake::expire);
+        queues.values().forEach(InboundQueue::expire);
     }
 
     /** A session has lost the right to read a room, and is in it no more. Any thread, which waits for nothing. */
-    public void barred(Session session, Channel.Room room) {
-        Optional.ofNullable(intakes.get(session)).ifPresent(intake -> intake.barred(room));
+    public void evicted(Session session, Channel.Room room) {
+        Optional.ofNullable(queues.get(session)).ifPresent(inbound -> inbound.evicted(room));
     }
 
-    private CompletionStage<?> dispatch(Conversation conversation, Decoded decoded) {
-        Session session = conversation.session();
+    private CompletionStage<?> dispatch(SessionContext context, Decoded decoded) {
+        Session session = context.session();
         if (!session.isOpen()) {
             // After a refused login, what came with it must not sign in by itself.
-            return Turns.DONE;
+            return SerialExecutor.DONE;
         }
         if (decoded instanceof Decoded.Malformed malformed) {
-            conversation.refuse(malformed.id(), malformed.code(), malformed.reason());
-            return Turns.DONE;
+            context.refuse(malformed.id(), malformed.code(), malformed.reason());
+            return SerialExecutor.DONE;
         }
         ClientMessage message = ((Decoded.Valid) decoded).message();
         traffic.messageIn();
         if (session.endpoint() == EndpointType.MONITOR && !MONITOR_CARRIES.contains(message.getClass())) {
-            conversation.refuse(
+            context.refuse(
                     message.id(),
                     ErrorCode.UNKNOWN_TYPE,
                     "/monitor carries login, ping, subscribe, unsubscribe and metric only; connect to /chat for the rest.");
-            return Turns.DONE;
+            return SerialExecutor.DONE;
         }
-        Router router = new Router(handlers, conversation, whole -> dispatch(conversation, whole));
+        Router router = new Router(handlers, context, whole -> dispatch(context, whole));
         boolean isFreeToCome = message instanceof ClientMessage.Login || message instanceof ClientMessage.Ping;
         if (session.isSignedIn() || isFreeToCome) {
             return message.accept(router);
         }
         return handlers.login()
-                .byItself(conversation, Optional.of(message))
+                .signInImplicitly(context, Optional.of(message))
                 .thenComposeAsync(
                         isSignedIn -> isSignedIn ? message.accept(router) : CompletableFuture.completedFuture(null),
                         resume);

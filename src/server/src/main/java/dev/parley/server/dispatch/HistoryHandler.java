@@ -18,53 +18,53 @@ public final class HistoryHandler {
 
     private final MessageStore store;
     private final FanOut fanOut;
-    private final Rates rates;
+    private final RateLimiter rateLimiter;
 
-    public HistoryHandler(MessageStore store, FanOut fanOut, Rates rates) {
+    public HistoryHandler(MessageStore store, FanOut fanOut, RateLimiter rateLimiter) {
         this.store = store;
         this.fanOut = fanOut;
-        this.rates = rates;
+        this.rateLimiter = rateLimiter;
     }
 
-    CompletionStage<?> history(Conversation conversation, ClientMessage.History history) {
-        String reader = conversation.session().signedInAs().key();
+    CompletionStage<?> history(SessionContext context, ClientMessage.History history) {
+        String reader = context.session().signedInAs().key();
         Channel channel = history.channel(reader);
-        if (!conversation.isWithinRate(rates, Rates.Kind.QUERY, history.id())) {
-            return Turns.DONE;
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.QUERY, history.id())) {
+            return SerialExecutor.DONE;
         }
         long before = history.before().orElse(Long.MAX_VALUE);
         int limit = history.limit().orElse(ClientMessage.History.LIMIT_DEFAULT);
-        return conversation.whenRead(
+        return context.whenRead(
                 store.history(channel, reader, before, limit, PAGE_BYTES_MAX),
                 history.id(),
-                page -> answer(conversation, history.id(), channel, page));
+                page -> answer(context, history.id(), channel, page));
     }
 
     private static void answer(
-            Conversation conversation, Optional<String> id, Channel channel, Optional<HistoryPage> page) {
+            SessionContext context, Optional<String> id, Channel channel, Optional<HistoryPage> page) {
         if (page.isEmpty() && channel instanceof Channel.Room room) {
-            RoomHandler.noSuchRoom(conversation, room, id);
+            RoomHandler.noSuchRoom(context, room, id);
             return;
         }
         HistoryPage found = page.orElse(new HistoryPage(List.of(), 1, false));
         List<ServerMessage.Stored> messages =
                 found.bodies().stream().map(MessageCodec::decodeStored).toList();
-        conversation.answer(ServerMessage.History.of(id, channel, messages, found.oldest(), found.more()));
+        context.answer(ServerMessage.History.of(id, channel, messages, found.oldest(), found.more()));
     }
 
-    CompletionStage<?> read(Conversation conversation, ClientMessage.Read read) {
-        Identity who = conversation.session().signedInAs();
+    CompletionStage<?> read(SessionContext context, ClientMessage.Read read) {
+        Identity who = context.session().signedInAs();
         Channel channel = read.channel(who.key());
-        if (!conversation.isWithinRate(rates, Rates.Kind.SIGNAL, read.id())) {
-            return Turns.DONE;
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.SIGNAL, read.id())) {
+            return SerialExecutor.DONE;
         }
         long seq = read.seq().orElseThrow();
-        return conversation.whenRead(store.mark(channel, who.key(), seq), read.id(), marked -> {
+        return context.whenRead(store.mark(channel, who.key(), seq), read.id(), marked -> {
             if (marked.isEmpty() && channel instanceof Channel.Room room) {
-                RoomHandler.noSuchRoom(conversation, room, read.id());
+                RoomHandler.noSuchRoom(context, room, read.id());
                 return;
             }
-            conversation.answer(ServerMessage.Ack.of(read.id()));
+            context.answer(ServerMessage.Ack.of(read.id()));
             marked.ifPresent(mark ->
                     fanOut.tell(new Channel.Inbox(who.key()), ServerMessage.Read.of(channel, who.name(), mark)));
         });

@@ -18,15 +18,15 @@ import java.util.function.Supplier;
 
 /**
  * Who is this: {@code login}, or another first message that signs the session in by itself. Ends at the
- * {@link Entrance} with a {@code welcome}, from which on the session reads its channels.
+ * {@link SignIn} with a {@code welcome}, from which on the session reads its channels.
  */
 public final class LoginHandler {
     private final Rules rules;
     private final BiFunction<String, String, CompletionStage<TokenVerdict>> tokens;
     private final Supplier<String> guestNames;
     private final MessageStore store;
-    private final Rates rates;
-    private final Entrance entrance;
+    private final RateLimiter rateLimiter;
+    private final SignIn signIn;
 
     /** What the settings say of signing in, and what the welcome tells. */
     public record Rules(boolean isOpenToGuests, ServerMessage.Heartbeat heartbeat, ServerMessage.Limits limits) {}
@@ -40,82 +40,82 @@ public final class LoginHandler {
             BiFunction<String, String, CompletionStage<TokenVerdict>> tokens,
             Supplier<String> guestNames,
             MessageStore store,
-            Rates rates,
-            Entrance entrance) {
+            RateLimiter rateLimiter,
+            SignIn signIn) {
         this.rules = rules;
         this.tokens = tokens;
         this.guestNames = guestNames;
         this.store = store;
-        this.rates = rates;
-        this.entrance = entrance;
+        this.rateLimiter = rateLimiter;
+        this.signIn = signIn;
     }
 
-    CompletionStage<?> login(Conversation conversation, ClientMessage.Login login) {
-        Session session = conversation.session();
-        if (session.isSignedIn() && !conversation.isWithinRate(rates, Rates.Kind.LOGIN, login.id())) {
-            return Turns.DONE;
+    CompletionStage<?> login(SessionContext context, ClientMessage.Login login) {
+        Session session = context.session();
+        if (session.isSignedIn() && !context.isWithinRate(rateLimiter, RateLimiter.Kind.LOGIN, login.id())) {
+            return SerialExecutor.DONE;
         }
         Optional<Identity> credential = session.handshake().credential();
         if (login.token().isEmpty()) {
-            return signIn(conversation, login, credential);
+            return firstOrRenewal(context, login, credential);
         }
         return tokens.apply(login.token().get(), session.handshake().address())
-                .thenApply(verdict -> checked(conversation, login, credential, verdict))
+                .thenApply(verdict -> checked(context, login, credential, verdict))
                 .thenCompose(rest -> rest);
     }
 
     private CompletionStage<?> checked(
-            Conversation conversation, ClientMessage.Login login, Optional<Identity> credential, TokenVerdict verdict) {
+            SessionContext context, ClientMessage.Login login, Optional<Identity> credential, TokenVerdict verdict) {
         return verdict.match(
-                accepted -> proven(conversation, login, credential, accepted.identity()),
-                refused -> refused(conversation, login, refused),
-                unknown -> unchecked(conversation, login, unknown));
+                accepted -> tokenAccepted(context, login, credential, accepted.identity()),
+                refused -> tokenRefused(context, login, refused),
+                unknown -> tokenUnknown(context, login, unknown));
     }
 
-    private static CompletionStage<?> refused(
-            Conversation conversation, ClientMessage.Login login, TokenVerdict.Refused refused) {
+    private static CompletionStage<?> tokenRefused(
+            SessionContext context, ClientMessage.Login login, TokenVerdict.Refused refused) {
         if (refused.code() == ErrorCode.RATE_LIMITED) {
-            conversation.closeForRate();
-            return Turns.DONE;
+            context.closeForRate();
+            return SerialExecutor.DONE;
         }
-        return Entrance.refuseAndClose(conversation, login, refused.code(), refused.reason());
+        return SignIn.refuseAndClose(context, login, refused.code(), refused.reason());
     }
 
     /** Nothing is known against who is signed in already: a renewal can wait until the token runs out. */
-    private static CompletionStage<?> unchecked(
-            Conversation conversation, ClientMessage.Login login, TokenVerdict.Unknown unknown) {
-        if (conversation.session().isSignedIn()) {
-            conversation.refuse(new HoldBack.Refusal(
+    private static CompletionStage<?> tokenUnknown(
+            SessionContext context, ClientMessage.Login login, TokenVerdict.Unknown unknown) {
+        if (context.session().isSignedIn()) {
+            context.refuse(new SendOrderGuard.Refusal(
                             ErrorCode.INTERNAL,
                             unknown.reason() + " You stay signed in; send it again later.",
-                            Refusals.RECONNECT_AFTER_MILLIS)
+                            ErrorBudget.RECONNECT_AFTER_MILLIS)
                     .answer(login.id()));
         } else {
-            conversation.closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
+            context.closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
         }
-        return Turns.DONE;
+        return SerialExecutor.DONE;
     }
 
-    private CompletionStage<?> proven(
-            Conversation conversation, ClientMessage.Login login, Optional<Identity> credential, Identity proven) {
+    private CompletionStage<?> tokenAccepted(
+            SessionContext context, ClientMessage.Login login, Optional<Identity> credential, Identity proven) {
         if (credential.isPresent() && !credential.get().key().equals(proven.key())) {
-            return Entrance.refuseAndClose(
-                    conversation,
+            return SignIn.refuseAndClose(
+                    context,
                     login,
                     ErrorCode.LOGIN_REFUSED,
                     "You connected as '" + Field.shown(credential.get().name()) + "', but this token is of '"
                             + Field.shown(proven.name()) + "'.");
         }
-        return signIn(conversation, login, Optional.of(proven));
+        return firstOrRenewal(context, login, Optional.of(proven));
     }
 
-    private CompletionStage<?> signIn(Conversation conversation, ClientMessage.Login login, Optional<Identity> known) {
-        Session session = conversation.session();
-        boolean namesItself = conversation.isAutoNamed()
+    private CompletionStage<?> firstOrRenewal(SessionContext context, ClientMessage.Login login, Optional<Identity> known) {
+        Session session = context.session();
+        boolean namesItself = context.isAutoNamed()
                 && (login.username().isPresent() || login.token().isPresent());
         return session.isSignedIn() && !namesItself
-                ? again(conversation, login, known)
-                : first(conversation, login, known);
+                ? renew(context, login, known)
+                : first(context, login, known);
     }
 
     /**
@@ -124,102 +124,102 @@ public final class LoginHandler {
      * @param first what made it sign in, if a message did: an error is an answer to it
      * @return whether the session is signed in; if not, the error has been answered
      */
-    CompletionStage<Boolean> byItself(Conversation conversation, Optional<ClientMessage> first) {
-        Session session = conversation.session();
+    CompletionStage<Boolean> signInImplicitly(SessionContext context, Optional<ClientMessage> first) {
+        Session session = context.session();
         if (session.isSignedIn()) {
             return CompletableFuture.completedFuture(true);
         }
         Optional<Identity> credential = session.handshake().credential();
-        if (!mayEnterByItself(conversation)) {
-            conversation.refuse(
+        if (!maySignInImplicitly(context)) {
+            context.refuse(
                     first.flatMap(ClientMessage::id),
                     ErrorCode.LOGIN_REQUIRED,
                     "Sign in first: send {\"type\":\"login\",\"token\":\"…\"}.");
             return CompletableFuture.completedFuture(false);
         }
-        conversation.autoNamed(credential.isEmpty());
+        context.autoNamed(credential.isEmpty());
         Identity who = credential.orElseGet(() -> Identity.guest(guestNames.get()));
-        return entrance.enter(
-                        conversation,
+        return signIn.enter(
+                        context,
                         who,
                         new ClientMessage.Login(
                                 Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()),
-                        failure -> conversation.refuseFirst(first, failure))
+                        failure -> context.refuseFirst(first, failure))
                 .thenApply(done -> session.isSignedIn());
     }
 
     /** Whether a credential or the rules let this session in without a login. */
-    boolean mayEnterByItself(Conversation conversation) {
-        return conversation.session().handshake().credential().isPresent()
-                || (rules.isOpenToGuests() && !conversation.isLoginRefused());
+    boolean maySignInImplicitly(SessionContext context) {
+        return context.session().handshake().credential().isPresent()
+                || (rules.isOpenToGuests() && !context.isLoginRefused());
     }
 
-    private CompletionStage<?> first(Conversation conversation, ClientMessage.Login login, Optional<Identity> known) {
+    private CompletionStage<?> first(SessionContext context, ClientMessage.Login login, Optional<Identity> known) {
         if (known.isPresent()) {
             Identity who = known.get();
             if (login.username().isPresent() && !login.username().get().equals(who.name())) {
-                return Entrance.refuseAndClose(
-                        conversation,
+                return SignIn.refuseAndClose(
+                        context,
                         login,
                         ErrorCode.LOGIN_REFUSED,
                         "The token is of '" + Field.shown(who.name()) + "', not of '"
                                 + Field.shown(login.username().get()) + "'.");
             }
-            return entrance.enter(conversation, who, login, failure -> conversation.refuseForNow(login.id(), failure));
+            return signIn.enter(context, who, login, failure -> context.refuseForNow(login.id(), failure));
         }
         if (!rules.isOpenToGuests()) {
-            conversation.refuse(
+            context.refuse(
                     login.id(), ErrorCode.LOGIN_REQUIRED, "This login needs a 'token'; guests are not allowed.");
-            return Turns.DONE;
+            return SerialExecutor.DONE;
         }
         if (login.username().isEmpty()) {
-            conversation.autoNamed(true);
-            return entrance.enter(
-                    conversation,
+            context.autoNamed(true);
+            return signIn.enter(
+                    context,
                     Identity.guest(guestNames.get()),
                     login,
-                    failure -> conversation.refuseForNow(login.id(), failure));
+                    failure -> context.refuseForNow(login.id(), failure));
         }
         String name = login.username().get();
         return store.tokenUser(name)
                 .handle((user, failure) -> {
                     if (failure != null) {
-                        conversation.refuseForNow(login.id(), failure);
-                        return Turns.DONE;
+                        context.refuseForNow(login.id(), failure);
+                        return SerialExecutor.DONE;
                     }
                     if (user.isPresent()) {
-                        conversation.loginRefused();
-                        conversation.refuse(
+                        context.loginRefused();
+                        context.refuse(
                                 login.id(),
                                 ErrorCode.LOGIN_REFUSED,
                                 "'" + Field.shown(name) + "' belongs to a user with a token. Choose another name.");
-                        return Turns.DONE;
+                        return SerialExecutor.DONE;
                     }
-                    return entrance.enter(
-                            conversation,
+                    return signIn.enter(
+                            context,
                             Identity.guest(name),
                             login,
-                            away -> conversation.refuseForNow(login.id(), away));
+                            away -> context.refuseForNow(login.id(), away));
                 })
                 .thenCompose(rest -> rest);
     }
 
     /** On an open session: the same user with a newer token, or the same login once more. */
-    private CompletionStage<?> again(Conversation conversation, ClientMessage.Login login, Optional<Identity> known) {
-        Identity present = conversation.session().signedInAs();
+    private CompletionStage<?> renew(SessionContext context, ClientMessage.Login login, Optional<Identity> known) {
+        Identity present = context.session().signedInAs();
         Identity who = login.token().isPresent() ? known.orElse(present) : present;
         // The name too: a token of another spelling is somebody else's.
         boolean isSame = who.key().equals(present.key())
                 && who.name().equals(present.name())
                 && login.username().map(present.name()::equals).orElse(true);
         if (!isSame) {
-            return Entrance.refuseAndClose(
-                    conversation,
+            return SignIn.refuseAndClose(
+                    context,
                     login,
                     ErrorCode.LOGIN_REFUSED,
                     "This connection is signed in as '" + Field.shown(present.name())
                             + "' and stays so. Open another one for another user.");
         }
-        return entrance.enter(conversation, who, login, failure -> conversation.refuseForNow(login.id(), failure));
+        return signIn.enter(context, who, login, failure -> context.refuseForNow(login.id(), failure));
     }
 }

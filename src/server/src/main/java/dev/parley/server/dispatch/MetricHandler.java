@@ -13,59 +13,59 @@ import java.util.concurrent.CompletionStage;
 /** Latest values: {@code metric}, {@code subscribe}, {@code unsubscribe}. Nothing here is stored. */
 public final class MetricHandler {
     private final MetricFanOut fanOut;
-    private final Rates rates;
+    private final RateLimiter rateLimiter;
     private final InstantSource clock;
 
-    public MetricHandler(MetricFanOut fanOut, Rates rates, InstantSource clock) {
+    public MetricHandler(MetricFanOut fanOut, RateLimiter rateLimiter, InstantSource clock) {
         this.fanOut = fanOut;
-        this.rates = rates;
+        this.rateLimiter = rateLimiter;
         this.clock = clock;
     }
 
-    CompletionStage<?> metric(Conversation conversation, ClientMessage.Metric metric) {
-        if (!conversation.session().signedInAs().has(Identity.ROLE_METRICS)) {
-            conversation.refuse(
+    CompletionStage<?> metric(SessionContext context, ClientMessage.Metric metric) {
+        if (!context.session().signedInAs().has(Identity.ROLE_METRICS)) {
+            context.refuse(
                     metric.id(), ErrorCode.FORBIDDEN, "Publishing metrics needs the role 'metrics' in your token.");
-        } else if (conversation.isWithinRate(rates, Rates.Kind.METRIC, metric.id())) {
+        } else if (context.isWithinRate(rateLimiter, RateLimiter.Kind.METRIC, metric.id())) {
             String at = metric.at().orElseGet(() -> Timestamp.of(clock.instant()));
             fanOut.metric(
-                    conversation.session(),
+                    context.session(),
                     metric.id(),
                     new ServerMessage.Value(metric.metricId(), metric.value().orElseThrow(), at));
         }
-        return Turns.DONE;
+        return SerialExecutor.DONE;
     }
 
-    CompletionStage<?> subscribe(Conversation conversation, ClientMessage.Subscribe subscribe) {
-        if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, subscribe.id())) {
-            return Turns.DONE;
+    CompletionStage<?> subscribe(SessionContext context, ClientMessage.Subscribe subscribe) {
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.JOIN, subscribe.id())) {
+            return SerialExecutor.DONE;
         }
         String pattern = subscribe.metricId();
-        if (conversation.subscriptions().size() >= Conversation.SUBSCRIPTIONS_MAX
-                && !conversation.subscriptions().contains(pattern)) {
-            conversation.refuse(
+        if (context.subscriptions().size() >= SessionContext.SUBSCRIPTIONS_MAX
+                && !context.subscriptions().contains(pattern)) {
+            context.refuse(
                     subscribe.id(),
                     ErrorCode.TOO_MANY_SUBSCRIPTIONS,
-                    "A connection can hold " + Conversation.SUBSCRIPTIONS_MAX
+                    "A connection can hold " + SessionContext.SUBSCRIPTIONS_MAX
                             + " subscriptions; end one before you subscribe to '" + Field.shown(pattern)
                             + "', or use a '*' at the end.");
-            return Turns.DONE;
+            return SerialExecutor.DONE;
         }
-        conversation.subscriptions().add(pattern);
+        context.subscriptions().add(pattern);
         // The next turn waits, so that a session has one snapshot at a time on its way.
-        return fanOut.subscribe(conversation.session(), subscribe.id(), pattern).thenAccept(isWatched -> {
+        return fanOut.subscribe(context.session(), subscribe.id(), pattern).thenAccept(isWatched -> {
             if (!isWatched) {
-                conversation.subscriptions().remove(pattern);
+                context.subscriptions().remove(pattern);
             }
         });
     }
 
-    CompletionStage<?> unsubscribe(Conversation conversation, ClientMessage.Unsubscribe unsubscribe) {
-        if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, unsubscribe.id())) {
-            return Turns.DONE;
+    CompletionStage<?> unsubscribe(SessionContext context, ClientMessage.Unsubscribe unsubscribe) {
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.JOIN, unsubscribe.id())) {
+            return SerialExecutor.DONE;
         }
-        conversation.subscriptions().remove(unsubscribe.metricId());
-        fanOut.unsubscribe(conversation.session(), unsubscribe.id(), unsubscribe.metricId());
-        return Turns.DONE;
+        context.subscriptions().remove(unsubscribe.metricId());
+        fanOut.unsubscribe(context.session(), unsubscribe.id(), unsubscribe.metricId());
+        return SerialExecutor.DONE;
     }
 }

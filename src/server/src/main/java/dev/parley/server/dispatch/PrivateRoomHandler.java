@@ -13,83 +13,83 @@ import java.util.function.Supplier;
 /** Rooms that only their members know of: {@code create}, {@code invite}, {@code remove}. */
 public final class PrivateRoomHandler {
     private final PrivateRooms rooms;
-    private final Rates rates;
+    private final RateLimiter rateLimiter;
 
-    public PrivateRoomHandler(PrivateRooms rooms, Rates rates) {
+    public PrivateRoomHandler(PrivateRooms rooms, RateLimiter rateLimiter) {
         this.rooms = rooms;
-        this.rates = rates;
+        this.rateLimiter = rateLimiter;
     }
 
-    CompletionStage<?> create(Conversation conversation, ClientMessage.Create create) {
-        Identity owner = conversation.session().signedInAs();
+    CompletionStage<?> create(SessionContext context, ClientMessage.Create create) {
+        Identity owner = context.session().signedInAs();
         if (owner.isGuest()) {
             // Whoever takes its name next would be its owner.
-            conversation.refuse(
+            context.refuse(
                     create.id(),
                     ErrorCode.FORBIDDEN,
                     "Guests have no private rooms: sign in with a token to make one.");
-            return Turns.DONE;
+            return SerialExecutor.DONE;
         }
-        if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, create.id())) {
-            return Turns.DONE;
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.JOIN, create.id())) {
+            return SerialExecutor.DONE;
         }
-        return conversation.whenRead(rooms.create(owner, create.name(), create.members()), create.id(), created -> {
+        return context.whenRead(rooms.create(owner, create.name(), create.members()), create.id(), created -> {
             if (created.change() == RoomStore.Change.DONE) {
-                conversation.answer(
+                context.answer(
                         new ServerMessage.Created(create.id(), created.room().name()));
             } else {
-                refuse(conversation, created.room(), create.id(), created.change());
+                refuse(context, created.room(), create.id(), created.change());
             }
         });
     }
 
-    CompletionStage<?> invite(Conversation conversation, ClientMessage.Invite invite) {
+    CompletionStage<?> invite(SessionContext context, ClientMessage.Invite invite) {
         Channel.Room room = new Channel.Room(invite.room());
         return change(
-                conversation,
+                context,
                 room,
                 invite.id(),
-                () -> rooms.invite(conversation.session().signedInAs(), room, invite.username()));
+                () -> rooms.invite(context.session().signedInAs(), room, invite.username()));
     }
 
-    CompletionStage<?> remove(Conversation conversation, ClientMessage.Remove remove) {
+    CompletionStage<?> remove(SessionContext context, ClientMessage.Remove remove) {
         Channel.Room room = new Channel.Room(remove.room());
         return change(
-                conversation,
+                context,
                 room,
                 remove.id(),
-                () -> rooms.remove(conversation.session().signedInAs(), room, remove.username()));
+                () -> rooms.remove(context.session().signedInAs(), room, remove.username()));
     }
 
     private CompletionStage<?> change(
-            Conversation conversation,
+            SessionContext context,
             Channel.Room room,
             Optional<String> id,
             Supplier<CompletionStage<RoomStore.Change>> wanted) {
-        if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, id)) {
-            return Turns.DONE;
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.JOIN, id)) {
+            return SerialExecutor.DONE;
         }
-        return conversation.whenRead(wanted.get(), id, change -> {
+        return context.whenRead(wanted.get(), id, change -> {
             if (change == RoomStore.Change.DONE) {
-                conversation.answer(ServerMessage.Ack.of(id));
+                context.answer(ServerMessage.Ack.of(id));
             } else {
-                refuse(conversation, room, id, change);
+                refuse(context, room, id, change);
             }
         });
     }
 
     private static void refuse(
-            Conversation conversation, Channel.Room room, Optional<String> id, RoomStore.Change change) {
+            SessionContext context, Channel.Room room, Optional<String> id, RoomStore.Change change) {
         switch (change) {
-            case NO_SUCH_ROOM -> RoomHandler.noSuchRoom(conversation, room, id);
+            case NO_SUCH_ROOM -> RoomHandler.noSuchRoom(context, room, id);
             case NOT_OWNER ->
-                conversation.refuse(
+                context.refuse(
                         id,
                         ErrorCode.FORBIDDEN,
                         "Only the owner of '" + room.name()
                                 + "' lets people in or takes them out; everybody else may take out themselves, the owner only when nobody else is in.");
             case TOO_MANY ->
-                conversation.refuse(
+                context.refuse(
                         id,
                         ErrorCode.TOO_MANY_ROOMS,
                         "A private room holds " + RoomStore.MEMBERS_MAX + " members, and a user owns "

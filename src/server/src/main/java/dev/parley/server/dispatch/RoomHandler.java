@@ -23,17 +23,17 @@ public final class RoomHandler {
 
     private final MessageStore store;
     private final FanOut fanOut;
-    private final Rates rates;
+    private final RateLimiter rateLimiter;
 
-    public RoomHandler(MessageStore store, FanOut fanOut, Rates rates) {
+    public RoomHandler(MessageStore store, FanOut fanOut, RateLimiter rateLimiter) {
         this.store = store;
         this.fanOut = fanOut;
-        this.rates = rates;
+        this.rateLimiter = rateLimiter;
     }
 
     /** Also of rooms that are there but not for this user: both look alike. */
-    static void noSuchRoom(Conversation conversation, Channel.Room room, Optional<String> id) {
-        conversation.refuse(noSuchRoom(room.name(), id));
+    static void noSuchRoom(SessionContext context, Channel.Room room, Optional<String> id) {
+        context.refuse(noSuchRoom(room.name(), id));
     }
 
     static ServerMessage.Error noSuchRoom(String room, Optional<String> id) {
@@ -46,141 +46,141 @@ public final class RoomHandler {
         return new Start(channel, servable.orElse(view.head()), servable.isPresent(), view.unread(), view.revision());
     }
 
-    CompletionStage<?> join(Conversation conversation, ClientMessage.Join join) {
-        if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, join.id())) {
-            return Turns.DONE;
+    CompletionStage<?> join(SessionContext context, ClientMessage.Join join) {
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.JOIN, join.id())) {
+            return SerialExecutor.DONE;
         }
         Channel.Room room = new Channel.Room(join.room());
-        if (conversation.rooms().size() >= Conversation.ROOMS_MAX
-                && !conversation.rooms().contains(room)) {
-            conversation.refuse(
+        if (context.rooms().size() >= SessionContext.ROOMS_MAX
+                && !context.rooms().contains(room)) {
+            context.refuse(
                     join.id(),
                     ErrorCode.TOO_MANY_ROOMS,
-                    "A connection can be in " + Conversation.ROOMS_MAX + " rooms; leave one before you join '"
+                    "A connection can be in " + SessionContext.ROOMS_MAX + " rooms; leave one before you join '"
                             + room.name() + "'.");
-            return Turns.DONE;
+            return SerialExecutor.DONE;
         }
-        return conversation
-                .mayName(store, rates, List.of(room))
+        return context
+                .mayName(store, rateLimiter, List.of(room))
                 .thenApply(refusal -> {
                     if (refusal.isPresent()) {
-                        conversation.refuse(refusal.get().answer(join.id()));
-                        return Turns.DONE;
+                        context.refuse(refusal.get().answer(join.id()));
+                        return SerialExecutor.DONE;
                     }
-                    return enter(conversation, join, room, LOOKS_MAX);
+                    return enter(context, join, room, LOOKS_MAX);
                 })
                 .thenCompose(rest -> rest);
     }
 
     /** @param looks at the room, if somebody loses the right to read it meanwhile again and again */
-    private CompletionStage<?> enter(Conversation conversation, ClientMessage.Join join, Channel.Room room, int looks) {
-        String reader = conversation.session().signedInAs().key();
+    private CompletionStage<?> enter(SessionContext context, ClientMessage.Join join, Channel.Room room, int looks) {
+        String reader = context.session().signedInAs().key();
         return store.open(reader, List.of(room))
                 .handle((views, failure) -> {
                     if (failure != null) {
-                        conversation.refuseForNow(join.id(), failure);
-                        return Turns.DONE;
+                        context.refuseForNow(join.id(), failure);
+                        return SerialExecutor.DONE;
                     }
                     if (views.isEmpty()) {
-                        conversation.rooms().remove(room);
-                        noSuchRoom(conversation, room, join.id());
-                        return Turns.DONE;
+                        context.rooms().remove(room);
+                        noSuchRoom(context, room, join.id());
+                        return SerialExecutor.DONE;
                     }
-                    return enter(conversation, join, start(room, views.get(room), join.position()), room, looks);
+                    return enter(context, join, start(room, views.get(room), join.position()), room, looks);
                 })
                 .thenCompose(rest -> rest);
     }
 
     private CompletionStage<?> enter(
-            Conversation conversation, ClientMessage.Join join, Start start, Channel.Room room, int looks) {
+            SessionContext context, ClientMessage.Join join, Start start, Channel.Room room, int looks) {
         return fanOut.join(
-                        conversation.session(),
+                        context.session(),
                         join.id(),
                         room,
                         start,
                         join.position().isPresent())
                 .thenApply(isIn -> {
                     if (isIn) {
-                        conversation.rooms().add(room);
-                        return Turns.DONE;
+                        context.rooms().add(room);
+                        return SerialExecutor.DONE;
                     }
                     if (looks == 1) {
-                        conversation.refuse(Conversation.storeAway().answer(join.id()));
-                        return Turns.DONE;
+                        context.refuse(SessionContext.storeUnavailable().answer(join.id()));
+                        return SerialExecutor.DONE;
                     }
-                    return enter(conversation, join, room, looks - 1);
+                    return enter(context, join, room, looks - 1);
                 })
                 .thenCompose(rest -> rest);
     }
 
     /** The fan-out put it out of a room; perhaps it has come back since. In the session's turn. */
-    CompletionStage<?> barred(Conversation conversation, Channel.Room room) {
-        return fanOut.isIn(conversation.session(), room).thenApply(isIn -> {
+    CompletionStage<?> evicted(SessionContext context, Channel.Room room) {
+        return fanOut.isIn(context.session(), room).thenApply(isIn -> {
             if (!isIn) {
-                conversation.rooms().remove(room);
+                context.rooms().remove(room);
             }
             return isIn;
         });
     }
 
-    CompletionStage<?> leave(Conversation conversation, ClientMessage.Leave leave) {
-        if (!conversation.isWithinRate(rates, Rates.Kind.JOIN, leave.id())) {
-            return Turns.DONE;
+    CompletionStage<?> leave(SessionContext context, ClientMessage.Leave leave) {
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.JOIN, leave.id())) {
+            return SerialExecutor.DONE;
         }
         Channel.Room room = new Channel.Room(leave.room());
-        boolean wasIn = conversation.rooms().remove(room);
+        boolean wasIn = context.rooms().remove(room);
         if (room.isPrivate() && !wasIn) {
-            noSuchRoom(conversation, room, leave.id());
+            noSuchRoom(context, room, leave.id());
         } else {
-            fanOut.leave(conversation.session(), leave.id(), room);
+            fanOut.leave(context.session(), leave.id(), room);
         }
-        return Turns.DONE;
+        return SerialExecutor.DONE;
     }
 
-    CompletionStage<?> rooms(Conversation conversation, ClientMessage.Rooms rooms) {
-        if (!conversation.isWithinRate(rates, Rates.Kind.QUERY, rooms.id())) {
-            return Turns.DONE;
+    CompletionStage<?> rooms(SessionContext context, ClientMessage.Rooms rooms) {
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.QUERY, rooms.id())) {
+            return SerialExecutor.DONE;
         }
-        String reader = conversation.session().signedInAs().key();
-        return conversation.whenRead(store.rooms(reader, LISTED_MAX), rooms.id(), unreadByRoom -> {
+        String reader = context.session().signedInAs().key();
+        return context.whenRead(store.rooms(reader, LISTED_MAX), rooms.id(), unreadByRoom -> {
             List<ServerMessage.RoomEntry> entries = unreadByRoom.entrySet().stream()
                     .map(room -> new ServerMessage.RoomEntry(
                             room.getKey(),
-                            conversation.rooms().contains(new Channel.Room(room.getKey())),
+                            context.rooms().contains(new Channel.Room(room.getKey())),
                             room.getValue()))
                     .toList();
-            conversation.answer(new ServerMessage.Rooms(rooms.id(), entries));
+            context.answer(new ServerMessage.Rooms(rooms.id(), entries));
         });
     }
 
-    CompletionStage<?> presence(Conversation conversation, ClientMessage.Presence presence) {
+    CompletionStage<?> presence(SessionContext context, ClientMessage.Presence presence) {
         Channel.Room room = new Channel.Room(presence.room());
-        if (!conversation.isWithinRate(rates, Rates.Kind.QUERY, presence.id())) {
-            return Turns.DONE;
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.QUERY, presence.id())) {
+            return SerialExecutor.DONE;
         }
-        boolean isKnown = !room.isPrivate() && conversation.rooms().contains(room);
-        String reader = conversation.session().signedInAs().key();
+        boolean isKnown = !room.isPrivate() && context.rooms().contains(room);
+        String reader = context.session().signedInAs().key();
         CompletionStage<Boolean> isThere =
                 isKnown ? CompletableFuture.completedFuture(true) : store.exists(room, reader);
-        return conversation.whenRead(isThere, presence.id(), there -> {
+        return context.whenRead(isThere, presence.id(), there -> {
             if (there) {
-                fanOut.presence(conversation.session(), presence.id(), room);
+                fanOut.presence(context.session(), presence.id(), room);
             } else {
-                noSuchRoom(conversation, room, presence.id());
+                noSuchRoom(context, room, presence.id());
             }
         });
     }
 
-    CompletionStage<?> typing(Conversation conversation, ClientMessage.Typing typing) {
-        if (!conversation.isWithinRate(rates, Rates.Kind.SIGNAL, typing.id())) {
-            return Turns.DONE;
+    CompletionStage<?> typing(SessionContext context, ClientMessage.Typing typing) {
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.SIGNAL, typing.id())) {
+            return SerialExecutor.DONE;
         }
         Channel.Room room = new Channel.Room(typing.room());
-        if (room.isPrivate() && !conversation.rooms().contains(room)) {
-            noSuchRoom(conversation, room, typing.id());
+        if (room.isPrivate() && !context.rooms().contains(room)) {
+            noSuchRoom(context, room, typing.id());
         } else {
-            fanOut.typing(conversation.session(), room);
+            fanOut.typing(context.session(), room);
         }
-        return Turns.DONE;
+        return SerialExecutor.DONE;
     }
 }

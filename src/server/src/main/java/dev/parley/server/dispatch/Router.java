@@ -9,114 +9,114 @@ import java.util.function.Function;
 /** Which family handles which message of one session. */
 final class Router implements ClientMessage.Visitor<CompletionStage<?>> {
     private final Handlers handlers;
-    private final Conversation conversation;
+    private final SessionContext context;
     private final Function<Decoded, CompletionStage<?>> dispatch;
 
     /** @param dispatch does what a message asks for that came in chunks */
-    Router(Handlers handlers, Conversation conversation, Function<Decoded, CompletionStage<?>> dispatch) {
+    Router(Handlers handlers, SessionContext context, Function<Decoded, CompletionStage<?>> dispatch) {
         this.handlers = handlers;
-        this.conversation = conversation;
+        this.context = context;
         this.dispatch = dispatch;
     }
 
     @Override
     public CompletionStage<?> login(ClientMessage.Login message) {
-        return handlers.login().login(conversation, message);
+        return handlers.login().login(context, message);
     }
 
     @Override
     public CompletionStage<?> chat(ClientMessage.Chat message) {
-        return handlers.chat().chat(conversation, message);
+        return handlers.chat().chat(context, message);
     }
 
     @Override
     public CompletionStage<?> message(ClientMessage.Message message) {
-        return handlers.chat().message(conversation, message);
+        return handlers.chat().message(context, message);
     }
 
     @Override
     public CompletionStage<?> notification(ClientMessage.Notification message) {
-        return handlers.chat().notification(conversation, message);
+        return handlers.chat().notification(context, message);
     }
 
     @Override
     public CompletionStage<?> join(ClientMessage.Join message) {
-        return handlers.rooms().join(conversation, message);
+        return handlers.rooms().join(context, message);
     }
 
     @Override
     public CompletionStage<?> leave(ClientMessage.Leave message) {
-        return handlers.rooms().leave(conversation, message);
+        return handlers.rooms().leave(context, message);
     }
 
     @Override
     public CompletionStage<?> rooms(ClientMessage.Rooms message) {
-        return handlers.rooms().rooms(conversation, message);
+        return handlers.rooms().rooms(context, message);
     }
 
     @Override
     public CompletionStage<?> typing(ClientMessage.Typing message) {
-        return handlers.rooms().typing(conversation, message);
+        return handlers.rooms().typing(context, message);
     }
 
     @Override
     public CompletionStage<?> presence(ClientMessage.Presence message) {
-        return handlers.rooms().presence(conversation, message);
+        return handlers.rooms().presence(context, message);
     }
 
     @Override
     public CompletionStage<?> history(ClientMessage.History message) {
-        return handlers.history().history(conversation, message);
+        return handlers.history().history(context, message);
     }
 
     @Override
     public CompletionStage<?> read(ClientMessage.Read message) {
-        return handlers.history().read(conversation, message);
+        return handlers.history().read(context, message);
     }
 
     @Override
     public CompletionStage<?> subscribe(ClientMessage.Subscribe message) {
-        return handlers.metrics().subscribe(conversation, message);
+        return handlers.metrics().subscribe(context, message);
     }
 
     @Override
     public CompletionStage<?> unsubscribe(ClientMessage.Unsubscribe message) {
-        return handlers.metrics().unsubscribe(conversation, message);
+        return handlers.metrics().unsubscribe(context, message);
     }
 
     @Override
     public CompletionStage<?> metric(ClientMessage.Metric message) {
-        return handlers.metrics().metric(conversation, message);
+        return handlers.metrics().metric(context, message);
     }
 
     @Override
     public CompletionStage<?> ping(ClientMessage.Ping message) {
-        conversation.answer(new ServerMessage.Pong(message.id()));
-        return Turns.DONE;
+        context.answer(new ServerMessage.Pong(message.id()));
+        return SerialExecutor.DONE;
     }
 
     @Override
     public CompletionStage<?> create(ClientMessage.Create message) {
-        return handlers.privateRooms().create(conversation, message);
+        return handlers.privateRooms().create(context, message);
     }
 
     @Override
     public CompletionStage<?> invite(ClientMessage.Invite message) {
-        return handlers.privateRooms().invite(conversation, message);
+        return handlers.privateRooms().invite(context, message);
     }
 
     @Override
     public CompletionStage<?> remove(ClientMessage.Remove message) {
-        return handlers.privateRooms().remove(conversation, message);
+        return handlers.privateRooms().remove(context, message);
     }
 
     @Override
     public CompletionStage<?> upload(ClientMessage.Upload message) {
-        return handlers.uploads().upload(conversation, message);
+        return handlers.uploads().upload(context, message);
     }
 
     @Override
     public CompletionStage<?> chunk(ClientMessage.Chunk message) {
-        return handlers.chunks().chunk(conversation, message, dispatch);
+        return handlers.chunks().chunk(context, message, dispatch);
     }
 }

@@ -32,7 +32,7 @@ public final class UploadHandler {
     private static final Duration WHOLE_MAX = Duration.ofMinutes(50);
 
     private final AttachmentStore store;
-    private final Rates rates;
+    private final RateLimiter rateLimiter;
     private final Limits limits;
     private final Supplier<String> ids;
     private final LongSupplier nanoTime;
@@ -48,9 +48,9 @@ public final class UploadHandler {
      * @param nanoTime the monotonic clock
      */
     public UploadHandler(
-            AttachmentStore store, Rates rates, Limits limits, Supplier<String> ids, LongSupplier nanoTime) {
+            AttachmentStore store, RateLimiter rateLimiter, Limits limits, Supplier<String> ids, LongSupplier nanoTime) {
         this.store = store;
-        this.rates = rates;
+        this.rateLimiter = rateLimiter;
         this.limits = limits;
         this.ids = ids;
         this.nanoTime = nanoTime;
@@ -82,54 +82,54 @@ public final class UploadHandler {
         }
     }
 
-    CompletionStage<?> upload(Conversation conversation, ClientMessage.Upload upload) {
-        if (conversation.upload().isPresent()) {
+    CompletionStage<?> upload(SessionContext context, ClientMessage.Upload upload) {
+        if (context.upload().isPresent()) {
             return failBoth(
-                    conversation,
+                    context,
                     upload,
                     "One upload at a time: '"
-                            + Field.shown(conversation.upload().get().attachment.name())
+                            + Field.shown(context.upload().get().attachment.name())
                             + "' was not complete, and both are rejected, because bytes could belong to either.");
         }
-        conversation.lateBytes(0);
+        context.lateBytes(0);
         Channel.Room room = new Channel.Room(upload.room());
         long size = upload.size().orElseThrow();
         if (size > limits.maxBytes()) {
-            conversation.refuse(
+            context.refuse(
                     upload.id(),
                     ErrorCode.TOO_LONG,
                     "A file may have " + limits.maxBytes() + " bytes, but '" + Field.shown(upload.name()) + "' has "
                             + size + ".");
-            return refused(conversation, upload);
+            return refused(context, upload);
         }
-        if (!conversation.isWithinRate(rates, Rates.Kind.MESSAGE, upload.id())
-                || !conversation.isWithinRate(rates, Rates.Kind.BYTES, size, upload.id())) {
-            return refused(conversation, upload);
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.MESSAGE, upload.id())
+                || !context.isWithinRate(rateLimiter, RateLimiter.Kind.BYTES, size, upload.id())) {
+            return refused(context, upload);
         }
         String id = ids.get();
         Attachment attachment = new Attachment(id, upload.name(), upload.mediaType(), size, Attachment.href(id));
-        return store.begin(attachment, room, conversation.session().signedInAs().key())
+        return store.begin(attachment, room, context.session().signedInAs().key())
                 .handle((isThere, failure) -> {
                     if (failure != null) {
-                        conversation.refuseForNow(upload.id(), failure);
-                        return refused(conversation, upload);
+                        context.refuseForNow(upload.id(), failure);
+                        return refused(context, upload);
                     }
                     if (!isThere) {
-                        RoomHandler.noSuchRoom(conversation, room, upload.id());
-                        return refused(conversation, upload);
+                        RoomHandler.noSuchRoom(context, room, upload.id());
+                        return refused(context, upload);
                     }
                     Upload begun = new Upload(upload.id(), attachment, nanoTime.getAsLong());
-                    conversation.uploading(begun);
-                    conversation.answer(ServerMessage.Ack.of(upload.id()));
-                    return begun.isWhole() ? finish(conversation, begun) : Turns.DONE;
+                    context.uploading(begun);
+                    context.answer(ServerMessage.Ack.of(upload.id()));
+                    return begun.isWhole() ? finish(context, begun) : SerialExecutor.DONE;
                 })
                 .thenCompose(rest -> rest);
     }
 
     /** Its bytes may be on their way already; they are no error of their own. */
-    private CompletionStage<?> refused(Conversation conversation, ClientMessage.Upload upload) {
-        conversation.lateBytes(late(upload));
-        return Turns.DONE;
+    private CompletionStage<?> refused(SessionContext context, ClientMessage.Upload upload) {
+        context.lateBytes(late(upload));
+        return SerialExecutor.DONE;
     }
 
     /** No more than a file may have: who announces more gets errors for what it sends. */
@@ -137,32 +137,32 @@ public final class UploadHandler {
         return Math.min(upload.size().orElseThrow(), limits.maxBytes());
     }
 
-    CompletionStage<?> bytes(Conversation conversation, byte[] bytes) {
-        Optional<Upload> present = conversation.upload();
+    CompletionStage<?> bytes(SessionContext context, byte[] bytes) {
+        Optional<Upload> present = context.upload();
         if (present.isEmpty()) {
-            if (!conversation.isWithinRate(rates, Rates.Kind.BYTES, bytes.length, Optional.empty())) {
+            if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.BYTES, bytes.length, Optional.empty())) {
                 // Nothing under way has paid for them.
-                conversation.closeForRate();
-                return Turns.DONE;
+                context.closeForRate();
+                return SerialExecutor.DONE;
             }
-            if (conversation.lateBytes() >= bytes.length && bytes.length > 0) {
-                conversation.lateBytes(conversation.lateBytes() - bytes.length);
+            if (context.lateBytes() >= bytes.length && bytes.length > 0) {
+                context.lateBytes(context.lateBytes() - bytes.length);
             } else {
-                conversation.refuse(
+                context.refuse(
                         Optional.empty(),
                         ErrorCode.BAD_CHUNK,
                         "Binary frames must be announced by an 'upload' message.");
             }
-            return Turns.DONE;
+            return SerialExecutor.DONE;
         }
         if (bytes.length == 0) {
             // Nothing came: it keeps no upload alive.
-            return Turns.DONE;
+            return SerialExecutor.DONE;
         }
         Upload upload = present.get();
         if (upload.received + bytes.length > upload.attachment.size()) {
             return fail(
-                    conversation,
+                    context,
                     upload.id,
                     ErrorCode.BAD_CHUNK,
                     "'" + Field.shown(upload.attachment.name()) + "' was announced with " + upload.attachment.size()
@@ -173,81 +173,81 @@ public final class UploadHandler {
         upload.lastAt = nanoTime.getAsLong();
         boolean isKept = !upload.isWhole()
                 && upload.part.size() < PART_BYTES
-                && conversation.unfinished().take((long) GROWTH * bytes.length);
+                && context.memory().take((long) GROWTH * bytes.length);
         // Where the node has no room for it, the store has, in smaller parts.
-        return isKept ? Turns.DONE : storePart(conversation, upload, upload.part.size() - bytes.length);
+        return isKept ? SerialExecutor.DONE : storePart(context, upload, upload.part.size() - bytes.length);
     }
 
     /** @param kept bytes of this part that are counted as unfinished */
-    private CompletionStage<?> storePart(Conversation conversation, Upload upload, int kept) {
+    private CompletionStage<?> storePart(SessionContext context, Upload upload, int kept) {
         byte[] part = upload.part.toByteArray();
         upload.part = new ByteArrayOutputStream(0);
-        conversation.unfinished().release((long) GROWTH * kept);
+        context.memory().release((long) GROWTH * kept);
         return store.add(upload.attachment.id(), upload.parts++, part)
                 .handle((stored, failure) -> {
                     if (failure != null) {
-                        return failInStore(conversation, upload, failure);
+                        return failInStore(context, upload, failure);
                     }
-                    return upload.isWhole() ? finish(conversation, upload) : Turns.DONE;
+                    return upload.isWhole() ? finish(context, upload) : SerialExecutor.DONE;
                 })
                 .thenCompose(rest -> rest);
     }
 
-    private CompletionStage<?> finish(Conversation conversation, Upload upload) {
+    private CompletionStage<?> finish(SessionContext context, Upload upload) {
         return store.complete(upload.attachment.id())
                 .handle((complete, failure) -> {
                     if (failure != null) {
-                        return failInStore(conversation, upload, failure);
+                        return failInStore(context, upload, failure);
                     }
                     if (!complete) {
                         return failInStore(
-                                conversation,
+                                context,
                                 upload,
                                 new IllegalStateException("A part of " + upload.attachment.id() + " is missing."));
                     }
-                    conversation.uploaded();
-                    conversation.answer(new ServerMessage.Uploaded(upload.id, upload.attachment));
-                    return Turns.DONE;
+                    context.uploaded();
+                    context.answer(new ServerMessage.Uploaded(upload.id, upload.attachment));
+                    return SerialExecutor.DONE;
                 })
                 .thenCompose(rest -> rest);
     }
 
-    private CompletionStage<?> failInStore(Conversation conversation, Upload upload, Throwable failure) {
-        conversation.refuseForNow(upload.id, failure);
-        return forget(conversation);
+    private CompletionStage<?> failInStore(SessionContext context, Upload upload, Throwable failure) {
+        context.refuseForNow(upload.id, failure);
+        return forget(context);
     }
 
-    private CompletionStage<?> failBoth(Conversation conversation, ClientMessage.Upload second, String reason) {
-        CompletionStage<?> forgotten = fail(conversation, second.id(), ErrorCode.BAD_CHUNK, reason);
-        conversation.lateBytes(conversation.lateBytes() + late(second));
+    private CompletionStage<?> failBoth(SessionContext context, ClientMessage.Upload second, String reason) {
+        CompletionStage<?> forgotten = fail(context, second.id(), ErrorCode.BAD_CHUNK, reason);
+        context.lateBytes(context.lateBytes() + late(second));
         return forgotten;
     }
 
-    private CompletionStage<?> fail(Conversation conversation, Optional<String> id, ErrorCode code, String reason) {
-        conversation.refuse(id, code, reason);
-        return forget(conversation);
+    private CompletionStage<?> fail(SessionContext context, Optional<String> id, ErrorCode code, String reason) {
+        context.refuse(id, code, reason);
+        return forget(context);
     }
 
-    private CompletionStage<?> forget(Conversation conversation) {
-        Optional<Upload> upload = conversation.upload();
-        conversation.uploaded();
+    private CompletionStage<?> forget(SessionContext context) {
+        Optional<Upload> upload = context.upload();
+        context.uploaded();
         if (upload.isEmpty()) {
-            return Turns.DONE;
+            return SerialExecutor.DONE;
         }
-        conversation.lateBytes(upload.get().attachment.size() - upload.get().received);
-        conversation.unfinished().release((long) GROWTH * upload.get().part.size());
+        context.lateBytes(upload.get().attachment.size() - upload.get().received);
+        context.memory().release((long) GROWTH * upload.get().part.size());
         // Whether it works or not: what is left goes in the background after a while.
         return store.abandon(upload.get().attachment.id())
                 .handle((gone, failure) -> CompletableFuture.completedFuture(null));
     }
 
     /** Forgets an upload that does not go on, or too slowly. In the session's turn. */
-    CompletionStage<?> expire(Conversation conversation) {
-        Optional<Upload> late = conversation.upload().filter(this::isLate);
+    CompletionStage<?> expire(SessionContext context) {
+        Optional<Upload> late = context.upload().filter(this::isLate);
         return late.isEmpty()
-                ? Turns.DONE
+                ? SerialExecutor.DONE
                 : fail(
-                        conversation,
+                        context,
                         late.get().id,
                         ErrorCode.BAD_CHUNK,
                         "'" + Field.shown(late.get().attachment.name())
@@ -263,7 +263,7 @@ public final class UploadHandler {
     }
 
     /** The session ended. In its turn. */
-    CompletionStage<?> abandon(Conversation conversation) {
-        return forget(conversation);
+    CompletionStage<?> abandon(SessionContext context) {
+        return forget(context);
     }
 }

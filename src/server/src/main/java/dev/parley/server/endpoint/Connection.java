@@ -4,7 +4,7 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.InvalidMessage;
-import dev.parley.server.dispatch.Intake;
+import dev.parley.server.dispatch.InboundQueue;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Session;
 import jakarta.websocket.CloseReason;
@@ -20,29 +20,29 @@ final class Connection {
     private static final Logger LOG = System.getLogger(Connection.class.getName());
 
     private final Session session;
-    private final Intake intake;
-    private final InboundBudget text;
-    private final InboundBudget binary;
+    private final InboundQueue inbound;
+    private final FrameAssembler text;
+    private final FrameAssembler binary;
     private final MessageDecoder decoder = new MessageDecoder();
 
-    Connection(Session session, Intake intake, int maxFrameBytes) {
+    Connection(Session session, InboundQueue inbound, int maxFrameBytes) {
         this.session = session;
-        this.intake = intake;
-        this.text = new InboundBudget(maxFrameBytes);
-        this.binary = new InboundBudget(maxFrameBytes);
+        this.inbound = inbound;
+        this.text = new FrameAssembler(maxFrameBytes);
+        this.binary = new FrameAssembler(maxFrameBytes);
     }
 
     void text(String part, boolean isLast) {
         session.received();
-        InboundBudget.Result result = text.add(part, isLast);
-        if (result instanceof InboundBudget.Result.Incomplete) {
+        FrameAssembler.Result result = text.add(part, isLast);
+        if (result instanceof FrameAssembler.Result.Incomplete) {
             session.incomplete();
-        } else if (result instanceof InboundBudget.Result.TooBig) {
+        } else if (result instanceof FrameAssembler.Result.TooBig) {
             session.close(CloseCode.MESSAGE_TOO_BIG);
         } else {
             session.complete();
-            InboundBudget.Result.Complete frame = (InboundBudget.Result.Complete) result;
-            intake.received(() -> decode(frame.text()), frame.bytes());
+            FrameAssembler.Result.Complete frame = (FrameAssembler.Result.Complete) result;
+            inbound.received(() -> decode(frame.text()), frame.bytes());
         }
     }
 
@@ -67,14 +67,14 @@ final class Connection {
 
     void binary(ByteBuffer part, boolean isLast) {
         session.received();
-        InboundBudget.Result result = binary.add(part, isLast);
-        if (result instanceof InboundBudget.Result.TooBig) {
+        FrameAssembler.Result result = binary.add(part, isLast);
+        if (result instanceof FrameAssembler.Result.TooBig) {
             session.close(CloseCode.MESSAGE_TOO_BIG);
         } else if (session.endpoint() == EndpointType.TEXT) {
             session.close(CloseCode.UNSUPPORTED_DATA);
-        } else if (result instanceof InboundBudget.Result.CompleteBytes frame) {
+        } else if (result instanceof FrameAssembler.Result.CompleteBytes frame) {
             session.complete();
-            intake.received(frame.bytes());
+            inbound.received(frame.bytes());
         } else {
             session.incomplete();
         }

@@ -7,10 +7,10 @@ import jakarta.websocket.Decoder;
  * Text to messages. Malformed text becomes a value too: a {@code DecodeException} closes the connection on some servers
  * and reaches {@code @OnError} on others. Works without {@code init}, which some servers call late or never.
  */
-public class MessageDecoder implements Decoder.Text<Inbound> {
+public class MessageDecoder implements Decoder.Text<InboundFrame> {
     @Override
-    public Inbound decode(String text) {
-        return new Inbound(MessageCodec.decode(text));
+    public InboundFrame decode(String text) {
+        return new InboundFrame(MessageCodec.decode(text));
     }
 
     @Override

@@ -70,7 +70,7 @@ final class TestHub implements AutoCloseable {
     static final int FILE_MAX = 1024 * 1024;
     static final Duration TIMEOUT = Duration.ofSeconds(15);
 
-    private final Unfinished unfinished = new Unfinished(32 * FILE_MAX);
+    private final InboundMemoryBudget inboundMemory = new InboundMemoryBudget(32 * FILE_MAX);
     private final ManualClock clock = new ManualClock();
     private final AtomicInteger names = new AtomicInteger();
     private final Set<String> shutOut = ConcurrentHashMap.newKeySet();
@@ -116,8 +116,8 @@ final class TestHub implements AutoCloseable {
         store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.revision()));
         store.whenGrown(fanOut::seen);
         rooms.whenRevised(fanOut::revised);
-        Rates rates = new Rates(
-                new Rates.Limits(messagesPerSecond, 1024 * 1024, CHANNELS_A_MINUTE, BYTES_AT_ONCE, SESSIONS_MAX));
+        RateLimiter rateLimiter = new RateLimiter(
+                new RateLimiter.Limits(messagesPerSecond, 1024 * 1024, CHANNELS_A_MINUTE, BYTES_AT_ONCE, SESSIONS_MAX));
         LoginHandler.Rules rules = new LoginHandler.Rules(
                 isOpenToGuests, new ServerMessage.Heartbeat(30_000, 10_000), new ServerMessage.Limits(1, 2, 3, 4));
         Handlers handlers = new Handlers(
@@ -126,38 +126,38 @@ final class TestHub implements AutoCloseable {
                         (token, address) -> CompletableFuture.completedFuture(verdict(token)),
                         () -> "guest-" + names.incrementAndGet(),
                         store,
-                        rates,
-                        new Entrance(rules, store, fanOut, sessions, rates, who -> shutOut.contains(who.key()), clock)),
+                        rateLimiter,
+                        new SignIn(rules, store, fanOut, sessions, rateLimiter, who -> shutOut.contains(who.key()), clock)),
                 new ChatHandler(
                         store,
                         attachments,
                         fanOut,
-                        rates,
+                        rateLimiter,
                         isOpenToGuests,
                         MESSAGE_MAX,
                         () -> "made-" + names.incrementAndGet()),
-                new RoomHandler(store, fanOut, rates),
+                new RoomHandler(store, fanOut, rateLimiter),
                 new PrivateRoomHandler(
-                        new PrivateRooms(rooms, fanOut, name -> "_" + name + "-" + names.incrementAndGet()), rates),
-                new HistoryHandler(store, fanOut, rates),
-                new MetricHandler(metrics, rates, clock),
+                        new PrivateRooms(rooms, fanOut, name -> "_" + name + "-" + names.incrementAndGet()), rateLimiter),
+                new HistoryHandler(store, fanOut, rateLimiter),
+                new MetricHandler(metrics, rateLimiter, clock),
                 new ChunkHandler(MESSAGE_MAX, TIMEOUT),
                 new UploadHandler(
                         attachments,
-                        rates,
+                        rateLimiter,
                         new UploadHandler.Limits(FILE_MAX, TIMEOUT),
                         () -> "file-" + names.incrementAndGet(),
                         clock));
         dispatcher = new Dispatcher(
                 handlers,
-                rates,
-                unfinished,
+                rateLimiter,
+                inboundMemory,
                 new TrafficCounters(),
                 turns,
                 fanOut::then,
                 action -> store.afterAppends(() -> fanOut.then(action)),
                 clock);
-        fanOut.whenBarred(dispatcher::barred);
+        fanOut.whenBarred(dispatcher::evicted);
         loop.start();
         metricsLoop.start();
         probe = connect(EndpointType.CHAT, Optional.of(identity("probe")));
@@ -180,8 +180,8 @@ final class TestHub implements AutoCloseable {
         return Identity.user(parts[0], roles, clock.instant().plus(Duration.ofHours(1)), Optional.of(clock.instant()));
     }
 
-    Unfinished unfinished() {
-        return unfinished;
+    InboundMemoryBudget unfinished() {
+        return inboundMemory;
     }
 
     /** The bytes of a file, as they are stored. */
@@ -319,7 +319,7 @@ final class TestHub implements AutoCloseable {
     final class Peer {
         private final RecordingTransport transport = RecordingTransport.completing();
         private final Session session;
-        private final Intake intake;
+        private final InboundQueue inbound;
 
         private Peer(EndpointType endpoint, Optional<Identity> credential) {
             TestSession made = TestSession.on(transport)
@@ -329,7 +329,7 @@ final class TestHub implements AutoCloseable {
                     .clock(clock)
                     .whenEnded(ended -> {
                         sessions.remove(ended);
-                        dispatcher().gone(ended);
+                        dispatcher().sessionEnded(ended);
                         fanOut.gone(ended);
                         metrics.gone(ended);
                     });
@@ -337,15 +337,15 @@ final class TestHub implements AutoCloseable {
             session = made.open();
             transport.whenMarked(session::ponged);
             sessions.add(session);
-            intake = dispatcher().open(session);
+            inbound = dispatcher().open(session);
         }
 
         Session session() {
             return session;
         }
 
-        Intake intake() {
-            return intake;
+        InboundQueue intake() {
+            return inbound;
         }
 
         RecordingTransport line() {
@@ -355,13 +355,13 @@ final class TestHub implements AutoCloseable {
         /** @param json with ' for " */
         Peer say(String json) {
             String text = json.replace('\'', '"');
-            intake.received(() -> MessageCodec.decode(text), text.length());
+            inbound.received(() -> MessageCodec.decode(text), text.length());
             return this;
         }
 
         /** @param text as it is */
         Peer sayText(String text) {
-            intake.received(() -> MessageCodec.decode(text), text.length());
+            inbound.received(() -> MessageCodec.decode(text), text.length());
             return this;
         }
 

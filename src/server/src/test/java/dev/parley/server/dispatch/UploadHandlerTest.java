@@ -258,7 +258,7 @@ class UploadHandlerTest {
         ana.ask(announce(300_000), "ack");
         // The turn of the upload is over, so that no frame waits for it.
         ana.ask("{'type':'ping'}", "pong");
-        long most = 2 * TestHub.BYTES_AT_ONCE / Rates.MESSAGE_COST_BYTES;
+        long most = 2 * TestHub.BYTES_AT_ONCE / RateLimiter.MESSAGE_COST_BYTES;
         for (long frames = 0; frames < most && ana.session().isOpen(); frames++) {
             ana.intake().received(new byte[0]);
         }

@@ -26,20 +26,20 @@ import java.util.function.Consumer;
 
 /**
  * What dispatch remembers of one session. Its handlers run one after the other in the session's turn (see
- * {@link Turns}), so nothing here needs a lock; what answers from elsewhere uses only {@link #answer}, {@link #refuse}
+ * {@link SerialExecutor}), so nothing here needs a lock; what answers from elsewhere uses only {@link #answer}, {@link #refuse}
  * and the session.
  */
-final class Conversation {
+final class SessionContext {
     static final int ROOMS_MAX = 100;
     static final int SUBSCRIPTIONS_MAX = 100;
 
     private final Session session;
-    private final Refusals refusals;
-    private final HoldBack holdBack;
+    private final ErrorBudget errorBudget;
+    private final SendOrderGuard sendOrder;
     private final Set<Channel.Room> rooms = new HashSet<>();
     private final Set<String> subscriptions = new HashSet<>();
     private final ChunkJoiner joiner;
-    private final Unfinished.Share unfinished;
+    private final InboundMemoryBudget.Share memory;
     private final Executor inOrder;
     private final Executor whenAnswered;
     private final LogThrottle bugs;
@@ -56,20 +56,20 @@ final class Conversation {
      * @param whenAnswered runs what comes after the answers to all that this session has sent to the store
      * @param bugs log of those that messages meet, shared by all sessions
      */
-    Conversation(
+    SessionContext(
             Session session,
-            Refusals refusals,
-            HoldBack holdBack,
+            ErrorBudget errorBudget,
+            SendOrderGuard sendOrder,
             ChunkJoiner joiner,
-            Unfinished.Share unfinished,
+            InboundMemoryBudget.Share memory,
             Executor inOrder,
             Executor whenAnswered,
             LogThrottle bugs) {
         this.session = session;
-        this.refusals = refusals;
-        this.holdBack = holdBack;
+        this.errorBudget = errorBudget;
+        this.sendOrder = sendOrder;
         this.joiner = joiner;
-        this.unfinished = unfinished;
+        this.memory = memory;
         this.inOrder = inOrder;
         this.whenAnswered = whenAnswered;
         this.bugs = bugs;
@@ -110,8 +110,8 @@ final class Conversation {
     }
 
     /** Bytes of what this session has begun to send. */
-    Unfinished.Share unfinished() {
-        return unfinished;
+    InboundMemoryBudget.Share memory() {
+        return memory;
     }
 
     ChunkJoiner joiner() {
@@ -153,8 +153,8 @@ final class Conversation {
         lateBytes = left;
     }
 
-    HoldBack holdBack() {
-        return holdBack;
+    SendOrderGuard sendOrder() {
+        return sendOrder;
     }
 
     void answer(ServerMessage message) {
@@ -171,7 +171,7 @@ final class Conversation {
             return;
         }
         session.answer(error);
-        refusals.count(error.code()).ifPresent(end -> {
+        errorBudget.count(error.code()).ifPresent(end -> {
             if (end == CloseCode.RATE_LIMITED) {
                 closeForRate();
             } else if (session.announceClose(end)) {
@@ -193,8 +193,8 @@ final class Conversation {
     /** Closes with a word on when to come back. Any thread. */
     void closeWithGoodbye(CloseCode code) {
         if (session.announceClose(code)) {
-            long spread = ThreadLocalRandom.current().nextLong(Refusals.RECONNECT_SPREAD_MILLIS);
-            session.answer(new ServerMessage.Goodbye(code.wireName(), Refusals.RECONNECT_AFTER_MILLIS + spread));
+            long spread = ThreadLocalRandom.current().nextLong(ErrorBudget.RECONNECT_SPREAD_MILLIS);
+            session.answer(new ServerMessage.Goodbye(code.wireName(), ErrorBudget.RECONNECT_AFTER_MILLIS + spread));
             closeAnswered(code);
         }
     }
@@ -209,12 +209,12 @@ final class Conversation {
     }
 
     /** Takes one from the user's rate; false, with the error answered, if that was one too many. */
-    boolean isWithinRate(Rates rates, Rates.Kind kind, Optional<String> id) {
-        return isWithinRate(rates, kind, 1, id);
+    boolean isWithinRate(RateLimiter rateLimiter, RateLimiter.Kind kind, Optional<String> id) {
+        return isWithinRate(rateLimiter, kind, 1, id);
     }
 
-    boolean isWithinRate(Rates rates, Rates.Kind kind, long count, Optional<String> id) {
-        OptionalLong retryAfter = rates.take(session, kind, count);
+    boolean isWithinRate(RateLimiter rateLimiter, RateLimiter.Kind kind, long count, Optional<String> id) {
+        OptionalLong retryAfter = rateLimiter.take(session, kind, count);
         retryAfter.ifPresent(millis -> refuse(tooFast(millis).answer(id)));
         return retryAfter.isEmpty();
     }
@@ -222,18 +222,18 @@ final class Conversation {
     /**
      * Whether a message may go to the store now; if not, says why: one before it must come first, or the rate.
      *
-     * @return the era in which it came, see {@link HoldBack}
+     * @return the era in which it came, see {@link SendOrderGuard}
      */
-    OptionalInt mayStore(Rates rates, Optional<String> id) {
-        HoldBack.Admission admission = holdBack.admit(id);
+    OptionalInt mayStore(RateLimiter rateLimiter, Optional<String> id) {
+        SendOrderGuard.Admission admission = sendOrder.admit(id);
         if (admission.before().isPresent()) {
             refuseInOrder(admission.before().get().answer(id));
             return OptionalInt.empty();
         }
-        int era = admission.era();
-        OptionalLong retryAfter = rates.take(session, Rates.Kind.MESSAGE);
-        retryAfter.ifPresent(millis -> refuseBeforeStore(id, tooFast(millis), era));
-        return retryAfter.isEmpty() ? OptionalInt.of(era) : OptionalInt.empty();
+        int generation = admission.generation();
+        OptionalLong retryAfter = rateLimiter.take(session, RateLimiter.Kind.MESSAGE);
+        retryAfter.ifPresent(millis -> refuseBeforeStore(id, tooFast(millis), generation));
+        return retryAfter.isEmpty() ? OptionalInt.of(generation) : OptionalInt.empty();
     }
 
     /**
@@ -241,49 +241,49 @@ final class Conversation {
      *
      * @return never fails; empty if they may, with the new ones taken from the user's rate
      */
-    CompletionStage<Optional<HoldBack.Refusal>> mayName(
-            MessageStore store, Rates rates, Collection<? extends Channel> channels) {
-        if (!rates.isLimited(Rates.Kind.CHANNEL)) {
+    CompletionStage<Optional<SendOrderGuard.Refusal>> mayName(
+            MessageStore store, RateLimiter rateLimiter, Collection<? extends Channel> channels) {
+        if (!rateLimiter.isLimited(RateLimiter.Kind.CHANNEL)) {
             return CompletableFuture.completedFuture(Optional.empty());
         }
         return store.missing(channels).handle((missing, failure) -> {
             if (failure != null) {
                 return Optional.of(failed(failure));
             }
-            OptionalLong retryAfter = rates.take(session, Rates.Kind.CHANNEL, missing);
+            OptionalLong retryAfter = rateLimiter.take(session, RateLimiter.Kind.CHANNEL, missing);
             return retryAfter.isEmpty() ? Optional.empty() : Optional.of(tooManyNew(retryAfter.getAsLong()));
         });
     }
 
-    private static HoldBack.Refusal tooManyNew(long millis) {
-        return new HoldBack.Refusal(
+    private static SendOrderGuard.Refusal tooManyNew(long millis) {
+        return new SendOrderGuard.Refusal(
                 ErrorCode.RATE_LIMITED,
                 "You are naming new rooms or users faster than allowed; wait " + millis + " ms.",
                 millis);
     }
 
-    private static HoldBack.Refusal tooFast(long millis) {
-        return new HoldBack.Refusal(
+    private static SendOrderGuard.Refusal tooFast(long millis) {
+        return new SendOrderGuard.Refusal(
                 ErrorCode.RATE_LIMITED, "You are sending faster than allowed; wait " + millis + " ms.", millis);
     }
 
     /** The database did not take it, or nobody knows whether it did. */
-    static HoldBack.Refusal storeAway() {
-        return new HoldBack.Refusal(
+    static SendOrderGuard.Refusal storeUnavailable() {
+        return new SendOrderGuard.Refusal(
                 ErrorCode.STORE_UNAVAILABLE,
                 "The store does not answer at the moment. Send it again, with the same id.",
-                Refusals.STORE_RETRY_AFTER_MILLIS);
+                ErrorBudget.STORE_RETRY_AFTER_MILLIS);
     }
 
     /** Refuses a message that did not get to the store; those after it wait for it. In the session's turn. */
-    void refuseBeforeStore(Optional<String> id, HoldBack.Refusal refusal, int era) {
-        id.ifPresent(one -> holdBack.refused(one, refusal, era));
+    void refuseBeforeStore(Optional<String> id, SendOrderGuard.Refusal refusal, int generation) {
+        id.ifPresent(one -> sendOrder.refused(one, refusal, generation));
         refuseInOrder(refusal.answer(id));
     }
 
     /** The store failed on a message: those after it wait for it. Any thread. */
-    void holdBackInStore(Optional<String> id, HoldBack.Refusal refusal, int era) {
-        id.ifPresent(one -> holdBack.failed(one, refusal, era));
+    void failInStore(Optional<String> id, SendOrderGuard.Refusal refusal, int generation) {
+        id.ifPresent(one -> sendOrder.failed(one, refusal, generation));
     }
 
     /** Makes an answer of what the store gave, or of its failure. */
@@ -313,24 +313,24 @@ final class Conversation {
     }
 
     /** What comes after a stored message waits until that one comes again. */
-    private void refuseForLater(Optional<ClientMessage> message, HoldBack.Refusal refusal) {
+    private void refuseForLater(Optional<ClientMessage> message, SendOrderGuard.Refusal refusal) {
         Optional<String> id = message.flatMap(ClientMessage::id);
         if (message.isPresent() && message.get().wantsPlace()) {
-            refuseBeforeStore(id, refusal, holdBack.admit(id).era());
+            refuseBeforeStore(id, refusal, sendOrder.admit(id).generation());
         } else {
             refuse(refusal.answer(id));
         }
     }
 
     /** What its sender is told of a failure: weather, or a bug, which is logged; the store logs what it was refused. */
-    HoldBack.Refusal failed(Throwable failure) {
+    SendOrderGuard.Refusal failed(Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         if (StoreUnavailable.isReasonOf(cause)) {
-            return storeAway();
+            return storeUnavailable();
         }
         if (!(cause instanceof StoreRefused)) {
             bugs.error("A bug while handling a message; its sender was told 'internal'.", cause);
         }
-        return new HoldBack.Refusal(ErrorCode.INTERNAL, "The server failed on this message; its log says why.", 0);
+        return new SendOrderGuard.Refusal(ErrorCode.INTERNAL, "The server failed on this message; its log says why.", 0);
     }
 }

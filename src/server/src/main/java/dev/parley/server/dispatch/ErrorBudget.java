@@ -10,7 +10,7 @@ import java.util.Optional;
  * How many errors a session may draw before it is closed: a peer that is wrong all the time costs everybody. Any
  * thread.
  */
-final class Refusals {
+final class ErrorBudget {
     static final int ERRORS_A_MINUTE = 20;
     static final int RATE_LIMITED_A_MINUTE = 10;
     static final long RECONNECT_AFTER_MILLIS = 10_000;

@@ -8,13 +8,13 @@ import java.util.concurrent.atomic.AtomicLong;
  * nobody gets more than a small share, so that a few who take much do not keep out the many who want little. Any
  * thread.
  */
-public final class Unfinished {
+public final class InboundMemoryBudget {
     private static final int SHARES = 64;
 
     private final long maxBytes;
     private final AtomicLong bytes = new AtomicLong();
 
-    public Unfinished(long maxBytes) {
+    public InboundMemoryBudget(long maxBytes) {
         this.maxBytes = maxBytes;
     }
 

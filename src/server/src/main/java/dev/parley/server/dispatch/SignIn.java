@@ -32,40 +32,40 @@ import java.util.stream.Stream;
 /**
  * Lets somebody in who has been made out: opens its channels, signs the session in, welcomes it. In the session's turn.
  */
-public final class Entrance {
+public final class SignIn {
     private final LoginHandler.Rules rules;
     private final MessageStore store;
     private final FanOut fanOut;
     private final Sessions sessions;
-    private final Rates rates;
-    private final Predicate<Identity> shutOut;
+    private final RateLimiter rateLimiter;
+    private final Predicate<Identity> isRevoked;
     private final InstantSource clock;
 
-    /** @param shutOut whether tokens of this one count for nothing any more */
-    public Entrance(
+    /** @param isRevoked whether tokens of this one count for nothing any more */
+    public SignIn(
             LoginHandler.Rules rules,
             MessageStore store,
             FanOut fanOut,
             Sessions sessions,
-            Rates rates,
-            Predicate<Identity> shutOut,
+            RateLimiter rateLimiter,
+            Predicate<Identity> isRevoked,
             InstantSource clock) {
         this.rules = rules;
         this.store = store;
         this.fanOut = fanOut;
         this.sessions = sessions;
-        this.rates = rates;
-        this.shutOut = shutOut;
+        this.rateLimiter = rateLimiter;
+        this.isRevoked = isRevoked;
         this.clock = clock;
     }
 
     static CompletionStage<?> refuseAndClose(
-            Conversation conversation, ClientMessage.Login login, ErrorCode code, String reason) {
-        conversation.refuse(login.id(), code, reason);
-        conversation
+            SessionContext context, ClientMessage.Login login, ErrorCode code, String reason) {
+        context.refuse(login.id(), code, reason);
+        context
                 .session()
                 .close(code == ErrorCode.TOKEN_EXPIRED ? CloseCode.TOKEN_EXPIRED : CloseCode.LOGIN_REFUSED);
-        return Turns.DONE;
+        return SerialExecutor.DONE;
     }
 
     /**
@@ -74,43 +74,43 @@ public final class Entrance {
      * @return whether it is in; if not, the error has been answered
      */
     CompletionStage<Boolean> enter(
-            Conversation conversation, Identity who, ClientMessage.Login login, Consumer<Throwable> whenAway) {
-        Session session = conversation.session();
-        if (shutOut.test(who)) {
+            SessionContext context, Identity who, ClientMessage.Login login, Consumer<Throwable> whenAway) {
+        Session session = context.session();
+        if (isRevoked.test(who)) {
             // Also with a credential that was good when the connection began.
-            conversation.refuse(
+            context.refuse(
                     login.id(),
                     ErrorCode.LOGIN_REFUSED,
                     "Your token was revoked. Sign in at your identity provider again.");
             session.close(CloseCode.REVOKED);
             return CompletableFuture.completedFuture(false);
         }
-        if (!session.isSignedIn() && !rates.takeSignIn(who)) {
-            conversation.closeForRate();
+        if (!session.isSignedIn() && !rateLimiter.takeSignIn(who)) {
+            context.closeForRate();
             return CompletableFuture.completedFuture(false);
         }
         if (session.endpoint() != EndpointType.MONITOR) {
             if (!session.isSignedIn()) {
-                conversation.rooms().add(Channel.LOBBY);
+                context.rooms().add(Channel.LOBBY);
             }
             rooms(login.positions().keySet())
-                    .filter(room -> !conversation.rooms().contains(room))
-                    .limit(Conversation.ROOMS_MAX - conversation.rooms().size())
-                    .forEach(conversation.rooms()::add);
+                    .filter(room -> !context.rooms().contains(room))
+                    .limit(SessionContext.ROOMS_MAX - context.rooms().size())
+                    .forEach(context.rooms()::add);
         }
         CompletionStage<String> spelling =
                 who.isGuest() ? CompletableFuture.completedFuture(who.name()) : store.rememberTokenUser(who.name());
         return spelling.handle((name, failure) -> {
                     if (failure == null && !name.equals(who.name())) {
                         refuseAndClose(
-                                conversation,
+                                context,
                                 login,
                                 ErrorCode.LOGIN_REFUSED,
                                 "'" + Field.shown(who.name()) + "' differs only in case from '" + Field.shown(name)
                                         + "', who has been here before.");
                         return CompletableFuture.completedFuture(false);
                     }
-                    return failure == null ? open(conversation, who, login, whenAway) : away(whenAway, failure);
+                    return failure == null ? open(context, who, login, whenAway) : away(whenAway, failure);
                 })
                 .thenCompose(entered -> entered);
     }
@@ -121,27 +121,27 @@ public final class Entrance {
     }
 
     private CompletionStage<Boolean> open(
-            Conversation conversation, Identity who, ClientMessage.Login login, Consumer<Throwable> whenAway) {
-        return store.open(who.key(), own(conversation, who), List.copyOf(conversation.rooms()))
+            SessionContext context, Identity who, ClientMessage.Login login, Consumer<Throwable> whenAway) {
+        return store.open(who.key(), own(context, who), List.copyOf(context.rooms()))
                 .handle((views, failure) -> {
                     if (failure != null) {
                         return away(whenAway, failure);
                     }
-                    return welcomed(conversation, who, login, views);
+                    return welcomed(context, who, login, views);
                 })
                 .thenCompose(welcomed -> welcomed);
     }
 
     private CompletableFuture<Boolean> welcomed(
-            Conversation conversation, Identity who, ClientMessage.Login login, Map<Channel, ChannelView> views) {
-        Session session = conversation.session();
+            SessionContext context, Identity who, ClientMessage.Login login, Map<Channel, ChannelView> views) {
+        Session session = context.session();
         // Of a room that is not there, or not for this user, the session gets no position, so it learns nothing of it.
-        conversation.rooms().retainAll(views.keySet());
+        context.rooms().retainAll(views.keySet());
         closeOwnDead(session, who, login.session());
-        conversation.autoNamed(conversation.isAutoNamed() && login.username().isEmpty() && who.isGuest());
+        context.autoNamed(context.isAutoNamed() && login.username().isEmpty() && who.isGuest());
         session.signIn(who);
         sessions.signedIn(session).forEach(oldest -> oldest.close(CloseCode.REPLACED));
-        if (shutOut.test(who)) {
+        if (isRevoked.test(who)) {
             // Meanwhile; whoever looked for the user's sessions did not find this one.
             session.close(CloseCode.REVOKED);
         }
@@ -161,12 +161,12 @@ public final class Entrance {
     }
 
     /** Those that everybody has; a room that a position names is not made for that. */
-    private static List<Channel> own(Conversation conversation, Identity who) {
+    private static List<Channel> own(SessionContext context, Identity who) {
         List<Channel> channels = new ArrayList<>();
-        if (conversation.rooms().contains(Channel.LOBBY)) {
+        if (context.rooms().contains(Channel.LOBBY)) {
             channels.add(Channel.LOBBY);
         }
-        if (conversation.session().endpoint() != EndpointType.MONITOR) {
+        if (context.session().endpoint() != EndpointType.MONITOR) {
             channels.add(new Channel.Inbox(who.key()));
             channels.add(Channel.BROADCAST);
         }

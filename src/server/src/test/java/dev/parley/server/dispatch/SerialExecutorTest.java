@@ -18,19 +18,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class TurnsTest {
+class SerialExecutorTest {
     private final Deque<Runnable> resumed = new ArrayDeque<>();
-    private final Turns turns = new Turns(resumed::add, 0);
+    private final SerialExecutor executor = new SerialExecutor(resumed::add, 0);
     private final List<String> done = new ArrayList<>();
 
-    private Turns.Turn turn(String name) {
+    private SerialExecutor.Task turn(String name) {
         return () -> {
             done.add(name);
-            return Turns.DONE;
+            return SerialExecutor.DONE;
         };
     }
 
-    private Turns.Turn turn(String name, CompletableFuture<?> rest) {
+    private SerialExecutor.Task turn(String name, CompletableFuture<?> rest) {
         return () -> {
             done.add(name);
             return rest;
@@ -45,24 +45,24 @@ class TurnsTest {
 
     @Test
     void turnsAreTakenInOrderOnTheCallersThread() {
-        assertThat(turns.add(List.of(turn("1"), turn("2")), 10)).isTrue();
-        assertThat(turns.add(List.of(turn("3")), 10)).isTrue();
+        assertThat(executor.add(List.of(turn("1"), turn("2")), 10)).isTrue();
+        assertThat(executor.add(List.of(turn("3")), 10)).isTrue();
         assertThat(done).containsExactly("1", "2", "3");
         assertThat(resumed).isEmpty();
     }
 
     @Test
     void turnForOthersIsInLineBeforeWhatComesLater() {
-        turns.addForOthers(turn("barred"));
+        executor.addFromElsewhere(turn("barred"));
         assertThat(done).as("the fan-out's thread takes no turns").isEmpty();
-        turns.add(List.of(turn("said after that")), 10);
+        executor.add(List.of(turn("said after that")), 10);
         resume();
         assertThat(done).containsExactly("barred", "said after that");
     }
 
     @Test
     void textIsTakenHoweverMuchOfAFileWaits() {
-        Turns uploading = new Turns(resumed::add, 8 * 1024 * 1024);
+        SerialExecutor uploading = new SerialExecutor(resumed::add, 8 * 1024 * 1024);
         uploading.add(List.of(turn("slow", new CompletableFuture<>())), 1);
         for (int i = 0; i < 32; i++) {
             assertThat(uploading.addBinary(turn("part"), 256 * 1024)).isTrue();
@@ -77,8 +77,8 @@ class TurnsTest {
     @Test
     void nextTurnWaitsForTheRestOfThisOne() {
         CompletableFuture<String> rest = new CompletableFuture<>();
-        turns.add(List.of(turn("1", rest), turn("2")), 10);
-        turns.add(List.of(turn("3")), 10);
+        executor.add(List.of(turn("1", rest), turn("2")), 10);
+        executor.add(List.of(turn("3")), 10);
         assertThat(done).containsExactly("1");
         rest.complete("");
         assertThat(done).as("goes on elsewhere, not on the completing thread").containsExactly("1");
@@ -89,7 +89,7 @@ class TurnsTest {
     @Test
     void failedTurnDoesNotStopTheNext() {
         CompletableFuture<String> rest = new CompletableFuture<>();
-        turns.add(List.of(turn("1", rest), turn("2")), 10);
+        executor.add(List.of(turn("1", rest), turn("2")), 10);
         rest.completeExceptionally(new IllegalStateException("expected by this test"));
         resume();
         assertThat(done).containsExactly("1", "2");
@@ -97,14 +97,14 @@ class TurnsTest {
 
     @Test
     void turnThatThrowsDoesNotStopTheNext() {
-        turns.add(
+        executor.add(
                 List.of(
                         () -> {
                             throw new StackOverflowError("expected by this test");
                         },
                         turn("1")),
                 10);
-        turns.add(List.of(turn("2")), 10);
+        executor.add(List.of(turn("2")), 10);
         assertThat(done).containsExactly("1", "2");
     }
 
@@ -112,21 +112,21 @@ class TurnsTest {
     void turnsGoOnWhereThePoolTakesNoTask() {
         SessionExecutor closed = new SessionExecutor(Thread::new);
         closed.close();
-        Turns rejected = new Turns(closed, 0);
+        SerialExecutor rejected = new SerialExecutor(closed, 0);
         CompletableFuture<String> rest = new CompletableFuture<>();
         rejected.add(List.of(turn("1", rest), turn("2")), 10);
         rest.complete("");
-        rejected.addForOthers(turn("3"));
+        rejected.addFromElsewhere(turn("3"));
         assertThat(done).containsExactly("1", "2", "3");
     }
 
     @Test
     void turnAddedByATurnComesAfterIt() {
-        turns.add(
+        executor.add(
                 List.of(
                         () -> {
-                            turns.add(List.of(turn("inner")), 1);
-                            return turn("outer").take();
+                            executor.add(List.of(turn("inner")), 1);
+                            return turn("outer").run();
                         },
                         turn("next")),
                 1);
@@ -135,33 +135,33 @@ class TurnsTest {
 
     @Test
     void frameWithoutTurnsIsNothing() {
-        assertThat(turns.add(List.of(), 1)).isTrue();
-        turns.add(List.of(turn("1")), 1);
+        assertThat(executor.add(List.of(), 1)).isTrue();
+        executor.add(List.of(turn("1")), 1);
         assertThat(done).containsExactly("1");
     }
 
     @Test
     void atMostAThousandTurnsWait() {
         CompletableFuture<String> rest = new CompletableFuture<>();
-        turns.add(List.of(turn("first", rest)), 1);
-        List<Turns.Turn> hundred =
+        executor.add(List.of(turn("first", rest)), 1);
+        List<SerialExecutor.Task> hundred =
                 IntStream.range(0, 100).mapToObj(i -> turn("waits")).toList();
         for (int i = 0; i < 10; i++) {
-            assertThat(turns.add(hundred, 1)).isTrue();
+            assertThat(executor.add(hundred, 1)).isTrue();
         }
-        assertThat(turns.add(List.of(turn("one too many")), 1)).isFalse();
+        assertThat(executor.add(List.of(turn("one too many")), 1)).isFalse();
         rest.complete("");
         resume();
         assertThat(done).hasSize(1_001).doesNotContain("one too many");
-        assertThat(turns.add(List.of(turn("later")), 1)).isTrue();
+        assertThat(executor.add(List.of(turn("later")), 1)).isTrue();
     }
 
     @Test
     void atMostAMebibyteWaitsButOneFrameAlwaysDoes() {
         CompletableFuture<String> rest = new CompletableFuture<>();
-        turns.add(List.of(turn("first", rest)), 1);
-        assertThat(turns.add(List.of(turn("long")), 2 * 1024 * 1024)).isTrue();
-        assertThat(turns.add(List.of(turn("one too many")), 1)).isFalse();
+        executor.add(List.of(turn("first", rest)), 1);
+        assertThat(executor.add(List.of(turn("long")), 2 * 1024 * 1024)).isTrue();
+        assertThat(executor.add(List.of(turn("one too many")), 1)).isFalse();
         rest.complete("");
         resume();
         assertThat(done).containsExactly("first", "long");
@@ -170,7 +170,7 @@ class TurnsTest {
     @Test
     void manyTurnsThatAreOverAtOnceDoNotRecurse() {
         CompletableFuture<String> rest = new CompletableFuture<>();
-        Turns direct = new Turns(Runnable::run, 0);
+        SerialExecutor direct = new SerialExecutor(Runnable::run, 0);
         direct.add(List.of(turn("1", rest)), 1);
         direct.add(Collections.nCopies(900, turn("2")), 1);
         rest.complete("");
@@ -184,7 +184,7 @@ class TurnsTest {
         int each = 5_000;
         ExecutorService pool = Executors.newFixedThreadPool(2 * adders);
         try {
-            Turns shared = new Turns(pool, 0);
+            SerialExecutor shared = new SerialExecutor(pool, 0);
             AtomicBoolean isBusy = new AtomicBoolean();
             AtomicInteger overlaps = new AtomicInteger();
             List<List<Integer>> taken = new ArrayList<>();
@@ -197,7 +197,7 @@ class TurnsTest {
                     awaitQuietly(start);
                     for (int i = 0; i < each; i++) {
                         int number = i;
-                        Turns.Turn turn = () -> {
+                        SerialExecutor.Task task = () -> {
                             overlaps.addAndGet(isBusy.compareAndSet(false, true) ? 0 : 1);
                             own.add(number);
                             // Every third turn goes on elsewhere.
@@ -209,9 +209,9 @@ class TurnsTest {
                                 return CompletableFuture.runAsync(end, pool);
                             }
                             end.run();
-                            return Turns.DONE;
+                            return SerialExecutor.DONE;
                         };
-                        while (!shared.add(List.of(turn), 1)) {
+                        while (!shared.add(List.of(task), 1)) {
                             Thread.onSpinWait();
                         }
                     }

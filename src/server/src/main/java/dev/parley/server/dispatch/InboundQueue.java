@@ -12,25 +12,25 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Where one session's messages arrive. Any thread; frames are handled in the order of the calls. */
-public final class Intake {
-    private final Conversation conversation;
+public final class InboundQueue {
+    private final SessionContext context;
     private final Handlers handlers;
-    private final Rates rates;
-    private final Turns turns;
+    private final RateLimiter rateLimiter;
+    private final SerialExecutor executor;
     private final Function<Decoded, CompletionStage<?>> dispatch;
     private final AtomicBoolean isDecided = new AtomicBoolean();
 
     /** @param dispatch does what a message asks for, in the session's turn */
-    Intake(
-            Conversation conversation,
+    InboundQueue(
+            SessionContext context,
             Handlers handlers,
-            Rates rates,
-            Turns turns,
+            RateLimiter rateLimiter,
+            SerialExecutor executor,
             Function<Decoded, CompletionStage<?>> dispatch) {
-        this.conversation = conversation;
+        this.context = context;
         this.handlers = handlers;
-        this.rates = rates;
-        this.turns = turns;
+        this.rateLimiter = rateLimiter;
+        this.executor = executor;
         this.dispatch = dispatch;
     }
 
@@ -41,65 +41,65 @@ public final class Intake {
      * @param bytes of the frame's text
      */
     public void received(Supplier<List<Decoded>> frame, int bytes) {
-        if (!conversation.session().isOpen() || isTooMuch(bytes)) {
+        if (!context.session().isOpen() || isTooMuch(bytes)) {
             return;
         }
         List<Decoded> messages = frame.get();
-        if (isTooMuch((long) Rates.MESSAGE_COST_BYTES * messages.size())) {
+        if (isTooMuch((long) RateLimiter.MESSAGE_COST_BYTES * messages.size())) {
             return;
         }
-        List<Turns.Turn> wanted = messages.stream()
-                .<Turns.Turn>map(message -> () -> guarded(valid(message), () -> dispatch.apply(message)))
+        List<SerialExecutor.Task> wanted = messages.stream()
+                .<SerialExecutor.Task>map(message -> () -> guarded(valid(message), () -> dispatch.apply(message)))
                 .toList();
-        if (!turns.add(wanted, bytes)) {
-            conversation.closeForRate();
+        if (!executor.add(wanted, bytes)) {
+            context.closeForRate();
         }
     }
 
     /** A binary frame's bytes, which the upload that announced them has paid for; the frame is paid for here. */
     public void received(byte[] bytes) {
-        if (!conversation.session().isOpen() || isTooMuch(Rates.MESSAGE_COST_BYTES)) {
+        if (!context.session().isOpen() || isTooMuch(RateLimiter.MESSAGE_COST_BYTES)) {
             return;
         }
-        Unfinished.Share share = conversation.unfinished();
+        InboundMemoryBudget.Share share = context.memory();
         if (!share.take(bytes.length)) {
-            conversation.closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
+            context.closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
             return;
         }
-        Turns.Turn turn = () -> guarded(Optional.empty(), () -> receive(bytes))
+        SerialExecutor.Task task = () -> guarded(Optional.empty(), () -> receive(bytes))
                 .whenComplete((done, failure) -> share.release(bytes.length));
-        if (!turns.addBinary(turn, bytes.length)) {
+        if (!executor.addBinary(task, bytes.length)) {
             share.release(bytes.length);
-            conversation.closeForRate();
+            context.closeForRate();
         }
     }
 
     /** Then the session is closed, and nothing of the frame is done: it is sent again on the next connection. */
     private boolean isTooMuch(long bytes) {
-        boolean isWithin = conversation.isWithinRate(rates, Rates.Kind.BYTES, bytes, Optional.empty());
+        boolean isWithin = context.isWithinRate(rateLimiter, RateLimiter.Kind.BYTES, bytes, Optional.empty());
         if (!isWithin) {
-            conversation.closeForRate();
+            context.closeForRate();
         }
         return !isWithin;
     }
 
     /** The session has lost the right to read a room: whatever it says from now on finds it outside. Any thread. */
-    void barred(Channel.Room room) {
-        turns.addForOthers(
-                () -> guarded(Optional.empty(), () -> handlers.rooms().barred(conversation, room)));
+    void evicted(Channel.Room room) {
+        executor.addFromElsewhere(
+                () -> guarded(Optional.empty(), () -> handlers.rooms().evicted(context, room)));
     }
 
     private CompletionStage<?> receive(byte[] bytes) {
-        return conversation.session().isOpen() ? handlers.uploads().bytes(conversation, bytes) : Turns.DONE;
+        return context.session().isOpen() ? handlers.uploads().bytes(context, bytes) : SerialExecutor.DONE;
     }
 
     /** To be called often: forgets what was begun and does not become whole in time. */
     void expire() {
-        if (conversation.hasUnfinished()) {
-            turns.add(
+        if (context.hasUnfinished()) {
+            executor.add(
                     List.of(() -> guarded(Optional.empty(), () -> {
-                        handlers.chunks().expire(conversation);
-                        return handlers.uploads().expire(conversation);
+                        handlers.chunks().expire(context);
+                        return handlers.uploads().expire(context);
                     })),
                     0);
         }
@@ -107,9 +107,9 @@ public final class Intake {
 
     /** The session ended. */
     void abandon() {
-        turns.addAnyway(() -> guarded(Optional.empty(), () -> {
-            handlers.chunks().abandon(conversation);
-            return handlers.uploads().abandon(conversation);
+        executor.addUnbounded(() -> guarded(Optional.empty(), () -> {
+            handlers.chunks().abandon(context);
+            return handlers.uploads().abandon(context);
         }));
     }
 
@@ -118,38 +118,38 @@ public final class Intake {
         if (!isDecided.compareAndSet(false, true)) {
             return;
         }
-        Turns.Turn turn = () -> guarded(
+        SerialExecutor.Task task = () -> guarded(
                 Optional.empty(),
-                () -> handlers.login().byItself(conversation, Optional.empty()).thenAccept(isSignedIn -> {
+                () -> handlers.login().signInImplicitly(context, Optional.empty()).thenAccept(isSignedIn -> {
                     if (!isSignedIn) {
                         closeUnsigned(otherwise);
                     }
                 }));
-        if (!turns.add(List.of(turn), 0)) {
-            conversation.closeForRate();
+        if (!executor.add(List.of(task), 0)) {
+            context.closeForRate();
         }
     }
 
     /** Who could have come in, but for the store, is asked to come back. */
     private void closeUnsigned(CloseCode otherwise) {
-        if (handlers.login().mayEnterByItself(conversation)) {
-            conversation.closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
+        if (handlers.login().maySignInImplicitly(context)) {
+            context.closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
         } else {
-            conversation.session().close(otherwise);
+            context.session().close(otherwise);
         }
     }
 
     /** Whatever goes wrong, at once or later, the peer is told and the session goes on. */
-    private CompletionStage<?> guarded(Optional<ClientMessage> message, Turns.Turn turn) {
+    private CompletionStage<?> guarded(Optional<ClientMessage> message, SerialExecutor.Task task) {
         try {
-            return turn.take().whenComplete((result, failure) -> {
+            return task.run().whenComplete((result, failure) -> {
                 if (failure != null) {
-                    conversation.refuseForBug(message, failure);
+                    context.refuseForBug(message, failure);
                 }
             });
         } catch (RuntimeException | Error e) {
-            conversation.refuseForBug(message, e);
-            return Turns.DONE;
+            context.refuseForBug(message, e);
+            return SerialExecutor.DONE;
         }
     }
 

@@ -15,87 +15,87 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
-class HoldBackTest {
-    private static final HoldBack.Refusal AWAY = new HoldBack.Refusal(ErrorCode.STORE_UNAVAILABLE, "Away.", 1_000);
+class SendOrderGuardTest {
+    private static final SendOrderGuard.Refusal AWAY = new SendOrderGuard.Refusal(ErrorCode.STORE_UNAVAILABLE, "Away.", 1_000);
 
     private final ManualClock clock = new ManualClock();
-    private final HoldBack holdBack = new HoldBack(clock);
+    private final SendOrderGuard sendOrder = new SendOrderGuard(clock);
 
     private int era() {
-        return holdBack.admit(Optional.empty()).era();
+        return sendOrder.admit(Optional.empty()).generation();
     }
 
     @Test
     void nothingIsHeldBackWhereNothingWasRefused() {
-        assertThat(holdBack.admit(Optional.of("a")).before()).isEmpty();
-        assertThat(holdBack.mayFollow(era())).isTrue();
+        assertThat(sendOrder.admit(Optional.of("a")).before()).isEmpty();
+        assertThat(sendOrder.isCurrent(era())).isTrue();
     }
 
     @Test
     void laterMessagesGetTheSameErrorUntilTheRefusedOneComesAgain() {
-        holdBack.refused("a", AWAY, era());
+        sendOrder.refused("a", AWAY, era());
 
-        assertThat(holdBack.admit(Optional.of("b")).before()).contains(AWAY);
-        assertThat(holdBack.admit(Optional.empty()).before()).contains(AWAY);
-        assertThat(holdBack.admit(Optional.of("a")).before()).isEmpty();
-        assertThat(holdBack.admit(Optional.of("b")).before()).isEmpty();
+        assertThat(sendOrder.admit(Optional.of("b")).before()).contains(AWAY);
+        assertThat(sendOrder.admit(Optional.empty()).before()).contains(AWAY);
+        assertThat(sendOrder.admit(Optional.of("a")).before()).isEmpty();
+        assertThat(sendOrder.admit(Optional.of("b")).before()).isEmpty();
     }
 
     @Test
     void laterMessagesGoOnWhenItsTimeAndFiveSecondsAreOver() {
-        holdBack.refused("a", AWAY, era());
+        sendOrder.refused("a", AWAY, era());
 
         clock.advance(Duration.ofMillis(5_999));
-        assertThat(holdBack.admit(Optional.of("b")).before()).contains(AWAY);
+        assertThat(sendOrder.admit(Optional.of("b")).before()).contains(AWAY);
         clock.advance(Duration.ofMillis(1));
-        assertThat(holdBack.admit(Optional.of("b")).before()).isEmpty();
+        assertThat(sendOrder.admit(Optional.of("b")).before()).isEmpty();
     }
 
     @Test
     void whatWasSentToTheStoreAfterAFailedOneIsNotStored() {
-        int era = era();
-        holdBack.failed("a", AWAY, era);
+        int generation = era();
+        sendOrder.failed("a", AWAY, generation);
 
-        assertThat(holdBack.mayFollow(era)).isFalse();
-        assertThat(holdBack.admit(Optional.of("a")).before()).isEmpty();
-        assertThat(holdBack.mayFollow(era))
+        assertThat(sendOrder.isCurrent(generation)).isFalse();
+        assertThat(sendOrder.admit(Optional.of("a")).before()).isEmpty();
+        assertThat(sendOrder.isCurrent(generation))
                 .as("it would overtake the one that came again")
                 .isFalse();
-        assertThat(holdBack.mayFollow(era())).isTrue();
+        assertThat(sendOrder.isCurrent(era())).isTrue();
     }
 
     @Test
     void whatWasSentToTheStoreBeforeARefusedOneIsStored() {
-        int era = era();
-        holdBack.refused("b", AWAY, era());
+        int generation = era();
+        sendOrder.refused("b", AWAY, era());
 
-        assertThat(holdBack.mayFollow(era)).isTrue();
+        assertThat(sendOrder.isCurrent(generation)).isTrue();
     }
 
     @Test
     void theEarlierOneComesFirstWhereTwoWereRefused() {
-        int era = era();
-        holdBack.refused("b", AWAY, era());
-        holdBack.failed("a", AWAY, era);
+        int generation = era();
+        sendOrder.refused("b", AWAY, era());
+        sendOrder.failed("a", AWAY, generation);
 
-        assertThat(holdBack.admit(Optional.of("b")).before()).contains(AWAY);
-        assertThat(holdBack.admit(Optional.of("a")).before()).isEmpty();
-        assertThat(holdBack.admit(Optional.of("b")).before()).isEmpty();
+        assertThat(sendOrder.admit(Optional.of("b")).before()).contains(AWAY);
+        assertThat(sendOrder.admit(Optional.of("a")).before()).isEmpty();
+        assertThat(sendOrder.admit(Optional.of("b")).before()).isEmpty();
     }
 
     @Test
     void aMessageLookedUpForWhileAnEarlierOneFailedNeitherOvertakesItNorTakesItsPlace() {
-        int era = era();
-        holdBack.failed("a", AWAY, era);
-        holdBack.refused("b", AWAY, era);
+        int generation = era();
+        sendOrder.failed("a", AWAY, generation);
+        sendOrder.refused("b", AWAY, generation);
 
-        assertThat(holdBack.mayFollow(era)).isFalse();
-        assertThat(holdBack.admit(Optional.of("b")).before()).contains(AWAY);
-        assertThat(holdBack.admit(Optional.of("a")).before()).isEmpty();
+        assertThat(sendOrder.isCurrent(generation)).isFalse();
+        assertThat(sendOrder.admit(Optional.of("b")).before()).contains(AWAY);
+        assertThat(sendOrder.admit(Optional.of("a")).before()).isEmpty();
     }
 
     /** On its way: in the store's queue, or before it while something is looked up for it. */
-    private record Underway(int message, int era) {}
+    private record Underway(int message, int generation) {}
 
     /**
      * A sender that sends what is unacknowledged again, in order, whenever it hears of a refusal; lookups, a rate and a
@@ -103,7 +103,7 @@ class HoldBackTest {
      */
     @Property(tries = 5_000)
     void aSendersOrderSurvives(@ForAll @Size(min = 20, max = 150) List<Step> steps) {
-        HoldBack order = new HoldBack(new ManualClock());
+        SendOrderGuard order = new SendOrderGuard(new ManualClock());
         Deque<Underway> queue = new ArrayDeque<>();
         Optional<Underway> lookup = Optional.empty();
         List<Integer> stored = new ArrayList<>();
@@ -120,16 +120,16 @@ class HoldBackTest {
                     int message = cursor;
                     cursor++;
                     sent = Math.max(sent, cursor);
-                    HoldBack.Admission admission = order.admit(Optional.of("m" + message));
+                    SendOrderGuard.Admission admission = order.admit(Optional.of("m" + message));
                     if (admission.before().isPresent()) {
                         isRefused = true;
                     } else if (step == Step.SEND_OVER_RATE) {
-                        order.refused("m" + message, AWAY, admission.era());
+                        order.refused("m" + message, AWAY, admission.generation());
                         isRefused = true;
                     } else if (step == Step.SEND_LOOKED_UP) {
-                        lookup = Optional.of(new Underway(message, admission.era()));
+                        lookup = Optional.of(new Underway(message, admission.generation()));
                     } else {
-                        queue.add(new Underway(message, admission.era()));
+                        queue.add(new Underway(message, admission.generation()));
                     }
                 }
                 case LOOKUP_ENDS -> {
@@ -139,7 +139,7 @@ class HoldBackTest {
                 case LOOKUP_FAILS -> {
                     if (lookup.isPresent()) {
                         order.refused(
-                                "m" + lookup.get().message(), AWAY, lookup.get().era());
+                                "m" + lookup.get().message(), AWAY, lookup.get().generation());
                         lookup = Optional.empty();
                         isRefused = true;
                     }
@@ -149,10 +149,10 @@ class HoldBackTest {
                     if (next == null) {
                         continue;
                     }
-                    if (!order.mayFollow(next.era())) {
+                    if (!order.isCurrent(next.generation())) {
                         isRefused = true;
                     } else if (step == Step.STORE_FAILS) {
-                        order.failed("m" + next.message(), AWAY, next.era());
+                        order.failed("m" + next.message(), AWAY, next.generation());
                         isRefused = true;
                     } else if (!stored.contains(next.message())) {
                         stored.add(next.message());

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Thread rule: any thread may call {@link #add}; turns run on the caller's thread or on {@code resume}, never two at
  * a time.
  */
-final class Turns {
+final class SerialExecutor {
     /** For turns that are over when they return. */
     static final CompletionStage<?> DONE = CompletableFuture.completedFuture(null);
 
@@ -26,9 +26,9 @@ final class Turns {
 
     /** One thing to do. */
     @FunctionalInterface
-    interface Turn {
+    interface Task {
         /** @return what the next turn must wait for */
-        CompletionStage<?> take();
+        CompletionStage<?> run();
     }
 
     /**
@@ -36,25 +36,25 @@ final class Turns {
      *
      * @param isBinary whether it is of a file: text does not wait for its share
      */
-    private record Arrived(List<Turn> turns, int bytes, boolean isBinary) {}
+    private record QueuedFrame(List<Task> tasks, int bytes, boolean isBinary) {}
 
     /** What an object costs beside the bytes that it holds. */
-    private static final int TURN_BYTES = 256;
+    private static final int TASK_BYTES = 256;
 
-    private static final Logger LOG = System.getLogger(Turns.class.getName());
+    private static final Logger LOG = System.getLogger(SerialExecutor.class.getName());
 
     private final Executor resume;
     private final int uploadMax;
     private final AtomicInteger runs = new AtomicInteger();
 
     private final Object lock = new Object();
-    private final Deque<Arrived> waiting = new ArrayDeque<>();
-    private int waitingTurns;
+    private final Deque<QueuedFrame> waiting = new ArrayDeque<>();
+    private int waitingTasks;
     private int waitingBytes;
     private long waitingBinary;
 
     /** Owned by whoever runs. */
-    private final Deque<Turn> frame = new ArrayDeque<>();
+    private final Deque<Task> frame = new ArrayDeque<>();
     /** Written by whoever runs and by the end of what it waits for, never at the same time. */
     private volatile boolean isPaused;
 
@@ -62,20 +62,20 @@ final class Turns {
      * @param resume where turns go on after a wait; runs every task, or this session is never heard again
      * @param uploadMax bytes of a file, which may come faster than it is stored
      */
-    Turns(Executor resume, int uploadMax) {
+    SerialExecutor(Executor resume, int uploadMax) {
         this.resume = resume;
         this.uploadMax = uploadMax;
     }
 
     /** A binary frame. */
-    boolean addBinary(Turn turn, int bytes) {
-        int cost = bytes + TURN_BYTES;
+    boolean addBinary(Task task, int bytes) {
+        int cost = bytes + TASK_BYTES;
         synchronized (lock) {
             boolean isFull = waitingBinary + cost > (long) WAITING_BYTES_MAX + uploadMax;
             if (isFull && !waiting.isEmpty()) {
                 return false;
             }
-            arrived(new Arrived(List.of(turn), cost, true));
+            enqueue(new QueuedFrame(List.of(task), cost, true));
         }
         run();
         return true;
@@ -85,26 +85,26 @@ final class Turns {
      * @param bytes of the frame that brought them
      * @return false, with nothing taken, if too much waits already
      */
-    boolean add(List<Turn> turns, int bytes) {
+    boolean add(List<Task> tasks, int bytes) {
         // An empty line of /text.
-        if (turns.isEmpty()) {
+        if (tasks.isEmpty()) {
             return true;
         }
         synchronized (lock) {
-            boolean isFull = waitingTurns + turns.size() > WAITING_MAX || waitingBytes + bytes > WAITING_BYTES_MAX;
+            boolean isFull = waitingTasks + tasks.size() > WAITING_MAX || waitingBytes + bytes > WAITING_BYTES_MAX;
             if (isFull && !waiting.isEmpty()) {
                 return false;
             }
-            arrived(new Arrived(turns, bytes, false));
+            enqueue(new QueuedFrame(tasks, bytes, false));
         }
         run();
         return true;
     }
 
     /** One of the hub's own; not refused however much waits. */
-    void addAnyway(Turn turn) {
+    void addUnbounded(Task task) {
         synchronized (lock) {
-            arrived(new Arrived(List.of(turn), 0, false));
+            enqueue(new QueuedFrame(List.of(task), 0, false));
         }
         run();
     }
@@ -112,23 +112,23 @@ final class Turns {
     /**
      * The same from a thread that takes no turns itself: it is in line when this returns, before all that comes later.
      */
-    void addForOthers(Turn turn) {
+    void addFromElsewhere(Task task) {
         synchronized (lock) {
-            arrived(new Arrived(List.of(turn), 0, false));
+            enqueue(new QueuedFrame(List.of(task), 0, false));
         }
         resume.execute(this::run);
     }
 
-    private void arrived(Arrived frame) {
+    private void enqueue(QueuedFrame frame) {
         waiting.add(frame);
-        weigh(frame, 1);
+        adjustCounts(frame, 1);
     }
 
-    private void weigh(Arrived frame, int sign) {
+    private void adjustCounts(QueuedFrame frame, int sign) {
         if (frame.isBinary()) {
             waitingBinary += (long) sign * frame.bytes();
         } else {
-            waitingTurns += sign * frame.turns().size();
+            waitingTasks += sign * frame.tasks().size();
             waitingBytes += sign * frame.bytes();
         }
     }
@@ -149,9 +149,9 @@ final class Turns {
         } while (seen != 0);
     }
 
-    private static CompletionStage<?> take(Turn turn) {
+    private static CompletionStage<?> take(Task task) {
         try {
-            return turn.take();
+            return task.run();
         } catch (RuntimeException | Error e) {
             // Thrown on, it would leave the session with a run that never ends: deaf for ever.
             LOG.log(Level.ERROR, "A bug in a session's turn; its next one is taken.", e);
@@ -164,12 +164,12 @@ final class Turns {
             return true;
         }
         synchronized (lock) {
-            Arrived next = waiting.poll();
+            QueuedFrame next = waiting.poll();
             if (next == null) {
                 return false;
             }
-            weigh(next, -1);
-            frame.addAll(next.turns());
+            adjustCounts(next, -1);
+            frame.addAll(next.tasks());
             return true;
         }
     }

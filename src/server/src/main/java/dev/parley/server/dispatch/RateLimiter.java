@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * How often a user may do what costs this node something, counted over all its sessions; who is not signed in yet
  * shares with the others at its address. Any thread.
  */
-public final class Rates {
+public final class RateLimiter {
     /** What is counted apart from each other. */
     enum Kind {
         /** Whatever is stored. */
@@ -77,7 +77,7 @@ public final class Rates {
     private static final Limit JOINS = Limit.perSecond(10, 250);
 
     /** All rooms of a session may be new, and those who write in them too. */
-    private static final int CHANNELS_OF_A_PAGE = Conversation.ROOMS_MAX;
+    private static final int CHANNELS_OF_A_PAGE = SessionContext.ROOMS_MAX;
 
     private static final Limit LOGINS = Limit.perSecond(1, 10);
 
@@ -88,7 +88,7 @@ public final class Rates {
     /** A user who did nothing until its bucket was full again can be forgotten. */
     private final Map<Kind, Cache<String, Bucket>> buckets = new EnumMap<>(Kind.class);
 
-    public Rates(Limits wanted) {
+    public RateLimiter(Limits wanted) {
         if (wanted.messages() > 0) {
             limits.put(Kind.MESSAGE, Limit.burst(wanted.messages()));
             limits.put(Kind.METRIC, Limit.burst(1_000));

@@ -14,7 +14,7 @@ import java.util.function.LongSupplier;
  * <p>Thread rule: any thread may call any method. What waits in the store when an earlier message fails there belongs
  * to a former era and is refused whatever comes meanwhile: the message that comes again must not be overtaken by it.
  */
-final class HoldBack {
+final class SendOrderGuard {
     private static final long GRACE_MILLIS = 5_000;
 
     /**
@@ -32,20 +32,20 @@ final class HoldBack {
 
     /**
      * @param before what its sender is told where it must wait for another one
-     * @param era in which it came: to be given back with whatever becomes of it
+     * @param generation in which it came: to be given back with whatever becomes of it
      */
-    record Admission(Optional<Refusal> before, int era) {}
+    record Admission(Optional<Refusal> before, int generation) {}
 
-    private record Held(String id, Refusal refusal, long until) {}
+    private record AwaitedRetry(String id, Refusal refusal, long until) {}
 
     private final LongSupplier nanoTime;
 
     private final Object lock = new Object();
-    private Optional<Held> held = Optional.empty();
-    private int era;
+    private Optional<AwaitedRetry> awaited = Optional.empty();
+    private int generation;
 
     /** @param nanoTime the monotonic clock */
-    HoldBack(LongSupplier nanoTime) {
+    SendOrderGuard(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
     }
 
@@ -55,45 +55,45 @@ final class HoldBack {
      */
     Admission admit(Optional<String> id) {
         synchronized (lock) {
-            boolean isOver = held.filter(
+            boolean isOver = awaited.filter(
                             one -> nanoTime.getAsLong() - one.until() < 0 && !id.equals(Optional.of(one.id())))
                     .isEmpty();
             if (isOver) {
-                held = Optional.empty();
+                awaited = Optional.empty();
             }
-            return new Admission(held.map(Held::refusal), era);
+            return new Admission(awaited.map(AwaitedRetry::refusal), generation);
         }
     }
 
     /** In which what comes now would come. */
-    int era() {
+    int generation() {
         synchronized (lock) {
-            return era;
+            return generation;
         }
     }
 
     /** Whether nothing before it failed in the store. */
-    boolean mayFollow(int sentIn) {
+    boolean isCurrent(int sentGeneration) {
         synchronized (lock) {
-            return sentIn == era;
+            return sentGeneration == generation;
         }
     }
 
     /** A message was refused before it got to the store; what was sent to the store before may still be stored. */
-    void refused(String id, Refusal refusal, int sentIn) {
+    void refused(String id, Refusal refusal, int sentGeneration) {
         synchronized (lock) {
             // In another era an earlier one is awaited already.
-            if (sentIn == era) {
+            if (sentGeneration == generation) {
                 hold(id, refusal);
             }
         }
     }
 
     /** A message failed in the store: what was sent there after it waits for it. */
-    void failed(String id, Refusal refusal, int sentIn) {
+    void failed(String id, Refusal refusal, int sentGeneration) {
         synchronized (lock) {
-            if (sentIn == era) {
-                era++;
+            if (sentGeneration == generation) {
+                generation++;
                 hold(id, refusal);
             }
         }
@@ -101,6 +101,6 @@ final class HoldBack {
 
     private void hold(String id, Refusal refusal) {
         long nanos = TimeUnit.MILLISECONDS.toNanos(refusal.retryAfterMillis() + GRACE_MILLIS);
-        held = Optional.of(new Held(id, refusal, nanoTime.getAsLong() + nanos));
+        awaited = Optional.of(new AwaitedRetry(id, refusal, nanoTime.getAsLong() + nanos));
     }
 }

@@ -6,12 +6,12 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import org.junit.jupiter.api.Test;
 
-class RefusalsTest {
-    private final Refusals refusals = new Refusals();
+class ErrorBudgetTest {
+    private final ErrorBudget errorBudget = new ErrorBudget();
 
     private void forgiven(ErrorCode code, int times) {
         for (int i = 0; i < times; i++) {
-            assertThat(refusals.count(code.wireName())).isEmpty();
+            assertThat(errorBudget.count(code.wireName())).isEmpty();
         }
     }
 
@@ -19,13 +19,13 @@ class RefusalsTest {
     void twentyErrorsAreForgivenThenTheSessionEnds() {
         forgiven(ErrorCode.BAD_JSON, 10);
         forgiven(ErrorCode.CONFLICT, 10);
-        assertThat(refusals.count(ErrorCode.FORBIDDEN.wireName())).contains(CloseCode.BAD_MESSAGES);
+        assertThat(errorBudget.count(ErrorCode.FORBIDDEN.wireName())).contains(CloseCode.BAD_MESSAGES);
     }
 
     @Test
     void tenRefusalsForTheRateAreForgivenThenTheSessionEnds() {
         forgiven(ErrorCode.RATE_LIMITED, 10);
-        assertThat(refusals.count(ErrorCode.RATE_LIMITED.wireName())).contains(CloseCode.RATE_LIMITED);
+        assertThat(errorBudget.count(ErrorCode.RATE_LIMITED.wireName())).contains(CloseCode.RATE_LIMITED);
     }
 
     @Test

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  * fragments of 600 bytes pass Undertow's limit of 1024, and Tyrus collects an endless message until the memory is gone.
  * Owned by the session's callbacks, which containers never call in parallel.
  */
-final class InboundBudget {
+final class FrameAssembler {
     static final int FRAGMENTS_MAX = 1_024;
 
     private final int maxBytes;
@@ -20,7 +20,7 @@ final class InboundBudget {
     private boolean isSpent;
 
     /** @param maxBytes of a whole frame in UTF-8 */
-    InboundBudget(int maxBytes) {
+    FrameAssembler(int maxBytes) {
         this.maxBytes = maxBytes;
     }
 

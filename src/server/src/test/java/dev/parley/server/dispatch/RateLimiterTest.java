@@ -12,11 +12,11 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class RatesTest {
+class RateLimiterTest {
     private static final int BYTES_AT_ONCE = 5_000;
 
     private final Session ana = signedIn(Identity.guest("Ana"));
-    private final Rates rates = new Rates(new Rates.Limits(1, 1_000, 30, BYTES_AT_ONCE, 2));
+    private final RateLimiter rateLimiter = new RateLimiter(new RateLimiter.Limits(1, 1_000, 30, BYTES_AT_ONCE, 2));
 
     private static Session signedIn(Identity who) {
         Session session = TestSession.on(RecordingTransport.completing()).open();
@@ -26,16 +26,16 @@ class RatesTest {
 
     private void take(int count) {
         for (int i = 0; i < count; i++) {
-            assertThat(rates.take(ana, Rates.Kind.MESSAGE)).isEmpty();
+            assertThat(rateLimiter.take(ana, RateLimiter.Kind.MESSAGE)).isEmpty();
         }
     }
 
     @Test
     void threeSecondsWorthMayComeAtOnce() {
-        assertThat(rates.messagesPerSecond()).isOne();
-        assertThat(rates.burst()).isEqualTo(3);
+        assertThat(rateLimiter.messagesPerSecond()).isOne();
+        assertThat(rateLimiter.burst()).isEqualTo(3);
         take(3);
-        OptionalLong wait = rates.take(ana, Rates.Kind.MESSAGE);
+        OptionalLong wait = rateLimiter.take(ana, RateLimiter.Kind.MESSAGE);
         assertThat(wait).isPresent();
         assertThat(wait.getAsLong()).isBetween(1L, 1_001L);
     }
@@ -43,47 +43,47 @@ class RatesTest {
     @Test
     void everyUserHasARateOfItsOwn() {
         take(3);
-        assertThat(rates.take(signedIn(Identity.guest("Ben")), Rates.Kind.MESSAGE))
+        assertThat(rateLimiter.take(signedIn(Identity.guest("Ben")), RateLimiter.Kind.MESSAGE))
                 .isEmpty();
     }
 
     @Test
     void allSessionsOfAUserShareOne() {
         take(3);
-        assertThat(rates.take(signedIn(Identity.guest("Ana")), Rates.Kind.MESSAGE))
+        assertThat(rateLimiter.take(signedIn(Identity.guest("Ana")), RateLimiter.Kind.MESSAGE))
                 .isPresent();
     }
 
     @Test
     void whoIsNotSignedInSharesWithItsAddressAndNobodyElse() {
-        assertThat(rates.take(TestSession.on(RecordingTransport.completing()).open(), Rates.Kind.BYTES, BYTES_AT_ONCE))
+        assertThat(rateLimiter.take(TestSession.on(RecordingTransport.completing()).open(), RateLimiter.Kind.BYTES, BYTES_AT_ONCE))
                 .isEmpty();
-        assertThat(rates.take(TestSession.on(RecordingTransport.completing()).open(), Rates.Kind.BYTES, BYTES_AT_ONCE))
+        assertThat(rateLimiter.take(TestSession.on(RecordingTransport.completing()).open(), RateLimiter.Kind.BYTES, BYTES_AT_ONCE))
                 .isPresent();
-        assertThat(rates.take(ana, Rates.Kind.BYTES, BYTES_AT_ONCE)).isEmpty();
+        assertThat(rateLimiter.take(ana, RateLimiter.Kind.BYTES, BYTES_AT_ONCE)).isEmpty();
     }
 
     @Test
     void guestAndUserOfOneNameAreTwo() {
         take(3);
-        assertThat(rates.take(
-                        signedIn(Identity.user("Ana", Set.of(), Instant.EPOCH, Optional.empty())), Rates.Kind.MESSAGE))
+        assertThat(rateLimiter.take(
+                        signedIn(Identity.user("Ana", Set.of(), Instant.EPOCH, Optional.empty())), RateLimiter.Kind.MESSAGE))
                 .isEmpty();
     }
 
     @Test
     void kindsAreCountedApart() {
         take(3);
-        for (Rates.Kind kind : Rates.Kind.values()) {
-            assertThat(rates.take(ana, kind).isPresent()).isEqualTo(kind == Rates.Kind.MESSAGE);
+        for (RateLimiter.Kind kind : RateLimiter.Kind.values()) {
+            assertThat(rateLimiter.take(ana, kind).isPresent()).isEqualTo(kind == RateLimiter.Kind.MESSAGE);
         }
     }
 
     @Test
     void everyKindEnds() {
-        for (Rates.Kind kind : Rates.Kind.values()) {
+        for (RateLimiter.Kind kind : RateLimiter.Kind.values()) {
             int taken = 0;
-            while (rates.take(ana, kind).isEmpty()) {
+            while (rateLimiter.take(ana, kind).isEmpty()) {
                 assertThat(++taken).isLessThan(20_000);
             }
         }
@@ -91,8 +91,8 @@ class RatesTest {
 
     @Test
     void zeroIsNoLimitOfAnyKind() {
-        Rates off = new Rates(new Rates.Limits(0, 1_000, 30, 1_000, 2));
-        for (Rates.Kind kind : Rates.Kind.values()) {
+        RateLimiter off = new RateLimiter(new RateLimiter.Limits(0, 1_000, 30, 1_000, 2));
+        for (RateLimiter.Kind kind : RateLimiter.Kind.values()) {
             for (int i = 0; i < 10_000; i++) {
                 assertThat(off.take(ana, kind)).isEmpty();
             }

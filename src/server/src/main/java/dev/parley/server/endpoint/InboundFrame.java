@@ -4,8 +4,8 @@ import dev.parley.protocol.Decoded;
 import java.util.List;
 
 /** What one frame held: at least one message or error. */
-public record Inbound(List<Decoded> messages) {
-    public Inbound {
+public record InboundFrame(List<Decoded> messages) {
+    public InboundFrame {
         messages = List.copyOf(messages);
     }
 }

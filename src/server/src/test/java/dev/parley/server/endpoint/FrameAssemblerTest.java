@@ -2,7 +2,7 @@ package dev.parley.server.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.server.endpoint.InboundBudget.Result;
+import dev.parley.server.endpoint.FrameAssembler.Result;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -15,11 +15,11 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
-class InboundBudgetTest {
+class FrameAssemblerTest {
     private static final Result INCOMPLETE = new Result.Incomplete();
     private static final Result TOO_BIG = new Result.TooBig();
 
-    private final InboundBudget budget = new InboundBudget(8);
+    private final FrameAssembler budget = new FrameAssembler(8);
 
     @Test
     void aFrameOfExactlyTheLimitPasses() {
@@ -30,18 +30,18 @@ class InboundBudgetTest {
 
     @Test
     void oneByteMoreFails() {
-        assertThat(new InboundBudget(8).add("123456789", true)).isEqualTo(TOO_BIG);
-        assertThat(new InboundBudget(8).add("123456789", false)).isEqualTo(TOO_BIG);
+        assertThat(new FrameAssembler(8).add("123456789", true)).isEqualTo(TOO_BIG);
+        assertThat(new FrameAssembler(8).add("123456789", false)).isEqualTo(TOO_BIG);
         assertThat(budget.add("12345678", false)).isEqualTo(INCOMPLETE);
         assertThat(budget.add("9", true)).isEqualTo(TOO_BIG);
     }
 
     @Test
     void bytesAreCountedNotCharacters() {
-        assertThat(new InboundBudget(8).add("你好a", true)).isEqualTo(complete("你好a"));
-        assertThat(new InboundBudget(8).add("你好你", true)).isEqualTo(TOO_BIG);
-        assertThat(new InboundBudget(8).add("ääää", true)).isEqualTo(complete("ääää"));
-        assertThat(new InboundBudget(8).add("ääääa", true)).isEqualTo(TOO_BIG);
+        assertThat(new FrameAssembler(8).add("你好a", true)).isEqualTo(complete("你好a"));
+        assertThat(new FrameAssembler(8).add("你好你", true)).isEqualTo(TOO_BIG);
+        assertThat(new FrameAssembler(8).add("ääää", true)).isEqualTo(complete("ääää"));
+        assertThat(new FrameAssembler(8).add("ääääa", true)).isEqualTo(TOO_BIG);
     }
 
     @Test
@@ -57,7 +57,7 @@ class InboundBudgetTest {
     @Property(tries = 200)
     void anyTextInAnyPartsComesOutWholeWithItsBytesCounted(
             @ForAll("texts") String text, @ForAll @Size(max = 5) List<@IntRange(max = 300) Integer> cuts) {
-        InboundBudget ample = new InboundBudget(10_000);
+        FrameAssembler ample = new FrameAssembler(10_000);
         List<Integer> ordered =
                 cuts.stream().map(cut -> Math.min(cut, text.length())).sorted().toList();
         int from = 0;
@@ -85,8 +85,8 @@ class InboundBudgetTest {
 
     @Test
     void fragmentsHaveALimit() {
-        InboundBudget ample = new InboundBudget(10_000);
-        for (int i = 1; i < InboundBudget.FRAGMENTS_MAX; i++) {
+        FrameAssembler ample = new FrameAssembler(10_000);
+        for (int i = 1; i < FrameAssembler.FRAGMENTS_MAX; i++) {
             assertThat(ample.add("x", false)).isEqualTo(INCOMPLETE);
         }
         assertThat(ample.add("x", true)).isEqualTo(complete("x".repeat(1_024)));
@@ -94,7 +94,7 @@ class InboundBudgetTest {
 
     @Test
     void endlessOneByteFragmentsFail() {
-        assertThat(partsUntilTooBig(new InboundBudget(10_000), "x")).isEqualTo(1_025);
+        assertThat(partsUntilTooBig(new FrameAssembler(10_000), "x")).isEqualTo(1_025);
     }
 
     @Test
@@ -141,13 +141,13 @@ class InboundBudgetTest {
 
     @Test
     void partsOfBytesCountAsWell() {
-        for (int i = 0; i < InboundBudget.FRAGMENTS_MAX; i++) {
+        for (int i = 0; i < FrameAssembler.FRAGMENTS_MAX; i++) {
             assertThat(budget.add(ByteBuffer.allocate(0), false)).isEqualTo(new Result.Incomplete());
         }
         assertThat(budget.add(ByteBuffer.allocate(0), true)).isEqualTo(TOO_BIG);
     }
 
-    private static int partsUntilTooBig(InboundBudget budget, String part) {
+    private static int partsUntilTooBig(FrameAssembler budget, String part) {
         for (int parts = 1; parts < 1_000_000; parts++) {
             if (budget.add(part, false).equals(TOO_BIG)) {
                 return parts;

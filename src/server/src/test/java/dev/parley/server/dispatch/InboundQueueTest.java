@@ -17,47 +17,47 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 /** Whatever a handler does, the session hears of it and is heard again. */
-class IntakeTest {
+class InboundQueueTest {
     private static final String PING = "{\"type\":\"ping\",\"id\":\"p\"}";
 
     private final RecordingTransport transport = RecordingTransport.completing();
     private final Session session = TestSession.on(transport).openAs("anna");
 
     /** @param failures what the handlers of the first messages do; the others answer nothing */
-    private Intake intake(List<Turns.Turn> failures) {
-        Iterator<Turns.Turn> next = failures.iterator();
-        Conversation conversation = new Conversation(
+    private InboundQueue intake(List<SerialExecutor.Task> failures) {
+        Iterator<SerialExecutor.Task> next = failures.iterator();
+        SessionContext context = new SessionContext(
                 session,
-                new Refusals(),
-                new HoldBack(System::nanoTime),
+                new ErrorBudget(),
+                new SendOrderGuard(System::nanoTime),
                 new ChunkJoiner(new ChunkJoiner.Bounds(1024, 1), System::nanoTime),
-                new Unfinished(1024).share(),
+                new InboundMemoryBudget(1024).share(),
                 Runnable::run,
                 Runnable::run,
-                new LogThrottle(System.getLogger(IntakeTest.class.getName()), System::nanoTime));
-        return new Intake(
-                conversation,
+                new LogThrottle(System.getLogger(InboundQueueTest.class.getName()), System::nanoTime));
+        return new InboundQueue(
+                context,
                 new Handlers(null, null, null, null, null, null, null, null),
-                new Rates(new Rates.Limits(0, 1024, 0, 1024, 10)),
-                new Turns(Runnable::run, 0),
-                message -> next.hasNext() ? next.next().take() : pong(message));
+                new RateLimiter(new RateLimiter.Limits(0, 1024, 0, 1024, 10)),
+                new SerialExecutor(Runnable::run, 0),
+                message -> next.hasNext() ? next.next().run() : pong(message));
     }
 
     private CompletionStage<?> pong(Decoded message) {
         session.answer(
                 new ServerMessage.Pong(((Decoded.Valid) message).message().id()));
-        return Turns.DONE;
+        return SerialExecutor.DONE;
     }
 
-    private static void say(Intake intake) {
-        intake.received(() -> MessageCodec.decode(PING), PING.length());
+    private static void say(InboundQueue inbound) {
+        inbound.received(() -> MessageCodec.decode(PING), PING.length());
     }
 
-    private void assertAnsweredAndHeardAgain(Turns.Turn failure) {
-        Intake intake = intake(List.of(failure));
-        say(intake);
+    private void assertAnsweredAndHeardAgain(SerialExecutor.Task failure) {
+        InboundQueue inbound = intake(List.of(failure));
+        say(inbound);
         assertThat(transport.takeFrame()).contains("\"code\":\"internal\"");
-        say(intake);
+        say(inbound);
         assertThat(transport.takeFrame()).contains("\"type\":\"pong\"");
     }
 
