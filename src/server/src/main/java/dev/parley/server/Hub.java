@@ -19,7 +19,7 @@ import dev.parley.server.dispatch.InboundMemoryBudget;
 import dev.parley.server.dispatch.UploadHandler;
 import dev.parley.server.endpoint.Connections;
 import dev.parley.server.fanout.FanOut;
-import dev.parley.server.fanout.FanOutLoop;
+import dev.parley.server.fanout.EventLoop;
 import dev.parley.server.fanout.MetricFanOut;
 import dev.parley.server.fanout.NodeMetrics;
 import dev.parley.server.handshake.Credentials;
@@ -92,9 +92,9 @@ public final class Hub implements AutoCloseable {
     private final Revocations revocations;
     private final PrivateRooms privateRooms;
     private final Announcements announcements;
-    private final FanOutLoop loop;
+    private final EventLoop loop;
     private final FanOut fanOut;
-    private final FanOutLoop metricsLoop;
+    private final EventLoop metricsLoop;
     private final GracefulShutdown draining;
     private final Heartbeat heartbeat;
     private final NodeMetrics nodeMetrics;
@@ -127,7 +127,7 @@ public final class Hub implements AutoCloseable {
         tickets = new Tickets(TicketKey.random(), names::ticketId, clock, System::nanoTime);
 
         Schema.migrate(dataSource);
-        loop = new FanOutLoop("fan-out", threads);
+        loop = new EventLoop("fan-out", threads);
         database = new Database(dataSource, threads);
         store = new MessageStore(database, retention(settings), threads, clock, names::epoch);
         attachments = new AttachmentStore(database, clock);
@@ -135,12 +135,12 @@ public final class Hub implements AutoCloseable {
         revocations = new Revocations(new RevocationStore(database), sessions, clock, settings.tokenSkew());
         credentials = new Credentials(tokens::check, tickets, revocations::judge, failures);
         handshake = new Handshake(origins, credentials, sessions, draining::isShuttingDown);
-        metricsLoop = new FanOutLoop("metrics", threads);
+        metricsLoop = new EventLoop("metrics", threads);
         MetricFanOut metrics = new MetricFanOut(metricsLoop);
         fanOut = new FanOut(loop, new StoredBacklog(store, rooms));
         store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.revision()));
-        store.whenGrown(fanOut::seen);
-        rooms.whenRevised(fanOut::revised);
+        store.whenGrown(fanOut::headSeen);
+        rooms.whenRevised(fanOut::aclChanged);
         privateRooms = new PrivateRooms(rooms, fanOut, names::privateRoom);
         announcements = new Announcements(store, names::messageId);
 
@@ -174,15 +174,15 @@ public final class Hub implements AutoCloseable {
                 inboundMemory,
                 traffic,
                 sessionTasks,
-                fanOut::then,
-                action -> store.afterAppends(() -> fanOut.then(action)),
+                fanOut::runAfterDeliveries,
+                action -> store.afterAppends(() -> fanOut.runAfterDeliveries(action)),
                 System::nanoTime);
-        fanOut.whenBarred(dispatcher::evicted);
+        fanOut.onEvicted(dispatcher::evicted);
         connections = new Connections(settings, dispatcher, sessions, traffic, names::sessionId, session -> {
             sessions.remove(session);
             dispatcher.sessionEnded(session);
-            fanOut.gone(session);
-            metrics.gone(session);
+            fanOut.sessionEnded(session);
+            metrics.sessionEnded(session);
         });
         heartbeat = new Heartbeat(
                 sessions,

@@ -66,7 +66,7 @@ public final class HistoryHandler {
             }
             context.answer(ServerMessage.Ack.of(read.id()));
             marked.ifPresent(mark ->
-                    fanOut.tell(new Channel.Inbox(who.key()), ServerMessage.Read.of(channel, who.name(), mark)));
+                    fanOut.deliverEphemeral(new Channel.Inbox(who.key()), ServerMessage.Read.of(channel, who.name(), mark)));
         });
     }
 }

@@ -76,7 +76,7 @@ public final class PrivateRooms {
 
     /** On all the devices where this user is now; elsewhere {@code rooms} says it. */
     private void tellInvited(Channel.Room room, String member) {
-        fanOut.tell(new Channel.Inbox(member), new ServerMessage.Created(Optional.empty(), room.name()));
+        fanOut.deliverEphemeral(new Channel.Inbox(member), new ServerMessage.Created(Optional.empty(), room.name()));
     }
 
     private static String key(String username) {

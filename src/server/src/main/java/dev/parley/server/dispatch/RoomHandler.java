@@ -6,7 +6,7 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.fanout.FanOut;
-import dev.parley.server.fanout.Start;
+import dev.parley.server.fanout.ReadFrom;
 import dev.parley.server.store.ChannelView;
 import dev.parley.server.store.MessageStore;
 import java.util.List;
@@ -41,9 +41,9 @@ public final class RoomHandler {
     }
 
     /** Where a session begins to read: at the position it asked for if that can be served, else at the head. */
-    static Start start(Channel channel, ChannelView view, Optional<Position> asked) {
+    static ReadFrom start(Channel channel, ChannelView view, Optional<Position> asked) {
         Optional<Position> servable = asked.filter(view::canServe);
-        return new Start(channel, servable.orElse(view.head()), servable.isPresent(), view.unread(), view.revision());
+        return new ReadFrom(channel, servable.orElse(view.head()), servable.isPresent(), view.unread(), view.revision());
     }
 
     CompletionStage<?> join(SessionContext context, ClientMessage.Join join) {
@@ -92,12 +92,12 @@ public final class RoomHandler {
     }
 
     private CompletionStage<?> enter(
-            SessionContext context, ClientMessage.Join join, Start start, Channel.Room room, int looks) {
+            SessionContext context, ClientMessage.Join join, ReadFrom from, Channel.Room room, int looks) {
         return fanOut.join(
                         context.session(),
                         join.id(),
                         room,
-                        start,
+                        from,
                         join.position().isPresent())
                 .thenApply(isIn -> {
                     if (isIn) {
@@ -115,7 +115,7 @@ public final class RoomHandler {
 
     /** The fan-out put it out of a room; perhaps it has come back since. In the session's turn. */
     CompletionStage<?> evicted(SessionContext context, Channel.Room room) {
-        return fanOut.isIn(context.session(), room).thenApply(isIn -> {
+        return fanOut.isPresent(context.session(), room).thenApply(isIn -> {
             if (!isIn) {
                 context.rooms().remove(room);
             }

@@ -8,7 +8,7 @@ import dev.parley.protocol.Field;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.fanout.FanOut;
-import dev.parley.server.fanout.Start;
+import dev.parley.server.fanout.ReadFrom;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Identity;
 import dev.parley.server.session.Session;
@@ -173,7 +173,7 @@ public final class SignIn {
         return channels;
     }
 
-    private static List<Start> starts(Map<Channel, ChannelView> views, Map<String, Position> asked) {
+    private static List<ReadFrom> starts(Map<Channel, ChannelView> views, Map<String, Position> asked) {
         return views.entrySet().stream()
                 .map(view -> RoomHandler.start(
                         view.getKey(),

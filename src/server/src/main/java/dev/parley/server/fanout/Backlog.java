@@ -18,33 +18,33 @@ public interface Backlog {
      * @param head seq of the channel's newest message when the page was read
      * @param entries in seq order, without holes; where the first one is not the next one, those between are gone
      * @param mayRead whether the reader has the right to read this channel; if not, there are no entries
-     * @param revision under which it has it: raised whenever somebody loses that right
+     * @param aclVersion under which it has it: raised whenever somebody loses that right
      */
-    record Page(long head, List<Entry> entries, boolean mayRead, long revision) {}
+    record Page(long head, List<Entry> entries, boolean mayRead, long aclVersion) {}
 
     /**
      * @param readers keys of those who may read
-     * @param revision under which they may
+     * @param aclVersion under which they may
      */
-    record Entitled(Set<String> readers, long revision) {}
+    record AuthorizedReaders(Set<String> readers, long aclVersion) {}
 
     /** The store does not answer now; it may later. */
-    final class Away extends RuntimeException {
+    final class BacklogUnavailable extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        public Away(Throwable cause) {
+        public BacklogUnavailable(Throwable cause) {
             super(cause);
         }
 
         /** Whether this is why a stage failed. */
         static boolean isReasonOf(Throwable failure) {
-            return failure instanceof Away || failure.getCause() instanceof Away;
+            return failure instanceof BacklogUnavailable || failure.getCause() instanceof BacklogUnavailable;
         }
     }
 
     /**
      * What comes after a seq: at most {@code limit} messages and {@code maxBytes}, but one where there is one. Fails
-     * with {@link Away}, or for a bug.
+     * with {@link BacklogUnavailable}, or for a bug.
      *
      * @param reader key of the identity
      */
@@ -55,7 +55,7 @@ public interface Backlog {
      *
      * @param readers keys of identities
      */
-    CompletionStage<Entitled> entitled(Channel channel, Set<String> readers);
+    CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<String> readers);
 
     /** Gives a channel another epoch: positions of before cannot be served any more. Fails as {@link #after} does. */
     CompletionStage<?> renewEpoch(Channel channel);

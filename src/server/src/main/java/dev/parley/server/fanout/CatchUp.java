@@ -23,44 +23,44 @@ final class CatchUp {
 
     private static final Logger LOG = System.getLogger(CatchUp.class.getName());
 
-    private final FanOutLoop loop;
+    private final EventLoop loop;
     private final Backlog backlog;
     private final Consumer<Session> toFlush;
-    private final Consumer<Reader> barred;
-    private final Consumer<ChannelReaders> wentBack;
+    private final Consumer<Reader> onEvicted;
+    private final Consumer<ChannelReaders> onLogWentBack;
     private final Set<Reader> toRetry = new LinkedHashSet<>();
     /** A store that is back gets questions slowly at first; doubled by each answer, one after each failure. */
     private int retriesATick = 1;
 
     /**
      * @param toFlush told of each session that got something
-     * @param barred told of each reader that turns out to have lost the right to read
-     * @param wentBack told of a channel of which the store knows less than this node; its readers must go
+     * @param onEvicted told of each reader that turns out to have lost the right to read
+     * @param onLogWentBack told of a channel of which the store knows less than this node; its readers must go
      */
     CatchUp(
-            FanOutLoop loop,
+            EventLoop loop,
             Backlog backlog,
             Consumer<Session> toFlush,
-            Consumer<Reader> barred,
-            Consumer<ChannelReaders> wentBack) {
+            Consumer<Reader> onEvicted,
+            Consumer<ChannelReaders> onLogWentBack) {
         this.loop = loop;
         this.backlog = backlog;
         this.toFlush = toFlush;
-        this.barred = barred;
-        this.wentBack = wentBack;
+        this.onEvicted = onEvicted;
+        this.onLogWentBack = onLogWentBack;
     }
 
     /** Live at once where nothing is missing; otherwise after pages from the store. */
-    void begin(Reader reader) {
+    void start(Reader reader) {
         if (reader.channel().hasAll(reader)) {
             reader.goneLive();
         } else {
-            readOn(reader);
+            fetchPage(reader);
         }
     }
 
     /** Asks for the next page. */
-    void readOn(Reader reader) {
+    void fetchPage(Reader reader) {
         if (reader.isGone()) {
             return;
         }
@@ -74,13 +74,13 @@ final class CatchUp {
                         failed(reader, failure);
                     } else {
                         retriesATick = Math.min(2 * retriesATick, RETRIES_MAX);
-                        take(reader, page, known);
+                        apply(reader, page, known);
                     }
                 }));
     }
 
     private void failed(Reader reader, Throwable failure) {
-        if (Backlog.Away.isReasonOf(failure)) {
+        if (Backlog.BacklogUnavailable.isReasonOf(failure)) {
             retriesATick = 1;
             toRetry.add(reader);
         } else {
@@ -93,49 +93,49 @@ final class CatchUp {
      * Somebody lost the right to read: whoever was let in before must show it again. One question for all of them,
      * because a thousand pages at once would keep everybody else from the store.
      */
-    void revised(ChannelReaders channel, long revision) {
-        List<Reader> doubted = channel.revised(revision).stream()
+    void aclChanged(ChannelReaders channel, long aclVersion) {
+        List<Reader> toRecheck = channel.aclChanged(aclVersion).stream()
                 .filter(reader -> !reader.isBehind())
                 .toList();
-        doubted.forEach(Reader::doubted);
-        askForRight(channel, doubted);
+        toRecheck.forEach(Reader::needsRecheck);
+        recheck(channel, toRecheck);
     }
 
-    private void askForRight(ChannelReaders channel, List<Reader> doubted) {
-        if (doubted.isEmpty()) {
+    private void recheck(ChannelReaders channel, List<Reader> toRecheck) {
+        if (toRecheck.isEmpty()) {
             return;
         }
-        Set<String> keys = doubted.stream().map(CatchUp::key).collect(Collectors.toSet());
-        long known = channel.revision();
-        backlog.entitled(channel.channel(), keys)
+        Set<String> keys = toRecheck.stream().map(CatchUp::key).collect(Collectors.toSet());
+        long known = channel.aclVersion();
+        backlog.authorized(channel.channel(), keys)
                 .whenComplete((found, failure) -> loop.execute(() -> {
                     List<Reader> present =
-                            doubted.stream().filter(reader -> !reader.isGone()).toList();
+                            toRecheck.stream().filter(reader -> !reader.isGone()).toList();
                     if (failure != null) {
                         present.forEach(reader -> failed(reader, failure));
                         return;
                     }
                     for (Reader reader : present) {
                         if (found.readers().contains(key(reader))) {
-                            reader.entitled(found.revision());
+                            reader.authorized(found.aclVersion());
                         } else {
-                            barred.accept(reader);
+                            onEvicted.accept(reader);
                         }
                     }
-                    if (found.revision() < known && !present.stream().allMatch(Reader::isGone)) {
-                        wentBack.accept(channel);
+                    if (found.aclVersion() < known && !present.stream().allMatch(Reader::isGone)) {
+                        onLogWentBack.accept(channel);
                         return;
                     }
-                    revised(channel, found.revision());
+                    aclChanged(channel, found.aclVersion());
                     // Somebody else may have lost it meanwhile.
-                    askForRight(
+                    recheck(
                             channel,
                             present.stream()
-                                    .filter(reader -> !reader.isGone() && !reader.isEntitled())
+                                    .filter(reader -> !reader.isGone() && !reader.isAuthorized())
                                     .toList());
                     present.stream()
-                            .filter(reader -> !reader.isGone() && reader.isEntitled())
-                            .forEach(this::begin);
+                            .filter(reader -> !reader.isGone() && reader.isAuthorized())
+                            .forEach(this::start);
                 }));
     }
 
@@ -149,24 +149,24 @@ final class CatchUp {
         Set<Reader> now = new LinkedHashSet<>();
         toRetry.stream().limit(retriesATick).forEach(now::add);
         toRetry.removeAll(now);
-        now.forEach(this::readOn);
+        now.forEach(this::fetchPage);
     }
 
     /** @param known when the page was asked for */
-    private void take(Reader reader, Backlog.Page page, ChannelReaders.Known known) {
+    private void apply(Reader reader, Backlog.Page page, ChannelReaders.Known known) {
         ChannelReaders readers = reader.channel();
         if (!page.mayRead()) {
-            barred.accept(reader);
+            onEvicted.accept(reader);
             return;
         }
-        if (page.head() < known.head() || page.revision() < known.revision()) {
+        if (page.head() < known.head() || page.aclVersion() < known.aclVersion()) {
             // Both only grow. Asking again would give the same, without end.
-            wentBack.accept(readers);
+            onLogWentBack.accept(readers);
             return;
         }
-        reader.entitled(page.revision());
-        revised(readers, page.revision());
-        readers.seen(page.head());
+        reader.authorized(page.aclVersion());
+        aclChanged(readers, page.aclVersion());
+        readers.headSeen(page.head());
         boolean isGone = page.entries().isEmpty()
                 ? page.head() > reader.position().seq()
                 : page.entries().get(0).seq() > reader.position().seq() + 1;
@@ -187,7 +187,7 @@ final class CatchUp {
         if (readers.hasAll(reader)) {
             reader.goneLive();
         } else {
-            reader.session().whenDrained(() -> loop.execute(() -> readOn(reader)));
+            reader.session().whenDrained(() -> loop.execute(() -> fetchPage(reader)));
         }
     }
 }

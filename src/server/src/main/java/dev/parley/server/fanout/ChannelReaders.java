@@ -14,9 +14,9 @@ final class ChannelReaders {
 
     private final Channel channel;
     private final Map<Session, Reader> readers = new LinkedHashMap<>();
-    private final Members members = new Members();
+    private final PresentUsers present = new PresentUsers();
     private long head = UNKNOWN;
-    private long revision;
+    private long aclVersion;
 
     ChannelReaders(Channel channel) {
         this.channel = channel;
@@ -26,8 +26,8 @@ final class ChannelReaders {
         return channel;
     }
 
-    Members members() {
-        return members;
+    PresentUsers present() {
+        return present;
     }
 
     void add(Reader reader) {
@@ -47,28 +47,28 @@ final class ChannelReaders {
     }
 
     /** Those who may hear what is not stored: others may have lost the right to. */
-    List<Reader> entitled() {
-        return readers.values().stream().filter(Reader::isEntitled).toList();
+    List<Reader> authorized() {
+        return readers.values().stream().filter(Reader::isAuthorized).toList();
     }
 
     /** Whether nobody here is in doubt. */
-    boolean areAllEntitled() {
-        return readers.values().stream().allMatch(Reader::isEntitled);
+    boolean areAllAuthorized() {
+        return readers.values().stream().allMatch(Reader::isAuthorized);
     }
 
     /** Of the right to read, as far as this node knows. */
-    long revision() {
-        return revision;
+    long aclVersion() {
+        return aclVersion;
     }
 
     /** Somebody lost the right to read; gives those who must show it again. */
-    List<Reader> revised(long to) {
+    List<Reader> aclChanged(long to) {
         // Told with every message: where nothing is new there is nobody to look for.
-        if (to <= revision) {
+        if (to <= aclVersion) {
             return List.of();
         }
-        revision = to;
-        return readers.values().stream().filter(reader -> !reader.isEntitled()).toList();
+        aclVersion = to;
+        return readers.values().stream().filter(reader -> !reader.isAuthorized()).toList();
     }
 
     boolean isEmpty() {
@@ -76,19 +76,19 @@ final class ChannelReaders {
     }
 
     /** This node has seen the channel up to here; whatever is newer will still come by. */
-    void seen(long seq) {
+    void headSeen(long seq) {
         head = Math.max(head, seq);
     }
 
     /** What must be in the store, where it holds the log that this node has seen. */
-    record Known(long head, long revision) {}
+    record Known(long head, long aclVersion) {}
 
     Known known(Reader reader) {
-        return new Known(Math.max(head, reader.position().seq()), revision);
+        return new Known(Math.max(head, reader.position().seq()), aclVersion);
     }
 
     /** Whether a reader at this place has everything, and the rest will come by live. */
     boolean hasAll(Reader reader) {
-        return reader.isEntitled() && head != UNKNOWN && reader.position().seq() >= head;
+        return reader.isAuthorized() && head != UNKNOWN && reader.position().seq() >= head;
     }
 }

@@ -23,7 +23,7 @@ final class EpochRenewals {
     private static final long RECONNECT_SPREAD_MILLIS = 5_000;
     private static final Logger LOG = System.getLogger(EpochRenewals.class.getName());
 
-    private final FanOutLoop loop;
+    private final EventLoop loop;
     private final Backlog backlog;
     /** Channels whose epoch is being renewed, each with the sessions to be closed after that. */
     private final Map<Channel, Set<Session>> waiting = new HashMap<>();
@@ -31,7 +31,7 @@ final class EpochRenewals {
     /** Channels whose epoch the store could not renew at the last try. */
     private final Set<Channel> toRetry = new LinkedHashSet<>();
 
-    EpochRenewals(FanOutLoop loop, Backlog backlog) {
+    EpochRenewals(EventLoop loop, Backlog backlog) {
         this.loop = loop;
         this.backlog = backlog;
     }
@@ -55,7 +55,7 @@ final class EpochRenewals {
                 .whenComplete((renewed, failure) -> loop.execute(() -> {
                     if (failure == null) {
                         sendAway(waiting.remove(channel));
-                    } else if (Backlog.Away.isReasonOf(failure)) {
+                    } else if (Backlog.BacklogUnavailable.isReasonOf(failure)) {
                         toRetry.add(channel);
                     } else {
                         LOG.log(Level.ERROR, "A bug while renewing the epoch of " + channel, failure);

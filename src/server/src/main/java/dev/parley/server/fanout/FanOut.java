@@ -22,37 +22,37 @@ import java.util.stream.Collectors;
  * Who reads what on this node. A message of a channel goes to every reader of that channel, by seq; a reader that is
  * behind gets pages from the store until it has caught up, then goes live in one step.
  *
- * <p>Thread rule: all state belongs to one thread, the {@link FanOutLoop}'s; every public method leaves a task for it
+ * <p>Thread rule: all state belongs to one thread, the {@link EventLoop}'s; every public method leaves a task for it
  * and returns at once. What many tasks offered to one session leaves together.
  */
 public final class FanOut {
-    private final FanOutLoop loop;
+    private final EventLoop loop;
     private final CatchUp catchUp;
-    private final Offers offers = new Offers();
-    private final RoomPresence presence = new RoomPresence(offers);
+    private final FlushBatch batch = new FlushBatch();
+    private final RoomPresence presence = new RoomPresence(batch);
     private final EpochRenewals renewals;
 
     private final Map<Channel, ChannelReaders> channels = new HashMap<>();
     private final Map<Session, Set<ChannelReaders>> channelsOf = new HashMap<>();
     /** Heads of channels of which a delivery was left out under overload. Any thread. */
-    private final Map<Channel, Long> leftOut = new ConcurrentHashMap<>();
+    private final Map<Channel, Long> skippedHeads = new ConcurrentHashMap<>();
 
-    private volatile BiConsumer<Session, Channel.Room> whenBarred = (session, room) -> {};
+    private volatile BiConsumer<Session, Channel.Room> onEvicted = (session, room) -> {};
     private int ticks;
 
-    public FanOut(FanOutLoop loop, Backlog backlog) {
+    public FanOut(EventLoop loop, Backlog backlog) {
         this.loop = loop;
-        this.catchUp = new CatchUp(loop, backlog, offers::offered, this::barred, this::wentBack);
+        this.catchUp = new CatchUp(loop, backlog, batch::markDirty, this::evict, this::logWentBack);
         this.renewals = new EpochRenewals(loop, backlog);
-        loop.afterEachBatch(offers::flush);
+        loop.afterEachBatch(batch::flush);
         loop.everyTick(this::tick);
     }
 
     /**
      * @param listener told of each session that has lost the right to read a room and reads it no more; must not block
      */
-    public void whenBarred(BiConsumer<Session, Channel.Room> listener) {
-        whenBarred = listener;
+    public void onEvicted(BiConsumer<Session, Channel.Room> listener) {
+        onEvicted = listener;
     }
 
     /**
@@ -64,7 +64,7 @@ public final class FanOut {
      */
     public void signIn(
             Session session,
-            List<Start> starts,
+            List<ReadFrom> starts,
             Function<Map<String, ServerMessage.Opened>, ServerMessage.Welcome> welcome,
             Runnable whenWelcome) {
         loop.execute(() -> {
@@ -72,19 +72,19 @@ public final class FanOut {
                 rename(session, session.signedInAs().name());
                 Map<String, ServerMessage.Opened> opened = new LinkedHashMap<>();
                 List<Reader> fresh = new ArrayList<>();
-                for (Start start : starts) {
-                    Optional<Reader> present = reader(session, start.channel());
-                    Reader reader = present.orElseGet(() -> register(session, start));
+                for (ReadFrom from : starts) {
+                    Optional<Reader> present = reader(session, from.channel());
+                    Reader reader = present.orElseGet(() -> register(session, from));
                     if (present.isEmpty()) {
                         fresh.add(reader);
                     }
                     opened.put(
-                            start.channel().wireKey(),
+                            from.channel().wireKey(),
                             new ServerMessage.Opened(
-                                    reader.position(), present.isPresent() || start.recovered(), start.unread()));
+                                    reader.position(), present.isPresent() || from.recovered(), from.unread()));
                 }
-                offers.offer(session, Encoded.of(welcome.apply(opened)));
-                fresh.forEach(catchUp::begin);
+                batch.offer(session, Encoded.of(welcome.apply(opened)));
+                fresh.forEach(catchUp::start);
             }
             whenWelcome.run();
         });
@@ -98,50 +98,50 @@ public final class FanOut {
      *     may have been this one, so look again
      */
     public CompletionStage<Boolean> join(
-            Session session, Optional<String> id, Channel.Room room, Start start, boolean isPositionAsked) {
+            Session session, Optional<String> id, Channel.Room room, ReadFrom from, boolean isPositionAsked) {
         return loop.ask(() -> {
             if (session.isEnded()) {
                 return true;
             }
-            boolean isOld = channels.containsKey(room) && channels.get(room).revision() > start.revision();
+            boolean isOld = channels.containsKey(room) && channels.get(room).aclVersion() > from.aclVersion();
             if (!isOld) {
-                enter(session, id, room, start, isPositionAsked);
+                enter(session, id, room, from, isPositionAsked);
             }
             return !isOld;
         });
     }
 
-    private void enter(Session session, Optional<String> id, Channel.Room room, Start start, boolean isPositionAsked) {
+    private void enter(Session session, Optional<String> id, Channel.Room room, ReadFrom from, boolean isPositionAsked) {
         Optional<Reader> present = reader(session, room);
         boolean stays = present.isPresent() && !isPositionAsked;
         if (present.isPresent() && isPositionAsked) {
             unregister(present.get());
         }
-        Reader reader = stays ? present.get() : register(session, start);
-        Members members = reader.channel().members();
-        offers.offer(
+        Reader reader = stays ? present.get() : register(session, from);
+        PresentUsers present = reader.channel().present();
+        batch.offer(
                 session,
                 new ServerMessage.Joined(
                         id,
                         room.name(),
                         reader.position(),
-                        stays || start.recovered(),
-                        members.firstNames(),
-                        members.count()));
+                        stays || from.recovered(),
+                        present.firstNames(),
+                        present.count()));
         if (!stays) {
-            catchUp.begin(reader);
+            catchUp.start(reader);
         }
     }
 
     /** Whether a session is in a room, after what this node was told before. */
-    public CompletionStage<Boolean> isIn(Session session, Channel.Room room) {
+    public CompletionStage<Boolean> isPresent(Session session, Channel.Room room) {
         return loop.ask(() -> reader(session, room).isPresent());
     }
 
     public void leave(Session session, Optional<String> id, Channel.Room room) {
         loop.execute(() -> {
             reader(session, room).ifPresent(this::unregister);
-            offers.offer(session, Encoded.of(new ServerMessage.Left(id, room.name())));
+            batch.offer(session, Encoded.of(new ServerMessage.Left(id, room.name())));
         });
     }
 
@@ -154,32 +154,32 @@ public final class FanOut {
      * A message of a channel was stored, under this revision of the right to read it. Waits, up to a deadline, while
      * the loop is overloaded; holes are filled later.
      */
-    public void deliver(Channel channel, long seq, Encoded message, long revision) {
+    public void deliver(Channel channel, long seq, Encoded message, long aclVersion) {
         boolean isTaken = loop.executeOrWait(() -> {
             ChannelReaders readers = channels.get(channel);
             if (readers == null) {
                 return;
             }
-            catchUp.revised(readers, revision);
-            readers.seen(seq);
+            catchUp.aclChanged(readers, aclVersion);
+            readers.headSeen(seq);
             for (Reader reader : readers.all()) {
                 boolean wasBehind = reader.isBehind();
                 if (reader.live(seq, message)) {
-                    offers.offered(reader.session());
+                    batch.markDirty(reader.session());
                 } else if (!wasBehind && reader.isBehind()) {
-                    catchUp.readOn(reader);
+                    catchUp.fetchPage(reader);
                 }
             }
         });
         if (!isTaken) {
-            leftOut.merge(channel, seq, Math::max);
+            skippedHeads.merge(channel, seq, Math::max);
         }
     }
 
     /** Somebody may not read a channel any more: everybody who reads it shows the right to before anything more. */
-    public void revised(Channel channel, long revision) {
+    public void aclChanged(Channel channel, long aclVersion) {
         loop.execute(() ->
-                Optional.ofNullable(channels.get(channel)).ifPresent(readers -> catchUp.revised(readers, revision)));
+                Optional.ofNullable(channels.get(channel)).ifPresent(readers -> catchUp.aclChanged(readers, aclVersion)));
     }
 
     /** Members by room, of the rooms that somebody is in here; so many of them at most. */
@@ -189,7 +189,7 @@ public final class FanOut {
                 .limit(limit)
                 .collect(Collectors.toMap(
                         readers -> readers.channel().roomName().orElseThrow(),
-                        readers -> readers.members().count())));
+                        readers -> readers.present().count())));
     }
 
     /**
@@ -211,7 +211,7 @@ public final class FanOut {
     }
 
     /** The store knows less of a channel than this node, as after a restored backup. */
-    private void wentBack(ChannelReaders readers) {
+    private void logWentBack(ChannelReaders readers) {
         renewals.renew(readers.channel(), forget(readers));
     }
 
@@ -219,34 +219,34 @@ public final class FanOut {
     private List<Session> forget(ChannelReaders readers) {
         List<Reader> all = List.copyOf(readers.all());
         all.forEach(this::unregister);
-        leftOut.remove(readers.channel());
+        skippedHeads.remove(readers.channel());
         return all.stream().map(Reader::session).toList();
     }
 
-    private void barred(Reader reader) {
+    private void evict(Reader reader) {
         unregister(reader);
         if (reader.channel().channel() instanceof Channel.Room room) {
-            whenBarred.accept(reader.session(), room);
-            offers.offer(reader.session(), new ServerMessage.Left(Optional.empty(), room.name()));
+            onEvicted.accept(reader.session(), room);
+            batch.offer(reader.session(), new ServerMessage.Left(Optional.empty(), room.name()));
         }
     }
 
     /**
      * The head of a channel is here, though nobody may have heard of its last messages: those who read it fetch them.
      */
-    public void seen(Channel channel, long head) {
-        loop.execute(() -> grown(channel, head));
+    public void headSeen(Channel channel, long head) {
+        loop.execute(() -> catchUpTo(channel, head));
     }
 
-    private void grown(Channel channel, long head) {
+    private void catchUpTo(Channel channel, long head) {
         ChannelReaders readers = channels.get(channel);
         if (readers == null) {
             return;
         }
-        readers.seen(head);
+        readers.headSeen(head);
         for (Reader reader : readers.all()) {
             if (reader.misses(head)) {
-                catchUp.readOn(reader);
+                catchUp.fetchPage(reader);
             }
         }
     }
@@ -254,22 +254,22 @@ public final class FanOut {
     /** An answer to one session, after what this node was told to deliver before. */
     public void answer(Session session, ServerMessage message) {
         Encoded encoded = Encoded.of(message);
-        loop.execute(() -> offers.offer(session, encoded));
+        loop.execute(() -> batch.offer(session, encoded));
     }
 
     /**
      * Something to be done after what this node was told to deliver before; it may answer sessions, and blocks nobody.
      */
-    public void then(Runnable action) {
+    public void runAfterDeliveries(Runnable action) {
         loop.execute(action);
     }
 
     /** Something unstored for every session that reads a channel, such as a read mark for its user's sessions. */
-    public void tell(Channel channel, ServerMessage message) {
+    public void deliverEphemeral(Channel channel, ServerMessage message) {
         loop.executeUnlessBusy(() -> {
             ChannelReaders readers = channels.get(channel);
             if (readers != null) {
-                offers.offerAll(readers.entitled(), message);
+                batch.offerAll(readers.authorized(), message);
             }
         });
     }
@@ -282,12 +282,12 @@ public final class FanOut {
     }
 
     /** A session ended. */
-    public void gone(Session session) {
+    public void sessionEnded(Session session) {
         loop.execute(() -> {
             for (ChannelReaders readers : List.copyOf(channelsOf.getOrDefault(session, Set.of()))) {
                 readers.of(session).ifPresent(this::unregister);
             }
-            presence.gone(session);
+            presence.sessionEnded(session);
         });
     }
 
@@ -295,11 +295,11 @@ public final class FanOut {
         return Optional.ofNullable(channels.get(channel)).flatMap(readers -> readers.of(session));
     }
 
-    private Reader register(Session session, Start start) {
-        ChannelReaders readers = channels.computeIfAbsent(start.channel(), ChannelReaders::new);
-        Reader reader = new Reader(readers, session, start);
+    private Reader register(Session session, ReadFrom from) {
+        ChannelReaders readers = channels.computeIfAbsent(from.channel(), ChannelReaders::new);
+        Reader reader = new Reader(readers, session, from);
         readers.add(reader);
-        catchUp.revised(readers, start.revision());
+        catchUp.aclChanged(readers, from.aclVersion());
         channelsOf.computeIfAbsent(session, key -> new LinkedHashSet<>()).add(readers);
         presence.enter(readers, session);
         return reader;
@@ -333,9 +333,9 @@ public final class FanOut {
         ticks++;
         catchUp.tick();
         renewals.tick();
-        for (Channel channel : leftOut.keySet()) {
-            grown(channel, leftOut.remove(channel));
+        for (Channel channel : skippedHeads.keySet()) {
+            catchUpTo(channel, skippedHeads.remove(channel));
         }
-        presence.tick(ticks % FanOutLoop.TICKS_A_SECOND == 0);
+        presence.tick(ticks % EventLoop.TICKS_A_SECOND == 0);
     }
 }

@@ -18,19 +18,19 @@ import java.util.concurrent.CompletionStage;
 public final class MetricFanOut {
     private static final long RETRY_AFTER_MILLIS = 1_000;
 
-    private final FanOutLoop loop;
-    private final Offers offers = new Offers();
-    private final MetricBoard board;
+    private final EventLoop loop;
+    private final FlushBatch batch = new FlushBatch();
+    private final LatestMetrics latest;
 
     /** @param loop nobody else's: all latest values of a session come from one thread, so none overtakes another */
-    public MetricFanOut(FanOutLoop loop) {
-        this(loop, new MetricBoard());
+    public MetricFanOut(EventLoop loop) {
+        this(loop, new LatestMetrics());
     }
 
-    MetricFanOut(FanOutLoop loop, MetricBoard board) {
+    MetricFanOut(EventLoop loop, LatestMetrics latest) {
         this.loop = loop;
-        this.board = board;
-        loop.afterEachBatch(offers::flush);
+        this.latest = latest;
+        loop.afterEachBatch(batch::flush);
     }
 
     /** A metric has a new value, measured by this node. */
@@ -45,16 +45,16 @@ public final class MetricFanOut {
         boolean isTaken = loop.executeUnlessBusy(() -> {
             boolean isKept = show(value.metricId(), metric);
             if (!isKept) {
-                offers.offer(
+                batch.offer(
                         sender,
                         ServerMessage.Error.of(
                                 id,
                                 ErrorCode.BAD_MESSAGE,
-                                "This server holds " + MetricBoard.METRICS_MAX
+                                "This server holds " + LatestMetrics.METRICS_MAX
                                         + " metrics and can hold no more, so not '" + Field.shown(value.metricId())
                                         + "'."));
             } else if (id.isPresent()) {
-                offers.offer(sender, ServerMessage.Ack.of(id));
+                batch.offer(sender, ServerMessage.Ack.of(id));
             }
         });
         if (!isTaken && id.isPresent()) {
@@ -72,12 +72,12 @@ public final class MetricFanOut {
     }
 
     private boolean show(String metricId, Encoded metric) {
-        if (!board.put(metricId, metric)) {
+        if (!latest.put(metricId, metric)) {
             return false;
         }
-        board.watchersOf(metricId).forEach(session -> {
+        latest.watchersOf(metricId).forEach(session -> {
             session.offerLatest(metricId, metric);
-            offers.offered(session);
+            batch.markDirty(session);
         });
         return true;
     }
@@ -92,20 +92,20 @@ public final class MetricFanOut {
             if (session.isEnded()) {
                 return true;
             }
-            if (!board.watch(session, pattern)) {
-                offers.offer(
+            if (!latest.watch(session, pattern)) {
+                batch.offer(
                         session,
                         ServerMessage.Error.of(
                                 id,
                                 ErrorCode.TOO_MANY_SUBSCRIPTIONS,
-                                "This server holds " + MetricBoard.WATCHES_MAX
+                                "This server holds " + LatestMetrics.WATCHES_MAX
                                         + " subscriptions and can hold no more, so not '" + Field.shown(pattern)
                                         + "'."));
                 return false;
             }
             List<String> values =
-                    board.matching(pattern).stream().map(Encoded::json).toList();
-            offers.offer(session, Encoded.of(MessageCodec.encodeSubscribed(id, pattern, values)));
+                    latest.matching(pattern).stream().map(Encoded::json).toList();
+            batch.offer(session, Encoded.of(MessageCodec.encodeSubscribed(id, pattern, values)));
             session.freezeLatest();
             return true;
         });
@@ -113,13 +113,13 @@ public final class MetricFanOut {
 
     public void unsubscribe(Session session, Optional<String> id, String pattern) {
         loop.execute(() -> {
-            board.unwatch(session, pattern);
-            offers.offer(session, new ServerMessage.Unsubscribed(id, pattern));
+            latest.unwatch(session, pattern);
+            batch.offer(session, new ServerMessage.Unsubscribed(id, pattern));
         });
     }
 
     /** A session ended. */
-    public void gone(Session session) {
-        loop.execute(() -> board.gone(session));
+    public void sessionEnded(Session session) {
+        loop.execute(() -> latest.sessionEnded(session));
     }
 }

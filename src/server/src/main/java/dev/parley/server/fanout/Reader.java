@@ -25,12 +25,12 @@ final class Reader {
     private long revision;
     private State state = State.BEHIND;
 
-    Reader(ChannelReaders channel, Session session, Start start) {
+    Reader(ChannelReaders channel, Session session, ReadFrom from) {
         this.channel = channel;
         this.session = session;
-        this.epoch = start.position().epoch();
-        this.next = start.position().seq() + 1;
-        this.revision = start.revision();
+        this.epoch = from.position().epoch();
+        this.next = from.position().seq() + 1;
+        this.revision = from.aclVersion();
     }
 
     ChannelReaders channel() {
@@ -47,17 +47,17 @@ final class Reader {
     }
 
     /** Whether its right to read was looked up after somebody had lost it last. */
-    boolean isEntitled() {
-        return revision >= channel.revision();
+    boolean isAuthorized() {
+        return revision >= channel.aclVersion();
     }
 
     /** It has the right to read, looked up under this revision. */
-    void entitled(long under) {
+    void authorized(long under) {
         revision = Math.max(revision, under);
     }
 
     /** It must show its right again before it gets anything more. */
-    void doubted() {
+    void needsRecheck() {
         if (state == State.LIVE) {
             state = State.BEHIND;
         }

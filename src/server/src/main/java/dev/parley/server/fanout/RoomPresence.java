@@ -12,12 +12,12 @@ import java.util.Set;
 
 /** Who is seen in which room, and is told of whom. Owned by the fan-out's thread. */
 final class RoomPresence {
-    private final Offers offers;
+    private final FlushBatch batch;
     private final Map<Session, String> nameOf = new HashMap<>();
     private final Set<ChannelReaders> changedRooms = new LinkedHashSet<>();
 
-    RoomPresence(Offers offers) {
-        this.offers = offers;
+    RoomPresence(FlushBatch batch) {
+        this.batch = batch;
     }
 
     void enter(ChannelReaders readers, Session session) {
@@ -26,7 +26,7 @@ final class RoomPresence {
 
     private void enter(ChannelReaders readers, String name) {
         if (readers.channel().roomName().isPresent()) {
-            readers.members().join(name);
+            readers.present().join(name);
             changedRooms.add(readers);
         }
     }
@@ -37,7 +37,7 @@ final class RoomPresence {
 
     private void exit(ChannelReaders readers, String name) {
         if (readers.channel().roomName().isPresent()) {
-            readers.members().leave(name);
+            readers.present().leave(name);
             changedRooms.add(readers);
         }
         if (readers.isEmpty()) {
@@ -63,40 +63,40 @@ final class RoomPresence {
     }
 
     /** A session ended, and is in no room any more. */
-    void gone(Session session) {
+    void sessionEnded(Session session) {
         nameOf.remove(session);
     }
 
     void answer(Session session, Optional<String> id, Channel.Room room, Optional<ChannelReaders> readers) {
-        Members members = readers.map(ChannelReaders::members).orElseGet(Members::new);
-        offers.offer(session, ServerMessage.Presence.answer(id, room.name(), members.firstNames(), members.count()));
+        PresentUsers present = readers.map(ChannelReaders::present).orElseGet(PresentUsers::new);
+        batch.offer(session, ServerMessage.Presence.answer(id, room.name(), present.firstNames(), present.count()));
     }
 
     /** Told to the others in the room, if the typist is in it. */
     void typing(Session typist, String name, Channel.Room room, ChannelReaders readers) {
-        if (readers.of(typist).filter(Reader::isEntitled).isEmpty()) {
+        if (readers.of(typist).filter(Reader::isAuthorized).isEmpty()) {
             return;
         }
-        List<Reader> others = readers.entitled().stream()
+        List<Reader> others = readers.authorized().stream()
                 .filter(reader -> !name.equals(nameOf.get(reader.session())))
                 .toList();
-        offers.offerAll(others, new ServerMessage.Typing(room.name(), name));
+        batch.offerAll(others, new ServerMessage.Typing(room.name(), name));
     }
 
     /** @param isSecond whether big rooms are told, too */
     void tick(boolean isSecond) {
         for (ChannelReaders readers : List.copyOf(changedRooms)) {
             // Who is in doubt gets nothing now, and must not miss who came and went: all are told when all may be.
-            if ((isSecond || !readers.members().isBig()) && readers.areAllEntitled()) {
+            if ((isSecond || !readers.present().isBig()) && readers.areAllAuthorized()) {
                 changedRooms.remove(readers);
-                readers.members().takeChange().ifPresent(change -> announce(readers, change));
+                readers.present().takeChange().ifPresent(change -> announce(readers, change));
             }
         }
     }
 
-    private void announce(ChannelReaders readers, Members.Change change) {
+    private void announce(ChannelReaders readers, PresentUsers.Change change) {
         String room = readers.channel().roomName().orElseThrow();
-        offers.offerAll(
+        batch.offerAll(
                 readers.all(),
                 change.isCountOnly()
                         ? ServerMessage.Presence.count(room, change.count())

@@ -31,8 +31,8 @@ public final class StoredBacklog implements Backlog {
     }
 
     @Override
-    public CompletionStage<Entitled> entitled(Channel channel, Set<String> readers) {
-        return answer(store.entitled(channel, readers), found -> new Entitled(found.readers(), found.revision()));
+    public CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<String> readers) {
+        return answer(store.entitled(channel, readers), found -> new AuthorizedReaders(found.readers(), found.revision()));
     }
 
     @Override
@@ -43,7 +43,7 @@ public final class StoredBacklog implements Backlog {
     private static <T, R> CompletionStage<R> answer(CompletionStage<T> asked, Function<T, R> answer) {
         return asked.handle((found, failure) -> {
             if (failure != null) {
-                throw failure instanceof StoreUnavailable ? new Away(failure) : new CompletionException(failure);
+                throw failure instanceof StoreUnavailable ? new BacklogUnavailable(failure) : new CompletionException(failure);
             }
             return answer.apply(found);
         });

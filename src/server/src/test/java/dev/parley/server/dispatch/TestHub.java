@@ -8,7 +8,7 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.fanout.FanOut;
-import dev.parley.server.fanout.FanOutLoop;
+import dev.parley.server.fanout.EventLoop;
 import dev.parley.server.fanout.MetricFanOut;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
@@ -76,14 +76,14 @@ final class TestHub implements AutoCloseable {
     private final Set<String> shutOut = ConcurrentHashMap.newKeySet();
     private final Sessions sessions = new Sessions(new Sessions.Caps(0, SESSIONS_MAX, 0));
     private final ExecutorService turns = Executors.newFixedThreadPool(2, THREADS);
-    private final FanOutLoop loop = new FanOutLoop("fan-out", THREADS);
+    private final EventLoop loop = new EventLoop("fan-out", THREADS);
     private final Connection keepsDatabase;
     private final SwitchedDatabase database;
     private final Database stores;
     private final AttachmentStore attachments;
     private final MessageStore store;
     private final FanOut fanOut;
-    private final FanOutLoop metricsLoop = new FanOutLoop("metrics", THREADS);
+    private final EventLoop metricsLoop = new EventLoop("metrics", THREADS);
     private final MetricFanOut metrics = new MetricFanOut(metricsLoop);
     private final Dispatcher dispatcher;
     private final Peer probe;
@@ -114,8 +114,8 @@ final class TestHub implements AutoCloseable {
         RoomStore rooms = new RoomStore(stores, () -> "epoch-" + names.incrementAndGet());
         fanOut = new FanOut(loop, new StoredBacklog(store, rooms));
         store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.revision()));
-        store.whenGrown(fanOut::seen);
-        rooms.whenRevised(fanOut::revised);
+        store.whenGrown(fanOut::headSeen);
+        rooms.whenRevised(fanOut::aclChanged);
         RateLimiter rateLimiter = new RateLimiter(
                 new RateLimiter.Limits(messagesPerSecond, 1024 * 1024, CHANNELS_A_MINUTE, BYTES_AT_ONCE, SESSIONS_MAX));
         LoginHandler.Rules rules = new LoginHandler.Rules(
@@ -154,10 +154,10 @@ final class TestHub implements AutoCloseable {
                 inboundMemory,
                 new TrafficCounters(),
                 turns,
-                fanOut::then,
-                action -> store.afterAppends(() -> fanOut.then(action)),
+                fanOut::runAfterDeliveries,
+                action -> store.afterAppends(() -> fanOut.runAfterDeliveries(action)),
                 clock);
-        fanOut.whenBarred(dispatcher::evicted);
+        fanOut.onEvicted(dispatcher::evicted);
         loop.start();
         metricsLoop.start();
         probe = connect(EndpointType.CHAT, Optional.of(identity("probe")));
@@ -330,8 +330,8 @@ final class TestHub implements AutoCloseable {
                     .whenEnded(ended -> {
                         sessions.remove(ended);
                         dispatcher().sessionEnded(ended);
-                        fanOut.gone(ended);
-                        metrics.gone(ended);
+                        fanOut.sessionEnded(ended);
+                        metrics.sessionEnded(ended);
                     });
             credential.ifPresent(made::credential);
             session = made.open();

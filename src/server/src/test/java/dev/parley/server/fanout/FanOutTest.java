@@ -27,12 +27,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The fan-out, with its loop's tasks run by the test's thread. */
 class FanOutTest {
-    private static final Backlog.Away AWAY = new Backlog.Away(new IllegalStateException("no database"));
+    private static final Backlog.BacklogUnavailable AWAY = new Backlog.BacklogUnavailable(new IllegalStateException("no database"));
     private static final Channel.Room LOBBY = Channel.LOBBY;
     private static final Channel.Room TEA = new Channel.Room("tea");
     private static final String EPOCH = "e";
 
-    private final FanOutLoop loop = new FanOutLoop("fan-out", Thread::new);
+    private final EventLoop loop = new EventLoop("fan-out", Thread::new);
     private final ScriptedBacklog backlog = new ScriptedBacklog();
     private final FanOut fanOut = new FanOut(loop, backlog);
 
@@ -46,7 +46,7 @@ class FanOutTest {
             this.session = TestSession.on(transport)
                     .framing(Framing.OBJECT)
                     .maxBytes(maxBytes)
-                    .whenEnded(fanOut::gone)
+                    .whenEnded(fanOut::sessionEnded)
                     .openAs(name);
         }
 
@@ -78,8 +78,8 @@ class FanOutTest {
         return new Peer(name, RecordingTransport.completing(), TestSession.MAX_BYTES);
     }
 
-    private static Start start(Channel channel, long after) {
-        return new Start(channel, new Position(EPOCH, after), true, 0, 0);
+    private static ReadFrom start(Channel channel, long after) {
+        return new ReadFrom(channel, new Position(EPOCH, after), true, 0, 0);
     }
 
     private void storeAndDeliver(Channel channel) {
@@ -98,7 +98,7 @@ class FanOutTest {
     }
 
     private void second() {
-        for (int i = 0; i < FanOutLoop.TICKS_A_SECOND; i++) {
+        for (int i = 0; i < EventLoop.TICKS_A_SECOND; i++) {
             loop.runTick();
         }
     }
@@ -120,7 +120,7 @@ class FanOutTest {
                 opened);
     }
 
-    private List<String> signIn(Session session, Start... starts) {
+    private List<String> signIn(Session session, ReadFrom... starts) {
         List<String> told = new ArrayList<>();
         fanOut.signIn(
                 session,
@@ -265,7 +265,7 @@ class FanOutTest {
     @Test
     void whoIsRemovedIsToldAtOnceAndNotAtTheNextMessage() {
         Peer ana = peer("Ana").livesIn(TEA);
-        fanOut.revised(TEA, backlog.bar(Identity.key("Ana", true)));
+        fanOut.aclChanged(TEA, backlog.bar(Identity.key("Ana", true)));
         loop.runWaiting();
         backlog.answer();
         assertThat(ana.hears()).contains("{\"type\":\"left\",\"room\":\"tea\"}");
@@ -285,7 +285,7 @@ class FanOutTest {
         Peer ben = peer("Ben");
         // Looked up before the removal, as its revision says.
         CompletionStage<Boolean> joined = fanOut.join(
-                ben.session, Optional.of("j"), TEA, new Start(TEA, new Position(EPOCH, 1), true, 0, 0), true);
+                ben.session, Optional.of("j"), TEA, new ReadFrom(TEA, new Position(EPOCH, 1), true, 0, 0), true);
         loop.runWaiting();
         assertThat(joined.toCompletableFuture()).isCompletedWithValue(false);
         assertThat(ben.hears()).as("not even who is in the room").isEmpty();
@@ -296,7 +296,7 @@ class FanOutTest {
         List<Peer> members = IntStream.range(0, 100)
                 .mapToObj(i -> peer("m-" + i).livesIn(TEA))
                 .toList();
-        fanOut.revised(TEA, backlog.bar(Identity.key("m-0", true)));
+        fanOut.aclChanged(TEA, backlog.bar(Identity.key("m-0", true)));
         loop.runWaiting();
         backlog.answer();
         loop.runWaiting();
@@ -314,11 +314,11 @@ class FanOutTest {
     void whoIsInDoubtWhenARightIsLostAgainIsAskedAboutAgain() {
         Peer ana = peer("Ana").livesIn(TEA);
         Peer ben = peer("Ben").livesIn(TEA);
-        fanOut.revised(TEA, backlog.revise());
+        fanOut.aclChanged(TEA, backlog.revise());
         loop.runWaiting();
         ScriptedBacklog.AskedRight first = backlog.takeAskedRight();
-        Backlog.Entitled before = backlog.read(first);
-        fanOut.revised(TEA, backlog.bar(Identity.key("Ben", true)));
+        Backlog.AuthorizedReaders before = backlog.read(first);
+        fanOut.aclChanged(TEA, backlog.bar(Identity.key("Ben", true)));
         first.entitled().complete(before);
         loop.runWaiting();
         fanOut.typing(ana.session, TEA);
@@ -332,7 +332,7 @@ class FanOutTest {
     @Test
     void rightsThatCannotBeReadAreAskedForAtTheNextTick() {
         Peer ana = peer("Ana").livesIn(TEA);
-        fanOut.revised(TEA, backlog.revise());
+        fanOut.aclChanged(TEA, backlog.revise());
         loop.runWaiting();
         backlog.takeAskedRight().entitled().completeExceptionally(AWAY);
         loop.runWaiting();
@@ -347,12 +347,12 @@ class FanOutTest {
         Peer ana = peer("Ana").livesIn(TEA);
         loop.runTick();
         ana.hears();
-        fanOut.revised(TEA, backlog.revise());
+        fanOut.aclChanged(TEA, backlog.revise());
         fanOut.join(
                 peer("Ben").session,
                 Optional.empty(),
                 TEA,
-                new Start(TEA, new Position(EPOCH, 0), true, 0, backlog.revision()),
+                new ReadFrom(TEA, new Position(EPOCH, 0), true, 0, backlog.revision()),
                 true);
         loop.runWaiting();
         second();
@@ -367,9 +367,9 @@ class FanOutTest {
     @Test
     void whoIsPutOutIsReportedBeforeItIsTold() {
         List<String> barred = new ArrayList<>();
-        fanOut.whenBarred((session, room) -> barred.add(session.signedInAs().name() + " " + room.name()));
+        fanOut.onEvicted((session, room) -> barred.add(session.signedInAs().name() + " " + room.name()));
         peer("Ana").livesIn(TEA);
-        fanOut.revised(TEA, backlog.bar(Identity.key("Ana", true)));
+        fanOut.aclChanged(TEA, backlog.bar(Identity.key("Ana", true)));
         loop.runWaiting();
         answerPage();
         assertThat(barred).containsExactly("Ana tea");
@@ -431,13 +431,13 @@ class FanOutTest {
         Peer ben = peer("Ben").livesIn(LOBBY);
         backlog.store(LOBBY, 2);
         deliver(LOBBY, 1);
-        fanOut.seen(LOBBY, 2);
+        fanOut.headSeen(LOBBY, 2);
         loop.runWaiting();
         answerPage();
         answerPage();
         assertThat(ana.hears()).containsExactly("1", "2");
         assertThat(ben.hears()).containsExactly("1", "2");
-        fanOut.seen(LOBBY, 2);
+        fanOut.headSeen(LOBBY, 2);
         loop.runWaiting();
         assertThat(backlog.isAsked()).isFalse();
     }
@@ -715,8 +715,8 @@ class FanOutTest {
     void tellReachesEveryReaderOfTheChannel() {
         Peer ana = peer("Ana").livesIn(LOBBY);
         Peer ben = peer("Ben").livesIn(TEA);
-        fanOut.tell(LOBBY, new ServerMessage.Typing("lobby", "Cid"));
-        fanOut.tell(new Channel.Room("empty"), new ServerMessage.Typing("empty", "Cid"));
+        fanOut.deliverEphemeral(LOBBY, new ServerMessage.Typing("lobby", "Cid"));
+        fanOut.deliverEphemeral(new Channel.Room("empty"), new ServerMessage.Typing("empty", "Cid"));
         assertThat(ana.hears()).hasSize(1);
         assertThat(ben.hears()).isEmpty();
     }

@@ -30,7 +30,7 @@ import net.jqwik.api.Tuple;
  * Nothing that was stored after somebody lost the right to read reaches it, whatever is heard of that first.
  */
 class HandOverPropertyTest {
-    private static final Backlog.Away AWAY = new Backlog.Away(new IllegalStateException("no database"));
+    private static final Backlog.BacklogUnavailable AWAY = new Backlog.BacklogUnavailable(new IllegalStateException("no database"));
 
     private static final Channel.Room ROOM = Channel.LOBBY;
 
@@ -71,13 +71,13 @@ class HandOverPropertyTest {
         /** What was stored later is not for this one. */
         private long last = Long.MAX_VALUE;
 
-        Peer(FanOut fanOut, String name, RecordingTransport transport, Start start) {
+        Peer(FanOut fanOut, String name, RecordingTransport transport, ReadFrom from) {
             this.name = name;
             this.transport = transport;
             this.session = TestSession.on(transport).openAs(name);
-            this.first = start.position().seq() + 1;
+            this.first = from.position().seq() + 1;
             this.isIn =
-                    fanOut.join(session, Optional.empty(), ROOM, start, true).toCompletableFuture();
+                    fanOut.join(session, Optional.empty(), ROOM, from, true).toCompletableFuture();
         }
 
         String key() {
@@ -90,13 +90,13 @@ class HandOverPropertyTest {
     }
 
     private static final class World {
-        private final FanOutLoop loop = new FanOutLoop("fan-out", Thread::new);
+        private final EventLoop loop = new EventLoop("fan-out", Thread::new);
         private final ScriptedBacklog backlog = new ScriptedBacklog();
         private final FanOut fanOut = new FanOut(loop, backlog);
         private final Deque<Stored> undelivered = new ArrayDeque<>();
         private final Deque<Read> read = new ArrayDeque<>();
         private final List<Peer> peers = new ArrayList<>();
-        private Start lookedUp = start(0);
+        private ReadFrom lookedUp = start(0);
 
         void store() {
             backlog.store(ROOM, 1);
@@ -109,22 +109,22 @@ class HandOverPropertyTest {
             }
         }
 
-        Start start(long after) {
-            return new Start(ROOM, new Position("e", after), true, 0, backlog.revision());
+        ReadFrom start(long after) {
+            return new ReadFrom(ROOM, new Position("e", after), true, 0, backlog.revision());
         }
 
-        void join(Start start) {
+        void join(ReadFrom from) {
             // Every other line is slow.
             RecordingTransport transport =
                     peers.size() % 2 == 0 ? RecordingTransport.completing() : RecordingTransport.holding();
-            peers.add(new Peer(fanOut, "reader-" + peers.size(), transport, start));
+            peers.add(new Peer(fanOut, "reader-" + peers.size(), transport, from));
             lookedUp = start(backlog.head(ROOM));
         }
 
         void read() {
             if (backlog.isAskedForRight()) {
                 ScriptedBacklog.AskedRight asked = backlog.takeAskedRight();
-                Backlog.Entitled entitled = backlog.read(asked);
+                Backlog.AuthorizedReaders entitled = backlog.read(asked);
                 read.add(new Read(() -> asked.entitled().complete(entitled), () -> asked.entitled()
                         .completeExceptionally(AWAY)));
             } else if (backlog.isAskedForPage()) {
@@ -143,7 +143,7 @@ class HandOverPropertyTest {
                 case LOSE_DELIVERY -> undelivered.pollFirst();
                 case TRIM_HALF -> backlog.trim(ROOM, backlog.head(ROOM) / 2);
                 case TRIM_ALL -> backlog.trim(ROOM, backlog.head(ROOM));
-                case TELL_HEAD -> fanOut.seen(ROOM, backlog.head(ROOM));
+                case TELL_HEAD -> fanOut.headSeen(ROOM, backlog.head(ROOM));
                 case JOIN_AT_START -> join(start(backlog.oldest(ROOM) - 1));
                 case JOIN_AT_HEAD -> join(start(backlog.head(ROOM)));
                 case JOIN_LOOKED_UP_BEFORE -> join(lookedUp);
@@ -153,7 +153,7 @@ class HandOverPropertyTest {
                         peer.last = backlog.head(ROOM);
                         backlog.bar(peer.key());
                     });
-                case TELL_REVISION -> fanOut.revised(ROOM, backlog.revision());
+                case TELL_REVISION -> fanOut.aclChanged(ROOM, backlog.revision());
                 case JOIN_AGAIN ->
                     peers.stream()
                             .filter(peer -> peer.isIn.getNow(false) && !peer.isBarred())

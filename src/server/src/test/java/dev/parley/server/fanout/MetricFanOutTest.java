@@ -19,13 +19,13 @@ import org.junit.jupiter.api.Test;
 class MetricFanOutTest {
     private static final String TIME = "2026-01-31T12:00:00.000Z";
 
-    private final FanOutLoop loop = new FanOutLoop("metrics", Thread::new);
-    private final MetricBoard board = new MetricBoard();
+    private final EventLoop loop = new EventLoop("metrics", Thread::new);
+    private final LatestMetrics board = new LatestMetrics();
     private final MetricFanOut metrics = new MetricFanOut(loop, board);
     private final RecordingTransport transport = RecordingTransport.completing();
     private final Session ana = TestSession.on(transport)
             .maxBytes(4 * 1024 * 1024)
-            .whenEnded(metrics::gone)
+            .whenEnded(metrics::sessionEnded)
             .openAs("Ana");
 
     private static ServerMessage.Value value(String metricId, double value) {
@@ -48,7 +48,7 @@ class MetricFanOutTest {
     }
 
     private void fillWithMetrics() {
-        for (int i = 0; i < MetricBoard.METRICS_MAX; i++) {
+        for (int i = 0; i < LatestMetrics.METRICS_MAX; i++) {
             metrics.metric(value("m" + i, i));
             loop.runWaiting();
         }
@@ -146,9 +146,9 @@ class MetricFanOutTest {
     @Test
     void subscriptionsOfANodeAreBounded() {
         Session crowd = TestSession.on(RecordingTransport.completing())
-                .whenEnded(metrics::gone)
+                .whenEnded(metrics::sessionEnded)
                 .openAs("crowd");
-        IntStream.range(0, MetricBoard.WATCHES_MAX).forEach(i -> board.watch(crowd, "m" + i));
+        IntStream.range(0, LatestMetrics.WATCHES_MAX).forEach(i -> board.watch(crowd, "m" + i));
         CompletionStage<Boolean> oneTooMany = metrics.subscribe(ana, Optional.of("s"), "cpu");
         assertThat(anaHears())
                 .singleElement()
@@ -168,11 +168,11 @@ class MetricFanOutTest {
 
     @Test
     void chatDoesNotWaitForMetrics() {
-        FanOutLoop chatLoop = new FanOutLoop("fan-out", Thread::new);
+        EventLoop chatLoop = new EventLoop("fan-out", Thread::new);
         ScriptedBacklog backlog = new ScriptedBacklog();
         FanOut chat = new FanOut(chatLoop, backlog);
         chat.join(
-                ana, Optional.empty(), Channel.LOBBY, new Start(Channel.LOBBY, new Position("e", 0), true, 0, 0), true);
+                ana, Optional.empty(), Channel.LOBBY, new ReadFrom(Channel.LOBBY, new Position("e", 0), true, 0, 0), true);
         chatLoop.runWaiting();
         backlog.answer();
         chatLoop.runWaiting();

@@ -20,7 +20,7 @@ class RestoredBackupTest {
     /** More than any of these readers needs. */
     private static final int QUESTIONS_MAX = 100;
 
-    private final FanOutLoop loop = new FanOutLoop("fan-out", Thread::new);
+    private final EventLoop loop = new EventLoop("fan-out", Thread::new);
     private final ScriptedBacklog backlog = new ScriptedBacklog();
     private final FanOut fanOut = new FanOut(loop, backlog);
 
@@ -32,12 +32,12 @@ class RestoredBackupTest {
     private final Session ana = session("Ana", transport);
 
     private Session session(String name, RecordingTransport onto) {
-        return TestSession.on(onto).whenEnded(fanOut::gone).openAs(name);
+        return TestSession.on(onto).whenEnded(fanOut::sessionEnded).openAs(name);
     }
 
     private void joins(Session session) {
-        Start start = new Start(TEA, new Position("e", backlog.head(TEA)), true, 0, backlog.revision());
-        fanOut.join(session, Optional.empty(), TEA, start, true);
+        ReadFrom from = new ReadFrom(TEA, new Position("e", backlog.head(TEA)), true, 0, backlog.revision());
+        fanOut.join(session, Optional.empty(), TEA, from, true);
         loop.runWaiting();
     }
 
@@ -74,7 +74,7 @@ class RestoredBackupTest {
     void whatWasKnownOfAChannelGoesWithItsReaders() {
         backlog.store(TEA, 3);
         livesInTea(slow);
-        fanOut.revised(TEA, backlog.revise());
+        fanOut.aclChanged(TEA, backlog.revise());
         loop.runWaiting();
         answerAll();
 
@@ -134,7 +134,7 @@ class RestoredBackupTest {
     @Test
     void aRightToReadThatWentBackSendsItsReadersAwayToReload() {
         livesInTea(ana);
-        fanOut.revised(TEA, backlog.revise());
+        fanOut.aclChanged(TEA, backlog.revise());
         loop.runWaiting();
         backlog.startAnew();
         answerAll();
@@ -144,13 +144,13 @@ class RestoredBackupTest {
     @Test
     void aRightOfALaterRevisionThanItsPageSendsReadersAwayToReload() {
         livesInTea(slow);
-        fanOut.revised(TEA, backlog.revise());
+        fanOut.aclChanged(TEA, backlog.revise());
         loop.runWaiting();
         answerAll();
         backlog.startAnew();
         fanOut.signIn(
                 ana,
-                List.of(new Start(TEA, new Position("e", 0), true, 0, 0)),
+                List.of(new ReadFrom(TEA, new Position("e", 0), true, 0, 0)),
                 opened -> FanOutTest.welcome("Ana", opened),
                 () -> {});
         loop.runWaiting();
@@ -167,7 +167,7 @@ class RestoredBackupTest {
         loop.runWaiting();
         backlog.takeAskedEpoch()
                 .renewed()
-                .completeExceptionally(new Backlog.Away(new IllegalStateException("no database")));
+                .completeExceptionally(new Backlog.BacklogUnavailable(new IllegalStateException("no database")));
         loop.runWaiting();
         assertThat(backlog.isAsked()).isFalse();
         assertThat(ana.isOpen()).isTrue();

@@ -21,7 +21,7 @@ final class ScriptedBacklog implements Backlog {
     record Asked(Channel channel, String reader, long seq, int limit, CompletableFuture<Page> page) {}
 
     /** Somebody wants to know who may still read. */
-    record AskedRight(Set<String> readers, CompletableFuture<Entitled> entitled) {}
+    record AskedRight(Set<String> readers, CompletableFuture<AuthorizedReaders> entitled) {}
 
     /** A channel is to get another epoch. */
     record AskedEpoch(Channel channel, CompletableFuture<Boolean> renewed) {}
@@ -42,7 +42,7 @@ final class ScriptedBacklog implements Backlog {
     }
 
     @Override
-    public CompletionStage<Entitled> entitled(Channel channel, Set<String> readers) {
+    public CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<String> readers) {
         AskedRight right = new AskedRight(readers, new CompletableFuture<>());
         askedRights.add(right);
         return right.entitled();
@@ -81,10 +81,10 @@ final class ScriptedBacklog implements Backlog {
     }
 
     /** Who may still read when it is looked up now. */
-    Entitled read(AskedRight right) {
+    AuthorizedReaders read(AskedRight right) {
         Set<String> entitled = new HashSet<>(right.readers());
         entitled.removeAll(barred);
-        return new Entitled(entitled, revision);
+        return new AuthorizedReaders(entitled, revision);
     }
 
     /** Commits a message; whoever reads from now on sees it. */

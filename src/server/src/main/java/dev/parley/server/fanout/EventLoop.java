@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  * One thread that does all fan-out of a kind, of chat or of metrics, task by task, in order. After each batch of tasks
  * it flushes once, so that under load many messages leave in one frame without anything being held back.
  */
-public final class FanOutLoop implements AutoCloseable {
+public final class EventLoop implements AutoCloseable {
     static final int TICKS_A_SECOND = 5;
 
     /** Tasks before a flush: bounds how long the first of them waits. */
@@ -26,7 +26,7 @@ public final class FanOutLoop implements AutoCloseable {
     private static final int WAITING_MAX = 20_000;
     private static final Duration WAIT_MAX = Duration.ofSeconds(5);
     private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1) / TICKS_A_SECOND;
-    private static final Logger LOG = System.getLogger(FanOutLoop.class.getName());
+    private static final Logger LOG = System.getLogger(EventLoop.class.getName());
 
     private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
     /** What bulk traffic may have waiting; single requests of sessions are bounded by their sessions. */
@@ -44,12 +44,12 @@ public final class FanOutLoop implements AutoCloseable {
     private Runnable tick = () -> {};
 
     /** @param name of what is fanned out, for the node's health */
-    public FanOutLoop(String name, ThreadFactory threads) {
+    public EventLoop(String name, ThreadFactory threads) {
         this(name, threads, System::nanoTime);
     }
 
     /** @param nanoTime the monotonic clock, for its signs of life */
-    FanOutLoop(String name, ThreadFactory threads, LongSupplier nanoTime) {
+    EventLoop(String name, ThreadFactory threads, LongSupplier nanoTime) {
         this.threads = threads;
         this.liveness = new ThreadLiveness(name, nanoTime);
     }
@@ -149,16 +149,16 @@ public final class FanOutLoop implements AutoCloseable {
             }
             if (System.nanoTime() - nextTick >= 0) {
                 nextTick = System.nanoTime() + TICK_NANOS;
-                attempt(tick);
+                runLogged(tick);
             }
-            attempt(afterBatch);
+            runLogged(afterBatch);
         }
     }
 
     private void runBatch(Runnable first) {
         Runnable task = first;
         for (int done = 0; task != null && done < BATCH_MAX; done++) {
-            attempt(task);
+            runLogged(task);
             task = done + 1 < BATCH_MAX ? tasks.poll() : null;
         }
     }
@@ -167,17 +167,17 @@ public final class FanOutLoop implements AutoCloseable {
     void runWaiting() {
         while (!tasks.isEmpty()) {
             runBatch(tasks.poll());
-            attempt(afterBatch);
+            runLogged(afterBatch);
         }
     }
 
     /** For tests, in place of {@link #start}: one tick. */
     void runTick() {
-        attempt(tick);
-        attempt(afterBatch);
+        runLogged(tick);
+        runLogged(afterBatch);
     }
 
-    private void attempt(Runnable task) {
+    private void runLogged(Runnable task) {
         try {
             task.run();
         } catch (RuntimeException | Error e) {

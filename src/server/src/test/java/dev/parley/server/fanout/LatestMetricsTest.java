@@ -8,8 +8,8 @@ import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
 import org.junit.jupiter.api.Test;
 
-class MetricBoardTest {
-    private final MetricBoard board = new MetricBoard();
+class LatestMetricsTest {
+    private final LatestMetrics board = new LatestMetrics();
     private final Session ana = TestSession.on(RecordingTransport.completing()).openAs("Ana");
     private final Session ben = TestSession.on(RecordingTransport.completing()).openAs("Ben");
 
@@ -83,13 +83,13 @@ class MetricBoardTest {
         board.watch(ana, "cpu");
         board.watch(ana, "c*");
         board.watch(ben, "c*");
-        board.gone(ana);
+        board.sessionEnded(ana);
         assertThat(board.watchersOf("cpu")).containsExactly(ben);
     }
 
     @Test
     void fullBoardTakesNewValuesOfKnownMetricsOnly() {
-        for (int i = 0; i < MetricBoard.METRICS_MAX; i++) {
+        for (int i = 0; i < LatestMetrics.METRICS_MAX; i++) {
             put("m" + i, i);
         }
         assertThat(board.put("one too many", Encoded.of("1"))).isFalse();
@@ -99,7 +99,7 @@ class MetricBoardTest {
 
     @Test
     void patternsThatAreGivenBackMakePlaceForOthers() {
-        for (int i = 0; i < MetricBoard.WATCHES_MAX; i++) {
+        for (int i = 0; i < LatestMetrics.WATCHES_MAX; i++) {
             assertThat(board.watch(ana, "m" + i)).isTrue();
         }
         assertThat(board.watch(ana, "m0")).as("it is there already").isTrue();
@@ -108,7 +108,7 @@ class MetricBoardTest {
         board.unwatch(ana, "m0");
         assertThat(board.watch(ben, "m0")).isTrue();
         assertThat(board.watch(ben, "m1")).isFalse();
-        board.gone(ana);
+        board.sessionEnded(ana);
         assertThat(board.watch(ben, "m1")).isTrue();
     }
 }

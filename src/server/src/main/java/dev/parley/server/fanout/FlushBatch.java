@@ -10,14 +10,14 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /** What was put into outboxes since the last flush, so that it leaves together. Owned by its loop's thread. */
-final class Offers {
-    private static final Logger LOG = System.getLogger(Offers.class.getName());
+final class FlushBatch {
+    private static final Logger LOG = System.getLogger(FlushBatch.class.getName());
 
     private final Set<Session> toFlush = new LinkedHashSet<>();
 
     void offer(Session session, Encoded message) {
         session.offer(message);
-        offered(session);
+        markDirty(session);
     }
 
     void offer(Session session, ServerMessage message) {
@@ -31,7 +31,7 @@ final class Offers {
     }
 
     /** Something is in this session's outbox. */
-    void offered(Session session) {
+    void markDirty(Session session) {
         toFlush.add(session);
     }
 

@@ -11,7 +11,7 @@ import java.util.TreeSet;
  * Who is in a room, by user and not by session; a change is told once per user, however many sessions it has. Owned by
  * the fan-out's thread.
  */
-final class Members {
+final class PresentUsers {
     /** Names in one answer. */
     static final int NAMES_MAX = 100;
 

@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * The latest value of each metric, encoded once, and who watches which. Matches are looked up by prefix: a pattern
  * costs what it matches, a value one look for each character of its id. Owned by the metrics' thread.
  */
-final class MetricBoard {
+final class LatestMetrics {
     static final int METRICS_MAX = 10_000;
 
     /** Of all sessions of this node, some 500 bytes each: five for each session of a full node. */
@@ -88,7 +88,7 @@ final class MetricBoard {
         });
     }
 
-    void gone(Session session) {
+    void sessionEnded(Session session) {
         Set<String> own = patterns.remove(session);
         if (own != null) {
             own.forEach(pattern -> forget(session, pattern));

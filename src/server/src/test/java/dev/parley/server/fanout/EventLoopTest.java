@@ -15,10 +15,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The loop on a thread of its own. */
-class FanOutLoopTest {
+class EventLoopTest {
     private final AtomicReference<Thread> thread = new AtomicReference<>();
     private final ManualClock clock = new ManualClock();
-    private final FanOutLoop loop = new FanOutLoop(
+    private final EventLoop loop = new EventLoop(
             "fan-out",
             task -> {
                 thread.set(new Thread(task));
@@ -115,7 +115,7 @@ class FanOutLoopTest {
 
     @Test
     void threadThatNeverBeganIsAFault() {
-        FanOutLoop unborn = new FanOutLoop("fan-out", task -> new Thread(() -> {}), clock);
+        EventLoop unborn = new EventLoop("fan-out", task -> new Thread(() -> {}), clock);
         unborn.start();
         clock.advance(ThreadLiveness.SILENCE_MAX.multipliedBy(2));
         assertThat(unborn.liveness().fault()).isPresent();

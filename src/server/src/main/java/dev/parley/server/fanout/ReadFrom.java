@@ -9,6 +9,6 @@ import dev.parley.protocol.Position;
  * @param position what follows has a greater seq
  * @param recovered whether this is the position that the client asked for
  * @param unread for the client's badge
- * @param revision under which it has the right to read it
+ * @param aclVersion under which it has the right to read it
  */
-public record Start(Channel channel, Position position, boolean recovered, long unread, long revision) {}
+public record ReadFrom(Channel channel, Position position, boolean recovered, long unread, long aclVersion) {}
