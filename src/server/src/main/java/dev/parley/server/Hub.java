@@ -138,9 +138,9 @@ public final class Hub implements AutoCloseable {
         metricsLoop = new EventLoop("metrics", threads);
         MetricFanOut metrics = new MetricFanOut(metricsLoop);
         fanOut = new FanOut(loop, new StoredBacklog(store, rooms));
-        store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.revision()));
-        store.whenGrown(fanOut::headSeen);
-        rooms.whenRevised(fanOut::aclChanged);
+        store.onStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.aclVersion()));
+        store.onHead(fanOut::headSeen);
+        rooms.onAclChanged(fanOut::aclChanged);
         privateRooms = new PrivateRooms(rooms, fanOut, names::privateRoom);
         announcements = new Announcements(store, names::messageId);
 
@@ -241,7 +241,7 @@ public final class Hub implements AutoCloseable {
         tasks.every(heartbeat.period(), heartbeat::sweep);
         tasks.every(heartbeat.period(), dispatcher::expire);
         tasks.every(SECOND, nodeMetrics::publish);
-        tasks.every(SECOND, store::settle);
+        tasks.every(SECOND, store::resolveUncertainCommits);
         tasks.every(SECOND, revocations::listen);
         tasks.every(SECOND, store::trim);
         tasks.every(NodeLease.RENEWAL, lease::renew);

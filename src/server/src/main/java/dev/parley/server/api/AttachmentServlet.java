@@ -129,7 +129,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
             String id,
             Optional<Identity> reader,
             HttpServletRequest request,
-            Function<AttachmentStore.Kept, CompletionStage<Reply>> found) {
+            Function<AttachmentStore.StoredAttachment, CompletionStage<Reply>> found) {
         AsyncContext async = request.startAsync();
         // Each question has its own deadline.
         async.setTimeout(0);
@@ -168,7 +168,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
     }
 
     /** @param caller who may read so many at a time */
-    private CompletionStage<Reply> open(AttachmentStore.Kept kept, String caller) {
+    private CompletionStage<Reply> open(AttachmentStore.StoredAttachment kept, String caller) {
         if (!slots.take(caller)) {
             return CompletableFuture.completedStage(new Refusal(TOO_MANY));
         }
@@ -197,7 +197,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
         }
     }
 
-    private record Head(AttachmentStore.Kept kept, int status) implements Reply {
+    private record Head(AttachmentStore.StoredAttachment kept, int status) implements Reply {
         @Override
         public void send(HttpServletRequest request, HttpServletResponse response) {
             describe(kept, response);
@@ -207,11 +207,11 @@ public class AttachmentServlet extends ReadOnlyServlet {
 
     /** Holds a slot of its caller. */
     private final class File implements Reply {
-        private final AttachmentStore.Kept kept;
+        private final AttachmentStore.StoredAttachment kept;
         private final byte[] first;
         private final String caller;
 
-        File(AttachmentStore.Kept kept, byte[] first, String caller) {
+        File(AttachmentStore.StoredAttachment kept, byte[] first, String caller) {
             this.kept = kept;
             this.first = first;
             this.caller = caller;
@@ -241,7 +241,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
         }
     }
 
-    private static void describe(AttachmentStore.Kept kept, HttpServletResponse response) {
+    private static void describe(AttachmentStore.StoredAttachment kept, HttpServletResponse response) {
         Download.headers(kept.attachment()).forEach(response::setHeader);
     }
 

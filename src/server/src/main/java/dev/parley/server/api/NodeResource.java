@@ -167,7 +167,7 @@ public class NodeResource {
 
     private static final class Announced implements Appended.Visitor<Response> {
         @Override
-        public Response acknowledged(Appended.Place place) {
+        public Response acknowledged(Appended.AckPosition place) {
             return Response.status(Response.Status.CREATED)
                     .entity(Json.createObjectBuilder()
                             .add("channel", Channel.BROADCAST.wireKey())
@@ -194,7 +194,7 @@ public class NodeResource {
         }
 
         @Override
-        public Response notNow() {
+        public Response retryLater() {
             return ProblemResponse.of(Answers.away());
         }
 

@@ -6,7 +6,7 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Identity;
 import dev.parley.server.store.Append;
 import dev.parley.server.store.Appended;
-import dev.parley.server.store.Fingerprint;
+import dev.parley.server.store.ContentDigest;
 import dev.parley.server.store.MessageStore;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +32,7 @@ public final class Announcements {
                 who.key(),
                 id,
                 List.of(Channel.BROADCAST),
-                Fingerprint.of(
+                ContentDigest.of(
                         "announcement",
                         List.of(),
                         List.of(Optional.of(notification.content()), notification.title(), notification.level())),

@@ -11,7 +11,7 @@ import dev.parley.server.session.Identity;
 import dev.parley.server.store.Append;
 import dev.parley.server.store.Appended;
 import dev.parley.server.store.AttachmentStore;
-import dev.parley.server.store.Fingerprint;
+import dev.parley.server.store.ContentDigest;
 import dev.parley.server.store.MessageStore;
 import java.util.List;
 import java.util.Optional;
@@ -89,7 +89,7 @@ public final class ChatHandler {
                     }
                     Optional<Attachment> own = found.filter(kept -> kept.room().equals(room)
                                     && kept.uploader().equals(send.get().key()))
-                            .map(AttachmentStore.Kept::attachment);
+                            .map(AttachmentStore.StoredAttachment::attachment);
                     Append append = asAppend(send.get(), chat, room, own);
                     return own.isPresent() ? append(send.get(), append) : withoutFile(send.get(), append);
                 })
@@ -105,7 +105,7 @@ public final class ChatHandler {
                 send.key(),
                 id,
                 List.of(room),
-                Fingerprint.of("chat", List.of(room), List.of(Optional.of(chat.content()), file)),
+                ContentDigest.of("chat", List.of(room), List.of(Optional.of(chat.content()), file)),
                 file,
                 (channel, seq, sentAt) ->
                         new ServerMessage.Chat(room.name(), seq, id, sender, chat.content(), sentAt, attachment));
@@ -113,7 +113,7 @@ public final class ChatHandler {
 
     /** A chat whose file is not there may have been stored long ago, and the file have been forgotten since. */
     private CompletionStage<?> withoutFile(PendingSend send, Append append) {
-        return store.before(append).handle((before, failure) -> {
+        return store.findDuplicate(append).handle((before, failure) -> {
             if (failure != null) {
                 return notFound(send, failure);
             }
@@ -138,8 +138,8 @@ public final class ChatHandler {
         Append.Writer writer = (channel, seq, sentAt) ->
                 ServerMessage.Message.in(channel, seq, id, sender, message.content(), sentAt, message.to());
         // Whoever the name means: the same message again is the same, even if it would go to somebody else now.
-        Fingerprint content =
-                Fingerprint.of("message", List.of(), List.of(Optional.of(message.content()), message.to()));
+        ContentDigest content =
+                ContentDigest.of("message", List.of(), List.of(Optional.of(message.content()), message.to()));
         Function<List<Channel>, Append> to =
                 channels -> new Append(send.get().key(), id, channels, content, writer);
         if (message.to().isEmpty()) {
@@ -167,7 +167,7 @@ public final class ChatHandler {
         String id = send.get().id();
         Append.Writer writer = (channel, seq, sentAt) -> ServerMessage.Notification.in(
                 channel, seq, id, sender, notification.content(), sentAt, notification.title(), notification.level());
-        Fingerprint content = Fingerprint.of(
+        ContentDigest content = ContentDigest.of(
                 "notification",
                 List.of(),
                 List.of(
@@ -261,7 +261,7 @@ public final class ChatHandler {
         }
 
         @Override
-        public Runnable acknowledged(Appended.Place place) {
+        public Runnable acknowledged(Appended.AckPosition place) {
             return () -> fanOut.answer(
                     send.context().session(),
                     ServerMessage.Ack.stored(send.id(), place.channel(), place.seq(), place.sentAt()));
@@ -290,7 +290,7 @@ public final class ChatHandler {
         }
 
         @Override
-        public Runnable notNow() {
+        public Runnable retryLater() {
             return retryFirst(SessionContext.storeUnavailable());
         }
 

@@ -43,7 +43,7 @@ public final class RoomHandler {
     /** Where a session begins to read: at the position it asked for if that can be served, else at the head. */
     static ReadFrom start(Channel channel, ChannelView view, Optional<Position> asked) {
         Optional<Position> servable = asked.filter(view::canServe);
-        return new ReadFrom(channel, servable.orElse(view.head()), servable.isPresent(), view.unread(), view.revision());
+        return new ReadFrom(channel, servable.orElse(view.head()), servable.isPresent(), view.unread(), view.aclVersion());
     }
 
     CompletionStage<?> join(SessionContext context, ClientMessage.Join join) {

@@ -3,9 +3,9 @@ package dev.parley.server.store;
 /**
  * Whether somebody may read a channel.
  *
- * @param revision raised whenever somebody loses that right: what was stored under a later one needs a new look
+ * @param aclVersion raised whenever somebody loses that right: what was stored under a later one needs a new look
  */
-public record Access(boolean mayRead, long revision) {
+public record Access(boolean mayRead, long aclVersion) {
     /** Of channels that need no right, or are one's own. */
     static final Access OPEN = new Access(true, 0);
 

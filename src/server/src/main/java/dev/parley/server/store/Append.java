@@ -18,7 +18,7 @@ public record Append(
         String sender,
         String id,
         List<Channel> channels,
-        Fingerprint content,
+        ContentDigest content,
         Optional<String> attachment,
         Writer writer) {
     /** Makes the message as readers of one channel get it. */
@@ -28,7 +28,7 @@ public record Append(
     }
 
     /** A message without a file. */
-    public Append(String sender, String id, List<Channel> channels, Fingerprint content, Writer writer) {
+    public Append(String sender, String id, List<Channel> channels, ContentDigest content, Writer writer) {
         this(sender, id, channels, content, Optional.empty(), writer);
     }
 

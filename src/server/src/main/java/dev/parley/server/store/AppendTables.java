@@ -43,7 +43,7 @@ final class AppendTables {
             + " as v (sender, id, seq, digest)";
 
     /** Four statements that travel together: each journey to PostgreSQL costs as much as a dozen rows. */
-    private static final String WRITE = String.join(";", MOVE_HEADS, INSERT, REMEMBER, OwnMessages.MOVE_MARKS);
+    private static final String WRITE = String.join(";", MOVE_HEADS, INSERT, REMEMBER, OwnReadMarks.MOVE_MARKS);
 
     private final Supplier<String> epochs;
     private final AttachmentTables attachments = new AttachmentTables();
@@ -62,31 +62,31 @@ final class AppendTables {
 
     /** What is remembered of a stored message. */
     private record Sent(long seq, String sentAt, String digest) {
-        Appended again(Append append) {
+        Appended outcomeOfRetry(Append append) {
             return append.content().digest().equals(digest)
-                    ? new Appended.Again(new Appended.Place(append.acknowledged(), seq, sentAt))
+                    ? new Appended.Duplicate(new Appended.AckPosition(append.acknowledged(), seq, sentAt))
                     : new Appended.Conflict();
         }
     }
 
     /** A locked channel, whose head moves as messages get their places. */
-    private static final class Log {
+    private static final class LockedChannel {
         private final long id;
-        private final long revision;
+        private final long aclVersion;
         private final long oldest;
         private long head;
 
-        Log(long id, long revision, long oldest, long head) {
+        LockedChannel(long id, long aclVersion, long oldest, long head) {
             this.id = id;
-            this.revision = revision;
+            this.aclVersion = aclVersion;
             this.oldest = oldest;
             this.head = head;
         }
     }
 
-    private record Row(long channelId, Appended.Placed placed) {}
+    private record Row(long channelId, Appended.StoredCopy placed) {}
 
-    private record Remembered(Key key, Sent sent) {}
+    private record SentRow(Key key, Sent sent) {}
 
     /**
      * Result of storing a group.
@@ -98,12 +98,12 @@ final class AppendTables {
 
     /** Stores the messages in their order, all or none. */
     Attempt append(Handle sql, List<Append> group, Instant now) {
-        Map<Key, Sent> known = sentBefore(sql, group);
+        Map<Key, Sent> known = findSent(sql, group);
         Set<Channel> wanted = group.stream()
                 .filter(append -> !known.containsKey(Key.of(append)))
                 .flatMap(append -> append.channels().stream())
                 .collect(Collectors.toCollection(LinkedHashSet::new));
-        Map<Channel, Log> logs = lock(sql, wanted);
+        Map<Channel, LockedChannel> logs = lock(sql, wanted);
         Set<Channel> missing = wanted.stream()
                 .filter(channel -> !channel.isPrivate() && !logs.containsKey(channel))
                 .collect(Collectors.toSet());
@@ -114,14 +114,14 @@ final class AppendTables {
         Instant at = now.truncatedTo(ChronoUnit.MILLIS);
         String sentAt = Timestamp.of(at);
         List<Row> rows = new ArrayList<>();
-        List<Remembered> fresh = new ArrayList<>();
-        OwnMessages own = new OwnMessages();
+        List<SentRow> fresh = new ArrayList<>();
+        OwnReadMarks own = new OwnReadMarks();
         List<Appended> outcomes = new ArrayList<>();
         for (Append append : group) {
             Key key = Key.of(append);
             Sent before = known.get(key);
             if (before != null) {
-                outcomes.add(before.again(append));
+                outcomes.add(before.outcomeOfRetry(append));
                 continue;
             }
             if (!memberships.containsAll(needed(append))) {
@@ -130,24 +130,24 @@ final class AppendTables {
             }
             long next = logs.get(append.acknowledged()).head + 1;
             if (append.attachment().isPresent()
-                    && !attachments.shown(sql, append.attachment().get(), next)) {
+                    && !attachments.markShown(sql, append.attachment().get(), next)) {
                 outcomes.add(new Appended.NoFile());
                 continue;
             }
-            List<Appended.Placed> copies = new ArrayList<>();
+            List<Appended.StoredCopy> copies = new ArrayList<>();
             for (Channel channel : append.channels()) {
-                Log log = logs.get(channel);
+                LockedChannel log = logs.get(channel);
                 log.head++;
                 own.add(append.sender(), channel, log.id, log.oldest, log.head);
-                Appended.Placed placed = new Appended.Placed(
-                        channel, log.head, Encoded.of(append.writer().write(channel, log.head, sentAt)), log.revision);
+                Appended.StoredCopy placed = new Appended.StoredCopy(
+                        channel, log.head, Encoded.of(append.writer().write(channel, log.head, sentAt)), log.aclVersion);
                 copies.add(placed);
                 rows.add(new Row(log.id, placed));
             }
             Sent sent = new Sent(next, sentAt, append.content().digest());
             known.put(key, sent);
-            fresh.add(new Remembered(key, sent));
-            outcomes.add(new Appended.Stored(new Appended.Place(append.acknowledged(), sent.seq(), sentAt), copies));
+            fresh.add(new SentRow(key, sent));
+            outcomes.add(new Appended.Stored(new Appended.AckPosition(append.acknowledged(), sent.seq(), sentAt), copies));
         }
         if (!fresh.isEmpty()) {
             write(sql, logs.values(), rows, fresh, own, at.atOffset(ZoneOffset.UTC));
@@ -169,11 +169,11 @@ final class AppendTables {
     }
 
     /** What became of this message when it was sent before; empty where it was not. */
-    Optional<Appended> before(Handle sql, Append append) {
-        return sentBefore(sql, List.of(append)).values().stream().findFirst().map(sent -> sent.again(append));
+    Optional<Appended> findDuplicate(Handle sql, Append append) {
+        return findSent(sql, List.of(append)).values().stream().findFirst().map(sent -> sent.outcomeOfRetry(append));
     }
 
-    private static Map<Key, Sent> sentBefore(Handle sql, List<Append> group) {
+    private static Map<Key, Sent> findSent(Handle sql, List<Append> group) {
         Map<Key, Sent> sent = new HashMap<>();
         sql.createQuery("select s.sender, s.id, s.seq, s.sent_at, s.digest"
                         + " from unnest(cast(:senders as varchar array), cast(:ids as varchar array)) as v (sender, id)"
@@ -183,7 +183,7 @@ final class AppendTables {
                         String.class,
                         group.stream().map(Append::sender).toArray())
                 .bindArray("ids", String.class, group.stream().map(Append::id).toArray())
-                .map((row, context) -> new Remembered(
+                .map((row, context) -> new SentRow(
                         new Key(row.getString("sender"), row.getString("id")),
                         new Sent(
                                 row.getLong("seq"),
@@ -195,25 +195,25 @@ final class AppendTables {
     }
 
     /** In name order, so that two nodes never wait for each other. */
-    private static Map<Channel, Log> lock(Handle sql, Set<Channel> channels) {
+    private static Map<Channel, LockedChannel> lock(Handle sql, Set<Channel> channels) {
         return logs(sql, channels, "for update");
     }
 
     /** Only those that nobody else holds. */
-    private static Map<Channel, Log> lockFree(Handle sql, Set<Channel> channels) {
+    private static Map<Channel, LockedChannel> lockFree(Handle sql, Set<Channel> channels) {
         return logs(sql, channels, "for update skip locked");
     }
 
-    private static Map<Channel, Log> logs(Handle sql, Set<Channel> channels, String lock) {
+    private static Map<Channel, LockedChannel> logs(Handle sql, Set<Channel> channels, String lock) {
         Map<String, Channel> byName = byName(channels);
-        Map<Channel, Log> logs = new LinkedHashMap<>();
+        Map<Channel, LockedChannel> logs = new LinkedHashMap<>();
         if (!channels.isEmpty()) {
             sql.createQuery("select id, name, revision, oldest, head from parley_channel where name = any(:names)"
                             + " order by name " + lock)
                     .bindArray("names", String.class, byName.keySet().toArray())
                     .map((row, context) -> Map.entry(
                             byName.get(row.getString("name")),
-                            new Log(
+                            new LockedChannel(
                                     row.getLong("id"),
                                     row.getLong("revision"),
                                     row.getLong("oldest"),
@@ -225,10 +225,10 @@ final class AppendTables {
 
     private static void write(
             Handle sql,
-            Collection<Log> logs,
+            Collection<LockedChannel> logs,
             List<Row> rows,
-            List<Remembered> fresh,
-            OwnMessages own,
+            List<SentRow> fresh,
+            OwnReadMarks own,
             OffsetDateTime at) {
         own.bindTo(sql.createUpdate(WRITE))
                 .bind("at", at)
@@ -295,15 +295,15 @@ final class AppendTables {
      * @param heads seq of the newest message
      * @param underWay those that a transaction still holds: the database may be in the middle of that very commit
      */
-    record Settled(Map<Channel, Long> heads, Set<Channel> underWay) {}
+    record ResolvedCommits(Map<Channel, Long> heads, Set<Channel> underWay) {}
 
-    Settled settle(Handle sql, Set<Channel> channels) {
+    ResolvedCommits resolveUncertainCommits(Handle sql, Set<Channel> channels) {
         Map<Channel, Long> heads = new HashMap<>();
         lockFree(sql, channels).forEach((channel, log) -> heads.put(channel, log.head));
         Set<Channel> underWay = existing(sql, channels).stream()
                 .filter(channel -> !heads.containsKey(channel))
                 .collect(Collectors.toSet());
-        return new Settled(heads, underWay);
+        return new ResolvedCommits(heads, underWay);
     }
 
     private static Map<String, Channel> byName(Set<Channel> channels) {

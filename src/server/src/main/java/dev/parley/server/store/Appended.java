@@ -9,7 +9,7 @@ public sealed interface Appended {
     /** What each outcome means to whoever asked: a new one makes everybody say what it means. */
     interface Visitor<R> {
         /** Committed, now or before; this is its place. */
-        R acknowledged(Place place);
+        R acknowledged(AckPosition place);
 
         R conflict();
 
@@ -18,7 +18,7 @@ public sealed interface Appended {
         R noSuchRoom();
 
         /** Not acknowledged, but it may be when it comes again later. */
-        R notNow();
+        R retryLater();
 
         R failed();
     }
@@ -28,15 +28,15 @@ public sealed interface Appended {
     /**
      * A message at its place.
      *
-     * @param revision of the right to read this channel; see {@link Access}
+     * @param aclVersion of the right to read this channel; see {@link Access}
      */
-    record Placed(Channel channel, long seq, Encoded message, long revision) {}
+    record StoredCopy(Channel channel, long seq, Encoded message, long aclVersion) {}
 
     /** Where the acknowledged copy lies. */
-    record Place(Channel channel, long seq, String sentAt) {}
+    record AckPosition(Channel channel, long seq, String sentAt) {}
 
     /** Committed now. */
-    record Stored(Place place, List<Placed> copies) implements Appended {
+    record Stored(AckPosition place, List<StoredCopy> copies) implements Appended {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.acknowledged(place);
@@ -44,7 +44,7 @@ public sealed interface Appended {
     }
 
     /** Committed before, under the same id; this is the first place. */
-    record Again(Place place) implements Appended {
+    record Duplicate(AckPosition place) implements Appended {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.acknowledged(place);
@@ -79,7 +79,7 @@ public sealed interface Appended {
     record HeldBack() implements Appended {
         @Override
         public <R> R accept(Visitor<R> visitor) {
-            return visitor.notNow();
+            return visitor.retryLater();
         }
     }
 
@@ -87,7 +87,7 @@ public sealed interface Appended {
     record Unavailable() implements Appended {
         @Override
         public <R> R accept(Visitor<R> visitor) {
-            return visitor.notNow();
+            return visitor.retryLater();
         }
     }
 

@@ -27,7 +27,7 @@ public final class AttachmentStore {
      * @param room where it may be read
      * @param uploader key of the identity
      */
-    public record Kept(Attachment attachment, Channel.Room room, String uploader) {}
+    public record StoredAttachment(Attachment attachment, Channel.Room room, String uploader) {}
 
     /**
      * Makes room for a file.
@@ -65,7 +65,7 @@ public final class AttachmentStore {
         });
     }
 
-    public CompletionStage<Optional<Kept>> find(String id) {
+    public CompletionStage<Optional<StoredAttachment>> find(String id) {
         return database.query(sql -> tables.find(sql, id));
     }
 
@@ -74,7 +74,7 @@ public final class AttachmentStore {
      *
      * @param reader key of the identity; empty for somebody who is not signed in
      */
-    public CompletionStage<Optional<Kept>> find(String id, Optional<String> reader) {
+    public CompletionStage<Optional<StoredAttachment>> find(String id, Optional<String> reader) {
         return database.query(
                 sql -> tables.find(sql, id).filter(kept -> members.access(sql, kept.room(), reader.orElse(""))
                         .mayRead()));

@@ -61,12 +61,12 @@ final class AttachmentTables {
                 .execute();
     }
 
-    Optional<AttachmentStore.Kept> find(Handle sql, String id) {
+    Optional<AttachmentStore.StoredAttachment> find(Handle sql, String id) {
         return sql.createQuery("select a.id, a.name, a.media_type, a.bytes, a.uploader, c.name as room"
                         + " from parley_attachment a join parley_channel c on c.id = a.channel_id"
                         + " where a.id = :id and a.is_complete")
                 .bind("id", id)
-                .map((row, context) -> new AttachmentStore.Kept(
+                .map((row, context) -> new AttachmentStore.StoredAttachment(
                         new Attachment(
                                 row.getString("id"),
                                 row.getString("name"),
@@ -92,7 +92,7 @@ final class AttachmentTables {
      *
      * @return false where it is there no more
      */
-    boolean shown(Handle sql, String id, long seq) {
+    boolean markShown(Handle sql, String id, long seq) {
         return sql.createUpdate("update parley_attachment set seq = :seq where id = :id")
                         .bind("seq", seq)
                         .bind("id", id)

@@ -9,6 +9,6 @@ import java.util.List;
  * @param messages in seq order; where the first one is not the next one, those between were trimmed
  * @param access of the reader, looked up after the messages: who may not read gets none
  */
-public record ChannelPage(long head, List<Appended.Placed> messages, Access access) {
+public record ChannelPage(long head, List<Appended.StoredCopy> messages, Access access) {
     static final ChannelPage FORBIDDEN = new ChannelPage(0, List.of(), Access.NONE);
 }

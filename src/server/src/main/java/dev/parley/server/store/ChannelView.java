@@ -8,11 +8,11 @@ import dev.parley.protocol.Position;
  * @param head where its newest message is
  * @param oldest seq of the oldest message still stored; head + 1 where none is
  * @param unread messages after the reader's mark that are still stored
- * @param revision under which the reader may read it; see {@link Access}
+ * @param aclVersion under which the reader may read it; see {@link Access}
  */
-public record ChannelView(Position head, long oldest, long unread, long revision) {
+public record ChannelView(Position head, long oldest, long unread, long aclVersion) {
     ChannelView under(Access access) {
-        return new ChannelView(head, oldest, unread, access.revision());
+        return new ChannelView(head, oldest, unread, access.aclVersion());
     }
 
     /** Whether everything after this position is still here and counted the same way. */

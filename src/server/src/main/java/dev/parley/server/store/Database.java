@@ -53,7 +53,7 @@ public final class Database implements AutoCloseable {
 
     /** One transaction. */
     <T> CompletableFuture<T> query(Function<Handle, T> work) {
-        return run(() -> transactions.runAgainOnCollision(work));
+        return run(() -> transactions.runRetryingCollision(work));
     }
 
     /** Something that takes several transactions. */

@@ -45,10 +45,10 @@ final class GroupCommit implements AutoCloseable {
     private static final Logger LOG = System.getLogger(GroupCommit.class.getName());
 
     private sealed interface Work {
-        record Waiting(Append append, BooleanSupplier mayFollow, Consumer<Appended> outcome) implements Work {}
+        record PendingAppend(Append append, BooleanSupplier mayFollow, Consumer<Appended> outcome) implements Work {}
 
         /** Something that comes after all that was asked for before it. */
-        record Then(Runnable action) implements Work {}
+        record FollowUp(Runnable action) implements Work {}
 
         record Stop() implements Work {}
     }
@@ -57,10 +57,10 @@ final class GroupCommit implements AutoCloseable {
     private static final Duration IDLE_MAX = Duration.ofSeconds(1);
 
     private final Transactions transactions;
-    private final Transactions.Lease lease;
+    private final Transactions.PinnedConnection connection;
     private final AppendTables tables;
     private final InstantSource clock;
-    private final Telling telling;
+    private final CommitNotifier notifier;
     /** Never reported as stuck: a database may block the thread for any time, and no restart would heal that. */
     private final ThreadLiveness liveness = new ThreadLiveness("writer", System::nanoTime);
 
@@ -75,49 +75,49 @@ final class GroupCommit implements AutoCloseable {
      * Channels of transactions that failed: a commit whose answer got lost may have happened. Owned by the thread;
      * whether there are any is read by others.
      */
-    private final Set<Channel> doubtful = new HashSet<>();
+    private final Set<Channel> uncertain = new HashSet<>();
 
-    private volatile boolean hasDoubts;
+    private volatile boolean hasUncertain;
 
     /** What of this round nobody was told the end of. Owned by the thread. */
-    private final Deque<Work> toTell = new ArrayDeque<>();
+    private final Deque<Work> unnotified = new ArrayDeque<>();
 
     /** Whether the database failed in this round; then the rest of it does not ask again. Owned by the thread. */
-    private boolean isStormy;
+    private boolean isDatabaseDown;
 
-    /** @param whenGrown told where a channel's head is, after a commit that may or may not have happened */
+    /** @param onHead told where a channel's head is, after a commit that may or may not have happened */
     GroupCommit(
             Transactions transactions,
             AppendTables tables,
             ThreadFactory threads,
             InstantSource clock,
-            BiConsumer<Channel, Long> whenGrown) {
+            BiConsumer<Channel, Long> onHead) {
         this.transactions = transactions;
-        this.lease = transactions.lease();
+        this.connection = transactions.pin();
         this.tables = tables;
         this.clock = clock;
-        this.telling = new Telling(threads, whenGrown, System::nanoTime);
+        this.notifier = new CommitNotifier(threads, onHead, System::nanoTime);
         this.thread = threads.newThread(this::run);
         thread.start();
     }
 
     /** Of all threads that this one needs. */
     List<ThreadLiveness> liveness() {
-        return List.of(liveness, telling.liveness());
+        return List.of(liveness, notifier.liveness());
     }
 
-    void whenStored(Consumer<Appended.Placed> listener) {
-        telling.whenStored(listener);
+    void onStored(Consumer<Appended.StoredCopy> listener) {
+        notifier.onStored(listener);
     }
 
     /** @return false, with nothing queued, where too much waits already */
     boolean append(Append append, BooleanSupplier mayFollow, Consumer<Appended> outcome) {
-        return offer(new Work.Waiting(append, mayFollow, outcome));
+        return offer(new Work.PendingAppend(append, mayFollow, outcome));
     }
 
     /** @return false, with nothing queued, where too much waits already */
-    boolean then(Runnable action) {
-        return offer(new Work.Then(action));
+    boolean runAfterAppends(Runnable action) {
+        return offer(new Work.FollowUp(action));
     }
 
     private boolean offer(Work work) {
@@ -132,26 +132,26 @@ final class GroupCommit implements AutoCloseable {
     }
 
     private static int length(Work work) {
-        return work instanceof Work.Waiting one ? one.append().content().length() : 0;
+        return work instanceof Work.PendingAppend one ? one.append().content().length() : 0;
     }
 
     private void run() {
         List<Work> round = new ArrayList<>();
         try {
             while (take(round)) {
-                toTell.addAll(round);
+                unnotified.addAll(round);
                 try {
                     handle(round);
                 } catch (RuntimeException | Error e) {
                     liveness.failed(e);
                     LOG.log(Level.ERROR, "A bug in the writer; what was to be stored with it was not acknowledged.", e);
-                    telling.await();
-                    toTell.forEach(this::giveUp);
+                    notifier.await();
+                    unnotified.forEach(this::giveUp);
                 }
-                toTell.clear();
+                unnotified.clear();
                 round.clear();
             }
-            telling.await();
+            notifier.await();
         } catch (InterruptedException e) {
             // The container wants its thread back, which happens only while the application stops.
             Thread.currentThread().interrupt();
@@ -159,8 +159,8 @@ final class GroupCommit implements AutoCloseable {
             if (!isClosed) {
                 liveness.ended();
             }
-            lease.close();
-            telling.close();
+            connection.close();
+            notifier.close();
         }
     }
 
@@ -170,7 +170,7 @@ final class GroupCommit implements AutoCloseable {
         if (soon != null) {
             return soon;
         }
-        lease.close();
+        connection.close();
         return queue.take();
     }
 
@@ -194,67 +194,67 @@ final class GroupCommit implements AutoCloseable {
     }
 
     private void handle(List<Work> round) throws InterruptedException {
-        List<Work.Waiting> group = new ArrayList<>();
+        List<Work.PendingAppend> group = new ArrayList<>();
         int appends = 0;
         for (Work work : round) {
-            if (work instanceof Work.Waiting one) {
+            if (work instanceof Work.PendingAppend one) {
                 appends++;
                 if (one.mayFollow().getAsBoolean()) {
                     group.add(one);
                 }
             }
         }
-        isStormy = false;
+        isDatabaseDown = false;
         Optional<List<Appended>> together =
-                group.size() == 1 ? Optional.of(List.of(alone(group.get(0)))) : together(group);
+                group.size() == 1 ? Optional.of(List.of(storeAlone(group.get(0)))) : storeTogether(group);
         boolean isAllAcked = group.size() == appends
                 && together.filter(GroupCommit::areAcked).isPresent();
         if (isAllAcked) {
-            tellMeanwhile(round, together.get());
+            notifyMeanwhile(round, together.get());
         } else {
             // What comes next may have to wait for what is refused here, and must not be asked before that is known.
-            telling.await();
-            tellNow(round, group, together);
+            notifier.await();
+            notifyNow(round, group, together);
         }
-        if (hasDoubts) {
-            telling.await();
-            settleDoubts();
+        if (hasUncertain) {
+            notifier.await();
+            resolveUncertain();
         }
     }
 
     private static boolean areAcked(List<Appended> outcomes) {
         return outcomes.stream()
-                .allMatch(outcome -> outcome instanceof Appended.Stored || outcome instanceof Appended.Again);
+                .allMatch(outcome -> outcome instanceof Appended.Stored || outcome instanceof Appended.Duplicate);
     }
 
     /** While the database works on the next round. */
-    private void tellMeanwhile(List<Work> round, List<Appended> outcomes) throws InterruptedException {
-        List<Runnable> news = new ArrayList<>();
+    private void notifyMeanwhile(List<Work> round, List<Appended> outcomes) throws InterruptedException {
+        List<Runnable> callbacks = new ArrayList<>();
         Iterator<Appended> next = outcomes.iterator();
         for (Work work : round) {
-            if (work instanceof Work.Then then) {
-                news.add(then.action());
-            } else if (work instanceof Work.Waiting one) {
+            if (work instanceof Work.FollowUp then) {
+                callbacks.add(then.action());
+            } else if (work instanceof Work.PendingAppend one) {
                 Appended outcome = next.next();
-                news.add(() -> telling.tell(one.outcome(), outcome));
+                callbacks.add(() -> notifier.notifyOutcome(one.outcome(), outcome));
             }
         }
-        telling.begin(news);
-        toTell.clear();
+        notifier.start(callbacks);
+        unnotified.clear();
     }
 
-    private void tellNow(List<Work> round, List<Work.Waiting> group, Optional<List<Appended>> together) {
+    private void notifyNow(List<Work> round, List<Work.PendingAppend> group, Optional<List<Appended>> together) {
         int next = 0;
         for (Work work : round) {
-            toTell.remove();
-            if (work instanceof Work.Then then) {
-                telling.attempt(then.action());
-            } else if (work instanceof Work.Waiting one) {
+            unnotified.remove();
+            if (work instanceof Work.FollowUp then) {
+                notifier.runLogged(then.action());
+            } else if (work instanceof Work.PendingAppend one) {
                 boolean isInGroup = next < group.size() && group.get(next) == one;
                 if (together.isEmpty()) {
-                    telling.tell(one.outcome(), alone(one));
+                    notifier.notifyOutcome(one.outcome(), storeAlone(one));
                 } else {
-                    telling.tell(one.outcome(), isInGroup ? together.get().get(next) : new Appended.HeldBack());
+                    notifier.notifyOutcome(one.outcome(), isInGroup ? together.get().get(next) : new Appended.HeldBack());
                 }
                 next += isInGroup ? 1 : 0;
             }
@@ -262,20 +262,20 @@ final class GroupCommit implements AutoCloseable {
     }
 
     private void giveUp(Work work) {
-        if (work instanceof Work.Then then) {
-            telling.attempt(then.action());
-        } else if (work instanceof Work.Waiting one) {
-            doubt(one.append());
-            telling.tell(one.outcome(), new Appended.Unavailable());
+        if (work instanceof Work.FollowUp then) {
+            notifier.runLogged(then.action());
+        } else if (work instanceof Work.PendingAppend one) {
+            markUncertain(one.append());
+            notifier.notifyOutcome(one.outcome(), new Appended.Unavailable());
         }
     }
 
     /** All or nothing; empty where each must be tried by itself. */
-    private Optional<List<Appended>> together(List<Work.Waiting> group) {
+    private Optional<List<Appended>> storeTogether(List<Work.PendingAppend> group) {
         if (group.isEmpty()) {
             return Optional.of(List.of());
         }
-        List<Append> appends = group.stream().map(Work.Waiting::append).toList();
+        List<Append> appends = group.stream().map(Work.PendingAppend::append).toList();
         try {
             return Optional.of(store(appends));
         } catch (StoreRefused e) {
@@ -291,11 +291,11 @@ final class GroupCommit implements AutoCloseable {
         }
     }
 
-    private Appended alone(Work.Waiting one) {
+    private Appended storeAlone(Work.PendingAppend one) {
         if (!one.mayFollow().getAsBoolean()) {
             return new Appended.HeldBack();
         }
-        if (isStormy) {
+        if (isDatabaseDown) {
             return new Appended.Unavailable();
         }
         try {
@@ -303,10 +303,10 @@ final class GroupCommit implements AutoCloseable {
         } catch (StoreRefused e) {
             return new Appended.Failed();
         } catch (StoreUnavailable e) {
-            isStormy = true;
+            isDatabaseDown = true;
             return new Appended.Unavailable();
         } catch (JdbiException e) {
-            if (Weather.isCollision(e)) {
+            if (SqlErrors.isCollision(e)) {
                 return new Appended.Unavailable();
             }
             LOG.log(Level.ERROR, "The database refuses message " + one.append().id(), e);
@@ -323,28 +323,28 @@ final class GroupCommit implements AutoCloseable {
     private List<Appended> store(List<Append> appends) {
         try {
             commits.increment();
-            AppendTables.Attempt attempt = lease.run(sql -> tables.append(sql, appends, clock.instant()));
+            AppendTables.Attempt attempt = connection.run(sql -> tables.append(sql, appends, clock.instant()));
             if (!attempt.missing().isEmpty()) {
                 Set<Channel> missing = attempt.missing();
-                transactions.runAgainOnCollision(sql -> {
+                transactions.runRetryingCollision(sql -> {
                     tables.create(sql, missing);
                     return missing;
                 });
-                attempt = lease.run(sql -> tables.append(sql, appends, clock.instant()));
+                attempt = connection.run(sql -> tables.append(sql, appends, clock.instant()));
             }
             if (!attempt.missing().isEmpty()) {
                 throw new IllegalStateException("A channel vanished while it was written to.");
             }
             return attempt.outcomes();
         } catch (StoreUnavailable | Error e) {
-            appends.forEach(this::doubt);
+            appends.forEach(this::markUncertain);
             throw e;
         }
     }
 
-    private void doubt(Append append) {
-        doubtful.addAll(append.channels());
-        hasDoubts = true;
+    private void markUncertain(Append append) {
+        uncertain.addAll(append.channels());
+        hasUncertain = true;
     }
 
     /** Transactions with messages in them, so far. Any thread. */
@@ -355,18 +355,18 @@ final class GroupCommit implements AutoCloseable {
     /**
      * Looks, when the database answers again, what became of commits that nobody heard the end of. Asked every second.
      */
-    void settle() {
-        if (hasDoubts) {
-            then(() -> {});
+    void resolveUncertainCommits() {
+        if (hasUncertain) {
+            runAfterAppends(() -> {});
         }
     }
 
-    private void settleDoubts() {
+    private void resolveUncertain() {
         try {
-            AppendTables.Settled settled = transactions.run(sql -> tables.settle(sql, doubtful));
-            doubtful.retainAll(settled.underWay());
-            hasDoubts = !doubtful.isEmpty();
-            settled.heads().forEach(telling::grown);
+            AppendTables.ResolvedCommits settled = transactions.run(sql -> tables.resolveUncertainCommits(sql, uncertain));
+            uncertain.retainAll(settled.underWay());
+            hasUncertain = !uncertain.isEmpty();
+            settled.heads().forEach(notifier::notifyHead);
         } catch (RuntimeException e) {
             LOG.log(Level.DEBUG, "The database does not answer yet.", e);
         }

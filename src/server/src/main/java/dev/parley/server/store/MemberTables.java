@@ -27,14 +27,14 @@ final class MemberTables {
                 .bind("reader", reader)
                 .mapTo(Long.class)
                 .findOne()
-                .map(revision -> new Access(true, revision))
+                .map(aclVersion -> new Access(true, aclVersion))
                 .orElse(Access.NONE);
     }
 
     /** The same of many, in one statement, so that revision and members are of one moment. */
-    Entitled entitled(Handle sql, Channel channel, Set<String> readers) {
+    AuthorizedReaders authorized(Handle sql, Channel channel, Set<String> readers) {
         if (!channel.isPrivate()) {
-            return new Entitled(readers, Access.OPEN.revision());
+            return new AuthorizedReaders(readers, Access.OPEN.aclVersion());
         }
         Map<String, Long> revisionByMember = sql.createQuery("select m.member, c.revision from parley_channel c"
                         + " join parley_member m on m.channel_id = c.id where c.name = :name")
@@ -43,9 +43,9 @@ final class MemberTables {
                     all.put(row.getColumn("member", String.class), row.getColumn("revision", Long.class));
                     return all;
                 });
-        long revision = revisionByMember.values().stream().findFirst().orElse(0L);
+        long aclVersion = revisionByMember.values().stream().findFirst().orElse(0L);
         revisionByMember.keySet().retainAll(readers);
-        return new Entitled(Set.copyOf(revisionByMember.keySet()), revision);
+        return new AuthorizedReaders(Set.copyOf(revisionByMember.keySet()), aclVersion);
     }
 
     /** Those of these that are so. */
@@ -134,9 +134,9 @@ final class MemberTables {
     }
 
     /** Somebody may not read any more. */
-    void revise(Handle sql, Channel.Room room, long revision) {
+    void setAclVersion(Handle sql, Channel.Room room, long aclVersion) {
         sql.createUpdate("update parley_channel set revision = :revision where name = :name")
-                .bind("revision", revision)
+                .bind("revision", aclVersion)
                 .bind("name", room.storeKey())
                 .execute();
     }

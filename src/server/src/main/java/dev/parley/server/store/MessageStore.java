@@ -37,8 +37,8 @@ public final class MessageStore implements AutoCloseable {
 
     private final Database database;
     private final MessageTables tables;
-    private final AppendTables appends;
-    private final Trimming trimming;
+    private final AppendTables appendTables;
+    private final RetentionJob retention;
 
     /** Channels seen by this node, which stay for ever once they are there. */
     private final Cache<Channel, Boolean> existing =
@@ -57,20 +57,20 @@ public final class MessageStore implements AutoCloseable {
             Supplier<String> epochs) {
         this.database = database;
         this.tables = new MessageTables(retention);
-        this.appends = new AppendTables(epochs);
-        this.trimming = new Trimming(database.transactions(), retention, clock);
+        this.appendTables = new AppendTables(epochs);
+        this.retention = new RetentionJob(database.transactions(), retention, clock);
         this.writer = new GroupCommit(
-                database.transactions(), appends, threads, clock, (channel, head) -> whenGrown.accept(channel, head));
-        whenStored(placed -> {});
+                database.transactions(), appendTables, threads, clock, (channel, head) -> whenGrown.accept(channel, head));
+        onStored(placed -> {});
     }
 
     /**
      * @param listener told of each copy after its commit and after the ack, one after the other, in the order of the
      *     appends
      */
-    public void whenStored(Consumer<Appended.Placed> listener) {
-        writer.whenStored(placed -> {
-            trimming.grew(placed.channel());
+    public void onStored(Consumer<Appended.StoredCopy> listener) {
+        writer.onStored(placed -> {
+            retention.markGrown(placed.channel());
             listener.accept(placed);
         });
     }
@@ -79,7 +79,7 @@ public final class MessageStore implements AutoCloseable {
      * @param listener told where the head of a channel is, where a message may have been committed without anybody
      *     being told: the answer to the commit got lost
      */
-    public void whenGrown(BiConsumer<Channel, Long> listener) {
+    public void onHead(BiConsumer<Channel, Long> listener) {
         whenGrown = listener;
     }
 
@@ -101,12 +101,12 @@ public final class MessageStore implements AutoCloseable {
      * @return false, with nothing to be run, where too much waits already
      */
     public boolean afterAppends(Runnable action) {
-        return writer.then(action);
+        return writer.runAfterAppends(action);
     }
 
     /** What a message would be answered that was sent before; empty where it was not. Stores nothing. */
-    public CompletionStage<Optional<Appended>> before(Append append) {
-        return ask(sql -> appends.before(sql, append));
+    public CompletionStage<Optional<Appended>> findDuplicate(Append append) {
+        return ask(sql -> appendTables.findDuplicate(sql, append));
     }
 
     /** Transactions with messages in them, since the start. */
@@ -115,8 +115,8 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /** To be called once a second: looks after commits whose answer got lost. */
-    public void settle() {
-        writer.settle();
+    public void resolveUncertainCommits() {
+        writer.resolveUncertainCommits();
     }
 
     /**
@@ -141,7 +141,7 @@ public final class MessageStore implements AutoCloseable {
                             .distinct()
                             .toList();
                     if (!missing.isEmpty()) {
-                        appends.create(sql, missing);
+                        appendTables.create(sql, missing);
                     }
                     Map<Channel, ChannelView> all = missing.isEmpty() ? views : views(sql, reader, channels);
                     all.putAll(views(sql, reader, ifThere));
@@ -164,7 +164,7 @@ public final class MessageStore implements AutoCloseable {
         if (unknown.isEmpty()) {
             return CompletableFuture.completedFuture(0);
         }
-        return ask(sql -> appends.existing(sql, unknown)).thenApply(found -> {
+        return ask(sql -> appendTables.existing(sql, unknown)).thenApply(found -> {
             found.forEach(this::noteExisting);
             return unknown.size() - found.size();
         });
@@ -197,8 +197,8 @@ public final class MessageStore implements AutoCloseable {
      *
      * @param readers keys of identities
      */
-    public CompletionStage<Entitled> entitled(Channel channel, Set<String> readers) {
-        return database.query(sql -> tables.entitled(sql, channel, readers));
+    public CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<String> readers) {
+        return database.query(sql -> tables.authorized(sql, channel, readers));
     }
 
     /**
@@ -240,7 +240,7 @@ public final class MessageStore implements AutoCloseable {
             return CompletableFuture.completedFuture(null);
         }
         return database.run(() -> {
-                    trimming.run();
+                    retention.run();
                     return null;
                 })
                 .whenComplete((done, failure) -> isTrimming.set(false));
@@ -253,7 +253,7 @@ public final class MessageStore implements AutoCloseable {
 
     /** Done when the database has shown that it would take a message. */
     public CompletionStage<?> ping() {
-        return database.query(appends::canWrite);
+        return database.query(appendTables::canWrite);
     }
 
     /** Of the threads that append. */
@@ -264,7 +264,7 @@ public final class MessageStore implements AutoCloseable {
     /** Lets the appends pass first, so that whoever asks sees what they wrote. */
     private <T> CompletionStage<T> ask(Function<Handle, T> work) {
         CompletableFuture<Boolean> written = new CompletableFuture<>();
-        if (!writer.then(() -> written.complete(true))) {
+        if (!writer.runAfterAppends(() -> written.complete(true))) {
             return CompletableFuture.failedFuture(Database.overloaded());
         }
         return written.thenCompose(done -> database.query(work));

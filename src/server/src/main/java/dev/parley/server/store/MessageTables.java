@@ -48,8 +48,8 @@ final class MessageTables {
     }
 
     /** Which of these may read it now. */
-    Entitled entitled(Handle sql, Channel channel, Set<String> readers) {
-        return members.entitled(sql, channel, readers);
+    AuthorizedReaders authorized(Handle sql, Channel channel, Set<String> readers) {
+        return members.authorized(sql, channel, readers);
     }
 
     /** Whether the channel is there, and this reader may know of it. */
@@ -157,7 +157,7 @@ final class MessageTables {
                 .bind("before", before)
                 .bind("limit", limit));
         int count = within(newestFirst, maxBytes);
-        List<Appended.Placed> messages = count == 0
+        List<Appended.StoredCopy> messages = count == 0
                 ? List.of()
                 : between(
                         sql,
@@ -189,13 +189,13 @@ final class MessageTables {
         return sizes.size();
     }
 
-    private static List<Appended.Placed> between(Handle sql, Channel channel, Log log, long first, long last) {
+    private static List<Appended.StoredCopy> between(Handle sql, Channel channel, Log log, long first, long last) {
         return sql.createQuery("select seq, body, bytes from parley_message"
                         + " where channel_id = :channel and seq between :first and :last order by channel_id, seq")
                 .bind("channel", log.id())
                 .bind("first", first)
                 .bind("last", last)
-                .map((row, context) -> new Appended.Placed(
+                .map((row, context) -> new Appended.StoredCopy(
                         channel, row.getLong("seq"), new Encoded(row.getString("body"), row.getInt("bytes")), 0))
                 .list();
     }

@@ -73,7 +73,7 @@ public final class NodeLease implements AutoCloseable {
 
     private Void renewed(List<Node> now, Throwable failure) {
         if (failure == null) {
-            saw(now);
+            othersChanged(now);
         } else {
             LOG.log(Level.DEBUG, "The lease of this node is not renewed at the moment.", failure);
         }
@@ -106,7 +106,7 @@ public final class NodeLease implements AutoCloseable {
     }
 
     /** Says each change once. */
-    private void saw(List<Node> now) {
+    private void othersChanged(List<Node> now) {
         if (now.equals(others)) {
             return;
         }
@@ -150,7 +150,7 @@ public final class NodeLease implements AutoCloseable {
         }
         try {
             last.get()
-                    .thenCompose(renewed -> database.query(this::giveBack))
+                    .thenCompose(renewed -> database.query(this::delete))
                     .get(CLOSE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
             LOG.log(Level.DEBUG, "The lease of this node was not given back; it ends by itself.", e);
@@ -159,7 +159,7 @@ public final class NodeLease implements AutoCloseable {
         }
     }
 
-    private int giveBack(Handle sql) {
+    private int delete(Handle sql) {
         withDeadline(sql);
         return sql.createUpdate("delete from parley_node where id = :id")
                 .bind("id", id)

@@ -35,7 +35,7 @@ public final class RoomStore {
     private final Database database;
     private final Supplier<String> epochs;
     private final MemberTables members = new MemberTables();
-    private volatile BiConsumer<Channel, Long> whenRevised = (room, revision) -> {};
+    private volatile BiConsumer<Channel, Long> onAclChanged = (room, aclVersion) -> {};
 
     /** @param epochs makes a random name for each new room's log */
     public RoomStore(Database database, Supplier<String> epochs) {
@@ -44,8 +44,8 @@ public final class RoomStore {
     }
 
     /** @param listener told, after the commit, that somebody may not read a room any more, and under which revision */
-    public void whenRevised(BiConsumer<Channel, Long> listener) {
-        whenRevised = listener;
+    public void onAclChanged(BiConsumer<Channel, Long> listener) {
+        onAclChanged = listener;
     }
 
     /**
@@ -69,7 +69,7 @@ public final class RoomStore {
 
     /** Lets somebody into a private room; done, too, where that was so before. */
     public CompletionStage<Change> invite(Channel.Room room, String owner, String member) {
-        return change(room, sql -> mayInvite(sql, room, owner), (sql, revision) -> {
+        return change(room, sql -> mayInvite(sql, room, owner), (sql, aclVersion) -> {
             if (members.isOwner(sql, room, member).isPresent()) {
                 return new Changed(Change.DONE, OptionalLong.empty());
             }
@@ -86,12 +86,12 @@ public final class RoomStore {
      * may go as its owner, too, and nobody knows of it any more.
      */
     public CompletionStage<Change> remove(Channel.Room room, String by, String member) {
-        return change(room, sql -> mayRemove(sql, room, by, member), (sql, revision) -> {
+        return change(room, sql -> mayRemove(sql, room, by, member), (sql, aclVersion) -> {
             if (!members.delete(sql, room, member)) {
                 return new Changed(Change.DONE, OptionalLong.empty());
             }
-            members.revise(sql, room, revision + 1);
-            return new Changed(Change.DONE, OptionalLong.of(revision + 1));
+            members.setAclVersion(sql, room, aclVersion + 1);
+            return new Changed(Change.DONE, OptionalLong.of(aclVersion + 1));
         });
     }
 
@@ -125,14 +125,14 @@ public final class RoomStore {
                     if (before != Change.DONE) {
                         return new Changed(before, OptionalLong.empty());
                     }
-                    OptionalLong revision = members.lock(sql, room);
-                    Change now = revision.isPresent() ? right.apply(sql) : Change.NO_SUCH_ROOM;
+                    OptionalLong aclVersion = members.lock(sql, room);
+                    Change now = aclVersion.isPresent() ? right.apply(sql) : Change.NO_SUCH_ROOM;
                     return now == Change.DONE
-                            ? work.apply(sql, revision.getAsLong())
+                            ? work.apply(sql, aclVersion.getAsLong())
                             : new Changed(now, OptionalLong.empty());
                 })
                 .thenApply(changed -> {
-                    changed.revision().ifPresent(revision -> whenRevised.accept(room, revision));
+                    changed.aclVersion().ifPresent(aclVersion -> onAclChanged.accept(room, aclVersion));
                     return changed.change();
                 });
     }
@@ -151,6 +151,6 @@ public final class RoomStore {
         return database.query(sql -> members.renewEpochs(sql, epochs.get()));
     }
 
-    /** @param revision of the right to read, where somebody lost it */
-    private record Changed(Change change, OptionalLong revision) {}
+    /** @param aclVersion of the right to read, where somebody lost it */
+    private record Changed(Change change, OptionalLong aclVersion) {}
 }

@@ -27,12 +27,12 @@ public final class StoredBacklog implements Backlog {
                                 .map(placed -> new Entry(placed.seq(), placed.message()))
                                 .toList(),
                         page.access().mayRead(),
-                        page.access().revision()));
+                        page.access().aclVersion()));
     }
 
     @Override
     public CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<String> readers) {
-        return answer(store.entitled(channel, readers), found -> new AuthorizedReaders(found.readers(), found.revision()));
+        return answer(store.authorized(channel, readers), found -> new AuthorizedReaders(found.readers(), found.aclVersion()));
     }
 
     @Override

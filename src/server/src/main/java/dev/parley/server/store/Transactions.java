@@ -63,7 +63,7 @@ final class Transactions {
         if (isEnding) {
             throw Database.overloaded();
         }
-        return watched(() -> jdbi.withHandle(sql -> inTransaction(sql, work)));
+        return tracked(() -> jdbi.withHandle(sql -> inTransaction(sql, work)));
     }
 
     /** No further transaction begins but those of a lease; the present ones go on. */
@@ -93,7 +93,7 @@ final class Transactions {
     }
 
     /** Tells the outcome to the state of the database. */
-    private <T> T watched(Transaction<T> transaction) {
+    private <T> T tracked(Transaction<T> transaction) {
         try {
             T result = transaction.run();
             state.succeeded();
@@ -101,7 +101,7 @@ final class Transactions {
         } catch (SQLException e) {
             throw unavailable(e);
         } catch (JdbiException e) {
-            if (Weather.isMessagesFault(e) || Weather.isCollision(e)) {
+            if (SqlErrors.isBadData(e) || SqlErrors.isCollision(e)) {
                 throw e;
             }
             throw unavailable(e);
@@ -109,7 +109,7 @@ final class Transactions {
     }
 
     private StoreUnavailable unavailable(Exception cause) {
-        DatabaseState.Problem problem = Weather.problem(cause);
+        DatabaseState.Problem problem = SqlErrors.problem(cause);
         state.failed(problem, cause);
         String message = "The database did not do what was asked: " + cause.getMessage();
         return problem == DatabaseState.Problem.REFUSING
@@ -118,21 +118,21 @@ final class Transactions {
     }
 
     /** A connection for whoever has one transaction after the other. */
-    Lease lease() {
-        return new Lease();
+    PinnedConnection pin() {
+        return new PinnedConnection();
     }
 
     /**
      * A connection that is lent and tried once for many transactions: the trial is a journey to the database, where a
      * whole group of messages takes five. Owned by one thread, which gives it back when it has nothing to do.
      */
-    final class Lease implements AutoCloseable {
+    final class PinnedConnection implements AutoCloseable {
         private Optional<Handle> held = Optional.empty();
 
         /** Like {@link Transactions#run}. */
         <T> T run(Function<Handle, T> work) {
             try {
-                return watched(() -> inTransaction(held(), work));
+                return tracked(() -> inTransaction(held(), work));
             } catch (RuntimeException | Error e) {
                 // It may be the connection that failed: the pool looks at it.
                 close();
@@ -170,11 +170,11 @@ final class Transactions {
     }
 
     /** For what another node may do at the same time: the second try finds it done. */
-    <T> T runAgainOnCollision(Function<Handle, T> work) {
+    <T> T runRetryingCollision(Function<Handle, T> work) {
         try {
             return run(work);
         } catch (JdbiException e) {
-            if (!Weather.isCollision(e)) {
+            if (!SqlErrors.isCollision(e)) {
                 throw e;
             }
             return run(work);

@@ -113,9 +113,9 @@ final class TestHub implements AutoCloseable {
         store = new MessageStore(stores, KEEPS_ALL, THREADS, clock, () -> "epoch-" + names.incrementAndGet());
         RoomStore rooms = new RoomStore(stores, () -> "epoch-" + names.incrementAndGet());
         fanOut = new FanOut(loop, new StoredBacklog(store, rooms));
-        store.whenStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.revision()));
-        store.whenGrown(fanOut::headSeen);
-        rooms.whenRevised(fanOut::aclChanged);
+        store.onStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.aclVersion()));
+        store.onHead(fanOut::headSeen);
+        rooms.onAclChanged(fanOut::aclChanged);
         RateLimiter rateLimiter = new RateLimiter(
                 new RateLimiter.Limits(messagesPerSecond, 1024 * 1024, CHANNELS_A_MINUTE, BYTES_AT_ONCE, SESSIONS_MAX));
         LoginHandler.Rules rules = new LoginHandler.Rules(

@@ -42,7 +42,7 @@ class AckedIsKeptTest {
                     .get(20, TimeUnit.SECONDS)
                     .messages()
                     .stream()
-                    .map(Appended.Placed::seq)
+                    .map(Appended.StoredCopy::seq)
                     .toList();
             assertThat(kept).startsWith(acked.toArray(Long[]::new));
         }
@@ -100,7 +100,7 @@ class AckedIsKeptTest {
                                 "user:anna",
                                 id,
                                 List.of(Channel.LOBBY),
-                                Fingerprint.of("chat", List.of(Channel.LOBBY), List.of()),
+                                ContentDigest.of("chat", List.of(Channel.LOBBY), List.of()),
                                 (channel, seq, sentAt) -> new ServerMessage.Chat(
                                         "lobby", seq, id, "anna", "x", sentAt, Optional.empty())),
                         () -> true,

@@ -76,7 +76,7 @@ class AttachmentStoreTest {
                         ANNA,
                         id,
                         List.of(Channel.LOBBY),
-                        Fingerprint.of("chat", List.of(Channel.LOBBY), List.of(attachment)),
+                        ContentDigest.of("chat", List.of(Channel.LOBBY), List.of(attachment)),
                         attachment,
                         (channel, seq, sentAt) -> new ServerMessage.Chat(
                                 "lobby", seq, id, "anna", "x", sentAt, attachment.map(AttachmentStoreTest::file))),
@@ -99,7 +99,7 @@ class AttachmentStoreTest {
         get(attachments.add("f", 1, new byte[] {-1}));
         assertThat(get(attachments.complete("f"))).isTrue();
 
-        assertThat(get(attachments.find("f"))).contains(new AttachmentStore.Kept(file("f"), Channel.LOBBY, ANNA));
+        assertThat(get(attachments.find("f"))).contains(new AttachmentStore.StoredAttachment(file("f"), Channel.LOBBY, ANNA));
         assertThat(get(attachments.part("f", 0)).orElseThrow()).containsExactly(1, 2);
         assertThat(get(attachments.part("f", 1)).orElseThrow()).containsExactly(-1);
         assertThat(get(attachments.part("f", 2))).isEmpty();

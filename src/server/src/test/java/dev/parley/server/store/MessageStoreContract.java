@@ -96,8 +96,8 @@ abstract class MessageStoreContract {
     void aMessageGetsTheNextPlaceOfItsChannel() {
         assertThat(append("a", "one"))
                 .isEqualTo(new Appended.Stored(
-                        new Appended.Place(LOBBY, 1, "2030-01-01T00:00:00.123Z"),
-                        List.of(new Appended.Placed(
+                        new Appended.AckPosition(LOBBY, 1, "2030-01-01T00:00:00.123Z"),
+                        List.of(new Appended.StoredCopy(
                                 LOBBY, 1, Encoded.of(chat(LOBBY, 1, "a", "one", "2030-01-01T00:00:00.123Z")), 0))));
         assertThat(seq(append("b", "two"))).isEqualTo(2);
         assertThat(seq(append("c", "three"))).isEqualTo(3);
@@ -129,14 +129,14 @@ abstract class MessageStoreContract {
         List<Long> all = LongStream.rangeClosed(1, senders * each).boxed().toList();
         assertThat(acknowledged).containsExactlyInAnyOrderElementsOf(all);
         assertThat(get(store.after(LOBBY, "user:anna", 0, 1_000, MAX_BYTES)).messages())
-                .extracting(Appended.Placed::seq)
+                .extracting(Appended.StoredCopy::seq)
                 .isEqualTo(all);
     }
 
     @Test
     void outcomesComeInTheOrderOfTheAppendsAndEachBeforeItsMessageIsFannedOut() {
         List<String> events = new CopyOnWriteArrayList<>();
-        store.whenStored(placed -> events.add("stored " + placed.seq()));
+        store.onStored(placed -> events.add("stored " + placed.seq()));
         for (int i = 1; i <= 50; i++) {
             store.append(
                     message(ANNA, "id-" + i, List.of(LOBBY), "x"),
@@ -154,8 +154,8 @@ abstract class MessageStoreContract {
 
     @Test
     void whatIsFannedOutIsWhatReadersFindLater() {
-        List<Appended.Placed> told = new CopyOnWriteArrayList<>();
-        store.whenStored(told::add);
+        List<Appended.StoredCopy> told = new CopyOnWriteArrayList<>();
+        store.onStored(told::add);
         append("a", "one");
         append("b", "two");
         settle();
@@ -168,7 +168,7 @@ abstract class MessageStoreContract {
     @Test
     void anOutcomeThatThrowsStopsNeitherTheFanOutNorTheNextAppend() {
         List<Long> told = new CopyOnWriteArrayList<>();
-        store.whenStored(placed -> told.add(placed.seq()));
+        store.onStored(placed -> told.add(placed.seq()));
         store.append(message(ANNA, "a", List.of(LOBBY), "x"), () -> true, outcome -> {
             throw new IllegalStateException("provoked");
         });
@@ -185,11 +185,11 @@ abstract class MessageStoreContract {
         Appended.Stored first = (Appended.Stored) append("a", "one");
         append("b", "two");
         settle();
-        List<Appended.Placed> told = new CopyOnWriteArrayList<>();
-        store.whenStored(told::add);
+        List<Appended.StoredCopy> told = new CopyOnWriteArrayList<>();
+        store.onStored(told::add);
         now = now.plusSeconds(60);
 
-        assertThat(append("a", "one")).isEqualTo(new Appended.Again(first.place()));
+        assertThat(append("a", "one")).isEqualTo(new Appended.Duplicate(first.place()));
         settle();
         assertThat(told).isEmpty();
         assertThat(contents(LOBBY)).containsExactly("one", "two");
@@ -220,7 +220,7 @@ abstract class MessageStoreContract {
 
         store = open(database, KEEPS_ALL);
 
-        assertThat(get(later(store, again))).isEqualTo(new Appended.Again(((Appended.Stored) first).place()));
+        assertThat(get(later(store, again))).isEqualTo(new Appended.Duplicate(((Appended.Stored) first).place()));
         assertThat(get(store.open(ANNA, List.of(LOBBY))).get(LOBBY).head()).isEqualTo(head);
     }
 
@@ -237,7 +237,7 @@ abstract class MessageStoreContract {
                                 ANNA,
                                 "id-" + i,
                                 List.of(LOBBY),
-                                Fingerprint.of("chat", List.of(LOBBY), List.of()),
+                                ContentDigest.of("chat", List.of(LOBBY), List.of()),
                                 (channel, seq, sentAt) -> {
                                     if (i == 7) {
                                         throw new IllegalStateException("provoked");
@@ -384,7 +384,7 @@ abstract class MessageStoreContract {
         CompletableFuture<Appended> other = later(ANNA, "a", List.of(LOBBY), "other");
         database.release();
 
-        assertThat(get(again)).isEqualTo(new Appended.Again(((Appended.Stored) get(one)).place()));
+        assertThat(get(again)).isEqualTo(new Appended.Duplicate(((Appended.Stored) get(one)).place()));
         assertThat(get(other)).isEqualTo(new Appended.Conflict());
     }
 
@@ -410,34 +410,34 @@ abstract class MessageStoreContract {
     void aCommitWhoseAnswerGotLostIsNeitherAckedNorMissed() {
         appendMany(1);
         Map<Channel, Long> grown = new ConcurrentHashMap<>();
-        store.whenGrown(grown::put);
+        store.onHead(grown::put);
         database.loseTheAnswerToTheNextCommit();
 
         assertThat(append("a", "committed all the same")).isEqualTo(new Appended.Unavailable());
-        store.settle();
+        store.resolveUncertainCommits();
         Awaitility.await().untilAsserted(() -> assertThat(grown).containsExactly(Map.entry(LOBBY, 2L)));
-        assertThat(append("a", "committed all the same")).isInstanceOf(Appended.Again.class);
+        assertThat(append("a", "committed all the same")).isInstanceOf(Appended.Duplicate.class);
         assertThat(contents(LOBBY)).hasSize(2);
     }
 
     @Test
     void aCommitThatEndsAfterEverybodyStoppedWaitingIsToldAll() throws Exception {
         Map<Channel, Long> grown = new ConcurrentHashMap<>();
-        store.whenGrown(grown::put);
+        store.onHead(grown::put);
         append("before", "x");
         AutoCloseable stalled = database.stallTheNextCommit();
         assertThat(append("a", "late")).isEqualTo(new Appended.Unavailable());
-        store.settle();
+        store.resolveUncertainCommits();
         assertThat(get(store.exists(LOBBY, "user:anna")))
                 .as("the store goes on")
                 .isTrue();
         assertThat(grown).as("nobody knows yet").isEmpty();
 
         stalled.close();
-        store.settle();
+        store.resolveUncertainCommits();
         Awaitility.await().untilAsserted(() -> assertThat(grown).containsExactly(Map.entry(LOBBY, 2L)));
         grown.clear();
-        assertThat(append("a", "late")).isInstanceOf(Appended.Again.class);
+        assertThat(append("a", "late")).isInstanceOf(Appended.Duplicate.class);
         Awaitility.await("who sends again wakes those who read")
                 .untilAsserted(() -> assertThat(grown).containsExactly(Map.entry(LOBBY, 2L)));
     }
@@ -448,7 +448,7 @@ abstract class MessageStoreContract {
                 ANNA,
                 "too-much",
                 List.of(LOBBY),
-                Fingerprint.of("chat", List.of(LOBBY), List.of()),
+                ContentDigest.of("chat", List.of(LOBBY), List.of()),
                 (channel, seq, sentAt) -> {
                     throw new OutOfMemoryError("expected by this test");
                 });
@@ -507,10 +507,10 @@ abstract class MessageStoreContract {
     void whoIsRemovedFindsNothingThatWasSaidAfterwards() {
         RoomStore rooms = rooms();
         Map<Channel, Long> revised = new ConcurrentHashMap<>();
-        rooms.whenRevised(revised::put);
+        rooms.onAclChanged(revised::put);
         get(rooms.create(SECRET, ANNA, List.of(BERTA)));
         assertThat(seq(append(BERTA, "b", List.of(SECRET), "x"))).isEqualTo(1);
-        assertThat(get(store.open(BERTA, List.of(SECRET))).get(SECRET).revision())
+        assertThat(get(store.open(BERTA, List.of(SECRET))).get(SECRET).aclVersion())
                 .isZero();
 
         assertThat(get(rooms.remove(SECRET, ANNA, BERTA))).isEqualTo(RoomStore.Change.DONE);
@@ -518,9 +518,9 @@ abstract class MessageStoreContract {
         assertThat(append(BERTA, "c", List.of(SECRET), "x")).isEqualTo(new Appended.NoSuchRoom());
         assertThat(append(BERTA, "b", List.of(SECRET), "x"))
                 .as("what was acknowledged stays so")
-                .isInstanceOf(Appended.Again.class);
+                .isInstanceOf(Appended.Duplicate.class);
         Appended.Stored after = (Appended.Stored) append(ANNA, "d", List.of(SECRET), "x");
-        assertThat(after.copies().get(0).revision()).isEqualTo(1);
+        assertThat(after.copies().get(0).aclVersion()).isEqualTo(1);
         assertThat(get(store.after(SECRET, BERTA, 1, 10, MAX_BYTES))).isEqualTo(ChannelPage.FORBIDDEN);
 
         assertThat(get(rooms.invite(SECRET, ANNA, BERTA))).isEqualTo(RoomStore.Change.DONE);
@@ -549,12 +549,12 @@ abstract class MessageStoreContract {
     @Test
     void nothingIsRevisedWhereNobodyLostARight() {
         RoomStore rooms = rooms();
-        rooms.whenRevised((room, revision) -> {
+        rooms.onAclChanged((room, revision) -> {
             throw new AssertionError("revised to " + revision);
         });
         get(rooms.create(SECRET, ANNA, List.of()));
         assertThat(get(rooms.remove(SECRET, ANNA, BERTA))).isEqualTo(RoomStore.Change.DONE);
-        assertThat(get(store.open(ANNA, List.of(SECRET))).get(SECRET).revision())
+        assertThat(get(store.open(ANNA, List.of(SECRET))).get(SECRET).aclVersion())
                 .isZero();
     }
 
@@ -563,9 +563,9 @@ abstract class MessageStoreContract {
         RoomStore rooms = rooms();
         get(rooms.create(SECRET, ANNA, List.of(BERTA, "user:carl")));
         get(rooms.remove(SECRET, ANNA, "user:carl"));
-        assertThat(get(store.entitled(SECRET, Set.of(ANNA, "user:carl")))).isEqualTo(new Entitled(Set.of(ANNA), 1));
-        assertThat(get(store.entitled(new Channel.Room("_none"), Set.of(ANNA)))).isEqualTo(new Entitled(Set.of(), 0));
-        assertThat(get(store.entitled(LOBBY, Set.of(ANNA)))).isEqualTo(new Entitled(Set.of(ANNA), 0));
+        assertThat(get(store.authorized(SECRET, Set.of(ANNA, "user:carl")))).isEqualTo(new AuthorizedReaders(Set.of(ANNA), 1));
+        assertThat(get(store.authorized(new Channel.Room("_none"), Set.of(ANNA)))).isEqualTo(new AuthorizedReaders(Set.of(), 0));
+        assertThat(get(store.authorized(LOBBY, Set.of(ANNA)))).isEqualTo(new AuthorizedReaders(Set.of(ANNA), 0));
     }
 
     @Test
@@ -756,12 +756,12 @@ abstract class MessageStoreContract {
         append("b", "two");
         try (MessageStore forgetful = keeping(100, Duration.ofDays(30), Duration.ofHours(24))) {
             get(forgetful.trim());
-            assertThat(append("a", "one")).isInstanceOf(Appended.Again.class);
+            assertThat(append("a", "one")).isInstanceOf(Appended.Duplicate.class);
 
             now = now.plus(Duration.ofHours(2));
             get(forgetful.trim());
         }
-        assertThat(append("b", "two")).isInstanceOf(Appended.Again.class);
+        assertThat(append("b", "two")).isInstanceOf(Appended.Duplicate.class);
         assertThat(append("a", "one")).isInstanceOf(Appended.Stored.class);
     }
 
@@ -788,9 +788,9 @@ abstract class MessageStoreContract {
 
         Appended.Stored stored = (Appended.Stored) append(ANNA, "a", List.of(ANNAS, BERTAS), "psst");
 
-        assertThat(stored.place()).isEqualTo(new Appended.Place(ANNAS, 1, "2030-01-01T00:00:00.123Z"));
+        assertThat(stored.place()).isEqualTo(new Appended.AckPosition(ANNAS, 1, "2030-01-01T00:00:00.123Z"));
         assertThat(stored.copies())
-                .extracting(Appended.Placed::channel, Appended.Placed::seq)
+                .extracting(Appended.StoredCopy::channel, Appended.StoredCopy::seq)
                 .containsExactly(tuple(ANNAS, 1L), tuple(BERTAS, 2L));
         assertThat(contents(ANNAS)).containsExactly("psst");
         assertThat(contents(BERTAS)).containsExactly("before", "psst");
@@ -815,7 +815,7 @@ abstract class MessageStoreContract {
 
     @Test
     void whereOneInboxFailsTheOtherHasNothingEither() {
-        Fingerprint content = Fingerprint.of("chat", List.of(ANNAS, BERTAS), List.of(Optional.of("psst")));
+        ContentDigest content = ContentDigest.of("chat", List.of(ANNAS, BERTAS), List.of(Optional.of("psst")));
         Append half = new Append(ANNA, "a", List.of(ANNAS, BERTAS), content, (channel, seq, sentAt) -> {
             if (channel.equals(BERTAS) && seq > 0) {
                 throw new IllegalStateException("provoked");
@@ -1350,7 +1350,7 @@ abstract class MessageStoreContract {
                 sender,
                 id,
                 channels,
-                Fingerprint.of("chat", channels, List.of(Optional.of(content))),
+                ContentDigest.of("chat", channels, List.of(Optional.of(content))),
                 (channel, seq, sentAt) -> chat(channel, seq, id, content, sentAt));
     }
 
@@ -1412,7 +1412,7 @@ abstract class MessageStoreContract {
     }
 
     private static List<Long> seqs(CompletionStage<ChannelPage> page) {
-        return get(page).messages().stream().map(Appended.Placed::seq).toList();
+        return get(page).messages().stream().map(Appended.StoredCopy::seq).toList();
     }
 
     /** Waits for everything asked before, fan-out too. */

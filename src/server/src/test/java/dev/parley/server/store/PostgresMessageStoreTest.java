@@ -64,7 +64,7 @@ class PostgresMessageStoreTest extends MessageStoreContract {
             };
             CompletableFuture<Appended> outcome = new CompletableFuture<>();
             List<Channel> channels = List.of(Channel.LOBBY);
-            Fingerprint content = Fingerprint.of("chat", channels, List.of(Optional.of("x")));
+            ContentDigest content = ContentDigest.of("chat", channels, List.of(Optional.of("x")));
             store.append(
                     new Append("user:anna", "a", channels, content, marksMeanwhile), () -> true, outcome::complete);
 

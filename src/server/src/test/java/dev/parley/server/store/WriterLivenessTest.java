@@ -53,7 +53,7 @@ class WriterLivenessTest {
 
     private Appended append(Append.Writer writer) throws Exception {
         CompletableFuture<Appended> outcome = new CompletableFuture<>();
-        Fingerprint content = Fingerprint.of("chat", List.of(Channel.LOBBY), List.of());
+        ContentDigest content = ContentDigest.of("chat", List.of(Channel.LOBBY), List.of());
         store.append(
                 new Append("user:anna", UUID.randomUUID().toString(), List.of(Channel.LOBBY), content, writer),
                 () -> true,
@@ -99,7 +99,7 @@ class WriterLivenessTest {
 
     @Test
     void errorOfTheJvmAfterACommitIsAFault() throws Exception {
-        store.whenStored(placed -> {
+        store.onStored(placed -> {
             throw new OutOfMemoryError("expected by this test");
         });
         assertThat(append(WriterLivenessTest::chat)).isInstanceOf(Appended.Stored.class);
@@ -109,8 +109,8 @@ class WriterLivenessTest {
     @Test
     void acknowledgementWithoutEndIsAFault() throws InterruptedException {
         CountDownLatch end = new CountDownLatch(1);
-        try (Telling telling = new Telling(threads, (channel, head) -> {}, clock)) {
-            telling.begin(List.of(() -> {
+        try (CommitNotifier telling = new CommitNotifier(threads, (channel, head) -> {}, clock)) {
+            telling.start(List.of(() -> {
                 try {
                     end.await();
                 } catch (InterruptedException e) {

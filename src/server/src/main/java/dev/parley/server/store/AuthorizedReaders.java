@@ -6,6 +6,6 @@ import java.util.Set;
  * Who of those asked about may read a channel.
  *
  * @param readers keys of identities
- * @param revision under which they may; see {@link Access}
+ * @param aclVersion under which they may; see {@link Access}
  */
-public record Entitled(Set<String> readers, long revision) {}
+public record AuthorizedReaders(Set<String> readers, long aclVersion) {}

@@ -19,36 +19,36 @@ import java.util.function.LongSupplier;
  * Says what became of appends, one after the other: on the caller's thread, or on one of its own while the database
  * works on what comes next.
  *
- * <p>Thread rule: the appending thread calls, nobody else, but for {@link #whenStored}; it tells nothing itself while
+ * <p>Thread rule: the appending thread calls, nobody else, but for {@link #onStored}; it tells nothing itself while
  * another thread does.
  */
-final class Telling implements AutoCloseable {
-    private static final Logger LOG = System.getLogger(Telling.class.getName());
+final class CommitNotifier implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(CommitNotifier.class.getName());
 
     private static final Future<?> NOTHING = CompletableFuture.completedFuture(null);
 
-    private final ExecutorService teller;
-    private final BiConsumer<Channel, Long> whenGrown;
+    private final ExecutorService executor;
+    private final BiConsumer<Channel, Long> onHead;
     private final ThreadLiveness liveness;
-    private volatile Consumer<Appended.Placed> whenStored = placed -> {};
-    private Future<?> told = NOTHING;
+    private volatile Consumer<Appended.StoredCopy> onStored = placed -> {};
+    private Future<?> notified = NOTHING;
 
-    Telling(ThreadFactory threads, BiConsumer<Channel, Long> whenGrown, LongSupplier nanoTime) {
-        this.teller = Executors.newSingleThreadExecutor(threads);
+    CommitNotifier(ThreadFactory threads, BiConsumer<Channel, Long> onHead, LongSupplier nanoTime) {
+        this.executor = Executors.newSingleThreadExecutor(threads);
         this.liveness = new ThreadLiveness("acknowledgements", nanoTime);
-        this.whenGrown = whenGrown;
+        this.onHead = onHead;
     }
 
-    void whenStored(Consumer<Appended.Placed> listener) {
-        whenStored = listener;
+    void onStored(Consumer<Appended.StoredCopy> listener) {
+        onStored = listener;
     }
 
     /** Returns at once, unless what was begun before is not told yet: one group waits, not a queue of them. */
-    void begin(List<Runnable> news) throws InterruptedException {
+    void start(List<Runnable> callbacks) throws InterruptedException {
         await();
         liveness.working();
-        told = teller.submit(() -> {
-            news.forEach(this::attempt);
+        notified = executor.submit(() -> {
+            callbacks.forEach(this::runLogged);
             liveness.idle();
         });
     }
@@ -59,8 +59,8 @@ final class Telling implements AutoCloseable {
 
     /** Returns when all that was begun is told. */
     void await() throws InterruptedException {
-        Future<?> last = told;
-        told = NOTHING;
+        Future<?> last = notified;
+        notified = NOTHING;
         try {
             last.get();
         } catch (ExecutionException e) {
@@ -68,22 +68,22 @@ final class Telling implements AutoCloseable {
         }
     }
 
-    void tell(Consumer<Appended> listener, Appended outcome) {
-        attempt(() -> listener.accept(outcome));
+    void notifyOutcome(Consumer<Appended> listener, Appended outcome) {
+        runLogged(() -> listener.accept(outcome));
         if (outcome instanceof Appended.Stored stored) {
-            stored.copies().forEach(placed -> attempt(() -> whenStored.accept(placed)));
-        } else if (outcome instanceof Appended.Again again) {
+            stored.copies().forEach(placed -> runLogged(() -> onStored.accept(placed)));
+        } else if (outcome instanceof Appended.Duplicate again) {
             // The commit may have come to its end after everybody stopped waiting for it.
-            grown(again.place().channel(), again.place().seq());
+            notifyHead(again.place().channel(), again.place().seq());
         }
     }
 
     /** The head of this channel is known to be here. */
-    void grown(Channel channel, long head) {
-        attempt(() -> whenGrown.accept(channel, head));
+    void notifyHead(Channel channel, long head) {
+        runLogged(() -> onHead.accept(channel, head));
     }
 
-    void attempt(Runnable action) {
+    void runLogged(Runnable action) {
         try {
             action.run();
         } catch (RuntimeException | Error e) {
@@ -95,6 +95,6 @@ final class Telling implements AutoCloseable {
     /** What was begun is told, nothing more. */
     @Override
     public void close() {
-        teller.shutdown();
+        executor.shutdown();
     }
 }

@@ -16,12 +16,12 @@ import java.util.Optional;
  * @param digest 128 bits of SHA-256, 22 characters of base64url: a sender could only deceive itself
  * @param length of the longest part, in characters; for the bounds of what waits
  */
-public record Fingerprint(String digest, int length) {
+public record ContentDigest(String digest, int length) {
     private static final int DIGEST_BYTES = 16;
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
     /** @param fields what the client said, in one order always; absent ones count too */
-    public static Fingerprint of(String type, List<Channel> channels, List<Optional<String>> fields) {
+    public static ContentDigest of(String type, List<Channel> channels, List<Optional<String>> fields) {
         MessageDigest sha256 = sha256();
         add(sha256, type);
         channels.forEach(channel -> add(sha256, channel.storeKey()));
@@ -34,7 +34,7 @@ public record Fingerprint(String digest, int length) {
                 sha256.update((byte) '-');
             }
         }
-        return new Fingerprint(BASE64.encodeToString(Arrays.copyOf(sha256.digest(), DIGEST_BYTES)), length);
+        return new ContentDigest(BASE64.encodeToString(Arrays.copyOf(sha256.digest(), DIGEST_BYTES)), length);
     }
 
     /** With its length before it, so that no two lists of parts look alike. */

@@ -6,7 +6,7 @@ import java.util.Set;
 import org.jdbi.v3.core.JdbiException;
 
 /** Whose fault a failure of the database is: the message's, another transaction's, the database's own, or ours. */
-final class Weather {
+final class SqlErrors {
     private static final String DATA_EXCEPTION = "22";
     private static final String INTEGRITY_VIOLATION = "23";
     private static final String ROLLBACK = "40";
@@ -14,10 +14,10 @@ final class Weather {
     /** PostgreSQL's and H2's. */
     private static final Set<String> READ_ONLY = Set.of("25006", "90097");
 
-    private Weather() {}
+    private SqlErrors() {}
 
     /** Whether another message would have been stored at the same moment. */
-    static boolean isMessagesFault(JdbiException failure) {
+    static boolean isBadData(JdbiException failure) {
         return is(failure, DATA_EXCEPTION);
     }
 

@@ -15,9 +15,9 @@ import java.util.stream.Collectors;
 /**
  * Forgets in the background what the policy keeps no longer: of the channels that have grown, what is over their count;
  * of all channels in rounds, some at a time, also what is too old. A run looks at each channel once and ends, however
- * fast they grow meanwhile. Owned by whoever calls it, one call at a time; any thread may call {@link #grew}.
+ * fast they grow meanwhile. Owned by whoever calls it, one call at a time; any thread may call {@link #markGrown}.
  */
-final class Trimming {
+final class RetentionJob {
     private static final long FROM_THE_START = 0;
     /** Time between the end of an upload and the chat that shows it; unfinished uploads go with it too. */
     private static final Duration UNUSED_ATTACHMENT_AGE = Duration.ofHours(1);
@@ -31,47 +31,47 @@ final class Trimming {
     private long roomsSeen = FROM_THE_START;
     private long inboxesSeen = FROM_THE_START;
 
-    Trimming(Transactions transactions, Retention policy, InstantSource clock) {
+    RetentionJob(Transactions transactions, Retention policy, InstantSource clock) {
         this.transactions = transactions;
         this.policy = policy;
         this.clock = clock;
     }
 
     /** There may be one message too many in it now. */
-    void grew(Channel channel) {
+    void markGrown(Channel channel) {
         grown.add(channel);
     }
 
     /** Blocks for as long as there is something to forget. */
     void run() {
         Instant now = clock.instant();
-        Instant forgotten = now.minus(policy.dedupeAge());
-        while (transactions.run(sql -> tables.forgetSent(sql, forgotten))) {
+        Instant sentCutoff = now.minus(policy.dedupeAge());
+        while (transactions.run(sql -> tables.forgetSent(sql, sentCutoff))) {
             // The next slice.
         }
-        Instant unused = now.minus(UNUSED_ATTACHMENT_AGE);
-        while (transactions.run(sql -> attachments.trimUnused(sql, unused))) {
+        Instant unusedCutoff = now.minus(UNUSED_ATTACHMENT_AGE);
+        while (transactions.run(sql -> attachments.trimUnused(sql, unusedCutoff))) {
             // The next ones.
         }
-        trimGrown();
+        trimOverCount();
         roomsSeen = round(false, roomsSeen, policy.rooms(), now);
         inboxesSeen = round(true, inboxesSeen, policy.inboxes(), now);
     }
 
-    private void trimGrown() {
+    private void trimOverCount() {
         List<Channel> now = List.copyOf(grown);
         now.forEach(grown::remove);
         try {
             Map<Boolean, List<Channel>> byKind = now.stream().collect(Collectors.partitioningBy(Channel::isInbox));
-            trimGrown(byKind.get(false), policy.rooms().count());
-            trimGrown(byKind.get(true), policy.inboxes().count());
+            trimOverCount(byKind.get(false), policy.rooms().count());
+            trimOverCount(byKind.get(true), policy.inboxes().count());
         } catch (StoreUnavailable e) {
             grown.addAll(now);
             throw e;
         }
     }
 
-    private void trimGrown(Collection<Channel> channels, int count) {
+    private void trimOverCount(Collection<Channel> channels, int count) {
         if (!channels.isEmpty()) {
             transactions.run(sql -> tables.overCount(sql, channels, count)).forEach(this::trim);
         }

@@ -12,7 +12,7 @@ import org.jdbi.v3.core.statement.Update;
  * where nothing unread lies before it, so that its first message of the group in a channel, and those that follow
  * without another sender's between them, move its mark. Confined to the thread that stores the group.
  */
-final class OwnMessages {
+final class OwnReadMarks {
     /**
      * Moves the senders' read marks over their own messages. {@code after_seq} is where the mark must be at least: 0
      * where nothing is stored before them.
