@@ -25,8 +25,8 @@ import dev.parley.server.fanout.NodeMetrics;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.FailedAttempts;
 import dev.parley.server.handshake.Handshake;
-import dev.parley.server.handshake.LoginTokens;
-import dev.parley.server.handshake.Origins;
+import dev.parley.server.handshake.AsyncTokenVerifier;
+import dev.parley.server.handshake.AllowedOrigins;
 import dev.parley.server.handshake.Revocations;
 import dev.parley.server.handshake.TicketKey;
 import dev.parley.server.handshake.Tickets;
@@ -73,7 +73,7 @@ public final class Hub implements AutoCloseable {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Logger LOG = System.getLogger(Hub.class.getName());
 
-    private final Origins origins;
+    private final AllowedOrigins origins;
     private final TrustedProxies proxies;
     private final Tickets tickets;
     private final Credentials credentials;
@@ -84,7 +84,7 @@ public final class Hub implements AutoCloseable {
     private final AttachmentStore attachments;
     private final Dispatcher dispatcher;
     private final TokenVerifier tokens;
-    private final LoginTokens loginTokens;
+    private final AsyncTokenVerifier loginTokens;
     private final Settings settings;
     private final Sessions sessions;
     private final SessionExecutor sessionTasks;
@@ -119,10 +119,10 @@ public final class Hub implements AutoCloseable {
                 settings.sessionsUser()));
         tokens = new TokenVerifier(settings, clock, System::nanoTime, threads);
         FailedAttempts failures = new FailedAttempts(System::nanoTime);
-        loginTokens = new LoginTokens(tokens, failures, threads);
+        loginTokens = new AsyncTokenVerifier(tokens, failures, threads);
         this.settings = settings;
         draining = new GracefulShutdown(sessions, names.random());
-        origins = new Origins(settings.origins(), settings.originRequired());
+        origins = new AllowedOrigins(settings.origins(), settings.originRequired());
         proxies = new TrustedProxies(settings.forwardedTrusted());
         tickets = new Tickets(TicketKey.random(), names::ticketId, clock, System::nanoTime);
 
@@ -247,7 +247,7 @@ public final class Hub implements AutoCloseable {
         tasks.every(NodeLease.RENEWAL, lease::renew);
     }
 
-    public Origins origins() {
+    public AllowedOrigins origins() {
         return origins;
     }
 

@@ -9,7 +9,7 @@ import dev.parley.server.endpoint.Connections;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Handshake;
-import dev.parley.server.handshake.Origins;
+import dev.parley.server.handshake.AllowedOrigins;
 import dev.parley.server.handshake.Revocations;
 import dev.parley.server.handshake.Tickets;
 import dev.parley.server.handshake.TrustedProxies;
@@ -65,7 +65,7 @@ public class HubProducer {
     }
 
     @Produces
-    Origins origins() {
+    AllowedOrigins origins() {
         return running().origins();
     }
 

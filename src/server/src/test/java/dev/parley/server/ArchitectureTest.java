@@ -28,7 +28,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
-import dev.parley.server.handshake.CallerReader;
+import dev.parley.server.handshake.ClientAddressReader;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Handshake;
 import dev.parley.server.handshake.HandshakeFilter;
@@ -113,7 +113,7 @@ class ArchitectureTest {
     static final ArchRule onlyTheEdgesKnowTheContainer = noClasses()
             .that(not(resideInAnyPackage(ROOT, step("api"), step("endpoint")))
                     .and(not(belongToAnyOf(
-                            CallerReader.class, HandshakeFilter.class, HubConfigurator.class, ProblemWriter.class))))
+                            ClientAddressReader.class, HandshakeFilter.class, HubConfigurator.class, ProblemWriter.class))))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(

@@ -3,7 +3,7 @@ package dev.parley.server.api;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.RateLimiter;
-import dev.parley.server.handshake.CallerReader;
+import dev.parley.server.handshake.ClientAddressReader;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Problem;
 import dev.parley.server.handshake.ProblemWriter;
@@ -51,7 +51,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
             new LogThrottle(System.getLogger(AttachmentServlet.class.getName()), System::nanoTime);
 
     /** Each holds a part of 256 KiB and a frame. */
-    private final transient Slots slots = new Slots(128, 16);
+    private final transient ConcurrencyLimit limit = new ConcurrencyLimit(128, 16);
 
     @Inject
     private transient AttachmentStore store;
@@ -63,10 +63,10 @@ public class AttachmentServlet extends ReadOnlyServlet {
     private transient Credentials credentials;
 
     @Inject
-    private transient FirstSpelling spelling;
+    private transient CanonicalUsernameCheck usernames;
 
     @Inject
-    private transient Answers answers;
+    private transient AsyncResponses responses;
 
     @Inject
     private transient TrustedProxies proxies;
@@ -90,7 +90,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
             reply.send(request, response);
             return;
         }
-        String address = CallerReader.read(request, proxies).address();
+        String address = ClientAddressReader.read(request, proxies).address();
         Credentials.Verdict verdict = who(request, address);
         if (verdict instanceof Credentials.Verdict.Refused refused) {
             ProblemWriter.write(refused.problem(), response);
@@ -138,7 +138,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
         stranger(reader)
                 .thenCompose(stranger -> stranger.isPresent()
                         ? CompletableFuture.completedStage(new Refusal(stranger.get()))
-                        : answers.inTime(store.find(id, reader.map(Identity::key)))
+                        : responses.inTime(store.find(id, reader.map(Identity::key)))
                                 .thenCompose(kept -> kept.map(found)
                                         .orElseGet(() -> CompletableFuture.completedStage(new Refusal(NO_FILE)))))
                 .exceptionally(this::failed)
@@ -154,14 +154,14 @@ public class AttachmentServlet extends ReadOnlyServlet {
     }
 
     private CompletionStage<Optional<Problem>> stranger(Optional<Identity> reader) {
-        return reader.map(who -> answers.inTime(spelling.refusal(who)))
+        return reader.map(who -> responses.inTime(usernames.refusal(who)))
                 .orElseGet(() -> CompletableFuture.completedFuture(Optional.empty()));
     }
 
     private Reply failed(Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         if (StoreUnavailable.isReasonOf(cause)) {
-            return new Refusal(Answers.away());
+            return new Refusal(AsyncResponses.storeUnavailable());
         }
         log.error("A bug while looking a file up; the request was answered 500.", cause);
         return new Refusal(Problem.ofStatus(500));
@@ -169,14 +169,14 @@ public class AttachmentServlet extends ReadOnlyServlet {
 
     /** @param caller who may read so many at a time */
     private CompletionStage<Reply> open(AttachmentStore.StoredAttachment kept, String caller) {
-        if (!slots.take(caller)) {
+        if (!limit.tryAcquire(caller)) {
             return CompletableFuture.completedStage(new Refusal(TOO_MANY));
         }
         // Before anything is said of the file: without its first part the answer is another one.
-        return answers.inTime(store.part(kept.attachment().id(), 0))
+        return responses.inTime(store.part(kept.attachment().id(), 0))
                 .whenComplete((first, failure) -> {
                     if (failure != null) {
-                        slots.release(caller);
+                        limit.release(caller);
                     }
                 })
                 .thenApply(first -> new File(kept, first.orElse(new byte[0]), caller));
@@ -237,7 +237,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
 
         @Override
         public void drop() {
-            slots.release(caller);
+            limit.release(caller);
         }
     }
 

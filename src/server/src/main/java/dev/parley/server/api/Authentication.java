@@ -2,7 +2,7 @@ package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.dispatch.RateLimiter;
-import dev.parley.server.handshake.CallerReader;
+import dev.parley.server.handshake.ClientAddressReader;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Problem;
 import dev.parley.server.handshake.TrustedProxies;
@@ -26,7 +26,7 @@ import java.util.Optional;
 
 /**
  * Asks every caller of {@code /api} for a token, and for the role that {@code @RolesAllowed} names, but where the
- * resource is open to all: a resource that forgets to say something is closed. It gets the identity by {@link Answers}.
+ * resource is open to all: a resource that forgets to say something is closed. It gets the identity by {@link AsyncResponses}.
  */
 @Provider
 @Priority(Priorities.AUTHENTICATION)
@@ -56,14 +56,14 @@ public class Authentication implements ContainerRequestFilter {
             return;
         }
         Credentials.Verdict verdict = credentials.ofToken(
-                CallerReader.read(http, proxies).address(),
+                ClientAddressReader.read(http, proxies).address(),
                 Optional.ofNullable(request.getHeaders().get(HttpHeaders.AUTHORIZATION))
                         .orElse(List.of()),
                 Optional.ofNullable(request.getUriInfo().getRequestUri().getRawQuery())
                         .orElse(""));
         if (verdict instanceof Credentials.Verdict.Known known) {
             request.setSecurityContext(
-                    new SignedIn(known.identity(), request.getSecurityContext().isSecure()));
+                    new TokenSecurityContext(known.identity(), request.getSecurityContext().isSecure()));
             refusal(known.identity()).map(ProblemResponse::of).ifPresent(request::abortWith);
         } else {
             request.abortWith(ProblemResponse.of(

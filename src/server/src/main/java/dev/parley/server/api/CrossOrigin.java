@@ -1,7 +1,7 @@
 package dev.parley.server.api;
 
-import dev.parley.server.handshake.CallerReader;
-import dev.parley.server.handshake.Origins;
+import dev.parley.server.handshake.ClientAddressReader;
+import dev.parley.server.handshake.AllowedOrigins;
 import dev.parley.server.handshake.TrustedProxies;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -34,7 +34,7 @@ public class CrossOrigin implements ContainerRequestFilter, ContainerResponseFil
     private static final Set<String> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
 
     @Inject
-    private Origins origins;
+    private AllowedOrigins origins;
 
     @Inject
     private TrustedProxies proxies;
@@ -48,8 +48,8 @@ public class CrossOrigin implements ContainerRequestFilter, ContainerResponseFil
         if (named.isEmpty() && READING.contains(request.getMethod())) {
             return;
         }
-        if (!origins.allow(named, CallerReader.read(http, proxies).origin())) {
-            request.abortWith(ProblemResponse.of(Origins.foreign()));
+        if (!origins.isAllowed(named, ClientAddressReader.read(http, proxies).origin())) {
+            request.abortWith(ProblemResponse.of(AllowedOrigins.problem()));
             return;
         }
         named.forEach(origin -> request.setProperty(ALLOWED, origin));

@@ -21,12 +21,12 @@ public class EpochResource {
     private PrivateRooms rooms;
 
     @Inject
-    private Answers answers;
+    private AsyncResponses responses;
 
     /** After a backup was restored: whoever comes back with any position of before must reload. */
     @POST
     public CompletionStage<Response> renewAll(@Context SecurityContext caller) {
-        return answers.to(caller, who -> rooms.renewEpochs(), renewed -> Response.noContent()
+        return responses.to(caller, who -> rooms.renewEpochs(), renewed -> Response.noContent()
                 .build());
     }
 }

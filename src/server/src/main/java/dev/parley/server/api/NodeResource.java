@@ -56,7 +56,7 @@ public class NodeResource {
     private Announcements announcements;
 
     @Inject
-    private Answers answers;
+    private AsyncResponses responses;
 
     /** @param username whose sessions are asked for, a user's or a guest's, in any case; null for everybody's */
     @GET
@@ -65,7 +65,7 @@ public class NodeResource {
     public CompletionStage<Response> sessions(
             @Context SecurityContext caller, @QueryParam("username") String username) {
         Optional<String> asked = Optional.ofNullable(username).map(name -> Field.username("username", name));
-        return answers.to(
+        return responses.to(
                 caller, who -> listed(asked.map(sessions::named).orElseGet(() -> List.copyOf(sessions.all()))));
     }
 
@@ -98,7 +98,7 @@ public class NodeResource {
     @DELETE
     @Path("sessions/{session}")
     public CompletionStage<Response> close(@Context SecurityContext caller, @PathParam("session") String id) {
-        return answers.to(caller, who -> closed(sessions.find(id)));
+        return responses.to(caller, who -> closed(sessions.find(id)));
     }
 
     private static Response closed(Optional<Session> session) {
@@ -113,7 +113,7 @@ public class NodeResource {
     @Path("users")
     @Produces(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> users(@Context SecurityContext caller) {
-        return answers.to(caller, who -> usersHere());
+        return responses.to(caller, who -> usersHere());
     }
 
     private Response usersHere() {
@@ -135,7 +135,7 @@ public class NodeResource {
     @Path("rooms")
     @Produces(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> rooms(@Context SecurityContext caller) {
-        return answers.to(caller, who -> fanOut.rooms(LISTED_MAX), NodeResource::listed);
+        return responses.to(caller, who -> fanOut.rooms(LISTED_MAX), NodeResource::listed);
     }
 
     private static Response listed(Map<String, Integer> membersByRoom) {
@@ -161,7 +161,7 @@ public class NodeResource {
                         JsonBody.text(fields, "level"),
                         Optional.empty(),
                         Optional.empty()));
-        return answers.to(
+        return responses.to(
                 caller, who -> announcements.announce(who, notification), appended -> appended.accept(new Announced()));
     }
 
@@ -195,7 +195,7 @@ public class NodeResource {
 
         @Override
         public Response retryLater() {
-            return ProblemResponse.of(Answers.away());
+            return ProblemResponse.of(AsyncResponses.storeUnavailable());
         }
 
         @Override

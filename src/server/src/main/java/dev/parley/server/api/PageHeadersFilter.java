@@ -1,7 +1,7 @@
 package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
-import dev.parley.server.handshake.CallerReader;
+import dev.parley.server.handshake.ClientAddressReader;
 import dev.parley.server.handshake.Problem;
 import dev.parley.server.handshake.ProblemWriter;
 import dev.parley.server.handshake.TrustedProxies;
@@ -64,7 +64,7 @@ public class PageHeadersFilter implements Filter {
         HttpServletRequest http = (HttpServletRequest) request;
         HttpServletResponse answer = (HttpServletResponse) response;
         HEADERS.forEach(answer::setHeader);
-        if (CallerReader.read(http, proxies).isSecure()) {
+        if (ClientAddressReader.read(http, proxies).isSecure()) {
             answer.setHeader("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY);
         }
         if (http.getMethod().equals("TRACE")) {

@@ -29,11 +29,11 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
         if (thrown instanceof WebApplicationException answered) {
             return problem(answered.getResponse());
         }
-        if (thrown instanceof Answers.Refused refused) {
+        if (thrown instanceof AsyncResponses.Refused refused) {
             return ProblemResponse.of(refused.problem());
         }
         if (StoreUnavailable.isReasonOf(thrown) || thrown instanceof RejectedExecutionException) {
-            return ProblemResponse.of(Answers.away());
+            return ProblemResponse.of(AsyncResponses.storeUnavailable());
         }
         if (thrown instanceof InvalidMessage invalid) {
             return ProblemResponse.of(Problem.of(400, invalid.code().wireName(), invalid.getMessage()));

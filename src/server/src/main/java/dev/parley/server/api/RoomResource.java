@@ -45,12 +45,12 @@ public class RoomResource {
     private PrivateRooms rooms;
 
     @Inject
-    private Answers answers;
+    private AsyncResponses responses;
 
     @GET
     @Produces(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> list(@Context SecurityContext caller) {
-        return answers.to(caller, who -> store.rooms(who.key(), LISTED_MAX), RoomResource::listed);
+        return responses.to(caller, who -> store.rooms(who.key(), LISTED_MAX), RoomResource::listed);
     }
 
     private static Response listed(Map<String, Long> unreadByRoom) {
@@ -74,7 +74,7 @@ public class RoomResource {
                         fields.containsKey("members")
                                 ? fields.getJsonArray("members").getValuesAs(JsonString::getString)
                                 : List.of()));
-        return answers.to(caller, who -> rooms.create(who, create.name(), create.members()), RoomResource::answer);
+        return responses.to(caller, who -> rooms.create(who, create.name(), create.members()), RoomResource::answer);
     }
 
     private static Response answer(PrivateRooms.Created created) {
@@ -92,7 +92,7 @@ public class RoomResource {
     public CompletionStage<Response> invite(
             @Context SecurityContext caller, @PathParam("room") String room, @PathParam("username") String username) {
         ClientMessage.Invite invite = new ClientMessage.Invite(Optional.empty(), room, username);
-        return answers.to(
+        return responses.to(
                 caller,
                 who -> rooms.invite(who, new Channel.Room(invite.room()), invite.username()),
                 RoomResource::answer);
@@ -103,7 +103,7 @@ public class RoomResource {
     public CompletionStage<Response> remove(
             @Context SecurityContext caller, @PathParam("room") String room, @PathParam("username") String username) {
         ClientMessage.Remove remove = new ClientMessage.Remove(Optional.empty(), room, username);
-        return answers.to(
+        return responses.to(
                 caller,
                 who -> rooms.remove(who, new Channel.Room(remove.room()), remove.username()),
                 RoomResource::answer);
@@ -114,7 +114,7 @@ public class RoomResource {
     @Path("{room}/epoch")
     @RolesAllowed(Identity.ROLE_ADMIN)
     public CompletionStage<Response> renewEpoch(@Context SecurityContext caller, @PathParam("room") String room) {
-        return answers.to(
+        return responses.to(
                 caller,
                 who -> rooms.renewEpoch(new Channel.Room(room)),
                 isThere -> answer(isThere ? RoomStore.Change.DONE : RoomStore.Change.NO_SUCH_ROOM));

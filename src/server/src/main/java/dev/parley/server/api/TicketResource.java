@@ -26,12 +26,12 @@ public class TicketResource {
     private Tickets tickets;
 
     @Inject
-    private Answers answers;
+    private AsyncResponses responses;
 
     @POST
     @Produces(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> issue(@Context SecurityContext caller, @HeaderParam("Origin") String origin) {
-        return answers.to(caller, who -> tickets.issue(who, Optional.ofNullable(origin))
+        return responses.to(caller, who -> tickets.issue(who, Optional.ofNullable(origin))
                 .map(TicketResource::issued)
                 .orElseGet(() -> ProblemResponse.of(Credentials.unauthorized(
                         ErrorCode.TOKEN_EXPIRED,

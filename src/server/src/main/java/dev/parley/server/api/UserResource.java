@@ -25,7 +25,7 @@ public class UserResource {
     private Revocations revocations;
 
     @Inject
-    private Answers answers;
+    private AsyncResponses responses;
 
     /**
      * All tokens of a user that may have been issued before now let nobody in any more. An administrator's right, or
@@ -34,7 +34,7 @@ public class UserResource {
     @POST
     @Path("{username}/revocation")
     public CompletionStage<Response> revoke(@Context SecurityContext caller, @PathParam("username") String username) {
-        return answers.to(caller, who -> revoked(who, Field.username("username", username)), UserResource::answer);
+        return responses.to(caller, who -> revoked(who, Field.username("username", username)), UserResource::answer);
     }
 
     private CompletionStage<Optional<Problem>> revoked(Identity who, String user) {

@@ -26,28 +26,28 @@ public final class Handshake {
 
     private static final int KEY_LENGTH = 24;
 
-    private final Origins origins;
+    private final AllowedOrigins origins;
     private final Credentials credentials;
     private final Sessions sessions;
-    private final BooleanSupplier draining;
+    private final BooleanSupplier isShuttingDown;
 
-    /** @param draining whether the node lets nobody in any more */
-    public Handshake(Origins origins, Credentials credentials, Sessions sessions, BooleanSupplier draining) {
+    /** @param isShuttingDown whether the node lets nobody in any more */
+    public Handshake(AllowedOrigins origins, Credentials credentials, Sessions sessions, BooleanSupplier isShuttingDown) {
         this.origins = origins;
         this.credentials = credentials;
         this.sessions = sessions;
-        this.draining = draining;
+        this.isShuttingDown = isShuttingDown;
     }
 
     Verdict decide(HandshakeRequest request) {
-        if (!origins.allow(request.all("Origin"), request.self())) {
-            return refused(Origins.foreign());
+        if (!origins.isAllowed(request.all("Origin"), request.self())) {
+            return refused(AllowedOrigins.problem());
         }
         Optional<Problem> malformed = malformed(request);
         if (malformed.isPresent()) {
             return refused(malformed.get());
         }
-        if (draining.getAsBoolean()) {
+        if (isShuttingDown.getAsBoolean()) {
             return refused(
                     Problem.tryLater("This server is going down; another one takes over shortly.", Problem.SOON));
         }
@@ -74,7 +74,7 @@ public final class Handshake {
                 || !isKey(request.all("Sec-WebSocket-Key").get(0))) {
             return Optional.of(bad(400, "Sec-WebSocket-Key must be there once and hold 16 bytes in base64."));
         }
-        return HandshakeForm.fault(request).map(fault -> bad(400, fault));
+        return HandshakeSyntax.fault(request).map(fault -> bad(400, fault));
     }
 
     private static boolean isKey(String key) {

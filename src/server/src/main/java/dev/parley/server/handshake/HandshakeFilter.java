@@ -44,7 +44,7 @@ public class HandshakeFilter implements Filter {
         if (verdict instanceof Handshake.Verdict.Refused refused) {
             ProblemWriter.write(refused.problem(), (HttpServletResponse) response);
         } else {
-            chain.doFilter(new ArrivedRequest(http, ((Handshake.Verdict.Admitted) verdict).handshake()), response);
+            chain.doFilter(new HandshakeRequestWrapper(http, ((Handshake.Verdict.Admitted) verdict).handshake()), response);
         }
     }
 
@@ -63,23 +63,23 @@ public class HandshakeFilter implements Filter {
                         name -> name.toLowerCase(Locale.ROOT),
                         name -> Collections.list(http.getHeaders(name)),
                         (first, again) -> first));
-        Caller caller = CallerReader.read(http, proxies);
+        ClientAddress client = ClientAddressReader.read(http, proxies);
         return new HandshakeRequest(
                 http.getMethod(),
                 http.getProtocol(),
-                caller.origin(),
+                client.origin(),
                 http.getRequestURI(),
                 Optional.ofNullable(http.getQueryString()).orElse(""),
                 headers,
-                caller.address());
+                client.address());
     }
 
-    private static final class ArrivedRequest extends HttpServletRequestWrapper {
-        private final ArrivedPrincipal principal;
+    private static final class HandshakeRequestWrapper extends HttpServletRequestWrapper {
+        private final HandshakePrincipal principal;
 
-        ArrivedRequest(HttpServletRequest request, HandshakeResult handshake) {
+        HandshakeRequestWrapper(HttpServletRequest request, HandshakeResult handshake) {
             super(request);
-            this.principal = new ArrivedPrincipal(handshake);
+            this.principal = new HandshakePrincipal(handshake);
         }
 
         @Override

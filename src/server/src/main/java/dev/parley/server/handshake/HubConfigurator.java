@@ -14,7 +14,7 @@ import java.util.List;
 public class HubConfigurator extends ServerEndpointConfig.Configurator {
     @Override
     public boolean checkOrigin(String origin) {
-        return CDI.current().select(Origins.class).get().mightAllow(origin);
+        return CDI.current().select(AllowedOrigins.class).get().isAllowedForSomeHost(origin);
     }
 
     /** None: permessage-deflate costs hundreds of KB a connection and lets a few bytes become megabytes. */
@@ -25,7 +25,7 @@ public class HubConfigurator extends ServerEndpointConfig.Configurator {
 
     @Override
     public void modifyHandshake(ServerEndpointConfig config, HandshakeRequest request, HandshakeResponse response) {
-        if (request.getUserPrincipal() instanceof ArrivedPrincipal arrived) {
+        if (request.getUserPrincipal() instanceof HandshakePrincipal arrived) {
             arrived.handshake().storeIn(config.getUserProperties());
         }
     }

@@ -59,7 +59,7 @@ public final class TicketKey {
 
     /** The claims that this key has signed; empty for whatever else somebody sends. */
     Optional<Map<String, Object>> verified(String ticket) {
-        if (TokenText.fault(ticket).isPresent()) {
+        if (TokenSyntax.fault(ticket).isPresent()) {
             return Optional.empty();
         }
         try {

@@ -74,8 +74,8 @@ public final class TokenVerifier implements AutoCloseable {
     private static final DefaultJOSEObjectTypeVerifier<SecurityContext> TYPES = new DefaultJOSEObjectTypeVerifier<>(
             null, JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), new JOSEObjectType("application/at+jwt"));
 
-    private final Optional<KeySet> keys;
-    private final ClaimsRules rules;
+    private final Optional<JwksCache> keys;
+    private final ClaimsVerifier claimsVerifier;
     private final Optional<DefaultJWTProcessor<SecurityContext>> processor;
     private final String userClaim;
     private final String rolesClaim;
@@ -90,10 +90,10 @@ public final class TokenVerifier implements AutoCloseable {
         this.userClaim = settings.tokenUser();
         this.rolesClaim = settings.tokenRoles();
         this.skew = settings.tokenSkew();
-        this.rules = new ClaimsRules(settings, clock);
+        this.claimsVerifier = new ClaimsVerifier(settings, clock);
         this.keys = settings.tokenJwks()
-                .map(address -> new KeySet(
-                        new KeyDocument(address, KeyDocument.DEADLINE), KeySet.Pace.USUAL, nanoTime, threads));
+                .map(address -> new JwksCache(
+                        new JwksFetcher(address, JwksFetcher.DEADLINE), JwksCache.RefreshIntervals.USUAL, nanoTime, threads));
         this.processor = keys.<JWSKeySelector<SecurityContext>>map(StrongKeys::new)
                 .or(() -> settings.tokenSecret().map(TokenVerifier::secret))
                 .map(this::processor);
@@ -103,7 +103,7 @@ public final class TokenVerifier implements AutoCloseable {
         DefaultJWTProcessor<SecurityContext> made = new DefaultJWTProcessor<>();
         made.setJWSTypeVerifier(TYPES);
         made.setJWSKeySelector(selector);
-        made.setJWTClaimsSetVerifier(rules);
+        made.setJWTClaimsSetVerifier(claimsVerifier);
         return made;
     }
 
@@ -140,12 +140,12 @@ public final class TokenVerifier implements AutoCloseable {
 
     /** Fetches the keys, for which it waits some seconds: before anybody comes in. */
     public void start() {
-        keys.ifPresent(KeySet::start);
+        keys.ifPresent(JwksCache::start);
     }
 
     @Override
     public void close() {
-        keys.ifPresent(KeySet::close);
+        keys.ifPresent(JwksCache::close);
     }
 
     /** Where the token names a key that is not known, blocks for some seconds, one caller in half a minute. */
@@ -156,7 +156,7 @@ public final class TokenVerifier implements AutoCloseable {
         if (token.length() > LENGTH_MAX) {
             return refused("The token is longer than " + LENGTH_MAX + " characters.");
         }
-        Optional<String> fault = TokenText.fault(token);
+        Optional<String> fault = TokenSyntax.fault(token);
         if (fault.isPresent()) {
             return refused("The token cannot be used. " + fault.get());
         }
@@ -169,7 +169,7 @@ public final class TokenVerifier implements AutoCloseable {
             if (claims == null) {
                 return refused("The token is no JWT: its claims hold a number that no reader can hold.");
             }
-            Optional<String> noTime = ClaimsRules.noTime(claims);
+            Optional<String> noTime = ClaimsVerifier.noTime(claims);
             if (noTime.isPresent()) {
                 return refused("The token's claim '" + noTime.get() + "' is no time.");
             }
@@ -189,11 +189,11 @@ public final class TokenVerifier implements AutoCloseable {
             throws ParseException, BadJOSEException, JOSEException {
         try {
             return identity(signed, by.process(signed, null));
-        } catch (KeySet.UnknownKey e) {
+        } catch (JwksCache.UnknownKey e) {
             // What is over or for somebody else is refused whoever signed it, and worth no look.
-            rules.verify(signed.getJWTClaimsSet(), null);
+            claimsVerifier.verify(signed.getJWTClaimsSet(), null);
         }
-        return keys.orElseThrow().look()
+        return keys.orElseThrow().refreshForUnknownKey()
                 ? identity(signed, by.process(signed, null))
                 : new TokenVerdict.Unknown(
                         "This server does not know the key of this token, and cannot ask for it at the moment.");

@@ -20,12 +20,12 @@ public final class TrustedProxies {
     private static final Pattern HOP =
             Pattern.compile("\\[([^\\[\\]]+)](?::\\d{1,5})?|([^:\\[\\]]+)(?::\\d{1,5})?|([^\\[\\]]+)");
 
-    private final List<AddressRange> ranges;
+    private final List<CidrRange> ranges;
 
     /** @param ranges addresses, or networks as ADDRESS/BITS */
     public TrustedProxies(List<String> ranges) {
         this.ranges = ranges.stream()
-                .map(range -> AddressRange.parse(range)
+                .map(range -> CidrRange.parse(range)
                         .filter(narrow -> narrow.bits() > 0)
                         .orElseThrow(() -> new InvalidSettings(List.of("parley.forwarded.trusted holds '" + range
                                 + "', but a proxy is an IP address such as 10.0.0.7 or fd00::7, or a network such"
@@ -37,11 +37,11 @@ public final class TrustedProxies {
      * @param direct the peer and the address it asked, as the connection and the {@code Host} header have them
      * @param headers the values of all headers of a name
      */
-    public Caller caller(Caller direct, Function<String, List<String>> headers) {
+    public ClientAddress resolve(ClientAddress direct, Function<String, List<String>> headers) {
         if (!isTrusted(direct.address())) {
             return direct;
         }
-        return new Caller(
+        return new ClientAddress(
                 client(direct.address(), words(headers.apply("X-Forwarded-For"))),
                 last(words(headers.apply("X-Forwarded-Proto")))
                         .filter(scheme -> scheme.equals("http") || scheme.equals("https"))
@@ -72,7 +72,7 @@ public final class TrustedProxies {
     private boolean isTrusted(String peer) {
         // A link-local address comes with the network interface: fe80::1%eth0.
         return !ranges.isEmpty()
-                && AddressRange.address(peer.split("%", 2)[0])
+                && CidrRange.address(peer.split("%", 2)[0])
                         .filter(this::isTrusted)
                         .isPresent();
     }
@@ -88,14 +88,14 @@ public final class TrustedProxies {
         }
         for (int group = 1; group <= matcher.groupCount(); group++) {
             if (matcher.group(group) != null) {
-                return AddressRange.address(matcher.group(group));
+                return CidrRange.address(matcher.group(group));
             }
         }
         return Optional.empty();
     }
 
     private static boolean isHost(String text) {
-        return Origins.normal("http://" + text).isPresent();
+        return AllowedOrigins.normal("http://" + text).isPresent();
     }
 
     private static List<String> words(List<String> values) {

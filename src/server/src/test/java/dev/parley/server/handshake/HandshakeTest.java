@@ -43,7 +43,7 @@ class HandshakeTest {
     private final Credentials credentials =
             new Credentials(HandshakeTest::verdict, tickets, verdict -> verdict, new FailedAttempts(clock));
     private final Handshake handshake =
-            new Handshake(new Origins(List.of("self"), false), credentials, sessions, () -> isDraining);
+            new Handshake(new AllowedOrigins(List.of("self"), false), credentials, sessions, () -> isDraining);
 
     private static TokenVerdict verdict(String token) {
         return switch (token) {

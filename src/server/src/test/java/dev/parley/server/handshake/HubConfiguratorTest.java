@@ -34,7 +34,7 @@ class HubConfiguratorTest {
     void whatTheFilterFoundOutIsLeftWithTheConnection() {
         HandshakeResult handshake = new HandshakeResult(Optional.empty(), "192.0.2.1");
 
-        configurator.modifyHandshake(config, new Request(new ArrivedPrincipal(handshake)), NO_RESPONSE);
+        configurator.modifyHandshake(config, new Request(new HandshakePrincipal(handshake)), NO_RESPONSE);
 
         assertThat(HandshakeResult.from(config.getUserProperties())).contains(handshake);
     }

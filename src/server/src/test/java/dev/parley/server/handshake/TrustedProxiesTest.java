@@ -19,12 +19,12 @@ class TrustedProxiesTest {
     private static final TrustedProxies PROXIES =
             new TrustedProxies(List.of("10.0.0.0/8", "192.168.7.7", "fd00::/8", "2001:db8::7"));
 
-    private static Caller from(String peer) {
-        return new Caller(peer, "http", "parley.internal:8080");
+    private static ClientAddress from(String peer) {
+        return new ClientAddress(peer, "http", "parley.internal:8080");
     }
 
-    private static Caller caller(String peer, Map<String, List<String>> headers) {
-        return PROXIES.caller(from(peer), name -> headers.getOrDefault(name, List.of()));
+    private static ClientAddress caller(String peer, Map<String, List<String>> headers) {
+        return PROXIES.resolve(from(peer), name -> headers.getOrDefault(name, List.of()));
     }
 
     private static String client(String peer, String... forwardedFor) {
@@ -33,16 +33,16 @@ class TrustedProxiesTest {
 
     @Test
     void aTrustedProxySaysWhoCalledAndByWhatAddress() {
-        Caller caller = caller(
+        ClientAddress client = caller(
                 PROXY,
                 Map.of(
                         "X-Forwarded-For", List.of("203.0.113.9"),
                         "X-Forwarded-Proto", List.of("https"),
                         "X-Forwarded-Host", List.of("chat.example")));
 
-        assertThat(caller).isEqualTo(new Caller("203.0.113.9", "https", "chat.example"));
-        assertThat(caller.origin()).isEqualTo("https://chat.example");
-        assertThat(caller.isSecure()).isTrue();
+        assertThat(client).isEqualTo(new ClientAddress("203.0.113.9", "https", "chat.example"));
+        assertThat(client.origin()).isEqualTo("https://chat.example");
+        assertThat(client.isSecure()).isTrue();
     }
 
     @ParameterizedTest
@@ -60,7 +60,7 @@ class TrustedProxiesTest {
     @Test
     void nobodyIsTrustedByDefault() {
         assertThat(new TrustedProxies(List.of())
-                        .caller(from("127.0.0.1"), name -> List.of("203.0.113.9"))
+                        .resolve(from("127.0.0.1"), name -> List.of("203.0.113.9"))
                         .address())
                 .isEqualTo("127.0.0.1");
     }
@@ -84,7 +84,7 @@ class TrustedProxiesTest {
         TrustedProxies linkLocal = new TrustedProxies(List.of("fe80::/10"));
 
         assertThat(linkLocal
-                        .caller(from("fe80:0:0:0:0:0:0:1%eth0"), name -> List.of("203.0.113.9"))
+                        .resolve(from("fe80:0:0:0:0:0:0:1%eth0"), name -> List.of("203.0.113.9"))
                         .address())
                 .isEqualTo("203.0.113.9");
     }
@@ -182,11 +182,11 @@ class TrustedProxiesTest {
 
     @Property
     void nothingThatIsForwardedBreaksTheServer(@ForAll String anything) {
-        Caller caller = PROXIES.caller(from(PROXY), name -> List.of(anything));
+        ClientAddress client = PROXIES.resolve(from(PROXY), name -> List.of(anything));
 
-        assertThat(AddressRange.address(caller.address())).isPresent();
-        assertThat(caller.scheme()).isIn("http", "https");
-        assertThat(Origins.normal(caller.origin())).isPresent();
+        assertThat(CidrRange.address(client.address())).isPresent();
+        assertThat(client.scheme()).isIn("http", "https");
+        assertThat(AllowedOrigins.normal(client.origin())).isPresent();
     }
 
     @ParameterizedTest

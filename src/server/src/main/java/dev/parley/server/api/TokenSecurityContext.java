@@ -5,10 +5,10 @@ import jakarta.ws.rs.core.SecurityContext;
 import java.security.Principal;
 
 /** Who asks, in the form in which JAX-RS hands it to a resource. */
-record SignedIn(Identity identity, boolean isSecure) implements SecurityContext, Principal {
+record TokenSecurityContext(Identity identity, boolean isSecure) implements SecurityContext, Principal {
     /** Of a resource that is not open to everybody. */
     static Identity identity(SecurityContext context) {
-        return ((SignedIn) context.getUserPrincipal()).identity();
+        return ((TokenSecurityContext) context.getUserPrincipal()).identity();
     }
 
     @Override

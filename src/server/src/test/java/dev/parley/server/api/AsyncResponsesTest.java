@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class AnswersTest {
+class AsyncResponsesTest {
     private static final Duration NEVER = Duration.ofHours(1);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -31,9 +31,9 @@ class AnswersTest {
         executor.shutdownNow();
     }
 
-    private Answers answers(Duration deadline) {
-        return new Answers(
-                new FirstSpelling(name -> CompletableFuture.completedStage("ana")),
+    private AsyncResponses answers(Duration deadline) {
+        return new AsyncResponses(
+                new CanonicalUsernameCheck(name -> CompletableFuture.completedStage("ana")),
                 new ProblemMapper(),
                 deadline,
                 executor);
@@ -44,14 +44,14 @@ class AnswersTest {
 
     @Test
     void requestsThatWaitForTheStoreHoldNoThread() {
-        Answers answers = answers(NEVER);
+        AsyncResponses responses = answers(NEVER);
         CompletableFuture<String> store = new CompletableFuture<>();
         List<CompletableFuture<String>> waiting = IntStream.range(0, 1_000)
-                .mapToObj(i -> answers.ask(ANA, who -> store, text -> text))
+                .mapToObj(i -> responses.ask(ANA, who -> store, text -> text))
                 .toList();
 
         CompletableFuture<String> another =
-                answers.ask(ANA, who -> CompletableFuture.completedStage("here"), text -> text);
+                responses.ask(ANA, who -> CompletableFuture.completedStage("here"), text -> text);
         assertThat(another).succeedsWithin(PATIENCE).isEqualTo("here");
         assertThat(waiting).noneMatch(CompletableFuture::isDone);
         store.complete("late");
@@ -93,7 +93,7 @@ class AnswersTest {
         assertThat(answer)
                 .failsWithin(PATIENCE)
                 .withThrowableThat()
-                .withCauseInstanceOf(Answers.Refused.class)
+                .withCauseInstanceOf(AsyncResponses.Refused.class)
                 .withMessageContaining("differs only in case");
         assertThat(isAsked).isFalse();
     }

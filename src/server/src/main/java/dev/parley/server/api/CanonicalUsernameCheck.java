@@ -20,7 +20,7 @@ import java.util.function.Function;
  * get what the first one's is, over HTTP as little as by a login. Any thread, none blocks.
  */
 @ApplicationScoped
-public class FirstSpelling {
+public class CanonicalUsernameCheck {
     private static final int REMEMBERED_MAX = 10_000;
 
     /** A spelling never changes, so that a store that is away stops nobody who was here before. */
@@ -30,17 +30,17 @@ public class FirstSpelling {
     private final Function<String, CompletionStage<String>> names;
 
     /** For CDI, whose proxies are subclasses. */
-    protected FirstSpelling() {
+    protected CanonicalUsernameCheck() {
         this((Function<String, CompletionStage<String>>) null);
     }
 
     @Inject
-    FirstSpelling(MessageStore store) {
+    CanonicalUsernameCheck(MessageStore store) {
         this(store::rememberTokenUser);
     }
 
     /** @param names gives each name as its first user wrote it */
-    FirstSpelling(Function<String, CompletionStage<String>> names) {
+    CanonicalUsernameCheck(Function<String, CompletionStage<String>> names) {
         this.names = names;
     }
 

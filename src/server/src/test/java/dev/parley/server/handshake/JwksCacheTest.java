@@ -63,7 +63,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Tokens of an identity provider, whose keys lie at an address. */
 @Timeout(60)
-class KeySetTest {
+class JwksCacheTest {
     private static final String ISSUER = "https://login.example/realms/parley";
     private static final RSAKey RSA = rsa("rsa-1");
     private static final ECKey EC = ec("ec-1", Curve.P_256);
@@ -260,7 +260,7 @@ class KeySetTest {
                 claims()));
         assertThat(asked).hasValue(0);
         for (String id : List.of("../../etc/passwd", "' or 1=1 --", "rsa-1\u0000", "")) {
-            clock.advance(KeySet.BETWEEN_LOOKS);
+            clock.advance(JwksCache.UNKNOWN_KEY_INTERVAL);
             refuses(signed(new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(id), new RSASSASigner(own), claims()));
         }
     }
@@ -320,7 +320,7 @@ class KeySetTest {
             cannotTell(good(stranger));
         }
         assertThat(fetches).hasValue(2);
-        clock.advance(KeySet.BETWEEN_LOOKS);
+        clock.advance(JwksCache.UNKNOWN_KEY_INTERVAL);
         refuses(good(stranger));
         cannotTell(good(stranger));
         assertThat(fetches).hasValue(3);
@@ -366,7 +366,7 @@ class KeySetTest {
     void theKeysOutliveTheirProviderForHours() throws JOSEException {
         accepts(good());
         answer = exchange -> send(exchange, 500, "");
-        clock.advance(KeySet.OUTAGE_MAX);
+        clock.advance(JwksCache.OUTAGE_MAX);
         accepts(good());
         clock.advance(Duration.ofNanos(1));
         cannotTell(good());
@@ -380,7 +380,7 @@ class KeySetTest {
         cannotTell(good(next));
         assertThat(fetches).hasValueGreaterThan(1);
         answer = exchange -> send(exchange, 200, keys(RSA, next));
-        clock.advance(KeySet.BETWEEN_LOOKS);
+        clock.advance(JwksCache.UNKNOWN_KEY_INTERVAL);
         accepts(good(next));
     }
 
@@ -394,9 +394,9 @@ class KeySetTest {
                 200,
                 "{\"keys\":["
                         + String.join(",", odd, broken, other, RSA.toPublicJWK().toJSONString()) + "]}");
-        try (RecordingLog log = RecordingLog.of(KeyDocument.class)) {
+        try (RecordingLog log = RecordingLog.of(JwksFetcher.class)) {
             accepts(good());
-            clock.advance(KeySet.BETWEEN_LOOKS);
+            clock.advance(JwksCache.UNKNOWN_KEY_INTERVAL);
             refuses(good(rsa("stranger")));
             assertThat(log.lines()).singleElement().asString().contains("odd", "broken", "other");
         }
@@ -432,7 +432,7 @@ class KeySetTest {
 
     @Test
     void aDocumentThatDripsIsGivenUp() {
-        assertThatThrownBy(() -> new KeyDocument(address(), Duration.ZERO).fetch())
+        assertThatThrownBy(() -> new JwksFetcher(address(), Duration.ZERO).fetch())
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("not whole within");
     }
@@ -440,10 +440,10 @@ class KeySetTest {
     @Test
     void newKeysComeInTheBackgroundAndAnOutageIsToldOnceAndItsEndToo() {
         RSAKey next = rsa("rsa-2");
-        KeySet.Pace hurried = new KeySet.Pace(Duration.ZERO, Duration.ofMillis(1));
-        try (RecordingLog log = RecordingLog.of(KeySet.class);
-                KeySet keys = new KeySet(
-                        new KeyDocument(address(), KeyDocument.DEADLINE), hurried, System::nanoTime, Thread::new)) {
+        JwksCache.RefreshIntervals hurried = new JwksCache.RefreshIntervals(Duration.ZERO, Duration.ofMillis(1));
+        try (RecordingLog log = RecordingLog.of(JwksCache.class);
+                JwksCache keys = new JwksCache(
+                        new JwksFetcher(address(), JwksFetcher.DEADLINE), hurried, System::nanoTime, Thread::new)) {
             keys.start();
             Awaitility.await().until(() -> holds(keys, RSA));
             assertThat(holds(keys, next)).isFalse();
@@ -464,7 +464,7 @@ class KeySetTest {
         }
     }
 
-    private static boolean holds(KeySet keys, RSAKey key) {
+    private static boolean holds(JwksCache keys, RSAKey key) {
         try {
             return !keys.get(
                             new JWKSelector(new JWKMatcher.Builder()
@@ -472,7 +472,7 @@ class KeySetTest {
                                     .build()),
                             null)
                     .isEmpty();
-        } catch (KeySet.UnknownKey e) {
+        } catch (JwksCache.UnknownKey e) {
             return false;
         }
     }

@@ -12,20 +12,20 @@ import java.util.regex.Pattern;
  *
  * @param bits how many, from the left, an address has in common with the network
  */
-record AddressRange(InetAddress network, int bits) {
+record CidrRange(InetAddress network, int bits) {
     private static final Pattern IPV4 = Pattern.compile("(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})");
     private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]{2,45}");
 
     /** Of {@code ADDRESS} or {@code ADDRESS/BITS}; empty where it is neither. */
-    static Optional<AddressRange> parse(String text) {
+    static Optional<CidrRange> parse(String text) {
         String[] parts = text.split("/", 2);
         return address(parts[0]).flatMap(network -> {
             int width = network.getAddress().length * Byte.SIZE;
             if (parts.length == 1) {
-                return Optional.of(new AddressRange(network, width));
+                return Optional.of(new CidrRange(network, width));
             }
             return parts[1].matches("\\d{1,3}") && Integer.parseInt(parts[1]) <= width
-                    ? Optional.of(new AddressRange(network, Integer.parseInt(parts[1])))
+                    ? Optional.of(new CidrRange(network, Integer.parseInt(parts[1])))
                     : Optional.empty();
         });
     }

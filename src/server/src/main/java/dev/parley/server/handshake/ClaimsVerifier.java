@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** What the claims of a token must say (RFC 8725 sections 3.8 to 3.10), by the node's own clock. */
-final class ClaimsRules extends DefaultJWTClaimsVerifier<SecurityContext> {
+final class ClaimsVerifier extends DefaultJWTClaimsVerifier<SecurityContext> {
     private static final List<String> TIMES = List.of("exp", "nbf", "iat");
 
     /** The end of the year 9999: a later second is no time, and one in milliseconds overflows in the library. */
@@ -24,7 +24,7 @@ final class ClaimsRules extends DefaultJWTClaimsVerifier<SecurityContext> {
     private final InstantSource clock;
     private final Duration skew;
 
-    ClaimsRules(Settings settings, InstantSource clock) {
+    ClaimsVerifier(Settings settings, InstantSource clock) {
         super(settings.tokenAudience().orElse(null), exact(settings), Set.of(settings.tokenUser(), "exp"));
         this.clock = clock;
         this.skew = settings.tokenSkew();

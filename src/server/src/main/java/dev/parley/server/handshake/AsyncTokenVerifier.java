@@ -16,7 +16,7 @@ import java.util.function.Function;
  * Checks the tokens of {@code login} messages. Where that may wait for the identity provider, it does so in few threads
  * of its own, so that nobody else's turn waits. Any thread may call any method, none blocks.
  */
-public final class LoginTokens implements AutoCloseable {
+public final class AsyncTokenVerifier implements AutoCloseable {
     static final int THREADS = 2;
     private static final int WAITING_MAX = 2_000;
 
@@ -25,12 +25,12 @@ public final class LoginTokens implements AutoCloseable {
     private final ThreadPoolExecutor threads;
     private final Executor checks;
 
-    public LoginTokens(TokenVerifier verifier, FailedAttempts failures, ThreadFactory threads) {
+    public AsyncTokenVerifier(TokenVerifier verifier, FailedAttempts failures, ThreadFactory threads) {
         this(verifier::check, verifier.mayBlock(), failures, threads, WAITING_MAX);
     }
 
     /** @param mayBlock whether to check in threads of its own */
-    LoginTokens(
+    AsyncTokenVerifier(
             Function<String, TokenVerdict> tokens,
             boolean mayBlock,
             FailedAttempts failures,

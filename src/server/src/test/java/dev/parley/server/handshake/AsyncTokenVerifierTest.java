@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class LoginTokensTest {
+class AsyncTokenVerifierTest {
     private static final String ADDRESS = "192.0.2.1";
     private static final TokenVerdict GOOD =
             new TokenVerdict.Accepted(Identity.user("anna", Set.of(), Instant.MAX, Optional.empty()));
@@ -34,8 +34,8 @@ class LoginTokensTest {
 
     @Test
     void whoGuessesIsSlowedDownAndWhoKnowsIsNot() {
-        try (LoginTokens tokens =
-                new LoginTokens(LoginTokensTest::verdict, false, new FailedAttempts(clock), Thread::new, 1)) {
+        try (AsyncTokenVerifier tokens =
+                new AsyncTokenVerifier(AsyncTokenVerifierTest::verdict, false, new FailedAttempts(clock), Thread::new, 1)) {
             int guesses = 0;
             while (end(tokens.check("bad", ADDRESS)) instanceof TokenVerdict.Refused refused
                     && refused.code() == ErrorCode.LOGIN_REFUSED) {
@@ -51,8 +51,8 @@ class LoginTokensTest {
     @Test
     void aCheckThatWaitsHoldsUpNobodyAndTooManyAreToldToComeAgain() throws InterruptedException {
         CountDownLatch provider = new CountDownLatch(1);
-        CountDownLatch waiting = new CountDownLatch(LoginTokens.THREADS);
-        LoginTokens tokens = new LoginTokens(
+        CountDownLatch waiting = new CountDownLatch(AsyncTokenVerifier.THREADS);
+        AsyncTokenVerifier tokens = new AsyncTokenVerifier(
                 token -> {
                     waiting.countDown();
                     try {
@@ -67,7 +67,7 @@ class LoginTokensTest {
                 Thread::new,
                 1);
         List<CompletionStage<TokenVerdict>> slow = new ArrayList<>();
-        for (int i = 0; i < LoginTokens.THREADS; i++) {
+        for (int i = 0; i < AsyncTokenVerifier.THREADS; i++) {
             slow.add(tokens.check("good", ADDRESS));
         }
         waiting.await();

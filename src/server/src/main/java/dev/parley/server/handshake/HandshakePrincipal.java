@@ -5,7 +5,7 @@ import dev.parley.server.session.Session.HandshakeResult;
 import java.security.Principal;
 
 /** Carries what the filter found out to the configurator: the one thing of a request that containers hand over. */
-record ArrivedPrincipal(HandshakeResult handshake) implements Principal {
+record HandshakePrincipal(HandshakeResult handshake) implements Principal {
     @Override
     public String getName() {
         return handshake.credential().map(Identity::name).orElse("anonymous");

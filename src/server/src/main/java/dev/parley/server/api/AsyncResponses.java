@@ -25,10 +25,10 @@ import java.util.function.Function;
  * all of HTTP. Any thread.
  */
 @ApplicationScoped
-public class Answers {
+public class AsyncResponses {
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
-    private final FirstSpelling spelling;
+    private final CanonicalUsernameCheck usernames;
     private final ProblemMapper problems;
     private final Duration deadline;
 
@@ -52,17 +52,17 @@ public class Answers {
     }
 
     /** For CDI, whose proxies are subclasses. */
-    protected Answers() {
+    protected AsyncResponses() {
         this(null, null);
     }
 
     @Inject
-    Answers(FirstSpelling spelling, ProblemMapper problems) {
-        this(spelling, problems, DEADLINE, null);
+    AsyncResponses(CanonicalUsernameCheck usernames, ProblemMapper problems) {
+        this(usernames, problems, DEADLINE, null);
     }
 
-    Answers(FirstSpelling spelling, ProblemMapper problems, Duration deadline, ScheduledExecutorService executor) {
-        this.spelling = spelling;
+    AsyncResponses(CanonicalUsernameCheck usernames, ProblemMapper problems, Duration deadline, ScheduledExecutorService executor) {
+        this.usernames = usernames;
         this.problems = problems;
         this.deadline = deadline;
         this.executor = executor;
@@ -74,7 +74,7 @@ public class Answers {
     }
 
     /** The answer while the store is unavailable. */
-    static Problem away() {
+    static Problem storeUnavailable() {
         return Problem.of(503, ErrorCode.STORE_UNAVAILABLE.wireName(), "The store does not answer at the moment.")
                 .with("Retry-After", "2");
     }
@@ -90,7 +90,7 @@ public class Answers {
             SecurityContext caller,
             Function<Identity, CompletionStage<T>> question,
             Function<? super T, Response> answer) {
-        return ask(SignedIn.identity(caller), question, answer)
+        return ask(TokenSecurityContext.identity(caller), question, answer)
                 .handleAsync(
                         (response, failure) -> failure == null ? response : problems.toResponse(failure), executor);
     }
@@ -98,7 +98,7 @@ public class Answers {
     /** Fails with {@link Refused} or {@link StoreUnavailable} where there is no answer. */
     <T, R> CompletableFuture<R> ask(
             Identity who, Function<Identity, CompletionStage<T>> question, Function<? super T, R> answer) {
-        return inTime(spelling.refusal(who)
+        return inTime(usernames.refusal(who)
                 .thenCompose(refusal -> {
                     refusal.ifPresent(problem -> {
                         throw new Refused(problem);

@@ -12,13 +12,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class OriginsTest {
+class AllowedOriginsTest {
     private static final String SELF = "http://localhost:8080";
 
     @ParameterizedTest
     @ValueSource(strings = {SELF, "HTTP://LOCALHOST:8080", "http://LocalHost:8080"})
     void selfIsTheHostThatServesThePage(String origin) {
-        assertThat(allowing("self").allow(List.of(origin), SELF)).isTrue();
+        assertThat(allowing("self").isAllowed(List.of(origin), SELF)).isTrue();
     }
 
     @ParameterizedTest
@@ -68,7 +68,7 @@ class OriginsTest {
                 "mailto:someone@localhost"
             })
     void whatOnlyLooksLikeSelfIsRefused(String origin) {
-        assertThat(allowing("self").allow(List.of(origin), SELF)).isFalse();
+        assertThat(allowing("self").isAllowed(List.of(origin), SELF)).isFalse();
     }
 
     @ParameterizedTest
@@ -81,33 +81,33 @@ class OriginsTest {
         "http://[2001:DB8::A], http://[2001:db8::a]:80"
     })
     void aListedOriginIsAllowedWithItsDefaultPortWrittenOrNot(String listed, String origin) {
-        assertThat(allowing(listed).allow(List.of(origin), SELF)).isTrue();
+        assertThat(allowing(listed).isAllowed(List.of(origin), SELF)).isTrue();
     }
 
     @Test
     void aListWithoutSelfRefusesSelf() {
-        Origins origins = allowing("https://a.example");
+        AllowedOrigins origins = allowing("https://a.example");
 
-        assertThat(origins.allow(List.of(SELF), SELF)).isFalse();
-        assertThat(origins.allow(List.of("http://a.example"), SELF)).isFalse();
-        assertThat(origins.allow(List.of("https://b.a.example"), SELF)).isFalse();
+        assertThat(origins.isAllowed(List.of(SELF), SELF)).isFalse();
+        assertThat(origins.isAllowed(List.of("http://a.example"), SELF)).isFalse();
+        assertThat(origins.isAllowed(List.of("https://b.a.example"), SELF)).isFalse();
     }
 
     @Test
     void selfIsTheAddressOfThisRequestNotOfAnother() {
-        assertThat(allowing("self").allow(List.of("https://a.example"), "https://a.example"))
+        assertThat(allowing("self").isAllowed(List.of("https://a.example"), "https://a.example"))
                 .isTrue();
-        assertThat(allowing("self").allow(List.of("https://a.example"), "https://b.example"))
+        assertThat(allowing("self").isAllowed(List.of("https://a.example"), "https://b.example"))
                 .isFalse();
     }
 
     @Test
     void selfMayHaveAnUnderscoreInItsName() {
-        assertThat(allowing("self").allow(List.of("http://my_host:8080"), "http://My_Host:8080"))
+        assertThat(allowing("self").isAllowed(List.of("http://my_host:8080"), "http://My_Host:8080"))
                 .isTrue();
-        assertThat(allowing("self").allow(List.of("https://my_host"), "https://my_host:443"))
+        assertThat(allowing("self").isAllowed(List.of("https://my_host"), "https://my_host:443"))
                 .isTrue();
-        assertThat(allowing("https://a_b.example").allow(List.of("https://a_b.example:443"), SELF))
+        assertThat(allowing("https://a_b.example").isAllowed(List.of("https://a_b.example:443"), SELF))
                 .isTrue();
     }
 
@@ -130,33 +130,33 @@ class OriginsTest {
                 "http://m%79_host:8080"
             })
     void whatOnlyLooksLikeANameWithAnUnderscoreIsRefused(String origin) {
-        assertThat(allowing("self").allow(List.of(origin), "http://my_host:8080"))
+        assertThat(allowing("self").isAllowed(List.of(origin), "http://my_host:8080"))
                 .isFalse();
     }
 
     @Test
     void aRequestWithoutAUsableAddressHasNoSelf() {
-        assertThat(allowing("self").allow(List.of("about:blank"), "http://")).isFalse();
-        assertThat(allowing("self").allow(List.of(SELF), "http://")).isFalse();
+        assertThat(allowing("self").isAllowed(List.of("about:blank"), "http://")).isFalse();
+        assertThat(allowing("self").isAllowed(List.of(SELF), "http://")).isFalse();
     }
 
     @Test
     void nullIsAllowedOnlyWhereListed() {
-        assertThat(allowing("self", "null").allow(List.of("null"), SELF)).isTrue();
-        assertThat(allowing("self").allow(List.of("null"), SELF)).isFalse();
-        assertThat(allowing("self").allow(List.of("null"), "null")).isFalse();
+        assertThat(allowing("self", "null").isAllowed(List.of("null"), SELF)).isTrue();
+        assertThat(allowing("self").isAllowed(List.of("null"), SELF)).isFalse();
+        assertThat(allowing("self").isAllowed(List.of("null"), "null")).isFalse();
     }
 
     @Test
     void twoOriginsAreRefusedEvenWhereEachIsAllowed() {
-        assertThat(allowing("self").allow(List.of(SELF, SELF), SELF)).isFalse();
+        assertThat(allowing("self").isAllowed(List.of(SELF, SELF), SELF)).isFalse();
     }
 
     @Test
     void noOriginIsAllowedUnlessOneIsRequired() {
-        assertThat(new Origins(List.of("self"), false).allow(List.of(), SELF)).isTrue();
-        assertThat(new Origins(List.of("self"), true).allow(List.of(), SELF)).isFalse();
-        assertThat(new Origins(List.of("self"), true).allow(List.of(SELF), SELF))
+        assertThat(new AllowedOrigins(List.of("self"), false).isAllowed(List.of(), SELF)).isTrue();
+        assertThat(new AllowedOrigins(List.of("self"), true).isAllowed(List.of(), SELF)).isFalse();
+        assertThat(new AllowedOrigins(List.of("self"), true).isAllowed(List.of(SELF), SELF))
                 .isTrue();
     }
 
@@ -173,28 +173,28 @@ class OriginsTest {
 
     @Test
     void theConfiguratorRefusesWhatNoAddressWouldAllow() {
-        Origins origins = allowing("https://a.example");
+        AllowedOrigins origins = allowing("https://a.example");
 
-        assertThat(origins.mightAllow("https://a.example")).isTrue();
-        assertThat(origins.mightAllow("https://evil.com")).isFalse();
-        assertThat(origins.mightAllow("null")).isFalse();
-        assertThat(allowing("self").mightAllow("https://any.example")).isTrue();
-        assertThat(allowing("self").mightAllow("about:blank")).isFalse();
+        assertThat(origins.isAllowedForSomeHost("https://a.example")).isTrue();
+        assertThat(origins.isAllowedForSomeHost("https://evil.com")).isFalse();
+        assertThat(origins.isAllowedForSomeHost("null")).isFalse();
+        assertThat(allowing("self").isAllowedForSomeHost("https://any.example")).isTrue();
+        assertThat(allowing("self").isAllowedForSomeHost("about:blank")).isFalse();
     }
 
     @Test
     void containersTellTheConfiguratorOfAMissingOriginAsNullOrEmpty() {
-        assertThat(allowing("self").mightAllow(null)).isTrue();
-        assertThat(allowing("self").mightAllow("")).isTrue();
-        assertThat(new Origins(List.of("self"), true).mightAllow(null)).isFalse();
+        assertThat(allowing("self").isAllowedForSomeHost(null)).isTrue();
+        assertThat(allowing("self").isAllowedForSomeHost("")).isTrue();
+        assertThat(new AllowedOrigins(List.of("self"), true).isAllowedForSomeHost(null)).isFalse();
     }
 
     @Property
     void anyOtherTextIsRefusedAndNeverThrows(@ForAll String header) {
-        assertThat(allowing("self").allow(List.of(header), SELF)).isEqualTo(header.equalsIgnoreCase(SELF));
+        assertThat(allowing("self").isAllowed(List.of(header), SELF)).isEqualTo(header.equalsIgnoreCase(SELF));
     }
 
-    private static Origins allowing(String... origins) {
-        return new Origins(List.of(origins), false);
+    private static AllowedOrigins allowing(String... origins) {
+        return new AllowedOrigins(List.of(origins), false);
     }
 }

@@ -11,12 +11,12 @@ import java.util.Optional;
  * last of two members with one name. Who signed and who checks may then have read different claims, and what is kept by
  * a token's text would not know the same token again.
  */
-final class TokenText {
+final class TokenSyntax {
     private static final int PARTS = 3;
     private static final Base64.Decoder DECODER = Base64.getUrlDecoder();
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
 
-    private TokenText() {}
+    private TokenSyntax() {}
 
     /** What is wrong with the form, for people; empty where nothing is. Says nothing of signature and claims. */
     static Optional<String> fault(String token) {

@@ -8,7 +8,7 @@ package dev.parley.server.handshake;
  * @param scheme {@code http} or {@code https}
  * @param host with its port where the client named one, such as {@code localhost:8080}
  */
-public record Caller(String address, String scheme, String host) {
+public record ClientAddress(String address, String scheme, String host) {
     /** Of a page that this server serves to this caller. */
     public String origin() {
         return scheme + "://" + host;

@@ -28,19 +28,19 @@ import java.util.function.LongSupplier;
 /**
  * The keys of an identity provider. One thread fetches them, ahead of need; who checks a token takes what is held, and
  * never waits for a provider that is slow, but one caller in half a minute, whose token names a key that is not held:
- * that one may {@link #look}. While the provider does not answer, what was held last serves for hours.
+ * that one may {@link #refreshForUnknownKey}. While the provider does not answer, what was held last serves for hours.
  *
  * <p>The library's own cache fetches in the thread that asks, under one lock that all others wait for.
  *
  * <p>Thread rule: any thread may call any method.
  */
-final class KeySet implements JWKSource<SecurityContext>, AutoCloseable {
+final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
     /** Everybody can write a token with an unknown key. */
-    static final Duration BETWEEN_LOOKS = Duration.ofSeconds(30);
+    static final Duration UNKNOWN_KEY_INTERVAL = Duration.ofSeconds(30);
 
     static final Duration OUTAGE_MAX = Duration.ofHours(12);
 
-    private static final Logger LOG = System.getLogger(KeySet.class.getName());
+    private static final Logger LOG = System.getLogger(JwksCache.class.getName());
 
     /**
      * How often the provider is asked.
@@ -48,8 +48,8 @@ final class KeySet implements JWKSource<SecurityContext>, AutoCloseable {
      * @param renewal while it answers: a key that it withdraws is good for about so long
      * @param retry while it does not
      */
-    record Pace(Duration renewal, Duration retry) {
-        static final Pace USUAL = new Pace(Duration.ofMinutes(4), Duration.ofSeconds(10));
+    record RefreshIntervals(Duration renewal, Duration retry) {
+        static final RefreshIntervals USUAL = new RefreshIntervals(Duration.ofMinutes(4), Duration.ofSeconds(10));
     }
 
     /** No key that is held is the one that the token names; newer ones may hold it. */
@@ -61,7 +61,7 @@ final class KeySet implements JWKSource<SecurityContext>, AutoCloseable {
         }
     }
 
-    private record Held(JWKSet keys, long fetchedAt) {}
+    private record CachedKeys(JWKSet keys, long fetchedAt) {}
 
     private enum Report {
         NONE,
@@ -70,26 +70,26 @@ final class KeySet implements JWKSource<SecurityContext>, AutoCloseable {
         MISSING
     }
 
-    private final KeyDocument document;
-    private final Pace pace;
+    private final JwksFetcher fetcher;
+    private final RefreshIntervals intervals;
     private final LongSupplier nanoTime;
     private final ScheduledExecutorService loader;
 
     /** Written by the loader. */
-    private volatile Optional<Held> held = Optional.empty();
+    private volatile Optional<CachedKeys> cached = Optional.empty();
     /** Owned by the loader. */
     private Report reported = Report.NONE;
 
     private final Object lock = new Object();
-    private OptionalLong lookedAt = OptionalLong.empty();
+    private OptionalLong refreshedAt = OptionalLong.empty();
 
     /**
      * @param nanoTime the monotonic clock
      * @param threads for the one that fetches
      */
-    KeySet(KeyDocument document, Pace pace, LongSupplier nanoTime, ThreadFactory threads) {
-        this.document = document;
-        this.pace = pace;
+    JwksCache(JwksFetcher fetcher, RefreshIntervals intervals, LongSupplier nanoTime, ThreadFactory threads) {
+        this.fetcher = fetcher;
+        this.intervals = intervals;
         this.nanoTime = nanoTime;
         this.loader = Executors.newSingleThreadScheduledExecutor(threads);
     }
@@ -97,7 +97,7 @@ final class KeySet implements JWKSource<SecurityContext>, AutoCloseable {
     /** Fetches for the first time, for which it waits some seconds, and from then on in the background. */
     void start() {
         await(this::fetch);
-        long period = pace.retry().toMillis();
+        long period = intervals.retry().toMillis();
         // Not all nodes of a cluster in step.
         long first = ThreadLocalRandom.current().nextLong(period);
         loader.scheduleWithFixedDelay(this::renew, first, period, TimeUnit.MILLISECONDS);
@@ -105,7 +105,7 @@ final class KeySet implements JWKSource<SecurityContext>, AutoCloseable {
 
     @Override
     public List<JWK> get(JWKSelector selector, SecurityContext context) throws UnknownKey {
-        JWKSet keys = held().map(Held::keys).orElseGet(JWKSet::new);
+        JWKSet keys = current().map(CachedKeys::keys).orElseGet(JWKSet::new);
         List<JWK> fitting = selector.select(keys);
         Set<String> named =
                 Optional.ofNullable(selector.getMatcher().getKeyIDs()).orElse(Set.of());
@@ -118,32 +118,32 @@ final class KeySet implements JWKSource<SecurityContext>, AutoCloseable {
 
     /**
      * Fetches the keys for a token that names one that is not held. Blocks for some seconds at most, and this one
-     * caller only: whoever else asks meanwhile, or within {@link #BETWEEN_LOOKS}, is told at once that nobody looked.
+     * caller only: whoever else asks meanwhile, or within {@link #UNKNOWN_KEY_INTERVAL}, is told at once that nobody looked.
      *
      * @return whether what is held now is what the provider shows now
      */
-    boolean look() {
-        return mayLook() && await(this::fetch);
+    boolean refreshForUnknownKey() {
+        return mayRefresh() && await(this::fetch);
     }
 
-    private boolean mayLook() {
+    private boolean mayRefresh() {
         // Where there are no keys, the loader is trying already.
-        if (held().isEmpty()) {
+        if (current().isEmpty()) {
             return false;
         }
         synchronized (lock) {
             long now = nanoTime.getAsLong();
-            if (lookedAt.isPresent() && now - lookedAt.getAsLong() < BETWEEN_LOOKS.toNanos()) {
+            if (refreshedAt.isPresent() && now - refreshedAt.getAsLong() < UNKNOWN_KEY_INTERVAL.toNanos()) {
                 return false;
             }
-            lookedAt = OptionalLong.of(now);
+            refreshedAt = OptionalLong.of(now);
             return true;
         }
     }
 
     private boolean await(Callable<Boolean> task) {
         try {
-            return loader.submit(task).get(KeyDocument.DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+            return loader.submit(task).get(JwksFetcher.DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | RejectedExecutionException e) {
             // It goes on in the background; or the node is going down.
             return false;
@@ -151,21 +151,21 @@ final class KeySet implements JWKSource<SecurityContext>, AutoCloseable {
             Thread.currentThread().interrupt();
             return false;
         } catch (ExecutionException e) {
-            throw new IllegalStateException("A bug while fetching " + document.address() + ".", e.getCause());
+            throw new IllegalStateException("A bug while fetching " + fetcher.address() + ".", e.getCause());
         }
     }
 
-    private Optional<Held> held() {
-        return held.filter(last -> age(last) <= OUTAGE_MAX.toNanos());
+    private Optional<CachedKeys> current() {
+        return cached.filter(last -> age(last) <= OUTAGE_MAX.toNanos());
     }
 
-    private long age(Held last) {
+    private long age(CachedKeys last) {
         return nanoTime.getAsLong() - last.fetchedAt();
     }
 
     private void renew() {
         boolean isDue = reported != Report.FRESH
-                || held.filter(last -> age(last) < pace.renewal().toNanos()).isEmpty();
+                || cached.filter(last -> age(last) < intervals.renewal().toNanos()).isEmpty();
         if (isDue) {
             fetch();
         }
@@ -174,15 +174,15 @@ final class KeySet implements JWKSource<SecurityContext>, AutoCloseable {
     /** Whether the provider answered. */
     private boolean fetch() {
         try {
-            JWKSet keys = document.fetch();
-            held = Optional.of(new Held(keys, nanoTime.getAsLong()));
+            JWKSet keys = fetcher.fetch();
+            cached = Optional.of(new CachedKeys(keys, nanoTime.getAsLong()));
             report(Report.FRESH, "");
             return true;
         } catch (IOException e) {
-            report(held().isPresent() ? Report.STALE : Report.MISSING, e.toString());
+            report(current().isPresent() ? Report.STALE : Report.MISSING, e.toString());
         } catch (RuntimeException | Error e) {
             // A scheduler forgets a task that throws.
-            LOG.log(Level.ERROR, "A bug while fetching " + document.address() + "; the keys that are held stay.", e);
+            LOG.log(Level.ERROR, "A bug while fetching " + fetcher.address() + "; the keys that are held stay.", e);
         }
         return false;
     }
@@ -198,20 +198,20 @@ final class KeySet implements JWKSource<SecurityContext>, AutoCloseable {
                 LOG.log(
                         Level.INFO,
                         "Tokens are checked with {0} keys of {1}.",
-                        held.orElseThrow().keys().size(),
-                        document.address());
+                        cached.orElseThrow().keys().size(),
+                        fetcher.address());
             case STALE ->
                 LOG.log(
                         Level.WARNING,
                         "The keys at {0} cannot be fetched ({1}). Those held serve for {2} hours; trying again.",
-                        document.address(),
+                        fetcher.address(),
                         failure,
                         OUTAGE_MAX.toHours());
             default ->
                 LOG.log(
                         Level.WARNING,
                         "No token can be checked: the keys at {0} cannot be fetched ({1}). Trying again.",
-                        document.address(),
+                        fetcher.address(),
                         failure);
         }
     }

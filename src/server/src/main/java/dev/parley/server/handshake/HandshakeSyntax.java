@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * What the RFCs forbid of a handshake's form and containers let through: Undertow answers 101 to HTTP/1.0, reads a
  * body's bytes as frames, and passes NUL within headers on to whoever logs or forwards them.
  */
-final class HandshakeForm {
+final class HandshakeSyntax {
     /** RFC 6455 section 4.1 asks for HTTP/1.1 or higher. */
     private static final Set<String> TOO_OLD = Set.of("HTTP/0.9", "HTTP/1.0");
 
@@ -19,7 +19,7 @@ final class HandshakeForm {
     /** RFC 6455 section 4.1: subprotocols are tokens (RFC 9110 section 5.6.2). */
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
 
-    private HandshakeForm() {}
+    private HandshakeSyntax() {}
 
     /** A sentence for people; empty where nothing is wrong. */
     static Optional<String> fault(HandshakeRequest request) {

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** How much of one kind may be under way at a time, in all and for each caller. Any thread. */
-final class Slots {
+final class ConcurrencyLimit {
     private final int all;
     private final int perCaller;
     /** Guarded by this; whoever has none is not in it. */
@@ -12,7 +12,7 @@ final class Slots {
     /** Guarded by this. */
     private int takenInAll;
 
-    Slots(int all, int perCaller) {
+    ConcurrencyLimit(int all, int perCaller) {
         this.all = all;
         this.perCaller = perCaller;
     }
@@ -21,7 +21,7 @@ final class Slots {
      * @param caller a user's key or an address
      * @return false where there is none left; otherwise one is to be released
      */
-    synchronized boolean take(String caller) {
+    synchronized boolean tryAcquire(String caller) {
         if (takenInAll >= all || taken.getOrDefault(caller, 0) >= perCaller) {
             return false;
         }

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * Which pages may connect. Browsers let every page open a WebSocket to every host and tell only by {@code Origin} whose
  * page it is (RFC 6455 section 10.2), so an origin must match exactly: scheme, host and port.
  */
-public final class Origins {
+public final class AllowedOrigins {
     private static final String SELF = "self";
     private static final String NULL = "null";
 
@@ -31,7 +31,7 @@ public final class Origins {
      * @param allowed {@code self}, {@code null}, or scheme://host:port
      * @param isRequired whether a connection without an Origin is refused
      */
-    public Origins(List<String> allowed, boolean isRequired) {
+    public AllowedOrigins(List<String> allowed, boolean isRequired) {
         this.allowed = allowed.stream()
                 .map(origin -> origin.equals(SELF) || origin.equals(NULL)
                         ? origin
@@ -46,15 +46,15 @@ public final class Origins {
      * @param headers every Origin header of the request
      * @param self the origin that the request's own address has, such as {@code http://localhost:8080}
      */
-    public boolean allow(List<String> headers, String self) {
+    public boolean isAllowed(List<String> headers, String self) {
         if (headers.isEmpty()) {
             return !isRequired;
         }
-        return headers.size() == 1 && allow(headers.get(0), normal(self));
+        return headers.size() == 1 && isAllowed(headers.get(0), normal(self));
     }
 
     /** The answer to the others. */
-    public static Problem foreign() {
+    public static Problem problem() {
         return Problem.of(
                 403,
                 ErrorCode.FORBIDDEN.wireName(),
@@ -62,14 +62,14 @@ public final class Origins {
     }
 
     /** What can be said of an origin where the request's address is not known: whether some address would allow it. */
-    public boolean mightAllow(String header) {
+    public boolean isAllowedForSomeHost(String header) {
         if (header == null || header.isEmpty()) {
             return !isRequired;
         }
-        return allow(header, normal(header));
+        return isAllowed(header, normal(header));
     }
 
-    private boolean allow(String header, Optional<String> self) {
+    private boolean isAllowed(String header, Optional<String> self) {
         if (header.equals(NULL)) {
             return allowed.contains(NULL);
         }

@@ -10,7 +10,7 @@ import jakarta.ws.rs.ext.Provider;
 /** To JAX-RS what follows a {@code ;} is a parameter: {@code users/ana;b/revocation} would shut out {@code ana}. */
 @Provider
 @ApplicationScoped
-public class PlainPath implements ContainerRequestFilter {
+public class MatrixParameterFilter implements ContainerRequestFilter {
     @Override
     public void filter(ContainerRequestContext request) {
         if (request.getUriInfo().getRequestUri().getRawPath().contains(";")) {

@@ -22,7 +22,7 @@ import java.util.Map;
  * An identity provider's JWK set (RFC 7517), fetched over HTTP with bounds of bytes and time. The library's own fetch
  * waits as long as a document drips, and gives up a whole set for one key that it cannot read. One thread.
  */
-final class KeyDocument {
+final class JwksFetcher {
     /** For the whole document. */
     static final Duration DEADLINE = Duration.ofSeconds(4);
 
@@ -32,13 +32,13 @@ final class KeyDocument {
     /** Ten keys with their certificates are 30 KB. */
     private static final int BYTES_MAX = 256 * 1024;
 
-    private static final Logger LOG = System.getLogger(KeyDocument.class.getName());
+    private static final Logger LOG = System.getLogger(JwksFetcher.class.getName());
 
     private final URI address;
     private final Duration deadline;
     private List<String> unreadable = List.of();
 
-    KeyDocument(URI address, Duration deadline) {
+    JwksFetcher(URI address, Duration deadline) {
         this.address = address;
         this.deadline = deadline;
     }
