@@ -6,27 +6,27 @@ import dev.parley.server.dispatch.Announcements;
 import dev.parley.server.dispatch.ChatHandler;
 import dev.parley.server.dispatch.ChunkHandler;
 import dev.parley.server.dispatch.Dispatcher;
-import dev.parley.server.dispatch.SignIn;
 import dev.parley.server.dispatch.Handlers;
 import dev.parley.server.dispatch.HistoryHandler;
+import dev.parley.server.dispatch.InboundMemoryBudget;
 import dev.parley.server.dispatch.LoginHandler;
 import dev.parley.server.dispatch.MetricHandler;
 import dev.parley.server.dispatch.PrivateRoomHandler;
 import dev.parley.server.dispatch.PrivateRooms;
 import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.dispatch.RoomHandler;
-import dev.parley.server.dispatch.InboundMemoryBudget;
+import dev.parley.server.dispatch.SignIn;
 import dev.parley.server.dispatch.UploadHandler;
 import dev.parley.server.endpoint.Connections;
-import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.EventLoop;
+import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.MetricFanOut;
 import dev.parley.server.fanout.NodeMetrics;
+import dev.parley.server.handshake.AllowedOrigins;
+import dev.parley.server.handshake.AsyncTokenVerifier;
 import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.FailedAttempts;
 import dev.parley.server.handshake.Handshake;
-import dev.parley.server.handshake.AsyncTokenVerifier;
-import dev.parley.server.handshake.AllowedOrigins;
 import dev.parley.server.handshake.Revocations;
 import dev.parley.server.handshake.TicketKey;
 import dev.parley.server.handshake.Tickets;
@@ -144,7 +144,8 @@ public final class Hub implements AutoCloseable {
         privateRooms = new PrivateRooms(rooms, fanOut, names::privateRoom);
         announcements = new Announcements(store, names::messageId);
 
-        InboundMemoryBudget inboundMemory = new InboundMemoryBudget(Runtime.getRuntime().maxMemory() / UNFINISHED_SHARE);
+        InboundMemoryBudget inboundMemory =
+                new InboundMemoryBudget(Runtime.getRuntime().maxMemory() / UNFINISHED_SHARE);
         LoginHandler.Rules rules = loginRules(settings, rateLimiter);
         Handlers handlers = new Handlers(
                 new LoginHandler(
@@ -155,7 +156,13 @@ public final class Hub implements AutoCloseable {
                         rateLimiter,
                         new SignIn(rules, store, fanOut, sessions, rateLimiter, revocations::isRevoked, clock)),
                 new ChatHandler(
-                        store, attachments, fanOut, rateLimiter, settings.guests(), settings.messageMax(), names::messageId),
+                        store,
+                        attachments,
+                        fanOut,
+                        rateLimiter,
+                        settings.guests(),
+                        settings.messageMax(),
+                        names::messageId),
                 new RoomHandler(store, fanOut, rateLimiter),
                 new PrivateRoomHandler(privateRooms, rateLimiter),
                 new HistoryHandler(store, fanOut, rateLimiter),
@@ -227,7 +234,10 @@ public final class Hub implements AutoCloseable {
                         settings.heartbeatInterval().toMillis(),
                         settings.heartbeatTimeout().toMillis()),
                 new ServerMessage.Limits(
-                        settings.frameMax(), settings.messageMax(), rateLimiter.messagesPerSecond(), rateLimiter.burst()));
+                        settings.frameMax(),
+                        settings.messageMax(),
+                        rateLimiter.messagesPerSecond(),
+                        rateLimiter.burst()));
     }
 
     /** Begins to work: fan-outs, heartbeat, the node's own metrics. */

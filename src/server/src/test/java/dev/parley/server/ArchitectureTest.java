@@ -113,7 +113,10 @@ class ArchitectureTest {
     static final ArchRule onlyTheEdgesKnowTheContainer = noClasses()
             .that(not(resideInAnyPackage(ROOT, step("api"), step("endpoint")))
                     .and(not(belongToAnyOf(
-                            ClientAddressReader.class, HandshakeFilter.class, HubConfigurator.class, ProblemWriter.class))))
+                            ClientAddressReader.class,
+                            HandshakeFilter.class,
+                            HubConfigurator.class,
+                            ProblemWriter.class))))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
@@ -135,18 +138,18 @@ class ArchitectureTest {
 
     /** There the caller's name is looked at, and the deadline is kept. */
     @ArchTest
-    static final ArchRule resourcesAnswerThroughAnswers = methods()
+    static final ArchRule resourcesAnswerThroughAsyncResponses = methods()
             .that()
             .areMetaAnnotatedWith(HttpMethod.class)
             .and()
             .areNotAnnotatedWith(PermitAll.class)
-            .should(new ArchCondition<>("call Answers.to and give back what it gives") {
+            .should(new ArchCondition<>("call AsyncResponses.to and give back what it gives") {
                 @Override
                 public void check(JavaMethod method, ConditionEvents events) {
                     boolean isAnswered = method.getRawReturnType().isEquivalentTo(CompletionStage.class)
                             && method.getMethodCallsFromSelf().stream().anyMatch(call -> call.getTargetOwner()
                                     .getSimpleName()
-                                    .equals("Answers"));
+                                    .equals("AsyncResponses"));
                     events.add(new SimpleConditionEvent(method, isAnswered, method.getFullName()));
                 }
             });

@@ -61,7 +61,11 @@ public class AsyncResponses {
         this(usernames, problems, DEADLINE, null);
     }
 
-    AsyncResponses(CanonicalUsernameCheck usernames, ProblemMapper problems, Duration deadline, ScheduledExecutorService executor) {
+    AsyncResponses(
+            CanonicalUsernameCheck usernames,
+            ProblemMapper problems,
+            Duration deadline,
+            ScheduledExecutorService executor) {
         this.usernames = usernames;
         this.problems = problems;
         this.deadline = deadline;
@@ -98,7 +102,8 @@ public class AsyncResponses {
     /** Fails with {@link Refused} or {@link StoreUnavailable} where there is no answer. */
     <T, R> CompletableFuture<R> ask(
             Identity who, Function<Identity, CompletionStage<T>> question, Function<? super T, R> answer) {
-        return inTime(usernames.refusal(who)
+        return inTime(usernames
+                .refusal(who)
                 .thenCompose(refusal -> {
                     refusal.ifPresent(problem -> {
                         throw new Refused(problem);

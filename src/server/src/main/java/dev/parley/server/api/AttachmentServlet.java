@@ -98,8 +98,8 @@ public class AttachmentServlet extends ReadOnlyServlet {
         }
         Optional<Identity> reader =
                 verdict instanceof Credentials.Verdict.Known known ? Optional.of(known.identity()) : Optional.empty();
-        Optional<Problem> tooFast =
-                RequestRate.refusal(reader.map(rateLimiter::takeRequest).orElseGet(() -> rateLimiter.takeRequest(address)));
+        Optional<Problem> tooFast = RequestRate.refusal(
+                reader.map(rateLimiter::takeRequest).orElseGet(() -> rateLimiter.takeRequest(address)));
         String path = Optional.ofNullable(request.getPathInfo()).orElse("/");
         if (tooFast.isPresent()) {
             ProblemWriter.write(tooFast.get(), response);
@@ -138,7 +138,8 @@ public class AttachmentServlet extends ReadOnlyServlet {
         stranger(reader)
                 .thenCompose(stranger -> stranger.isPresent()
                         ? CompletableFuture.completedStage(new Refusal(stranger.get()))
-                        : responses.inTime(store.find(id, reader.map(Identity::key)))
+                        : responses
+                                .inTime(store.find(id, reader.map(Identity::key)))
                                 .thenCompose(kept -> kept.map(found)
                                         .orElseGet(() -> CompletableFuture.completedStage(new Refusal(NO_FILE)))))
                 .exceptionally(this::failed)
@@ -173,7 +174,8 @@ public class AttachmentServlet extends ReadOnlyServlet {
             return CompletableFuture.completedStage(new Refusal(TOO_MANY));
         }
         // Before anything is said of the file: without its first part the answer is another one.
-        return responses.inTime(store.part(kept.attachment().id(), 0))
+        return responses
+                .inTime(store.part(kept.attachment().id(), 0))
                 .whenComplete((first, failure) -> {
                     if (failure != null) {
                         limit.release(caller);

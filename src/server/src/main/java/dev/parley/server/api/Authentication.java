@@ -26,7 +26,8 @@ import java.util.Optional;
 
 /**
  * Asks every caller of {@code /api} for a token, and for the role that {@code @RolesAllowed} names, but where the
- * resource is open to all: a resource that forgets to say something is closed. It gets the identity by {@link AsyncResponses}.
+ * resource is open to all: a resource that forgets to say something is closed. It gets the identity by
+ * {@link AsyncResponses}.
  */
 @Provider
 @Priority(Priorities.AUTHENTICATION)
@@ -62,8 +63,8 @@ public class Authentication implements ContainerRequestFilter {
                 Optional.ofNullable(request.getUriInfo().getRequestUri().getRawQuery())
                         .orElse(""));
         if (verdict instanceof Credentials.Verdict.Known known) {
-            request.setSecurityContext(
-                    new TokenSecurityContext(known.identity(), request.getSecurityContext().isSecure()));
+            request.setSecurityContext(new TokenSecurityContext(
+                    known.identity(), request.getSecurityContext().isSecure()));
             refusal(known.identity()).map(ProblemResponse::of).ifPresent(request::abortWith);
         } else {
             request.abortWith(ProblemResponse.of(

@@ -1,7 +1,7 @@
 package dev.parley.server.api;
 
-import dev.parley.server.handshake.ClientAddressReader;
 import dev.parley.server.handshake.AllowedOrigins;
+import dev.parley.server.handshake.ClientAddressReader;
 import dev.parley.server.handshake.TrustedProxies;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;

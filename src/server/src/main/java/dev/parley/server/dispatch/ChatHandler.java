@@ -39,7 +39,7 @@ public final class ChatHandler {
      *
      * @param clientsId what its sender called it
      * @param id the same, or one made here
-     * @param generation in which it came, see {@link SendOrderGuard}
+     * @param generation in which the message came, see {@link SendOrderGuard}
      */
     private record PendingSend(SessionContext context, Optional<String> clientsId, String id, int generation) {
         String key() {
@@ -140,8 +140,7 @@ public final class ChatHandler {
         // Whoever the name means: the same message again is the same, even if it would go to somebody else now.
         ContentDigest content =
                 ContentDigest.of("message", List.of(), List.of(Optional.of(message.content()), message.to()));
-        Function<List<Channel>, Append> to =
-                channels -> new Append(send.get().key(), id, channels, content, writer);
+        Function<List<Channel>, Append> to = channels -> new Append(send.get().key(), id, channels, content, writer);
         if (message.to().isEmpty()) {
             return append(send.get(), to.apply(List.of(Channel.LOBBY)));
         }
@@ -176,8 +175,7 @@ public final class ChatHandler {
                         notification.level(),
                         notification.to(),
                         notification.room()));
-        Function<Channel, Append> to =
-                channel -> new Append(send.get().key(), id, List.of(channel), content, writer);
+        Function<Channel, Append> to = channel -> new Append(send.get().key(), id, List.of(channel), content, writer);
         if (notification.to().isPresent()) {
             // The role is trusted with everybody's inbox, however many were never here.
             return appendToInbox(
@@ -190,16 +188,15 @@ public final class ChatHandler {
     private CompletionStage<?> appendToInbox(
             PendingSend send, String name, Function<Channel, CompletionStage<?>> appendTo) {
         return inboxOf(name)
-                .<CompletionStage<?>>handle((recipient, failure) ->
-                        failure == null ? appendTo.apply(recipient) : notFound(send, failure))
+                .<CompletionStage<?>>handle(
+                        (recipient, failure) -> failure == null ? appendTo.apply(recipient) : notFound(send, failure))
                 .thenCompose(rest -> rest);
     }
 
     /** Stores a message in channels that it may make by naming them, if its sender's rate of new ones allows it. */
     private CompletionStage<?> appendNaming(PendingSend send, Append append) {
         SessionContext context = send.context();
-        return context
-                .mayName(store, rateLimiter, append.channels())
+        return context.mayName(store, rateLimiter, append.channels())
                 .<CompletionStage<?>>thenApply(refusal -> {
                     if (refusal.isPresent()) {
                         context.refuseBeforeStore(send.clientsId(), refusal.get(), send.generation());

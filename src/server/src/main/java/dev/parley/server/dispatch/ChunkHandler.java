@@ -110,7 +110,7 @@ public final class ChunkHandler {
         return decoded instanceof Decoded.Valid valid && valid.message() instanceof ClientMessage.Chunk;
     }
 
-    /** Forgets what was begun and not finished in time. In the session's turn. */
+    /** Forgets what was begun and not finished in time. In the session's queue. */
     void expire(SessionContext context) {
         ChunkJoiner joiner = context.joiner();
         long before = joiner.bytes();

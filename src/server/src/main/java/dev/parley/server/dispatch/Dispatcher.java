@@ -43,7 +43,7 @@ public final class Dispatcher {
     private final Map<Session, InboundQueue> queues = new ConcurrentHashMap<>();
 
     /**
-     * @param resume where a session's turns go on after they waited for the store; runs every task
+     * @param resume where a session's tasks go on after they waited for the store; runs every task
      * @param inOrder where answers to stored messages leave one after the other: the fan-out
      * @param whenAnswered runs what comes after the answers to all that was sent to the store before; may give up where
      *     too much waits
@@ -79,13 +79,14 @@ public final class Dispatcher {
                 new ChunkJoiner(handlers.chunks().bounds(), nanoTime),
                 inboundMemory.share(),
                 inOrder,
-                // A turn may be on its way to the store right now.
+                // A task may be on its way to the store right now.
                 action -> executor.addFromElsewhere(() -> {
                     whenAnswered.execute(action);
                     return SerialExecutor.DONE;
                 }),
                 bugs);
-        InboundQueue inbound = new InboundQueue(context, handlers, rateLimiter, executor, message -> dispatch(context, message));
+        InboundQueue inbound =
+                new InboundQueue(context, handlers, rateLimiter, executor, message -> dispatch(context, message));
         queues.put(session, inbound);
         if (session.isEnded()) {
             sessionEnded(session);

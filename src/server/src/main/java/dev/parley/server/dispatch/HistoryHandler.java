@@ -65,8 +65,8 @@ public final class HistoryHandler {
                 return;
             }
             context.answer(ServerMessage.Ack.of(read.id()));
-            marked.ifPresent(mark ->
-                    fanOut.deliverEphemeral(new Channel.Inbox(who.key()), ServerMessage.Read.of(channel, who.name(), mark)));
+            marked.ifPresent(mark -> fanOut.deliverEphemeral(
+                    new Channel.Inbox(who.key()), ServerMessage.Read.of(channel, who.name(), mark)));
         });
     }
 }

@@ -20,7 +20,7 @@ public final class InboundQueue {
     private final Function<Decoded, CompletionStage<?>> dispatch;
     private final AtomicBoolean isDecided = new AtomicBoolean();
 
-    /** @param dispatch does what a message asks for, in the session's turn */
+    /** @param dispatch does what a message asks for, in the session's queue */
     InboundQueue(
             SessionContext context,
             Handlers handlers,
@@ -118,9 +118,9 @@ public final class InboundQueue {
         if (!isDecided.compareAndSet(false, true)) {
             return;
         }
-        SerialExecutor.Task task = () -> guarded(
-                Optional.empty(),
-                () -> handlers.login().signInImplicitly(context, Optional.empty()).thenAccept(isSignedIn -> {
+        SerialExecutor.Task task = () -> guarded(Optional.empty(), () -> handlers.login()
+                .signInImplicitly(context, Optional.empty())
+                .thenAccept(isSignedIn -> {
                     if (!isSignedIn) {
                         closeUnsigned(otherwise);
                     }

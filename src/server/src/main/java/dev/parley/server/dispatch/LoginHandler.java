@@ -17,8 +17,8 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
- * Who is this: {@code login}, or another first message that signs the session in by itself. Ends at the
- * {@link SignIn} with a {@code welcome}, from which on the session reads its channels.
+ * Who is this: {@code login}, or another first message that signs the session in by itself. Ends at the {@link SignIn}
+ * with a {@code welcome}, from which on the session reads its channels.
  */
 public final class LoginHandler {
     private final Rules rules;
@@ -109,13 +109,12 @@ public final class LoginHandler {
         return firstOrRenewal(context, login, Optional.of(proven));
     }
 
-    private CompletionStage<?> firstOrRenewal(SessionContext context, ClientMessage.Login login, Optional<Identity> known) {
+    private CompletionStage<?> firstOrRenewal(
+            SessionContext context, ClientMessage.Login login, Optional<Identity> known) {
         Session session = context.session();
         boolean namesItself = context.isAutoNamed()
                 && (login.username().isPresent() || login.token().isPresent());
-        return session.isSignedIn() && !namesItself
-                ? renew(context, login, known)
-                : first(context, login, known);
+        return session.isSignedIn() && !namesItself ? renew(context, login, known) : first(context, login, known);
     }
 
     /**
@@ -168,8 +167,7 @@ public final class LoginHandler {
             return signIn.enter(context, who, login, failure -> context.refuseForNow(login.id(), failure));
         }
         if (!rules.isOpenToGuests()) {
-            context.refuse(
-                    login.id(), ErrorCode.LOGIN_REQUIRED, "This login needs a 'token'; guests are not allowed.");
+            context.refuse(login.id(), ErrorCode.LOGIN_REQUIRED, "This login needs a 'token'; guests are not allowed.");
             return SerialExecutor.DONE;
         }
         if (login.username().isEmpty()) {
@@ -196,10 +194,7 @@ public final class LoginHandler {
                         return SerialExecutor.DONE;
                     }
                     return signIn.enter(
-                            context,
-                            Identity.guest(name),
-                            login,
-                            away -> context.refuseForNow(login.id(), away));
+                            context, Identity.guest(name), login, away -> context.refuseForNow(login.id(), away));
                 })
                 .thenCompose(rest -> rest);
     }

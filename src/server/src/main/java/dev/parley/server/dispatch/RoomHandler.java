@@ -43,7 +43,8 @@ public final class RoomHandler {
     /** Where a session begins to read: at the position it asked for if that can be served, else at the head. */
     static ReadFrom start(Channel channel, ChannelView view, Optional<Position> asked) {
         Optional<Position> servable = asked.filter(view::canServe);
-        return new ReadFrom(channel, servable.orElse(view.head()), servable.isPresent(), view.unread(), view.aclVersion());
+        return new ReadFrom(
+                channel, servable.orElse(view.head()), servable.isPresent(), view.unread(), view.aclVersion());
     }
 
     CompletionStage<?> join(SessionContext context, ClientMessage.Join join) {
@@ -60,8 +61,7 @@ public final class RoomHandler {
                             + room.name() + "'.");
             return SerialExecutor.DONE;
         }
-        return context
-                .mayName(store, rateLimiter, List.of(room))
+        return context.mayName(store, rateLimiter, List.of(room))
                 .thenApply(refusal -> {
                     if (refusal.isPresent()) {
                         context.refuse(refusal.get().answer(join.id()));
@@ -113,7 +113,7 @@ public final class RoomHandler {
                 .thenCompose(rest -> rest);
     }
 
-    /** The fan-out put it out of a room; perhaps it has come back since. In the session's turn. */
+    /** The fan-out put it out of a room; perhaps it has come back since. In the session's queue. */
     CompletionStage<?> evicted(SessionContext context, Channel.Room room) {
         return fanOut.isPresent(context.session(), room).thenApply(isIn -> {
             if (!isIn) {
@@ -145,9 +145,7 @@ public final class RoomHandler {
         return context.whenRead(store.rooms(reader, LISTED_MAX), rooms.id(), unreadByRoom -> {
             List<ServerMessage.RoomEntry> entries = unreadByRoom.entrySet().stream()
                     .map(room -> new ServerMessage.RoomEntry(
-                            room.getKey(),
-                            context.rooms().contains(new Channel.Room(room.getKey())),
-                            room.getValue()))
+                            room.getKey(), context.rooms().contains(new Channel.Room(room.getKey())), room.getValue()))
                     .toList();
             context.answer(new ServerMessage.Rooms(rooms.id(), entries));
         });

@@ -12,7 +12,8 @@ import java.util.function.LongSupplier;
  * come again, so nothing waits for it.
  *
  * <p>Thread rule: any thread may call any method. What waits in the store when an earlier message fails there belongs
- * to a former era and is refused whatever comes meanwhile: the message that comes again must not be overtaken by it.
+ * to a former generation and is refused whatever comes meanwhile: the message that comes again must not be overtaken by
+ * it.
  */
 final class SendOrderGuard {
     private static final long GRACE_MILLIS = 5_000;
@@ -82,7 +83,7 @@ final class SendOrderGuard {
     /** A message was refused before it got to the store; what was sent to the store before may still be stored. */
     void refused(String id, Refusal refusal, int sentGeneration) {
         synchronized (lock) {
-            // In another era an earlier one is awaited already.
+            // In another generation an earlier one is awaited already.
             if (sentGeneration == generation) {
                 hold(id, refusal);
             }

@@ -11,14 +11,14 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What one session asked for, done one after the other. A turn may go on elsewhere (a query, a login); the next one
+ * What one session asked for, done one after the other. A task may go on elsewhere (a query, a login); the next one
  * waits for it, while the container's thread does not. What waits is bounded, so that a flood ends in a close.
  *
- * <p>Thread rule: any thread may call {@link #add}; turns run on the caller's thread or on {@code resume}, never two at
+ * <p>Thread rule: any thread may call {@link #add}; tasks run on the caller's thread or on {@code resume}, never two at
  * a time.
  */
 final class SerialExecutor {
-    /** For turns that are over when they return. */
+    /** For tasks that are over when they return. */
     static final CompletionStage<?> DONE = CompletableFuture.completedFuture(null);
 
     private static final int WAITING_MAX = 1_000;
@@ -27,7 +27,7 @@ final class SerialExecutor {
     /** One thing to do. */
     @FunctionalInterface
     interface Task {
-        /** @return what the next turn must wait for */
+        /** @return what the next task must wait for */
         CompletionStage<?> run();
     }
 
@@ -59,7 +59,7 @@ final class SerialExecutor {
     private volatile boolean isPaused;
 
     /**
-     * @param resume where turns go on after a wait; runs every task, or this session is never heard again
+     * @param resume where tasks go on after a wait; runs every task, or this session is never heard again
      * @param uploadMax bytes of a file, which may come faster than it is stored
      */
     SerialExecutor(Executor resume, int uploadMax) {
@@ -110,7 +110,7 @@ final class SerialExecutor {
     }
 
     /**
-     * The same from a thread that takes no turns itself: it is in line when this returns, before all that comes later.
+     * The same from a thread that runs no tasks itself: it is in line when this returns, before all that comes later.
      */
     void addFromElsewhere(Task task) {
         synchronized (lock) {

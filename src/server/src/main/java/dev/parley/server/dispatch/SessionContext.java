@@ -25,9 +25,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
 /**
- * What dispatch remembers of one session. Its handlers run one after the other in the session's turn (see
- * {@link SerialExecutor}), so nothing here needs a lock; what answers from elsewhere uses only {@link #answer}, {@link #refuse}
- * and the session.
+ * What dispatch remembers of one session. Its handlers run one after the other in the session's queue (see
+ * {@link SerialExecutor}), so nothing here needs a lock; what answers from elsewhere uses only {@link #answer},
+ * {@link #refuse} and the session.
  */
 final class SessionContext {
     static final int ROOMS_MAX = 100;
@@ -45,7 +45,7 @@ final class SessionContext {
     private final LogThrottle bugs;
     private Optional<UploadHandler.Upload> upload = Optional.empty();
     private long lateBytes;
-    /** Written in the session's turn, read by the sweep. */
+    /** Written in the session's queue, read by the sweep. */
     private volatile boolean hasUnfinished;
 
     private boolean isAutoNamed;
@@ -222,7 +222,7 @@ final class SessionContext {
     /**
      * Whether a message may go to the store now; if not, says why: one before it must come first, or the rate.
      *
-     * @return the era in which it came, see {@link SendOrderGuard}
+     * @return the generation in which the message came, see {@link SendOrderGuard}
      */
     OptionalInt mayStore(RateLimiter rateLimiter, Optional<String> id) {
         SendOrderGuard.Admission admission = sendOrder.admit(id);
@@ -275,7 +275,7 @@ final class SessionContext {
                 ErrorBudget.STORE_RETRY_AFTER_MILLIS);
     }
 
-    /** Refuses a message that did not get to the store; those after it wait for it. In the session's turn. */
+    /** Refuses a message that did not get to the store; those after it wait for it. In the session's queue. */
     void refuseBeforeStore(Optional<String> id, SendOrderGuard.Refusal refusal, int generation) {
         id.ifPresent(one -> sendOrder.refused(one, refusal, generation));
         refuseInOrder(refusal.answer(id));
@@ -322,7 +322,10 @@ final class SessionContext {
         }
     }
 
-    /** What its sender is told of a failure: weather, or a bug, which is logged; the store logs what it was refused. */
+    /**
+     * What its sender is told of a failure: a transient failure, or a bug, which is logged; the store logs what it was
+     * refused.
+     */
     SendOrderGuard.Refusal failed(Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         if (StoreUnavailable.isReasonOf(cause)) {
@@ -331,6 +334,7 @@ final class SessionContext {
         if (!(cause instanceof StoreRefused)) {
             bugs.error("A bug while handling a message; its sender was told 'internal'.", cause);
         }
-        return new SendOrderGuard.Refusal(ErrorCode.INTERNAL, "The server failed on this message; its log says why.", 0);
+        return new SendOrderGuard.Refusal(
+                ErrorCode.INTERNAL, "The server failed on this message; its log says why.", 0);
     }
 }

@@ -30,7 +30,8 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Lets somebody in who has been made out: opens its channels, signs the session in, welcomes it. In the session's turn.
+ * Lets somebody in who has been made out: opens its channels, signs the session in, welcomes it. In the session's
+ * queue.
  */
 public final class SignIn {
     private final LoginHandler.Rules rules;
@@ -62,9 +63,7 @@ public final class SignIn {
     static CompletionStage<?> refuseAndClose(
             SessionContext context, ClientMessage.Login login, ErrorCode code, String reason) {
         context.refuse(login.id(), code, reason);
-        context
-                .session()
-                .close(code == ErrorCode.TOKEN_EXPIRED ? CloseCode.TOKEN_EXPIRED : CloseCode.LOGIN_REFUSED);
+        context.session().close(code == ErrorCode.TOKEN_EXPIRED ? CloseCode.TOKEN_EXPIRED : CloseCode.LOGIN_REFUSED);
         return SerialExecutor.DONE;
     }
 

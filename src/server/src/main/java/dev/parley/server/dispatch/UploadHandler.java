@@ -48,7 +48,11 @@ public final class UploadHandler {
      * @param nanoTime the monotonic clock
      */
     public UploadHandler(
-            AttachmentStore store, RateLimiter rateLimiter, Limits limits, Supplier<String> ids, LongSupplier nanoTime) {
+            AttachmentStore store,
+            RateLimiter rateLimiter,
+            Limits limits,
+            Supplier<String> ids,
+            LongSupplier nanoTime) {
         this.store = store;
         this.rateLimiter = rateLimiter;
         this.limits = limits;
@@ -60,7 +64,7 @@ public final class UploadHandler {
         return limits.maxBytes();
     }
 
-    /** An upload under way. Owned by the session's turn. */
+    /** An upload under way. Owned by the session's queue. */
     static final class Upload {
         private final Optional<String> id;
         private final Attachment attachment;
@@ -241,7 +245,7 @@ public final class UploadHandler {
                 .handle((gone, failure) -> CompletableFuture.completedFuture(null));
     }
 
-    /** Forgets an upload that does not go on, or too slowly. In the session's turn. */
+    /** Forgets an upload that does not go on, or too slowly. In the session's queue. */
     CompletionStage<?> expire(SessionContext context) {
         Optional<Upload> late = context.upload().filter(this::isLate);
         return late.isEmpty()

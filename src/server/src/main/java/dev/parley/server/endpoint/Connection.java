@@ -90,7 +90,7 @@ final class Connection {
                 Optional.ofNullable(reason.getReasonPhrase()).orElse(""));
     }
 
-    /** Broken lines, mostly: the close follows. */
+    /** Broken connections, mostly: the close follows. */
     void failed(Throwable error) {
         LOG.log(Level.DEBUG, "The connection of " + session + " failed.", error);
     }

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 
 /**
  * Brings readers that are behind to the head of their channel: page by page from the store, the next one when the
- * outbox has drained, and live in one step when nothing is missing any more. Owned by the fan-out's thread.
+ * outbox has drained, and live in one step when nothing is missing any more. Confined to the fan-out's event loop.
  */
 final class CatchUp {
     private static final int PAGE = 1_000;
@@ -109,8 +109,9 @@ final class CatchUp {
         long known = channel.aclVersion();
         backlog.authorized(channel.channel(), keys)
                 .whenComplete((found, failure) -> loop.execute(() -> {
-                    List<Reader> present =
-                            toRecheck.stream().filter(reader -> !reader.isGone()).toList();
+                    List<Reader> present = toRecheck.stream()
+                            .filter(reader -> !reader.isGone())
+                            .toList();
                     if (failure != null) {
                         present.forEach(reader -> failed(reader, failure));
                         return;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Who reads one channel on this node. Owned by the fan-out's thread. */
+/** Who reads one channel on this node. Confined to the fan-out's event loop. */
 final class ChannelReaders {
     private static final long UNKNOWN = -1;
 
@@ -68,7 +68,9 @@ final class ChannelReaders {
             return List.of();
         }
         aclVersion = to;
-        return readers.values().stream().filter(reader -> !reader.isAuthorized()).toList();
+        return readers.values().stream()
+                .filter(reader -> !reader.isAuthorized())
+                .toList();
     }
 
     boolean isEmpty() {

@@ -17,7 +17,7 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * Gives another epoch to channels whose log went back, as after a restored backup, then closes the sessions that read
  * them: they come back and hear {@code recovered: false}. Closed earlier, one could come back with a position that the
- * log has reached again, with other messages before it. Owned by the fan-out's thread.
+ * log has reached again, with other messages before it. Confined to the fan-out's event loop.
  */
 final class EpochRenewals {
     private static final long RECONNECT_SPREAD_MILLIS = 5_000;

@@ -111,14 +111,15 @@ public final class FanOut {
         });
     }
 
-    private void enter(Session session, Optional<String> id, Channel.Room room, ReadFrom from, boolean isPositionAsked) {
+    private void enter(
+            Session session, Optional<String> id, Channel.Room room, ReadFrom from, boolean isPositionAsked) {
         Optional<Reader> present = reader(session, room);
         boolean stays = present.isPresent() && !isPositionAsked;
         if (present.isPresent() && isPositionAsked) {
             unregister(present.get());
         }
         Reader reader = stays ? present.get() : register(session, from);
-        PresentUsers present = reader.channel().present();
+        PresentUsers users = reader.channel().present();
         batch.offer(
                 session,
                 new ServerMessage.Joined(
@@ -126,8 +127,8 @@ public final class FanOut {
                         room.name(),
                         reader.position(),
                         stays || from.recovered(),
-                        present.firstNames(),
-                        present.count()));
+                        users.firstNames(),
+                        users.count()));
         if (!stays) {
             catchUp.start(reader);
         }
@@ -151,7 +152,7 @@ public final class FanOut {
     }
 
     /**
-     * A message of a channel was stored, under this revision of the right to read it. Waits, up to a deadline, while
+     * A message of a channel was stored, under this version of the room's access list. Waits, up to a deadline, while
      * the loop is overloaded; holes are filled later.
      */
     public void deliver(Channel channel, long seq, Encoded message, long aclVersion) {
@@ -178,8 +179,8 @@ public final class FanOut {
 
     /** Somebody may not read a channel any more: everybody who reads it shows the right to before anything more. */
     public void aclChanged(Channel channel, long aclVersion) {
-        loop.execute(() ->
-                Optional.ofNullable(channels.get(channel)).ifPresent(readers -> catchUp.aclChanged(readers, aclVersion)));
+        loop.execute(() -> Optional.ofNullable(channels.get(channel))
+                .ifPresent(readers -> catchUp.aclChanged(readers, aclVersion)));
     }
 
     /** Members by room, of the rooms that somebody is in here; so many of them at most. */
@@ -194,7 +195,8 @@ public final class FanOut {
 
     /**
      * Sends away everybody who reads a channel here (1012), and forgets what is known of it: after a restored backup
-     * its head and its revision may be lower, and a reader that is still being closed would ask for what there is not.
+     * its head and its aclVersion may be lower, and a reader that is still being closed would ask for what there is
+     * not.
      */
     public void sendReadersAway(Channel channel) {
         loop.execute(() ->

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 
 /**
  * The latest value of each metric, encoded once, and who watches which. Matches are looked up by prefix: a pattern
- * costs what it matches, a value one look for each character of its id. Owned by the metrics' thread.
+ * costs what it matches, a value one look for each character of its id. Confined to the metrics' event loop.
  */
 final class LatestMetrics {
     static final int METRICS_MAX = 10_000;

@@ -9,7 +9,7 @@ import java.util.TreeSet;
 
 /**
  * Who is in a room, by user and not by session; a change is told once per user, however many sessions it has. Owned by
- * the fan-out's thread.
+ * the fan-out's event loop.
  */
 final class PresentUsers {
     /** Names in one answer. */

@@ -6,7 +6,7 @@ import dev.parley.server.session.Session;
 
 /**
  * One session's place in one channel: takes each seq once, in order, and says when it needs the store to go on. Owned
- * by the fan-out's thread.
+ * by the fan-out's event loop.
  */
 final class Reader {
     private enum State {
@@ -51,7 +51,7 @@ final class Reader {
         return revision >= channel.aclVersion();
     }
 
-    /** It has the right to read, looked up under this revision. */
+    /** It has the right to read, looked up under this aclVersion. */
     void authorized(long under) {
         revision = Math.max(revision, under);
     }

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Who is seen in which room, and is told of whom. Owned by the fan-out's thread. */
+/** Who is seen in which room, and is told of whom. Confined to the fan-out's event loop. */
 final class RoomPresence {
     private final FlushBatch batch;
     private final Map<Session, String> nameOf = new HashMap<>();

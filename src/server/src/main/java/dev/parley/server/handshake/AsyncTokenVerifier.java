@@ -14,7 +14,7 @@ import java.util.function.Function;
 
 /**
  * Checks the tokens of {@code login} messages. Where that may wait for the identity provider, it does so in few threads
- * of its own, so that nobody else's turn waits. Any thread may call any method, none blocks.
+ * of its own, so that no other session waits. Any thread may call any method, none blocks.
  */
 public final class AsyncTokenVerifier implements AutoCloseable {
     static final int THREADS = 2;

@@ -28,7 +28,7 @@ public final class Credentials {
     private final UnaryOperator<TokenVerdict> judge;
     private final FailedAttempts failures;
 
-    /** @param judge says what a good token or ticket is worth: its user may have been shut out */
+    /** @param judge says what a good token or ticket is worth: its user may have been revoked */
     public Credentials(
             Function<String, TokenVerdict> tokens,
             Tickets tickets,

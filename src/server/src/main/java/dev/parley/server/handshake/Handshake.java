@@ -32,7 +32,8 @@ public final class Handshake {
     private final BooleanSupplier isShuttingDown;
 
     /** @param isShuttingDown whether the node lets nobody in any more */
-    public Handshake(AllowedOrigins origins, Credentials credentials, Sessions sessions, BooleanSupplier isShuttingDown) {
+    public Handshake(
+            AllowedOrigins origins, Credentials credentials, Sessions sessions, BooleanSupplier isShuttingDown) {
         this.origins = origins;
         this.credentials = credentials;
         this.sessions = sessions;

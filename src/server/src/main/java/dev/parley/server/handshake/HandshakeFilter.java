@@ -44,7 +44,8 @@ public class HandshakeFilter implements Filter {
         if (verdict instanceof Handshake.Verdict.Refused refused) {
             ProblemWriter.write(refused.problem(), (HttpServletResponse) response);
         } else {
-            chain.doFilter(new HandshakeRequestWrapper(http, ((Handshake.Verdict.Admitted) verdict).handshake()), response);
+            chain.doFilter(
+                    new HandshakeRequestWrapper(http, ((Handshake.Verdict.Admitted) verdict).handshake()), response);
         }
     }
 

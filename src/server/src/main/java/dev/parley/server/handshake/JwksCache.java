@@ -118,7 +118,8 @@ final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
 
     /**
      * Fetches the keys for a token that names one that is not held. Blocks for some seconds at most, and this one
-     * caller only: whoever else asks meanwhile, or within {@link #UNKNOWN_KEY_INTERVAL}, is told at once that nobody looked.
+     * caller only: whoever else asks meanwhile, or within {@link #UNKNOWN_KEY_INTERVAL}, is told at once that nobody
+     * looked.
      *
      * @return whether what is held now is what the provider shows now
      */
@@ -165,7 +166,8 @@ final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
 
     private void renew() {
         boolean isDue = reported != Report.FRESH
-                || cached.filter(last -> age(last) < intervals.renewal().toNanos()).isEmpty();
+                || cached.filter(last -> age(last) < intervals.renewal().toNanos())
+                        .isEmpty();
         if (isDue) {
             fetch();
         }

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Who was shut out, although the tokens have not expired: tokens issued before that moment let nobody in, and sessions
+ * Who was revoked, although the tokens have not expired: tokens issued before that moment let nobody in, and sessions
  * that came in by one are closed. Any thread; what another node revoked is heard within a second or two.
  *
  * <p>The {@code iat} of a token comes from the provider's clock, the moment of a revocation from a node's. Where the
@@ -38,7 +38,7 @@ public final class Revocations {
     private final Sessions sessions;
     private final InstantSource clock;
     private final Duration skew;
-    /** One entry for each user who ever was shut out, of 200 bytes; to forget one would let its old tokens in again. */
+    /** One entry for each user who ever was revoked, of 200 bytes; to forget one would let its old tokens in again. */
     private final Map<String, Instant> revokedAt = new ConcurrentHashMap<>();
 
     private volatile Instant heardUntil = Instant.EPOCH;
@@ -79,7 +79,7 @@ public final class Revocations {
     /**
      * Listens for the first time, before anybody comes in. Blocks for some seconds at most.
      *
-     * @throws IllegalStateException where the store does not say who was shut out: nobody may come in then
+     * @throws IllegalStateException where the store does not say who was revoked: nobody may come in then
      */
     public void start() {
         boolean isHeard;

@@ -93,7 +93,10 @@ public final class TokenVerifier implements AutoCloseable {
         this.claimsVerifier = new ClaimsVerifier(settings, clock);
         this.keys = settings.tokenJwks()
                 .map(address -> new JwksCache(
-                        new JwksFetcher(address, JwksFetcher.DEADLINE), JwksCache.RefreshIntervals.USUAL, nanoTime, threads));
+                        new JwksFetcher(address, JwksFetcher.DEADLINE),
+                        JwksCache.RefreshIntervals.USUAL,
+                        nanoTime,
+                        threads));
         this.processor = keys.<JWSKeySelector<SecurityContext>>map(StrongKeys::new)
                 .or(() -> settings.tokenSecret().map(TokenVerifier::secret))
                 .map(this::processor);

@@ -57,7 +57,7 @@ public enum Framing {
         }
     };
 
-    /** A frame stays small enough that a slow line shows progress within the heartbeat's timeout. */
+    /** A frame stays small enough that a slow connection shows progress within the heartbeat's timeout. */
     private static final int BATCH_LENGTH_MAX = 64 * 1024;
 
     private static final int BATCH_MESSAGES_MAX = 1_000;

@@ -14,8 +14,8 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
- * The bounded queue of encoded messages waiting for one session, and the only one who sends on its line: one send in
- * flight, what waits meanwhile goes together in the next frame. A close is the last thing in the queue.
+ * The bounded queue of encoded messages waiting for one session, and the only one who sends on its transport: one send
+ * in flight, what waits meanwhile goes together in the next frame. A close is the last thing in the queue.
  *
  * <p>Thread rule: any thread may call any method. The lock guards fields only; sending, closing and callbacks happen
  * outside it. {@link #offer} never sends: whoever offered calls {@link #flush} when it has nothing more to offer.

@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  * <p>Owned by the outbox; under its lock.
  */
 final class PingWindow {
-    /** A slow line must show progress within the heartbeat's timeout: 6.5 KB/s with the defaults. */
+    /** A slow connection must show progress within the heartbeat's timeout: 6.5 KB/s with the defaults. */
     static final int CHECKPOINT_BYTES = 64 * 1024;
 
     private static final int CHECKPOINTS_MIN = 4;

@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
 /**
  * One live connection with its identity and its outbox.
  *
- * <p>Thread rule: any thread may call any method. The identity is written only by the session's own turn in dispatch.
+ * <p>Thread rule: any thread may call any method. The identity is written only by the session's own queue in dispatch.
  */
 public final class Session {
     private enum State {
@@ -311,7 +311,7 @@ public final class Session {
         return endpoint.path() + " " + id;
     }
 
-    /** Ends the session with its line: some containers never call back after a local close, others with 1006. */
+    /** Ends the session with its transport: some containers never call back after a local close, others with 1006. */
     private final class EndingTransport implements Transport {
         private final Transport transport;
 

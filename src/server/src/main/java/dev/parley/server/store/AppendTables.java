@@ -140,14 +140,18 @@ final class AppendTables {
                 log.head++;
                 own.add(append.sender(), channel, log.id, log.oldest, log.head);
                 Appended.StoredCopy placed = new Appended.StoredCopy(
-                        channel, log.head, Encoded.of(append.writer().write(channel, log.head, sentAt)), log.aclVersion);
+                        channel,
+                        log.head,
+                        Encoded.of(append.writer().write(channel, log.head, sentAt)),
+                        log.aclVersion);
                 copies.add(placed);
                 rows.add(new Row(log.id, placed));
             }
             Sent sent = new Sent(next, sentAt, append.content().digest());
             known.put(key, sent);
             fresh.add(new SentRow(key, sent));
-            outcomes.add(new Appended.Stored(new Appended.AckPosition(append.acknowledged(), sent.seq(), sentAt), copies));
+            outcomes.add(
+                    new Appended.Stored(new Appended.AckPosition(append.acknowledged(), sent.seq(), sentAt), copies));
         }
         if (!fresh.isEmpty()) {
             write(sql, logs.values(), rows, fresh, own, at.atOffset(ZoneOffset.UTC));

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Files beside chat messages, in parts as they came. Any thread may call any method, none blocks; weather fails a stage
- * with {@link StoreUnavailable}.
+ * Files beside chat messages, in parts as they came. Any thread may call any method, none blocks; a transient failure
+ * fails a stage with {@link StoreUnavailable}.
  */
 public final class AttachmentStore {
     private final Database database;

@@ -254,7 +254,8 @@ final class GroupCommit implements AutoCloseable {
                 if (together.isEmpty()) {
                     notifier.notifyOutcome(one.outcome(), storeAlone(one));
                 } else {
-                    notifier.notifyOutcome(one.outcome(), isInGroup ? together.get().get(next) : new Appended.HeldBack());
+                    notifier.notifyOutcome(
+                            one.outcome(), isInGroup ? together.get().get(next) : new Appended.HeldBack());
                 }
                 next += isInGroup ? 1 : 0;
             }
@@ -363,7 +364,8 @@ final class GroupCommit implements AutoCloseable {
 
     private void resolveUncertain() {
         try {
-            AppendTables.ResolvedCommits settled = transactions.run(sql -> tables.resolveUncertainCommits(sql, uncertain));
+            AppendTables.ResolvedCommits settled =
+                    transactions.run(sql -> tables.resolveUncertainCommits(sql, uncertain));
             uncertain.retainAll(settled.underWay());
             hasUncertain = !uncertain.isEmpty();
             settled.heads().forEach(notifier::notifyHead);

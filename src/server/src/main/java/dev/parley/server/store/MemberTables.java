@@ -31,7 +31,7 @@ final class MemberTables {
                 .orElse(Access.NONE);
     }
 
-    /** The same of many, in one statement, so that revision and members are of one moment. */
+    /** The same of many, in one statement, so that aclVersion and members are of one moment. */
     AuthorizedReaders authorized(Handle sql, Channel channel, Set<String> readers) {
         if (!channel.isPrivate()) {
             return new AuthorizedReaders(readers, Access.OPEN.aclVersion());
@@ -107,7 +107,7 @@ final class MemberTables {
     /**
      * From here to the commit nobody is let in or out, and nobody appends.
      *
-     * @return the revision of the right to read; empty where there is no such room
+     * @return the version of the room's access list; empty where there is no such room
      */
     OptionalLong lock(Handle sql, Channel.Room room) {
         return sql.createQuery("select revision from parley_channel where name = :name for update")

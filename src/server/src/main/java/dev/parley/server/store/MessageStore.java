@@ -60,7 +60,11 @@ public final class MessageStore implements AutoCloseable {
         this.appendTables = new AppendTables(epochs);
         this.retention = new RetentionJob(database.transactions(), retention, clock);
         this.writer = new GroupCommit(
-                database.transactions(), appendTables, threads, clock, (channel, head) -> whenGrown.accept(channel, head));
+                database.transactions(),
+                appendTables,
+                threads,
+                clock,
+                (channel, head) -> whenGrown.accept(channel, head));
         onStored(placed -> {});
     }
 

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Since when whose tokens count for nothing. Any thread may call any method, none blocks; weather fails a stage with
- * {@link StoreUnavailable}.
+ * Since when whose tokens count for nothing. Any thread may call any method, none blocks; a transient failure fails a
+ * stage with {@link StoreUnavailable}.
  */
 public final class RevocationStore {
     private final Database database;

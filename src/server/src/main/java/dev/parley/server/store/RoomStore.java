@@ -13,8 +13,8 @@ import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Private rooms and who may know of them. Any thread may call any method, none blocks; weather fails a stage with
- * {@link StoreUnavailable}.
+ * Private rooms and who may know of them. Any thread may call any method, none blocks; a transient failure fails a
+ * stage with {@link StoreUnavailable}.
  */
 public final class RoomStore {
     /** Members of one room. */
@@ -43,7 +43,9 @@ public final class RoomStore {
         this.epochs = epochs;
     }
 
-    /** @param listener told, after the commit, that somebody may not read a room any more, and under which revision */
+    /**
+     * @param listener told, after the commit, that somebody may not read a room any more, and under which aclVersion
+     */
     public void onAclChanged(BiConsumer<Channel, Long> listener) {
         onAclChanged = listener;
     }
@@ -113,7 +115,7 @@ public final class RoomStore {
     /**
      * @param right what becomes of it for the right of who wants it: asked before the lock, for which appends wait, so
      *     that nobody without a right takes it, and again under it
-     * @param work gets the revision of the right to read
+     * @param work gets the version of the room's access list
      */
     private CompletionStage<Change> change(
             Channel.Room room, Function<Handle, Change> right, BiFunction<Handle, Long, Changed> work) {

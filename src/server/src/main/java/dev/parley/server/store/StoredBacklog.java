@@ -32,7 +32,9 @@ public final class StoredBacklog implements Backlog {
 
     @Override
     public CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<String> readers) {
-        return answer(store.authorized(channel, readers), found -> new AuthorizedReaders(found.readers(), found.aclVersion()));
+        return answer(
+                store.authorized(channel, readers),
+                found -> new AuthorizedReaders(found.readers(), found.aclVersion()));
     }
 
     @Override
@@ -43,7 +45,9 @@ public final class StoredBacklog implements Backlog {
     private static <T, R> CompletionStage<R> answer(CompletionStage<T> asked, Function<T, R> answer) {
         return asked.handle((found, failure) -> {
             if (failure != null) {
-                throw failure instanceof StoreUnavailable ? new BacklogUnavailable(failure) : new CompletionException(failure);
+                throw failure instanceof StoreUnavailable
+                        ? new BacklogUnavailable(failure)
+                        : new CompletionException(failure);
             }
             return answer.apply(found);
         });

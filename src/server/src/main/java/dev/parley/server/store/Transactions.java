@@ -20,7 +20,9 @@ import org.jdbi.v3.core.statement.SqlStatements;
  * Any thread.
  */
 final class Transactions {
-    /** Nothing waits without a deadline; what the driver does not see, such as a dead line, its own timeouts end. */
+    /**
+     * Nothing waits without a deadline; what the driver does not see, such as a dead connection, its own timeouts end.
+     */
     private static final Duration STATEMENT_DEADLINE = Duration.ofSeconds(10);
 
     /**

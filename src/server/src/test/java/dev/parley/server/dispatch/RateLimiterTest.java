@@ -56,9 +56,11 @@ class RateLimiterTest {
 
     @Test
     void whoIsNotSignedInSharesWithItsAddressAndNobodyElse() {
-        assertThat(rateLimiter.take(TestSession.on(RecordingTransport.completing()).open(), RateLimiter.Kind.BYTES, BYTES_AT_ONCE))
+        assertThat(rateLimiter.take(
+                        TestSession.on(RecordingTransport.completing()).open(), RateLimiter.Kind.BYTES, BYTES_AT_ONCE))
                 .isEmpty();
-        assertThat(rateLimiter.take(TestSession.on(RecordingTransport.completing()).open(), RateLimiter.Kind.BYTES, BYTES_AT_ONCE))
+        assertThat(rateLimiter.take(
+                        TestSession.on(RecordingTransport.completing()).open(), RateLimiter.Kind.BYTES, BYTES_AT_ONCE))
                 .isPresent();
         assertThat(rateLimiter.take(ana, RateLimiter.Kind.BYTES, BYTES_AT_ONCE)).isEmpty();
     }
@@ -67,7 +69,8 @@ class RateLimiterTest {
     void guestAndUserOfOneNameAreTwo() {
         take(3);
         assertThat(rateLimiter.take(
-                        signedIn(Identity.user("Ana", Set.of(), Instant.EPOCH, Optional.empty())), RateLimiter.Kind.MESSAGE))
+                        signedIn(Identity.user("Ana", Set.of(), Instant.EPOCH, Optional.empty())),
+                        RateLimiter.Kind.MESSAGE))
                 .isEmpty();
     }
 

@@ -7,8 +7,8 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
-import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.EventLoop;
+import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.MetricFanOut;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
@@ -127,7 +127,14 @@ final class TestHub implements AutoCloseable {
                         () -> "guest-" + names.incrementAndGet(),
                         store,
                         rateLimiter,
-                        new SignIn(rules, store, fanOut, sessions, rateLimiter, who -> shutOut.contains(who.key()), clock)),
+                        new SignIn(
+                                rules,
+                                store,
+                                fanOut,
+                                sessions,
+                                rateLimiter,
+                                who -> shutOut.contains(who.key()),
+                                clock)),
                 new ChatHandler(
                         store,
                         attachments,
@@ -138,7 +145,8 @@ final class TestHub implements AutoCloseable {
                         () -> "made-" + names.incrementAndGet()),
                 new RoomHandler(store, fanOut, rateLimiter),
                 new PrivateRoomHandler(
-                        new PrivateRooms(rooms, fanOut, name -> "_" + name + "-" + names.incrementAndGet()), rateLimiter),
+                        new PrivateRooms(rooms, fanOut, name -> "_" + name + "-" + names.incrementAndGet()),
+                        rateLimiter),
                 new HistoryHandler(store, fanOut, rateLimiter),
                 new MetricHandler(metrics, rateLimiter, clock),
                 new ChunkHandler(MESSAGE_MAX, TIMEOUT),

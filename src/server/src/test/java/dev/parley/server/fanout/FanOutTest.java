@@ -27,7 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The fan-out, with its loop's tasks run by the test's thread. */
 class FanOutTest {
-    private static final Backlog.BacklogUnavailable AWAY = new Backlog.BacklogUnavailable(new IllegalStateException("no database"));
+    private static final Backlog.BacklogUnavailable AWAY =
+            new Backlog.BacklogUnavailable(new IllegalStateException("no database"));
     private static final Channel.Room LOBBY = Channel.LOBBY;
     private static final Channel.Room TEA = new Channel.Room("tea");
     private static final String EPOCH = "e";
@@ -283,7 +284,7 @@ class FanOutTest {
             loop.runWaiting();
         }
         Peer ben = peer("Ben");
-        // Looked up before the removal, as its revision says.
+        // Looked up before the removal, as its aclVersion says.
         CompletionStage<Boolean> joined = fanOut.join(
                 ben.session, Optional.of("j"), TEA, new ReadFrom(TEA, new Position(EPOCH, 1), true, 0, 0), true);
         loop.runWaiting();

@@ -30,7 +30,8 @@ import net.jqwik.api.Tuple;
  * Nothing that was stored after somebody lost the right to read reaches it, whatever is heard of that first.
  */
 class HandOverPropertyTest {
-    private static final Backlog.BacklogUnavailable AWAY = new Backlog.BacklogUnavailable(new IllegalStateException("no database"));
+    private static final Backlog.BacklogUnavailable AWAY =
+            new Backlog.BacklogUnavailable(new IllegalStateException("no database"));
 
     private static final Channel.Room ROOM = Channel.LOBBY;
 
@@ -76,8 +77,7 @@ class HandOverPropertyTest {
             this.transport = transport;
             this.session = TestSession.on(transport).openAs(name);
             this.first = from.position().seq() + 1;
-            this.isIn =
-                    fanOut.join(session, Optional.empty(), ROOM, from, true).toCompletableFuture();
+            this.isIn = fanOut.join(session, Optional.empty(), ROOM, from, true).toCompletableFuture();
         }
 
         String key() {
@@ -178,8 +178,8 @@ class HandOverPropertyTest {
         }
 
         /**
-         * Everything that is under way happens; head and revision are told, as the head is where the last messages got
-         * lost.
+         * Everything that is under way happens; head and aclVersion are told, as the head is where the last messages
+         * got lost.
          */
         void settle() {
             take(Step.TELL_HEAD);

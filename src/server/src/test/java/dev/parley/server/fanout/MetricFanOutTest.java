@@ -172,7 +172,11 @@ class MetricFanOutTest {
         ScriptedBacklog backlog = new ScriptedBacklog();
         FanOut chat = new FanOut(chatLoop, backlog);
         chat.join(
-                ana, Optional.empty(), Channel.LOBBY, new ReadFrom(Channel.LOBBY, new Position("e", 0), true, 0, 0), true);
+                ana,
+                Optional.empty(),
+                Channel.LOBBY,
+                new ReadFrom(Channel.LOBBY, new Position("e", 0), true, 0, 0),
+                true);
         chatLoop.runWaiting();
         backlog.answer();
         chatLoop.runWaiting();

@@ -115,7 +115,7 @@ class RestoredBackupTest {
         loop.runWaiting();
         assertThat(transport.takeFrame())
                 .contains("\"goodbye\"")
-                .contains("\"restart\"")
+                .contains("\"service_restart\"")
                 .contains("\"reconnectAfter\"");
         assertThat(transport.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);
         assertThat(slow.isOpen()).isFalse();

@@ -55,13 +55,13 @@ final class ScriptedBacklog implements Backlog {
         return epoch.renewed();
     }
 
-    /** Takes the right to read from somebody; gives the revision. */
+    /** Takes the right to read from somebody; gives the aclVersion. */
     long bar(String reader) {
         barred.add(reader);
         return ++revision;
     }
 
-    /** Takes it from somebody who does not read here; gives the revision. */
+    /** Takes it from somebody who does not read here; gives the aclVersion. */
     long revise() {
         return ++revision;
     }

@@ -136,7 +136,8 @@ class AllowedOriginsTest {
 
     @Test
     void aRequestWithoutAUsableAddressHasNoSelf() {
-        assertThat(allowing("self").isAllowed(List.of("about:blank"), "http://")).isFalse();
+        assertThat(allowing("self").isAllowed(List.of("about:blank"), "http://"))
+                .isFalse();
         assertThat(allowing("self").isAllowed(List.of(SELF), "http://")).isFalse();
     }
 
@@ -154,8 +155,10 @@ class AllowedOriginsTest {
 
     @Test
     void noOriginIsAllowedUnlessOneIsRequired() {
-        assertThat(new AllowedOrigins(List.of("self"), false).isAllowed(List.of(), SELF)).isTrue();
-        assertThat(new AllowedOrigins(List.of("self"), true).isAllowed(List.of(), SELF)).isFalse();
+        assertThat(new AllowedOrigins(List.of("self"), false).isAllowed(List.of(), SELF))
+                .isTrue();
+        assertThat(new AllowedOrigins(List.of("self"), true).isAllowed(List.of(), SELF))
+                .isFalse();
         assertThat(new AllowedOrigins(List.of("self"), true).isAllowed(List.of(SELF), SELF))
                 .isTrue();
     }
@@ -186,7 +189,8 @@ class AllowedOriginsTest {
     void containersTellTheConfiguratorOfAMissingOriginAsNullOrEmpty() {
         assertThat(allowing("self").isAllowedForSomeHost(null)).isTrue();
         assertThat(allowing("self").isAllowedForSomeHost("")).isTrue();
-        assertThat(new AllowedOrigins(List.of("self"), true).isAllowedForSomeHost(null)).isFalse();
+        assertThat(new AllowedOrigins(List.of("self"), true).isAllowedForSomeHost(null))
+                .isFalse();
     }
 
     @Property

@@ -34,8 +34,8 @@ class AsyncTokenVerifierTest {
 
     @Test
     void whoGuessesIsSlowedDownAndWhoKnowsIsNot() {
-        try (AsyncTokenVerifier tokens =
-                new AsyncTokenVerifier(AsyncTokenVerifierTest::verdict, false, new FailedAttempts(clock), Thread::new, 1)) {
+        try (AsyncTokenVerifier tokens = new AsyncTokenVerifier(
+                AsyncTokenVerifierTest::verdict, false, new FailedAttempts(clock), Thread::new, 1)) {
             int guesses = 0;
             while (end(tokens.check("bad", ADDRESS)) instanceof TokenVerdict.Refused refused
                     && refused.code() == ErrorCode.LOGIN_REFUSED) {

@@ -563,8 +563,10 @@ abstract class MessageStoreContract {
         RoomStore rooms = rooms();
         get(rooms.create(SECRET, ANNA, List.of(BERTA, "user:carl")));
         get(rooms.remove(SECRET, ANNA, "user:carl"));
-        assertThat(get(store.authorized(SECRET, Set.of(ANNA, "user:carl")))).isEqualTo(new AuthorizedReaders(Set.of(ANNA), 1));
-        assertThat(get(store.authorized(new Channel.Room("_none"), Set.of(ANNA)))).isEqualTo(new AuthorizedReaders(Set.of(), 0));
+        assertThat(get(store.authorized(SECRET, Set.of(ANNA, "user:carl"))))
+                .isEqualTo(new AuthorizedReaders(Set.of(ANNA), 1));
+        assertThat(get(store.authorized(new Channel.Room("_none"), Set.of(ANNA))))
+                .isEqualTo(new AuthorizedReaders(Set.of(), 0));
         assertThat(get(store.authorized(LOBBY, Set.of(ANNA)))).isEqualTo(new AuthorizedReaders(Set.of(ANNA), 0));
     }
 
@@ -1109,7 +1111,7 @@ abstract class MessageStoreContract {
                 .hasSize(1);
     }
 
-    // Bad weather
+    // Transient failures
 
     @Test
     void aDatabaseThatIsDownIsToldToSendersAndReadersAndHealsByItself() {
