@@ -20,12 +20,6 @@ record Backoff(Duration first, double multiplier, Duration max, int maxAttempts,
      */
     static final Duration LONGEST = Duration.ofDays(10);
 
-    /** A server that orders less must not be asked in a loop. */
-    static final Duration ORDERED_MIN = Duration.ofSeconds(1);
-
-    /** A server cannot send a client away for longer; nobody would look for the reason after a year. */
-    static final Duration ORDERED_MAX = Duration.ofHours(1);
-
     static final Backoff DEFAULT =
             new Backoff(Duration.ofMillis(500), 2, Duration.ofSeconds(30), Integer.MAX_VALUE, Duration.ofSeconds(10));
 
@@ -53,14 +47,6 @@ record Backoff(Duration first, double multiplier, Duration max, int maxAttempts,
             throw new IllegalArgumentException(name + " must be 10 days or less, but is " + value + ".");
         }
         return value;
-    }
-
-    /** A delay before the next attempt that a server orders, as far as it is obeyed. */
-    static Duration ordered(Duration delay) {
-        if (delay.compareTo(ORDERED_MIN) < 0) {
-            return ORDERED_MIN;
-        }
-        return delay.compareTo(ORDERED_MAX) > 0 ? ORDERED_MAX : delay;
     }
 
     /**

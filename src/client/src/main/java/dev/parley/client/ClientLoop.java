@@ -55,9 +55,9 @@ final class ClientLoop {
     private volatile ClientState state = ClientState.IDLE;
     private Optional<ServerMessage.Welcome> welcome = Optional.empty();
     private Optional<ParleyException> closeCause = Optional.empty();
-    private Scheduler.Cancellable attemptInProgress = () -> {};
-    private Scheduler.Cancellable attemptDeadline = () -> {};
-    private Scheduler.Cancellable reconnectTimer = () -> {};
+    private Cancellable attemptInProgress = () -> {};
+    private Cancellable attemptDeadline = () -> {};
+    private Cancellable reconnectTimer = () -> {};
     private String loginId = "";
     private boolean isUnreachableLogged;
 
@@ -166,7 +166,7 @@ final class ClientLoop {
 
     void forceClose() {
         listeners.discard();
-        perform(lifecycle.end(ParleyException.closed()));
+        perform(lifecycle.end(ClientErrors.closed()));
     }
 
     private void closeIfDrained() {
@@ -175,7 +175,7 @@ final class ClientLoop {
         }
         boolean isDrained = outbound.isEmpty() && !connection.isBusy();
         if (isDrained || state == ClientState.IDLE || now() - drainUntil.getAsLong() >= 0) {
-            perform(lifecycle.end(ParleyException.closed()));
+            perform(lifecycle.end(ClientErrors.closed()));
         }
     }
 

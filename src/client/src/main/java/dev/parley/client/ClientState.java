@@ -11,15 +11,5 @@ public enum ClientState {
     /** The connection was lost or an attempt failed; another attempt follows by itself. */
     WAITING,
     /** The end: by {@code close()}, or because the server said not to come back. */
-    CLOSED;
-
-    /** Whether there is such a move. */
-    boolean mayBecome(ClientState next) {
-        return switch (this) {
-            case IDLE, WAITING -> next == CONNECTING || next == CLOSED;
-            case CONNECTING -> next == OPEN || next == WAITING || next == CLOSED;
-            case OPEN -> next == WAITING || next == CLOSED;
-            case CLOSED -> false;
-        };
-    }
+    CLOSED
 }

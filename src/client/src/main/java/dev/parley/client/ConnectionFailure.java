@@ -44,7 +44,7 @@ record ConnectionFailure(Next next, Duration atLeast, ParleyException why) {
     static ConnectionFailure ofClose(int code, String reason) {
         String name = CloseCode.of(code).map(CloseCode::wireName).orElse("close_" + code);
         String sentence = "The connection was closed with " + code + " (" + name + ")"
-                + (reason.isBlank() || reason.equals(name) ? "." : ": " + ParleyException.shown(reason, REASON_MAX));
+                + (reason.isBlank() || reason.equals(name) ? "." : ": " + ClientErrors.shown(reason, REASON_MAX));
         return new ConnectionFailure(retryIf(comesBack(code)), Duration.ZERO, new ParleyException(name, sentence));
     }
 
@@ -101,11 +101,11 @@ record ConnectionFailure(Next next, Duration atLeast, ParleyException why) {
 
     /** Of a login; {@code token_expired} comes back, with a fresh token. */
     static ConnectionFailure ofLogin(ServerMessage.Error error) {
-        ParleyException why = ParleyException.of(error);
+        ParleyException why = ClientErrors.of(error);
         boolean comesBack =
-                ParleyException.isRetryable(error.code()) || error.code().equals(ErrorCode.TOKEN_EXPIRED.wireName());
+                ClientErrors.isRetryable(error.code()) || error.code().equals(ErrorCode.TOKEN_EXPIRED.wireName());
         Duration atLeast = error.retryAfter().isPresent()
-                ? Backoff.ordered(Duration.ofMillis(error.retryAfter().getAsLong()))
+                ? RetryAfter.clamp(Duration.ofMillis(error.retryAfter().getAsLong()))
                 : Duration.ZERO;
         return new ConnectionFailure(retryIf(comesBack), atLeast, why);
     }

@@ -10,7 +10,7 @@ import java.util.OptionalLong;
 final class DeadlineTimer {
     private final Scheduler eventLoop;
     private final Runnable onDeadline;
-    private Scheduler.Cancellable timer = () -> {};
+    private Cancellable timer = () -> {};
     private OptionalLong scheduledAt = OptionalLong.empty();
 
     DeadlineTimer(Scheduler eventLoop, Runnable whenRung) {

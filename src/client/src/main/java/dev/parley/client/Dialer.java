@@ -8,6 +8,6 @@ interface Dialer {
      * @param opened or else failed is told, once, from any thread
      * @return gives the attempt up; what it is told afterwards is of no interest, but a connection must be closed
      */
-    Scheduler.Cancellable dial(
+    Cancellable dial(
             Connector.TransportListener listener, Consumer<Transport> opened, Consumer<ConnectionFailure> failed);
 }

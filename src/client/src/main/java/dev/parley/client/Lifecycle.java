@@ -77,7 +77,7 @@ final class Lifecycle {
 
     /** The server will close, and says when to come back. */
     void ordered(Duration reconnectAfter) {
-        ordered = Backoff.ordered(reconnectAfter);
+        ordered = RetryAfter.clamp(reconnectAfter);
     }
 
     /** This attempt, or the connection that came of it, ended. */
@@ -175,10 +175,20 @@ final class Lifecycle {
     }
 
     private Effect move(ClientState next, Optional<ParleyException> why) {
-        if (!state.mayBecome(next)) {
+        if (!mayMove(state, next)) {
             throw new IllegalStateException("A client cannot go from " + state + " to " + next + ".");
         }
         state = next;
         return new Effect.Moved(next, why);
+    }
+
+    /** The moves that there are. */
+    static boolean mayMove(ClientState from, ClientState to) {
+        return switch (from) {
+            case IDLE, WAITING -> to == ClientState.CONNECTING || to == ClientState.CLOSED;
+            case CONNECTING -> to == ClientState.OPEN || to == ClientState.WAITING || to == ClientState.CLOSED;
+            case OPEN -> to == ClientState.WAITING || to == ClientState.CLOSED;
+            case CLOSED -> false;
+        };
     }
 }

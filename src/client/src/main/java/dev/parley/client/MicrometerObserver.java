@@ -62,7 +62,7 @@ public final class MicrometerObserver implements ClientObserver {
     @Override
     public void failed(String code) {
         // A server may make up codes without end, and a registry keeps a meter for each.
-        String known = ParleyException.isKnown(code) ? code : "other";
+        String known = ClientErrors.isKnown(code) ? code : "other";
         registry.counter(PREFIX + "failed", tags.and("code", known)).increment();
     }
 

@@ -168,9 +168,9 @@ final class OutboundQueue {
     /** Whether it is an answer to something that waits. */
     boolean refused(ServerMessage.Error error, long nanoTime) {
         String id = error.id().orElse("");
-        ParleyException why = ParleyException.of(error);
+        ParleyException why = ClientErrors.of(error);
         if (unacked.contains(id)) {
-            if (ParleyException.isRetryable(error.code())) {
+            if (ClientErrors.isRetryable(error.code())) {
                 unacked.refused(id, why.retryAfter(), nanoTime);
             } else {
                 unacked.settle(id).ifPresent(entry -> failed(entry, why));
@@ -199,7 +199,7 @@ final class OutboundQueue {
 
     /** Ends what waited for too long. @return whether the connection is in the middle of it, so that it cannot go on */
     boolean expire(long nanoTime) {
-        unacked.expire(nanoTime).forEach(entry -> failed(entry, ParleyException.timeout()));
+        unacked.expire(nanoTime).forEach(entry -> failed(entry, ClientErrors.timeout()));
         requests.expire(nanoTime);
         return uploads.expire(nanoTime);
     }

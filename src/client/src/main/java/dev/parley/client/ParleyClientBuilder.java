@@ -4,9 +4,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.Field;
 import dev.parley.protocol.Position;
 import java.net.URI;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -21,7 +19,6 @@ import javax.net.ssl.SSLContext;
 /** Settings of a {@link ParleyClient}, each with a default. For one thread; wrong values throw at once. */
 public final class ParleyClientBuilder {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     private static final int REQUESTS_MAX = 1_000;
 
@@ -240,7 +237,7 @@ public final class ParleyClientBuilder {
                         listeners,
                         new Results(own.results()),
                         () -> ThreadLocalRandom.current().nextDouble(),
-                        ParleyClientBuilder::id),
+                        RandomId::next),
                 listener,
                 new SendQueue.CapacityLimits(
                         new CapacityLimit(unackedCount, unackedBytes),
@@ -267,12 +264,5 @@ public final class ParleyClientBuilder {
         });
         SendQueue sendQueue = new SendQueue(settings, dependencies, loop, metrics, limits);
         return new ParleyClient(loop, sendQueue, dispatcher, dependencies.listeners(), closed);
-    }
-
-    /** Random, so that nobody can guess another's. */
-    static String id() {
-        byte[] bytes = new byte[16];
-        RANDOM.nextBytes(bytes);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 }

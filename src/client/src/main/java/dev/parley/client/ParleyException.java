@@ -37,64 +37,19 @@ public final class ParleyException extends RuntimeException {
      */
     public static final String SLOW_CLIENT = "slow_client";
 
-    private static final Set<String> OWN = Set.of(
-            TIMEOUT,
-            QUEUE_FULL,
-            CLOSED,
-            GAVE_UP,
-            HANDSHAKE_REFUSED,
-            UNREACHABLE,
-            BAD_SERVER,
-            SLOW_LISTENER,
-            SLOW_CLIENT);
-
     private static final long serialVersionUID = 1L;
-    private static final int CODE_MAX = 64;
-    private static final int MESSAGE_MAX = 1_000;
-
-    private static final Duration RETRY_MAX = Duration.ofHours(1);
 
     private final String code;
     private final transient Optional<Duration> retryAfter;
 
-    ParleyException(String code, String message) {
+    public ParleyException(String code, String message) {
         this(code, message, Optional.empty(), null);
     }
 
-    ParleyException(String code, String message, Optional<Duration> retryAfter, Throwable cause) {
+    public ParleyException(String code, String message, Optional<Duration> retryAfter, Throwable cause) {
         super(message, cause);
         this.code = code;
         this.retryAfter = retryAfter;
-    }
-
-    static ParleyException of(ServerMessage.Error error) {
-        // Nothing and less than nothing are no pause: where the server says none, the client makes one.
-        Optional<Duration> retryAfter = error.retryAfter().stream()
-                .filter(millis -> millis > 0)
-                .map(millis -> Math.min(millis, RETRY_MAX.toMillis()))
-                .mapToObj(Duration::ofMillis)
-                .findFirst();
-        return new ParleyException(
-                shown(error.code(), CODE_MAX), shown(error.message(), MESSAGE_MAX), retryAfter, null);
-    }
-
-    /** Fit for a line of a log, whatever a server says. */
-    static String shown(String text, int max) {
-        String line = text.codePoints()
-                .limit(max)
-                .map(point ->
-                        Character.isISOControl(point) || Character.getType(point) == Character.SURROGATE ? ' ' : point)
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-                .toString();
-        return text.length() > line.length() ? line + "…" : line;
-    }
-
-    static ParleyException timeout() {
-        return new ParleyException(TIMEOUT, "The server did not answer in time.");
-    }
-
-    static ParleyException closed() {
-        return new ParleyException(CLOSED, "This client is closed; build another one.");
     }
 
     /** The code, such as {@code forbidden} or {@value #TIMEOUT}. */
@@ -105,24 +60,5 @@ public final class ParleyException extends RuntimeException {
     /** After which time another try may succeed, where the server said so. */
     public Optional<Duration> retryAfter() {
         return retryAfter == null ? Optional.empty() : retryAfter;
-    }
-
-    /** Whether this version knows the code: an error's, a close code's or one of the client's own. */
-    static boolean isKnown(String code) {
-        return OWN.contains(code)
-                || Arrays.stream(ErrorCode.values())
-                        .anyMatch(known -> known.wireName().equals(code))
-                || Arrays.stream(CloseCode.values())
-                        .anyMatch(known -> known.wireName().equals(code));
-    }
-
-    /** Whether the server calls this code retryable. */
-    static boolean isRetryable(String code) {
-        for (ErrorCode known : ErrorCode.values()) {
-            if (known.wireName().equals(code)) {
-                return known.isRetryable();
-            }
-        }
-        return false;
     }
 }

@@ -83,7 +83,7 @@ final class PendingRequests {
         if (entry == null) {
             return;
         }
-        if (ParleyException.isRetryable(why.code())) {
+        if (ClientErrors.isRetryable(why.code())) {
             entry.isSent = false;
             entry.notBefore = nanoTime + why.retryAfter().map(Duration::toNanos).orElse(RETRY_NANOS);
         } else {
@@ -123,7 +123,7 @@ final class PendingRequests {
         // First taken out, then told: who hears it may end the connection.
         List<Entry> late = new ArrayList<>();
         all.values().removeIf(entry -> nanoTime - entry.request.deadline() >= 0 && late.add(entry));
-        late.forEach(entry -> entry.request.callback().failed(ParleyException.timeout()));
+        late.forEach(entry -> entry.request.callback().failed(ClientErrors.timeout()));
     }
 
     void fail(ParleyException why) {

@@ -7,14 +7,28 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 
-/** The header of an HTTP answer that says when to come back (RFC 9110 section 10.2.3). */
+/** When to come back, as a server orders it, also in the header of an HTTP answer (RFC 9110 section 10.2.3). */
 final class RetryAfter {
+    /** A server that orders less must not be asked in a loop. */
+    static final Duration MIN = Duration.ofSeconds(1);
+
+    /** A server cannot send a client away for longer; nobody would look for the reason after a year. */
+    static final Duration MAX = Duration.ofHours(1);
+
     private RetryAfter() {}
+
+    /** The delay that a server orders, as far as it is obeyed: within {@link #MIN} and {@link #MAX}. */
+    static Duration clamp(Duration delay) {
+        if (delay.compareTo(MIN) < 0) {
+            return MIN;
+        }
+        return delay.compareTo(MAX) > 0 ? MAX : delay;
+    }
 
     /** @param value seconds or a date; empty for anything else */
     static Optional<Duration> of(String value, Instant now) {
         try {
-            return Optional.of(Backoff.ordered(
+            return Optional.of(clamp(
                     value.chars().allMatch(c -> c >= '0' && c <= '9')
                             ? Duration.ofSeconds(Long.parseLong(value))
                             : Duration.between(

@@ -18,9 +18,4 @@ interface Scheduler {
 
     /** Ends the thread after what was handed over. */
     void shutdown();
-
-    /** Something that has not happened yet. */
-    interface Cancellable {
-        void cancel();
-    }
 }

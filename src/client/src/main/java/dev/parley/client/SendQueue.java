@@ -63,13 +63,13 @@ final class SendQueue {
     CompletionStage<ServerMessage.Welcome> connect() {
         CompletableFuture<ServerMessage.Welcome> result = new CompletableFuture<>();
         boolean isTaken = !isOver() && loop.post(() -> loop.connect(result));
-        return isTaken ? result : failed(ParleyException.closed());
+        return isTaken ? result : failed(ClientErrors.closed());
     }
 
     /** @throws ParleyException where it is not taken */
     void metric(String metricId, double value) {
         if (isOver()) {
-            throw ParleyException.closed();
+            throw ClientErrors.closed();
         }
         ClientMessage.Metric metric;
         try {
@@ -88,9 +88,9 @@ final class SendQueue {
 
     /** @param content not copied */
     CompletionStage<Attachment> upload(String room, String name, String mediaType, byte[] content) {
-        String id = ParleyClientBuilder.id();
+        String id = RandomId.next();
         if (isOver()) {
-            return failed(ParleyException.closed());
+            return failed(ClientErrors.closed());
         }
         try {
             String announcement = MessageCodec.encode(
@@ -118,9 +118,9 @@ final class SendQueue {
 
     /** A message that gets its place in a channel. */
     CompletionStage<ServerMessage.Ack> send(Function<Optional<String>, ClientMessage> message) {
-        String id = ParleyClientBuilder.id();
+        String id = RandomId.next();
         if (isOver()) {
-            return failed(ParleyException.closed());
+            return failed(ClientErrors.closed());
         }
         String json;
         try {
@@ -148,9 +148,9 @@ final class SendQueue {
 
     <T extends ServerMessage> CompletionStage<T> ask(
             Class<T> type, Function<Optional<String>, ClientMessage> question, RequestSender asking) {
-        String id = ParleyClientBuilder.id();
+        String id = RandomId.next();
         if (isOver()) {
-            return failed(ParleyException.closed());
+            return failed(ClientErrors.closed());
         }
         ClientMessage message;
         try {
@@ -171,7 +171,7 @@ final class SendQueue {
     /** The client may have ended since it was asked whether it had. */
     private static void orClosed(SendCallback<?> callback, boolean isHandedOver) {
         if (!isHandedOver) {
-            callback.failed(ParleyException.closed());
+            callback.failed(ClientErrors.closed());
         }
     }
 

@@ -128,7 +128,7 @@ final class ServerMessageHandler {
 
     private void refused(int attempt, ServerMessage.Error error) {
         if (!callbacks.refused(attempt, error) && !outbound.refused(error, nanoTime.getAsLong())) {
-            gapDetector.refused(ParleyException.of(error));
+            gapDetector.refused(ClientErrors.of(error));
         }
     }
 }

@@ -40,7 +40,7 @@ final class TokenConnector implements Dialer {
     }
 
     @Override
-    public Scheduler.Cancellable dial(
+    public Cancellable dial(
             Connector.TransportListener listener, Consumer<Transport> opened, Consumer<ConnectionFailure> failed) {
         Attempt attempt = new Attempt(listener, opened, failed);
         FutureTask<Void> task = new FutureTask<>(attempt, null);

@@ -8,5 +8,5 @@ interface TokenFetcher {
      * @param fetched or else failed is told, once, from any thread
      * @return gives it up; what is told afterwards is of no interest
      */
-    Scheduler.Cancellable fetch(Consumer<String> fetched, Consumer<String> failed);
+    Cancellable fetch(Consumer<String> fetched, Consumer<String> failed);
 }

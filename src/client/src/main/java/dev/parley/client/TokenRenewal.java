@@ -40,8 +40,8 @@ final class TokenRenewal {
     private final Duration fetchTimeout;
     private final Callbacks callbacks;
 
-    private Scheduler.Cancellable timer = () -> {};
-    private Scheduler.Cancellable fetching = () -> {};
+    private Cancellable timer = () -> {};
+    private Cancellable fetching = () -> {};
     /** Of the step under way; what an earlier one still tells changes nothing. */
     private int step;
 

@@ -20,7 +20,7 @@ final class TokenSource implements TokenFetcher {
     }
 
     @Override
-    public Scheduler.Cancellable fetch(Consumer<String> fetched, Consumer<String> failed) {
+    public Cancellable fetch(Consumer<String> fetched, Consumer<String> failed) {
         FutureTask<Void> task = new FutureTask<>(
                 () -> {
                     String token;

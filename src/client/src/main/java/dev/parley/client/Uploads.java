@@ -88,7 +88,7 @@ final class Uploads {
     }
 
     void refused(ParleyException why, long nanoTime) {
-        if (ParleyException.isRetryable(why.code())) {
+        if (ClientErrors.isRetryable(why.code())) {
             begin(Step.WAITS);
             notBefore = OptionalLong.of(
                     nanoTime + why.retryAfter().map(Duration::toNanos).orElse(RETRY_NANOS));
@@ -110,7 +110,7 @@ final class Uploads {
             breaksOff |= step != Step.WAITS;
             File file = files.remove();
             begin(Step.WAITS);
-            file.callback().failed(ParleyException.timeout());
+            file.callback().failed(ClientErrors.timeout());
         }
         return breaksOff;
     }

@@ -83,7 +83,7 @@ class ConnectionFailureTest {
         ServerMessage.Error error =
                 new ServerMessage.Error(Optional.empty(), code, "No.", OptionalLong.of(Long.MAX_VALUE));
         assertThat(ConnectionFailure.ofLogin(error).comesBack()).isEqualTo(comesBack);
-        assertThat(ConnectionFailure.ofLogin(error).atLeast()).isEqualTo(Backoff.ORDERED_MAX);
+        assertThat(ConnectionFailure.ofLogin(error).atLeast()).isEqualTo(RetryAfter.MAX);
     }
 
     @ParameterizedTest

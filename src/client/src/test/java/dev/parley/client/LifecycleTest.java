@@ -272,10 +272,10 @@ class LifecycleTest {
     @Test
     void noMoveLeavesClosed() {
         for (ClientState next : ClientState.values()) {
-            assertThat(ClientState.CLOSED.mayBecome(next)).isFalse();
+            assertThat(Lifecycle.mayMove(ClientState.CLOSED, next)).isFalse();
         }
-        assertThat(ClientState.IDLE.mayBecome(ClientState.OPEN)).isFalse();
-        assertThat(ClientState.WAITING.mayBecome(ClientState.OPEN)).isFalse();
+        assertThat(Lifecycle.mayMove(ClientState.IDLE, ClientState.OPEN)).isFalse();
+        assertThat(Lifecycle.mayMove(ClientState.WAITING, ClientState.OPEN)).isFalse();
         assertThatThrownBy(() -> new Backoff(Duration.ZERO, 2, Duration.ofSeconds(1), 1, Duration.ZERO))
                 .hasMessageContaining("reconnectDelay must be positive, but is PT0S");
     }
