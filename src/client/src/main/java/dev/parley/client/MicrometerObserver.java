@@ -1,5 +1,6 @@
 package dev.parley.client;
 
+import dev.parley.client.internal.transport.ClientErrors;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

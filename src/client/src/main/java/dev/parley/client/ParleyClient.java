@@ -1,5 +1,9 @@
 package dev.parley.client;
 
+import dev.parley.client.internal.inbound.ListenerDispatcher;
+import dev.parley.client.internal.inbound.ListenerQueue;
+import dev.parley.client.internal.loop.ClientLoop;
+import dev.parley.client.internal.loop.SendQueue;
 import dev.parley.protocol.Attachment;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;

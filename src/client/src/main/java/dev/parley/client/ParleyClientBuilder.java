@@ -1,5 +1,20 @@
 package dev.parley.client;
 
+import dev.parley.client.internal.inbound.ListenerDispatcher;
+import dev.parley.client.internal.inbound.ListenerQueue;
+import dev.parley.client.internal.loop.Backoff;
+import dev.parley.client.internal.loop.ClientLoop;
+import dev.parley.client.internal.loop.ClientSettings;
+import dev.parley.client.internal.loop.ClientThreads;
+import dev.parley.client.internal.loop.SendQueue;
+import dev.parley.client.internal.outbound.CapacityLimit;
+import dev.parley.client.internal.outbound.OutboundQueue;
+import dev.parley.client.internal.outbound.PendingMetrics;
+import dev.parley.client.internal.outbound.RandomId;
+import dev.parley.client.internal.outbound.Results;
+import dev.parley.client.internal.transport.TokenConnector;
+import dev.parley.client.internal.transport.TokenSource;
+import dev.parley.client.internal.transport.WebSocketConnector;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.Field;
 import dev.parley.protocol.Position;

@@ -1,12 +1,7 @@
 package dev.parley.client;
 
-import dev.parley.protocol.CloseCode;
-import dev.parley.protocol.ErrorCode;
-import dev.parley.protocol.ServerMessage;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Why something did not happen. The message is a sentence for people.

@@ -3,6 +3,7 @@ package dev.parley.client;
 import static dev.parley.client.TestClient.outcome;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.client.internal.transport.ConnectionFailure;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;

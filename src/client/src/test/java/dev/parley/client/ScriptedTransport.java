@@ -1,5 +1,7 @@
 package dev.parley.client;
 
+import dev.parley.client.internal.transport.Connector;
+import dev.parley.client.internal.transport.Transport;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.MessageCodec;

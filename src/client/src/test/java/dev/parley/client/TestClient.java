@@ -1,5 +1,18 @@
 package dev.parley.client;
 
+import dev.parley.client.internal.inbound.ListenerQueue;
+import dev.parley.client.internal.loop.Backoff;
+import dev.parley.client.internal.loop.ClientLoop;
+import dev.parley.client.internal.loop.ClientSettings;
+import dev.parley.client.internal.loop.ManualScheduler;
+import dev.parley.client.internal.loop.SendQueue;
+import dev.parley.client.internal.outbound.CapacityLimit;
+import dev.parley.client.internal.outbound.Results;
+import dev.parley.client.internal.transport.ConnectionFailure;
+import dev.parley.client.internal.transport.Connector;
+import dev.parley.client.internal.transport.Dialer;
+import dev.parley.client.internal.transport.TokenFetcher;
+import dev.parley.client.internal.transport.Transport;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.Position;
@@ -22,7 +35,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /** A client whose time, attempts, connections and listeners' thread are in the test's hands. */
-final class TestClient implements ParleyListener {
+public final class TestClient implements ParleyListener {
     static final Duration INTERVAL = Duration.ofSeconds(30);
     static final Duration TIMEOUT = Duration.ofSeconds(10);
     static final Duration SEND_TIMEOUT = Duration.ofSeconds(60);
@@ -59,9 +72,9 @@ final class TestClient implements ParleyListener {
     ParleyClient client;
 
     /** Runs at once, or collects. */
-    static final class ListenerThread implements Executor {
+    public static final class ListenerThread implements Executor {
         private final Queue<Runnable> tasks = new ArrayDeque<>();
-        boolean isBlocked;
+        public boolean isBlocked;
 
         @Override
         public void execute(Runnable task) {
@@ -72,7 +85,7 @@ final class TestClient implements ParleyListener {
             }
         }
 
-        void goOn() {
+        public void goOn() {
             isBlocked = false;
             for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
                 task.run();

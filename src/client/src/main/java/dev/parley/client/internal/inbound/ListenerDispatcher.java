@@ -1,0 +1,175 @@
+package dev.parley.client.internal.inbound;
+
+import dev.parley.client.ClientState;
+import dev.parley.client.MetricListener;
+import dev.parley.client.ParleyException;
+import dev.parley.client.ParleyListener;
+import dev.parley.client.RoomListener;
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.Position;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.Utf8;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Which listener hears what, and which position has been applied. Confined to the event loop, but for {@link #applied},
+ * which any thread may ask.
+ */
+public final class ListenerDispatcher {
+    private final ParleyListener general;
+    private final ListenerQueue listeners;
+    private final Map<String, RoomListener> rooms = new LinkedHashMap<>();
+    private final Map<String, MetricListener> subscriptions = new LinkedHashMap<>();
+    /** Of messages whose listener has come back; before, a crash of this JVM would lose them. */
+    private final Map<String, Position> applied;
+
+    public ListenerDispatcher(ParleyListener general, ListenerQueue listeners, Map<String, Position> known) {
+        this.general = general;
+        this.listeners = listeners;
+        this.applied = new ConcurrentHashMap<>(known);
+    }
+
+    public Map<String, Position> applied() {
+        return Map.copyOf(applied);
+    }
+
+    /** The name of its channel on the wire. */
+    static String channel(ServerMessage.Stored stored) {
+        if (stored instanceof ServerMessage.Chat chat) {
+            return Channel.ROOM_PREFIX + chat.room();
+        }
+        if (stored instanceof ServerMessage.Message message) {
+            return message.room().map(room -> Channel.ROOM_PREFIX + room).orElse("inbox");
+        }
+        ServerMessage.Notification notification = (ServerMessage.Notification) stored;
+        if (notification.room().isPresent()) {
+            return Channel.ROOM_PREFIX + notification.room().get();
+        }
+        return notification.inbox().orElse(false) ? "inbox" : Channel.BROADCAST.wireKey();
+    }
+
+    static Optional<String> room(String key) {
+        return key.startsWith(Channel.ROOM_PREFIX)
+                ? Optional.of(key.substring(Channel.ROOM_PREFIX.length()))
+                : Optional.empty();
+    }
+
+    private static Channel channel(String key) {
+        return room(key)
+                .<Channel>map(Channel.Room::new)
+                .orElseGet(() -> key.equals("inbox") ? new Channel.Inbox("") : Channel.BROADCAST);
+    }
+
+    Set<String> rooms() {
+        return Set.copyOf(rooms.keySet());
+    }
+
+    void enter(String room, RoomListener listener) {
+        rooms.put(room, listener);
+    }
+
+    void leave(String room) {
+        rooms.remove(room);
+        applied.remove(Channel.ROOM_PREFIX + room);
+        // And again after what waits: it may be that this channel was opened.
+        listeners.offerAlways(() -> applied.remove(Channel.ROOM_PREFIX + room));
+    }
+
+    Set<String> subscriptions() {
+        return Set.copyOf(subscriptions.keySet());
+    }
+
+    void subscribe(String metricId, MetricListener listener) {
+        subscriptions.put(metricId, listener);
+    }
+
+    void unsubscribe(String metricId) {
+        subscriptions.remove(metricId);
+    }
+
+    /** Whether there was room for it. @param bytes that it takes */
+    boolean message(String key, Position position, ServerMessage.Stored stored, int bytes) {
+        Optional<RoomListener> own = room(key).map(rooms::get);
+        return listeners.offer(bytes, () -> {
+            try {
+                own.ifPresentOrElse(listener -> listener.received(stored), () -> general.received(stored));
+            } finally {
+                // Unless the channel was left meanwhile.
+                applied.computeIfPresent(key, (same, before) -> position);
+            }
+        });
+    }
+
+    /** Whether there was room for it. */
+    boolean metric(String metricId, double value, String at) {
+        boolean isTaken = true;
+        for (Map.Entry<String, MetricListener> subscription : subscriptions.entrySet()) {
+            if (matches(subscription.getKey(), metricId)) {
+                MetricListener listener = subscription.getValue();
+                isTaken &= listeners.offerLatest(
+                        subscription.getKey() + "\n" + metricId,
+                        at.length(),
+                        () -> listener.changed(metricId, value, at));
+            }
+        }
+        return isTaken;
+    }
+
+    private static boolean matches(String pattern, String metricId) {
+        return pattern.endsWith("*")
+                ? metricId.startsWith(pattern.substring(0, pattern.length() - 1))
+                : metricId.equals(pattern);
+    }
+
+    /** Whether there was room for it. @param bytes that it takes */
+    boolean event(ServerMessage message, int bytes) {
+        return listeners.offer(bytes, () -> general.event(message));
+    }
+
+    /** Whether there was room for it. */
+    boolean refused(ParleyException why) {
+        return listeners.offer(Utf8.length(why.getMessage()), () -> general.refused(why));
+    }
+
+    /** Where reading a channel begins. @param isMissed whether something before it cannot be had any more */
+    record Opening(String key, Position position, boolean isMissed) {}
+
+    /** Whether there was room to tell it. Together, so that one place is enough for any number of channels. */
+    boolean opened(List<Opening> openings) {
+        int bytes = openings.stream()
+                .mapToInt(opening ->
+                        opening.key().length() + opening.position().epoch().length())
+                .sum();
+        return listeners.offer(bytes, () -> {
+            openings.forEach(opening -> applied.put(opening.key(), opening.position()));
+            notifyNotRecovered(openings.stream().filter(Opening::isMissed).iterator());
+        });
+    }
+
+    /** Each of them, also where the listener throws. */
+    private void notifyNotRecovered(Iterator<Opening> missed) {
+        if (missed.hasNext()) {
+            Opening next = missed.next();
+            try {
+                general.notRecovered(channel(next.key()), next.position());
+            } finally {
+                notifyNotRecovered(missed);
+            }
+        }
+    }
+
+    /** The end is told in any case; of moves before it a stuck listener may miss some. */
+    public void stateChanged(ClientState state, Optional<ParleyException> why) {
+        if (state == ClientState.CLOSED) {
+            listeners.offerAlways(() -> general.stateChanged(state, why));
+        } else {
+            listeners.offer(0, () -> general.stateChanged(state, why));
+        }
+    }
+}

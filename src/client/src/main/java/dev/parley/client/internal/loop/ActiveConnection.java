@@ -1,0 +1,99 @@
+package dev.parley.client.internal.loop;
+
+import dev.parley.client.internal.outbound.FrameWriter;
+import dev.parley.client.internal.transport.BoundedTransportListener;
+import dev.parley.client.internal.transport.Transport;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ServerMessage;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The connection that there is, from the attempt that makes it to its end: who hears, who writes, is it alive. Confined
+ * to the event loop.
+ */
+final class ActiveConnection {
+    /** No server makes this client ping ever so often, or wait for ever. */
+    private static final long HEARTBEAT_MIN_MILLIS = 1_000;
+
+    private static final long HEARTBEAT_MAX_MILLIS = 600_000;
+    private static final int FRAME_MIN = 1_024;
+    private static final int FRAME_MAX = 16 * 1024 * 1024;
+
+    private Optional<BoundedTransportListener> listener = Optional.empty();
+    private Optional<Transport> transport = Optional.empty();
+    private Optional<FrameWriter> writer = Optional.empty();
+    private Optional<Heartbeat> heartbeat = Optional.empty();
+    private int frameMax = FRAME_MIN;
+
+    /** An attempt is under way. */
+    void attemptStarted(BoundedTransportListener fresh) {
+        listener = Optional.of(fresh);
+    }
+
+    boolean isPresent() {
+        return transport.isPresent();
+    }
+
+    void opened(Transport fresh, FrameWriter freshWriter) {
+        transport = Optional.of(fresh);
+        writer = Optional.of(freshWriter);
+    }
+
+    void welcomed(ServerMessage.Welcome welcome, long nanoTime) {
+        heartbeat = Optional.of(new Heartbeat(
+                nanos(welcome.heartbeat().interval()), nanos(welcome.heartbeat().timeout()), nanoTime));
+        frameMax = Math.max(FRAME_MIN, Math.min(FRAME_MAX, welcome.limits().frame()));
+        writer.orElseThrow().frameMax(frameMax);
+    }
+
+    private static long nanos(long millis) {
+        return TimeUnit.MILLISECONDS.toNanos(Math.max(HEARTBEAT_MIN_MILLIS, Math.min(HEARTBEAT_MAX_MILLIS, millis)));
+    }
+
+    /** Bytes that a frame to this server may have. */
+    int frameMax() {
+        return frameMax;
+    }
+
+    void pump() {
+        writer.ifPresent(FrameWriter::pump);
+    }
+
+    /** Whether there is one, and it would take something now. */
+    boolean isIdle() {
+        return writer.map(FrameWriter::isIdle).orElse(false);
+    }
+
+    /** Whether something is on its way into it. */
+    boolean isBusy() {
+        return writer.isPresent() && !isIdle();
+    }
+
+    Heartbeat.Verdict check(long nanoTime) {
+        if (heartbeat.isEmpty()) {
+            return Heartbeat.Verdict.ALIVE;
+        }
+        listener.flatMap(BoundedTransportListener::receivedAt).ifPresent(heartbeat.get()::received);
+        return heartbeat.get().check(writer.orElseThrow().sendingSince(), nanoTime);
+    }
+
+    /** When to look again, if there is something to look at. */
+    OptionalLong nextCheck() {
+        return heartbeat.isEmpty()
+                ? OptionalLong.empty()
+                : OptionalLong.of(heartbeat.get().nextCheck(writer.orElseThrow().sendingSince()));
+    }
+
+    /** Forgets it, and closes it. */
+    void end() {
+        Optional<Transport> old = transport;
+        writer.ifPresent(FrameWriter::end);
+        listener = Optional.empty();
+        transport = Optional.empty();
+        writer = Optional.empty();
+        heartbeat = Optional.empty();
+        old.ifPresent(one -> one.close(CloseCode.NORMAL.number(), ""));
+    }
+}

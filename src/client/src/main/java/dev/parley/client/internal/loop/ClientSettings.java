@@ -1,0 +1,31 @@
+package dev.parley.client.internal.loop;
+
+import dev.parley.client.ClientObserver;
+import dev.parley.client.internal.inbound.GuardedObserver;
+import dev.parley.protocol.Position;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * What the builder was told.
+ *
+ * @param frameMax bytes of a frame that the server may send
+ */
+public record ClientSettings(
+        String name,
+        URI uri,
+        Optional<Supplier<String>> token,
+        Optional<String> username,
+        Map<String, Position> positions,
+        Backoff backoff,
+        Duration connectTimeout,
+        Duration sendTimeout,
+        int frameMax,
+        ClientObserver observer) {
+    public ClientSettings {
+        observer = new GuardedObserver(observer);
+    }
+}

@@ -1,0 +1,219 @@
+package dev.parley.client.internal.loop;
+
+import dev.parley.client.ClientState;
+import dev.parley.client.ParleyException;
+import dev.parley.client.internal.outbound.CapacityLimit;
+import dev.parley.client.internal.outbound.PendingMetrics;
+import dev.parley.client.internal.outbound.RandomId;
+import dev.parley.client.internal.outbound.Results;
+import dev.parley.client.internal.outbound.SendCallback;
+import dev.parley.client.internal.outbound.Unacked;
+import dev.parley.client.internal.outbound.Uploads;
+import dev.parley.client.internal.transport.ClientErrors;
+import dev.parley.protocol.Attachment;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.InvalidMessage;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.Utf8;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+/**
+ * Takes what the application sends: judges and admits it on the application's own thread, hands it over to the event
+ * loop, and gives a stage that settles once. Any thread may call any method, none blocks.
+ */
+public final class SendQueue {
+    private final ClientSettings settings;
+    private final Scheduler eventLoop;
+    private final Results results;
+    private final ClientLoop loop;
+    private final PendingMetrics metrics;
+    private final CapacityLimits limits;
+    private final AtomicBoolean metricsTold = new AtomicBoolean();
+    private volatile boolean isClosing;
+
+    /** How much of each kind may wait. */
+    public record CapacityLimits(CapacityLimit messages, CapacityLimit questions, CapacityLimit files) {}
+
+    /** How something that has an answer, and no place in a channel, is asked. Thread rule: the event loop. */
+    public interface RequestSender {
+        void ask(String id, ClientMessage message, long deadline, SendCallback<ServerMessage> callback);
+    }
+
+    public SendQueue(
+            ClientSettings settings,
+            ClientLoop.ClientDependencies dependencies,
+            ClientLoop loop,
+            PendingMetrics metrics,
+            CapacityLimits limits) {
+        this.settings = settings;
+        this.eventLoop = dependencies.eventLoop();
+        this.results = dependencies.results();
+        this.loop = loop;
+        this.metrics = metrics;
+        this.limits = limits;
+    }
+
+    /** From now on nothing is taken. */
+    public void close() {
+        isClosing = true;
+    }
+
+    /** Messages that wait for their ack. */
+    public int unacked() {
+        return limits.messages().count();
+    }
+
+    public CompletionStage<ServerMessage.Welcome> connect() {
+        CompletableFuture<ServerMessage.Welcome> result = new CompletableFuture<>();
+        boolean isTaken = !isOver() && loop.post(() -> loop.connect(result));
+        return isTaken ? result : failed(ClientErrors.closed());
+    }
+
+    /** @throws ParleyException where it is not taken */
+    public void metric(String metricId, double value) {
+        if (isOver()) {
+            throw ClientErrors.closed();
+        }
+        ClientMessage.Metric metric;
+        try {
+            metric = new ClientMessage.Metric(Optional.empty(), metricId, OptionalDouble.of(value), Optional.empty());
+        } catch (InvalidMessage e) {
+            throw invalid(e);
+        }
+        if (!metrics.put(metric)) {
+            throw new ParleyException(ParleyException.QUEUE_FULL, "Too many metrics wait for the connection.");
+        }
+        // One word for many values: the event loop's queue does not grow with them.
+        if (metricsTold.compareAndSet(false, true)) {
+            loop.post(() -> metricsTold.set(false));
+        }
+    }
+
+    /** @param content not copied */
+    public CompletionStage<Attachment> upload(String room, String name, String mediaType, byte[] content) {
+        String id = RandomId.next();
+        if (isOver()) {
+            return failed(ClientErrors.closed());
+        }
+        try {
+            String announcement = MessageCodec.encode(
+                    new ClientMessage.Upload(Optional.of(id), room, name, mediaType, OptionalLong.of(content.length)));
+            if (!limits.files().tryAcquire(content.length)) {
+                return failed(full("files", limits.files()));
+            }
+            CompletableFuture<Attachment> result = new CompletableFuture<>();
+            SendCallback<Attachment> callback = results.to(result, limits.files(), content.length);
+            Uploads.File file = new Uploads.File(id, announcement, content, deadline(), callback);
+            orClosed(callback, loop.post(() -> loop.requests().upload(file)));
+            return result;
+        } catch (InvalidMessage e) {
+            return failed(invalid(e));
+        }
+    }
+
+    private boolean isOver() {
+        return isClosing || loop.state() == ClientState.CLOSED;
+    }
+
+    private long deadline() {
+        return eventLoop.nanoTime() + settings.sendTimeout().toNanos();
+    }
+
+    /** A message that gets its place in a channel. */
+    public CompletionStage<ServerMessage.Ack> send(Function<Optional<String>, ClientMessage> message) {
+        String id = RandomId.next();
+        if (isOver()) {
+            return failed(ClientErrors.closed());
+        }
+        String json;
+        try {
+            json = MessageCodec.encode(message.apply(Optional.of(id)));
+        } catch (InvalidMessage e) {
+            return failed(invalid(e));
+        }
+        long bytes = Utf8.length(json);
+        if (!limits.messages().tryAcquire(bytes)) {
+            settings.observer().failed(ParleyException.QUEUE_FULL);
+            return failed(full("messages", limits.messages()));
+        }
+        CompletableFuture<ServerMessage.Ack> result = new CompletableFuture<>();
+        SendCallback<ServerMessage.Ack> callback = results.to(result, limits.messages(), bytes);
+        Unacked.Entry entry = new Unacked.Entry(id, json, eventLoop.nanoTime(), deadline(), callback);
+        orClosed(callback, loop.post(() -> loop.requests().send(entry)));
+        return result;
+    }
+
+    /** A question that changes nothing here. */
+    public <T extends ServerMessage> CompletionStage<T> ask(
+            Class<T> type, Function<Optional<String>, ClientMessage> question) {
+        return ask(type, question, loop.requests()::ask);
+    }
+
+    public <T extends ServerMessage> CompletionStage<T> ask(
+            Class<T> type, Function<Optional<String>, ClientMessage> question, RequestSender asking) {
+        String id = RandomId.next();
+        if (isOver()) {
+            return failed(ClientErrors.closed());
+        }
+        ClientMessage message;
+        try {
+            message = question.apply(Optional.of(id));
+        } catch (InvalidMessage e) {
+            return failed(invalid(e));
+        }
+        if (!limits.questions().tryAcquire(0)) {
+            return failed(full("questions", limits.questions()));
+        }
+        CompletableFuture<T> result = new CompletableFuture<>();
+        SendCallback<ServerMessage> callback = new TypedCallback<>(type, results.to(result, limits.questions(), 0));
+        long deadline = deadline();
+        orClosed(callback, loop.post(() -> asking.ask(id, message, deadline, callback)));
+        return result;
+    }
+
+    /** The client may have ended since it was asked whether it had. */
+    private static void orClosed(SendCallback<?> callback, boolean isHandedOver) {
+        if (!isHandedOver) {
+            callback.failed(ClientErrors.closed());
+        }
+    }
+
+    /** An answer of the one type that fits the question. */
+    private record TypedCallback<T extends ServerMessage>(Class<T> type, SendCallback<T> callback)
+            implements SendCallback<ServerMessage> {
+        @Override
+        public void succeeded(ServerMessage answer) {
+            if (type.isInstance(answer)) {
+                callback.succeeded(type.cast(answer));
+            } else {
+                String wrong = answer.getClass().getSimpleName();
+                failed(new ParleyException(ParleyException.BAD_SERVER, "The server answered with " + wrong + "."));
+            }
+        }
+
+        @Override
+        public void failed(ParleyException why) {
+            callback.failed(why);
+        }
+    }
+
+    private static ParleyException full(String what, CapacityLimit limit) {
+        return new ParleyException(
+                ParleyException.QUEUE_FULL, "Too many " + what + " wait for their answer: " + limit + ".");
+    }
+
+    private static ParleyException invalid(InvalidMessage e) {
+        return new ParleyException(e.code().wireName(), e.getMessage(), Optional.empty(), e);
+    }
+
+    private static <T> CompletionStage<T> failed(ParleyException why) {
+        return CompletableFuture.failedFuture(why);
+    }
+}

@@ -1,0 +1,130 @@
+package dev.parley.client.internal.loop;
+
+import dev.parley.client.internal.transport.Cancellable;
+import dev.parley.client.internal.transport.TokenFetcher;
+import dev.parley.protocol.ServerMessage;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
+
+/**
+ * Renews the token of an open connection before it runs out, so that the connection need not end: asks for a fresh one
+ * when four fifths of its time are over, a little earlier or later than other clients, and signs in with it on the same
+ * line. What fails is tried again and hurts nothing; a token that ran out all the same ends the connection with 4003,
+ * from which the client comes back. Confined to the event loop.
+ */
+final class TokenRenewal {
+    private static final Logger LOG = System.getLogger(TokenRenewal.class.getName());
+
+    /** However short a token lives or a delay is: who is asked for tokens is not asked more often. */
+    private static final Duration PAUSE_MIN = Duration.ofSeconds(5);
+
+    private static final double BEGIN = 0.75;
+    private static final double SPREAD = 0.1;
+
+    /** The conversation, as renewing needs it. */
+    interface Callbacks {
+        /** Hands over to the event loop. */
+        void post(Runnable task);
+
+        /** Signs in on the open connection. */
+        void login(String token, Consumer<ServerMessage.Welcome> welcomed, Consumer<String> failed);
+    }
+
+    private final Optional<TokenFetcher> tokens;
+    private final Scheduler eventLoop;
+    private final Backoff backoff;
+    private final DoubleSupplier random;
+    private final Duration fetchTimeout;
+    private final Callbacks callbacks;
+
+    private Cancellable timer = () -> {};
+    private Cancellable fetching = () -> {};
+    /** Of the step under way; what an earlier one still tells changes nothing. */
+    private int step;
+
+    private int failures;
+
+    /** @param fetchTimeout after which a supplier that blocks is given up */
+    TokenRenewal(
+            Optional<TokenFetcher> tokens,
+            Scheduler eventLoop,
+            Backoff backoff,
+            DoubleSupplier random,
+            Duration fetchTimeout,
+            Callbacks callbacks) {
+        this.tokens = tokens;
+        this.eventLoop = eventLoop;
+        this.backoff = backoff;
+        this.random = random;
+        this.fetchTimeout = fetchTimeout;
+        this.callbacks = callbacks;
+    }
+
+    /** @param expiresIn ms, as the welcome says */
+    void welcomed(OptionalLong expiresIn) {
+        stop();
+        failures = 0;
+        if (tokens.isPresent() && expiresIn.isPresent()) {
+            long within = Math.max(0, Math.min(Backoff.LONGEST.toMillis(), expiresIn.getAsLong()));
+            renewAfter(Duration.ofMillis((long) (within * (BEGIN + SPREAD * random.getAsDouble()))));
+        }
+    }
+
+    /** The connection is gone; the next one has a token of its own. */
+    void stop() {
+        step++;
+        timer.cancel();
+        fetching.cancel();
+    }
+
+    private void renewAfter(Duration delay) {
+        Duration pause = delay.compareTo(PAUSE_MIN) < 0 ? PAUSE_MIN : delay;
+        int now = step;
+        timer = eventLoop.schedule(() -> continued(now, this::fetch), pause);
+    }
+
+    /** Any thread: on with this step, unless another one has begun since. */
+    private void continued(int expected, Runnable task) {
+        callbacks.post(() -> {
+            if (expected == step) {
+                task.run();
+            }
+        });
+    }
+
+    private void fetch() {
+        int now = ++step;
+        timer = eventLoop.schedule(() -> continued(now, this::fetchedTooLate), fetchTimeout);
+        fetching = tokens.orElseThrow()
+                .fetch(token -> continued(now, () -> login(token)), why -> continued(now, () -> failed(why)));
+    }
+
+    private void fetchedTooLate() {
+        fetching.cancel();
+        failed("The token supplier took longer than " + fetchTimeout.toMillis() + " ms.");
+    }
+
+    private void login(String token) {
+        timer.cancel();
+        int now = ++step;
+        callbacks.login(
+                token,
+                welcome -> continued(now, () -> welcomed(welcome.expiresIn())),
+                why -> continued(now, () -> failed(why)));
+    }
+
+    private void failed(String why) {
+        timer.cancel();
+        step++;
+        failures++;
+        LOG.log(
+                failures == 1 ? Level.WARNING : Level.DEBUG,
+                "The token of an open connection could not be renewed, and will be tried again: " + why);
+        renewAfter(backoff.delay(failures, random.getAsDouble()));
+    }
+}

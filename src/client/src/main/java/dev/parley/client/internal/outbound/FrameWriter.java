@@ -1,0 +1,152 @@
+package dev.parley.client.internal.outbound;
+
+import dev.parley.client.internal.transport.Transport;
+import dev.parley.protocol.Chunks;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.Utf8;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Writes to one connection, one send in flight: while it is, what waits stays where it is, and goes together in the
+ * next frame. A message that is too long for a frame goes in chunks. Confined to the event loop.
+ */
+public final class FrameWriter {
+    /** What is written next. */
+    public sealed interface Outbound {
+        /** @param id under which a message that must be cut travels */
+        record Message(Optional<String> id, String json) implements Outbound {}
+
+        record Bytes(ByteBuffer bytes) implements Outbound {}
+    }
+
+    private final Transport transport;
+    private final Supplier<Optional<Outbound>> source;
+    private final Executor eventLoop;
+    private final LongSupplier nanoTime;
+    private final Runnable whenBroken;
+
+    private final Deque<Outbound> ready = new ArrayDeque<>();
+    private int frameMax = Integer.MAX_VALUE;
+    private OptionalLong sendingSince = OptionalLong.empty();
+    private boolean isOver;
+
+    /**
+     * @param source gives what comes next; empty when nothing waits
+     * @param whenBroken told, on the event loop, that a send failed
+     */
+    public FrameWriter(
+            Transport transport,
+            Supplier<Optional<Outbound>> source,
+            Executor eventLoop,
+            LongSupplier nanoTime,
+            Runnable whenBroken) {
+        this.transport = transport;
+        this.source = source;
+        this.eventLoop = eventLoop;
+        this.nanoTime = nanoTime;
+        this.whenBroken = whenBroken;
+    }
+
+    /** Bytes that a frame may have, as the {@code welcome} says. */
+    public void frameMax(int bytes) {
+        frameMax = bytes;
+    }
+
+    public OptionalLong sendingSince() {
+        return sendingSince;
+    }
+
+    public boolean isIdle() {
+        return sendingSince.isEmpty() && ready.isEmpty();
+    }
+
+    /** Sends what waits, unless a send is in flight; then its end does. */
+    public void pump() {
+        if (isOver || sendingSince.isPresent()) {
+            return;
+        }
+        Optional<Outbound> first = next();
+        if (first.isEmpty()) {
+            return;
+        }
+        sendingSince = OptionalLong.of(nanoTime.getAsLong());
+        if (first.get() instanceof Outbound.Bytes file) {
+            transport.send(file.bytes(), this::left);
+        } else {
+            transport.send(frame((Outbound.Message) first.get()), this::left);
+        }
+    }
+
+    /** Nothing is written any more. */
+    public void end() {
+        isOver = true;
+        ready.clear();
+    }
+
+    private void left(boolean isSent) {
+        eventLoop.execute(() -> {
+            sendingSince = OptionalLong.empty();
+            if (isOver) {
+                return;
+            }
+            if (isSent) {
+                pump();
+            } else {
+                whenBroken.run();
+            }
+        });
+    }
+
+    private Optional<Outbound> next() {
+        Outbound waiting = ready.poll();
+        if (waiting != null) {
+            return Optional.of(waiting);
+        }
+        Optional<Outbound> fresh = source.get();
+        if (fresh.isPresent()
+                && fresh.get() instanceof Outbound.Message message
+                && Utf8.length(message.json()) > frameMax
+                && message.id().isPresent()) {
+            for (ClientMessage.Chunk chunk : Chunks.cut(message.id().get(), message.json(), frameMax)) {
+                ready.add(new Outbound.Message(Optional.empty(), MessageCodec.encode(chunk)));
+            }
+            return Optional.of(ready.remove());
+        }
+        return fresh;
+    }
+
+    /** The first message and as many after it as fit. */
+    private String frame(Outbound.Message first) {
+        if (!transport.isBatched()) {
+            return first.json();
+        }
+        List<String> batch = new ArrayList<>();
+        batch.add(first.json());
+        // Two brackets; and a comma after each.
+        long bytes = 3L + Utf8.length(first.json());
+        while (batch.size() < MessageCodec.BATCH_MAX) {
+            Optional<Outbound> next = next();
+            if (next.isEmpty()) {
+                break;
+            }
+            if (!(next.get() instanceof Outbound.Message message)
+                    || bytes + Utf8.length(message.json()) + 1 > frameMax) {
+                ready.addFirst(next.get());
+                break;
+            }
+            batch.add(message.json());
+            bytes += Utf8.length(message.json()) + 1L;
+        }
+        return batch.size() == 1 ? first.json() : "[" + String.join(",", batch) + "]";
+    }
+}

@@ -1,0 +1,243 @@
+package dev.parley.client.internal.outbound;
+
+import dev.parley.client.ClientObserver;
+import dev.parley.client.ParleyException;
+import dev.parley.client.internal.transport.ClientErrors;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.ServerMessage;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * All that waits for the connection or for an answer, and who gets which answer. Confined to the event loop; callers
+ * pass the monotonic time in nanoseconds.
+ */
+public final class OutboundQueue {
+    /**
+     * As the contract's limits are by default (the welcome tells those of messages only); more sessions may share them.
+     */
+    private static final Rate METRICS = new Rate(1_000, 2_000);
+
+    private static final Rate QUERIES = new Rate(10, 20);
+    /** Coming and going: rooms, their members, subscriptions. */
+    private static final Rate JOINS = new Rate(10, 200);
+
+    private record Rate(int perSecond, int atOnce) {}
+
+    private final ClientObserver observer;
+    private final TokenBucket messageBucket = new TokenBucket();
+    private final TokenBucket metricBucket = new TokenBucket();
+    private final TokenBucket queryBucket = new TokenBucket();
+    private final TokenBucket joinBucket = new TokenBucket();
+    private final Unacked unacked = new Unacked(messageBucket);
+    private final PendingRequests requests = new PendingRequests();
+    private final Uploads uploads = new Uploads();
+    private final PendingMetrics metrics;
+    /** What keeps the connection itself going: login and pings. */
+    private final Deque<String> control = new ArrayDeque<>();
+
+    public OutboundQueue(ClientObserver observer, PendingMetrics metrics) {
+        this.observer = observer;
+        this.metrics = metrics;
+    }
+
+    public void control(ClientMessage message) {
+        control.add(MessageCodec.encode(message));
+    }
+
+    public void send(Unacked.Entry entry) {
+        unacked.add(entry);
+    }
+
+    public void ask(
+            String id, ClientMessage message, long deadline, SendCallback<ServerMessage> callback, long nanoTime) {
+        requests.ask(id, question(message, false, deadline, callback), nanoTime);
+    }
+
+    /** The same for what says nothing on another connection: it is forgotten with this one. */
+    public void askOnThisConnection(
+            String id, ClientMessage message, long deadline, SendCallback<ServerMessage> callback, long nanoTime) {
+        requests.ask(id, question(message, true, deadline, callback), nanoTime);
+    }
+
+    private PendingRequests.Request question(
+            ClientMessage message, boolean isOfLine, long deadline, SendCallback<ServerMessage> callback) {
+        boolean isQuery = message instanceof ClientMessage.History
+                || message instanceof ClientMessage.Presence
+                || message instanceof ClientMessage.Rooms
+                || message instanceof ClientMessage.Read;
+        return new PendingRequests.Request(
+                MessageCodec.encode(message),
+                subject(message),
+                isQuery ? queryBucket : joinBucket,
+                isOfLine,
+                deadline,
+                callback);
+    }
+
+    private static Optional<String> subject(ClientMessage message) {
+        if (message instanceof ClientMessage.Join join) {
+            return Optional.of("room " + join.room());
+        } else if (message instanceof ClientMessage.Leave leave) {
+            return Optional.of("room " + leave.room());
+        } else if (message instanceof ClientMessage.Subscribe subscribe) {
+            return Optional.of("metric " + subscribe.metricId());
+        } else if (message instanceof ClientMessage.Unsubscribe unsubscribe) {
+            return Optional.of("metric " + unsubscribe.metricId());
+        }
+        return Optional.empty();
+    }
+
+    public void upload(Uploads.File file) {
+        uploads.add(file);
+    }
+
+    public void limit(ServerMessage.Limits limits, long nanoTime) {
+        messageBucket.limit(limits.rate(), limits.burst(), nanoTime);
+        // Where messages have no limit, nothing has.
+        limit(metricBucket, METRICS, limits, nanoTime);
+        limit(queryBucket, QUERIES, limits, nanoTime);
+        limit(joinBucket, JOINS, limits, nanoTime);
+    }
+
+    private static void limit(TokenBucket bucket, Rate rate, ServerMessage.Limits limits, long nanoTime) {
+        bucket.limit(limits.rate() > 0 ? rate.perSecond() : 0, rate.atOnce(), nanoTime);
+    }
+
+    /**
+     * What is written next.
+     *
+     * @param isOpen before the welcome, nothing but the login
+     * @param frameMax bytes of a frame
+     */
+    public Optional<FrameWriter.Outbound> next(boolean isOpen, int frameMax, long nanoTime) {
+        if (!control.isEmpty()) {
+            return Optional.of(message(Optional.empty(), control.remove()));
+        }
+        if (!isOpen) {
+            return Optional.empty();
+        }
+        return requests.next(nanoTime)
+                .map(json -> message(Optional.empty(), json))
+                .or(() -> unacked.next(nanoTime).map(entry -> message(Optional.of(entry.id()), entry.json())))
+                .or(() -> nextMetric(nanoTime).map(metric -> message(Optional.empty(), MessageCodec.encode(metric))))
+                .or(() -> uploads.next(frameMax, nanoTime));
+    }
+
+    private Optional<ClientMessage.Metric> nextMetric(long nanoTime) {
+        return metrics.isEmpty() || !metricBucket.take(nanoTime) ? Optional.empty() : metrics.next();
+    }
+
+    private static FrameWriter.Outbound message(Optional<String> id, String json) {
+        return new FrameWriter.Outbound.Message(id, json);
+    }
+
+    public void acked(ServerMessage.Ack ack, long nanoTime) {
+        String id = ack.id().orElse("");
+        Optional<Unacked.Entry> entry = unacked.settle(id);
+        if (entry.isPresent()) {
+            observer.acked(Duration.ofNanos(nanoTime - entry.get().sentAt()));
+            entry.get().callback().succeeded(ack);
+        } else if (uploads.isUnderWay(id)) {
+            uploads.announced();
+        } else {
+            requests.answered(id, ack);
+        }
+    }
+
+    /** Whether somebody waits for the answer to this question. */
+    public boolean isAsked(Optional<String> id) {
+        return id.filter(requests::contains).isPresent();
+    }
+
+    /** Whether somebody asked for it. */
+    public boolean answered(Optional<String> id, ServerMessage answer) {
+        boolean isAsked = isAsked(id);
+        id.ifPresent(asked -> requests.answered(asked, answer));
+        return isAsked;
+    }
+
+    public void uploaded(ServerMessage.Uploaded uploaded) {
+        if (uploaded.id().filter(uploads::isUnderWay).isPresent()) {
+            uploads.uploaded(uploaded.attachment());
+        }
+    }
+
+    /** Whether it is an answer to something that waits. */
+    public boolean refused(ServerMessage.Error error, long nanoTime) {
+        String id = error.id().orElse("");
+        ParleyException why = ClientErrors.of(error);
+        if (unacked.contains(id)) {
+            if (ClientErrors.isRetryable(error.code())) {
+                unacked.refused(id, why.retryAfter(), nanoTime);
+            } else {
+                unacked.settle(id).ifPresent(entry -> failed(entry, why));
+            }
+        } else if (uploads.isUnderWay(id)) {
+            uploads.refused(why, nanoTime);
+        } else if (requests.contains(id)) {
+            requests.refused(id, why, nanoTime);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    private void failed(Unacked.Entry entry, ParleyException why) {
+        observer.failed(why.code());
+        entry.callback().failed(why);
+    }
+
+    public void connectionLost() {
+        control.clear();
+        unacked.connectionLost();
+        requests.connectionLost();
+        uploads.connectionLost();
+    }
+
+    /** Ends what waited for too long. @return whether the connection is in the middle of it, so that it cannot go on */
+    public boolean expire(long nanoTime) {
+        unacked.expire(nanoTime).forEach(entry -> failed(entry, ClientErrors.timeout()));
+        requests.expire(nanoTime);
+        return uploads.expire(nanoTime);
+    }
+
+    /** Ends all of it. */
+    public void fail(ParleyException why) {
+        unacked.clear().forEach(entry -> failed(entry, why));
+        requests.fail(why);
+        uploads.fail(why);
+        metrics.clear();
+    }
+
+    public boolean isEmpty() {
+        return unacked.count() == 0 && requests.count() == 0 && uploads.isEmpty() && metrics.isEmpty();
+    }
+
+    /**
+     * When time alone changes something.
+     *
+     * @param isOpen whether there is a connection to write to
+     * @param isIdle whether it would take something now
+     */
+    public List<Long> deadlines(boolean isOpen, boolean isIdle, long nanoTime) {
+        List<Long> deadlines = new ArrayList<>();
+        unacked.firstDeadline().ifPresent(deadlines::add);
+        requests.nextDeadline(isOpen, nanoTime).ifPresent(deadlines::add);
+        uploads.nextDeadline(isOpen, nanoTime).ifPresent(deadlines::add);
+        if (isOpen && isIdle) {
+            OptionalLong wait = unacked.waitNanos(nanoTime);
+            wait.ifPresent(nanos -> deadlines.add(nanoTime + Math.max(1, nanos)));
+            if (!metrics.isEmpty()) {
+                deadlines.add(nanoTime + Math.max(1, metricBucket.waitNanos(nanoTime)));
+            }
+        }
+        return deadlines;
+    }
+}

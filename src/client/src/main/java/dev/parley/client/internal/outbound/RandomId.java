@@ -1,0 +1,18 @@
+package dev.parley.client.internal.outbound;
+
+import java.security.SecureRandom;
+import java.util.Base64;
+
+/** Ids of messages and requests: random, so that nobody can guess another client's. Any thread. */
+public final class RandomId {
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final int BYTES = 16;
+
+    private RandomId() {}
+
+    public static String next() {
+        byte[] bytes = new byte[BYTES];
+        RANDOM.nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+}

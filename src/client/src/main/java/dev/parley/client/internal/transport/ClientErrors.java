@@ -1,0 +1,80 @@
+package dev.parley.client.internal.transport;
+
+import dev.parley.client.ParleyException;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.ServerMessage;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+
+/** The errors that the client itself makes, and what it knows of error codes. */
+public final class ClientErrors {
+    private static final Set<String> OWN = Set.of(
+            ParleyException.TIMEOUT,
+            ParleyException.QUEUE_FULL,
+            ParleyException.CLOSED,
+            ParleyException.GAVE_UP,
+            ParleyException.HANDSHAKE_REFUSED,
+            ParleyException.UNREACHABLE,
+            ParleyException.BAD_SERVER,
+            ParleyException.SLOW_LISTENER,
+            ParleyException.SLOW_CLIENT);
+
+    private static final int CODE_MAX = 64;
+    private static final int MESSAGE_MAX = 1_000;
+    private static final Duration RETRY_MAX = Duration.ofHours(1);
+
+    private ClientErrors() {}
+
+    /** The error that the server answered. */
+    public static ParleyException of(ServerMessage.Error error) {
+        // Nothing and less than nothing are no pause: where the server says none, the client makes one.
+        Optional<Duration> retryAfter = error.retryAfter().stream()
+                .filter(millis -> millis > 0)
+                .map(millis -> Math.min(millis, RETRY_MAX.toMillis()))
+                .mapToObj(Duration::ofMillis)
+                .findFirst();
+        return new ParleyException(
+                shown(error.code(), CODE_MAX), shown(error.message(), MESSAGE_MAX), retryAfter, null);
+    }
+
+    /** Fit for a line of a log, whatever a server says. */
+    static String shown(String text, int max) {
+        String line = text.codePoints()
+                .limit(max)
+                .map(point ->
+                        Character.isISOControl(point) || Character.getType(point) == Character.SURROGATE ? ' ' : point)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+        return text.length() > line.length() ? line + "…" : line;
+    }
+
+    public static ParleyException timeout() {
+        return new ParleyException(ParleyException.TIMEOUT, "The server did not answer in time.");
+    }
+
+    public static ParleyException closed() {
+        return new ParleyException(ParleyException.CLOSED, "This client is closed; build another one.");
+    }
+
+    /** Whether this version knows the code: an error's, a close code's or one of the client's own. */
+    public static boolean isKnown(String code) {
+        return OWN.contains(code)
+                || Arrays.stream(ErrorCode.values())
+                        .anyMatch(known -> known.wireName().equals(code))
+                || Arrays.stream(CloseCode.values())
+                        .anyMatch(known -> known.wireName().equals(code));
+    }
+
+    /** Whether the server calls this code retryable. */
+    public static boolean isRetryable(String code) {
+        for (ErrorCode known : ErrorCode.values()) {
+            if (known.wireName().equals(code)) {
+                return known.isRetryable();
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,260 @@
+package dev.parley.client.internal.transport;
+
+import jakarta.websocket.DeploymentException;
+import jakarta.websocket.Session;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.channels.SocketChannel;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
+import org.glassfish.grizzly.CloseType;
+import org.glassfish.grizzly.Connection;
+import org.glassfish.grizzly.ConnectionProbe;
+import org.glassfish.grizzly.nio.NIOConnection;
+import org.glassfish.grizzly.nio.NIOTransport;
+import org.glassfish.grizzly.nio.SelectorRunner;
+import org.glassfish.grizzly.threadpool.AbstractThreadPool;
+import org.glassfish.grizzly.threadpool.ThreadPoolConfig;
+import org.glassfish.grizzly.threadpool.ThreadPoolProbe;
+import org.glassfish.tyrus.container.grizzly.client.GrizzlyClientProperties;
+import org.glassfish.tyrus.spi.ClientEngine;
+import org.glassfish.tyrus.spi.Connection.CloseListener;
+import org.glassfish.tyrus.spi.UpgradeRequest;
+import org.glassfish.tyrus.spi.UpgradeResponse;
+import org.glassfish.tyrus.spi.Writer;
+
+/**
+ * The connection of one attempt on Tyrus' Grizzly container. It has a Grizzly transport for itself: one thread that
+ * selects and one that reads, both made by the client's factory, both ended with the connection. The transport that
+ * Tyrus shares among all clients of a JVM would keep its threads for ever once a connection was lost and came back
+ * within the idle timeout ({@code GrizzlyTransportTimeoutFilter.timeoutTask} stays set), and its threads would keep the
+ * class loader of the application that happened to be the first.
+ *
+ * <p>It also fails the handshake when the server closes the connection without an answer. Tyrus 2.2 would wait until
+ * the end of the timeout, since its filter tells nobody of a close before the upgrade.
+ */
+final class GrizzlyConnection implements TcpConnection {
+    private static final String PROPERTY = GrizzlyConnection.class.getName();
+    private static final Logger LOG = System.getLogger(GrizzlyConnection.class.getName());
+
+    private volatile Optional<NIOTransport> transport = Optional.empty();
+    private volatile Optional<Handshake> handshake = Optional.empty();
+
+    /** @param properties of the Tyrus client that makes this one attempt */
+    static GrizzlyConnection configure(Map<String, Object> properties, ThreadFactory threads) {
+        GrizzlyConnection connection = new GrizzlyConnection();
+        // On demand: a pool of a fixed size would be filled up to one thread for each processor, and one more.
+        ThreadPoolConfig selectors =
+                ThreadPoolConfig.defaultConfig().setCorePoolSize(0).setThreadFactory(threads);
+        selectors.getInitialMonitoringConfig().addProbes(connection.new Selectors());
+        properties.put(GrizzlyClientProperties.SELECTOR_THREAD_POOL_CONFIG, selectors);
+        ThreadPoolConfig readers = ThreadPoolConfig.defaultConfig()
+                .setCorePoolSize(1)
+                .setMaxPoolSize(1)
+                .setThreadFactory(threads);
+        properties.put(GrizzlyClientProperties.WORKER_THREAD_POOL_CONFIG, readers);
+        properties.put(PROPERTY, connection);
+        return connection;
+    }
+
+    /** @param properties as {@link #configure} left them */
+    static GrizzlyConnection of(Map<String, Object> properties) {
+        return (GrizzlyConnection) properties.get(PROPERTY);
+    }
+
+    /** Connects, and goes through the handshake of TLS; blocks. */
+    interface Opening {
+        void open(ClientEngine engine) throws DeploymentException, IOException;
+    }
+
+    /**
+     * Connects, and fails where the server closes the connection meanwhile.
+     *
+     * @param engine told of the end of the handshake
+     */
+    void open(ClientEngine engine, Opening opening) throws DeploymentException, IOException {
+        Handshake fresh = new Handshake(engine);
+        handshake = Optional.of(fresh);
+        fresh.open(opening);
+    }
+
+    /** Tyrus closes the connection right behind the close frame. */
+    @Override
+    public void closing(Session session) {}
+
+    /** Tyrus waits for a future or a latch, and {@link #end} closes what is connected by then. */
+    @Override
+    public boolean endsByInterrupt() {
+        return true;
+    }
+
+    @Override
+    public void end() {
+        handshake.ifPresent(Handshake::abandon);
+        try {
+            if (transport.isPresent()) {
+                transport.get().shutdownNow();
+            }
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "A transport did not end as it should.", e);
+        }
+    }
+
+    /**
+     * Gets hold of the transport, which Tyrus does not expose: a starting transport submits its selector to the pool
+     * that {@link #configure} set, and the pool calls this probe.
+     */
+    private final class Selectors extends ThreadPoolProbe.Adapter {
+        @Override
+        public void onTaskQueueEvent(AbstractThreadPool pool, Runnable task) {
+            if (task instanceof SelectorRunner selector) {
+                NIOTransport started = selector.getTransport();
+                // Grizzly is about to start one for each processor, for this single connection.
+                started.setSelectorRunnersCount(1);
+                started.getConnectionMonitoringConfig().addProbes(new Connections());
+                transport = Optional.of(started);
+            }
+        }
+    }
+
+    /** Watches the transport's connection for its close. */
+    private final class Connections extends ConnectionProbe.Adapter {
+        @Override
+        @SuppressWarnings("rawtypes")
+        public void onCloseEvent(Connection connection) {
+            NIOConnection closed = (NIOConnection) connection;
+            // Tyrus itself reports a connection that was never established, and may try another proxy after it.
+            if (((SocketChannel) closed.getChannel()).isConnected()) {
+                boolean isByPeer = closed.getCloseReason().getType() == CloseType.REMOTELY;
+                handshake.ifPresent(one -> one.closed(isByPeer));
+            }
+        }
+    }
+
+    /** One handshake: forwards its events to Tyrus' engine, and fails it where the connection closes without one. */
+    private static final class Handshake implements ClientEngine {
+        private static final ClientUpgradeInfo ABANDONED = new ClientUpgradeInfo() {
+            @Override
+            public ClientUpgradeStatus getUpgradeStatus() {
+                return ClientUpgradeStatus.UPGRADE_REQUEST_FAILED;
+            }
+
+            @Override
+            public org.glassfish.tyrus.spi.Connection createConnection() {
+                return null; // what the SPI demands without an upgrade
+            }
+        };
+
+        private final ClientEngine engine;
+
+        // Guarded by this.
+        private Optional<Thread> opening = Optional.empty();
+        private boolean isSettled;
+        private boolean isClosed;
+        private boolean isInterrupted;
+        private boolean isAbandoned;
+
+        Handshake(ClientEngine engine) {
+            this.engine = engine;
+        }
+
+        void open(Opening open) throws DeploymentException, IOException {
+            begin(Thread.currentThread());
+            try {
+                open.open(this);
+            } catch (DeploymentException | IOException e) {
+                // After our interrupt the exception says nothing; any other one is the reason, such as a certificate
+                // that is not trusted.
+                if (!isInterrupted()) {
+                    throw e;
+                }
+            } finally {
+                end();
+            }
+            if (isClosed()) {
+                throw lost();
+            }
+        }
+
+        private synchronized void begin(Thread thread) {
+            opening = Optional.of(thread);
+        }
+
+        /** From here on this thread is not interrupted any more. */
+        private synchronized void end() {
+            opening = Optional.empty();
+            if (isInterrupted) {
+                Thread.interrupted();
+            }
+        }
+
+        private synchronized boolean isInterrupted() {
+            return isInterrupted;
+        }
+
+        private synchronized boolean isClosed() {
+            return isClosed;
+        }
+
+        void closed(boolean isByPeer) {
+            if (mustTell(isByPeer)) {
+                engine.processError(lost());
+            }
+        }
+
+        /**
+         * Records that the connection closed.
+         *
+         * @return whether the engine must be told, because the client waits for the answer to its request; while it
+         *     still connects, {@link #open} fails by itself
+         */
+        private synchronized boolean mustTell(boolean isByPeer) {
+            boolean isNews = !isSettled && !isClosed;
+            isClosed |= isNews;
+            if (isNews && isByPeer && opening.isPresent()) {
+                // Tyrus would wait 30 s for the end of a TLS handshake of which it hears nothing more.
+                isInterrupted = true;
+                opening.get().interrupt();
+            }
+            return isNews && opening.isEmpty();
+        }
+
+        private static IOException lost() {
+            return new IOException("The server closed the connection before it answered the handshake.");
+        }
+
+        private synchronized void settle() {
+            isSettled = true;
+        }
+
+        /** Nobody waits for its end any more. */
+        synchronized void abandon() {
+            isSettled = true;
+            isAbandoned = true;
+        }
+
+        private synchronized boolean isAbandoned() {
+            return isAbandoned;
+        }
+
+        @Override
+        public UpgradeRequest createUpgradeRequest(TimeoutHandler timeoutHandler) {
+            return engine.createUpgradeRequest(timeoutHandler);
+        }
+
+        @Override
+        public ClientUpgradeInfo processResponse(UpgradeResponse response, Writer writer, CloseListener listener) {
+            settle();
+            // An answer that crosses the end of the attempt: the engine of a failed one throws.
+            return isAbandoned() ? ABANDONED : engine.processResponse(response, writer, listener);
+        }
+
+        @Override
+        public void processError(Throwable failure) {
+            settle();
+            engine.processError(failure);
+        }
+    }
+}

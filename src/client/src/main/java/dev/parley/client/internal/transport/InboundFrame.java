@@ -1,0 +1,53 @@
+package dev.parley.client.internal.transport;
+
+import dev.parley.protocol.Utf8;
+import java.util.Optional;
+
+/**
+ * Puts the parts of one frame together, within bounds: containers do not bound an unfinished message. Owned by the
+ * connection's callbacks, which containers never call in parallel.
+ */
+final class InboundFrame {
+    /** Containers cut a frame into parts of some KiB by themselves; empty parts without end are an attack. */
+    static final int PARTS_MAX = 16_384;
+
+    private final int maxBytes;
+    private final StringBuilder text = new StringBuilder();
+    private long bytes;
+    private int parts;
+    private boolean isSpent;
+
+    /** @param maxBytes of a whole frame in UTF-8 */
+    InboundFrame(int maxBytes) {
+        this.maxBytes = maxBytes;
+    }
+
+    /** A whole frame. @param bytes in UTF-8 */
+    record Whole(String text, int bytes) {}
+
+    /** Takes a part; the whole frame, if it is complete. Over a bound nothing is taken any more. */
+    Optional<Whole> add(String part, boolean isLast) {
+        bytes += Utf8.length(part);
+        parts++;
+        if (isSpent || bytes > maxBytes || parts > PARTS_MAX) {
+            isSpent = true;
+            text.setLength(0);
+            text.trimToSize();
+            return Optional.empty();
+        }
+        text.append(part);
+        if (!isLast) {
+            return Optional.empty();
+        }
+        Whole whole = new Whole(text.toString(), (int) bytes);
+        text.setLength(0);
+        text.trimToSize();
+        bytes = 0;
+        parts = 0;
+        return Optional.of(whole);
+    }
+
+    boolean isSpent() {
+        return isSpent;
+    }
+}

@@ -1,0 +1,131 @@
+package dev.parley.client.internal.transport;
+
+import dev.parley.protocol.CloseCode;
+import jakarta.websocket.ClientEndpointConfig;
+import jakarta.websocket.ContainerProvider;
+import jakarta.websocket.DeploymentException;
+import jakarta.websocket.WebSocketContainer;
+import java.io.IOException;
+import java.net.URI;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
+import javax.net.ssl.SSLContext;
+
+/** Connections over Jakarta WebSocket: the container's own client inside a server, Tyrus elsewhere. */
+public final class WebSocketConnector implements Connector {
+    /**
+     * @param origin for servers that demand one; services have none
+     * @param tls instead of the JVM's default
+     * @param frameMax bytes of a frame that a server may send
+     */
+    public record Options(Optional<String> origin, Optional<SSLContext> tls, int frameMax) {}
+
+    /** Which one it was, a container that follows them does not tell. */
+    private static final int REDIRECT = 302;
+
+    /** Refusals whose headers say what to do next. */
+    private static final Set<Integer> HEADERS_COUNT = Set.of(401, 429, 503);
+
+    private final Options options;
+    private final Executor closing;
+    private final ThreadFactory threads;
+    /** Of the latest attempt; the same for all of them, once there was one. */
+    private volatile boolean endsByInterrupt;
+
+    /**
+     * @param closing where a close may block
+     * @param threads for connections, where the container takes them from its user
+     */
+    public WebSocketConnector(Options options, Executor closing, ThreadFactory threads) {
+        this.options = options;
+        this.closing = closing;
+        this.threads = threads;
+    }
+
+    @Override
+    public Transport open(URI uri, Optional<String> token, Duration timeout, TransportListener listener)
+            throws HandshakeFailure {
+        HandshakeHeaders headers = new HandshakeHeaders(options.origin(), token, InstantSource.system());
+        try {
+            WebSocketContainer container = ContainerProvider.getWebSocketContainer();
+            ClientEndpointConfig.Builder config = ClientEndpointConfig.Builder.create()
+                    .preferredSubprotocols(List.of(WebSocketTransport.SUBPROTOCOL))
+                    .configurator(headers);
+            TcpConnection connection = TcpConnection.LINGERING;
+            if (isTyrus(container)) {
+                Tyrus.Attempt attempt = Tyrus.attempt(container, options.frameMax(), timeout, threads);
+                container = attempt.container();
+                connection = attempt.connection();
+                options.tls().ifPresent(config::sslContext);
+            } else if (uri.getScheme().equals("wss")) {
+                SSLContext tls = options.tls().isPresent() ? options.tls().get() : SSLContext.getDefault();
+                config.sslContext(HostnameVerifyingSslContext.of(tls));
+            }
+            ClientEndpointConfig built = config.build();
+            Undertow.prepare(built.getUserProperties(), timeout);
+            endsByInterrupt = connection.endsByInterrupt();
+            WebSocketTransport transport = new WebSocketTransport(listener, options.frameMax(), closing, connection);
+            connect(container, transport, built, uri);
+            return transport;
+        } catch (DeploymentException | IOException | NoSuchAlgorithmException | RuntimeException e) {
+            throw failure(uri, e, headers);
+        }
+    }
+
+    @Override
+    public boolean endsByInterrupt() {
+        return endsByInterrupt;
+    }
+
+    private static void connect(
+            WebSocketContainer container, WebSocketTransport transport, ClientEndpointConfig config, URI uri)
+            throws DeploymentException, IOException {
+        boolean isOpen = false;
+        try {
+            container.connectToServer(transport, config, uri);
+            isOpen = true;
+        } finally {
+            if (!isOpen) {
+                // It may still open: a container may forget a handshake whose time is over, and its answer may come
+                // later.
+                transport.close(CloseCode.NORMAL.number(), "");
+            }
+        }
+    }
+
+    /** Asked by name, because in a server there may be no such class. */
+    private static boolean isTyrus(Object thing) {
+        return thing.getClass().getName().startsWith("org.glassfish.tyrus.");
+    }
+
+    private static HandshakeFailure failure(URI uri, Exception thrown, HandshakeHeaders headers) {
+        OptionalInt status = headers.wasRedirected() ? OptionalInt.of(REDIRECT) : OptionalInt.empty();
+        for (Throwable cause = thrown; cause != null && status.isEmpty(); cause = cause.getCause()) {
+            status = isTyrus(cause) ? Tyrus.status(cause) : Undertow.status(cause);
+        }
+        boolean maySay = status.isPresent() && HEADERS_COUNT.contains(status.getAsInt());
+        // Without the query: an application may have put into it what nobody should read in a log.
+        String shown = uri.getScheme() + "://" + uri.getAuthority() + uri.getPath();
+        return new HandshakeFailure(
+                shown + " cannot be reached: " + reason(thrown).replace(uri.toString(), shown),
+                status,
+                maySay ? headers.answer() : HandshakeHeaders.Answer.SAYS_NOTHING,
+                thrown);
+    }
+
+    /** Of the innermost failure that says something: what is around it, such as "Handshake error.", says less. */
+    private static String reason(Exception thrown) {
+        String reason = String.valueOf(thrown.getMessage());
+        for (Throwable cause = thrown.getCause(); cause != null; cause = cause.getCause()) {
+            reason = Optional.ofNullable(cause.getMessage()).orElse(reason);
+        }
+        return reason;
+    }
+}

@@ -1,0 +1,76 @@
+package dev.parley.client.internal.inbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.client.internal.inbound.ChannelPositions.Verdict;
+import dev.parley.protocol.Position;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ChannelPositionsTest {
+    private static final String ROOM = "room:a";
+    private final ChannelPositions channels = new ChannelPositions(Map.of());
+
+    private static Position at(long seq) {
+        return new Position("e", seq);
+    }
+
+    private Verdict hear(long seq) {
+        Verdict verdict = channels.judge(ROOM, seq);
+        if (verdict == Verdict.DELIVER) {
+            channels.delivered(ROOM, seq);
+        }
+        return verdict;
+    }
+
+    @Test
+    void eachMessageIsDeliveredOnce() {
+        channels.opened(ROOM, at(4), false);
+        assertThat(hear(5)).isEqualTo(Verdict.DELIVER);
+        assertThat(hear(5)).isEqualTo(Verdict.DUPLICATE);
+        assertThat(hear(4)).isEqualTo(Verdict.DUPLICATE);
+        assertThat(hear(6)).isEqualTo(Verdict.DELIVER);
+        assertThat(channels.positions()).containsEntry(ROOM, at(6));
+    }
+
+    @Test
+    void nothingBehindAHoleIsDeliveredBeforeItIsFilled() {
+        channels.opened(ROOM, at(4), false);
+        assertThat(hear(7)).isEqualTo(Verdict.GAP);
+        assertThat(hear(8)).isEqualTo(Verdict.IGNORE);
+        assertThat(channels.isMissed(ROOM, at(4), true)).isFalse();
+        channels.opened(ROOM, at(4), true);
+        assertThat(hear(5)).isEqualTo(Verdict.DELIVER);
+        assertThat(hear(6)).isEqualTo(Verdict.DELIVER);
+        assertThat(hear(7)).isEqualTo(Verdict.DELIVER);
+    }
+
+    @Test
+    void theSameHoleAgainIsNoneThatFillingHelps() {
+        channels.opened(ROOM, at(4), false);
+        hear(7);
+        channels.opened(ROOM, at(4), true);
+        assertThat(hear(7)).isEqualTo(Verdict.REPEATED_GAP);
+        channels.connectionLost();
+        assertThat(hear(7)).isEqualTo(Verdict.GAP);
+    }
+
+    @Test
+    void whatCannotBeRecoveredIsMissedAndReadingGoesOnThere() {
+        channels.opened(ROOM, at(4), false);
+        assertThat(channels.isMissed(ROOM, at(9), false)).isTrue();
+        channels.opened(ROOM, at(9), false);
+        assertThat(hear(10)).isEqualTo(Verdict.DELIVER);
+        assertThat(channels.isMissed(ROOM, new Position("other", 2), true)).isTrue();
+        channels.opened(ROOM, new Position("other", 2), true);
+        assertThat(hear(3)).isEqualTo(Verdict.DELIVER);
+    }
+
+    @Test
+    void whatNobodyReadsIsIgnored() {
+        assertThat(hear(1)).isEqualTo(Verdict.IGNORE);
+        channels.opened(ROOM, at(0), false);
+        channels.left(ROOM);
+        assertThat(hear(1)).isEqualTo(Verdict.IGNORE);
+    }
+}

@@ -1,0 +1,245 @@
+package dev.parley.client.internal.transport;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+
+/** A server that follows no rules: answers any handshake as the test wants, and writes any frames. */
+public final class RawServer implements AutoCloseable {
+    static final int FIN = 0x80;
+    public static final int TEXT = 0x1;
+    public static final int CONTINUATION = 0x0;
+    static final int CLOSE = 0x8;
+
+    private static final int PATIENCE_MILLIS = 20_000;
+    private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455 section 1.3
+
+    private final ServerSocket server;
+
+    public RawServer() {
+        this(0);
+    }
+
+    /** @param receiveBuffer of its connections, in bytes; 0: what the system gives */
+    RawServer(int receiveBuffer) {
+        try {
+            server = new ServerSocket();
+            if (receiveBuffer > 0) {
+                server.setReceiveBufferSize(receiveBuffer);
+            }
+            server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            server.setSoTimeout(PATIENCE_MILLIS);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public URI uri() {
+        return URI.create("ws://" + server.getInetAddress().getHostAddress() + ":" + server.getLocalPort() + "/chat");
+    }
+
+    /** The next connection, which has sent its handshake. */
+    public Peer accept() {
+        try {
+            return new Peer(server.accept());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Accepts the next connection and closes it, whatever it says. */
+    public void turnAway() {
+        try {
+            server.accept().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The next connection, upgraded. */
+    public Peer upgraded() {
+        Peer peer = accept();
+        peer.upgrade();
+        return peer;
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** One connection. */
+    public static final class Peer implements AutoCloseable {
+        private final Socket socket;
+        private final DataInputStream in;
+        private final String head;
+
+        private Peer(Socket socket) throws IOException {
+            this.socket = socket;
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            in = new DataInputStream(socket.getInputStream());
+            head = readHead(in);
+        }
+
+        private static String readHead(InputStream in) throws IOException {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            while (!bytes.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
+                int next = in.read();
+                if (next == -1) {
+                    throw new EOFException("The handshake ended: " + bytes);
+                }
+                bytes.write(next);
+            }
+            return bytes.toString(StandardCharsets.ISO_8859_1);
+        }
+
+        /** Ends the connection with a reset, as the network of a killed server does. */
+        public void reset() {
+            try {
+                socket.setSoLinger(true, 0);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            close();
+        }
+
+        public String head() {
+            return head;
+        }
+
+        public void answer(String status, String... headers) {
+            write(("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n" + lines(headers) + "\r\n")
+                    .getBytes(StandardCharsets.ISO_8859_1));
+        }
+
+        private static String lines(String... headers) {
+            return headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n";
+        }
+
+        void upgrade() {
+            String key = head.lines()
+                    .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("sec-websocket-key:"))
+                    .findFirst()
+                    .orElseThrow()
+                    .split(":")[1]
+                    .strip();
+            try {
+                byte[] digest =
+                        MessageDigest.getInstance("SHA-1").digest((key + GUID).getBytes(StandardCharsets.ISO_8859_1));
+                write(("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                                + "Sec-WebSocket-Protocol: parley.v1\r\nSec-WebSocket-Accept: "
+                                + Base64.getEncoder().encodeToString(digest) + "\r\n\r\n")
+                        .getBytes(StandardCharsets.ISO_8859_1));
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        /** The next text frame's text. */
+        public String readText() {
+            try {
+                int first = in.readUnsignedByte();
+                int length = in.readUnsignedByte() & 0x7F;
+                length = length == 126 ? in.readUnsignedShort() : length;
+                byte[] mask = in.readNBytes(4);
+                byte[] payload = in.readNBytes(length);
+                for (int i = 0; i < payload.length; i++) {
+                    payload[i] ^= mask[i % 4];
+                }
+                if ((first & 0x0F) != TEXT) {
+                    throw new AssertionError("Expected text, but got opcode " + (first & 0x0F));
+                }
+                return new String(payload, StandardCharsets.UTF_8);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** Text outside of any frame. */
+        public void write(String text) {
+            write(text.getBytes(StandardCharsets.ISO_8859_1));
+        }
+
+        public void text(String text) {
+            frame(FIN | TEXT, text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        /** Several text frames in one write. */
+        public void texts(List<String> texts) {
+            ByteArrayOutputStream frames = new ByteArrayOutputStream();
+            texts.forEach(text -> frames.writeBytes(framed(FIN | TEXT, text.getBytes(StandardCharsets.UTF_8))));
+            write(frames.toByteArray());
+        }
+
+        public void frame(int firstByte, byte[] payload) {
+            write(framed(firstByte, payload));
+        }
+
+        private static byte[] framed(int firstByte, byte[] payload) {
+            ByteArrayOutputStream frame = new ByteArrayOutputStream();
+            frame.write(firstByte);
+            if (payload.length < 126) {
+                frame.write(payload.length);
+            } else {
+                frame.write(127);
+                frame.writeBytes(ByteBuffer.allocate(8).putLong(payload.length).array());
+            }
+            frame.writeBytes(payload);
+            return frame.toByteArray();
+        }
+
+        private void write(byte[] bytes) {
+            try {
+                socket.getOutputStream().write(bytes);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** Reads on until the client has gone. @return bytes that it still said */
+        public long awaitEnd() {
+            long bytes = 0;
+            try {
+                byte[] buffer = new byte[65_536];
+                for (int read = in.read(buffer); read != -1; read = in.read(buffer)) {
+                    bytes += read;
+                }
+            } catch (IOException e) {
+                // Reset is an end too; a timeout is none.
+                if (e instanceof SocketTimeoutException) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+            return bytes;
+        }
+
+        @Override
+        public void close() {
+            try {
+                socket.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}
