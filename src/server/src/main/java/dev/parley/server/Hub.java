@@ -4,7 +4,7 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.Announcements;
 import dev.parley.server.dispatch.ChatHandler;
-import dev.parley.server.dispatch.ChunkHandler;
+import dev.parley.server.dispatch.ChunkAssembler;
 import dev.parley.server.dispatch.Dispatcher;
 import dev.parley.server.dispatch.Handlers;
 import dev.parley.server.dispatch.HistoryHandler;
@@ -167,7 +167,6 @@ public final class Hub implements AutoCloseable {
                 new PrivateRoomHandler(privateRooms, rateLimiter),
                 new HistoryHandler(store, fanOut, rateLimiter),
                 new MetricHandler(metrics, rateLimiter, clock),
-                new ChunkHandler(settings.messageMax(), settings.frameTimeout()),
                 new UploadHandler(
                         attachments,
                         rateLimiter,
@@ -177,12 +176,15 @@ public final class Hub implements AutoCloseable {
         sessionTasks = new SessionExecutor(threads);
         dispatcher = new Dispatcher(
                 handlers,
+                new ChunkAssembler(settings.messageMax(), settings.frameTimeout()),
                 rateLimiter,
                 inboundMemory,
                 traffic,
-                sessionTasks,
-                fanOut::runAfterDeliveries,
-                action -> store.afterAppends(() -> fanOut.runAfterDeliveries(action)),
+                new Dispatcher.Executors(
+                        sessionTasks,
+                        fanOut::runAfterDeliveries,
+                        action -> store.afterAppends(() -> fanOut.runAfterDeliveries(action))),
+                settings.attachmentMax(),
                 System::nanoTime);
         fanOut.onEvicted(dispatcher::evicted);
         connections = new Connections(settings, dispatcher, sessions, traffic, names::sessionId, session -> {

@@ -2,91 +2,81 @@ package dev.parley.server.dispatch;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ChunkJoiner;
-import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
-import dev.parley.protocol.Decoded;
-import dev.parley.protocol.ErrorCode;
 import dev.parley.server.log.LogThrottle;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TrafficCounters;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
-/**
- * Takes what a session's frames held and gives each message to the handler of its family. The first message signs in;
- * whatever else comes first signs the session in by itself, if it can.
- */
+/** The inbound queues of all sessions of this node, and how each one is put together. Any thread. */
 public final class Dispatcher {
-    private static final Set<Class<? extends ClientMessage>> MONITOR_CARRIES = Set.of(
-            ClientMessage.Login.class,
-            ClientMessage.Ping.class,
-            ClientMessage.Subscribe.class,
-            ClientMessage.Unsubscribe.class,
-            ClientMessage.Metric.class);
-
-    private final Handlers handlers;
+    private final MessageHandlers handlers;
+    private final ChunkAssembler chunks;
+    private final MessageProcessor processor;
+    private final int uploadMax;
     private final RateLimiter rateLimiter;
     private final InboundMemoryBudget inboundMemory;
-    private final TrafficCounters traffic;
-    private final Executor resume;
-    private final Executor inOrder;
-    private final Executor whenAnswered;
+    private final Executors executors;
     private final LongSupplier nanoTime;
     private final LogThrottle bugs;
     private final Map<Session, InboundQueue> queues = new ConcurrentHashMap<>();
 
     /**
+     * Where the work of sessions goes on.
+     *
      * @param resume where a session's tasks go on after they waited for the store; runs every task
      * @param inOrder where answers to stored messages leave one after the other: the fan-out
      * @param whenAnswered runs what comes after the answers to all that was sent to the store before; may give up where
      *     too much waits
+     */
+    public record Executors(Executor resume, Executor inOrder, Executor whenAnswered) {}
+
+    /**
+     * @param uploadMax bytes of a file, which may come faster than it is stored
      * @param nanoTime the monotonic clock
      */
     public Dispatcher(
-            Handlers handlers,
+            MessageHandlers handlers,
+            ChunkAssembler chunks,
             RateLimiter rateLimiter,
             InboundMemoryBudget inboundMemory,
             TrafficCounters traffic,
-            Executor resume,
-            Executor inOrder,
-            Executor whenAnswered,
+            Executors executors,
+            int uploadMax,
             LongSupplier nanoTime) {
         this.handlers = handlers;
+        this.chunks = chunks;
+        this.processor = new MessageProcessor(handlers, chunks, traffic, executors.resume());
         this.rateLimiter = rateLimiter;
         this.inboundMemory = inboundMemory;
-        this.traffic = traffic;
-        this.resume = resume;
-        this.inOrder = inOrder;
-        this.whenAnswered = whenAnswered;
+        this.executors = executors;
+        this.uploadMax = uploadMax;
         this.nanoTime = nanoTime;
         this.bugs = new LogThrottle(System.getLogger(Dispatcher.class.getName()), nanoTime);
     }
 
     /** Begins to listen to a session. {@code /text} has no login message, so it signs in at once. */
     public InboundQueue open(Session session) {
-        SerialExecutor executor = new SerialExecutor(resume, handlers.uploads().maxBytes());
+        SerialExecutor executor = new SerialExecutor(executors.resume(), uploadMax);
         SessionContext context = new SessionContext(
                 session,
                 new ErrorBudget(),
                 new SendOrderGuard(nanoTime),
-                new ChunkJoiner(handlers.chunks().bounds(), nanoTime),
+                new ChunkJoiner(chunks.bounds(), nanoTime),
                 inboundMemory.share(),
-                inOrder,
+                executors.inOrder(),
                 // A task may be on its way to the store right now.
                 action -> executor.addFromElsewhere(() -> {
-                    whenAnswered.execute(action);
+                    executors.whenAnswered().execute(action);
                     return SerialExecutor.DONE;
                 }),
                 bugs);
-        InboundQueue inbound =
-                new InboundQueue(context, handlers, rateLimiter, executor, message -> dispatch(context, message));
+        InboundQueue inbound = new InboundQueue(context, handlers, chunks, processor, rateLimiter, executor);
         queues.put(session, inbound);
         if (session.isEnded()) {
             sessionEnded(session);
@@ -114,36 +104,5 @@ public final class Dispatcher {
     /** A session has lost the right to read a room, and is in it no more. Any thread, which waits for nothing. */
     public void evicted(Session session, Channel.Room room) {
         Optional.ofNullable(queues.get(session)).ifPresent(inbound -> inbound.evicted(room));
-    }
-
-    private CompletionStage<?> dispatch(SessionContext context, Decoded decoded) {
-        Session session = context.session();
-        if (!session.isOpen()) {
-            // After a refused login, what came with it must not sign in by itself.
-            return SerialExecutor.DONE;
-        }
-        if (decoded instanceof Decoded.Malformed malformed) {
-            context.refuse(malformed.id(), malformed.code(), malformed.reason());
-            return SerialExecutor.DONE;
-        }
-        ClientMessage message = ((Decoded.Valid) decoded).message();
-        traffic.messageIn();
-        if (session.endpoint() == EndpointType.MONITOR && !MONITOR_CARRIES.contains(message.getClass())) {
-            context.refuse(
-                    message.id(),
-                    ErrorCode.UNKNOWN_TYPE,
-                    "/monitor carries login, ping, subscribe, unsubscribe and metric only; connect to /chat for the rest.");
-            return SerialExecutor.DONE;
-        }
-        Router router = new Router(handlers, context, whole -> dispatch(context, whole));
-        boolean isFreeToCome = message instanceof ClientMessage.Login || message instanceof ClientMessage.Ping;
-        if (session.isSignedIn() || isFreeToCome) {
-            return message.accept(router);
-        }
-        return handlers.login()
-                .signInImplicitly(context, Optional.of(message))
-                .thenComposeAsync(
-                        isSignedIn -> isSignedIn ? message.accept(router) : CompletableFuture.completedFuture(null),
-                        resume);
     }
 }

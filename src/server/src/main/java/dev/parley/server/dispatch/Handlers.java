@@ -1,5 +1,10 @@
 package dev.parley.server.dispatch;
 
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
 /** One handler for each message family. */
 public record Handlers(
         LoginHandler login,
@@ -8,5 +13,40 @@ public record Handlers(
         PrivateRoomHandler privateRooms,
         HistoryHandler history,
         MetricHandler metrics,
-        ChunkHandler chunks,
-        UploadHandler uploads) {}
+        UploadHandler uploads)
+        implements MessageHandlers {
+    @Override
+    public CompletionStage<?> handle(SessionContext context, ClientMessage message) {
+        return message.accept(new Router(this, context));
+    }
+
+    @Override
+    public CompletionStage<?> binary(SessionContext context, byte[] bytes) {
+        return uploads.bytes(context, bytes);
+    }
+
+    @Override
+    public CompletionStage<Boolean> signInImplicitly(SessionContext context, Optional<ClientMessage> first) {
+        return login.signInImplicitly(context, first);
+    }
+
+    @Override
+    public boolean maySignInImplicitly(SessionContext context) {
+        return login.maySignInImplicitly(context);
+    }
+
+    @Override
+    public CompletionStage<?> evicted(SessionContext context, Channel.Room room) {
+        return rooms.evicted(context, room);
+    }
+
+    @Override
+    public CompletionStage<?> expire(SessionContext context) {
+        return uploads.expire(context);
+    }
+
+    @Override
+    public CompletionStage<?> abandon(SessionContext context) {
+        return uploads.abandon(context);
+    }
+}

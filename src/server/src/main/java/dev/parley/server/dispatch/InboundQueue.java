@@ -8,30 +8,31 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Where one session's messages arrive. Any thread; frames are handled in the order of the calls. */
 public final class InboundQueue {
     private final SessionContext context;
-    private final Handlers handlers;
+    private final MessageHandlers handlers;
+    private final ChunkAssembler chunks;
+    private final MessageProcessor processor;
     private final RateLimiter rateLimiter;
     private final SerialExecutor executor;
-    private final Function<Decoded, CompletionStage<?>> dispatch;
     private final AtomicBoolean isDecided = new AtomicBoolean();
 
-    /** @param dispatch does what a message asks for, in the session's queue */
     InboundQueue(
             SessionContext context,
-            Handlers handlers,
+            MessageHandlers handlers,
+            ChunkAssembler chunks,
+            MessageProcessor processor,
             RateLimiter rateLimiter,
-            SerialExecutor executor,
-            Function<Decoded, CompletionStage<?>> dispatch) {
+            SerialExecutor executor) {
         this.context = context;
         this.handlers = handlers;
+        this.chunks = chunks;
+        this.processor = processor;
         this.rateLimiter = rateLimiter;
         this.executor = executor;
-        this.dispatch = dispatch;
     }
 
     /**
@@ -49,7 +50,8 @@ public final class InboundQueue {
             return;
         }
         List<SerialExecutor.Task> wanted = messages.stream()
-                .<SerialExecutor.Task>map(message -> () -> guarded(valid(message), () -> dispatch.apply(message)))
+                .<SerialExecutor.Task>map(
+                        message -> () -> guarded(valid(message), () -> processor.process(context, message)))
                 .toList();
         if (!executor.add(wanted, bytes)) {
             context.closeForRate();
@@ -85,12 +87,11 @@ public final class InboundQueue {
 
     /** The session has lost the right to read a room: whatever it says from now on finds it outside. Any thread. */
     void evicted(Channel.Room room) {
-        executor.addFromElsewhere(
-                () -> guarded(Optional.empty(), () -> handlers.rooms().evicted(context, room)));
+        executor.addFromElsewhere(() -> guarded(Optional.empty(), () -> handlers.evicted(context, room)));
     }
 
     private CompletionStage<?> receive(byte[] bytes) {
-        return context.session().isOpen() ? handlers.uploads().bytes(context, bytes) : SerialExecutor.DONE;
+        return context.session().isOpen() ? handlers.binary(context, bytes) : SerialExecutor.DONE;
     }
 
     /** To be called often: forgets what was begun and does not become whole in time. */
@@ -98,8 +99,8 @@ public final class InboundQueue {
         if (context.hasUnfinished()) {
             executor.add(
                     List.of(() -> guarded(Optional.empty(), () -> {
-                        handlers.chunks().expire(context);
-                        return handlers.uploads().expire(context);
+                        chunks.expire(context);
+                        return handlers.expire(context);
                     })),
                     0);
         }
@@ -108,8 +109,8 @@ public final class InboundQueue {
     /** The session ended. */
     void abandon() {
         executor.addUnbounded(() -> guarded(Optional.empty(), () -> {
-            handlers.chunks().abandon(context);
-            return handlers.uploads().abandon(context);
+            chunks.abandon(context);
+            return handlers.abandon(context);
         }));
     }
 
@@ -118,13 +119,13 @@ public final class InboundQueue {
         if (!isDecided.compareAndSet(false, true)) {
             return;
         }
-        SerialExecutor.Task task = () -> guarded(Optional.empty(), () -> handlers.login()
-                .signInImplicitly(context, Optional.empty())
-                .thenAccept(isSignedIn -> {
-                    if (!isSignedIn) {
-                        closeUnsigned(otherwise);
-                    }
-                }));
+        SerialExecutor.Task task =
+                () -> guarded(Optional.empty(), () -> handlers.signInImplicitly(context, Optional.empty())
+                        .thenAccept(isSignedIn -> {
+                            if (!isSignedIn) {
+                                closeUnsigned(otherwise);
+                            }
+                        }));
         if (!executor.add(List.of(task), 0)) {
             context.closeForRate();
         }
@@ -132,7 +133,7 @@ public final class InboundQueue {
 
     /** Who could have come in, but for the store, is asked to come back. */
     private void closeUnsigned(CloseCode otherwise) {
-        if (handlers.login().maySignInImplicitly(context)) {
+        if (handlers.maySignInImplicitly(context)) {
             context.closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
         } else {
             context.session().close(otherwise);

@@ -1,22 +1,17 @@
 package dev.parley.server.dispatch;
 
 import dev.parley.protocol.ClientMessage;
-import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ServerMessage;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
 
 /** Which family handles which message of one session. */
 final class Router implements ClientMessage.Visitor<CompletionStage<?>> {
     private final Handlers handlers;
     private final SessionContext context;
-    private final Function<Decoded, CompletionStage<?>> dispatch;
 
-    /** @param dispatch does what a message asks for that came in chunks */
-    Router(Handlers handlers, SessionContext context, Function<Decoded, CompletionStage<?>> dispatch) {
+    Router(Handlers handlers, SessionContext context) {
         this.handlers = handlers;
         this.context = context;
-        this.dispatch = dispatch;
     }
 
     @Override
@@ -117,6 +112,6 @@ final class Router implements ClientMessage.Visitor<CompletionStage<?>> {
 
     @Override
     public CompletionStage<?> chunk(ClientMessage.Chunk message) {
-        return handlers.chunks().chunk(context, message, dispatch);
+        throw new IllegalStateException("Chunks are joined before a message gets to its handler.");
     }
 }

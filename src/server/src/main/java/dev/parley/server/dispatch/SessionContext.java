@@ -43,7 +43,7 @@ final class SessionContext {
     private final Executor inOrder;
     private final Executor whenAnswered;
     private final LogThrottle bugs;
-    private Optional<UploadHandler.Upload> upload = Optional.empty();
+    private Optional<Upload> upload = Optional.empty();
     private long lateBytes;
     /** Written in the session's queue, read by the sweep. */
     private volatile boolean hasUnfinished;
@@ -119,11 +119,11 @@ final class SessionContext {
     }
 
     /** The upload under way. */
-    Optional<UploadHandler.Upload> upload() {
+    Optional<Upload> upload() {
         return upload;
     }
 
-    void uploading(UploadHandler.Upload begun) {
+    void uploading(Upload begun) {
         upload = Optional.of(begun);
         noteUnfinished();
     }

@@ -7,7 +7,6 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Field;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.store.AttachmentStore;
-import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -60,39 +59,13 @@ public final class UploadHandler {
         this.nanoTime = nanoTime;
     }
 
-    int maxBytes() {
-        return limits.maxBytes();
-    }
-
-    /** An upload under way. Owned by the session's queue. */
-    static final class Upload {
-        private final Optional<String> id;
-        private final Attachment attachment;
-        private final long begunAt;
-        private ByteArrayOutputStream part = new ByteArrayOutputStream(0);
-        private long received;
-        private int parts;
-        private long lastAt;
-
-        private Upload(Optional<String> id, Attachment attachment, long now) {
-            this.id = id;
-            this.attachment = attachment;
-            this.begunAt = now;
-            this.lastAt = now;
-        }
-
-        private boolean isWhole() {
-            return received == attachment.size();
-        }
-    }
-
     CompletionStage<?> upload(SessionContext context, ClientMessage.Upload upload) {
         if (context.upload().isPresent()) {
             return failBoth(
                     context,
                     upload,
                     "One upload at a time: '"
-                            + Field.shown(context.upload().get().attachment.name())
+                            + Field.shown(context.upload().get().attachment().name())
                             + "' was not complete, and both are rejected, because bytes could belong to either.");
         }
         context.lateBytes(0);
@@ -164,30 +137,28 @@ public final class UploadHandler {
             return SerialExecutor.DONE;
         }
         Upload upload = present.get();
-        if (upload.received + bytes.length > upload.attachment.size()) {
+        if (bytes.length > upload.missing()) {
             return fail(
                     context,
-                    upload.id,
+                    upload.id(),
                     ErrorCode.BAD_CHUNK,
-                    "'" + Field.shown(upload.attachment.name()) + "' was announced with " + upload.attachment.size()
-                            + " bytes, and more came.");
+                    "'" + Field.shown(upload.attachment().name()) + "' was announced with "
+                            + upload.attachment().size() + " bytes, and more came.");
         }
-        upload.part.writeBytes(bytes);
-        upload.received += bytes.length;
-        upload.lastAt = nanoTime.getAsLong();
+        upload.add(bytes, nanoTime.getAsLong());
         boolean isKept = !upload.isWhole()
-                && upload.part.size() < PART_BYTES
+                && upload.partBytes() < PART_BYTES
                 && context.memory().take((long) GROWTH * bytes.length);
         // Where the node has no room for it, the store has, in smaller parts.
-        return isKept ? SerialExecutor.DONE : storePart(context, upload, upload.part.size() - bytes.length);
+        return isKept ? SerialExecutor.DONE : storePart(context, upload, upload.partBytes() - bytes.length);
     }
 
     /** @param kept bytes of this part that are counted as unfinished */
     private CompletionStage<?> storePart(SessionContext context, Upload upload, int kept) {
-        byte[] part = upload.part.toByteArray();
-        upload.part = new ByteArrayOutputStream(0);
+        int number = upload.parts();
+        byte[] part = upload.takePart();
         context.memory().release((long) GROWTH * kept);
-        return store.add(upload.attachment.id(), upload.parts++, part)
+        return store.add(upload.attachment().id(), number, part)
                 .handle((stored, failure) -> {
                     if (failure != null) {
                         return failInStore(context, upload, failure);
@@ -198,7 +169,7 @@ public final class UploadHandler {
     }
 
     private CompletionStage<?> finish(SessionContext context, Upload upload) {
-        return store.complete(upload.attachment.id())
+        return store.complete(upload.attachment().id())
                 .handle((complete, failure) -> {
                     if (failure != null) {
                         return failInStore(context, upload, failure);
@@ -207,17 +178,18 @@ public final class UploadHandler {
                         return failInStore(
                                 context,
                                 upload,
-                                new IllegalStateException("A part of " + upload.attachment.id() + " is missing."));
+                                new IllegalStateException(
+                                        "A part of " + upload.attachment().id() + " is missing."));
                     }
                     context.uploaded();
-                    context.answer(new ServerMessage.Uploaded(upload.id, upload.attachment));
+                    context.answer(new ServerMessage.Uploaded(upload.id(), upload.attachment()));
                     return SerialExecutor.DONE;
                 })
                 .thenCompose(rest -> rest);
     }
 
     private CompletionStage<?> failInStore(SessionContext context, Upload upload, Throwable failure) {
-        context.refuseForNow(upload.id, failure);
+        context.refuseForNow(upload.id(), failure);
         return forget(context);
     }
 
@@ -238,10 +210,10 @@ public final class UploadHandler {
         if (upload.isEmpty()) {
             return SerialExecutor.DONE;
         }
-        context.lateBytes(upload.get().attachment.size() - upload.get().received);
-        context.memory().release((long) GROWTH * upload.get().part.size());
+        context.lateBytes(upload.get().missing());
+        context.memory().release((long) GROWTH * upload.get().partBytes());
         // Whether it works or not: what is left goes in the background after a while.
-        return store.abandon(upload.get().attachment.id())
+        return store.abandon(upload.get().attachment().id())
                 .handle((gone, failure) -> CompletableFuture.completedFuture(null));
     }
 
@@ -252,18 +224,18 @@ public final class UploadHandler {
                 ? SerialExecutor.DONE
                 : fail(
                         context,
-                        late.get().id,
+                        late.get().id(),
                         ErrorCode.BAD_CHUNK,
-                        "'" + Field.shown(late.get().attachment.name())
+                        "'" + Field.shown(late.get().attachment().name())
                                 + "' is rejected: it came too slowly, or nothing of it for "
                                 + limits.timeout().toMillis() + " ms.");
     }
 
     private boolean isLate(Upload upload) {
         long now = nanoTime.getAsLong();
-        Duration slowest = limits.timeout().plusSeconds(upload.attachment.size() / BYTES_A_SECOND_MIN);
+        Duration slowest = limits.timeout().plusSeconds(upload.attachment().size() / BYTES_A_SECOND_MIN);
         Duration whole = slowest.compareTo(WHOLE_MAX) < 0 ? slowest : WHOLE_MAX;
-        return now - upload.lastAt >= limits.timeout().toNanos() || now - upload.begunAt >= whole.toNanos();
+        return upload.silence(now) >= limits.timeout().toNanos() || upload.age(now) >= whole.toNanos();
     }
 
     /** The session ended. In its turn. */

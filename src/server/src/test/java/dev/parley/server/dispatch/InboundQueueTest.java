@@ -2,16 +2,20 @@ package dev.parley.server.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.protocol.Channel;
 import dev.parley.protocol.ChunkJoiner;
-import dev.parley.protocol.Decoded;
+import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.log.LogThrottle;
 import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
+import dev.parley.server.session.TrafficCounters;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
@@ -35,18 +39,57 @@ class InboundQueueTest {
                 Runnable::run,
                 Runnable::run,
                 new LogThrottle(System.getLogger(InboundQueueTest.class.getName()), System::nanoTime));
+        ChunkAssembler chunks = new ChunkAssembler(1024, Duration.ofSeconds(1));
+        MessageHandlers handlers = new PingHandlers(next);
         return new InboundQueue(
                 context,
-                new Handlers(null, null, null, null, null, null, null, null),
+                handlers,
+                chunks,
+                new MessageProcessor(handlers, chunks, new TrafficCounters(), Runnable::run),
                 new RateLimiter(new RateLimiter.Limits(0, 1024, 0, 1024, 10)),
-                new SerialExecutor(Runnable::run, 0),
-                message -> next.hasNext() ? next.next().run() : pong(message));
+                new SerialExecutor(Runnable::run, 0));
     }
 
-    private CompletionStage<?> pong(Decoded message) {
-        session.answer(
-                new ServerMessage.Pong(((Decoded.Valid) message).message().id()));
-        return SerialExecutor.DONE;
+    /** Answers pings, after failures; nothing else is sent here. */
+    private record PingHandlers(Iterator<SerialExecutor.Task> failures) implements MessageHandlers {
+        @Override
+        public CompletionStage<?> handle(SessionContext context, ClientMessage message) {
+            if (failures.hasNext()) {
+                return failures.next().run();
+            }
+            context.answer(new ServerMessage.Pong(message.id()));
+            return SerialExecutor.DONE;
+        }
+
+        @Override
+        public CompletionStage<?> binary(SessionContext context, byte[] bytes) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<Boolean> signInImplicitly(SessionContext context, Optional<ClientMessage> first) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean maySignInImplicitly(SessionContext context) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<?> evicted(SessionContext context, Channel.Room room) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<?> expire(SessionContext context) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<?> abandon(SessionContext context) {
+            throw new UnsupportedOperationException();
+        }
     }
 
     private static void say(InboundQueue inbound) {

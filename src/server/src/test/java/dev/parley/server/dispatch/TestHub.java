@@ -149,7 +149,6 @@ final class TestHub implements AutoCloseable {
                         rateLimiter),
                 new HistoryHandler(store, fanOut, rateLimiter),
                 new MetricHandler(metrics, rateLimiter, clock),
-                new ChunkHandler(MESSAGE_MAX, TIMEOUT),
                 new UploadHandler(
                         attachments,
                         rateLimiter,
@@ -158,12 +157,15 @@ final class TestHub implements AutoCloseable {
                         clock));
         dispatcher = new Dispatcher(
                 handlers,
+                new ChunkAssembler(MESSAGE_MAX, TIMEOUT),
                 rateLimiter,
                 inboundMemory,
                 new TrafficCounters(),
-                turns,
-                fanOut::runAfterDeliveries,
-                action -> store.afterAppends(() -> fanOut.runAfterDeliveries(action)),
+                new Dispatcher.Executors(
+                        turns,
+                        fanOut::runAfterDeliveries,
+                        action -> store.afterAppends(() -> fanOut.runAfterDeliveries(action))),
+                FILE_MAX,
                 clock);
         fanOut.onEvicted(dispatcher::evicted);
         loop.start();

@@ -12,7 +12,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class ChunkHandlerTest {
+class ChunkAssemblerTest {
     private final TestHub hub = TestHub.openToGuests();
 
     @AfterEach

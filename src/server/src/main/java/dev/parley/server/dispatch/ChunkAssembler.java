@@ -8,11 +8,9 @@ import dev.parley.protocol.MessageCodec;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
 
 /** Messages too long for a frame: {@code chunk}. The last one of a transfer becomes the message that they carry. */
-public final class ChunkHandler {
+public final class ChunkAssembler {
     /** JSON writes one byte of a content with up to six: U+0001 is a backslash and {@code u0001}. */
     private static final int ESCAPED_MAX = 6;
 
@@ -31,7 +29,7 @@ public final class ChunkHandler {
      * @param maxBytes of a message's content
      * @param timeout within which a transfer is complete
      */
-    public ChunkHandler(int maxBytes, Duration timeout) {
+    public ChunkAssembler(int maxBytes, Duration timeout) {
         this.bounds =
                 new ChunkJoiner.Bounds(ESCAPED_MAX * maxBytes + ENVELOPE_BYTES, OPEN_MAX * maxBytes + ENVELOPE_BYTES);
         this.timeout = timeout;
@@ -41,9 +39,8 @@ public final class ChunkHandler {
         return bounds;
     }
 
-    /** @param dispatch does what a message asks for */
-    CompletionStage<?> chunk(
-            SessionContext context, ClientMessage.Chunk chunk, Function<Decoded, CompletionStage<?>> dispatch) {
+    /** The message that is whole with this chunk; empty where more must come, or the error has been answered. */
+    Optional<Decoded> add(SessionContext context, ClientMessage.Chunk chunk) {
         ChunkJoiner joiner = context.joiner();
         InboundMemoryBudget.Share memory = context.memory();
         if (chunk.index().orElseThrow() == 0) {
@@ -65,7 +62,7 @@ public final class ChunkHandler {
             SendOrderGuard sendOrder = context.sendOrder();
             sendOrder.refused(held(chunk), later, sendOrder.generation());
             context.refuse(later.answer(chunk.id()));
-            return SerialExecutor.DONE;
+            return Optional.empty();
         }
         if (more < 0) {
             memory.release(-more);
@@ -73,9 +70,9 @@ public final class ChunkHandler {
         if (result instanceof ChunkJoiner.Result.Rejected rejected) {
             context.refuse(chunk.id(), ErrorCode.BAD_CHUNK, rejected.reason());
         } else if (result instanceof ChunkJoiner.Result.Complete complete) {
-            return whole(context, chunk, complete.json(), dispatch);
+            return whole(context, chunk, complete.json());
         }
-        return SerialExecutor.DONE;
+        return Optional.empty();
     }
 
     /** What the sender's later messages wait for: nobody knows yet which message it would have been. */
@@ -83,11 +80,7 @@ public final class ChunkHandler {
         return "transfer:" + chunk.transfer();
     }
 
-    private static CompletionStage<?> whole(
-            SessionContext context,
-            ClientMessage.Chunk chunk,
-            String json,
-            Function<Decoded, CompletionStage<?>> dispatch) {
+    private static Optional<Decoded> whole(SessionContext context, ClientMessage.Chunk chunk, String json) {
         List<Decoded> messages = MessageCodec.decode(json);
         boolean isOne = messages.size() == 1 && !json.stripLeading().startsWith("[");
         if (!isOne || isChunk(messages.get(0))) {
@@ -96,11 +89,11 @@ public final class ChunkHandler {
                     ErrorCode.BAD_CHUNK,
                     "Transfer '" + chunk.transfer()
                             + "' is rejected: chunks carry one message, and neither an array nor another chunk.");
-            return SerialExecutor.DONE;
+            return Optional.empty();
         }
         Decoded message = messages.get(0);
         // Somebody waits for an answer to this chunk.
-        return dispatch.apply(
+        return Optional.of(
                 message instanceof Decoded.Malformed malformed && malformed.id().isEmpty()
                         ? new Decoded.Malformed(chunk.id(), malformed.code(), malformed.reason())
                         : message);

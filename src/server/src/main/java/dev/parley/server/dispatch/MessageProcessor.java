@@ -1,0 +1,78 @@
+package dev.parley.server.dispatch;
+
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.Decoded;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.server.session.EndpointType;
+import dev.parley.server.session.Session;
+import dev.parley.server.session.TrafficCounters;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+
+/**
+ * What happens to one decoded message before its handler gets it: is the session open, may this endpoint carry it, has
+ * the session signed in? The first message signs in; any other type that comes first signs the session in by itself, if
+ * that is allowed. Thread rule: called in the session's queue.
+ */
+final class MessageProcessor {
+    private static final Set<Class<? extends ClientMessage>> MONITOR_CARRIES = Set.of(
+            ClientMessage.Login.class,
+            ClientMessage.Ping.class,
+            ClientMessage.Subscribe.class,
+            ClientMessage.Unsubscribe.class,
+            ClientMessage.Metric.class);
+
+    private final MessageHandlers handlers;
+    private final ChunkAssembler chunks;
+    private final TrafficCounters traffic;
+    private final Executor resume;
+
+    /** @param resume where a message goes on after its session was signed in; runs every task */
+    MessageProcessor(MessageHandlers handlers, ChunkAssembler chunks, TrafficCounters traffic, Executor resume) {
+        this.handlers = handlers;
+        this.chunks = chunks;
+        this.traffic = traffic;
+        this.resume = resume;
+    }
+
+    /** @return what the session's next task must wait for */
+    CompletionStage<?> process(SessionContext context, Decoded decoded) {
+        Session session = context.session();
+        if (!session.isOpen()) {
+            // After a refused login, what came with it must not sign in by itself.
+            return SerialExecutor.DONE;
+        }
+        if (decoded instanceof Decoded.Malformed malformed) {
+            context.refuse(malformed.id(), malformed.code(), malformed.reason());
+            return SerialExecutor.DONE;
+        }
+        ClientMessage message = ((Decoded.Valid) decoded).message();
+        traffic.messageIn();
+        if (session.endpoint() == EndpointType.MONITOR && !MONITOR_CARRIES.contains(message.getClass())) {
+            context.refuse(
+                    message.id(),
+                    ErrorCode.UNKNOWN_TYPE,
+                    "/monitor carries login, ping, subscribe, unsubscribe and metric only; connect to /chat for the rest.");
+            return SerialExecutor.DONE;
+        }
+        boolean needsNoSignIn = message instanceof ClientMessage.Login || message instanceof ClientMessage.Ping;
+        if (session.isSignedIn() || needsNoSignIn) {
+            return handle(context, message);
+        }
+        return handlers.signInImplicitly(context, Optional.of(message))
+                .thenComposeAsync(
+                        isSignedIn -> isSignedIn ? handle(context, message) : CompletableFuture.completedFuture(null),
+                        resume);
+    }
+
+    private CompletionStage<?> handle(SessionContext context, ClientMessage message) {
+        if (message instanceof ClientMessage.Chunk chunk) {
+            Optional<Decoded> whole = chunks.add(context, chunk);
+            return whole.isPresent() ? process(context, whole.get()) : SerialExecutor.DONE;
+        }
+        return handlers.handle(context, message);
+    }
+}
