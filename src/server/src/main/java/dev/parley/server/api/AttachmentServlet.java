@@ -12,6 +12,7 @@ import dev.parley.server.log.LogThrottle;
 import dev.parley.server.session.Identity;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.StoreUnavailable;
+import dev.parley.server.store.StoredAttachment;
 import jakarta.inject.Inject;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.annotation.WebServlet;
@@ -129,7 +130,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
             String id,
             Optional<Identity> reader,
             HttpServletRequest request,
-            Function<AttachmentStore.StoredAttachment, CompletionStage<Reply>> found) {
+            Function<StoredAttachment, CompletionStage<Reply>> found) {
         AsyncContext async = request.startAsync();
         // Each question has its own deadline.
         async.setTimeout(0);
@@ -169,7 +170,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
     }
 
     /** @param caller who may read so many at a time */
-    private CompletionStage<Reply> open(AttachmentStore.StoredAttachment kept, String caller) {
+    private CompletionStage<Reply> open(StoredAttachment kept, String caller) {
         if (!limit.tryAcquire(caller)) {
             return CompletableFuture.completedStage(new Refusal(TOO_MANY));
         }
@@ -199,7 +200,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
         }
     }
 
-    private record Head(AttachmentStore.StoredAttachment kept, int status) implements Reply {
+    private record Head(StoredAttachment kept, int status) implements Reply {
         @Override
         public void send(HttpServletRequest request, HttpServletResponse response) {
             describe(kept, response);
@@ -209,11 +210,11 @@ public class AttachmentServlet extends ReadOnlyServlet {
 
     /** Holds a slot of its caller. */
     private final class File implements Reply {
-        private final AttachmentStore.StoredAttachment kept;
+        private final StoredAttachment kept;
         private final byte[] first;
         private final String caller;
 
-        File(AttachmentStore.StoredAttachment kept, byte[] first, String caller) {
+        File(StoredAttachment kept, byte[] first, String caller) {
             this.kept = kept;
             this.first = first;
             this.caller = caller;
@@ -243,7 +244,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
         }
     }
 
-    private static void describe(AttachmentStore.StoredAttachment kept, HttpServletResponse response) {
+    private static void describe(StoredAttachment kept, HttpServletResponse response) {
         Download.headers(kept.attachment()).forEach(response::setHeader);
     }
 

@@ -13,6 +13,7 @@ import dev.parley.server.store.Appended;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.ContentDigest;
 import dev.parley.server.store.MessageStore;
+import dev.parley.server.store.StoredAttachment;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -89,7 +90,7 @@ public final class ChatHandler {
                     }
                     Optional<Attachment> own = found.filter(kept -> kept.room().equals(room)
                                     && kept.uploader().equals(send.get().key()))
-                            .map(AttachmentStore.StoredAttachment::attachment);
+                            .map(StoredAttachment::attachment);
                     Append append = asAppend(send.get(), chat, room, own);
                     return own.isPresent() ? append(send.get(), append) : withoutFile(send.get(), append);
                 })

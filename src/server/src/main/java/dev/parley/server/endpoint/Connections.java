@@ -5,6 +5,7 @@ import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.Dispatcher;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
+import dev.parley.server.session.HandshakeResult;
 import dev.parley.server.session.Outbox;
 import dev.parley.server.session.OutboxMemoryBudget;
 import dev.parley.server.session.Session;
@@ -58,7 +59,7 @@ public final class Connections {
     Optional<Connection> open(jakarta.websocket.Session container, EndpointType endpoint) {
         // The container's own timers cost more than they give; one sweep watches all sessions.
         container.setMaxIdleTimeout(-1);
-        Optional<Session.HandshakeResult> arrival = Session.HandshakeResult.from(container.getUserProperties());
+        Optional<HandshakeResult> arrival = HandshakeResult.from(container.getUserProperties());
         if (arrival.isEmpty()) {
             refuse(container);
             return Optional.empty();

@@ -2,14 +2,9 @@ package dev.parley.server.handshake;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.config.InvalidSettings;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -19,10 +14,6 @@ import java.util.stream.Collectors;
 public final class AllowedOrigins {
     private static final String SELF = "self";
     private static final String NULL = "null";
-
-    /** No host name by RFC 952, so that URI finds none in it; but containers and intranets have such names. */
-    private static final Pattern UNDERSCORED =
-            Pattern.compile("((?=[^:]*_)[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252}))(:\\d{1,5})?");
 
     private final Set<String> allowed;
     private final boolean isRequired;
@@ -35,7 +26,7 @@ public final class AllowedOrigins {
         this.allowed = allowed.stream()
                 .map(origin -> origin.equals(SELF) || origin.equals(NULL)
                         ? origin
-                        : normal(origin)
+                        : WebOrigin.normalize(origin)
                                 .orElseThrow(() -> new InvalidSettings(List.of("parley.origins holds '" + origin
                                         + "', but an origin is self, null, or scheme://host:port without a path."))))
                 .collect(Collectors.toUnmodifiableSet());
@@ -50,7 +41,7 @@ public final class AllowedOrigins {
         if (headers.isEmpty()) {
             return !isRequired;
         }
-        return headers.size() == 1 && isAllowed(headers.get(0), normal(self));
+        return headers.size() == 1 && isAllowed(headers.get(0), WebOrigin.normalize(self));
     }
 
     /** The answer to the others. */
@@ -66,43 +57,15 @@ public final class AllowedOrigins {
         if (header == null || header.isEmpty()) {
             return !isRequired;
         }
-        return isAllowed(header, normal(header));
+        return isAllowed(header, WebOrigin.normalize(header));
     }
 
     private boolean isAllowed(String header, Optional<String> self) {
         if (header.equals(NULL)) {
             return allowed.contains(NULL);
         }
-        Optional<String> origin = normal(header);
+        Optional<String> origin = WebOrigin.normalize(header);
         return origin.isPresent()
                 && (allowed.contains(origin.get()) || (allowed.contains(SELF) && origin.equals(self)));
-    }
-
-    /** Lower case and with its port, if this is an origin (RFC 6454 section 6.2): a scheme, a host, perhaps a port. */
-    static Optional<String> normal(String origin) {
-        try {
-            URI uri = new URI(origin);
-            // Opaque ones, such as about:blank, have no path at all.
-            boolean bare = "".equals(uri.getRawPath())
-                    && uri.getRawUserInfo() == null
-                    && uri.getRawQuery() == null
-                    && uri.getRawFragment() == null;
-            if (!bare || uri.getScheme() == null || uri.getRawAuthority() == null) {
-                return Optional.empty();
-            }
-            String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
-            String defaultPort = scheme.equals("https") ? ":443" : ":80";
-            if (uri.getHost() != null) {
-                String port = uri.getPort() != -1 ? ":" + uri.getPort() : defaultPort;
-                return Optional.of(scheme + "://" + uri.getHost().toLowerCase(Locale.ROOT) + port);
-            }
-            Matcher named = UNDERSCORED.matcher(uri.getRawAuthority());
-            return named.matches()
-                    ? Optional.of(scheme + "://" + named.group(1).toLowerCase(Locale.ROOT)
-                            + Optional.ofNullable(named.group(2)).orElse(defaultPort))
-                    : Optional.empty();
-        } catch (URISyntaxException e) {
-            return Optional.empty();
-        }
     }
 }

@@ -2,7 +2,7 @@ package dev.parley.server.handshake;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Field;
-import dev.parley.server.session.Session.HandshakeResult;
+import dev.parley.server.session.HandshakeResult;
 import dev.parley.server.session.Sessions;
 import java.util.Base64;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.parley.server.handshake;
 
 import dev.parley.server.session.EndpointType;
-import dev.parley.server.session.Session.HandshakeResult;
+import dev.parley.server.session.HandshakeResult;
 import jakarta.inject.Inject;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;

@@ -1,7 +1,7 @@
 package dev.parley.server.handshake;
 
+import dev.parley.server.session.HandshakeResult;
 import dev.parley.server.session.Identity;
-import dev.parley.server.session.Session.HandshakeResult;
 import java.security.Principal;
 
 /** Carries what the filter found out to the configurator: the one thing of a request that containers hand over. */

@@ -95,7 +95,7 @@ public final class TrustedProxies {
     }
 
     private static boolean isHost(String text) {
-        return AllowedOrigins.normal("http://" + text).isPresent();
+        return WebOrigin.normalize("http://" + text).isPresent();
     }
 
     private static List<String> words(List<String> values) {

@@ -8,7 +8,6 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -53,26 +52,6 @@ public final class Session {
     private volatile long receivedAt;
     /** Owned by the sweep. */
     private OptionalLong pingedAt = OptionalLong.empty();
-
-    /**
-     * What is known of a connection before its first message.
-     *
-     * @param credential who the handshake proved it to be, if it brought a token
-     * @param address the peer's
-     */
-    public record HandshakeResult(Optional<Identity> credential, String address) {
-        private static final String USER_PROPERTY = "dev.parley.arrival";
-
-        /** Leaves this with a connection: its user properties are all that handshake and endpoint share. */
-        public void storeIn(Map<String, Object> userProperties) {
-            userProperties.put(USER_PROPERTY, this);
-        }
-
-        /** What the handshake left with a connection; empty if it went around the filter. */
-        public static Optional<HandshakeResult> from(Map<String, Object> userProperties) {
-            return Optional.ofNullable((HandshakeResult) userProperties.get(USER_PROPERTY));
-        }
-    }
 
     /**
      * @param bounds of the outbox

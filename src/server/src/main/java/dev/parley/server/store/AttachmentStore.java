@@ -22,14 +22,6 @@ public final class AttachmentStore {
     }
 
     /**
-     * A file that is there as a whole.
-     *
-     * @param room where it may be read
-     * @param uploader key of the identity
-     */
-    public record StoredAttachment(Attachment attachment, Channel.Room room, String uploader) {}
-
-    /**
      * Makes room for a file.
      *
      * @param uploader key of the identity

@@ -61,12 +61,12 @@ final class AttachmentTables {
                 .execute();
     }
 
-    Optional<AttachmentStore.StoredAttachment> find(Handle sql, String id) {
+    Optional<StoredAttachment> find(Handle sql, String id) {
         return sql.createQuery("select a.id, a.name, a.media_type, a.bytes, a.uploader, c.name as room"
                         + " from parley_attachment a join parley_channel c on c.id = a.channel_id"
                         + " where a.id = :id and a.is_complete")
                 .bind("id", id)
-                .map((row, context) -> new AttachmentStore.StoredAttachment(
+                .map((row, context) -> new StoredAttachment(
                         new Attachment(
                                 row.getString("id"),
                                 row.getString("name"),

@@ -3,7 +3,6 @@ package dev.parley.server.store;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -11,8 +10,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
-import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.SqlStatements;
 
 /**
  * This node's lease in the table of the nodes that use the database. Several nodes on one database do not hear each
@@ -26,19 +23,12 @@ public final class NodeLease implements AutoCloseable {
     /** How often {@link #renew} must be called. */
     public static final Duration RENEWAL = Duration.ofSeconds(5);
 
-    /** Outlives three renewals that fail. */
-    private static final String LEASE = "interval '20' second";
-
-    /** Of one statement: a renewal that waits for a lock gives its thread back to the sign-ins. */
-    private static final Duration STATEMENT_DEADLINE = Duration.ofSeconds(2);
-
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
     private static final int NAME_MAX = 200;
     private static final Logger LOG = System.getLogger(NodeLease.class.getName());
 
-    private record Node(String id, String name, OffsetDateTime startedAt) {}
-
     private final Database database;
+    private final NodeTables tables = new NodeTables();
     private final String id;
     private final String name;
 
@@ -49,7 +39,7 @@ public final class NodeLease implements AutoCloseable {
     private boolean isClosed;
 
     /** Written by the renewals, of which there is one at a time. */
-    private volatile List<Node> others = List.of();
+    private volatile List<NodeTables.Node> others = List.of();
 
     /**
      * @param id random, another one at each start: a node that was killed does not meet its own lease as its own
@@ -66,12 +56,13 @@ public final class NodeLease implements AutoCloseable {
         synchronized (lock) {
             boolean isUnderWay = renewal.filter(last -> !last.isDone()).isPresent();
             if (!isClosed && !isUnderWay) {
-                renewal = Optional.of(database.query(this::renew).handle(this::renewed));
+                renewal = Optional.of(
+                        database.query(sql -> tables.renew(sql, id, name)).handle(this::renewed));
             }
         }
     }
 
-    private Void renewed(List<Node> now, Throwable failure) {
+    private Void renewed(List<NodeTables.Node> now, Throwable failure) {
         if (failure == null) {
             othersChanged(now);
         } else {
@@ -80,33 +71,8 @@ public final class NodeLease implements AutoCloseable {
         return null;
     }
 
-    private List<Node> renew(Handle sql) {
-        withDeadline(sql);
-        int known = sql.createUpdate(
-                        "update parley_node set lease_until = current_timestamp + " + LEASE + " where id = :id")
-                .bind("id", id)
-                .execute();
-        if (known == 0) {
-            sql.createUpdate("insert into parley_node (id, name, started_at, lease_until)"
-                            + " values (:id, :name, current_timestamp, current_timestamp + " + LEASE + ")")
-                    .bind("id", id)
-                    .bind("name", name)
-                    .execute();
-        }
-        sql.execute("delete from parley_node where lease_until <= current_timestamp");
-        return sql.createQuery("select id, name, started_at from parley_node where id <> :id order by started_at, id")
-                .bind("id", id)
-                .map((row, context) -> new Node(
-                        row.getString("id"), row.getString("name"), row.getObject("started_at", OffsetDateTime.class)))
-                .list();
-    }
-
-    private static void withDeadline(Handle sql) {
-        sql.getConfig(SqlStatements.class).setQueryTimeout((int) STATEMENT_DEADLINE.toSeconds());
-    }
-
     /** Says each change once. */
-    private void othersChanged(List<Node> now) {
+    private void othersChanged(List<NodeTables.Node> now) {
         if (now.equals(others)) {
             return;
         }
@@ -150,19 +116,12 @@ public final class NodeLease implements AutoCloseable {
         }
         try {
             last.get()
-                    .thenCompose(renewed -> database.query(this::delete))
+                    .thenCompose(renewed -> database.query(sql -> tables.delete(sql, id)))
                     .get(CLOSE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
             LOG.log(Level.DEBUG, "The lease of this node was not given back; it ends by itself.", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private int delete(Handle sql) {
-        withDeadline(sql);
-        return sql.createUpdate("delete from parley_node where id = :id")
-                .bind("id", id)
-                .execute();
     }
 }

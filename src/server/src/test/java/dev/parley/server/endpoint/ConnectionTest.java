@@ -7,7 +7,7 @@ import dev.parley.server.Hub;
 import dev.parley.server.config.SettingSource;
 import dev.parley.server.config.Settings;
 import dev.parley.server.session.EndpointType;
-import dev.parley.server.session.Session.HandshakeResult;
+import dev.parley.server.session.HandshakeResult;
 import jakarta.websocket.CloseReason;
 import java.nio.ByteBuffer;
 import java.time.Duration;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
+import dev.parley.server.session.HandshakeResult;
 import dev.parley.server.session.Outbox;
 import dev.parley.server.session.OutboxMemoryBudget;
 import dev.parley.server.session.Session;
@@ -53,7 +54,7 @@ class TyrusSlowReaderTest {
             Session session = new Session(
                     container.getId(),
                     EndpointType.CHAT,
-                    new Session.HandshakeResult(Optional.empty(), ""),
+                    new HandshakeResult(Optional.empty(), ""),
                     new JakartaTransport(container),
                     Framing.OBJECT,
                     new Outbox.Bounds(OUTBOX_MAX, new OutboxMemoryBudget(Long.MAX_VALUE, () -> 1)),

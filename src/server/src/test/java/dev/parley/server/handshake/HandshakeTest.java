@@ -3,10 +3,10 @@ package dev.parley.server.handshake;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.ErrorCode;
+import dev.parley.server.session.HandshakeResult;
 import dev.parley.server.session.Identity;
 import dev.parley.server.session.ManualClock;
 import dev.parley.server.session.RecordingTransport;
-import dev.parley.server.session.Session.HandshakeResult;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.TestSession;
 import dev.parley.server.session.TokenVerdict;

@@ -2,7 +2,7 @@ package dev.parley.server.handshake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.server.session.Session.HandshakeResult;
+import dev.parley.server.session.HandshakeResult;
 import jakarta.websocket.Endpoint;
 import jakarta.websocket.Extension;
 import jakarta.websocket.HandshakeResponse;

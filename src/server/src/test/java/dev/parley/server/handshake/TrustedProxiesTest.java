@@ -186,7 +186,7 @@ class TrustedProxiesTest {
 
         assertThat(CidrRange.address(client.address())).isPresent();
         assertThat(client.scheme()).isIn("http", "https");
-        assertThat(AllowedOrigins.normal(client.origin())).isPresent();
+        assertThat(WebOrigin.normalize(client.origin())).isPresent();
     }
 
     @ParameterizedTest

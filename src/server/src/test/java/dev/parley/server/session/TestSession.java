@@ -79,7 +79,7 @@ public final class TestSession {
         return new Session(
                 "session-" + NUMBERS.incrementAndGet(),
                 endpoint,
-                new Session.HandshakeResult(credential, address),
+                new HandshakeResult(credential, address),
                 transport,
                 framing,
                 new Outbox.Bounds(maxBytes, total),

@@ -99,8 +99,7 @@ class AttachmentStoreTest {
         get(attachments.add("f", 1, new byte[] {-1}));
         assertThat(get(attachments.complete("f"))).isTrue();
 
-        assertThat(get(attachments.find("f")))
-                .contains(new AttachmentStore.StoredAttachment(file("f"), Channel.LOBBY, ANNA));
+        assertThat(get(attachments.find("f"))).contains(new StoredAttachment(file("f"), Channel.LOBBY, ANNA));
         assertThat(get(attachments.part("f", 0)).orElseThrow()).containsExactly(1, 2);
         assertThat(get(attachments.part("f", 1)).orElseThrow()).containsExactly(-1);
         assertThat(get(attachments.part("f", 2))).isEmpty();
