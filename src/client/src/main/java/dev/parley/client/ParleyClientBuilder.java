@@ -248,7 +248,7 @@ public final class ParleyClientBuilder {
                         own.eventLoop(),
                         new TokenConnector(
                                 uri, tokens, connector, own.connecting(), connectTimeout, own.eventLoop()::nanoTime),
-                        tokens.map(source -> source),
+                        tokens.map(source -> source::fetch),
                         listeners,
                         new Results(own.results()),
                         () -> ThreadLocalRandom.current().nextDouble(),

@@ -1,5 +1,8 @@
 package dev.parley.server;
 
+import dev.parley.server.auth.AllowedOrigins;
+import dev.parley.server.auth.Credentials;
+import dev.parley.server.auth.Tickets;
 import dev.parley.server.config.SettingSource;
 import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.Announcements;
@@ -7,12 +10,9 @@ import dev.parley.server.dispatch.PrivateRooms;
 import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.endpoint.Connections;
 import dev.parley.server.fanout.FanOut;
-import dev.parley.server.handshake.AllowedOrigins;
-import dev.parley.server.handshake.Credentials;
 import dev.parley.server.handshake.Handshake;
 import dev.parley.server.handshake.Revocations;
-import dev.parley.server.handshake.Tickets;
-import dev.parley.server.handshake.TrustedProxies;
+import dev.parley.server.http.TrustedProxies;
 import dev.parley.server.session.NodeHealth;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.store.AttachmentStore;

@@ -6,19 +6,20 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
-import static com.tngtech.archunit.core.domain.properties.CanBeAnnotated.Predicates.annotatedWith;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -28,20 +29,19 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
-import dev.parley.server.handshake.ClientAddressReader;
-import dev.parley.server.handshake.Credentials;
+import dev.parley.server.auth.Credentials;
+import dev.parley.server.auth.Tickets;
 import dev.parley.server.handshake.Handshake;
 import dev.parley.server.handshake.HandshakeFilter;
-import dev.parley.server.handshake.HubConfigurator;
-import dev.parley.server.handshake.ProblemWriter;
-import dev.parley.server.handshake.Tickets;
 import jakarta.annotation.security.PermitAll;
-import jakarta.websocket.server.ServerEndpoint;
+import jakarta.servlet.Filter;
+import jakarta.servlet.ServletRequestWrapper;
 import jakarta.ws.rs.HttpMethod;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The walls of the house, as the design has them. */
@@ -55,18 +55,16 @@ class ArchitectureTest {
     private static final List<String> STEPS =
             List.of("handshake", "endpoint", "dispatch", "store", "backplane", "fanout");
 
-    /** An endpoint's annotation must name its configurator; that is all an endpoint knows of the handshake. */
-    private static final DescribedPredicate<JavaClass> ENDPOINTS =
-            annotatedWith(ServerEndpoint.class).forSubtype();
+    /** Every step may use them; each of them knows only those before it. */
+    private static final List<String> LEAVES = List.of("log", "config", "http", "auth", "session");
 
     @ArchTest
     static final ArchRule everyPackageHasItsPlace = classes()
             .that()
             .resideInAPackage(in(ROOT))
             .should()
-            .resideInAnyPackage(Stream.concat(
-                            Stream.of(ROOT, step("session"), step("config"), step("log"), step("api")),
-                            STEPS.stream().map(ArchitectureTest::step))
+            .resideInAnyPackage(Stream.of(Stream.of(ROOT, step("api")), steps(LEAVES), steps(STEPS))
+                    .flatMap(packages -> packages)
                     .toArray(String[]::new));
 
     @ArchTest
@@ -76,13 +74,40 @@ class ArchitectureTest {
             .orElseThrow();
 
     @ArchTest
-    static final ArchRule configKnowsNobody = knowsOnly(step("config"));
+    static final ArchRule aLeafKnowsOnlyEarlierLeaves = LEAVES.stream()
+            .map(ArchitectureTest::knowsOnlyEarlierLeaves)
+            .reduce((first, second) -> CompositeArchRule.of(first).and(second))
+            .orElseThrow();
 
     @ArchTest
-    static final ArchRule logKnowsNobody = knowsOnly(step("log"));
+    static final ArchRule dispatchKnowsItsHandlersByAPort = noClasses()
+            .that()
+            .resideInAPackage(ROOT + ".dispatch")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(step("dispatch.handlers"));
 
     @ArchTest
-    static final ArchRule sessionKnowsOnlyProtocolAndConfig = knowsOnly(step("session"), step("config"), PROTOCOL);
+    static final ArchRule theStoreKnowsItsSqlWhichKnowsItsModel = layeredArchitecture()
+            .consideringOnlyDependenciesInAnyPackage(step("store"))
+            .layer("store")
+            .definedBy(ROOT + ".store")
+            .layer("jdbc")
+            .definedBy(ROOT + ".store.jdbc")
+            .layer("model")
+            .definedBy(ROOT + ".store.model")
+            .whereLayer("store")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("jdbc")
+            .mayOnlyBeAccessedByLayers("store");
+
+    @ArchTest
+    static final ArchRule sqlStandsInOnePackage = noClasses()
+            .that()
+            .resideOutsideOfPackages(step("store"), ROOT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.sql..", "javax.sql..", "org.jdbi..", step("store.jdbc"));
 
     @ArchTest
     static final ArchRule protocolKnowsNobody = knowsOnly(PROTOCOL);
@@ -104,19 +129,14 @@ class ArchitectureTest {
             .resideInAPackage(ROOT);
 
     @ArchTest
-    static final ArchRule packagesFormNoCycle = slices().matching("dev.parley.server.(*)..")
-            .should()
-            .beFreeOfCycles()
-            .ignoreDependency(ENDPOINTS, type(HubConfigurator.class));
+    static final ArchRule packagesFormNoCycle =
+            slices().matching("dev.parley.server.(**)").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule onlyTheEdgesKnowTheContainer = noClasses()
-            .that(not(resideInAnyPackage(ROOT, step("api"), step("endpoint")))
-                    .and(not(belongToAnyOf(
-                            ClientAddressReader.class,
-                            HandshakeFilter.class,
-                            HubConfigurator.class,
-                            ProblemWriter.class))))
+            .that(not(resideInAnyPackage(ROOT, step("api"), step("endpoint"), step("http")))
+                    .and(not(assignableTo(Filter.class)))
+                    .and(not(assignableTo(ServletRequestWrapper.class))))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
@@ -154,6 +174,15 @@ class ArchitectureTest {
                 }
             });
 
+    /** More are two subjects. {@code package-info.java} counts. */
+    @ArchTest
+    static void noPackageHasMoreThan22Files(JavaClasses all) {
+        Map<String, Long> files = all.stream()
+                .filter(type -> type.getEnclosingClass().isEmpty())
+                .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+        assertThat(files).allSatisfy((name, count) -> assertThat(count).as(name).isLessThanOrEqualTo(22));
+    }
+
     @ArchTest
     static final ArchRule noServerIsSpecial = noClasses()
             .should()
@@ -180,22 +209,26 @@ class ArchitectureTest {
             noClasses().should().haveNameMatching(".*(Util|Utils|Helper|Manager|Impl)");
 
     private static ArchRule knowsOnlyLaterSteps(String name) {
-        List<String> known = new ArrayList<>(List.of(step("session"), step("config"), step("log"), PROTOCOL));
-        STEPS.subList(STEPS.indexOf(name), STEPS.size()).stream()
-                .map(ArchitectureTest::step)
-                .forEach(known::add);
-        DescribedPredicate<JavaClass> allowed = NOT_OURS.or(resideInAnyPackage(known.toArray(String[]::new)));
-        ArchRule others = classes()
-                .that(resideInAPackage(step(name)).and(not(ENDPOINTS)))
+        String[] known = Stream.of(
+                        Stream.of(PROTOCOL), steps(LEAVES), steps(STEPS.subList(STEPS.indexOf(name), STEPS.size())))
+                .flatMap(packages -> packages)
+                .toArray(String[]::new);
+        return classes()
+                .that()
+                .resideInAPackage(step(name))
                 .should()
-                .onlyDependOnClassesThat(allowed)
+                .onlyDependOnClassesThat(NOT_OURS.or(resideInAnyPackage(known)))
                 .allowEmptyShould(name.equals("backplane"));
-        ArchRule endpoints = classes()
-                .that(resideInAPackage(step(name)).and(ENDPOINTS))
-                .should()
-                .onlyDependOnClassesThat(allowed.or(type(HubConfigurator.class)))
-                .allowEmptyShould(!name.equals("endpoint"));
-        return CompositeArchRule.of(others).and(endpoints);
+    }
+
+    private static ArchRule knowsOnlyEarlierLeaves(String name) {
+        String[] known = Stream.concat(Stream.of(step(name), PROTOCOL), steps(LEAVES.subList(0, LEAVES.indexOf(name))))
+                .toArray(String[]::new);
+        return knowsOnly(known);
+    }
+
+    private static Stream<String> steps(List<String> names) {
+        return names.stream().map(ArchitectureTest::step);
     }
 
     /** @param packages the first one knows itself and the others */

@@ -1,9 +1,9 @@
 package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
-import dev.parley.server.handshake.Problem;
-import dev.parley.server.session.Identity;
-import dev.parley.server.store.StoreUnavailable;
+import dev.parley.server.auth.Identity;
+import dev.parley.server.http.Problem;
+import dev.parley.server.store.model.StoreUnavailable;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -78,7 +78,7 @@ public class AsyncResponses {
     }
 
     /** The answer while the store is unavailable. */
-    static Problem storeUnavailable() {
+    public static Problem storeUnavailable() {
         return Problem.of(503, ErrorCode.STORE_UNAVAILABLE.wireName(), "The store does not answer at the moment.")
                 .with("Retry-After", "2");
     }
@@ -119,7 +119,7 @@ public class AsyncResponses {
     }
 
     /** Fails with {@link StoreUnavailable} at the deadline. */
-    <T> CompletableFuture<T> inTime(CompletionStage<T> stage) {
+    public <T> CompletableFuture<T> inTime(CompletionStage<T> stage) {
         CompletableFuture<T> answer = stage.toCompletableFuture().copy();
         try {
             Future<?> alarm = executor.schedule(

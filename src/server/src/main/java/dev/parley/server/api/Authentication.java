@@ -1,12 +1,12 @@
 package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
+import dev.parley.server.auth.Credentials;
+import dev.parley.server.auth.Identity;
 import dev.parley.server.dispatch.RateLimiter;
-import dev.parley.server.handshake.ClientAddressReader;
-import dev.parley.server.handshake.Credentials;
-import dev.parley.server.handshake.Problem;
-import dev.parley.server.handshake.TrustedProxies;
-import dev.parley.server.session.Identity;
+import dev.parley.server.http.ClientAddressReader;
+import dev.parley.server.http.Problem;
+import dev.parley.server.http.TrustedProxies;
 import jakarta.annotation.Priority;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;

@@ -4,9 +4,9 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Field;
-import dev.parley.server.handshake.Credentials;
-import dev.parley.server.handshake.Problem;
-import dev.parley.server.session.Identity;
+import dev.parley.server.auth.Credentials;
+import dev.parley.server.auth.Identity;
+import dev.parley.server.http.Problem;
 import dev.parley.server.store.MessageStore;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -49,7 +49,7 @@ public class CanonicalUsernameCheck {
      *
      * @param who with a token
      */
-    CompletionStage<Optional<Problem>> refusal(Identity who) {
+    public CompletionStage<Optional<Problem>> refusal(Identity who) {
         if (confirmed.getIfPresent(who.name()) != null) {
             return CompletableFuture.completedStage(Optional.empty());
         }

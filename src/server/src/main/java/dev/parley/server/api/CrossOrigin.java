@@ -1,8 +1,8 @@
 package dev.parley.server.api;
 
-import dev.parley.server.handshake.AllowedOrigins;
-import dev.parley.server.handshake.ClientAddressReader;
-import dev.parley.server.handshake.TrustedProxies;
+import dev.parley.server.auth.AllowedOrigins;
+import dev.parley.server.http.ClientAddressReader;
+import dev.parley.server.http.TrustedProxies;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;

@@ -1,7 +1,7 @@
 package dev.parley.server.api;
 
+import dev.parley.server.auth.Identity;
 import dev.parley.server.dispatch.PrivateRooms;
-import dev.parley.server.session.Identity;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;

@@ -1,5 +1,6 @@
 package dev.parley.server.api;
 
+import dev.parley.server.http.ReadOnlyServlet;
 import dev.parley.server.session.NodeHealth;
 import dev.parley.server.session.StoreProbe;
 import jakarta.inject.Inject;

@@ -1,7 +1,7 @@
 package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
-import dev.parley.server.handshake.Problem;
+import dev.parley.server.http.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;

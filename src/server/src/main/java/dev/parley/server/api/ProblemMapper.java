@@ -1,9 +1,9 @@
 package dev.parley.server.api;
 
 import dev.parley.protocol.InvalidMessage;
-import dev.parley.server.handshake.Problem;
+import dev.parley.server.http.Problem;
 import dev.parley.server.log.LogThrottle;
-import dev.parley.server.store.StoreUnavailable;
+import dev.parley.server.store.model.StoreUnavailable;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;

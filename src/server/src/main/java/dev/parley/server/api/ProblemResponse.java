@@ -1,6 +1,6 @@
 package dev.parley.server.api;
 
-import dev.parley.server.handshake.Problem;
+import dev.parley.server.http.Problem;
 import jakarta.ws.rs.core.Response;
 
 /** A {@link Problem} as JAX-RS answers it. */

@@ -3,7 +3,7 @@ package dev.parley.server.api;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.InvalidMessage;
 import dev.parley.protocol.StrictJson;
-import dev.parley.server.handshake.Problem;
+import dev.parley.server.http.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.WebApplicationException;

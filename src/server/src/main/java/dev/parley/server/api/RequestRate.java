@@ -1,16 +1,16 @@
 package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
-import dev.parley.server.handshake.Problem;
+import dev.parley.server.http.Problem;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /** The answer to who asks too fast. */
-final class RequestRate {
+public final class RequestRate {
     private RequestRate() {}
 
     /** @param retryAfter in ms, as the rates say it; empty where there is nothing to refuse */
-    static Optional<Problem> refusal(OptionalLong retryAfter) {
+    public static Optional<Problem> refusal(OptionalLong retryAfter) {
         return retryAfter.isEmpty()
                 ? Optional.empty()
                 : Optional.of(Problem.of(429, ErrorCode.RATE_LIMITED.wireName(), "You are asking faster than allowed.")

@@ -1,8 +1,8 @@
 package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
-import dev.parley.server.handshake.Credentials;
-import dev.parley.server.handshake.Tickets;
+import dev.parley.server.auth.Credentials;
+import dev.parley.server.auth.Tickets;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;

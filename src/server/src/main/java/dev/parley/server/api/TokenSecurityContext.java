@@ -1,6 +1,6 @@
 package dev.parley.server.api;
 
-import dev.parley.server.session.Identity;
+import dev.parley.server.auth.Identity;
 import jakarta.ws.rs.core.SecurityContext;
 import java.security.Principal;
 

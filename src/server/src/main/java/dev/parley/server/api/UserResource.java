@@ -2,9 +2,9 @@ package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Field;
-import dev.parley.server.handshake.Problem;
+import dev.parley.server.auth.Identity;
 import dev.parley.server.handshake.Revocations;
-import dev.parley.server.session.Identity;
+import dev.parley.server.http.Problem;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.POST;

@@ -10,10 +10,10 @@ import java.util.Optional;
  * How many errors a session may draw before it is closed: a peer that is wrong all the time costs everybody. Any
  * thread.
  */
-final class ErrorBudget {
+public final class ErrorBudget {
     static final int ERRORS_A_MINUTE = 20;
     static final int RATE_LIMITED_A_MINUTE = 10;
-    static final long RECONNECT_AFTER_MILLIS = 10_000;
+    public static final long RECONNECT_AFTER_MILLIS = 10_000;
     /** So that not everybody comes back at once. */
     static final long RECONNECT_SPREAD_MILLIS = 5_000;
 

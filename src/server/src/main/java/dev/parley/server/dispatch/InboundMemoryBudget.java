@@ -19,11 +19,11 @@ public final class InboundMemoryBudget {
     }
 
     /** What one session holds of it. */
-    final class Share {
+    public final class Share {
         private final AtomicLong own = new AtomicLong();
 
         /** @return false, with nothing taken, where there is no room for so many */
-        boolean take(long more) {
+        public boolean take(long more) {
             long ownNow = own.addAndGet(more);
             long allNow = bytes.addAndGet(more);
             if (allNow <= maxBytes && (allNow <= maxBytes / 2 || ownNow <= maxBytes / SHARES)) {
@@ -33,7 +33,7 @@ public final class InboundMemoryBudget {
             return false;
         }
 
-        void release(long less) {
+        public void release(long less) {
             own.addAndGet(-less);
             bytes.addAndGet(-less);
         }
@@ -44,7 +44,7 @@ public final class InboundMemoryBudget {
     }
 
     /** Taken now. */
-    long bytes() {
+    public long bytes() {
         return bytes.get();
     }
 }

@@ -2,8 +2,8 @@ package dev.parley.server.dispatch;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.auth.Identity;
 import dev.parley.server.fanout.FanOut;
-import dev.parley.server.session.Identity;
 import dev.parley.server.store.RoomStore;
 import java.util.List;
 import java.util.Optional;

@@ -2,8 +2,8 @@ package dev.parley.server.dispatch;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.parley.server.session.Identity;
-import dev.parley.server.session.IpPrefix;
+import dev.parley.server.auth.Identity;
+import dev.parley.server.http.IpPrefix;
 import dev.parley.server.session.Session;
 import io.github.bucket4j.Bucket;
 import java.time.Duration;
@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class RateLimiter {
     /** What is counted apart from each other. */
-    enum Kind {
+    public enum Kind {
         /** Whatever is stored. */
         MESSAGE,
         METRIC,
@@ -50,7 +50,7 @@ public final class RateLimiter {
     public record Limits(int messages, int bytes, int channels, long bytesAtOnce, int sessions) {}
 
     /** What a message, or a frame of a file, costs beside its bytes. */
-    static final int MESSAGE_COST_BYTES = 256;
+    public static final int MESSAGE_COST_BYTES = 256;
 
     private record Limit(long count, Duration period, long atOnce) {
         static Limit perSecond(long count, long atOnce) {
@@ -153,7 +153,7 @@ public final class RateLimiter {
     }
 
     /** Takes one first login of somebody who is known now, but not signed in yet; whether that was within the rate. */
-    boolean takeSignIn(Identity who) {
+    public boolean takeSignIn(Identity who) {
         return take(who.key(), Kind.SIGN_IN, 1).isEmpty();
     }
 

@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  * to a former generation and is refused whatever comes meanwhile: the message that comes again must not be overtaken by
  * it.
  */
-final class SendOrderGuard {
+public final class SendOrderGuard {
     private static final long GRACE_MILLIS = 5_000;
 
     /**
@@ -23,8 +23,8 @@ final class SendOrderGuard {
      *
      * @param retryAfterMillis 0 where nothing is known
      */
-    record Refusal(ErrorCode code, String reason, long retryAfterMillis) {
-        ServerMessage.Error answer(Optional<String> id) {
+    public record Refusal(ErrorCode code, String reason, long retryAfterMillis) {
+        public ServerMessage.Error answer(Optional<String> id) {
             return retryAfterMillis == 0
                     ? ServerMessage.Error.of(id, code, reason)
                     : ServerMessage.Error.retryable(id, code, reason, retryAfterMillis);
@@ -74,7 +74,7 @@ final class SendOrderGuard {
     }
 
     /** Whether nothing before it failed in the store. */
-    boolean isCurrent(int sentGeneration) {
+    public boolean isCurrent(int sentGeneration) {
         synchronized (lock) {
             return sentGeneration == generation;
         }

@@ -17,9 +17,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Thread rule: any thread may call {@link #add}; tasks run on the caller's thread or on {@code resume}, never two at
  * a time.
  */
-final class SerialExecutor {
+public final class SerialExecutor {
     /** For tasks that are over when they return. */
-    static final CompletionStage<?> DONE = CompletableFuture.completedFuture(null);
+    public static final CompletionStage<?> DONE = CompletableFuture.completedFuture(null);
 
     private static final int WAITING_MAX = 1_000;
     private static final int WAITING_BYTES_MAX = 1024 * 1024;

@@ -9,8 +9,8 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.server.log.LogThrottle;
 import dev.parley.server.session.Session;
 import dev.parley.server.store.MessageStore;
-import dev.parley.server.store.StoreRefused;
-import dev.parley.server.store.StoreUnavailable;
+import dev.parley.server.store.model.StoreRefused;
+import dev.parley.server.store.model.StoreUnavailable;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Optional;
@@ -29,9 +29,9 @@ import java.util.function.Consumer;
  * {@link SerialExecutor}), so nothing here needs a lock; what answers from elsewhere uses only {@link #answer},
  * {@link #refuse} and the session.
  */
-final class SessionContext {
-    static final int ROOMS_MAX = 100;
-    static final int SUBSCRIPTIONS_MAX = 100;
+public final class SessionContext {
+    public static final int ROOMS_MAX = 100;
+    public static final int SUBSCRIPTIONS_MAX = 100;
 
     private final Session session;
     private final ErrorBudget errorBudget;
@@ -75,25 +75,25 @@ final class SessionContext {
         this.bugs = bugs;
     }
 
-    Session session() {
+    public Session session() {
         return session;
     }
 
     /** Rooms that this session is in or about to enter. */
-    Set<Channel.Room> rooms() {
+    public Set<Channel.Room> rooms() {
         return rooms;
     }
 
-    Set<String> subscriptions() {
+    public Set<String> subscriptions() {
         return subscriptions;
     }
 
     /** Whether the server made this guest's name, so that one login may still give it another. */
-    boolean isAutoNamed() {
+    public boolean isAutoNamed() {
         return isAutoNamed;
     }
 
-    void autoNamed(boolean byServer) {
+    public void autoNamed(boolean byServer) {
         isAutoNamed = byServer;
     }
 
@@ -101,16 +101,16 @@ final class SessionContext {
      * Whether a login was refused: then this session signs in by a better one, never by itself under a name it did not
      * want.
      */
-    boolean isLoginRefused() {
+    public boolean isLoginRefused() {
         return isLoginRefused;
     }
 
-    void loginRefused() {
+    public void loginRefused() {
         isLoginRefused = true;
     }
 
     /** Bytes of what this session has begun to send. */
-    InboundMemoryBudget.Share memory() {
+    public InboundMemoryBudget.Share memory() {
         return memory;
     }
 
@@ -119,17 +119,17 @@ final class SessionContext {
     }
 
     /** The upload under way. */
-    Optional<Upload> upload() {
+    public Optional<Upload> upload() {
         return upload;
     }
 
-    void uploading(Upload begun) {
+    public void uploading(Upload begun) {
         upload = Optional.of(begun);
         noteUnfinished();
     }
 
     /** Whole, or given up. */
-    void uploaded() {
+    public void uploaded() {
         upload = Optional.empty();
         noteUnfinished();
     }
@@ -145,28 +145,28 @@ final class SessionContext {
     }
 
     /** Bytes of a rejected upload that may still be on their way. */
-    long lateBytes() {
+    public long lateBytes() {
         return lateBytes;
     }
 
-    void lateBytes(long left) {
+    public void lateBytes(long left) {
         lateBytes = left;
     }
 
-    SendOrderGuard sendOrder() {
+    public SendOrderGuard sendOrder() {
         return sendOrder;
     }
 
-    void answer(ServerMessage message) {
+    public void answer(ServerMessage message) {
         session.answer(message);
     }
 
-    void refuse(Optional<String> id, ErrorCode code, String reason) {
+    public void refuse(Optional<String> id, ErrorCode code, String reason) {
         refuse(ServerMessage.Error.of(id, code, reason));
     }
 
     /** Answers with an error; too many of them end the session, which then hears no further ones. Any thread. */
-    void refuse(ServerMessage.Error error) {
+    public void refuse(ServerMessage.Error error) {
         if (!session.isOpen()) {
             return;
         }
@@ -181,17 +181,17 @@ final class SessionContext {
     }
 
     /** The same, after what was acknowledged or refused before. Any thread. */
-    void refuseInOrder(ServerMessage.Error error) {
+    public void refuseInOrder(ServerMessage.Error error) {
         inOrder.execute(() -> refuse(error));
     }
 
     /** Too much came too fast, again and again. Any thread. */
-    void closeForRate() {
+    public void closeForRate() {
         closeWithGoodbye(CloseCode.RATE_LIMITED);
     }
 
     /** Closes with a word on when to come back. Any thread. */
-    void closeWithGoodbye(CloseCode code) {
+    public void closeWithGoodbye(CloseCode code) {
         if (session.announceClose(code)) {
             long spread = ThreadLocalRandom.current().nextLong(ErrorBudget.RECONNECT_SPREAD_MILLIS);
             session.answer(new ServerMessage.Goodbye(code.wireName(), ErrorBudget.RECONNECT_AFTER_MILLIS + spread));
@@ -209,11 +209,11 @@ final class SessionContext {
     }
 
     /** Takes one from the user's rate; false, with the error answered, if that was one too many. */
-    boolean isWithinRate(RateLimiter rateLimiter, RateLimiter.Kind kind, Optional<String> id) {
+    public boolean isWithinRate(RateLimiter rateLimiter, RateLimiter.Kind kind, Optional<String> id) {
         return isWithinRate(rateLimiter, kind, 1, id);
     }
 
-    boolean isWithinRate(RateLimiter rateLimiter, RateLimiter.Kind kind, long count, Optional<String> id) {
+    public boolean isWithinRate(RateLimiter rateLimiter, RateLimiter.Kind kind, long count, Optional<String> id) {
         OptionalLong retryAfter = rateLimiter.take(session, kind, count);
         retryAfter.ifPresent(millis -> refuse(tooFast(millis).answer(id)));
         return retryAfter.isEmpty();
@@ -224,7 +224,7 @@ final class SessionContext {
      *
      * @return the generation in which the message came, see {@link SendOrderGuard}
      */
-    OptionalInt mayStore(RateLimiter rateLimiter, Optional<String> id) {
+    public OptionalInt mayStore(RateLimiter rateLimiter, Optional<String> id) {
         SendOrderGuard.Admission admission = sendOrder.admit(id);
         if (admission.before().isPresent()) {
             refuseInOrder(admission.before().get().answer(id));
@@ -241,7 +241,7 @@ final class SessionContext {
      *
      * @return never fails; empty if they may, with the new ones taken from the user's rate
      */
-    CompletionStage<Optional<SendOrderGuard.Refusal>> mayName(
+    public CompletionStage<Optional<SendOrderGuard.Refusal>> mayName(
             MessageStore store, RateLimiter rateLimiter, Collection<? extends Channel> channels) {
         if (!rateLimiter.isLimited(RateLimiter.Kind.CHANNEL)) {
             return CompletableFuture.completedFuture(Optional.empty());
@@ -268,7 +268,7 @@ final class SessionContext {
     }
 
     /** The database did not take it, or nobody knows whether it did. */
-    static SendOrderGuard.Refusal storeUnavailable() {
+    public static SendOrderGuard.Refusal storeUnavailable() {
         return new SendOrderGuard.Refusal(
                 ErrorCode.STORE_UNAVAILABLE,
                 "The store does not answer at the moment. Send it again, with the same id.",
@@ -276,18 +276,18 @@ final class SessionContext {
     }
 
     /** Refuses a message that did not get to the store; those after it wait for it. In the session's queue. */
-    void refuseBeforeStore(Optional<String> id, SendOrderGuard.Refusal refusal, int generation) {
+    public void refuseBeforeStore(Optional<String> id, SendOrderGuard.Refusal refusal, int generation) {
         id.ifPresent(one -> sendOrder.refused(one, refusal, generation));
         refuseInOrder(refusal.answer(id));
     }
 
     /** The store failed on a message: those after it wait for it. Any thread. */
-    void failInStore(Optional<String> id, SendOrderGuard.Refusal refusal, int generation) {
+    public void failInStore(Optional<String> id, SendOrderGuard.Refusal refusal, int generation) {
         id.ifPresent(one -> sendOrder.failed(one, refusal, generation));
     }
 
     /** Makes an answer of what the store gave, or of its failure. */
-    <T> CompletionStage<?> whenRead(CompletionStage<T> stage, Optional<String> id, Consumer<T> answer) {
+    public <T> CompletionStage<?> whenRead(CompletionStage<T> stage, Optional<String> id, Consumer<T> answer) {
         return stage.handle((result, failure) -> {
             if (failure == null) {
                 answer.accept(result);
@@ -298,12 +298,12 @@ final class SessionContext {
         });
     }
 
-    void refuseForNow(Optional<String> id, Throwable failure) {
+    public void refuseForNow(Optional<String> id, Throwable failure) {
         refuse(failed(failure).answer(id));
     }
 
     /** The store could not sign this session in for its first message. */
-    void refuseFirst(Optional<ClientMessage> first, Throwable failure) {
+    public void refuseFirst(Optional<ClientMessage> first, Throwable failure) {
         refuseForLater(first, failed(failure));
     }
 
@@ -326,7 +326,7 @@ final class SessionContext {
      * What its sender is told of a failure: a transient failure, or a bug, which is logged; the store logs what it was
      * refused.
      */
-    SendOrderGuard.Refusal failed(Throwable failure) {
+    public SendOrderGuard.Refusal failed(Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         if (StoreUnavailable.isReasonOf(cause)) {
             return storeUnavailable();

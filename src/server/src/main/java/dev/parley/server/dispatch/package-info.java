@@ -1,5 +1,5 @@
 /**
- * Step 4: what each message means. A decoded message of one session in; a call of the store or the fan-out, and an
- * answer, out. One handler for each family of messages; rights, rates and limits are checked here.
+ * Step 3: one inbound queue per session. Frames of decoded messages in; each message in its order, within the user's
+ * rates, for the handler of its family out, and errors. {@code handlers} knows this package, never the other way round.
  */
 package dev.parley.server.dispatch;

@@ -1,6 +1,5 @@
 package dev.parley.server.endpoint;
 
-import dev.parley.server.handshake.HubConfigurator;
 import dev.parley.server.session.EndpointType;
 import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Inject;

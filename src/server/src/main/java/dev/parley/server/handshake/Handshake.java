@@ -2,6 +2,9 @@ package dev.parley.server.handshake;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Field;
+import dev.parley.server.auth.AllowedOrigins;
+import dev.parley.server.auth.Credentials;
+import dev.parley.server.http.Problem;
 import dev.parley.server.session.HandshakeResult;
 import dev.parley.server.session.Sessions;
 import java.util.Base64;

@@ -1,6 +1,11 @@
 package dev.parley.server.handshake;
 
+import dev.parley.server.http.ClientAddress;
+import dev.parley.server.http.ClientAddressReader;
+import dev.parley.server.http.ProblemWriter;
+import dev.parley.server.http.TrustedProxies;
 import dev.parley.server.session.EndpointType;
+import dev.parley.server.session.HandshakePrincipal;
 import dev.parley.server.session.HandshakeResult;
 import jakarta.inject.Inject;
 import jakarta.servlet.Filter;

@@ -2,9 +2,9 @@ package dev.parley.server.handshake;
 
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
-import dev.parley.server.session.Identity;
+import dev.parley.server.auth.Identity;
+import dev.parley.server.auth.TokenVerdict;
 import dev.parley.server.session.Sessions;
-import dev.parley.server.session.TokenVerdict;
 import dev.parley.server.store.RevocationStore;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;

@@ -1,5 +1,6 @@
 package dev.parley.server.session;
 
+import dev.parley.server.auth.Identity;
 import java.util.Map;
 import java.util.Optional;
 

@@ -3,6 +3,7 @@ package dev.parley.server.session;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.auth.Identity;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

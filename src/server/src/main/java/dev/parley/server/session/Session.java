@@ -3,6 +3,7 @@ package dev.parley.server.session;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Field;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.auth.Identity;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;

@@ -1,5 +1,7 @@
 package dev.parley.server.session;
 
+import dev.parley.server.auth.Identity;
+import dev.parley.server.http.IpPrefix;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;

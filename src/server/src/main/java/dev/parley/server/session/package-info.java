@@ -1,5 +1,5 @@
 /**
- * One live connection: who it is, what waits for it, whether it is alive. A leaf: everybody may use it, it knows only
- * the protocol and the settings.
+ * One live connection: its identity, its outbox, its heartbeat. A leaf: every step may use it; it knows the other
+ * leaves only.
  */
 package dev.parley.server.session;

@@ -2,6 +2,11 @@ package dev.parley.server.store;
 
 import dev.parley.protocol.Attachment;
 import dev.parley.protocol.Channel;
+import dev.parley.server.store.jdbc.AttachmentTables;
+import dev.parley.server.store.jdbc.Database;
+import dev.parley.server.store.jdbc.MemberTables;
+import dev.parley.server.store.model.StoreUnavailable;
+import dev.parley.server.store.model.StoredAttachment;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;

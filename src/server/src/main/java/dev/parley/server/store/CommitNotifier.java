@@ -2,6 +2,7 @@ package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
 import dev.parley.server.session.ThreadLiveness;
+import dev.parley.server.store.model.Appended;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;

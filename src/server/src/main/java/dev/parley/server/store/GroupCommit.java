@@ -2,6 +2,13 @@ package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
 import dev.parley.server.session.ThreadLiveness;
+import dev.parley.server.store.jdbc.AppendTables;
+import dev.parley.server.store.jdbc.SqlErrors;
+import dev.parley.server.store.jdbc.Transactions;
+import dev.parley.server.store.model.Append;
+import dev.parley.server.store.model.Appended;
+import dev.parley.server.store.model.StoreRefused;
+import dev.parley.server.store.model.StoreUnavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;

@@ -1,5 +1,7 @@
 package dev.parley.server.store;
 
+import dev.parley.server.store.jdbc.Database;
+import dev.parley.server.store.jdbc.NodeTables;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;

@@ -1,6 +1,11 @@
 package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
+import dev.parley.server.store.jdbc.AttachmentTables;
+import dev.parley.server.store.jdbc.RetentionTables;
+import dev.parley.server.store.jdbc.Transactions;
+import dev.parley.server.store.model.Retention;
+import dev.parley.server.store.model.StoreUnavailable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,5 +1,8 @@
 package dev.parley.server.store;
 
+import dev.parley.server.store.jdbc.Database;
+import dev.parley.server.store.jdbc.RevocationTables;
+import dev.parley.server.store.model.StoreUnavailable;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;

@@ -2,6 +2,9 @@ package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
+import dev.parley.server.store.jdbc.Database;
+import dev.parley.server.store.jdbc.MemberTables;
+import dev.parley.server.store.model.StoreUnavailable;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;

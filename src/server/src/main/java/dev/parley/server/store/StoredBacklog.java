@@ -2,6 +2,7 @@ package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
 import dev.parley.server.fanout.Backlog;
+import dev.parley.server.store.model.StoreUnavailable;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;

@@ -1,5 +1,6 @@
 /**
- * Step 5: the message gets its position. An {@link dev.parley.server.store.Append} in; after the commit its place in
- * each channel out, for the ack and for the fan-out. Also what was stored: pages, histories, read marks.
+ * Step 4: the message gets its position. An {@link dev.parley.server.store.model.Append} in; after the commit its place
+ * in each channel out, for the ack and for the fan-out. Also what was stored: pages, histories, read marks.
+ * {@code jdbc} has the SQL, {@code model} the values.
  */
 package dev.parley.server.store;

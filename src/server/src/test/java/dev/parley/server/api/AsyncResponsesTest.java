@@ -2,8 +2,8 @@ package dev.parley.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.server.session.Identity;
-import dev.parley.server.store.StoreUnavailable;
+import dev.parley.server.auth.Identity;
+import dev.parley.server.store.model.StoreUnavailable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -2,8 +2,8 @@ package dev.parley.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.server.handshake.Problem;
-import dev.parley.server.session.Identity;
+import dev.parley.server.auth.Identity;
+import dev.parley.server.http.Problem;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;

@@ -2,7 +2,7 @@ package dev.parley.server.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.server.session.Identity;
+import dev.parley.server.auth.Identity;
 import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;

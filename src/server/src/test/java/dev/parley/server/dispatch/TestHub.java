@@ -7,27 +7,36 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.auth.Identity;
+import dev.parley.server.auth.TokenVerdict;
+import dev.parley.server.dispatch.handlers.ChatHandler;
+import dev.parley.server.dispatch.handlers.Handlers;
+import dev.parley.server.dispatch.handlers.HistoryHandler;
+import dev.parley.server.dispatch.handlers.LoginHandler;
+import dev.parley.server.dispatch.handlers.MetricHandler;
+import dev.parley.server.dispatch.handlers.PrivateRoomHandler;
+import dev.parley.server.dispatch.handlers.RoomHandler;
+import dev.parley.server.dispatch.handlers.SignIn;
+import dev.parley.server.dispatch.handlers.UploadHandler;
 import dev.parley.server.fanout.EventLoop;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.MetricFanOut;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
-import dev.parley.server.session.Identity;
 import dev.parley.server.session.ManualClock;
 import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.TestSession;
-import dev.parley.server.session.TokenVerdict;
 import dev.parley.server.session.TrafficCounters;
 import dev.parley.server.store.AttachmentStore;
-import dev.parley.server.store.Database;
 import dev.parley.server.store.MessageStore;
-import dev.parley.server.store.Retention;
 import dev.parley.server.store.RoomStore;
-import dev.parley.server.store.Schema;
 import dev.parley.server.store.StoredBacklog;
-import dev.parley.server.store.SwitchedDatabase;
+import dev.parley.server.store.jdbc.Database;
+import dev.parley.server.store.jdbc.Schema;
+import dev.parley.server.store.jdbc.SwitchedDatabase;
+import dev.parley.server.store.model.Retention;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -51,7 +60,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jdbi.v3.core.Jdbi;
 
 /** A whole hub without a container: the real parts on an H2 in memory; the lines are recorders. */
-final class TestHub implements AutoCloseable {
+public final class TestHub implements AutoCloseable {
     private static final ThreadFactory THREADS = task -> {
         Thread thread = new Thread(task, "test hub");
         thread.setDaemon(true);
@@ -63,12 +72,12 @@ final class TestHub implements AutoCloseable {
             new Retention.Kind(1_000_000, Duration.ofDays(1)),
             Duration.ofDays(1));
 
-    static final int SESSIONS_MAX = 20;
-    static final int CHANNELS_A_MINUTE = 2;
-    static final long BYTES_AT_ONCE = 64L * 1024 * 1024;
+    public static final int SESSIONS_MAX = 20;
+    public static final int CHANNELS_A_MINUTE = 2;
+    public static final long BYTES_AT_ONCE = 64L * 1024 * 1024;
     static final int MESSAGE_MAX = 1024 * 1024;
-    static final int FILE_MAX = 1024 * 1024;
-    static final Duration TIMEOUT = Duration.ofSeconds(15);
+    public static final int FILE_MAX = 1024 * 1024;
+    public static final Duration TIMEOUT = Duration.ofSeconds(15);
 
     private final InboundMemoryBudget inboundMemory = new InboundMemoryBudget(32 * FILE_MAX);
     private final ManualClock clock = new ManualClock();
@@ -88,15 +97,15 @@ final class TestHub implements AutoCloseable {
     private final Dispatcher dispatcher;
     private final Peer probe;
 
-    static TestHub openToGuests() {
+    public static TestHub openToGuests() {
         return new TestHub(true, 0);
     }
 
-    static TestHub withTokensOnly() {
+    public static TestHub withTokensOnly() {
         return new TestHub(false, 0);
     }
 
-    static TestHub withRate(int messagesPerSecond) {
+    public static TestHub withRate(int messagesPerSecond) {
         return new TestHub(true, messagesPerSecond);
     }
 
@@ -190,12 +199,12 @@ final class TestHub implements AutoCloseable {
         return Identity.user(parts[0], roles, clock.instant().plus(Duration.ofHours(1)), Optional.of(clock.instant()));
     }
 
-    InboundMemoryBudget unfinished() {
+    public InboundMemoryBudget unfinished() {
         return inboundMemory;
     }
 
     /** The bytes of a file, as they are stored. */
-    byte[] file(String id) {
+    public byte[] file(String id) {
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         try {
             assertThat(attachments.find(id).toCompletableFuture().get(10, TimeUnit.SECONDS))
@@ -214,7 +223,7 @@ final class TestHub implements AutoCloseable {
     }
 
     /** Restores a backup that was made before the first message. */
-    void restoreEmptyRooms() {
+    public void restoreEmptyRooms() {
         Jdbi.create(database).useHandle(sql -> {
             sql.execute("delete from parley_message");
             sql.execute("update parley_channel set head = 0");
@@ -222,43 +231,43 @@ final class TestHub implements AutoCloseable {
     }
 
     /** Makes the store refuse the first part of every file that is under way. */
-    void spoilUploads() {
+    public void spoilUploads() {
         Jdbi.create(database)
                 .useHandle(sql -> sql.execute("insert into parley_attachment_part (attachment_id, number, bytes)"
                         + " select id, 0, X'00' from parley_attachment"));
     }
 
     /** Tokens of this user count for nothing from now on. */
-    void shutOut(String user) {
+    public void shutOut(String user) {
         shutOut.add(Identity.key(user, false));
     }
 
     /** As retention does in time. */
-    void forgetFiles() {
+    public void forgetFiles() {
         Jdbi.create(database).useHandle(sql -> sql.execute("delete from parley_attachment"));
     }
 
     /** How many files there are, whole or not. */
-    int files() {
+    public int files() {
         return Jdbi.create(database).withHandle(sql -> sql.createQuery("select count(*) from parley_attachment")
                 .mapTo(Integer.class)
                 .one());
     }
 
-    ManualClock clock() {
+    public ManualClock clock() {
         return clock;
     }
 
-    SwitchedDatabase database() {
+    public SwitchedDatabase database() {
         return database;
     }
 
-    Dispatcher dispatcher() {
+    public Dispatcher dispatcher() {
         return dispatcher;
     }
 
     /** A connection that has said nothing yet. */
-    Peer connect() {
+    public Peer connect() {
         return connect(EndpointType.CHAT, Optional.empty());
     }
 
@@ -267,19 +276,19 @@ final class TestHub implements AutoCloseable {
     }
 
     /** A connection whose handshake brought this token. */
-    Peer connectWith(String token) {
+    public Peer connectWith(String token) {
         return connect(EndpointType.CHAT, Optional.of(identity(token)));
     }
 
     /** A guest in the lobby. */
-    Peer guest(String name) {
+    public Peer guest(String name) {
         Peer peer = connect();
         peer.ask("{'type':'login','username':'" + name + "'}", "welcome");
         return peer;
     }
 
     /** A user in the lobby. */
-    Peer user(String token) {
+    public Peer user(String token) {
         Peer peer = connect();
         peer.ask("{'type':'login','token':'" + token + "'}", "welcome");
         return peer;
@@ -326,7 +335,7 @@ final class TestHub implements AutoCloseable {
     }
 
     /** One connection: what it says, what it hears. */
-    final class Peer {
+    public final class Peer {
         private final RecordingTransport transport = RecordingTransport.completing();
         private final Session session;
         private final InboundQueue inbound;
@@ -350,20 +359,20 @@ final class TestHub implements AutoCloseable {
             inbound = dispatcher().open(session);
         }
 
-        Session session() {
+        public Session session() {
             return session;
         }
 
-        InboundQueue intake() {
+        public InboundQueue intake() {
             return inbound;
         }
 
-        RecordingTransport line() {
+        public RecordingTransport line() {
             return transport;
         }
 
         /** @param json with ' for " */
-        Peer say(String json) {
+        public Peer say(String json) {
             String text = json.replace('\'', '"');
             inbound.received(() -> MessageCodec.decode(text), text.length());
             return this;
@@ -376,41 +385,41 @@ final class TestHub implements AutoCloseable {
         }
 
         /** Says something and takes its answer, which must come next. */
-        JsonObject ask(String json, String type) {
+        public JsonObject ask(String json, String type) {
             return say(json).hears(type);
         }
 
         /** The next message, which must be of this type. */
-        JsonObject hears(String type) {
+        public JsonObject hears(String type) {
             JsonObject next = next();
             assertThat(next.getString("type")).as(next.toString()).isEqualTo(type);
             return next;
         }
 
-        JsonObject hearsAny() {
+        public JsonObject hearsAny() {
             return next();
         }
 
         /** The next message of this type; what comes before it is of no interest. */
-        JsonObject hearsAtLast(String type) {
+        public JsonObject hearsAtLast(String type) {
             JsonObject next = next();
             return next.getString("type").equals(type) ? next : hearsAtLast(type);
         }
 
         /** The next message, which must be an error with this code. */
-        JsonObject hearsError(String code) {
+        public JsonObject hearsError(String code) {
             JsonObject error = hears("error");
             assertThat(error.getString("code")).as(error.toString()).isEqualTo(code);
             return error;
         }
 
-        Peer hearsNothing() {
+        public Peer hearsNothing() {
             settle();
             assertThat(takesAll()).isEmpty();
             return this;
         }
 
-        CloseCode isClosed() {
+        public CloseCode isClosed() {
             return transport.takeClose();
         }
 

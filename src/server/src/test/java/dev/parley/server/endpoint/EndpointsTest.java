@@ -2,7 +2,6 @@ package dev.parley.server.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.server.handshake.HubConfigurator;
 import dev.parley.server.session.EndpointType;
 import jakarta.enterprise.context.Dependent;
 import jakarta.websocket.OnMessage;

@@ -3,6 +3,7 @@ package dev.parley.server.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.CloseCode;
+import dev.parley.server.auth.Identity;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.auth.Identity;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.store.jdbc.Database;
+import dev.parley.server.store.jdbc.Schema;
+import dev.parley.server.store.model.Append;
+import dev.parley.server.store.model.Appended;
+import dev.parley.server.store.model.ContentDigest;
+import dev.parley.server.store.model.Retention;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;

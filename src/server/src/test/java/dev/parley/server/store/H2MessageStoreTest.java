@@ -1,5 +1,6 @@
 package dev.parley.server.store;
 
+import dev.parley.server.store.jdbc.TestDatabase;
 import javax.sql.DataSource;
 
 /** On the H2 that comes with WildFly. */

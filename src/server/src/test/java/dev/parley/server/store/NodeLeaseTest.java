@@ -3,7 +3,11 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.parley.server.handshake.RecordingLog;
+import dev.parley.server.auth.RecordingLog;
+import dev.parley.server.store.jdbc.Database;
+import dev.parley.server.store.jdbc.Schema;
+import dev.parley.server.store.jdbc.SwitchedDatabase;
+import dev.parley.server.store.jdbc.TestDatabase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;

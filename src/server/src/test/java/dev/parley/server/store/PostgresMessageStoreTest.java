@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.store.jdbc.Database;
+import dev.parley.server.store.jdbc.MessageTables;
+import dev.parley.server.store.jdbc.Schema;
+import dev.parley.server.store.jdbc.TestDatabase;
+import dev.parley.server.store.model.Append;
+import dev.parley.server.store.model.Appended;
+import dev.parley.server.store.model.ContentDigest;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;

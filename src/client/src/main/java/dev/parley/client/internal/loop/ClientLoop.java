@@ -15,7 +15,6 @@ import dev.parley.client.internal.transport.Cancellable;
 import dev.parley.client.internal.transport.ClientErrors;
 import dev.parley.client.internal.transport.ConnectionFailure;
 import dev.parley.client.internal.transport.Dialer;
-import dev.parley.client.internal.transport.TokenFetcher;
 import dev.parley.client.internal.transport.Transport;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;

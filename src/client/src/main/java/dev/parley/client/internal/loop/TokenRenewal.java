@@ -1,7 +1,6 @@
 package dev.parley.client.internal.loop;
 
 import dev.parley.client.internal.transport.Cancellable;
-import dev.parley.client.internal.transport.TokenFetcher;
 import dev.parley.protocol.ServerMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;

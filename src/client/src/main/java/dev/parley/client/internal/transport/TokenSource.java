@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /** Asks the application's supplier, which may block or throw, on the one thread where it may. */
-public final class TokenSource implements TokenFetcher {
+public final class TokenSource {
     /** RFC 6750 section 2.1; above all, no line break gets into a header. */
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 
@@ -19,7 +19,10 @@ public final class TokenSource implements TokenFetcher {
         this.thread = thread;
     }
 
-    @Override
+    /**
+     * @param fetched or else failed is told, once, from any thread
+     * @return gives it up; what is told afterwards is of no interest
+     */
     public Cancellable fetch(Consumer<String> fetched, Consumer<String> failed) {
         FutureTask<Void> task = new FutureTask<>(
                 () -> {

@@ -1,0 +1,269 @@
+package dev.parley.server.api.attachments;
+
+import dev.parley.protocol.ErrorCode;
+import dev.parley.server.api.AsyncResponses;
+import dev.parley.server.api.CanonicalUsernameCheck;
+import dev.parley.server.api.RequestRate;
+import dev.parley.server.auth.Credentials;
+import dev.parley.server.auth.Identity;
+import dev.parley.server.config.Settings;
+import dev.parley.server.dispatch.RateLimiter;
+import dev.parley.server.http.ClientAddressReader;
+import dev.parley.server.http.Problem;
+import dev.parley.server.http.ProblemWriter;
+import dev.parley.server.http.ReadOnlyServlet;
+import dev.parley.server.http.TrustedProxies;
+import dev.parley.server.log.LogThrottle;
+import dev.parley.server.store.AttachmentStore;
+import dev.parley.server.store.model.StoreUnavailable;
+import dev.parley.server.store.model.StoredAttachment;
+import jakarta.inject.Inject;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.annotation.WebServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/**
+ * {@code /attachments/ID}: files beside chat messages, for whoever may read the room: everybody who brings a token or a
+ * one-time ticket; without a credential where guests may read it too. What does not exist and what is not yours look
+ * alike.
+ */
+@WebServlet(value = "/attachments/*", asyncSupported = true)
+public class AttachmentServlet extends ReadOnlyServlet {
+    private static final long serialVersionUID = 1L;
+    /** Not every store can be asked for any text. */
+    private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9_-]{1,64}");
+
+    /** Attribute of a request whose {@link Reply} is there. */
+    private static final String REPLY = "dev.parley.attachment.reply";
+
+    private static final Problem NO_FILE =
+            Problem.of(404, Problem.NOT_FOUND, "There is no such file that you may read.");
+
+    private static final Problem TOO_MANY = Problem.of(
+                    503, Problem.TRY_AGAIN_LATER, "Too many files are being read at a time. Try again later.")
+            .with("Retry-After", "2");
+
+    private final transient LogThrottle log =
+            new LogThrottle(System.getLogger(AttachmentServlet.class.getName()), System::nanoTime);
+
+    /** Each holds a part of 256 KiB and a frame. */
+    private final transient ConcurrencyLimit limit = new ConcurrencyLimit(128, 16);
+
+    @Inject
+    private transient AttachmentStore store;
+
+    @Inject
+    private transient RateLimiter rateLimiter;
+
+    @Inject
+    private transient Credentials credentials;
+
+    @Inject
+    private transient CanonicalUsernameCheck usernames;
+
+    @Inject
+    private transient AsyncResponses responses;
+
+    @Inject
+    private transient TrustedProxies proxies;
+
+    @Inject
+    private transient Settings settings;
+
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        serve(request, response, true);
+    }
+
+    @Override
+    protected void doHead(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        serve(request, response, false);
+    }
+
+    /** Called again by {@link #lookUp}'s dispatch once the store has answered, in another of the server's threads. */
+    private void serve(HttpServletRequest request, HttpServletResponse response, boolean hasBody) throws IOException {
+        if (request.getAttribute(REPLY) instanceof Reply reply) {
+            reply.send(request, response);
+            return;
+        }
+        String address = ClientAddressReader.read(request, proxies).address();
+        Credentials.Verdict verdict = who(request, address);
+        if (verdict instanceof Credentials.Verdict.Refused refused) {
+            ProblemWriter.write(refused.problem(), response);
+            return;
+        }
+        Optional<Identity> reader =
+                verdict instanceof Credentials.Verdict.Known known ? Optional.of(known.identity()) : Optional.empty();
+        Optional<Problem> tooFast = RequestRate.refusal(
+                reader.map(rateLimiter::takeRequest).orElseGet(() -> rateLimiter.takeRequest(address)));
+        String path = Optional.ofNullable(request.getPathInfo()).orElse("/");
+        if (tooFast.isPresent()) {
+            ProblemWriter.write(tooFast.get(), response);
+        } else if (PATH.matcher(path).matches()) {
+            String knownTag =
+                    Optional.ofNullable(request.getHeader("If-None-Match")).orElse("");
+            String caller = reader.map(Identity::key).orElse(address);
+            lookUp(path.substring(1), reader, request, kept -> {
+                if (Download.tag(kept.attachment()).equals(knownTag)) {
+                    return CompletableFuture.completedStage(new Head(kept, HttpServletResponse.SC_NOT_MODIFIED));
+                }
+                return hasBody
+                        ? open(kept, caller)
+                        : CompletableFuture.completedStage(new Head(kept, HttpServletResponse.SC_OK));
+            });
+        } else {
+            ProblemWriter.write(NO_FILE, response);
+        }
+    }
+
+    /**
+     * Asks the store without a thread that waits.
+     *
+     * @param found what to answer with a file that this reader may read
+     */
+    private void lookUp(
+            String id,
+            Optional<Identity> reader,
+            HttpServletRequest request,
+            Function<StoredAttachment, CompletionStage<Reply>> found) {
+        AsyncContext async = request.startAsync();
+        // Each question has its own deadline.
+        async.setTimeout(0);
+        // Not the address that was sent, of which the server would have to find the servlet again.
+        String servlet = request.getServletPath() + request.getPathInfo();
+        stranger(reader)
+                .thenCompose(stranger -> stranger.isPresent()
+                        ? CompletableFuture.completedStage(new Refusal(stranger.get()))
+                        : responses
+                                .inTime(store.find(id, reader.map(Identity::key)))
+                                .thenCompose(kept -> kept.map(found)
+                                        .orElseGet(() -> CompletableFuture.completedStage(new Refusal(NO_FILE)))))
+                .exceptionally(this::failed)
+                .thenAccept(reply -> {
+                    request.setAttribute(REPLY, reply);
+                    try {
+                        async.dispatch(servlet);
+                    } catch (IllegalStateException e) {
+                        // The server has ended the request meanwhile.
+                        reply.drop();
+                    }
+                });
+    }
+
+    private CompletionStage<Optional<Problem>> stranger(Optional<Identity> reader) {
+        return reader.map(who -> responses.inTime(usernames.refusal(who)))
+                .orElseGet(() -> CompletableFuture.completedFuture(Optional.empty()));
+    }
+
+    private Reply failed(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (StoreUnavailable.isReasonOf(cause)) {
+            return new Refusal(AsyncResponses.storeUnavailable());
+        }
+        log.error("A bug while looking a file up; the request was answered 500.", cause);
+        return new Refusal(Problem.ofStatus(500));
+    }
+
+    /** @param caller who may read so many at a time */
+    private CompletionStage<Reply> open(StoredAttachment kept, String caller) {
+        if (!limit.tryAcquire(caller)) {
+            return CompletableFuture.completedStage(new Refusal(TOO_MANY));
+        }
+        // Before anything is said of the file: without its first part the answer is another one.
+        return responses
+                .inTime(store.part(kept.attachment().id(), 0))
+                .whenComplete((first, failure) -> {
+                    if (failure != null) {
+                        limit.release(caller);
+                    }
+                })
+                .thenApply(first -> new File(kept, first.orElse(new byte[0]), caller));
+    }
+
+    /** What is left to do when the store has answered. */
+    private interface Reply {
+        void send(HttpServletRequest request, HttpServletResponse response) throws IOException;
+
+        /** In the place of {@link #send}. */
+        default void drop() {}
+    }
+
+    private record Refusal(Problem problem) implements Reply {
+        @Override
+        public void send(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            ProblemWriter.write(problem, response);
+        }
+    }
+
+    private record Head(StoredAttachment kept, int status) implements Reply {
+        @Override
+        public void send(HttpServletRequest request, HttpServletResponse response) {
+            describe(kept, response);
+            response.setStatus(status);
+        }
+    }
+
+    /** Holds a slot of its caller. */
+    private final class File implements Reply {
+        private final StoredAttachment kept;
+        private final byte[] first;
+        private final String caller;
+
+        File(StoredAttachment kept, byte[] first, String caller) {
+            this.kept = kept;
+            this.first = first;
+            this.caller = caller;
+        }
+
+        @Override
+        public void send(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            boolean isUnderWay = false;
+            try {
+                describe(kept, response);
+                AsyncContext async = request.startAsync();
+                async.setTimeout(FileStream.deadline(kept.attachment().size()).toMillis());
+                FileStream stream = new FileStream(store, kept.attachment().id(), first, async, this::drop);
+                async.addListener(stream);
+                isUnderWay = true;
+                response.getOutputStream().setWriteListener(stream);
+            } finally {
+                if (!isUnderWay) {
+                    drop();
+                }
+            }
+        }
+
+        @Override
+        public void drop() {
+            limit.release(caller);
+        }
+    }
+
+    private static void describe(StoredAttachment kept, HttpServletResponse response) {
+        Download.headers(kept.attachment()).forEach(response::setHeader);
+    }
+
+    private Credentials.Verdict who(HttpServletRequest request, String address) {
+        Optional<String> origin = Optional.ofNullable(request.getHeader("Origin"));
+        Credentials.Verdict verdict = credentials.ofTokenOrTicket(
+                address,
+                Collections.list(request.getHeaders("Authorization")),
+                Optional.ofNullable(request.getQueryString()).orElse(""),
+                // For an image or a link a browser sends no Origin, not even to the page's own host.
+                issuedFor -> origin.isEmpty() || origin.equals(issuedFor));
+        return verdict instanceof Credentials.Verdict.Nobody && !settings.guests()
+                ? new Credentials.Verdict.Refused(Credentials.unauthorized(
+                        ErrorCode.LOGIN_REQUIRED,
+                        "Send your token, Authorization: Bearer TOKEN, or bring a ticket, ?ticket=TICKET."))
+                : verdict;
+    }
+}

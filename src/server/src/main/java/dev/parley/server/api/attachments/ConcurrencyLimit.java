@@ -1,0 +1,37 @@
+package dev.parley.server.api.attachments;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** How much of one kind may be under way at a time, in all and for each caller. Any thread. */
+final class ConcurrencyLimit {
+    private final int all;
+    private final int perCaller;
+    /** Guarded by this; whoever has none is not in it. */
+    private final Map<String, Integer> taken = new HashMap<>();
+    /** Guarded by this. */
+    private int takenInAll;
+
+    ConcurrencyLimit(int all, int perCaller) {
+        this.all = all;
+        this.perCaller = perCaller;
+    }
+
+    /**
+     * @param caller a user's key or an address
+     * @return false where there is none left; otherwise one is to be released
+     */
+    synchronized boolean tryAcquire(String caller) {
+        if (takenInAll >= all || taken.getOrDefault(caller, 0) >= perCaller) {
+            return false;
+        }
+        takenInAll++;
+        taken.merge(caller, 1, Integer::sum);
+        return true;
+    }
+
+    synchronized void release(String caller) {
+        takenInAll--;
+        taken.computeIfPresent(caller, (name, count) -> count == 1 ? null : count - 1);
+    }
+}

@@ -1,0 +1,20 @@
+package dev.parley.server.auth;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The credential of an {@code Authorization} header (RFC 6750 section 2.1). */
+public final class Bearer {
+    public static final String EXPECTED = "The Authorization header must be: Bearer, a space, the token.";
+
+    private static final Pattern BEARER = Pattern.compile("(?i:bearer) +(\\S+) *");
+
+    private Bearer() {}
+
+    /** Empty where it is no bearer token. */
+    public static Optional<String> token(String authorization) {
+        Matcher bearer = BEARER.matcher(authorization);
+        return bearer.matches() ? Optional.of(bearer.group(1)) : Optional.empty();
+    }
+}

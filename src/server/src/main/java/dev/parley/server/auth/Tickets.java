@@ -1,0 +1,168 @@
+package dev.parley.server.auth;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.parley.protocol.ErrorCode;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * One-time tickets for addresses: a browser can give a WebSocket or an image no header, and a token in an address would
+ * end up in logs. A ticket says all by itself who may come in, for half a minute and from which page, so that only its
+ * use has to be remembered. Any thread.
+ */
+public final class Tickets {
+    public static final Duration LIFETIME = Duration.ofSeconds(30);
+
+    /** A use is remembered longer than a ticket lives, because the wall clock, by which it lives, may be set back. */
+    static final Duration MEMORY = LIFETIME.multipliedBy(2);
+
+    /** Uses remembered at a time, some 150 bytes each: 1,666 a second. */
+    static final int USES_MAX = 100_000;
+
+    /** The token it stands for was at most half as long. */
+    private static final int LENGTH_MAX = 16 * 1024;
+
+    private static final String ID = "jti";
+    private static final String USER = "sub";
+    private static final String ROLES = "roles";
+    private static final String ORIGIN = "origin";
+    private static final String EXPIRES = "expires";
+    private static final String IDENTITY_EXPIRES = "until";
+    private static final String IDENTITY_ISSUED = "since";
+
+    private final TicketKey key;
+    private final Supplier<String> ids;
+    private final InstantSource clock;
+    private final int usesMax;
+    private final Cache<String, Boolean> used;
+
+    /** A ticket and how long it can be used. */
+    public record Issued(String ticket, Duration expiresIn) {
+        /** Without the ticket: nothing that is logged may let anybody in. */
+        @Override
+        public String toString() {
+            return "a ticket for " + expiresIn.toMillis() + " ms";
+        }
+    }
+
+    /**
+     * @param ids random names for tickets
+     * @param clock the wall clock
+     * @param nanoTime the monotonic clock
+     */
+    public Tickets(TicketKey key, Supplier<String> ids, InstantSource clock, LongSupplier nanoTime) {
+        this(key, ids, clock, nanoTime, USES_MAX);
+    }
+
+    Tickets(TicketKey key, Supplier<String> ids, InstantSource clock, LongSupplier nanoTime, int usesMax) {
+        this.key = key;
+        this.ids = ids;
+        this.clock = clock;
+        this.usesMax = usesMax;
+        // Without a maximum size, which would forget the oldest uses and let their tickets in again.
+        this.used = Caffeine.newBuilder()
+                .expireAfterWrite(MEMORY)
+                .ticker(nanoTime::getAsLong)
+                .executor(Runnable::run)
+                .build();
+    }
+
+    /**
+     * @param identity of a user with a token
+     * @param origin of the page that asks; empty where none does
+     * @return a ticket that ends with the token at the latest; empty where the token has run out
+     */
+    public Optional<Issued> issue(Identity identity, Optional<String> origin) {
+        Instant now = clock.instant();
+        Instant tokenEnds = identity.expiresAt().orElseThrow();
+        Instant ends = tokenEnds.isBefore(now.plus(LIFETIME)) ? tokenEnds : now.plus(LIFETIME);
+        if (!ends.isAfter(now)) {
+            return Optional.empty();
+        }
+        Map<String, Object> claims = new HashMap<>(Map.of(
+                ID,
+                ids.get(),
+                USER,
+                identity.name(),
+                ROLES,
+                identity.roles(),
+                EXPIRES,
+                ends.toEpochMilli(),
+                IDENTITY_EXPIRES,
+                tokenEnds.toEpochMilli()));
+        origin.ifPresent(page -> claims.put(ORIGIN, page));
+        identity.issuedAt().ifPresent(issued -> claims.put(IDENTITY_ISSUED, issued.toEpochMilli()));
+        return Optional.of(new Issued(key.sign(claims), Duration.between(now, ends)));
+    }
+
+    /**
+     * Takes a ticket; of many that bring the same one at the same time, one is let in.
+     *
+     * @param origin whether the page that asked for the ticket (empty where none did) is the one that brings it
+     */
+    public TokenVerdict redeem(String ticket, Predicate<Optional<String>> origin) {
+        if (ticket.length() > LENGTH_MAX) {
+            return refused(ErrorCode.LOGIN_REFUSED, "The ticket is longer than " + LENGTH_MAX + " characters.");
+        }
+        Optional<Map<String, Object>> claims = key.verified(ticket);
+        if (claims.isEmpty()) {
+            return refused(ErrorCode.LOGIN_REFUSED, "This is no ticket of this server.");
+        }
+        return redeem(claims.get(), origin);
+    }
+
+    private TokenVerdict redeem(Map<String, Object> claims, Predicate<Optional<String>> origin) {
+        if (!clock.instant().isBefore(time(claims, EXPIRES))) {
+            return refused(ErrorCode.TOKEN_EXPIRED, "The ticket has expired. Ask for a new one for each attempt.");
+        }
+        if (!origin.test(Optional.ofNullable((String) claims.get(ORIGIN)))) {
+            return refused(
+                    ErrorCode.LOGIN_REFUSED, "The ticket was given to another origin. Use it where you asked for it.");
+        }
+        String id = (String) claims.get(ID);
+        if (isFull() && used.getIfPresent(id) == null) {
+            return refused(ErrorCode.RATE_LIMITED, "Too many tickets were used within a minute. Try again later.");
+        }
+        if (used.asMap().putIfAbsent(id, true) != null) {
+            return refused(ErrorCode.LOGIN_REFUSED, "The ticket has been used. Ask for a new one for each attempt.");
+        }
+        return new TokenVerdict.Accepted(Identity.user(
+                (String) claims.get(USER),
+                roles(claims),
+                time(claims, IDENTITY_EXPIRES),
+                claims.containsKey(IDENTITY_ISSUED) ? Optional.of(time(claims, IDENTITY_ISSUED)) : Optional.empty()));
+    }
+
+    /** Parallel uses may go over the bound by as many as there are threads. */
+    private boolean isFull() {
+        if (used.estimatedSize() < usesMax) {
+            return false;
+        }
+        used.cleanUp();
+        return used.estimatedSize() >= usesMax;
+    }
+
+    private static Instant time(Map<String, Object> claims, String claim) {
+        return Instant.ofEpochMilli(((Number) claims.get(claim)).longValue());
+    }
+
+    private static Set<String> roles(Map<String, Object> claims) {
+        return ((Collection<?>) claims.get(ROLES))
+                .stream().map(String.class::cast).collect(Collectors.toSet());
+    }
+
+    private static TokenVerdict refused(ErrorCode code, String reason) {
+        return new TokenVerdict.Refused(code, reason);
+    }
+}

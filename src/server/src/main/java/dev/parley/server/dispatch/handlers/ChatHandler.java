@@ -1,0 +1,334 @@
+package dev.parley.server.dispatch.handlers;
+
+import dev.parley.protocol.Attachment;
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.Utf8;
+import dev.parley.server.auth.Identity;
+import dev.parley.server.dispatch.RateLimiter;
+import dev.parley.server.dispatch.SendOrderGuard;
+import dev.parley.server.dispatch.SerialExecutor;
+import dev.parley.server.dispatch.SessionContext;
+import dev.parley.server.fanout.FanOut;
+import dev.parley.server.store.AttachmentStore;
+import dev.parley.server.store.MessageStore;
+import dev.parley.server.store.model.Append;
+import dev.parley.server.store.model.Appended;
+import dev.parley.server.store.model.ContentDigest;
+import dev.parley.server.store.model.StoredAttachment;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Whatever is stored: {@code chat}, {@code message}, {@code notification}. Acknowledged after the commit. A sender's
+ * messages of one session are stored in the order in which they came; see {@link SendOrderGuard}.
+ */
+public final class ChatHandler {
+    private final MessageStore store;
+    private final AttachmentStore attachments;
+    private final FanOut fanOut;
+    private final RateLimiter rateLimiter;
+    private final boolean isOpenToGuests;
+    private final int maxBytes;
+    private final Supplier<String> ids;
+
+    /**
+     * A message on its way to the store.
+     *
+     * @param clientsId what its sender called it
+     * @param id the same, or one made here
+     * @param generation in which the message came, see {@link SendOrderGuard}
+     */
+    private record PendingSend(SessionContext context, Optional<String> clientsId, String id, int generation) {
+        String key() {
+            return context.session().signedInAs().key();
+        }
+
+        String name() {
+            return context.session().signedInAs().name();
+        }
+    }
+
+    /**
+     * @param maxBytes of a content, in UTF-8
+     * @param ids makes an id for a message that came without one
+     */
+    public ChatHandler(
+            MessageStore store,
+            AttachmentStore attachments,
+            FanOut fanOut,
+            RateLimiter rateLimiter,
+            boolean isOpenToGuests,
+            int maxBytes,
+            Supplier<String> ids) {
+        this.store = store;
+        this.attachments = attachments;
+        this.maxBytes = maxBytes;
+        this.fanOut = fanOut;
+        this.rateLimiter = rateLimiter;
+        this.isOpenToGuests = isOpenToGuests;
+        this.ids = ids;
+    }
+
+    CompletionStage<?> chat(SessionContext context, ClientMessage.Chat chat) {
+        Channel.Room room = new Channel.Room(chat.room());
+        Optional<PendingSend> send = sending(context, chat, chat.content());
+        if (send.isEmpty()) {
+            return SerialExecutor.DONE;
+        }
+        if (chat.attachment().isEmpty()) {
+            return appendNaming(send.get(), asAppend(send.get(), chat, room, Optional.empty()));
+        }
+        return attachments
+                .find(chat.attachment().get().id())
+                .handle((found, failure) -> {
+                    if (failure != null) {
+                        return notFound(send.get(), failure);
+                    }
+                    Optional<Attachment> own = found.filter(kept -> kept.room().equals(room)
+                                    && kept.uploader().equals(send.get().key()))
+                            .map(StoredAttachment::attachment);
+                    Append append = asAppend(send.get(), chat, room, own);
+                    return own.isPresent() ? append(send.get(), append) : withoutFile(send.get(), append);
+                })
+                .thenCompose(rest -> rest);
+    }
+
+    private static Append asAppend(
+            PendingSend send, ClientMessage.Chat chat, Channel.Room room, Optional<Attachment> attachment) {
+        String sender = send.name();
+        String id = send.id();
+        Optional<String> file = chat.attachment().map(Attachment::id);
+        return new Append(
+                send.key(),
+                id,
+                List.of(room),
+                ContentDigest.of("chat", List.of(room), List.of(Optional.of(chat.content()), file)),
+                file,
+                (channel, seq, sentAt) ->
+                        new ServerMessage.Chat(room.name(), seq, id, sender, chat.content(), sentAt, attachment));
+    }
+
+    /** A chat whose file is not there may have been stored long ago, and the file have been forgotten since. */
+    private CompletionStage<?> withoutFile(PendingSend send, Append append) {
+        return store.findDuplicate(append).handle((before, failure) -> {
+            if (failure != null) {
+                return notFound(send, failure);
+            }
+            before.ifPresentOrElse(outcome -> answer(send, append, outcome), () -> send.context()
+                    .refuse(
+                            send.clientsId(),
+                            ErrorCode.BAD_MESSAGE,
+                            "There is no attachment '"
+                                    + append.attachment().orElseThrow()
+                                    + "' that you uploaded to this room."));
+            return SerialExecutor.DONE;
+        });
+    }
+
+    CompletionStage<?> message(SessionContext context, ClientMessage.Message message) {
+        Optional<PendingSend> send = sending(context, message, message.content());
+        if (send.isEmpty()) {
+            return SerialExecutor.DONE;
+        }
+        String sender = send.get().name();
+        String id = send.get().id();
+        Append.Writer writer = (channel, seq, sentAt) ->
+                ServerMessage.Message.in(channel, seq, id, sender, message.content(), sentAt, message.to());
+        // Whoever the name means: the same message again is the same, even if it would go to somebody else now.
+        ContentDigest content =
+                ContentDigest.of("message", List.of(), List.of(Optional.of(message.content()), message.to()));
+        Function<List<Channel>, Append> to = channels -> new Append(send.get().key(), id, channels, content, writer);
+        if (message.to().isEmpty()) {
+            return append(send.get(), to.apply(List.of(Channel.LOBBY)));
+        }
+        Channel own = new Channel.Inbox(send.get().key());
+        return appendToInbox(
+                send.get(),
+                message.to().get(),
+                recipient -> appendNaming(send.get(), to.apply(List.of(own, recipient))));
+    }
+
+    CompletionStage<?> notification(SessionContext context, ClientMessage.Notification notification) {
+        if (!context.session().signedInAs().has(Identity.ROLE_NOTIFY)) {
+            context.refuse(
+                    notification.id(), ErrorCode.FORBIDDEN, "Notifications need the role 'notify' in your token.");
+            return SerialExecutor.DONE;
+        }
+        Optional<Channel.Room> room = notification.room().map(Channel.Room::new);
+        Optional<PendingSend> send = sending(context, notification, notification.content());
+        if (send.isEmpty()) {
+            return SerialExecutor.DONE;
+        }
+        String sender = send.get().name();
+        String id = send.get().id();
+        Append.Writer writer = (channel, seq, sentAt) -> ServerMessage.Notification.in(
+                channel, seq, id, sender, notification.content(), sentAt, notification.title(), notification.level());
+        ContentDigest content = ContentDigest.of(
+                "notification",
+                List.of(),
+                List.of(
+                        Optional.of(notification.content()),
+                        notification.title(),
+                        notification.level(),
+                        notification.to(),
+                        notification.room()));
+        Function<Channel, Append> to = channel -> new Append(send.get().key(), id, List.of(channel), content, writer);
+        if (notification.to().isPresent()) {
+            // The role is trusted with everybody's inbox, however many were never here.
+            return appendToInbox(
+                    send.get(), notification.to().get(), recipient -> append(send.get(), to.apply(recipient)));
+        }
+        Channel everyone = room.<Channel>map(one -> one).orElse(Channel.BROADCAST);
+        return append(send.get(), to.apply(everyone));
+    }
+
+    private CompletionStage<?> appendToInbox(
+            PendingSend send, String name, Function<Channel, CompletionStage<?>> appendTo) {
+        return inboxOf(name)
+                .<CompletionStage<?>>handle(
+                        (recipient, failure) -> failure == null ? appendTo.apply(recipient) : notFound(send, failure))
+                .thenCompose(rest -> rest);
+    }
+
+    /** Stores a message in channels that it may make by naming them, if its sender's rate of new ones allows it. */
+    private CompletionStage<?> appendNaming(PendingSend send, Append append) {
+        SessionContext context = send.context();
+        return context.mayName(store, rateLimiter, append.channels())
+                .<CompletionStage<?>>thenApply(refusal -> {
+                    if (refusal.isPresent()) {
+                        context.refuseBeforeStore(send.clientsId(), refusal.get(), send.generation());
+                        return SerialExecutor.DONE;
+                    }
+                    return append(send, append);
+                })
+                .thenCompose(rest -> rest);
+    }
+
+    /** What must be known before the message goes to the store could not be read. */
+    private static CompletionStage<?> notFound(PendingSend send, Throwable failure) {
+        SessionContext context = send.context();
+        context.refuseBeforeStore(send.clientsId(), context.failed(failure), send.generation());
+        return SerialExecutor.DONE;
+    }
+
+    /** The inbox that a name means: a user's, unless only a guest of that name has been here. */
+    private CompletionStage<Channel> inboxOf(String name) {
+        Channel.Inbox users = new Channel.Inbox(Identity.key(name, false));
+        if (!isOpenToGuests) {
+            return CompletableFuture.completedFuture(users);
+        }
+        Channel.Inbox guests = new Channel.Inbox(Identity.key(name, true));
+        return store.tokenUser(name).thenCompose(user -> {
+            CompletionStage<Boolean> isGuest =
+                    user.isPresent() ? CompletableFuture.completedFuture(false) : store.exists(guests, guests.owner());
+            return isGuest.thenApply(found -> found ? guests : users);
+        });
+    }
+
+    /** Over once the store has it in its queue: a sender need not wait for one ack before the next message. */
+    private CompletionStage<?> append(PendingSend send, Append append) {
+        boolean isQueued = store.append(
+                append,
+                () -> send.context().sendOrder().isCurrent(send.generation()),
+                outcome -> answer(send, append, outcome));
+        if (!isQueued) {
+            send.context().refuseBeforeStore(send.clientsId(), SessionContext.storeUnavailable(), send.generation());
+        }
+        return SerialExecutor.DONE;
+    }
+
+    /**
+     * On the store's thread, where nothing may wait for a peer: every answer is the fan-out's, and leaves with others.
+     */
+    private void answer(PendingSend send, Append append, Appended outcome) {
+        outcome.accept(new OutcomeReply(send, append)).run();
+    }
+
+    /** What is to be done for each outcome. */
+    private final class OutcomeReply implements Appended.Visitor<Runnable> {
+        private final PendingSend send;
+        private final Append append;
+
+        OutcomeReply(PendingSend send, Append append) {
+            this.send = send;
+            this.append = append;
+        }
+
+        @Override
+        public Runnable acknowledged(Appended.AckPosition place) {
+            return () -> fanOut.answer(
+                    send.context().session(),
+                    ServerMessage.Ack.stored(send.id(), place.channel(), place.seq(), place.sentAt()));
+        }
+
+        @Override
+        public Runnable conflict() {
+            return refusal(ServerMessage.Error.of(
+                    Optional.of(send.id()),
+                    ErrorCode.CONFLICT,
+                    "You sent another message under the id '" + send.id() + "' before; this one was not stored."));
+        }
+
+        @Override
+        public Runnable noFile() {
+            return refusal(ServerMessage.Error.of(
+                    send.clientsId(),
+                    ErrorCode.BAD_MESSAGE,
+                    "The attachment of this message is there no more; upload it again."));
+        }
+
+        @Override
+        public Runnable noSuchRoom() {
+            return refusal(
+                    RoomHandler.noSuchRoom(append.channels().get(0).roomName().orElseThrow(), send.clientsId()));
+        }
+
+        @Override
+        public Runnable retryLater() {
+            return retryFirst(SessionContext.storeUnavailable());
+        }
+
+        @Override
+        public Runnable failed() {
+            return retryFirst(new SendOrderGuard.Refusal(
+                    ErrorCode.INTERNAL, "The server failed on this message and did not store it.", 0));
+        }
+
+        private Runnable refusal(ServerMessage.Error error) {
+            return () -> send.context().refuseInOrder(error);
+        }
+
+        /** Those wait for it that were sent after it. */
+        private Runnable retryFirst(SendOrderGuard.Refusal refusal) {
+            return () -> {
+                send.context().failInStore(send.clientsId(), refusal, send.generation());
+                send.context().refuseInOrder(refusal.answer(send.clientsId()));
+            };
+        }
+    }
+
+    /** Empty, with the error answered, where it may not go to the store now. */
+    private Optional<PendingSend> sending(SessionContext context, ClientMessage message, String content) {
+        int bytes = Utf8.length(content);
+        if (bytes > maxBytes) {
+            context.refuse(
+                    message.id(),
+                    ErrorCode.TOO_LONG,
+                    "'content' may hold " + maxBytes + " bytes here, but holds " + bytes + ".");
+            return Optional.empty();
+        }
+        OptionalInt generation = context.mayStore(rateLimiter, message.id());
+        return generation.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        new PendingSend(context, message.id(), message.id().orElseGet(ids), generation.getAsInt()));
+    }
+}

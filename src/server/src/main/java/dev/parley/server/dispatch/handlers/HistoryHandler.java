@@ -1,0 +1,75 @@
+package dev.parley.server.dispatch.handlers;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.auth.Identity;
+import dev.parley.server.dispatch.RateLimiter;
+import dev.parley.server.dispatch.SerialExecutor;
+import dev.parley.server.dispatch.SessionContext;
+import dev.parley.server.fanout.FanOut;
+import dev.parley.server.store.MessageStore;
+import dev.parley.server.store.model.HistoryPage;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/** What was said before, and how far one has read it: {@code history}, {@code read}. */
+public final class HistoryHandler {
+    private static final int PAGE_BYTES_MAX = 256 * 1024;
+
+    private final MessageStore store;
+    private final FanOut fanOut;
+    private final RateLimiter rateLimiter;
+
+    public HistoryHandler(MessageStore store, FanOut fanOut, RateLimiter rateLimiter) {
+        this.store = store;
+        this.fanOut = fanOut;
+        this.rateLimiter = rateLimiter;
+    }
+
+    CompletionStage<?> history(SessionContext context, ClientMessage.History history) {
+        String reader = context.session().signedInAs().key();
+        Channel channel = history.channel(reader);
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.QUERY, history.id())) {
+            return SerialExecutor.DONE;
+        }
+        long before = history.before().orElse(Long.MAX_VALUE);
+        int limit = history.limit().orElse(ClientMessage.History.LIMIT_DEFAULT);
+        return context.whenRead(
+                store.history(channel, reader, before, limit, PAGE_BYTES_MAX),
+                history.id(),
+                page -> answer(context, history.id(), channel, page));
+    }
+
+    private static void answer(
+            SessionContext context, Optional<String> id, Channel channel, Optional<HistoryPage> page) {
+        if (page.isEmpty() && channel instanceof Channel.Room room) {
+            RoomHandler.noSuchRoom(context, room, id);
+            return;
+        }
+        HistoryPage found = page.orElse(new HistoryPage(List.of(), 1, false));
+        List<ServerMessage.Stored> messages =
+                found.bodies().stream().map(MessageCodec::decodeStored).toList();
+        context.answer(ServerMessage.History.of(id, channel, messages, found.oldest(), found.more()));
+    }
+
+    CompletionStage<?> read(SessionContext context, ClientMessage.Read read) {
+        Identity who = context.session().signedInAs();
+        Channel channel = read.channel(who.key());
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.SIGNAL, read.id())) {
+            return SerialExecutor.DONE;
+        }
+        long seq = read.seq().orElseThrow();
+        return context.whenRead(store.mark(channel, who.key(), seq), read.id(), marked -> {
+            if (marked.isEmpty() && channel instanceof Channel.Room room) {
+                RoomHandler.noSuchRoom(context, room, read.id());
+                return;
+            }
+            context.answer(ServerMessage.Ack.of(read.id()));
+            marked.ifPresent(mark -> fanOut.deliverEphemeral(
+                    new Channel.Inbox(who.key()), ServerMessage.Read.of(channel, who.name(), mark)));
+        });
+    }
+}

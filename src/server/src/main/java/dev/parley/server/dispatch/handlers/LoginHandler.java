@@ -1,0 +1,225 @@
+package dev.parley.server.dispatch.handlers;
+
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Field;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.auth.Identity;
+import dev.parley.server.auth.TokenVerdict;
+import dev.parley.server.dispatch.ErrorBudget;
+import dev.parley.server.dispatch.RateLimiter;
+import dev.parley.server.dispatch.SendOrderGuard;
+import dev.parley.server.dispatch.SerialExecutor;
+import dev.parley.server.dispatch.SessionContext;
+import dev.parley.server.session.Session;
+import dev.parley.server.store.MessageStore;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+
+/**
+ * Who is this: {@code login}, or another first message that signs the session in by itself. Ends at the {@link SignIn}
+ * with a {@code welcome}, from which on the session reads its channels.
+ */
+public final class LoginHandler {
+    private final Rules rules;
+    private final BiFunction<String, String, CompletionStage<TokenVerdict>> tokens;
+    private final Supplier<String> guestNames;
+    private final MessageStore store;
+    private final RateLimiter rateLimiter;
+    private final SignIn signIn;
+
+    /** What the settings say of signing in, and what the welcome tells. */
+    public record Rules(boolean isOpenToGuests, ServerMessage.Heartbeat heartbeat, ServerMessage.Limits limits) {}
+
+    /**
+     * @param tokens checks a token that came from an address
+     * @param guestNames makes a name for a guest who gave none
+     */
+    public LoginHandler(
+            Rules rules,
+            BiFunction<String, String, CompletionStage<TokenVerdict>> tokens,
+            Supplier<String> guestNames,
+            MessageStore store,
+            RateLimiter rateLimiter,
+            SignIn signIn) {
+        this.rules = rules;
+        this.tokens = tokens;
+        this.guestNames = guestNames;
+        this.store = store;
+        this.rateLimiter = rateLimiter;
+        this.signIn = signIn;
+    }
+
+    CompletionStage<?> login(SessionContext context, ClientMessage.Login login) {
+        Session session = context.session();
+        if (session.isSignedIn() && !context.isWithinRate(rateLimiter, RateLimiter.Kind.LOGIN, login.id())) {
+            return SerialExecutor.DONE;
+        }
+        Optional<Identity> credential = session.handshake().credential();
+        if (login.token().isEmpty()) {
+            return firstOrRenewal(context, login, credential);
+        }
+        return tokens.apply(login.token().get(), session.handshake().address())
+                .thenApply(verdict -> checked(context, login, credential, verdict))
+                .thenCompose(rest -> rest);
+    }
+
+    private CompletionStage<?> checked(
+            SessionContext context, ClientMessage.Login login, Optional<Identity> credential, TokenVerdict verdict) {
+        return verdict.match(
+                accepted -> tokenAccepted(context, login, credential, accepted.identity()),
+                refused -> tokenRefused(context, login, refused),
+                unknown -> tokenUnknown(context, login, unknown));
+    }
+
+    private static CompletionStage<?> tokenRefused(
+            SessionContext context, ClientMessage.Login login, TokenVerdict.Refused refused) {
+        if (refused.code() == ErrorCode.RATE_LIMITED) {
+            context.closeForRate();
+            return SerialExecutor.DONE;
+        }
+        return SignIn.refuseAndClose(context, login, refused.code(), refused.reason());
+    }
+
+    /** Nothing is known against who is signed in already: a renewal can wait until the token runs out. */
+    private static CompletionStage<?> tokenUnknown(
+            SessionContext context, ClientMessage.Login login, TokenVerdict.Unknown unknown) {
+        if (context.session().isSignedIn()) {
+            context.refuse(new SendOrderGuard.Refusal(
+                            ErrorCode.INTERNAL,
+                            unknown.reason() + " You stay signed in; send it again later.",
+                            ErrorBudget.RECONNECT_AFTER_MILLIS)
+                    .answer(login.id()));
+        } else {
+            context.closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
+        }
+        return SerialExecutor.DONE;
+    }
+
+    private CompletionStage<?> tokenAccepted(
+            SessionContext context, ClientMessage.Login login, Optional<Identity> credential, Identity proven) {
+        if (credential.isPresent() && !credential.get().key().equals(proven.key())) {
+            return SignIn.refuseAndClose(
+                    context,
+                    login,
+                    ErrorCode.LOGIN_REFUSED,
+                    "You connected as '" + Field.shown(credential.get().name()) + "', but this token is of '"
+                            + Field.shown(proven.name()) + "'.");
+        }
+        return firstOrRenewal(context, login, Optional.of(proven));
+    }
+
+    private CompletionStage<?> firstOrRenewal(
+            SessionContext context, ClientMessage.Login login, Optional<Identity> known) {
+        Session session = context.session();
+        boolean namesItself = context.isAutoNamed()
+                && (login.username().isPresent() || login.token().isPresent());
+        return session.isSignedIn() && !namesItself ? renew(context, login, known) : first(context, login, known);
+    }
+
+    /**
+     * Signs in without a login: with the handshake's credential, or as a guest with a name made here.
+     *
+     * @param first what made it sign in, if a message did: an error is an answer to it
+     * @return whether the session is signed in; if not, the error has been answered
+     */
+    CompletionStage<Boolean> signInImplicitly(SessionContext context, Optional<ClientMessage> first) {
+        Session session = context.session();
+        if (session.isSignedIn()) {
+            return CompletableFuture.completedFuture(true);
+        }
+        Optional<Identity> credential = session.handshake().credential();
+        if (!maySignInImplicitly(context)) {
+            context.refuse(
+                    first.flatMap(ClientMessage::id),
+                    ErrorCode.LOGIN_REQUIRED,
+                    "Sign in first: send {\"type\":\"login\",\"token\":\"…\"}.");
+            return CompletableFuture.completedFuture(false);
+        }
+        context.autoNamed(credential.isEmpty());
+        Identity who = credential.orElseGet(() -> Identity.guest(guestNames.get()));
+        return signIn.enter(
+                        context,
+                        who,
+                        new ClientMessage.Login(
+                                Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()),
+                        failure -> context.refuseFirst(first, failure))
+                .thenApply(done -> session.isSignedIn());
+    }
+
+    /** Whether a credential or the rules let this session in without a login. */
+    boolean maySignInImplicitly(SessionContext context) {
+        return context.session().handshake().credential().isPresent()
+                || (rules.isOpenToGuests() && !context.isLoginRefused());
+    }
+
+    private CompletionStage<?> first(SessionContext context, ClientMessage.Login login, Optional<Identity> known) {
+        if (known.isPresent()) {
+            Identity who = known.get();
+            if (login.username().isPresent() && !login.username().get().equals(who.name())) {
+                return SignIn.refuseAndClose(
+                        context,
+                        login,
+                        ErrorCode.LOGIN_REFUSED,
+                        "The token is of '" + Field.shown(who.name()) + "', not of '"
+                                + Field.shown(login.username().get()) + "'.");
+            }
+            return signIn.enter(context, who, login, failure -> context.refuseForNow(login.id(), failure));
+        }
+        if (!rules.isOpenToGuests()) {
+            context.refuse(login.id(), ErrorCode.LOGIN_REQUIRED, "This login needs a 'token'; guests are not allowed.");
+            return SerialExecutor.DONE;
+        }
+        if (login.username().isEmpty()) {
+            context.autoNamed(true);
+            return signIn.enter(
+                    context,
+                    Identity.guest(guestNames.get()),
+                    login,
+                    failure -> context.refuseForNow(login.id(), failure));
+        }
+        String name = login.username().get();
+        return store.tokenUser(name)
+                .handle((user, failure) -> {
+                    if (failure != null) {
+                        context.refuseForNow(login.id(), failure);
+                        return SerialExecutor.DONE;
+                    }
+                    if (user.isPresent()) {
+                        context.loginRefused();
+                        context.refuse(
+                                login.id(),
+                                ErrorCode.LOGIN_REFUSED,
+                                "'" + Field.shown(name) + "' belongs to a user with a token. Choose another name.");
+                        return SerialExecutor.DONE;
+                    }
+                    return signIn.enter(
+                            context, Identity.guest(name), login, away -> context.refuseForNow(login.id(), away));
+                })
+                .thenCompose(rest -> rest);
+    }
+
+    /** On an open session: the same user with a newer token, or the same login once more. */
+    private CompletionStage<?> renew(SessionContext context, ClientMessage.Login login, Optional<Identity> known) {
+        Identity present = context.session().signedInAs();
+        Identity who = login.token().isPresent() ? known.orElse(present) : present;
+        // The name too: a token of another spelling is somebody else's.
+        boolean isSame = who.key().equals(present.key())
+                && who.name().equals(present.name())
+                && login.username().map(present.name()::equals).orElse(true);
+        if (!isSame) {
+            return SignIn.refuseAndClose(
+                    context,
+                    login,
+                    ErrorCode.LOGIN_REFUSED,
+                    "This connection is signed in as '" + Field.shown(present.name())
+                            + "' and stays so. Open another one for another user.");
+        }
+        return signIn.enter(context, who, login, failure -> context.refuseForNow(login.id(), failure));
+    }
+}

@@ -1,0 +1,104 @@
+package dev.parley.server.dispatch.handlers;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.auth.Identity;
+import dev.parley.server.dispatch.PrivateRooms;
+import dev.parley.server.dispatch.RateLimiter;
+import dev.parley.server.dispatch.SerialExecutor;
+import dev.parley.server.dispatch.SessionContext;
+import dev.parley.server.store.RoomStore;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/** Rooms that only their members know of: {@code create}, {@code invite}, {@code remove}. */
+public final class PrivateRoomHandler {
+    private final PrivateRooms rooms;
+    private final RateLimiter rateLimiter;
+
+    public PrivateRoomHandler(PrivateRooms rooms, RateLimiter rateLimiter) {
+        this.rooms = rooms;
+        this.rateLimiter = rateLimiter;
+    }
+
+    CompletionStage<?> create(SessionContext context, ClientMessage.Create create) {
+        Identity owner = context.session().signedInAs();
+        if (owner.isGuest()) {
+            // Whoever takes its name next would be its owner.
+            context.refuse(
+                    create.id(),
+                    ErrorCode.FORBIDDEN,
+                    "Guests have no private rooms: sign in with a token to make one.");
+            return SerialExecutor.DONE;
+        }
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.JOIN, create.id())) {
+            return SerialExecutor.DONE;
+        }
+        return context.whenRead(rooms.create(owner, create.name(), create.members()), create.id(), created -> {
+            if (created.change() == RoomStore.Change.DONE) {
+                context.answer(
+                        new ServerMessage.Created(create.id(), created.room().name()));
+            } else {
+                refuse(context, created.room(), create.id(), created.change());
+            }
+        });
+    }
+
+    CompletionStage<?> invite(SessionContext context, ClientMessage.Invite invite) {
+        Channel.Room room = new Channel.Room(invite.room());
+        return change(
+                context,
+                room,
+                invite.id(),
+                () -> rooms.invite(context.session().signedInAs(), room, invite.username()));
+    }
+
+    CompletionStage<?> remove(SessionContext context, ClientMessage.Remove remove) {
+        Channel.Room room = new Channel.Room(remove.room());
+        return change(
+                context,
+                room,
+                remove.id(),
+                () -> rooms.remove(context.session().signedInAs(), room, remove.username()));
+    }
+
+    private CompletionStage<?> change(
+            SessionContext context,
+            Channel.Room room,
+            Optional<String> id,
+            Supplier<CompletionStage<RoomStore.Change>> wanted) {
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.JOIN, id)) {
+            return SerialExecutor.DONE;
+        }
+        return context.whenRead(wanted.get(), id, change -> {
+            if (change == RoomStore.Change.DONE) {
+                context.answer(ServerMessage.Ack.of(id));
+            } else {
+                refuse(context, room, id, change);
+            }
+        });
+    }
+
+    private static void refuse(
+            SessionContext context, Channel.Room room, Optional<String> id, RoomStore.Change change) {
+        switch (change) {
+            case NO_SUCH_ROOM -> RoomHandler.noSuchRoom(context, room, id);
+            case NOT_OWNER ->
+                context.refuse(
+                        id,
+                        ErrorCode.FORBIDDEN,
+                        "Only the owner of '" + room.name()
+                                + "' lets people in or takes them out; everybody else may take out themselves, the owner only when nobody else is in.");
+            case TOO_MANY ->
+                context.refuse(
+                        id,
+                        ErrorCode.TOO_MANY_ROOMS,
+                        "A private room holds " + RoomStore.MEMBERS_MAX + " members, and a user owns "
+                                + RoomStore.OWNED_MAX + " private rooms at most.");
+            case DONE -> throw new IllegalStateException("Nothing is to be refused.");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+package dev.parley.server.dispatch.handlers;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Field;
+import dev.parley.protocol.Position;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.auth.Identity;
+import dev.parley.server.dispatch.RateLimiter;
+import dev.parley.server.dispatch.SerialExecutor;
+import dev.parley.server.dispatch.SessionContext;
+import dev.parley.server.fanout.FanOut;
+import dev.parley.server.fanout.ReadFrom;
+import dev.parley.server.session.EndpointType;
+import dev.parley.server.session.Session;
+import dev.parley.server.session.Sessions;
+import dev.parley.server.store.MessageStore;
+import dev.parley.server.store.model.ChannelView;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * Lets somebody in who has been made out: opens its channels, signs the session in, welcomes it. In the session's
+ * queue.
+ */
+public final class SignIn {
+    private final LoginHandler.Rules rules;
+    private final MessageStore store;
+    private final FanOut fanOut;
+    private final Sessions sessions;
+    private final RateLimiter rateLimiter;
+    private final Predicate<Identity> isRevoked;
+    private final InstantSource clock;
+
+    /** @param isRevoked whether tokens of this one count for nothing any more */
+    public SignIn(
+            LoginHandler.Rules rules,
+            MessageStore store,
+            FanOut fanOut,
+            Sessions sessions,
+            RateLimiter rateLimiter,
+            Predicate<Identity> isRevoked,
+            InstantSource clock) {
+        this.rules = rules;
+        this.store = store;
+        this.fanOut = fanOut;
+        this.sessions = sessions;
+        this.rateLimiter = rateLimiter;
+        this.isRevoked = isRevoked;
+        this.clock = clock;
+    }
+
+    static CompletionStage<?> refuseAndClose(
+            SessionContext context, ClientMessage.Login login, ErrorCode code, String reason) {
+        context.refuse(login.id(), code, reason);
+        context.session().close(code == ErrorCode.TOKEN_EXPIRED ? CloseCode.TOKEN_EXPIRED : CloseCode.LOGIN_REFUSED);
+        return SerialExecutor.DONE;
+    }
+
+    /**
+     * @param who it is, beyond doubt
+     * @param whenAway told where the store could not open the channels
+     * @return whether it is in; if not, the error has been answered
+     */
+    CompletionStage<Boolean> enter(
+            SessionContext context, Identity who, ClientMessage.Login login, Consumer<Throwable> whenAway) {
+        Session session = context.session();
+        if (isRevoked.test(who)) {
+            // Also with a credential that was good when the connection began.
+            context.refuse(
+                    login.id(),
+                    ErrorCode.LOGIN_REFUSED,
+                    "Your token was revoked. Sign in at your identity provider again.");
+            session.close(CloseCode.REVOKED);
+            return CompletableFuture.completedFuture(false);
+        }
+        if (!session.isSignedIn() && !rateLimiter.takeSignIn(who)) {
+            context.closeForRate();
+            return CompletableFuture.completedFuture(false);
+        }
+        if (session.endpoint() != EndpointType.MONITOR) {
+            if (!session.isSignedIn()) {
+                context.rooms().add(Channel.LOBBY);
+            }
+            rooms(login.positions().keySet())
+                    .filter(room -> !context.rooms().contains(room))
+                    .limit(SessionContext.ROOMS_MAX - context.rooms().size())
+                    .forEach(context.rooms()::add);
+        }
+        CompletionStage<String> spelling =
+                who.isGuest() ? CompletableFuture.completedFuture(who.name()) : store.rememberTokenUser(who.name());
+        return spelling.handle((name, failure) -> {
+                    if (failure == null && !name.equals(who.name())) {
+                        refuseAndClose(
+                                context,
+                                login,
+                                ErrorCode.LOGIN_REFUSED,
+                                "'" + Field.shown(who.name()) + "' differs only in case from '" + Field.shown(name)
+                                        + "', who has been here before.");
+                        return CompletableFuture.completedFuture(false);
+                    }
+                    return failure == null ? open(context, who, login, whenAway) : away(whenAway, failure);
+                })
+                .thenCompose(entered -> entered);
+    }
+
+    private static CompletableFuture<Boolean> away(Consumer<Throwable> whenAway, Throwable failure) {
+        whenAway.accept(failure);
+        return CompletableFuture.completedFuture(false);
+    }
+
+    private CompletionStage<Boolean> open(
+            SessionContext context, Identity who, ClientMessage.Login login, Consumer<Throwable> whenAway) {
+        return store.open(who.key(), own(context, who), List.copyOf(context.rooms()))
+                .handle((views, failure) -> {
+                    if (failure != null) {
+                        return away(whenAway, failure);
+                    }
+                    return welcomed(context, who, login, views);
+                })
+                .thenCompose(welcomed -> welcomed);
+    }
+
+    private CompletableFuture<Boolean> welcomed(
+            SessionContext context, Identity who, ClientMessage.Login login, Map<Channel, ChannelView> views) {
+        Session session = context.session();
+        // Of a room that is not there, or not for this user, the session gets no position, so it learns nothing of it.
+        context.rooms().retainAll(views.keySet());
+        closeOwnDead(session, who, login.session());
+        context.autoNamed(context.isAutoNamed() && login.username().isEmpty() && who.isGuest());
+        session.signIn(who);
+        sessions.signedIn(session).forEach(oldest -> oldest.close(CloseCode.REPLACED));
+        if (isRevoked.test(who)) {
+            // Meanwhile; whoever looked for the user's sessions did not find this one.
+            session.close(CloseCode.REVOKED);
+        }
+        CompletableFuture<Boolean> welcomed = new CompletableFuture<>();
+        fanOut.signIn(
+                session,
+                starts(views, login.positions()),
+                opened -> welcome(session, who, login.id(), opened),
+                () -> welcomed.complete(true));
+        return welcomed;
+    }
+
+    private static Stream<Channel.Room> rooms(Set<String> wireKeys) {
+        return wireKeys.stream()
+                .filter(key -> key.startsWith(Channel.ROOM_PREFIX))
+                .map(key -> new Channel.Room(key.substring(Channel.ROOM_PREFIX.length())));
+    }
+
+    /** Those that everybody has; a room that a position names is not made for that. */
+    private static List<Channel> own(SessionContext context, Identity who) {
+        List<Channel> channels = new ArrayList<>();
+        if (context.rooms().contains(Channel.LOBBY)) {
+            channels.add(Channel.LOBBY);
+        }
+        if (context.session().endpoint() != EndpointType.MONITOR) {
+            channels.add(new Channel.Inbox(who.key()));
+            channels.add(Channel.BROADCAST);
+        }
+        return channels;
+    }
+
+    private static List<ReadFrom> starts(Map<Channel, ChannelView> views, Map<String, Position> asked) {
+        return views.entrySet().stream()
+                .map(view -> RoomHandler.start(
+                        view.getKey(),
+                        view.getValue(),
+                        Optional.ofNullable(asked.get(view.getKey().wireKey()))))
+                .toList();
+    }
+
+    private void closeOwnDead(Session session, Identity who, Optional<String> predecessor) {
+        predecessor
+                .filter(id -> !id.equals(session.id()))
+                .flatMap(sessions::find)
+                .filter(old -> old.identity().map(Identity::key).equals(Optional.of(who.key())))
+                .ifPresent(old -> old.close(CloseCode.REPLACED));
+    }
+
+    private ServerMessage.Welcome welcome(
+            Session session, Identity who, Optional<String> id, Map<String, ServerMessage.Opened> opened) {
+        OptionalLong expiresIn = who.expiresAt()
+                .map(expiry -> OptionalLong.of(
+                        Math.max(0, Duration.between(clock.instant(), expiry).toMillis())))
+                .orElse(OptionalLong.empty());
+        return new ServerMessage.Welcome(
+                id,
+                who.name(),
+                session.id(),
+                who.roles().stream().sorted().toList(),
+                ServerMessage.Welcome.PROTOCOL,
+                rules.heartbeat(),
+                rules.limits(),
+                expiresIn,
+                opened);
+    }
+}

@@ -1,0 +1,249 @@
+package dev.parley.server.dispatch.handlers;
+
+import dev.parley.protocol.Attachment;
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Field;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.dispatch.RateLimiter;
+import dev.parley.server.dispatch.SerialExecutor;
+import dev.parley.server.dispatch.SessionContext;
+import dev.parley.server.dispatch.Upload;
+import dev.parley.server.store.AttachmentStore;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Files: {@code upload}, and the binary frames that follow it. Bytes go to the store in parts as they come, and the
+ * session's next turn waits for each part, so that a file takes little memory however long it is.
+ */
+public final class UploadHandler {
+    private static final int PART_BYTES = 256 * 1024;
+
+    /** An array that grows takes up to twice what it holds. */
+    private static final int GROWTH = 2;
+
+    /** Who sends less in a second on the whole is given up: 8 MiB have nine minutes. */
+    private static final int BYTES_A_SECOND_MIN = 16 * 1024;
+
+    /** Before the store forgets what no chat shows. */
+    private static final Duration WHOLE_MAX = Duration.ofMinutes(50);
+
+    private final AttachmentStore store;
+    private final RateLimiter rateLimiter;
+    private final Limits limits;
+    private final Supplier<String> ids;
+    private final LongSupplier nanoTime;
+
+    /**
+     * @param maxBytes of a file
+     * @param timeout within which an upload goes on
+     */
+    public record Limits(int maxBytes, Duration timeout) {}
+
+    /**
+     * @param ids random names: who knows one can ask for that file
+     * @param nanoTime the monotonic clock
+     */
+    public UploadHandler(
+            AttachmentStore store,
+            RateLimiter rateLimiter,
+            Limits limits,
+            Supplier<String> ids,
+            LongSupplier nanoTime) {
+        this.store = store;
+        this.rateLimiter = rateLimiter;
+        this.limits = limits;
+        this.ids = ids;
+        this.nanoTime = nanoTime;
+    }
+
+    CompletionStage<?> upload(SessionContext context, ClientMessage.Upload upload) {
+        if (context.upload().isPresent()) {
+            return failBoth(
+                    context,
+                    upload,
+                    "One upload at a time: '"
+                            + Field.shown(context.upload().get().attachment().name())
+                            + "' was not complete, and both are rejected, because bytes could belong to either.");
+        }
+        context.lateBytes(0);
+        Channel.Room room = new Channel.Room(upload.room());
+        long size = upload.size().orElseThrow();
+        if (size > limits.maxBytes()) {
+            context.refuse(
+                    upload.id(),
+                    ErrorCode.TOO_LONG,
+                    "A file may have " + limits.maxBytes() + " bytes, but '" + Field.shown(upload.name()) + "' has "
+                            + size + ".");
+            return refused(context, upload);
+        }
+        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.MESSAGE, upload.id())
+                || !context.isWithinRate(rateLimiter, RateLimiter.Kind.BYTES, size, upload.id())) {
+            return refused(context, upload);
+        }
+        String id = ids.get();
+        Attachment attachment = new Attachment(id, upload.name(), upload.mediaType(), size, Attachment.href(id));
+        return store.begin(attachment, room, context.session().signedInAs().key())
+                .handle((isThere, failure) -> {
+                    if (failure != null) {
+                        context.refuseForNow(upload.id(), failure);
+                        return refused(context, upload);
+                    }
+                    if (!isThere) {
+                        RoomHandler.noSuchRoom(context, room, upload.id());
+                        return refused(context, upload);
+                    }
+                    Upload begun = new Upload(upload.id(), attachment, nanoTime.getAsLong());
+                    context.uploading(begun);
+                    context.answer(ServerMessage.Ack.of(upload.id()));
+                    return begun.isWhole() ? finish(context, begun) : SerialExecutor.DONE;
+                })
+                .thenCompose(rest -> rest);
+    }
+
+    /** Its bytes may be on their way already; they are no error of their own. */
+    private CompletionStage<?> refused(SessionContext context, ClientMessage.Upload upload) {
+        context.lateBytes(late(upload));
+        return SerialExecutor.DONE;
+    }
+
+    /** No more than a file may have: who announces more gets errors for what it sends. */
+    private long late(ClientMessage.Upload upload) {
+        return Math.min(upload.size().orElseThrow(), limits.maxBytes());
+    }
+
+    CompletionStage<?> bytes(SessionContext context, byte[] bytes) {
+        Optional<Upload> present = context.upload();
+        if (present.isEmpty()) {
+            if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.BYTES, bytes.length, Optional.empty())) {
+                // Nothing under way has paid for them.
+                context.closeForRate();
+                return SerialExecutor.DONE;
+            }
+            if (context.lateBytes() >= bytes.length && bytes.length > 0) {
+                context.lateBytes(context.lateBytes() - bytes.length);
+            } else {
+                context.refuse(
+                        Optional.empty(),
+                        ErrorCode.BAD_CHUNK,
+                        "Binary frames must be announced by an 'upload' message.");
+            }
+            return SerialExecutor.DONE;
+        }
+        if (bytes.length == 0) {
+            // Nothing came: it keeps no upload alive.
+            return SerialExecutor.DONE;
+        }
+        Upload upload = present.get();
+        if (bytes.length > upload.missing()) {
+            return fail(
+                    context,
+                    upload.id(),
+                    ErrorCode.BAD_CHUNK,
+                    "'" + Field.shown(upload.attachment().name()) + "' was announced with "
+                            + upload.attachment().size() + " bytes, and more came.");
+        }
+        upload.add(bytes, nanoTime.getAsLong());
+        boolean isKept = !upload.isWhole()
+                && upload.partBytes() < PART_BYTES
+                && context.memory().take((long) GROWTH * bytes.length);
+        // Where the node has no room for it, the store has, in smaller parts.
+        return isKept ? SerialExecutor.DONE : storePart(context, upload, upload.partBytes() - bytes.length);
+    }
+
+    /** @param kept bytes of this part that are counted as unfinished */
+    private CompletionStage<?> storePart(SessionContext context, Upload upload, int kept) {
+        int number = upload.parts();
+        byte[] part = upload.takePart();
+        context.memory().release((long) GROWTH * kept);
+        return store.add(upload.attachment().id(), number, part)
+                .handle((stored, failure) -> {
+                    if (failure != null) {
+                        return failInStore(context, upload, failure);
+                    }
+                    return upload.isWhole() ? finish(context, upload) : SerialExecutor.DONE;
+                })
+                .thenCompose(rest -> rest);
+    }
+
+    private CompletionStage<?> finish(SessionContext context, Upload upload) {
+        return store.complete(upload.attachment().id())
+                .handle((complete, failure) -> {
+                    if (failure != null) {
+                        return failInStore(context, upload, failure);
+                    }
+                    if (!complete) {
+                        return failInStore(
+                                context,
+                                upload,
+                                new IllegalStateException(
+                                        "A part of " + upload.attachment().id() + " is missing."));
+                    }
+                    context.uploaded();
+                    context.answer(new ServerMessage.Uploaded(upload.id(), upload.attachment()));
+                    return SerialExecutor.DONE;
+                })
+                .thenCompose(rest -> rest);
+    }
+
+    private CompletionStage<?> failInStore(SessionContext context, Upload upload, Throwable failure) {
+        context.refuseForNow(upload.id(), failure);
+        return forget(context);
+    }
+
+    private CompletionStage<?> failBoth(SessionContext context, ClientMessage.Upload second, String reason) {
+        CompletionStage<?> forgotten = fail(context, second.id(), ErrorCode.BAD_CHUNK, reason);
+        context.lateBytes(context.lateBytes() + late(second));
+        return forgotten;
+    }
+
+    private CompletionStage<?> fail(SessionContext context, Optional<String> id, ErrorCode code, String reason) {
+        context.refuse(id, code, reason);
+        return forget(context);
+    }
+
+    private CompletionStage<?> forget(SessionContext context) {
+        Optional<Upload> upload = context.upload();
+        context.uploaded();
+        if (upload.isEmpty()) {
+            return SerialExecutor.DONE;
+        }
+        context.lateBytes(upload.get().missing());
+        context.memory().release((long) GROWTH * upload.get().partBytes());
+        // Whether it works or not: what is left goes in the background after a while.
+        return store.abandon(upload.get().attachment().id())
+                .handle((gone, failure) -> CompletableFuture.completedFuture(null));
+    }
+
+    /** Forgets an upload that does not go on, or too slowly. In the session's queue. */
+    CompletionStage<?> expire(SessionContext context) {
+        Optional<Upload> late = context.upload().filter(this::isLate);
+        return late.isEmpty()
+                ? SerialExecutor.DONE
+                : fail(
+                        context,
+                        late.get().id(),
+                        ErrorCode.BAD_CHUNK,
+                        "'" + Field.shown(late.get().attachment().name())
+                                + "' is rejected: it came too slowly, or nothing of it for "
+                                + limits.timeout().toMillis() + " ms.");
+    }
+
+    private boolean isLate(Upload upload) {
+        long now = nanoTime.getAsLong();
+        Duration slowest = limits.timeout().plusSeconds(upload.attachment().size() / BYTES_A_SECOND_MIN);
+        Duration whole = slowest.compareTo(WHOLE_MAX) < 0 ? slowest : WHOLE_MAX;
+        return upload.silence(now) >= limits.timeout().toNanos() || upload.age(now) >= whole.toNanos();
+    }
+
+    /** The session ended. In its turn. */
+    CompletionStage<?> abandon(SessionContext context) {
+        return forget(context);
+    }
+}

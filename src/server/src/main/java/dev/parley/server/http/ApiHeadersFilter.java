@@ -1,0 +1,68 @@
+package dev.parley.server.http;
+
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Field;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Refuses headers with 400 that implementations of JAX-RS answer with 500 and a stack trace: RESTEasy parses them
+ * before it calls any filter of JAX-RS. Hides all cookies, for the same reason.
+ */
+public class ApiHeadersFilter implements Filter {
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        HttpServletRequest http = (HttpServletRequest) request;
+        Optional<String> fault =
+                fault(Collections.list(http.getHeaders("Accept")), Collections.list(http.getHeaders("Content-Type")));
+        if (fault.isPresent()) {
+            ProblemWriter.write(
+                    Problem.of(400, ErrorCode.BAD_MESSAGE.wireName(), fault.get()), (HttpServletResponse) response);
+        } else {
+            chain.doFilter(new WithoutCookies(http), response);
+        }
+    }
+
+    /** A sentence for people; empty where nothing is wrong. */
+    static Optional<String> fault(List<String> accepts, List<String> contentTypes) {
+        Optional<String> accept =
+                accepts.stream().filter(value -> !MediaTypeSyntax.isList(value)).findFirst();
+        if (accept.isPresent()) {
+            return accept.map(value -> "The header Accept must list media types, such as application/json;q=0.9, but"
+                    + " is '" + Field.shown(value) + "'.");
+        }
+        if (contentTypes.size() > 1) {
+            return Optional.of(
+                    "The header Content-Type must stand once, but stands " + contentTypes.size() + " times.");
+        }
+        return contentTypes.stream()
+                .filter(value -> !value.isBlank() && !MediaTypeSyntax.isOne(value))
+                .findFirst()
+                .map(value -> "The header Content-Type must be a media type, such as application/json, but is '"
+                        + Field.shown(value) + "'.");
+    }
+
+    /** Nothing here reads a cookie. */
+    private static final class WithoutCookies extends HttpServletRequestWrapper {
+        WithoutCookies(HttpServletRequest request) {
+            super(request);
+        }
+
+        @Override
+        public Cookie[] getCookies() {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package dev.parley.server.http;
+
+import dev.parley.server.log.LogThrottle;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.RequestDispatcher;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+
+/**
+ * Where the server would show a page of its own, with its name and a stack trace on it: the error page of web.xml for
+ * every status and exception. Asked directly, it is not there.
+ */
+public class ErrorServlet extends HttpServlet {
+    private static final long serialVersionUID = 1L;
+
+    private final transient LogThrottle log =
+            new LogThrottle(System.getLogger(ErrorServlet.class.getName()), System::nanoTime);
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        logBug(request.getAttribute(RequestDispatcher.ERROR_EXCEPTION));
+        boolean isError = request.getDispatcherType() == DispatcherType.ERROR;
+        Problem problem =
+                Problem.ofStatus(isError ? (int) request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) : 404);
+        // What is not under /api is only read.
+        ProblemWriter.write(problem.status() == 405 ? problem.with("Allow", "GET, HEAD") : problem, response);
+    }
+
+    /** @param thrown null where a status was set instead */
+    private void logBug(Object thrown) {
+        Object cause = thrown instanceof ServletException wrapped && wrapped.getRootCause() != null
+                ? wrapped.getRootCause()
+                : thrown;
+        // What fails on its way to the peer is the peer's or the network's fault.
+        if (cause instanceof Throwable bug && !(bug instanceof IOException)) {
+            log.error("A bug outside the HTTP API; the request was answered 500.", bug);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package dev.parley.server.http;
+
+import dev.parley.protocol.ErrorCode;
+import jakarta.inject.Inject;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.Map;
+
+/**
+ * Tells browsers what our pages never do, so that they refuse it to whoever slips something into one: every answer
+ * carries it, refused upgrades too. Whether one will be refused is not known yet, so the others carry it as well.
+ */
+public class PageHeadersFilter implements Filter {
+    /** Nothing inline, nothing from another host; 'self' covers the WebSocket too (CSP Level 3, section 6.7.2.8). */
+    static final String CONTENT_SECURITY_POLICY = String.join(
+            "; ",
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self'",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'");
+
+    static final Map<String, String> HEADERS = Map.of(
+            "Content-Security-Policy", CONTENT_SECURITY_POLICY,
+            "X-Content-Type-Options", "nosniff",
+            "Referrer-Policy", "no-referrer",
+            "Cross-Origin-Opener-Policy", "same-origin",
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+
+    /** A year. Without subdomains, which may be other people's. */
+    private static final String STRICT_TRANSPORT_SECURITY = "max-age=31536000";
+
+    /** Chromium keeps 180 cookies for a site, others fewer; Undertow's own bound is the same, but its answer is 500. */
+    private static final int COOKIES_MAX = 200;
+
+    private static final Problem TOO_MANY_COOKIES = Problem.of(
+            400,
+            ErrorCode.BAD_MESSAGE.wireName(),
+            "The request brings more than " + COOKIES_MAX + " cookies; Parley needs none.");
+
+    @Inject
+    private TrustedProxies proxies;
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        HttpServletRequest http = (HttpServletRequest) request;
+        HttpServletResponse answer = (HttpServletResponse) response;
+        HEADERS.forEach(answer::setHeader);
+        if (ClientAddressReader.read(http, proxies).isSecure()) {
+            answer.setHeader("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY);
+        }
+        if (http.getMethod().equals("TRACE")) {
+            // Servlets would echo the request, with its credentials.
+            ProblemWriter.write(Problem.ofStatus(405), answer);
+            return;
+        }
+        if (cookies(http) > COOKIES_MAX) {
+            ProblemWriter.write(TOO_MANY_COOKIES, answer);
+            return;
+        }
+        chain.doFilter(request, response);
+    }
+
+    /** Counted and not parsed: some servers' parsers fail on some cookies, and nothing here reads any. */
+    private static long cookies(HttpServletRequest http) {
+        return Collections.list(http.getHeaders("Cookie")).stream()
+                .mapToLong(header -> 1 + header.chars().filter(c -> c == ';').count())
+                .sum();
+    }
+}

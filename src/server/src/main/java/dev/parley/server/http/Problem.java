@@ -1,0 +1,119 @@
+package dev.parley.server.http;
+
+import dev.parley.protocol.ErrorCode;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * An HTTP answer that says no, written as problem details (RFC 9457).
+ *
+ * @param code an {@code error.code} of the protocol, or one of {@link #CODES_OF_HTTP}
+ * @param detail a sentence for people
+ * @param headers beyond the content type
+ */
+public record Problem(int status, String code, String detail, Map<String, String> headers) {
+    public static final String MEDIA_TYPE = "application/problem+json";
+
+    public static final String NOT_FOUND = "not_found";
+    public static final String TRY_AGAIN_LATER = "try_again_later";
+
+    /** What no message on a WebSocket is answered with. */
+    public static final Set<String> CODES_OF_HTTP = Set.of(NOT_FOUND, TRY_AGAIN_LATER);
+
+    /** For what is over in a moment: another node takes over. */
+    public static final Duration SOON = Duration.ofSeconds(2);
+
+    /** For what takes others to change it: somebody leaves, a provider answers again. */
+    public static final Duration LATER = Duration.ofSeconds(10);
+
+    public Problem {
+        headers = Map.copyOf(headers);
+    }
+
+    public static Problem of(int status, String code, String detail) {
+        return new Problem(status, code, detail, Map.of());
+    }
+
+    /** What can be said where nothing is known but the status. */
+    public static Problem ofStatus(int status) {
+        return switch (status) {
+            case 401 -> of(status, ErrorCode.LOGIN_REQUIRED.wireName(), "Say who you are.");
+            case 403 -> of(status, ErrorCode.FORBIDDEN.wireName(), "You may not do this.");
+            case 404 -> of(status, NOT_FOUND, "There is nothing at this address.");
+            case 405 -> of(status, ErrorCode.BAD_MESSAGE.wireName(), "This address does not take this method.");
+            case 406 ->
+                of(
+                        status,
+                        ErrorCode.BAD_MESSAGE.wireName(),
+                        "This address has nothing of the media types in Accept; application/json is what it may have.");
+            case 413 -> of(status, ErrorCode.TOO_LONG.wireName(), "The body is longer than this address takes.");
+            case 415 ->
+                of(
+                        status,
+                        ErrorCode.BAD_MESSAGE.wireName(),
+                        "This address takes no body of this Content-Type; send application/json.");
+            case 429 -> of(status, ErrorCode.RATE_LIMITED.wireName(), "That was too often. Try again later.");
+            case 503 -> of(status, TRY_AGAIN_LATER, "This server cannot answer at the moment. Try again later.");
+            default ->
+                status < 500
+                        ? of(status, ErrorCode.BAD_MESSAGE.wireName(), "The server cannot make sense of this request.")
+                        : of(status, ErrorCode.INTERNAL.wireName(), "The server failed; its log says why.");
+        };
+    }
+
+    /** 429: the peer's own doing. */
+    public static Problem tooMany(String detail, Duration retryAfter) {
+        return of(429, ErrorCode.RATE_LIMITED.wireName(), detail).retryAfter(retryAfter);
+    }
+
+    /** 503: not the peer's doing. */
+    public static Problem tryLater(String detail, Duration retryAfter) {
+        return of(503, TRY_AGAIN_LATER, detail).retryAfter(retryAfter);
+    }
+
+    public Problem with(String header, String value) {
+        Map<String, String> all = new HashMap<>(headers);
+        all.put(header, value);
+        return new Problem(status, code, detail, all);
+    }
+
+    /** In whole seconds, not too early. */
+    private Problem retryAfter(Duration wait) {
+        return with(
+                "Retry-After", Long.toString(wait.plusSeconds(1).minusNanos(1).toSeconds()));
+    }
+
+    public JsonObject json() {
+        return Json.createObjectBuilder()
+                .add("type", "about:blank")
+                .add("title", title())
+                .add("status", status)
+                .add("code", code)
+                .add("detail", detail)
+                .build();
+    }
+
+    /** The standard phrase, as RFC 9457 asks for the type {@code about:blank}. */
+    private String title() {
+        return switch (status) {
+            case 400 -> "Bad Request";
+            case 401 -> "Unauthorized";
+            case 403 -> "Forbidden";
+            case 404 -> "Not Found";
+            case 405 -> "Method Not Allowed";
+            case 406 -> "Not Acceptable";
+            case 409 -> "Conflict";
+            case 413 -> "Content Too Large";
+            case 415 -> "Unsupported Media Type";
+            case 426 -> "Upgrade Required";
+            case 429 -> "Too Many Requests";
+            case 500 -> "Internal Server Error";
+            case 503 -> "Service Unavailable";
+            default -> "Error";
+        };
+    }
+}

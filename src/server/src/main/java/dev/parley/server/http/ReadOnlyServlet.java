@@ -1,0 +1,17 @@
+package dev.parley.server.http;
+
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+
+/** What is only read. {@link HttpServlet} itself would tell that it takes TRACE, which nothing here does. */
+public abstract class ReadOnlyServlet extends HttpServlet {
+    static final String ALLOW = "GET, HEAD, OPTIONS";
+
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected final void doOptions(HttpServletRequest request, HttpServletResponse response) {
+        response.setHeader("Allow", ALLOW);
+    }
+}

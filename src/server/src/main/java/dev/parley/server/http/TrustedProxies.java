@@ -1,0 +1,113 @@
+package dev.parley.server.http;
+
+import dev.parley.server.config.InvalidSettings;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The proxies in front of this server, whose {@code X-Forwarded-*} headers are believed. Anybody can write such
+ * headers, so they count only from a peer on the list, and of each only what the nearest of them wrote: the rightmost.
+ */
+public final class TrustedProxies {
+    /** More proxies than that stand in a row nowhere. */
+    private static final int HOPS_MAX = 32;
+
+    /** An address, perhaps with a port, as proxies write it: 192.0.2.1:4711, [2001:db8::1]:4711, 2001:db8::1. */
+    private static final Pattern HOP =
+            Pattern.compile("\\[([^\\[\\]]+)](?::\\d{1,5})?|([^:\\[\\]]+)(?::\\d{1,5})?|([^\\[\\]]+)");
+
+    private final List<CidrRange> ranges;
+
+    /** @param ranges addresses, or networks as ADDRESS/BITS */
+    public TrustedProxies(List<String> ranges) {
+        this.ranges = ranges.stream()
+                .map(range -> CidrRange.parse(range)
+                        .filter(narrow -> narrow.bits() > 0)
+                        .orElseThrow(() -> new InvalidSettings(List.of("parley.forwarded.trusted holds '" + range
+                                + "', but a proxy is an IP address such as 10.0.0.7 or fd00::7, or a network such"
+                                + " as 10.0.0.0/8; one of /0 is everybody."))))
+                .toList();
+    }
+
+    /**
+     * @param direct the peer and the address it asked, as the connection and the {@code Host} header have them
+     * @param headers the values of all headers of a name
+     */
+    public ClientAddress resolve(ClientAddress direct, Function<String, List<String>> headers) {
+        if (!isTrusted(direct.address())) {
+            return direct;
+        }
+        return new ClientAddress(
+                client(direct.address(), words(headers.apply("X-Forwarded-For"))),
+                last(words(headers.apply("X-Forwarded-Proto")))
+                        .filter(scheme -> scheme.equals("http") || scheme.equals("https"))
+                        .orElse(direct.scheme()),
+                last(words(headers.apply("X-Forwarded-Host")))
+                        .filter(TrustedProxies::isHost)
+                        .orElse(direct.host()));
+    }
+
+    /**
+     * From the right: each proxy adds the peer it saw; what stands left of the first stranger is that stranger's word.
+     */
+    private String client(String peer, List<String> hops) {
+        String known = peer;
+        for (int i = hops.size() - 1; i >= 0 && i >= hops.size() - HOPS_MAX; i--) {
+            Optional<InetAddress> hop = address(hops.get(i));
+            if (hop.isEmpty()) {
+                return known;
+            }
+            known = hop.get().getHostAddress();
+            if (!isTrusted(hop.get())) {
+                return known;
+            }
+        }
+        return known;
+    }
+
+    private boolean isTrusted(String peer) {
+        // A link-local address comes with the network interface: fe80::1%eth0.
+        return !ranges.isEmpty()
+                && CidrRange.address(peer.split("%", 2)[0])
+                        .filter(this::isTrusted)
+                        .isPresent();
+    }
+
+    private boolean isTrusted(InetAddress address) {
+        return ranges.stream().anyMatch(range -> range.contains(address));
+    }
+
+    private static Optional<InetAddress> address(String hop) {
+        Matcher matcher = HOP.matcher(hop);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        for (int group = 1; group <= matcher.groupCount(); group++) {
+            if (matcher.group(group) != null) {
+                return CidrRange.address(matcher.group(group));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isHost(String text) {
+        return WebOrigin.normalize("http://" + text).isPresent();
+    }
+
+    private static List<String> words(List<String> values) {
+        // An empty word is kept: it is garbage, not a hop that was never there.
+        return values.isEmpty()
+                ? List.of()
+                : List.of(String.join(",", values).split(",", -1)).stream()
+                        .map(String::strip)
+                        .toList();
+    }
+
+    private static Optional<String> last(List<String> words) {
+        return words.isEmpty() ? Optional.empty() : Optional.of(words.get(words.size() - 1));
+    }
+}

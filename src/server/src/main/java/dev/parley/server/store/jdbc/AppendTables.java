@@ -1,0 +1,318 @@
+package dev.parley.server.store.jdbc;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.Timestamp;
+import dev.parley.server.session.Encoded;
+import dev.parley.server.store.model.Append;
+import dev.parley.server.store.model.Appended;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * The SQL that gives messages their places: a group of any size takes the same six statements, because on PostgreSQL a
+ * statement costs more than a row. Every method works inside the caller's transaction and blocks.
+ */
+public final class AppendTables {
+    private static final String MOVE_HEADS = "merge into parley_channel c"
+            + " using unnest(cast(:logs as bigint array), cast(:heads as bigint array)) as v (id, head)"
+            + " on c.id = v.id when matched then update set head = v.head";
+
+    private static final String INSERT = "insert into parley_message (channel_id, seq, body, bytes, sent_at)"
+            + " select v.channel_id, v.seq, v.body, v.bytes, cast(:at as timestamp with time zone)"
+            + " from unnest(cast(:channels as bigint array), cast(:seqs as bigint array),"
+            + " cast(:bodies as varchar array), cast(:bytes as integer array))"
+            + " as v (channel_id, seq, body, bytes)";
+
+    private static final String REMEMBER = "insert into parley_sent (sender, id, seq, sent_at, digest)"
+            + " select v.sender, v.id, v.seq, cast(:at as timestamp with time zone), v.digest"
+            + " from unnest(cast(:senders as varchar array), cast(:ids as varchar array),"
+            + " cast(:sentSeqs as bigint array), cast(:digests as varchar array))"
+            + " as v (sender, id, seq, digest)";
+
+    /** Four statements that travel together: each journey to PostgreSQL costs as much as a dozen rows. */
+    private static final String WRITE = String.join(";", MOVE_HEADS, INSERT, REMEMBER, OwnReadMarks.MOVE_MARKS);
+
+    private final Supplier<String> epochs;
+    private final AttachmentTables attachments = new AttachmentTables();
+    private final MemberTables members = new MemberTables();
+
+    /** @param epochs makes a random name for each new channel's log */
+    public AppendTables(Supplier<String> epochs) {
+        this.epochs = epochs;
+    }
+
+    private record Key(String sender, String id) {
+        static Key of(Append append) {
+            return new Key(append.sender(), append.id());
+        }
+    }
+
+    /** What is remembered of a stored message. */
+    private record Sent(long seq, String sentAt, String digest) {
+        Appended outcomeOfRetry(Append append) {
+            return append.content().digest().equals(digest)
+                    ? new Appended.Duplicate(new Appended.AckPosition(append.acknowledged(), seq, sentAt))
+                    : new Appended.Conflict();
+        }
+    }
+
+    /** A locked channel, whose head moves as messages get their places. */
+    private static final class LockedChannel {
+        private final long id;
+        private final long aclVersion;
+        private final long oldest;
+        private long head;
+
+        LockedChannel(long id, long aclVersion, long oldest, long head) {
+            this.id = id;
+            this.aclVersion = aclVersion;
+            this.oldest = oldest;
+            this.head = head;
+        }
+    }
+
+    private record Row(long channelId, Appended.StoredCopy placed) {}
+
+    private record SentRow(Key key, Sent sent) {}
+
+    /**
+     * Result of storing a group.
+     *
+     * @param outcomes of its messages, in its order
+     * @param missing channels that must be made first; then nothing was stored and there are no outcomes
+     */
+    public record Attempt(List<Appended> outcomes, Set<Channel> missing) {}
+
+    /** Stores the messages in their order, all or none. */
+    public Attempt append(Handle sql, List<Append> group, Instant now) {
+        Map<Key, Sent> known = findSent(sql, group);
+        Set<Channel> wanted = group.stream()
+                .filter(append -> !known.containsKey(Key.of(append)))
+                .flatMap(append -> append.channels().stream())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        Map<Channel, LockedChannel> logs = lock(sql, wanted);
+        Set<Channel> missing = wanted.stream()
+                .filter(channel -> !channel.isPrivate() && !logs.containsKey(channel))
+                .collect(Collectors.toSet());
+        if (!missing.isEmpty()) {
+            return new Attempt(List.of(), missing);
+        }
+        Set<MemberTables.Membership> memberships = memberships(sql, group);
+        Instant at = now.truncatedTo(ChronoUnit.MILLIS);
+        String sentAt = Timestamp.of(at);
+        List<Row> rows = new ArrayList<>();
+        List<SentRow> fresh = new ArrayList<>();
+        OwnReadMarks own = new OwnReadMarks();
+        List<Appended> outcomes = new ArrayList<>();
+        for (Append append : group) {
+            Key key = Key.of(append);
+            Sent before = known.get(key);
+            if (before != null) {
+                outcomes.add(before.outcomeOfRetry(append));
+                continue;
+            }
+            if (!memberships.containsAll(needed(append))) {
+                outcomes.add(new Appended.NoSuchRoom());
+                continue;
+            }
+            long next = logs.get(append.acknowledged()).head + 1;
+            if (append.attachment().isPresent()
+                    && !attachments.markShown(sql, append.attachment().get(), next)) {
+                outcomes.add(new Appended.NoFile());
+                continue;
+            }
+            List<Appended.StoredCopy> copies = new ArrayList<>();
+            for (Channel channel : append.channels()) {
+                LockedChannel log = logs.get(channel);
+                log.head++;
+                own.add(append.sender(), channel, log.id, log.oldest, log.head);
+                Appended.StoredCopy placed = new Appended.StoredCopy(
+                        channel,
+                        log.head,
+                        Encoded.of(append.writer().write(channel, log.head, sentAt)),
+                        log.aclVersion);
+                copies.add(placed);
+                rows.add(new Row(log.id, placed));
+            }
+            Sent sent = new Sent(next, sentAt, append.content().digest());
+            known.put(key, sent);
+            fresh.add(new SentRow(key, sent));
+            outcomes.add(
+                    new Appended.Stored(new Appended.AckPosition(append.acknowledged(), sent.seq(), sentAt), copies));
+        }
+        if (!fresh.isEmpty()) {
+            write(sql, logs.values(), rows, fresh, own, at.atOffset(ZoneOffset.UTC));
+        }
+        return new Attempt(outcomes, Set.of());
+    }
+
+    /** Read when the rooms are locked: who is removed from then on finds its last message before its removal. */
+    private Set<MemberTables.Membership> memberships(Handle sql, List<Append> group) {
+        return members.of(
+                sql, group.stream().flatMap(append -> needed(append).stream()).collect(Collectors.toSet()));
+    }
+
+    private static List<MemberTables.Membership> needed(Append append) {
+        return append.channels().stream()
+                .filter(Channel::isPrivate)
+                .map(room -> new MemberTables.Membership(append.sender(), room))
+                .toList();
+    }
+
+    /** What became of this message when it was sent before; empty where it was not. */
+    public Optional<Appended> findDuplicate(Handle sql, Append append) {
+        return findSent(sql, List.of(append)).values().stream().findFirst().map(sent -> sent.outcomeOfRetry(append));
+    }
+
+    private static Map<Key, Sent> findSent(Handle sql, List<Append> group) {
+        Map<Key, Sent> sent = new HashMap<>();
+        sql.createQuery("select s.sender, s.id, s.seq, s.sent_at, s.digest"
+                        + " from unnest(cast(:senders as varchar array), cast(:ids as varchar array)) as v (sender, id)"
+                        + " join parley_sent s on s.sender = v.sender and s.id = v.id")
+                .bindArray(
+                        "senders",
+                        String.class,
+                        group.stream().map(Append::sender).toArray())
+                .bindArray("ids", String.class, group.stream().map(Append::id).toArray())
+                .map((row, context) -> new SentRow(
+                        new Key(row.getString("sender"), row.getString("id")),
+                        new Sent(
+                                row.getLong("seq"),
+                                Timestamp.of(row.getObject("sent_at", OffsetDateTime.class)
+                                        .toInstant()),
+                                row.getString("digest"))))
+                .forEach(remembered -> sent.put(remembered.key(), remembered.sent()));
+        return sent;
+    }
+
+    /** In name order, so that two nodes never wait for each other. */
+    private static Map<Channel, LockedChannel> lock(Handle sql, Set<Channel> channels) {
+        return logs(sql, channels, "for update");
+    }
+
+    /** Only those that nobody else holds. */
+    private static Map<Channel, LockedChannel> lockFree(Handle sql, Set<Channel> channels) {
+        return logs(sql, channels, "for update skip locked");
+    }
+
+    private static Map<Channel, LockedChannel> logs(Handle sql, Set<Channel> channels, String lock) {
+        Map<String, Channel> byName = byName(channels);
+        Map<Channel, LockedChannel> logs = new LinkedHashMap<>();
+        if (!channels.isEmpty()) {
+            sql.createQuery("select id, name, revision, oldest, head from parley_channel where name = any(:names)"
+                            + " order by name " + lock)
+                    .bindArray("names", String.class, byName.keySet().toArray())
+                    .map((row, context) -> Map.entry(
+                            byName.get(row.getString("name")),
+                            new LockedChannel(
+                                    row.getLong("id"),
+                                    row.getLong("revision"),
+                                    row.getLong("oldest"),
+                                    row.getLong("head"))))
+                    .forEach(log -> logs.put(log.getKey(), log.getValue()));
+        }
+        return logs;
+    }
+
+    private static void write(
+            Handle sql,
+            Collection<LockedChannel> logs,
+            List<Row> rows,
+            List<SentRow> fresh,
+            OwnReadMarks own,
+            OffsetDateTime at) {
+        own.bindTo(sql.createUpdate(WRITE))
+                .bind("at", at)
+                .bindArray("logs", Long.class, column(logs, log -> log.id))
+                .bindArray("heads", Long.class, column(logs, log -> log.head))
+                .bindArray("channels", Long.class, column(rows, Row::channelId))
+                .bindArray("seqs", Long.class, column(rows, row -> row.placed().seq()))
+                .bindArray("bodies", String.class, column(rows, row -> row.placed()
+                        .message()
+                        .json()))
+                .bindArray("bytes", Integer.class, column(rows, row -> row.placed()
+                        .message()
+                        .bytes()))
+                .bindArray(
+                        "senders", String.class, column(fresh, one -> one.key().sender()))
+                .bindArray("ids", String.class, column(fresh, one -> one.key().id()))
+                .bindArray(
+                        "sentSeqs", Long.class, column(fresh, one -> one.sent().seq()))
+                .bindArray(
+                        "digests", String.class, column(fresh, one -> one.sent().digest()))
+                .execute();
+    }
+
+    private static <T> Object[] column(Collection<? extends T> rows, Function<T, Object> value) {
+        return rows.stream().map(value).toArray();
+    }
+
+    /**
+     * Makes those channels that are not there, in one statement; fails with a collision where another node makes one of
+     * them at the same time. In name order, so that two nodes never wait for each other.
+     */
+    public void create(Handle sql, Collection<? extends Channel> channels) {
+        sql.createUpdate("insert into parley_channel (name, epoch, head) select v.name, v.epoch, 0"
+                        + " from unnest(cast(:names as varchar array), cast(:epochs as varchar array)) as v (name, epoch)"
+                        + " where not exists (select 1 from parley_channel c where c.name = v.name) order by v.name")
+                .bindArray("names", String.class, column(channels, Channel::storeKey))
+                .bindArray("epochs", String.class, column(channels, channel -> epochs.get()))
+                .execute();
+    }
+
+    /** Asks for a lock on no row, which a read-only database refuses. */
+    public boolean canWrite(Handle sql) {
+        return sql.createQuery("select id from parley_channel where id = 0 for update")
+                .mapTo(Long.class)
+                .findOne()
+                .isEmpty();
+    }
+
+    /** Those of these channels that are there. */
+    public Set<Channel> existing(Handle sql, Set<Channel> channels) {
+        Map<String, Channel> byName = byName(channels);
+        return sql
+                .createQuery("select name from parley_channel where name = any(:names)")
+                .bindArray("names", String.class, byName.keySet().toArray())
+                .mapTo(String.class)
+                .stream()
+                .map(byName::get)
+                .collect(Collectors.toSet());
+    }
+
+    /**
+     * What became of channels whose last commit nobody heard the end of.
+     *
+     * @param heads seq of the newest message
+     * @param underWay those that a transaction still holds: the database may be in the middle of that very commit
+     */
+    public record ResolvedCommits(Map<Channel, Long> heads, Set<Channel> underWay) {}
+
+    public ResolvedCommits resolveUncertainCommits(Handle sql, Set<Channel> channels) {
+        Map<Channel, Long> heads = new HashMap<>();
+        lockFree(sql, channels).forEach((channel, log) -> heads.put(channel, log.head));
+        Set<Channel> underWay = existing(sql, channels).stream()
+                .filter(channel -> !heads.containsKey(channel))
+                .collect(Collectors.toSet());
+        return new ResolvedCommits(heads, underWay);
+    }
+
+    private static Map<String, Channel> byName(Set<Channel> channels) {
+        return channels.stream().collect(Collectors.toMap(Channel::storeKey, channel -> channel));
+    }
+}

@@ -1,0 +1,135 @@
+package dev.parley.server.store.jdbc;
+
+import dev.parley.protocol.Attachment;
+import dev.parley.protocol.Channel;
+import dev.parley.server.store.model.StoredAttachment;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Update;
+
+/** The SQL of attachments. Every method works inside the caller's transaction and blocks. */
+public final class AttachmentTables {
+    /** Up to this many files, of some MiB each, go in one transaction. */
+    private static final int TRIMMED_MAX = 20;
+
+    public boolean insert(Handle sql, Attachment attachment, Channel.Room room, String uploader, Instant now) {
+        return sql.createUpdate("insert into parley_attachment"
+                                + " (id, channel_id, uploader, name, media_type, bytes, is_complete, created_at)"
+                                + " select cast(:id as varchar), c.id, cast(:uploader as varchar), cast(:name as varchar),"
+                                + " cast(:mediaType as varchar), cast(:bytes as bigint), false,"
+                                + " cast(:now as timestamp with time zone) from parley_channel c where c.name = :room")
+                        .bind("id", attachment.id())
+                        .bind("uploader", uploader)
+                        .bind("name", attachment.name())
+                        .bind("mediaType", attachment.mediaType())
+                        .bind("bytes", attachment.size())
+                        .bind("now", now.atOffset(ZoneOffset.UTC))
+                        .bind("room", room.storeKey())
+                        .execute()
+                == 1;
+    }
+
+    public void addPart(Handle sql, String id, int number, byte[] bytes) {
+        sql.createUpdate(
+                        "insert into parley_attachment_part (attachment_id, number, bytes) values (:id, :number, :bytes)")
+                .bind("id", id)
+                .bind("number", number)
+                .bind("bytes", bytes)
+                .execute();
+    }
+
+    /**
+     * From now on it can be found, and a chat has its time to show it.
+     *
+     * @return false where a part of it is missing
+     */
+    public boolean complete(Handle sql, String id, Instant now) {
+        return sql.createUpdate("update parley_attachment set is_complete = true,"
+                                + " created_at = cast(:now as timestamp with time zone) where id = :id and bytes ="
+                                + " (select coalesce(sum(octet_length(p.bytes)), 0) from parley_attachment_part p"
+                                + " where p.attachment_id = :id)")
+                        .bind("id", id)
+                        .bind("now", now.atOffset(ZoneOffset.UTC))
+                        .execute()
+                == 1;
+    }
+
+    public void delete(Handle sql, String id) {
+        sql.createUpdate("delete from parley_attachment where id = :id")
+                .bind("id", id)
+                .execute();
+    }
+
+    public Optional<StoredAttachment> find(Handle sql, String id) {
+        return sql.createQuery("select a.id, a.name, a.media_type, a.bytes, a.uploader, c.name as room"
+                        + " from parley_attachment a join parley_channel c on c.id = a.channel_id"
+                        + " where a.id = :id and a.is_complete")
+                .bind("id", id)
+                .map((row, context) -> new StoredAttachment(
+                        new Attachment(
+                                row.getString("id"),
+                                row.getString("name"),
+                                row.getString("media_type"),
+                                row.getLong("bytes"),
+                                Attachment.href(row.getString("id"))),
+                        new Channel.Room(row.getString("room").substring(Channel.ROOM_PREFIX.length())),
+                        row.getString("uploader")))
+                .findOne();
+    }
+
+    public Optional<byte[]> part(Handle sql, String id, int number) {
+        return sql.createQuery(
+                        "select bytes from parley_attachment_part where attachment_id = :id and number = :number")
+                .bind("id", id)
+                .bind("number", number)
+                .mapTo(byte[].class)
+                .findOne();
+    }
+
+    /**
+     * A chat shows it now: it goes when that chat goes.
+     *
+     * @return false where it is there no more
+     */
+    boolean markShown(Handle sql, String id, long seq) {
+        return sql.createUpdate("update parley_attachment set seq = :seq where id = :id")
+                        .bind("seq", seq)
+                        .bind("id", id)
+                        .execute()
+                == 1;
+    }
+
+    /**
+     * Forgets some files whose chat was trimmed.
+     *
+     * @param before seq from which on chats are still there
+     * @return whether there may be more
+     */
+    public boolean trimShown(Handle sql, long channelId, long before) {
+        return forget(
+                sql.createUpdate("delete from parley_attachment where channel_id = :channel and seq < :before and id in"
+                                + " (select a.id from parley_attachment a where a.channel_id = :channel"
+                                + " and a.seq < :before fetch first :limit rows only)")
+                        .bind("channel", channelId)
+                        .bind("before", before));
+    }
+
+    /**
+     * Forgets some files that no chat has shown since this moment.
+     *
+     * @return whether there may be more
+     */
+    public boolean trimUnused(Handle sql, Instant before) {
+        // Said twice: one that a chat shows in the meantime stays.
+        return forget(sql.createUpdate("delete from parley_attachment where seq is null and id in"
+                        + " (select a.id from parley_attachment a where a.seq is null and a.created_at < :before"
+                        + " fetch first :limit rows only)")
+                .bind("before", before.atOffset(ZoneOffset.UTC)));
+    }
+
+    private static boolean forget(Update delete) {
+        return delete.bind("limit", TRIMMED_MAX).execute() == TRIMMED_MAX;
+    }
+}

@@ -1,0 +1,100 @@
+package dev.parley.server.store.jdbc;
+
+import dev.parley.server.store.model.StoreUnavailable;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * The container's DataSource and the few threads that wait for it, shared by all stores of this node. Any thread;
+ * nothing blocks but {@link #close}.
+ */
+public final class Database implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Database.class.getName());
+    private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(10);
+    private static final int WAITING_MAX = 10_000;
+    private static final int THREADS = 3;
+
+    private final DatabaseState state;
+    private final Transactions transactions;
+    private final ThreadPoolExecutor threads;
+
+    public Database(DataSource dataSource, ThreadFactory threads) {
+        this(dataSource, threads, System::nanoTime);
+    }
+
+    /** @param nanoTime the monotonic clock */
+    public Database(DataSource dataSource, ThreadFactory threads, LongSupplier nanoTime) {
+        this.state = new DatabaseState(nanoTime);
+        this.transactions = new Transactions(dataSource, state);
+        this.threads = new ThreadPoolExecutor(
+                THREADS, THREADS, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING_MAX), threads);
+    }
+
+    public Transactions transactions() {
+        return transactions;
+    }
+
+    /** What is wrong with the database, for administrators; empty while all is well. */
+    public Optional<String> problem() {
+        return state.problem();
+    }
+
+    /** One transaction. */
+    public <T> CompletableFuture<T> query(Function<Handle, T> work) {
+        return run(() -> transactions.runRetryingCollision(work));
+    }
+
+    /** Something that takes several transactions. */
+    public <T> CompletableFuture<T> run(Supplier<T> work) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        try {
+            threads.execute(() -> {
+                try {
+                    result.complete(work.get());
+                } catch (RuntimeException | Error e) {
+                    // Somebody waits for this, whatever went wrong; who asked reports it.
+                    result.completeExceptionally(e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            result.completeExceptionally(overloaded());
+        }
+        return result;
+    }
+
+    public static StoreUnavailable overloaded() {
+        return new StoreUnavailable("Too much waits for the database, or the node is going down.");
+    }
+
+    /**
+     * What has begun ends with its present transaction, what waits fails. Nothing is interrupted before the deadline,
+     * because an interrupt in the middle of a write closes H2's file.
+     */
+    @Override
+    public void close() {
+        transactions.end();
+        threads.shutdown();
+        try {
+            if (threads.awaitTermination(CLOSE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
+            }
+            LOG.log(Level.WARNING, "The database did not end its work within {0}.", CLOSE_DEADLINE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        threads.shutdownNow();
+    }
+}

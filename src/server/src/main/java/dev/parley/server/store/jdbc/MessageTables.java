@@ -1,0 +1,278 @@
+package dev.parley.server.store.jdbc;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.Field;
+import dev.parley.protocol.Position;
+import dev.parley.server.session.Encoded;
+import dev.parley.server.store.model.Access;
+import dev.parley.server.store.model.Appended;
+import dev.parley.server.store.model.AuthorizedReaders;
+import dev.parley.server.store.model.ChannelPage;
+import dev.parley.server.store.model.ChannelView;
+import dev.parley.server.store.model.HistoryPage;
+import dev.parley.server.store.model.Retention;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
+
+/**
+ * The SQL of readers. Every method works inside the caller's transaction and blocks. Orders name the channel too,
+ * because H2 sorts what an index would give in order unless it is the whole index that they name.
+ */
+public final class MessageTables {
+    private static final String SELECT_VIEW = "select c.name, c.epoch, c.head, c.oldest,"
+            + " coalesce((select r.seq from parley_read_mark r where r.channel_id = c.id and r.reader = :reader), 0) as mark"
+            + " from parley_channel c";
+
+    private final MemberTables members = new MemberTables();
+    private final Retention policy;
+
+    /** @param policy whose counts hold at once, though messages over them are deleted some seconds later */
+    public MessageTables(Retention policy) {
+        this.policy = policy;
+    }
+
+    private record Log(long id, long head, long oldest) {}
+
+    private record Size(long seq, int bytes) {}
+
+    /** The oldest message that is shown: those before it are deleted, or about to be. */
+    private long oldest(Channel channel, long head, long oldest) {
+        return Math.max(oldest, head - policy.of(channel).count() + 1);
+    }
+
+    private static Optional<Log> log(Handle sql, Channel channel) {
+        return sql.createQuery("select id, head, oldest from parley_channel where name = :name")
+                .bind("name", channel.storeKey())
+                .map((row, context) -> new Log(row.getLong("id"), row.getLong("head"), row.getLong("oldest")))
+                .findOne();
+    }
+
+    /** Which of these may read it now. */
+    public AuthorizedReaders authorized(Handle sql, Channel channel, Set<String> readers) {
+        return members.authorized(sql, channel, readers);
+    }
+
+    /** Whether the channel is there, and this reader may know of it. */
+    public boolean exists(Handle sql, Channel channel, String reader) {
+        return members.access(sql, channel, reader).mayRead()
+                && log(sql, channel).isPresent();
+    }
+
+    /**
+     * Empty where it is not there, or not for this reader.
+     *
+     * @param reader key of the identity whose right and mark count
+     */
+    public Optional<ChannelView> view(Handle sql, Channel channel, String reader) {
+        Optional<ChannelView> view = sql.createQuery(SELECT_VIEW + " where c.name = :name")
+                .bind("name", channel.storeKey())
+                .bind("reader", reader)
+                .map((row, context) -> view(row, channel))
+                .findOne();
+        Access access = members.access(sql, channel, reader);
+        return access.mayRead() ? view.map(seen -> seen.under(access)) : Optional.empty();
+    }
+
+    /**
+     * Unread messages in each room that this reader may know of, by name: its private ones first, then the public ones.
+     */
+    public Map<String, Long> rooms(Handle sql, String reader, int limit) {
+        Map<String, Long> unreadByRoom = new LinkedHashMap<>();
+        for (String which : List.of(
+                " join parley_member m on m.channel_id = c.id where m.member = :reader",
+                " where c.name like 'room:%' and c.name not like 'room:!_%' escape '!'")) {
+            sql.createQuery(SELECT_VIEW + which + " order by c.name fetch first :limit rows only")
+                    .bind("reader", reader)
+                    .bind("limit", limit)
+                    .map((row, context) -> {
+                        Channel.Room room = MemberTables.room(row.getString("name"));
+                        return Map.entry(room.name(), view(row, room).unread());
+                    })
+                    .forEach(room -> unreadByRoom.put(room.getKey(), room.getValue()));
+        }
+        return unreadByRoom;
+    }
+
+    private ChannelView view(ResultSet row, Channel channel) throws SQLException {
+        long head = row.getLong("head");
+        long oldest = oldest(channel, head, row.getLong("oldest"));
+        long unread = head - Math.max(row.getLong("mark"), oldest - 1);
+        return new ChannelView(new Position(row.getString("epoch"), head), oldest, unread, 0);
+    }
+
+    /**
+     * What comes after a seq, in order; ends early at {@code maxBytes}, but holds one where there is one. Also what is
+     * over the count and not deleted yet: a reader that is on its way loses nothing that is still there.
+     */
+    public ChannelPage after(Handle sql, Channel channel, String reader, long seq, int limit, int maxBytes) {
+        ChannelPage page = after(sql, channel, seq, limit, maxBytes);
+        // Asked last: who may read now could read all of it when it was stored.
+        Access access = members.access(sql, channel, reader);
+        return access.mayRead() ? new ChannelPage(page.head(), page.messages(), access) : ChannelPage.FORBIDDEN;
+    }
+
+    private static ChannelPage after(Handle sql, Channel channel, long seq, int limit, int maxBytes) {
+        Optional<Log> log = log(sql, channel);
+        if (log.isEmpty() || log.get().head() <= seq) {
+            return new ChannelPage(log.map(Log::head).orElse(0L), List.of(), Access.OPEN);
+        }
+        List<Size> sizes = sizes(sql.createQuery(
+                        "select seq, bytes from parley_message"
+                                + " where channel_id = :channel and seq > :seq order by channel_id, seq fetch first :limit rows only")
+                .bind("channel", log.get().id())
+                .bind("seq", seq)
+                .bind("limit", limit));
+        int count = within(sizes, maxBytes);
+        if (count == 0) {
+            return new ChannelPage(log.get().head(), List.of(), Access.OPEN);
+        }
+        return new ChannelPage(
+                log.get().head(),
+                between(
+                        sql,
+                        channel,
+                        log.get(),
+                        sizes.get(0).seq(),
+                        sizes.get(count - 1).seq()),
+                Access.OPEN);
+    }
+
+    /** The newest messages before a seq; ends early at {@code maxBytes}, but holds one where there is one. */
+    public Optional<HistoryPage> history(
+            Handle sql, Channel channel, String reader, long before, int limit, int maxBytes) {
+        Optional<HistoryPage> page = history(sql, channel, before, limit, maxBytes);
+        return members.access(sql, channel, reader).mayRead() ? page : Optional.empty();
+    }
+
+    private Optional<HistoryPage> history(Handle sql, Channel channel, long before, int limit, int maxBytes) {
+        Optional<Log> log = log(sql, channel);
+        if (log.isEmpty()) {
+            return Optional.empty();
+        }
+        long shown = oldest(channel, log.get().head(), log.get().oldest());
+        List<Size> newestFirst = sizes(sql.createQuery("select seq, bytes from parley_message"
+                        + " where channel_id = :channel and seq >= :shown and seq < :before"
+                        + " order by channel_id desc, seq desc fetch first :limit rows only")
+                .bind("channel", log.get().id())
+                .bind("shown", shown)
+                .bind("before", before)
+                .bind("limit", limit));
+        int count = within(newestFirst, maxBytes);
+        List<Appended.StoredCopy> messages = count == 0
+                ? List.of()
+                : between(
+                        sql,
+                        channel,
+                        log.get(),
+                        newestFirst.get(count - 1).seq(),
+                        newestFirst.get(0).seq());
+        // Asked again, because what was trimmed meanwhile is not in the page either.
+        long oldest = Math.max(shown, log(sql, channel).map(Log::oldest).orElse(shown));
+        boolean more = !messages.isEmpty() && messages.get(0).seq() > oldest;
+        return Optional.of(new HistoryPage(
+                messages.stream().map(placed -> placed.message().json()).toList(), oldest, more));
+    }
+
+    private static List<Size> sizes(Query query) {
+        return query.map((row, context) -> new Size(row.getLong("seq"), row.getInt("bytes")))
+                .list();
+    }
+
+    /** How many of them, from the first on, are no longer together than this; one at least, where there is one. */
+    private static int within(List<Size> sizes, int maxBytes) {
+        long bytes = 0;
+        for (int count = 0; count < sizes.size(); count++) {
+            bytes += sizes.get(count).bytes();
+            if (bytes > maxBytes && count > 0) {
+                return count;
+            }
+        }
+        return sizes.size();
+    }
+
+    private static List<Appended.StoredCopy> between(Handle sql, Channel channel, Log log, long first, long last) {
+        return sql.createQuery("select seq, body, bytes from parley_message"
+                        + " where channel_id = :channel and seq between :first and :last order by channel_id, seq")
+                .bind("channel", log.id())
+                .bind("first", first)
+                .bind("last", last)
+                .map((row, context) -> new Appended.StoredCopy(
+                        channel, row.getLong("seq"), new Encoded(row.getString("body"), row.getInt("bytes")), 0))
+                .list();
+    }
+
+    /** Moves the mark forward, never back and never past the head; gives where it is now. */
+    public Optional<Long> mark(Handle sql, Channel channel, String reader, long seq) {
+        Optional<Log> log = log(sql, channel);
+        if (log.isEmpty() || !members.access(sql, channel, reader).mayRead()) {
+            return Optional.empty();
+        }
+        long wanted = Math.min(seq, log.get().head());
+        int moved = sql.createUpdate("update parley_read_mark set seq = case when seq < :seq then :seq else seq end"
+                        + " where reader = :reader and channel_id = :channel")
+                .bind("seq", wanted)
+                .bind("reader", reader)
+                .bind("channel", log.get().id())
+                .execute();
+        if (moved == 0) {
+            lock(sql, log.get());
+            sql.createUpdate("insert into parley_read_mark (reader, channel_id, seq) values (:reader, :channel, :seq)")
+                    .bind("reader", reader)
+                    .bind("channel", log.get().id())
+                    .bind("seq", wanted)
+                    .execute();
+            return Optional.of(wanted);
+        }
+        return sql.createQuery("select seq from parley_read_mark where reader = :reader and channel_id = :channel")
+                .bind("reader", reader)
+                .bind("channel", log.get().id())
+                .mapTo(Long.class)
+                .findOne();
+    }
+
+    /**
+     * Locks the channel before the first mark of a reader is inserted, as the writer does. PostgreSQL locks it for the
+     * foreign key anyway, but after the insert: then the writer, which holds the channel and inserts the same mark for
+     * the reader's own message, would wait for this transaction, and this one for the writer.
+     */
+    private static void lock(Handle sql, Log log) {
+        sql.createQuery("select id from parley_channel where id = :channel for update")
+                .bind("channel", log.id())
+                .mapTo(Long.class)
+                .one();
+    }
+
+    /** How the user writes its name that ever signed in with a token under this one, in whatever case. */
+    public Optional<String> tokenUser(Handle sql, String name) {
+        return sql.createQuery("select name from parley_token_user where folded = :folded")
+                .bind("folded", Field.folded(name))
+                .mapTo(String.class)
+                .findOne();
+    }
+
+    /** Keeps the name for this user; gives how it is written, by whoever was first. */
+    public String rememberTokenUser(Handle sql, String name) {
+        return tokenUser(sql, name).orElseGet(() -> {
+            // Its folded form is what the runtime makes of it, which a newer one may make otherwise.
+            int known = write(sql, "update parley_token_user set folded = :folded where name = :name", name);
+            if (known == 0) {
+                write(sql, "insert into parley_token_user (name, folded) values (:name, :folded)", name);
+            }
+            return name;
+        });
+    }
+
+    private static int write(Handle sql, String statement, String name) {
+        return sql.createUpdate(statement)
+                .bind("name", name)
+                .bind("folded", Field.folded(name))
+                .execute();
+    }
+}

@@ -1,0 +1,56 @@
+package dev.parley.server.store.jdbc;
+
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.List;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.SqlStatements;
+
+/**
+ * The SQL of the nodes that use the database. Leases end by the clock of the database, so that the clocks of the nodes
+ * do not matter. Every method works inside the caller's transaction and blocks.
+ */
+public final class NodeTables {
+    /** Outlives three renewals that fail. */
+    private static final String LEASE = "interval '20' second";
+
+    /** Of one statement: a renewal that waits for a lock gives its thread back to the sign-ins. */
+    private static final Duration STATEMENT_DEADLINE = Duration.ofSeconds(2);
+
+    /** @param name for people: which process, on which host */
+    public record Node(String id, String name, OffsetDateTime startedAt) {}
+
+    /** Takes or renews the lease of a node, and forgets those that are over; gives the other nodes. */
+    public List<Node> renew(Handle sql, String id, String name) {
+        withDeadline(sql);
+        int known = sql.createUpdate(
+                        "update parley_node set lease_until = current_timestamp + " + LEASE + " where id = :id")
+                .bind("id", id)
+                .execute();
+        if (known == 0) {
+            sql.createUpdate("insert into parley_node (id, name, started_at, lease_until)"
+                            + " values (:id, :name, current_timestamp, current_timestamp + " + LEASE + ")")
+                    .bind("id", id)
+                    .bind("name", name)
+                    .execute();
+        }
+        sql.execute("delete from parley_node where lease_until <= current_timestamp");
+        return sql.createQuery("select id, name, started_at from parley_node where id <> :id order by started_at, id")
+                .bind("id", id)
+                .map((row, context) -> new Node(
+                        row.getString("id"), row.getString("name"), row.getObject("started_at", OffsetDateTime.class)))
+                .list();
+    }
+
+    private static void withDeadline(Handle sql) {
+        sql.getConfig(SqlStatements.class).setQueryTimeout((int) STATEMENT_DEADLINE.toSeconds());
+    }
+
+    /** Gives a lease back. */
+    public int delete(Handle sql, String id) {
+        withDeadline(sql);
+        return sql.createUpdate("delete from parley_node where id = :id")
+                .bind("id", id)
+                .execute();
+    }
+}

@@ -1,0 +1,71 @@
+package dev.parley.server.store.jdbc;
+
+import dev.parley.protocol.Channel;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.jdbi.v3.core.statement.Update;
+
+/**
+ * The moves of read marks over their owners' own messages, for one group of appends. A sender has read its own message
+ * where nothing unread lies before it, so that its first message of the group in a channel, and those that follow
+ * without another sender's between them, move its mark. Confined to the thread that stores the group.
+ */
+final class OwnReadMarks {
+    /**
+     * Moves the senders' read marks over their own messages. {@code after_seq} is where the mark must be at least: 0
+     * where nothing is stored before them.
+     */
+    static final String MOVE_MARKS = "merge into parley_read_mark m"
+            + " using unnest(cast(:markReaders as varchar array), cast(:markChannels as bigint array),"
+            + " cast(:markAfters as bigint array), cast(:marks as bigint array))"
+            + " as v (reader, channel_id, after_seq, seq)"
+            + " on m.reader = v.reader and m.channel_id = v.channel_id"
+            + " when matched and m.seq >= v.after_seq and m.seq < v.seq then update set seq = v.seq"
+            + " when not matched and v.after_seq = 0 then"
+            + " insert (reader, channel_id, seq) values (v.reader, v.channel_id, v.seq)";
+
+    private record Reader(String key, Channel channel) {}
+
+    /**
+     * Messages of one sender without a gap.
+     *
+     * @param after where the mark must be at least
+     * @param last seq of the last one
+     */
+    private record Run(long channelId, long after, long last) {
+        /** With this one, if it follows the last one. */
+        Run with(long seq) {
+            return seq == last + 1 ? new Run(channelId, after, seq) : this;
+        }
+    }
+
+    private final Map<Reader, Run> runs = new LinkedHashMap<>();
+
+    /**
+     * Takes a message in the order of its channel.
+     *
+     * @param channelId of the channel's row
+     * @param oldest seq of the oldest message that was stored before the group
+     */
+    void add(String sender, Channel channel, long channelId, long oldest, long seq) {
+        boolean isSomebodyElses = channel.isInbox() && !channel.equals(new Channel.Inbox(sender));
+        if (!isSomebodyElses) {
+            long after = oldest == seq ? 0 : seq - 1;
+            runs.merge(new Reader(sender, channel), new Run(channelId, after, seq), (run, next) -> run.with(seq));
+        }
+    }
+
+    /** Binds what {@link #MOVE_MARKS} needs. */
+    Update bindTo(Update update) {
+        return update.bindArray("markReaders", String.class, column(runs.keySet(), Reader::key))
+                .bindArray("markChannels", Long.class, column(runs.values(), Run::channelId))
+                .bindArray("markAfters", Long.class, column(runs.values(), Run::after))
+                .bindArray("marks", Long.class, column(runs.values(), Run::last));
+    }
+
+    private static <T> Object[] column(Collection<T> rows, Function<T, Object> value) {
+        return rows.stream().map(value).toArray();
+    }
+}

@@ -1,0 +1,54 @@
+package dev.parley.server.store.model;
+
+import dev.parley.protocol.Channel;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What tells one message of a sender from another: a digest of what the client said, not of what this version of the
+ * server makes of it.
+ *
+ * @param digest 128 bits of SHA-256, 22 characters of base64url: a sender could only deceive itself
+ * @param length of the longest part, in characters; for the bounds of what waits
+ */
+public record ContentDigest(String digest, int length) {
+    private static final int DIGEST_BYTES = 16;
+    private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
+
+    /** @param fields what the client said, in one order always; absent ones count too */
+    public static ContentDigest of(String type, List<Channel> channels, List<Optional<String>> fields) {
+        MessageDigest sha256 = sha256();
+        add(sha256, type);
+        channels.forEach(channel -> add(sha256, channel.storeKey()));
+        int length = 0;
+        for (Optional<String> field : fields) {
+            if (field.isPresent()) {
+                add(sha256, field.get());
+                length = Math.max(length, field.get().length());
+            } else {
+                sha256.update((byte) '-');
+            }
+        }
+        return new ContentDigest(BASE64.encodeToString(Arrays.copyOf(sha256.digest(), DIGEST_BYTES)), length);
+    }
+
+    /** With its length before it, so that no two lists of parts look alike. */
+    private static void add(MessageDigest sha256, String part) {
+        byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+        sha256.update((bytes.length + ":").getBytes(StandardCharsets.US_ASCII));
+        sha256.update(bytes);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-256.", e);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package dev.parley.server.dispatch.handlers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.server.dispatch.TestHub;
+import jakarta.json.JsonObject;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class HistoryHandlerTest {
+    private final TestHub hub = TestHub.openToGuests();
+
+    @AfterEach
+    void close() {
+        hub.close();
+    }
+
+    /** Somebody else wrote this many; Ana comes after that. */
+    private TestHub.Peer withMessages(int count) {
+        TestHub.Peer writer = hub.user("Wim");
+        for (int i = 1; i <= count; i++) {
+            writer.say("{'type':'chat','id':'" + i + "','content':'Hello'}").hearsAtLast("ack");
+        }
+        return hub.user("Ana");
+    }
+
+    private static List<Integer> seqs(JsonObject history) {
+        return history.getJsonArray("messages").getValuesAs(JsonObject.class).stream()
+                .map(message -> message.getInt("seq"))
+                .toList();
+    }
+
+    private static List<Integer> range(int from, int to) {
+        return IntStream.rangeClosed(from, to).boxed().toList();
+    }
+
+    @Test
+    void historyIsTheNewestPageInSeqOrder() {
+        TestHub.Peer ana = withMessages(60);
+        JsonObject page = ana.ask("{'type':'history','id':'h','room':'lobby'}", "history");
+        assertThat(page.getString("id")).isEqualTo("h");
+        assertThat(page.getString("room")).isEqualTo("lobby");
+        assertThat(seqs(page)).isEqualTo(range(11, 60));
+        assertThat(page.getInt("oldest")).isOne();
+        assertThat(page.getBoolean("more")).isTrue();
+    }
+
+    @Test
+    void olderPagesFollowUntilThereAreNoMore() {
+        TestHub.Peer ana = withMessages(5);
+        JsonObject newest = ana.ask("{'type':'history','room':'lobby','limit':2}", "history");
+        assertThat(seqs(newest)).containsExactly(4, 5);
+        JsonObject older = ana.ask("{'type':'history','room':'lobby','limit':2,'before':4}", "history");
+        assertThat(seqs(older)).containsExactly(2, 3);
+        assertThat(older.getBoolean("more")).isTrue();
+        JsonObject oldest = ana.ask("{'type':'history','room':'lobby','limit':2,'before':2}", "history");
+        assertThat(seqs(oldest)).containsExactly(1);
+        assertThat(oldest.getBoolean("more")).isFalse();
+    }
+
+    @Test
+    void historyEndsEarlyAt256Kibibytes() {
+        TestHub.Peer ana = hub.user("Ana");
+        for (int i = 1; i <= 6; i++) {
+            ana.say("{'type':'chat','id':'" + i + "','content':'" + "x".repeat(60_000) + "'}")
+                    .hearsAtLast("ack");
+        }
+        TestHub.Peer ben = hub.user("Ben");
+        JsonObject page = ben.ask("{'type':'history','room':'lobby'}", "history");
+        assertThat(seqs(page)).isEqualTo(range(3, 6));
+        assertThat(page.getBoolean("more")).isTrue();
+    }
+
+    @Test
+    void historyOfAnInboxIsOnesOwn() {
+        TestHub.Peer ana = hub.user("Ana");
+        ana.ask("{'type':'message','id':'m','to':'Ben','content':'Hello'}", "ack");
+        ana.hears("message");
+        JsonObject inbox = ana.ask("{'type':'history','inbox':true}", "history");
+        assertThat(inbox.getBoolean("inbox")).isTrue();
+        assertThat(seqs(inbox)).containsExactly(1);
+        assertThat(seqs(hub.user("Cid").ask("{'type':'history','inbox':true}", "history")))
+                .isEmpty();
+        assertThat(seqs(hub.guest("Ana2").ask("{'type':'history','broadcast':true}", "history")))
+                .isEmpty();
+    }
+
+    @Test
+    void historyOfAnUnknownOrPrivateRoomIsNoSuchRoom() {
+        TestHub.Peer ana = hub.user("Ana");
+        ana.say("{'type':'history','id':'h','room':'nowhere'}");
+        assertThat(ana.hearsError("no_such_room").getString("id")).isEqualTo("h");
+        ana.say("{'type':'history','room':'_tea'}").hearsError("no_such_room");
+    }
+
+    @Test
+    void readMovesTheMarkForwardOnlyAndTellsTheUsersOtherSession() {
+        withMessages(5);
+        TestHub.Peer ana = hub.guest("Guest");
+        TestHub.Peer elsewhere = hub.guest("Guest");
+        assertThat(ana.ask("{'type':'read','id':'r','room':'lobby','seq':3}", "ack")
+                        .getString("id"))
+                .isEqualTo("r");
+        assertThat(elsewhere.hears("read"))
+                .hasToString("{\"type\":\"read\",\"room\":\"lobby\",\"seq\":3,\"username\":\"Guest\"}");
+        ana.hears("read");
+        ana.ask("{'type':'read','room':'lobby','seq':1}", "ack");
+        assertThat(elsewhere.hears("read").getInt("seq")).as("not back").isEqualTo(3);
+        ana.hears("read");
+        ana.ask("{'type':'read','room':'lobby','seq':99}", "ack");
+        assertThat(elsewhere.hears("read").getInt("seq"))
+                .as("not past the head")
+                .isEqualTo(5);
+    }
+
+    @Test
+    void nobodyElseHearsOfAReadMark() {
+        withMessages(1);
+        TestHub.Peer ana = hub.user("Ana");
+        TestHub.Peer ben = hub.user("Ben");
+        TestHub.Peer guest = hub.guest("Cid");
+        ana.ask("{'type':'read','room':'lobby','seq':1}", "ack");
+        ben.hearsNothing();
+        guest.hearsNothing();
+    }
+
+    @Test
+    void welcomeCountsWhatIsUnread() {
+        TestHub.Peer ana = withMessages(5);
+        ana.ask("{'type':'read','room':'lobby','seq':3}", "ack");
+        // The mark is told to all sessions of Ana, this one too if it is there by then.
+        JsonObject lobby = hub.user("Ana")
+                .say("{'type':'login'}")
+                .hearsAtLast("welcome")
+                .getJsonObject("channels")
+                .getJsonObject("room:lobby");
+        assertThat(lobby.getInt("unread")).isEqualTo(2);
+        JsonObject others = hub.connect()
+                .ask("{'type':'login','username':'Ben'}", "welcome")
+                .getJsonObject("channels")
+                .getJsonObject("room:lobby");
+        assertThat(others.getInt("unread")).isEqualTo(5);
+    }
+
+    @Test
+    void readOfAnUnknownRoomIsNoSuchRoom() {
+        TestHub.Peer ana = hub.user("Ana");
+        ana.say("{'type':'read','id':'r','room':'nowhere','seq':1}");
+        assertThat(ana.hearsError("no_such_room").getString("id")).isEqualTo("r");
+    }
+}

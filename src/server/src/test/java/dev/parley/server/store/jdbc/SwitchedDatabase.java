@@ -1,0 +1,267 @@
+package dev.parley.server.store.jdbc;
+
+import java.io.PrintWriter;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+
+/** A real database whose transactions can be made to fail or to wait as they begin, on connections of whatever age. */
+public final class SwitchedDatabase implements DataSource {
+    private static final String NONE = "";
+
+    private final DataSource real;
+    private final AtomicInteger transactions = new AtomicInteger();
+    private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicInteger lent = new AtomicInteger();
+    private final AtomicBoolean losesAnswer = new AtomicBoolean();
+    private final AtomicReference<Stalled> stallsNext = new AtomicReference<>();
+    private volatile Runnable whenBegun = () -> {};
+    private volatile String failure = NONE;
+    private volatile int isolation = Connection.TRANSACTION_READ_COMMITTED;
+    private volatile Gate gate = new Gate(0);
+
+    public SwitchedDatabase(DataSource real) {
+        this.real = real;
+    }
+
+    /** An H2. */
+    public SwitchedDatabase(String url) {
+        this(h2(url));
+    }
+
+    private static DataSource h2(String url) {
+        JdbcDataSource h2 = new JdbcDataSource();
+        h2.setURL(url);
+        h2.setUser("sa");
+        return h2;
+    }
+
+    public void goDown() {
+        failWith("08006");
+    }
+
+    /** Every transaction fails with this SQLSTATE as it begins. */
+    public void failWith(String sqlState) {
+        failure = sqlState;
+    }
+
+    /** What connections have that are lent from now on. */
+    public void isolateBy(int level) {
+        isolation = level;
+    }
+
+    /** Neither down nor held. */
+    public void comeBack() {
+        failure = NONE;
+        release();
+    }
+
+    /** Every transaction waits until {@link #release}. */
+    public void hold() {
+        gate = new Gate(Integer.MAX_VALUE);
+    }
+
+    /** The next transaction waits until {@link #release}; those after it do not. */
+    public void holdTheNext() {
+        gate = new Gate(1);
+    }
+
+    /** Blocks until somebody waits for {@link #release}. */
+    public void awaitHeld() throws InterruptedException {
+        if (!gate.reached.await(30, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("Nobody began a transaction.");
+        }
+    }
+
+    /** The next transaction commits, but its connection breaks before anybody hears of it. */
+    public void loseTheAnswerToTheNextCommit() {
+        losesAnswer.set(true);
+    }
+
+    /** The next transaction's connection breaks while the database is in its commit, which ends when this says so. */
+    public AutoCloseable stallTheNextCommit() {
+        Stalled stalled = new Stalled();
+        stallsNext.set(stalled);
+        return stalled::goOn;
+    }
+
+    /** Told as each transaction begins. */
+    public void whenBegun(Runnable listener) {
+        whenBegun = listener;
+    }
+
+    /** Where a commit stays that nobody waits for any more. */
+    private static final class Stalled {
+        private final AtomicReference<Connection> connection = new AtomicReference<>();
+
+        void goOn() throws SQLException {
+            try (Connection real = connection.get()) {
+                real.commit();
+            }
+        }
+    }
+
+    /** What becomes of the commit of one connection's transaction. */
+    private final class Switch implements InvocationHandler {
+        private final Connection real;
+        private boolean losesThisAnswer;
+        private Stalled stallsHere;
+        private boolean isBroken;
+
+        Switch(Connection real) {
+            this.real = real;
+        }
+
+        @Override
+        public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+            if (isBroken) {
+                return method.getReturnType() == boolean.class ? Boolean.FALSE : null;
+            }
+            if (method.getName().equals("setAutoCommit") && arguments[0].equals(false)) {
+                begin();
+            }
+            if (method.getName().equals("commit") && stallsHere != null) {
+                isBroken = true;
+                stallsHere.connection.set(real);
+                throw new SQLException("No answer in time.", "08006");
+            }
+            if (method.getName().equals("close") && !real.isClosed()) {
+                lent.decrementAndGet();
+            }
+            Object result;
+            try {
+                result = method.invoke(real, arguments);
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+            if (method.getName().equals("commit") && losesThisAnswer) {
+                losesThisAnswer = false;
+                throw new SQLException("The line broke.", "08006");
+            }
+            return result;
+        }
+
+        private void begin() throws SQLException {
+            transactions.incrementAndGet();
+            gate.pass();
+            failIfDown();
+            whenBegun.run();
+            stallsHere = stallsNext.getAndSet(null);
+            losesThisAnswer = losesAnswer.getAndSet(false);
+        }
+    }
+
+    private void failIfDown() throws SQLException {
+        String sqlState = failure;
+        if (!sqlState.equals(NONE)) {
+            throw new SQLException("The database is down.", sqlState);
+        }
+    }
+
+    /** How many connections were lent so far. */
+    public int connections() {
+        return connections.get();
+    }
+
+    /** How many connections nobody has given back. */
+    public int lent() {
+        return lent.get();
+    }
+
+    /** How many were begun. */
+    public int transactions() {
+        return transactions.get();
+    }
+
+    public void release() {
+        gate.opened.countDown();
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+        failIfDown();
+        connections.incrementAndGet();
+        lent.incrementAndGet();
+        Connection connection = real.getConnection();
+        if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
+            connection.setTransactionIsolation(isolation);
+        }
+        return (Connection) Proxy.newProxyInstance(
+                SwitchedDatabase.class.getClassLoader(), new Class<?>[] {Connection.class}, new Switch(connection));
+    }
+
+    @Override
+    public Connection getConnection(String user, String password) throws SQLException {
+        return getConnection();
+    }
+
+    @Override
+    public PrintWriter getLogWriter() throws SQLException {
+        return real.getLogWriter();
+    }
+
+    @Override
+    public void setLogWriter(PrintWriter out) throws SQLException {
+        real.setLogWriter(out);
+    }
+
+    @Override
+    public void setLoginTimeout(int seconds) throws SQLException {
+        real.setLoginTimeout(seconds);
+    }
+
+    @Override
+    public int getLoginTimeout() throws SQLException {
+        return real.getLoginTimeout();
+    }
+
+    @Override
+    public Logger getParentLogger() {
+        return Logger.getGlobal();
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        return real.unwrap(type);
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) throws SQLException {
+        return real.isWrapperFor(type);
+    }
+
+    /** Holds the first so many who come, until it is opened. */
+    private static final class Gate {
+        private final CountDownLatch reached = new CountDownLatch(1);
+        private final CountDownLatch opened = new CountDownLatch(1);
+        private final AtomicInteger held;
+
+        Gate(int held) {
+            this.held = new AtomicInteger(held);
+        }
+
+        void pass() throws SQLException {
+            try {
+                if (held.getAndDecrement() > 0) {
+                    reached.countDown();
+                    if (!opened.await(30, TimeUnit.SECONDS)) {
+                        throw new SQLException("Nobody opened the gate.");
+                    }
+                }
+            } catch (InterruptedException e) {
+                throw new SQLException(e);
+            }
+        }
+    }
+}
