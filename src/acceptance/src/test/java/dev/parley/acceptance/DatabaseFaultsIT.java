@@ -51,13 +51,13 @@ class DatabaseFaultsIT {
                 .statusCode();
     }
 
-    private static void awaitAcks(Crowd crowd, long more) {
-        long before = crowd.count(Event.Acked.class);
-        Awaitility.await().atMost(PATIENCE).until(() -> crowd.count(Event.Acked.class) >= before + more);
+    private static void awaitAcks(WireSwarm swarm, long more) {
+        long before = swarm.count(Event.Acked.class);
+        Awaitility.await().atMost(PATIENCE).until(() -> swarm.count(Event.Acked.class) >= before + more);
     }
 
-    private static long unavailable(Crowd crowd) {
-        return crowd.count(event ->
+    private static long unavailable(WireSwarm swarm) {
+        return swarm.count(event ->
                 event instanceof Event.Refused refused && refused.code().equals("store_unavailable"));
     }
 
@@ -66,29 +66,29 @@ class DatabaseFaultsIT {
         try (Postgres postgres = Postgres.started();
                 RunningServer server = wildFly("postgres-killed", postgres).start()) {
             URI chat = chat(server);
-            try (Crowd crowd = new Crowd("postgres", ROOMS).enter(CLIENTS, chat)) {
-                Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
+            try (WireSwarm swarm = new WireSwarm("postgres", ROOMS).enter(CLIENTS, chat)) {
+                Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
                 for (int i = 0; i < Faults.times(1); i++) {
-                    awaitAcks(crowd, ACKS_BEFORE_THE_FAULT);
-                    long said = unavailable(crowd);
+                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
+                    long said = unavailable(swarm);
                     postgres.kill();
-                    long acked = crowd.count(Event.Acked.class);
-                    Awaitility.await().atMost(PATIENCE).until(() -> unavailable(crowd) > said);
+                    long acked = swarm.count(Event.Acked.class);
+                    Awaitility.await().atMost(PATIENCE).until(() -> unavailable(swarm) > said);
                     Faults.run(Duration.ofSeconds(10));
                     System.out.println("# acks while PostgreSQL was away: "
-                            + (crowd.count(Event.Acked.class) - acked) + ", refusals: "
-                            + (unavailable(crowd) - said));
+                            + (swarm.count(Event.Acked.class) - acked) + ", refusals: "
+                            + (unavailable(swarm) - said));
                     assertThat(health(server, "ready")).isEqualTo(503);
                     assertThat(health(server, "live"))
                             .as("no restart heals this")
                             .isEqualTo(200);
                     postgres.start();
-                    awaitAcks(crowd, ACKS_BEFORE_THE_FAULT);
+                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
                 }
                 talk.cancel(false);
 
-                assertThat(crowd.check(chat)).isEmpty();
-                assertThat(crowd.notRecovered()).isZero();
+                assertThat(swarm.check(chat)).isEmpty();
+                assertThat(swarm.notRecovered()).isZero();
             }
             server.kill();
         }
@@ -100,15 +100,15 @@ class DatabaseFaultsIT {
                 Postgres postgres = Postgres.startedIn(disk.folder().resolve("data"));
                 RunningServer server = wildFly("disk-full", postgres).start()) {
             URI chat = chat(server);
-            try (Crowd crowd = new Crowd("disk", ROOMS).enter(CLIENTS, chat)) {
-                Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
+            try (WireSwarm swarm = new WireSwarm("disk", ROOMS).enter(CLIENTS, chat)) {
+                Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
                 for (int i = 0; i < Faults.times(1); i++) {
-                    awaitAcks(crowd, ACKS_BEFORE_THE_FAULT);
-                    long said = unavailable(crowd);
+                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
+                    long said = unavailable(swarm);
                     Path ballast = disk.fill();
-                    Awaitility.await().atMost(PATIENCE).until(() -> unavailable(crowd) > said);
-                    awaitEndOfAcks(crowd);
-                    System.out.println("# refusals on the full disk: " + (unavailable(crowd) - said) + ", PostgreSQL "
+                    Awaitility.await().atMost(PATIENCE).until(() -> unavailable(swarm) > said);
+                    awaitEndOfAcks(swarm);
+                    System.out.println("# refusals on the full disk: " + (unavailable(swarm) - said) + ", PostgreSQL "
                             + (postgres.isAlive() ? "lives" : "has ended"));
 
                     Files.delete(ballast);
@@ -116,12 +116,12 @@ class DatabaseFaultsIT {
                         // As whatever supervises it would, once it can.
                         postgres.startAgain();
                     }
-                    awaitAcks(crowd, ACKS_BEFORE_THE_FAULT);
+                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
                 }
                 talk.cancel(false);
 
-                assertThat(crowd.check(chat)).isEmpty();
-                assertThat(crowd.notRecovered()).isZero();
+                assertThat(swarm.check(chat)).isEmpty();
+                assertThat(swarm.notRecovered()).isZero();
             }
             server.kill();
         }
@@ -137,33 +137,33 @@ class DatabaseFaultsIT {
                                 "parley.data", disk.folder().resolve("data").toString()))
                         .start()) {
             URI chat = chat(server);
-            try (Crowd crowd = new Crowd("h2-disk", ROOMS).enter(CLIENTS, chat)) {
-                Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
+            try (WireSwarm swarm = new WireSwarm("h2-disk", ROOMS).enter(CLIENTS, chat)) {
+                Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
                 for (int i = 0; i < Faults.times(1); i++) {
-                    awaitAcks(crowd, ACKS_BEFORE_THE_FAULT);
-                    long said = unavailable(crowd);
+                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
+                    long said = unavailable(swarm);
                     Path ballast = disk.fill();
-                    Awaitility.await().atMost(PATIENCE).until(() -> unavailable(crowd) > said);
-                    awaitEndOfAcks(crowd);
+                    Awaitility.await().atMost(PATIENCE).until(() -> unavailable(swarm) > said);
+                    awaitEndOfAcks(swarm);
 
                     Files.delete(ballast);
-                    awaitAcks(crowd, ACKS_BEFORE_THE_FAULT);
+                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
                 }
                 talk.cancel(false);
 
-                assertThat(crowd.check(chat)).isEmpty();
-                assertThat(crowd.notRecovered()).isZero();
+                assertThat(swarm.check(chat)).isEmpty();
+                assertThat(swarm.notRecovered()).isZero();
             }
             server.kill();
         }
     }
 
     /** Some messages still fit into what was allocated before. */
-    private static void awaitEndOfAcks(Crowd crowd) {
+    private static void awaitEndOfAcks(WireSwarm swarm) {
         long[] last = {-1};
         Awaitility.await().pollInterval(Duration.ofSeconds(3)).atMost(PATIENCE).until(() -> {
             long before = last[0];
-            last[0] = crowd.count(Event.Acked.class);
+            last[0] = swarm.count(Event.Acked.class);
             return last[0] == before;
         });
     }

@@ -47,9 +47,9 @@ class MutantsIT {
         return OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
     }
 
-    private static void talkUntilAcked(Crowd crowd, int acks) {
-        Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
-        Awaitility.await().atMost(PATIENCE).until(() -> crowd.count(Event.Acked.class) >= acks);
+    private static void talkUntilAcked(WireSwarm swarm, int acks) {
+        Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
+        Awaitility.await().atMost(PATIENCE).until(() -> swarm.count(Event.Acked.class) >= acks);
         talk.cancel(false);
     }
 
@@ -68,21 +68,21 @@ class MutantsIT {
         WildFly wildFly = mutant(RecoveryOff.class);
         RunningServer server = wildFly.start();
         try (Relay network = Relay.to(chat(server));
-                Crowd crowd = new Crowd("no-recovery", ROOMS).enter(CLIENTS, network.chat())) {
-            Random random = crowd.random();
-            Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
+                WireSwarm swarm = new WireSwarm("no-recovery", ROOMS).enter(CLIENTS, network.chat())) {
+            Random random = swarm.random();
+            Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
             Awaitility.await().atMost(PATIENCE).until(() -> {
                 network.cut(CUT_SHARE, random);
-                return crowd.recoveries() >= RECOVERIES;
+                return swarm.recoveries() >= RECOVERIES;
             });
             talk.cancel(false);
-            crowd.settle();
+            swarm.settle();
             assertBitten(server);
             server.kill();
 
             // Whole again: what was not recovered stays missing.
             server = wildFly.war(ParleyDeployment.Built.WAR).start();
-            assertCaught(crowd.check(chat(server)), Violation.Kind.SILENTLY_MISSING);
+            assertCaught(swarm.check(chat(server)), Violation.Kind.SILENTLY_MISSING);
         } finally {
             server.kill();
         }
@@ -97,10 +97,10 @@ class MutantsIT {
             // What is not acked is sent again, much later.
             try (Relay network = Relay.to(
                             chat, List::of, text -> NetworkFaultsIT.dropAcks(text, DROPPED_SHARE, random, dropped));
-                    Crowd crowd = new Crowd("no-dedupe", ROOMS).enter(CLIENTS, network.chat())) {
-                talkUntilAcked(crowd, ACKS_BEFORE_THE_FAULT);
+                    WireSwarm swarm = new WireSwarm("no-dedupe", ROOMS).enter(CLIENTS, network.chat())) {
+                talkUntilAcked(swarm, ACKS_BEFORE_THE_FAULT);
 
-                assertCaught(crowd.check(chat), Violation.Kind.DOUBLED);
+                assertCaught(swarm.check(chat), Violation.Kind.DOUBLED);
                 assertBitten(server);
             }
             server.kill();
@@ -110,20 +110,20 @@ class MutantsIT {
     @Test
     void hubThatAcksBeforeItsCommitIsCaught() throws Exception {
         WildFly wildFly = mutant(AckBeforeCommit.class);
-        try (Crowd crowd = new Crowd("early-ack", ROOMS)) {
+        try (WireSwarm swarm = new WireSwarm("early-ack", ROOMS)) {
             try (RunningServer server = wildFly.start()) {
-                crowd.enter(CLIENTS, chat(server));
-                Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
+                swarm.enter(CLIENTS, chat(server));
+                Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
                 Awaitility.await()
                         .atMost(PATIENCE)
-                        .until(() -> crowd.count(Event.Acked.class) >= ACKS_BEFORE_THE_FAULT);
+                        .until(() -> swarm.count(Event.Acked.class) >= ACKS_BEFORE_THE_FAULT);
                 server.kill();
                 talk.cancel(false);
                 assertBitten(server);
             }
             // Whole again: what it lost stays lost.
             try (RunningServer server = wildFly.war(ParleyDeployment.Built.WAR).start()) {
-                assertCaught(crowd.check(chat(server)), Violation.Kind.ACKED_BUT_LOST);
+                assertCaught(swarm.check(chat(server)), Violation.Kind.ACKED_BUT_LOST);
                 server.kill();
             }
         }

@@ -55,10 +55,10 @@ class NetworkFaultsIT {
     void linesCutAtRandomLoseDoubleAndReorderNothing() {
         ScheduledExecutorService scissors = Executors.newSingleThreadScheduledExecutor();
         try (Relay network = Relay.to(chat);
-                Crowd crowd = new Crowd("cut", ROOMS).enter(CLIENTS, network.chat())) {
-            Random random = crowd.random();
+                WireSwarm swarm = new WireSwarm("cut", ROOMS).enter(CLIENTS, network.chat())) {
+            Random random = swarm.random();
             AtomicInteger cut = new AtomicInteger();
-            Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
+            Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
             Future<?> cutting = scissors.scheduleAtFixedRate(
                     () -> cut.addAndGet(network.cut(CUT_SHARE, random)),
                     0,
@@ -68,10 +68,10 @@ class NetworkFaultsIT {
             cutting.cancel(false);
             talk.cancel(false);
 
-            assertThat(crowd.check(chat)).isEmpty();
-            assertThat(crowd.notRecovered()).isZero();
+            assertThat(swarm.check(chat)).isEmpty();
+            assertThat(swarm.notRecovered()).isZero();
             assertThat(cut).as("lines cut").hasPositiveValue();
-            assertThat(crowd.recoveries()).as("positions recovered").isPositive();
+            assertThat(swarm.recoveries()).as("positions recovered").isPositive();
         } finally {
             scissors.shutdownNow();
         }
@@ -79,21 +79,21 @@ class NetworkFaultsIT {
 
     @Test
     void acksDroppedAndSendsRepeatedLoseDoubleAndReorderNothing() {
-        try (Crowd crowd = new Crowd("frames", ROOMS)) {
-            Random random = crowd.random();
+        try (WireSwarm swarm = new WireSwarm("frames", ROOMS)) {
+            Random random = swarm.random();
             AtomicInteger dropped = new AtomicInteger();
             AtomicInteger repeated = new AtomicInteger();
             try (Relay network = Relay.to(
                     chat,
                     text -> repeatSends(text, random, repeated),
                     text -> dropAcks(text, DROPPED_SHARE, random, dropped))) {
-                crowd.enter(CLIENTS / 2, network.chat());
-                Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
+                swarm.enter(CLIENTS / 2, network.chat());
+                Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
                 Faults.run(Faults.seconds(8));
                 talk.cancel(false);
 
-                assertThat(crowd.check(chat)).isEmpty();
-                assertThat(crowd.notRecovered()).isZero();
+                assertThat(swarm.check(chat)).isEmpty();
+                assertThat(swarm.notRecovered()).isZero();
                 assertThat(dropped).as("acks dropped").hasPositiveValue();
                 assertThat(repeated).as("frames repeated").hasPositiveValue();
             }

@@ -2,9 +2,9 @@ package dev.parley.acceptance;
 
 import dev.parley.acceptance.checker.Event;
 import dev.parley.acceptance.checker.Message;
-import dev.parley.acceptance.checker.Place;
+import dev.parley.acceptance.checker.ChannelPosition;
 import dev.parley.acceptance.checker.Recorder;
-import dev.parley.acceptance.checker.Who;
+import dev.parley.acceptance.checker.ClientId;
 import jakarta.json.Json;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
@@ -74,9 +74,9 @@ final class RecordingClient {
      * @param rooms besides the lobby
      * @param patient whether it never takes a silent line for dead
      */
-    record Seat(Who who, URI chat, String token, boolean batches, Set<String> rooms, boolean patient) {}
+    record ClientSpec(ClientId clientId, URI chat, String token, boolean batches, Set<String> rooms, boolean patient) {}
 
-    private final Seat seat;
+    private final ClientSpec spec;
     private final Recorder recorder;
     private final Delays delays;
     private final ScheduledExecutorService loop;
@@ -85,9 +85,9 @@ final class RecordingClient {
     private volatile State state = State.IDLE;
     private volatile int closeCode;
     private volatile int unackedCount;
-    private volatile Map<String, Place> reached = Map.of();
+    private volatile Map<String, ChannelPosition> reached = Map.of();
 
-    private final Map<String, Place> positions = new LinkedHashMap<>();
+    private final Map<String, ChannelPosition> positions = new LinkedHashMap<>();
     private final Map<String, Outgoing> unacked = new LinkedHashMap<>();
     private Line line = new Line();
     private int attempt;
@@ -106,20 +106,20 @@ final class RecordingClient {
         }
     }
 
-    RecordingClient(Seat seat, Recorder recorder, Delays delays, ScheduledExecutorService loop, Random random) {
-        this.seat = seat;
+    RecordingClient(ClientSpec spec, Recorder recorder, Delays delays, ScheduledExecutorService loop, Random random) {
+        this.spec = spec;
         this.recorder = recorder;
         this.delays = delays;
         this.loop = loop;
         this.random = random;
     }
 
-    Who who() {
-        return seat.who();
+    ClientId who() {
+        return spec.clientId();
     }
 
     Set<String> rooms() {
-        return seat.rooms();
+        return spec.rooms();
     }
 
     State state() {
@@ -137,7 +137,7 @@ final class RecordingClient {
     }
 
     /** How far it has read, by the names of the checker. */
-    Map<String, Place> reached() {
+    Map<String, ChannelPosition> reached() {
         return reached;
     }
 
@@ -185,10 +185,10 @@ final class RecordingClient {
         Line fresh = new Line();
         line = fresh;
         WebSocket.Builder builder = HTTP.newWebSocketBuilder().connectTimeout(CONNECT_TIMEOUT);
-        if (seat.batches()) {
+        if (spec.batches()) {
             builder.subprotocols(BATCHES);
         }
-        builder.buildAsync(seat.chat(), fresh).whenCompleteAsync(fresh::connected, loop);
+        builder.buildAsync(spec.chat(), fresh).whenCompleteAsync(fresh::connected, loop);
     }
 
     /** Exponential, with full jitter, the first try too. */
@@ -213,7 +213,7 @@ final class RecordingClient {
                 fresh.add(outgoing.json);
             }
         }
-        if (!seat.batches()) {
+        if (!spec.batches()) {
             fresh.forEach(json -> line.write(json.toString()));
             return;
         }
@@ -238,8 +238,8 @@ final class RecordingClient {
         writeUnacked();
     }
 
-    private void moved(String channel, Place place) {
-        positions.put(channel, place);
+    private void moved(String channel, ChannelPosition position) {
+        positions.put(channel, position);
         reached = Map.copyOf(positions);
     }
 
@@ -275,15 +275,15 @@ final class RecordingClient {
         return message.getBoolean("broadcast", false) ? "broadcast" : "room:" + message.getString("room");
     }
 
-    private static JsonObject json(Place place) {
+    private static JsonObject json(ChannelPosition position) {
         return Json.createObjectBuilder()
-                .add("epoch", place.epoch())
-                .add("seq", place.seq())
+                .add("epoch", position.epoch())
+                .add("seq", position.seq())
                 .build();
     }
 
-    private static Place place(JsonObject position) {
-        return new Place(
+    private static ChannelPosition place(JsonObject position) {
+        return new ChannelPosition(
                 position.getString("epoch"), position.getJsonNumber("seq").longValueExact());
     }
 
@@ -296,7 +296,7 @@ final class RecordingClient {
         private final Queue<String> toWrite = new ArrayDeque<>();
         private final Map<String, String> roomByJoinId = new LinkedHashMap<>();
         private final Set<String> opened = new HashSet<>();
-        private Map<String, Place> asked = Map.of();
+        private Map<String, ChannelPosition> asked = Map.of();
         private Optional<WebSocket> socket = Optional.empty();
         private boolean isWriting;
         private boolean isOver;
@@ -333,8 +333,8 @@ final class RecordingClient {
 
         /** Some rooms come with the login's positions, the others are joined with theirs: both ways must recover. */
         private void login() {
-            Map<String, Place> together = new LinkedHashMap<>(positions);
-            seat.rooms().stream()
+            Map<String, ChannelPosition> together = new LinkedHashMap<>(positions);
+            spec.rooms().stream()
                     .map(room -> "room:" + room)
                     .filter(room -> random.nextBoolean())
                     .forEach(together::remove);
@@ -344,7 +344,7 @@ final class RecordingClient {
             write(Json.createObjectBuilder()
                     .add("type", "login")
                     .add("id", "login")
-                    .add("token", seat.token())
+                    .add("token", spec.token())
                     .add("positions", known)
                     .build()
                     .toString());
@@ -437,7 +437,7 @@ final class RecordingClient {
                 String channel = channel(wireKey);
                 opened(channel, Optional.ofNullable(asked.get(channel)), start);
             }
-            for (String room : seat.rooms()) {
+            for (String room : spec.rooms()) {
                 if (!opened.contains("room:" + room)) {
                     join(room);
                 }
@@ -462,8 +462,8 @@ final class RecordingClient {
             openWhenIn();
         }
 
-        private void opened(String channel, Optional<Place> asked, JsonObject answer) {
-            Place from = place(answer.getJsonObject("position"));
+        private void opened(String channel, Optional<ChannelPosition> asked, JsonObject answer) {
+            ChannelPosition from = place(answer.getJsonObject("position"));
             boolean recovered = answer.getBoolean("recovered");
             opened.add(channel);
             recorder.record(new Event.Opened(who(), channel, asked, from, recovered));
@@ -483,15 +483,15 @@ final class RecordingClient {
         private void stored(JsonObject message) {
             String channel = channelOf(message);
             long seq = message.getJsonNumber("seq").longValueExact();
-            Optional<Place> before = opened.contains(channel) ? Optional.of(positions.get(channel)) : Optional.empty();
-            String epoch = before.map(Place::epoch).orElse("");
+            Optional<ChannelPosition> before = opened.contains(channel) ? Optional.of(positions.get(channel)) : Optional.empty();
+            String epoch = before.map(ChannelPosition::epoch).orElse("");
             Message received = recorder.same(
                     new Message(message.getString("sender"), message.getString("id"), message.getString("content")));
             recorder.record(new Event.Received(who(), channel, epoch, seq, received));
-            if (!seat.patient()) {
+            if (!spec.patient()) {
                 delays.received(received, heardAt);
             }
-            before.filter(place -> place.seq() < seq).ifPresent(place -> moved(channel, new Place(epoch, seq)));
+            before.filter(position -> position.seq() < seq).ifPresent(position -> moved(channel, new ChannelPosition(epoch, seq)));
         }
 
         private void ack(JsonObject ack) {
@@ -536,7 +536,7 @@ final class RecordingClient {
             }
             long now = System.nanoTime();
             long quiet = now - heardAt;
-            if (quiet > DEAD.toNanos() && !seat.patient()) {
+            if (quiet > DEAD.toNanos() && !spec.patient()) {
                 lost(BROKEN);
                 return;
             }

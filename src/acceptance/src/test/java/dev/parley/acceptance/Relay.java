@@ -225,7 +225,7 @@ public final class Relay implements AutoCloseable {
         private final Socket client;
         private final Socket upstream = new Socket();
         private final AtomicInteger directionsOpen = new AtomicInteger(2);
-        private final Map<Way, Valve> valves = Map.of(Way.TO_SERVER, new Valve(late), Way.TO_CLIENT, new Valve(late));
+        private final Map<Way, Throttle> valves = Map.of(Way.TO_SERVER, new Throttle(late), Way.TO_CLIENT, new Throttle(late));
         /** How many bytes of a chunk still pass. */
         private volatile int passing = CHUNK;
 
@@ -233,7 +233,7 @@ public final class Relay implements AutoCloseable {
             this.client = client;
         }
 
-        Valve valve(Way way) {
+        Throttle valve(Way way) {
             return valves.get(way);
         }
 
@@ -268,13 +268,13 @@ public final class Relay implements AutoCloseable {
                 case RESET -> end(true);
                 case END -> end(false);
                 case WITHIN_A_FRAME -> passing = PART_OF_A_FRAME;
-                case HANG -> valves.values().forEach(Valve::lose);
+                case HANG -> valves.values().forEach(Throttle::lose);
             }
         }
 
         private void end(boolean reset) {
             lines.remove(this);
-            valves.values().forEach(Valve::lose);
+            valves.values().forEach(Throttle::lose);
             for (Socket socket : List.of(client, upstream)) {
                 try {
                     if (reset) {

@@ -43,28 +43,28 @@ class ServerFaultsIT {
         return OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
     }
 
-    private static void awaitAcks(Crowd crowd) {
-        long before = crowd.count(Event.Acked.class);
-        Awaitility.await().atMost(PATIENCE).until(() -> crowd.count(Event.Acked.class) >= before + ACKS_BETWEEN_FAULTS);
+    private static void awaitAcks(WireSwarm swarm) {
+        long before = swarm.count(Event.Acked.class);
+        Awaitility.await().atMost(PATIENCE).until(() -> swarm.count(Event.Acked.class) >= before + ACKS_BETWEEN_FAULTS);
     }
 
-    private static long receivedBroadcasts(Crowd crowd) {
-        return crowd.count(event ->
+    private static long receivedBroadcasts(WireSwarm swarm) {
+        return swarm.count(event ->
                 event instanceof Event.Received received && received.channel().equals("broadcast"));
     }
 
     @Test
     void serverKilledInTheMiddleOfABroadcastLosesDoublesAndReordersNothing() {
         WildFly wildFly = wildFly("killed");
-        try (Crowd crowd = new Crowd("killed", ROOMS)) {
+        try (WireSwarm swarm = new WireSwarm("killed", ROOMS)) {
             List<RecordingClient> clients = List.of();
             for (int i = 0; i < Faults.times(1); i++) {
                 try (RunningServer server = wildFly.start()) {
                     URI chat = chat(server);
-                    clients = clients.isEmpty() ? crowd.enter(CLIENTS, chat, false) : clients;
-                    Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
-                    awaitAcks(crowd);
-                    long before = receivedBroadcasts(crowd);
+                    clients = clients.isEmpty() ? swarm.enter(CLIENTS, chat, false) : clients;
+                    Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
+                    awaitAcks(swarm);
+                    long before = receivedBroadcasts(swarm);
                     for (int number = 0; number < BURST; number++) {
                         clients.get(number % 3).broadcast("burst " + i + " " + number);
                         clients.get(number % 3).chat("lobby", "burst " + i + " " + number);
@@ -72,7 +72,7 @@ class ServerFaultsIT {
                     Awaitility.await()
                             .pollInterval(Duration.ofMillis(1))
                             .atMost(PATIENCE)
-                            .until(() -> receivedBroadcasts(crowd) > before + CLIENTS);
+                            .until(() -> receivedBroadcasts(swarm) > before + CLIENTS);
                     server.kill();
                     talk.cancel(false);
                     assertThat(clients.get(0).unacked()
@@ -83,9 +83,9 @@ class ServerFaultsIT {
                 }
             }
             try (RunningServer server = wildFly.start()) {
-                assertThat(crowd.check(chat(server))).isEmpty();
-                assertThat(crowd.notRecovered()).isZero();
-                assertThat(crowd.recoveries()).isPositive();
+                assertThat(swarm.check(chat(server))).isEmpty();
+                assertThat(swarm.notRecovered()).isZero();
+                assertThat(swarm.recoveries()).isPositive();
                 server.kill();
             }
         }
@@ -100,27 +100,27 @@ class ServerFaultsIT {
                 .plusSettings(Map.of(JumpingClock.FILE, clock.toString()));
         try (RunningServer server = wildFly.start()) {
             URI chat = chat(server);
-            try (Crowd crowd = new Crowd("clock", ROOMS);
+            try (WireSwarm swarm = new WireSwarm("clock", ROOMS);
                     WireClient watch = WireClient.connect(chat)) {
                 // A token that an hour does not end.
                 watch.send("{'type':'login','token':'" + Tokens.of("clock-watch", Duration.ofDays(1)) + "'}");
                 watch.next("welcome");
-                crowd.enter(CLIENTS, chat, true);
-                Future<?> talk = crowd.talk(MESSAGES_A_SECOND);
+                swarm.enter(CLIENTS, chat, true);
+                Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
                 for (int i = 0; i < Faults.times(1); i++) {
                     for (String wrongBy : List.of("PT1H", "PT0S", "PT-1H", "PT1H", "PT0S")) {
                         jump(clock, Duration.parse(wrongBy));
                         assertWrongBy(watch, Duration.parse(wrongBy));
-                        awaitAcks(crowd);
+                        awaitAcks(swarm);
                     }
                 }
                 talk.cancel(false);
 
-                assertThat(crowd.check(chat)).isEmpty();
-                assertThat(crowd.count(Event.Disconnected.class))
+                assertThat(swarm.check(chat)).isEmpty();
+                assertThat(swarm.count(Event.Disconnected.class))
                         .as("lines lost")
                         .isZero();
-                assertThat(crowd.count(Event.Refused.class))
+                assertThat(swarm.count(Event.Refused.class))
                         .as("messages refused")
                         .isZero();
             }

@@ -45,37 +45,37 @@ class SlowReadersIT {
                 .start()) {
             URI chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
             try (Relay slowNetwork = Relay.to(chat);
-                    Crowd crowd = new Crowd("slow", 1);
+                    WireSwarm swarm = new WireSwarm("slow", 1);
                     WireClient watch = WireClient.user(chat, "slow-watch")) {
-                List<RecordingClient> others = crowd.enter(OTHERS, chat, false);
-                List<RecordingClient> slow = crowd.enter(SLOW, slowNetwork.chat(), true);
-                Random random = crowd.random();
-                Future<?> talk = crowd.talk(MESSAGES_A_SECOND, () -> others.get(random.nextInt(others.size()))
+                List<RecordingClient> others = swarm.enter(OTHERS, chat, false);
+                List<RecordingClient> slow = swarm.enter(SLOW, slowNetwork.chat(), true);
+                Random random = swarm.random();
+                Future<?> talk = swarm.talk(MESSAGES_A_SECOND, () -> others.get(random.nextInt(others.size()))
                         .chat("slow-room-0", CONTENT));
                 // The first messages warm the server up.
                 Faults.run(Duration.ofSeconds(2));
-                crowd.delays().takeP99();
+                swarm.delays().takeP99();
                 Faults.run(Faults.seconds(4));
-                Duration undisturbed = crowd.delays().takeP99();
+                Duration undisturbed = swarm.delays().takeP99();
 
                 slowNetwork.readFromServer(false);
                 int slowNames = names(slow).size();
                 int otherNames = names(others).size();
                 assertThat(members(watch)).isEqualTo(slowNames + otherNames);
                 Awaitility.await().atMost(PATIENCE).until(() -> members(watch) == otherNames);
-                Duration disturbed = crowd.delays().takeP99();
+                Duration disturbed = swarm.delays().takeP99();
 
                 slowNetwork.readFromServer(true);
                 Awaitility.await().atMost(PATIENCE).until(() -> members(watch) == slowNames + otherNames);
                 talk.cancel(false);
                 System.out.println("# p99 undisturbed " + undisturbed.toMillis() + " ms, disturbed "
-                        + disturbed.toMillis() + " ms, close codes of the slow " + closeCodes(crowd, slow));
+                        + disturbed.toMillis() + " ms, close codes of the slow " + closeCodes(swarm, slow));
 
-                assertThat(crowd.check(chat)).isEmpty();
-                assertThat(crowd.notRecovered()).isZero();
-                assertThat(closeCodes(crowd, slow)).containsOnlyKeys(SLOW_CONSUMER);
-                assertThat(closeCodes(crowd, slow).get(SLOW_CONSUMER)).isGreaterThanOrEqualTo(SLOW);
-                assertThat(closeCodes(crowd, others))
+                assertThat(swarm.check(chat)).isEmpty();
+                assertThat(swarm.notRecovered()).isZero();
+                assertThat(closeCodes(swarm, slow)).containsOnlyKeys(SLOW_CONSUMER);
+                assertThat(closeCodes(swarm, slow).get(SLOW_CONSUMER)).isGreaterThanOrEqualTo(SLOW);
+                assertThat(closeCodes(swarm, others))
                         .as("closed without being slow")
                         .isEmpty();
                 assertThat(disturbed)
@@ -96,12 +96,12 @@ class SlowReadersIT {
         return watch.answer("members").getInt("count");
     }
 
-    private static Map<Integer, Long> closeCodes(Crowd crowd, List<RecordingClient> clients) {
+    private static Map<Integer, Long> closeCodes(WireSwarm swarm, List<RecordingClient> clients) {
         Set<Object> asked = clients.stream().map(RecordingClient::who).collect(Collectors.toSet());
-        return crowd.history().stream()
+        return swarm.history().stream()
                 .filter(Event.Disconnected.class::isInstance)
                 .map(Event.Disconnected.class::cast)
-                .filter(event -> asked.contains(event.who()))
+                .filter(event -> asked.contains(event.clientId()))
                 .collect(Collectors.groupingBy(Event.Disconnected::code, Collectors.counting()));
     }
 }

@@ -56,9 +56,9 @@ final class ClientRates {
         int seconds = Integer.getInteger("bench.seconds", 10);
         BlockingQueue<Sample> samples = new LinkedBlockingQueue<>();
         ConcurrentHistogram delays = new ConcurrentHistogram(TimeUnit.MINUTES.toNanos(2), 3);
-        try (Stand stand = Stand.start(arguments, Map.of("parley.token.secret", SECRET, "parley.rate.bytes", "0"));
-                Peer watch = Peer.guest(stand.chat(), "bench-watch", frame -> sampled(frame, samples));
-                ParleyClient client = ParleyClient.builder(stand.chat())
+        try (BenchServer server = BenchServer.start(arguments, Map.of("parley.token.secret", SECRET, "parley.rate.bytes", "0"));
+                Peer watch = Peer.guest(server.chat(), "bench-watch", frame -> sampled(frame, samples));
+                ParleyClient client = ParleyClient.builder(server.chat())
                         .token(ClientRates::token)
                         .maxUnacked(100_000, 64 * 1024 * 1024)
                         .observer(new ClientObserver() {

@@ -51,8 +51,8 @@ final class Durable {
         int[] rates = numbers("bench.rates", "2500,5000,10000,15000,20000,25000,30000");
         int seconds = Integer.getInteger("bench.seconds", 10);
         for (int rooms : roomCounts) {
-            try (Stand stand = Stand.start(arguments, Map.of())) {
-                Durable durable = new Durable(stand.chat(), rooms);
+            try (BenchServer server = BenchServer.start(arguments, Map.of())) {
+                Durable durable = new Durable(server.chat(), rooms);
                 durable.measure(10_000, 2 * seconds);
                 for (int rate : rates) {
                     durable.report(rate, seconds, durable.measure(rate, seconds));

@@ -28,11 +28,11 @@ final class Replay {
     private Replay() {}
 
     public static void main(String[] arguments) throws Exception {
-        try (Stand stand = Stand.start(arguments, Map.of("parley.retention.count", Integer.toString(2 * MESSAGES)))) {
-            String epoch = fill(stand);
+        try (BenchServer server = BenchServer.start(arguments, Map.of("parley.retention.count", Integer.toString(2 * MESSAGES)))) {
+            String epoch = fill(server);
             for (int readers : new int[] {1, 10}) {
                 for (int round = 1; round <= ROUNDS; round++) {
-                    double seconds = read(stand, epoch, readers);
+                    double seconds = read(server, epoch, readers);
                     System.out.printf(
                             Locale.ROOT,
                             "readers %d, round %d: %d messages each in %.2f s, %.0f messages/s%n",
@@ -55,10 +55,10 @@ final class Replay {
     }
 
     /** @return the room's epoch */
-    private static String fill(Stand stand) throws InterruptedException {
+    private static String fill(BenchServer server) throws InterruptedException {
         AtomicInteger acked = new AtomicInteger();
         StringBuilder joined = new StringBuilder();
-        try (Peer peer = Peer.guest(stand.chat(), "replay-writer", frame -> {
+        try (Peer peer = Peer.guest(server.chat(), "replay-writer", frame -> {
             acked.addAndGet(count(frame, ACK));
             if (frame.contains("\"joined\"") && frame.contains("\"replay\"")) {
                 joined.append(frame);
@@ -92,12 +92,12 @@ final class Replay {
         return epoch.group(1);
     }
 
-    private static double read(Stand stand, String epoch, int readers) throws InterruptedException {
+    private static double read(BenchServer server, String epoch, int readers) throws InterruptedException {
         CountDownLatch complete = new CountDownLatch(readers);
         List<Peer> peers = new ArrayList<>();
         for (int i = 0; i < readers; i++) {
             AtomicLong got = new AtomicLong();
-            peers.add(Peer.guest(stand.chat(), "replay-" + i, frame -> {
+            peers.add(Peer.guest(server.chat(), "replay-" + i, frame -> {
                 if (got.addAndGet(count(frame, CHAT)) == MESSAGES) {
                     complete.countDown();
                 }

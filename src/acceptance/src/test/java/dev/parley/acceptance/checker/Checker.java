@@ -14,11 +14,11 @@ public final class Checker {
      */
     public static List<Violation> check(List<Event> history) {
         List<Violation> violations = new ArrayList<>();
-        Truth truth = new Truth(violations);
-        history.forEach(event -> event.accept(truth));
-        LogRules logs = new LogRules(truth, violations);
+        ExpectedState expectedState = new ExpectedState(violations);
+        history.forEach(event -> event.accept(expectedState));
+        LogRules logs = new LogRules(expectedState, violations);
         history.forEach(event -> event.accept(logs));
-        ReaderRules readers = new ReaderRules(truth, violations);
+        ReaderRules readers = new ReaderRules(expectedState, violations);
         history.forEach(event -> event.accept(readers));
         readers.end();
         return List.copyOf(violations);

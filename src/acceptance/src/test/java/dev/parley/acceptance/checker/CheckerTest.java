@@ -21,44 +21,44 @@ import org.junit.jupiter.api.Test;
 class CheckerTest {
     private static final String ROOM = "room:den";
     private static final String EPOCH = "e1";
-    private static final Who ANN = new Who("ann", "phone");
-    private static final Who BOB = new Who("bob", "desk");
-    private static final Who EVE = new Who("eve", "desk");
+    private static final ClientId ANN = new ClientId("ann", "phone");
+    private static final ClientId BOB = new ClientId("bob", "desk");
+    private static final ClientId EVE = new ClientId("eve", "desk");
 
-    private static Message message(Who sender, String id) {
+    private static Message message(ClientId sender, String id) {
         return new Message(sender.user(), id, "content of " + id);
     }
 
-    private static Opened opened(Who who, String channel, long seq) {
-        return new Opened(who, channel, Optional.empty(), new Place(EPOCH, seq), false);
+    private static Opened opened(ClientId clientId, String channel, long seq) {
+        return new Opened(clientId, channel, Optional.empty(), new ChannelPosition(EPOCH, seq), false);
     }
 
-    private static Opened recovered(Who who, String channel, long seq) {
-        return new Opened(who, channel, Optional.of(new Place(EPOCH, seq)), new Place(EPOCH, seq), true);
+    private static Opened recovered(ClientId clientId, String channel, long seq) {
+        return new Opened(clientId, channel, Optional.of(new ChannelPosition(EPOCH, seq)), new ChannelPosition(EPOCH, seq), true);
     }
 
-    private static Opened notRecovered(Who who, String channel, long asked, long head) {
-        return new Opened(who, channel, Optional.of(new Place(EPOCH, asked)), new Place(EPOCH, head), false);
+    private static Opened notRecovered(ClientId clientId, String channel, long asked, long head) {
+        return new Opened(clientId, channel, Optional.of(new ChannelPosition(EPOCH, asked)), new ChannelPosition(EPOCH, head), false);
     }
 
-    private static Sent sent(Who who, String id) {
-        return new Sent(who, List.of(ROOM), message(who, id));
+    private static Sent sent(ClientId clientId, String id) {
+        return new Sent(clientId, List.of(ROOM), message(clientId, id));
     }
 
-    private static Sent sentTo(Who who, String id, Who recipient) {
-        return new Sent(who, List.of("inbox:" + who.user(), "inbox:" + recipient.user()), message(who, id));
+    private static Sent sentTo(ClientId clientId, String id, ClientId recipient) {
+        return new Sent(clientId, List.of("inbox:" + clientId.user(), "inbox:" + recipient.user()), message(clientId, id));
     }
 
-    private static Acked acked(Who who, String id, long seq) {
-        return new Acked(who, id, ROOM, seq);
+    private static Acked acked(ClientId clientId, String id, long seq) {
+        return new Acked(clientId, id, ROOM, seq);
     }
 
-    private static Received received(Who who, long seq, Message message) {
-        return receivedFrom(who, ROOM, seq, message);
+    private static Received received(ClientId clientId, long seq, Message message) {
+        return receivedFrom(clientId, ROOM, seq, message);
     }
 
-    private static Received receivedFrom(Who who, String channel, long seq, Message message) {
-        return new Received(who, channel, EPOCH, seq, message);
+    private static Received receivedFrom(ClientId clientId, String channel, long seq, Message message) {
+        return new Received(clientId, channel, EPOCH, seq, message);
     }
 
     /** A log whose first message has seq 1. */
@@ -265,7 +265,7 @@ class CheckerTest {
                 Kind.DOUBLED,
                 "bob/desk received from room:den at 1 'a1' of ann, but had it already: its position was 1.",
                 new Connected(BOB),
-                new Opened(BOB, ROOM, Optional.of(new Place(EPOCH, 1)), new Place(EPOCH, 0), true),
+                new Opened(BOB, ROOM, Optional.of(new ChannelPosition(EPOCH, 1)), new ChannelPosition(EPOCH, 0), true),
                 sent(ANN, "a1"),
                 received(BOB, 1, message(ANN, "a1")),
                 log(ROOM, message(ANN, "a1")));
@@ -298,7 +298,7 @@ class CheckerTest {
 
     @Test
     void twoClientsOfOneUserMayOvertakeEachOther() {
-        Who desk = new Who("ann", "desk");
+        ClientId desk = new ClientId("ann", "desk");
         assertClean(sent(ANN, "a1"), sent(desk, "a2"), log(ROOM, message(desk, "a2"), message(ANN, "a1")));
     }
 
@@ -337,7 +337,7 @@ class CheckerTest {
                 Kind.SILENTLY_MISSING,
                 "bob/desk has read room:den up to 0, but its head is 1.",
                 new Connected(BOB),
-                new Opened(BOB, ROOM, Optional.of(new Place(EPOCH, 0)), new Place(EPOCH, 1), true),
+                new Opened(BOB, ROOM, Optional.of(new ChannelPosition(EPOCH, 0)), new ChannelPosition(EPOCH, 1), true),
                 sent(ANN, "a1"),
                 log(ROOM, message(ANN, "a1")));
     }

@@ -10,7 +10,7 @@ public sealed interface Event {
     void accept(Visitor visitor);
 
     /** The line is open; nothing that came over an earlier one counts as known to the server. */
-    record Connected(Who who) implements Event {
+    record Connected(ClientId clientId) implements Event {
         @Override
         public void accept(Visitor visitor) {
             visitor.connected(this);
@@ -23,7 +23,7 @@ public sealed interface Event {
      * @param asked the position that the client gave
      * @param from the position in the answer
      */
-    record Opened(Who who, String channel, Optional<Place> asked, Place from, boolean recovered) implements Event {
+    record Opened(ClientId clientId, String channel, Optional<ChannelPosition> asked, ChannelPosition from, boolean recovered) implements Event {
         @Override
         public void accept(Visitor visitor) {
             visitor.opened(this);
@@ -35,7 +35,7 @@ public sealed interface Event {
      *
      * @param channels where it is to be stored; the first one is where the ack names its seq
      */
-    record Sent(Who who, List<String> channels, Message message) implements Event {
+    record Sent(ClientId clientId, List<String> channels, Message message) implements Event {
         public Sent {
             channels = List.copyOf(channels);
         }
@@ -50,7 +50,7 @@ public sealed interface Event {
         }
     }
 
-    record Acked(Who who, String id, String channel, long seq) implements Event {
+    record Acked(ClientId clientId, String id, String channel, long seq) implements Event {
         @Override
         public void accept(Visitor visitor) {
             visitor.acked(this);
@@ -58,7 +58,7 @@ public sealed interface Event {
     }
 
     /** An {@code error} was the answer. */
-    record Refused(Who who, String id, String code) implements Event {
+    record Refused(ClientId clientId, String id, String code) implements Event {
         @Override
         public void accept(Visitor visitor) {
             visitor.refused(this);
@@ -66,7 +66,7 @@ public sealed interface Event {
     }
 
     /** @param epoch of the log that the channel was opened in; empty where it never was */
-    record Received(Who who, String channel, String epoch, long seq, Message message) implements Event {
+    record Received(ClientId clientId, String channel, String epoch, long seq, Message message) implements Event {
         @Override
         public void accept(Visitor visitor) {
             visitor.received(this);
@@ -74,7 +74,7 @@ public sealed interface Event {
     }
 
     /** @param code the close code, 1006 for a line that broke */
-    record Disconnected(Who who, int code) implements Event {
+    record Disconnected(ClientId clientId, int code) implements Event {
         @Override
         public void accept(Visitor visitor) {
             visitor.disconnected(this);

@@ -9,28 +9,28 @@ import java.util.Set;
 
 /** What must hold of the logs in the end: acked messages are in them, once, in their sender's order, without holes. */
 final class LogRules implements Event.Visitor {
-    private final Truth truth;
+    private final ExpectedState expectedState;
     private final List<Violation> violations;
     private final Map<String, Map<Message.Key, Long>> seqs = new HashMap<>();
     private final Set<String> unaudited = new HashSet<>();
 
-    LogRules(Truth truth, List<Violation> violations) {
-        this.truth = truth;
+    LogRules(ExpectedState expectedState, List<Violation> violations) {
+        this.expectedState = expectedState;
         this.violations = violations;
     }
 
     @Override
     public void acked(Event.Acked ack) {
-        Message.Key key = new Message.Key(ack.who().user(), ack.id());
-        Event.Sent sent = truth.sent(key).orElse(null);
-        if (sent == null || !sent.who().equals(ack.who())) {
-            add(Kind.MISDELIVERED, ack.who() + " got an ack for '" + ack.id() + "', which it never sent.");
+        Message.Key key = new Message.Key(ack.clientId().user(), ack.id());
+        Event.Sent sent = expectedState.sent(key).orElse(null);
+        if (sent == null || !sent.clientId().equals(ack.clientId())) {
+            add(Kind.MISDELIVERED, ack.clientId() + " got an ack for '" + ack.id() + "', which it never sent.");
             return;
         }
         if (!sent.acknowledgedIn().equals(ack.channel())) {
             add(
                     Kind.MISDELIVERED,
-                    ack.who() + " sent " + key + " to " + sent.acknowledgedIn() + ", but the ack names " + ack.channel()
+                    ack.clientId() + " sent " + key + " to " + sent.acknowledgedIn() + ", but the ack names " + ack.channel()
                             + ".");
             return;
         }
@@ -38,12 +38,12 @@ final class LogRules implements Event.Visitor {
     }
 
     private void stored(Event.Acked ack, Message.Key key, String channel) {
-        Event.Audited log = truth.log(channel).orElse(null);
+        Event.Audited log = expectedState.log(channel).orElse(null);
         if (log == null) {
             if (unaudited.add(channel)) {
                 add(
                         Kind.ACKED_BUT_LOST,
-                        "nobody could read the log of " + channel + ", where " + ack.who() + " has an ack for " + key
+                        "nobody could read the log of " + channel + ", where " + ack.clientId() + " has an ack for " + key
                                 + ".");
             }
             return;
@@ -57,13 +57,13 @@ final class LogRules implements Event.Visitor {
         if (seq == null) {
             add(
                     Kind.ACKED_BUT_LOST,
-                    ack.who() + " has an ack for " + key + " at " + ack.channel() + " " + ack.seq()
+                    ack.clientId() + " has an ack for " + key + " at " + ack.channel() + " " + ack.seq()
                             + ", but the log of " + channel + " (" + log.oldest() + " to " + log.head()
                             + ") does not hold it.");
         } else if (isAcked && seq != ack.seq()) {
             add(
                     Kind.ACKED_BUT_LOST,
-                    ack.who() + " has an ack for " + key + " at " + channel + " " + ack.seq() + ", but it is stored at "
+                    ack.clientId() + " has an ack for " + key + " at " + channel + " " + ack.seq() + ", but it is stored at "
                             + seq + ".");
         }
     }
@@ -80,7 +80,7 @@ final class LogRules implements Event.Visitor {
     public void audited(Event.Audited log) {
         String seen = "the log of " + log.channel();
         Map<Message.Key, Long> stored = new HashMap<>();
-        Map<Who, Message.Key> newestOf = new HashMap<>();
+        Map<ClientId, Message.Key> newestOf = new HashMap<>();
         long expected = log.oldest();
         for (Event.Audited.Entry entry : log.entries()) {
             Message.Key key = entry.message().key();
@@ -94,16 +94,16 @@ final class LogRules implements Event.Visitor {
             if (before != null) {
                 add(Kind.DOUBLED, seen + " holds " + key + " at " + before + " and at " + entry.seq() + ".");
             }
-            truth.compare(seen + " holds at " + entry.seq(), log.channel(), entry.message());
-            truth.sent(key).ifPresent(sent -> {
-                Message.Key newest = newestOf.get(sent.who());
-                if (newest != null && truth.order(newest) > truth.order(key)) {
+            expectedState.compare(seen + " holds at " + entry.seq(), log.channel(), entry.message());
+            expectedState.sent(key).ifPresent(sent -> {
+                Message.Key newest = newestOf.get(sent.clientId());
+                if (newest != null && expectedState.order(newest) > expectedState.order(key)) {
                     add(
                             Kind.REORDERED,
-                            sent.who() + " sent " + key + " before " + newest + ", but " + seen + " holds it after that"
+                            sent.clientId() + " sent " + key + " before " + newest + ", but " + seen + " holds it after that"
                                     + " one, at " + entry.seq() + ".");
                 } else {
-                    newestOf.put(sent.who(), key);
+                    newestOf.put(sent.clientId(), key);
                 }
             });
         }

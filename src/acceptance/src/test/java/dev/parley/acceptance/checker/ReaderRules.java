@@ -14,9 +14,9 @@ import java.util.Set;
  * with to the head, and for everyone the same.
  */
 final class ReaderRules implements Event.Visitor {
-    private final Truth truth;
+    private final ExpectedState expectedState;
     private final List<Violation> violations;
-    private final Map<Who, Client> clients = new LinkedHashMap<>();
+    private final Map<ClientId, Client> clients = new LinkedHashMap<>();
     private final Map<Spot, Seen> seen = new HashMap<>();
 
     private record Spot(String channel, String epoch, long seq) {}
@@ -32,61 +32,61 @@ final class ReaderRules implements Event.Visitor {
 
     /** One channel over one line, from {@code welcome} or {@code joined} on. */
     private static final class Reading {
-        private final Place from;
+        private final ChannelPosition from;
         private final Set<Long> received = new HashSet<>();
         private long last;
 
-        Reading(Place from) {
+        Reading(ChannelPosition from) {
             this.from = from;
             this.last = from.seq();
         }
     }
 
-    ReaderRules(Truth truth, List<Violation> violations) {
-        this.truth = truth;
+    ReaderRules(ExpectedState expectedState, List<Violation> violations) {
+        this.expectedState = expectedState;
         this.violations = violations;
     }
 
-    private Client client(Who who) {
-        return clients.computeIfAbsent(who, key -> new Client());
+    private Client client(ClientId clientId) {
+        return clients.computeIfAbsent(clientId, key -> new Client());
     }
 
     @Override
     public void connected(Event.Connected event) {
-        Client client = client(event.who());
+        Client client = client(event.clientId());
         client.isConnected = true;
         client.readings.clear();
     }
 
     @Override
     public void disconnected(Event.Disconnected event) {
-        client(event.who()).isConnected = false;
+        client(event.clientId()).isConnected = false;
     }
 
     @Override
     public void opened(Event.Opened event) {
-        Client client = client(event.who());
+        Client client = client(event.clientId());
         client.everOpened.add(event.channel());
         if (event.recovered() && event.asked().isEmpty() && client.readings.containsKey(event.channel())) {
             // Asked again without a position: it goes on where it is.
             return;
         }
         // What it asked for counts, not what it was told: a later place in the answer would hide what lies between.
-        Place from = event.recovered() ? event.asked().orElse(event.from()) : event.from();
+        ChannelPosition from = event.recovered() ? event.asked().orElse(event.from()) : event.from();
         client.readings.put(event.channel(), new Reading(from));
     }
 
     @Override
     public void received(Event.Received event) {
-        String what = event.who() + " received from " + event.channel() + " at " + event.seq();
-        Reading reading = client(event.who()).readings.get(event.channel());
+        String what = event.clientId() + " received from " + event.channel() + " at " + event.seq();
+        Reading reading = client(event.clientId()).readings.get(event.channel());
         if (reading == null) {
             add(
                     Kind.MISDELIVERED,
                     what + " " + event.message() + ", but over this line it was not let into that channel.");
             return;
         }
-        truth.compare(what, event.channel(), event.message());
+        expectedState.compare(what, event.channel(), event.message());
         compare(event);
         follow(event, reading, what);
     }
@@ -113,23 +113,23 @@ final class ReaderRules implements Event.Visitor {
         Spot spot = new Spot(event.channel(), event.epoch(), event.seq());
         Seen before = seen.computeIfAbsent(spot, this::logged);
         if (before == null) {
-            seen.put(spot, new Seen(event.who().toString(), event.message()));
-            truth.log(event.channel())
+            seen.put(spot, new Seen(event.clientId().toString(), event.message()));
+            expectedState.log(event.channel())
                     .filter(log -> log.epoch().equals(event.epoch()) && event.seq() >= log.oldest())
                     .ifPresent(log -> add(
                             Kind.DIVERGING,
-                            event.who() + " received from " + event.channel() + " at " + event.seq() + " "
+                            event.clientId() + " received from " + event.channel() + " at " + event.seq() + " "
                                     + event.message() + ", but the log holds nothing there."));
         } else if (!before.message().equals(event.message())) {
             add(
                     Kind.DIVERGING,
-                    event.who() + " received from " + event.channel() + " at " + event.seq() + " " + event.message()
+                    event.clientId() + " received from " + event.channel() + " at " + event.seq() + " " + event.message()
                             + ", but " + before.by() + " has there " + before.message() + ".");
         }
     }
 
     private Seen logged(Spot spot) {
-        return truth.log(spot.channel())
+        return expectedState.log(spot.channel())
                 .filter(log -> log.epoch().equals(spot.epoch()))
                 .map(log -> entry(log, spot.seq()))
                 .orElse(null);
@@ -151,24 +151,24 @@ final class ReaderRules implements Event.Visitor {
 
     /** Whoever is connected when all is over has everything. */
     void end() {
-        clients.forEach((who, client) -> {
+        clients.forEach((clientId, client) -> {
             if (client.isConnected) {
-                client.everOpened.forEach(channel -> atHead(who, client, channel));
+                client.everOpened.forEach(channel -> atHead(clientId, client, channel));
             }
         });
     }
 
-    private void atHead(Who who, Client client, String channel) {
+    private void atHead(ClientId clientId, Client client, String channel) {
         Reading reading = client.readings.get(channel);
         if (reading == null) {
-            add(Kind.SILENTLY_MISSING, who + " came back and was not let into " + channel + " again.");
+            add(Kind.SILENTLY_MISSING, clientId + " came back and was not let into " + channel + " again.");
             return;
         }
-        truth.log(channel)
+        expectedState.log(channel)
                 .filter(log -> log.epoch().equals(reading.from.epoch()) && reading.last < log.head())
                 .ifPresent(log -> add(
                         Kind.SILENTLY_MISSING,
-                        who + " has read " + channel + " up to " + reading.last + ", but its head is " + log.head()
+                        clientId + " has read " + channel + " up to " + reading.last + ", but its head is " + log.head()
                                 + "."));
     }
 

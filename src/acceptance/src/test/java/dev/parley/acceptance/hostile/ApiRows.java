@@ -66,19 +66,19 @@ final class ApiRows {
         return rows;
     }
 
-    /** Each byte as the character of its number, as {@link Knock} sends them. */
+    /** Each byte as the character of its number, as {@link HandshakeAttempt} sends them. */
     private static String latin(String text, Charset charset) {
         return new String(text.getBytes(charset), StandardCharsets.ISO_8859_1);
     }
 
-    private static Knock get(String... headers) {
-        return Knock.plain("GET /api/openapi.json HTTP/1.1", Arrays.asList(headers));
+    private static HandshakeAttempt get(String... headers) {
+        return HandshakeAttempt.plain("GET /api/openapi.json HTTP/1.1", Arrays.asList(headers));
     }
 
     /** Makes a private room, where nothing is wrong. */
-    private static Knock post(String body, String... headers) {
+    private static HandshakeAttempt post(String body, String... headers) {
         String token = Jws.good(Node.newUser(), "user");
-        return Knock.plain(
+        return HandshakeAttempt.plain(
                         "POST /api/rooms HTTP/1.1",
                         Stream.concat(
                                         Stream.of("Authorization: Bearer " + token, "Content-Length: " + body.length()),

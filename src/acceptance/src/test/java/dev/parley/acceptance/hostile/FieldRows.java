@@ -221,7 +221,7 @@ final class FieldRows {
         }
         rows.add(new Row("line for the log as the reason of a close", FieldRows::reason, Answer.closed(1000)));
         rows.add(new Row(
-                "line for the log in an address", Knock.get("/chat%0d%0a" + INJECTED), Answer.http(404, "not_found")));
+                "line for the log in an address", HandshakeAttempt.get("/chat%0d%0a" + INJECTED), Answer.http(404, "not_found")));
         return rows;
     }
 

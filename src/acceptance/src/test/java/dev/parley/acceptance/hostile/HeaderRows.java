@@ -2,8 +2,8 @@ package dev.parley.acceptance.hostile;
 
 import static dev.parley.acceptance.hostile.Answer.http;
 import static dev.parley.acceptance.hostile.Answer.upgraded;
-import static dev.parley.acceptance.hostile.Knock.SELF;
-import static dev.parley.acceptance.hostile.Knock.proper;
+import static dev.parley.acceptance.hostile.HandshakeAttempt.SELF;
+import static dev.parley.acceptance.hostile.HandshakeAttempt.proper;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ final class HeaderRows {
                         "Authorization of 1 MB",
                         proper().plus("Authorization: Bearer " + "a".repeat(MEGABYTE)),
                         http(400)),
-                new Row("request line of 1 MB", Knock.get("/" + "a".repeat(MEGABYTE)), http(400)),
+                new Row("request line of 1 MB", HandshakeAttempt.get("/" + "a".repeat(MEGABYTE)), http(400)),
                 new Row("1,000 cookies", proper().plus("Cookie: " + cookies), http(400, "bad_message")));
     }
 
@@ -70,7 +70,7 @@ final class HeaderRows {
 
     private static Answer lines(Node node) {
         String request = new String(proper().bytes(node), StandardCharsets.ISO_8859_1);
-        return Knock.raw(request.replace("\r\n", "\n")).on(node);
+        return HandshakeAttempt.raw(request.replace("\r\n", "\n")).on(node);
     }
 
     private static List<Row> doubled() {

@@ -2,8 +2,8 @@ package dev.parley.acceptance.hostile;
 
 import static dev.parley.acceptance.hostile.Answer.http;
 import static dev.parley.acceptance.hostile.Answer.upgraded;
-import static dev.parley.acceptance.hostile.Knock.SELF;
-import static dev.parley.acceptance.hostile.Knock.proper;
+import static dev.parley.acceptance.hostile.HandshakeAttempt.SELF;
+import static dev.parley.acceptance.hostile.HandshakeAttempt.proper;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -47,33 +47,33 @@ final class PathRows {
     static List<Row> rows() {
         List<Row> rows = new ArrayList<>();
         for (String path : SAME) {
-            rows.add(new Row("same address " + path, Knock.get(path), upgraded()));
+            rows.add(new Row("same address " + path, HandshakeAttempt.get(path), upgraded()));
             rows.add(new Row(
                     "same address, from elsewhere: " + path,
-                    Knock.get(path).with("Origin", "http://evil.example"),
+                    HandshakeAttempt.get(path).with("Origin", "http://evil.example"),
                     http(403, "forbidden")));
             rows.add(new Row(
                     "same address, with a bad token: " + path,
-                    Knock.get(path).with("Authorization", "Bearer nonsense"),
+                    HandshakeAttempt.get(path).with("Authorization", "Bearer nonsense"),
                     http(401, "login_refused")));
         }
         for (String path : ELSEWHERE) {
-            rows.add(new Row("other address " + path, Knock.get(path), http(404, "not_found")));
+            rows.add(new Row("other address " + path, HandshakeAttempt.get(path), http(404, "not_found")));
         }
         // WildFly answers these before it asks the application.
         for (String path : List.of("/WEB-INF/web.xml", "/WEB-INF/classes/parley.properties", "/META-INF/MANIFEST.MF")) {
-            rows.add(new Row("hidden address " + path, Knock.get(path), http(404)));
+            rows.add(new Row("hidden address " + path, HandshakeAttempt.get(path), http(404)));
         }
         for (String path : List.of("/chat#x", "/chat%", "/chat%zz", "/chat\\", "/ch\u00e4t", "/chat?%ZZ=1")) {
-            rows.add(new Row("malformed address " + path, Knock.get(path), http(400)));
+            rows.add(new Row("malformed address " + path, HandshakeAttempt.get(path), http(400)));
         }
-        rows.add(new Row("address with another host", Knock.get("http://evil.example/chat"), http(400)));
-        rows.add(new Row("address of 9,000 characters", Knock.get("/" + "a".repeat(9_000)), http(404, "not_found")));
-        rows.add(new Row("2,000 parameters", Knock.get("/chat?" + "a=b&".repeat(2_000)), http(400)));
-        rows.add(new Row("address without a slash", Knock.get("chat"), http(400)));
-        rows.add(new Row("the address *", Knock.get("*"), http(400)));
+        rows.add(new Row("address with another host", HandshakeAttempt.get("http://evil.example/chat"), http(400)));
+        rows.add(new Row("address of 9,000 characters", HandshakeAttempt.get("/" + "a".repeat(9_000)), http(404, "not_found")));
+        rows.add(new Row("2,000 parameters", HandshakeAttempt.get("/chat?" + "a=b&".repeat(2_000)), http(400)));
+        rows.add(new Row("address without a slash", HandshakeAttempt.get("chat"), http(400)));
+        rows.add(new Row("the address *", HandshakeAttempt.get("*"), http(400)));
         // WildFly would redirect it to its management port, at the host that the request names.
-        rows.add(new Row("address of WildFly's console", Knock.get("/console"), http(404, "not_found")));
+        rows.add(new Row("address of WildFly's console", HandshakeAttempt.get("/console"), http(404, "not_found")));
         for (String query : List.of(
                 "token=abc",
                 "TOKEN=abc",
@@ -86,7 +86,7 @@ final class PathRows {
                 "token=" + Jws.good("hostile-query", "user"))) {
             rows.add(new Row(
                     "token in the address: " + (query.length() > 40 ? "a good one" : query),
-                    Knock.get("/chat?" + query),
+                    HandshakeAttempt.get("/chat?" + query),
                     http(400, "bad_message")));
         }
         return rows;

@@ -22,14 +22,14 @@ final class RequestRows {
     static List<Row> rows() {
         List<Row> rows = new ArrayList<>();
         for (String method : List.of("POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "BREW", "get")) {
-            rows.add(new Row("method " + method, Knock.method(method), http(405, "bad_message")));
+            rows.add(new Row("method " + method, HandshakeAttempt.method(method), http(405, "bad_message")));
         }
         // An answer to HEAD has no body, and TRACE is answered by the container.
-        rows.add(new Row("method HEAD", Knock.method("HEAD"), http(405)));
-        rows.add(new Row("method TRACE", Knock.method("TRACE"), http(405)));
+        rows.add(new Row("method HEAD", HandshakeAttempt.method("HEAD"), http(405)));
+        rows.add(new Row("method TRACE", HandshakeAttempt.method("TRACE"), http(405)));
         rows.add(new Row(
                 "POST with a body",
-                Knock.method("POST").plus("Content-Length: 5").then("hello"),
+                HandshakeAttempt.method("POST").plus("Content-Length: 5").then("hello"),
                 http(405, "bad_message")));
         rows.addAll(versions());
         rows.addAll(keys());
@@ -40,20 +40,20 @@ final class RequestRows {
 
     private static List<Row> versions() {
         List<Row> rows = new ArrayList<>();
-        rows.add(new Row("no version", Knock.proper().with(VERSION), http(426, "bad_message")));
-        rows.add(new Row("version doubled", Knock.proper().with(VERSION, "13", "13"), http(426, "bad_message")));
+        rows.add(new Row("no version", HandshakeAttempt.proper().with(VERSION), http(426, "bad_message")));
+        rows.add(new Row("version doubled", HandshakeAttempt.proper().with(VERSION, "13", "13"), http(426, "bad_message")));
         for (String version :
                 List.of("0", "8", "12", "14", "255", "13,13", "13, 8", "thirteen", "013", "+13", "99999999999", "")) {
             rows.add(new Row(
-                    "version '" + version + "'", Knock.proper().with(VERSION, version), http(426, "bad_message")));
+                    "version '" + version + "'", HandshakeAttempt.proper().with(VERSION, version), http(426, "bad_message")));
         }
         return rows;
     }
 
     private static List<Row> keys() {
         List<Row> rows = new ArrayList<>();
-        rows.add(new Row("no key", Knock.proper().with(KEY), http(400, "bad_message")));
-        rows.add(new Row("key doubled", Knock.proper().with(KEY, PROPER_KEY, PROPER_KEY), http(400, "bad_message")));
+        rows.add(new Row("no key", HandshakeAttempt.proper().with(KEY), http(400, "bad_message")));
+        rows.add(new Row("key doubled", HandshakeAttempt.proper().with(KEY, PROPER_KEY, PROPER_KEY), http(400, "bad_message")));
         for (String key : List.of(
                 "",
                 "abc",
@@ -67,7 +67,7 @@ final class RequestRows {
                 "dGhlIHNh bXBsZSBub25jZQ=")) {
             rows.add(new Row(
                     "key of " + key.length() + " '" + shown(key) + "'",
-                    Knock.proper().with(KEY, key),
+                    HandshakeAttempt.proper().with(KEY, key),
                     http(400, "bad_message")));
         }
         return rows;
@@ -75,21 +75,21 @@ final class RequestRows {
 
     private static List<Row> protocols() {
         return List.of(
-                new Row("HTTP/1.0", Knock.line("GET /chat HTTP/1.0"), http(400, "bad_message")),
-                new Row("HTTP/0.9 with headers", Knock.line("GET /chat HTTP/0.9"), http(400, "bad_message")),
-                new Row("HTTP/0.9", Knock.raw("GET /chat\r\n\r\n"), http(400)),
-                new Row("HTTP/1.2", Knock.line("GET /chat HTTP/1.2"), http(400)),
-                new Row("HTTP/2.0", Knock.line("GET /chat HTTP/2.0"), http(400)),
-                new Row("http/1.1 in lower case", Knock.line("GET /chat http/1.1"), http(400)),
-                new Row("preface of HTTP/2", Knock.raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), http(400)),
+                new Row("HTTP/1.0", HandshakeAttempt.line("GET /chat HTTP/1.0"), http(400, "bad_message")),
+                new Row("HTTP/0.9 with headers", HandshakeAttempt.line("GET /chat HTTP/0.9"), http(400, "bad_message")),
+                new Row("HTTP/0.9", HandshakeAttempt.raw("GET /chat\r\n\r\n"), http(400)),
+                new Row("HTTP/1.2", HandshakeAttempt.line("GET /chat HTTP/1.2"), http(400)),
+                new Row("HTTP/2.0", HandshakeAttempt.line("GET /chat HTTP/2.0"), http(400)),
+                new Row("http/1.1 in lower case", HandshakeAttempt.line("GET /chat http/1.1"), http(400)),
+                new Row("preface of HTTP/2", HandshakeAttempt.raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), http(400)),
                 new Row(
                         "upgrade to HTTP/2",
-                        Knock.proper()
+                        HandshakeAttempt.proper()
                                 .with("Upgrade", "h2c")
                                 .with("Connection", "Upgrade, HTTP2-Settings")
                                 .with("HTTP2-Settings", "AAMAAABkAAQAoAAAAAIAAAAA"),
                         http(426, "bad_message")),
-                new Row("empty lines", Knock.raw("\r\n\r\n\r\n\r\n"), http(400)),
+                new Row("empty lines", HandshakeAttempt.raw("\r\n\r\n\r\n\r\n"), http(400)),
                 new Row("two requests at once: the second is no frame", RequestRows::twoAtOnce, closed(1002)),
                 new Row("frame sent with the handshake is read after it", RequestRows::frameAtOnce, told("pong")));
     }
@@ -116,20 +116,20 @@ final class RequestRows {
                 body("negative length", "", "", "Content-Length: -5"),
                 body("length in words", "", "", "Content-Length: five"),
                 body("length beyond 64 bits", "", "", "Content-Length: 99999999999999999999"),
-                new Row("length of nothing", Knock.proper().plus("Content-Length: 0"), upgraded()));
+                new Row("length of nothing", HandshakeAttempt.proper().plus("Content-Length: 0"), upgraded()));
     }
 
     private static Row body(String name, String code, String body, String... headers) {
-        Knock knock = Knock.proper().then(body);
+        HandshakeAttempt attempt = HandshakeAttempt.proper().then(body);
         for (String header : headers) {
-            knock = knock.plus(header);
+            attempt = attempt.plus(header);
         }
-        return new Row(name, knock, http(400, code));
+        return new Row(name, attempt, http(400, code));
     }
 
     private static Answer twoAtOnce(Node node) {
         try (RawSocket raw = node.connect()) {
-            byte[] knock = Knock.proper().bytes(node);
+            byte[] knock = HandshakeAttempt.proper().bytes(node);
             raw.write(knock);
             raw.write(knock);
             raw.response("GET");
@@ -139,7 +139,7 @@ final class RequestRows {
 
     private static Answer frameAtOnce(Node node) {
         try (RawSocket raw = node.connect()) {
-            raw.write(Knock.proper().bytes(node));
+            raw.write(HandshakeAttempt.proper().bytes(node));
             raw.frame(RawSocket.FIN | RawSocket.TEXT, PING);
             raw.response("GET");
             return new Peer(raw).answer(1);

@@ -66,14 +66,14 @@ final class SlowRows {
     }
 
     private static String head(Node node) {
-        String head = new String(Knock.proper().bytes(node), ISO_8859_1);
+        String head = new String(HandshakeAttempt.proper().bytes(node), ISO_8859_1);
         return head.substring(0, head.length() - 2);
     }
 
     private static Answer silence(Node node, String bytes) {
         try (RawSocket raw = node.connect()) {
             raw.write(bytes.getBytes(ISO_8859_1));
-            return Knock.response(raw, "GET");
+            return HandshakeAttempt.response(raw, "GET");
         }
     }
 
@@ -82,7 +82,7 @@ final class SlowRows {
         try (RawSocket raw = node.connect()) {
             raw.write(beginning.getBytes(ISO_8859_1));
             pace.scheduleAtFixedRate(() -> drip(raw), 0, PACE_MILLIS, TimeUnit.MILLISECONDS);
-            return Knock.response(raw, "GET");
+            return HandshakeAttempt.response(raw, "GET");
         } finally {
             pace.shutdownNow();
         }

@@ -2,7 +2,7 @@ package dev.parley.acceptance.hostile;
 
 import static dev.parley.acceptance.hostile.Answer.http;
 import static dev.parley.acceptance.hostile.Answer.upgraded;
-import static dev.parley.acceptance.hostile.Knock.proper;
+import static dev.parley.acceptance.hostile.HandshakeAttempt.proper;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -29,7 +29,7 @@ final class Table {
         families.put("positions", PositionRows.rows());
         families.put("fields", FieldRows.rows());
         families.put("chunks and files", ChunkRows.rows());
-        families.put("doors", DoorRows.rows());
+        families.put("doors", EndpointRows.rows());
         families.put("rates", RateRows.rows());
         return families;
     }
@@ -43,12 +43,12 @@ final class Table {
                 new Row("ticket with a character that is skipped", node -> ticket(node, good -> good + "!"), NO_TICKET),
                 new Row("ticket with other last bits", node -> ticket(node, TokenRows::lastBitFlipped), NO_TICKET),
                 new Row("ticket used, in another text", Table::usedTicket, NO_TICKET),
-                new Row("ticket of nobody", Knock.get("/chat?ticket=x"), Answer.http(401, "login_refused")),
-                new Row("empty ticket", Knock.get("/chat?ticket="), Answer.http(401, "login_refused")),
-                new Row("two tickets", Knock.get("/chat?ticket=x&ticket=y"), Answer.http(401, "login_refused")),
+                new Row("ticket of nobody", HandshakeAttempt.get("/chat?ticket=x"), Answer.http(401, "login_refused")),
+                new Row("empty ticket", HandshakeAttempt.get("/chat?ticket="), Answer.http(401, "login_refused")),
+                new Row("two tickets", HandshakeAttempt.get("/chat?ticket=x&ticket=y"), Answer.http(401, "login_refused")),
                 new Row(
                         "ticket beside a token",
-                        Knock.get("/chat?ticket=x").with("Authorization", "Bearer x"),
+                        HandshakeAttempt.get("/chat?ticket=x").with("Authorization", "Bearer x"),
                         Answer.http(401, "login_refused")));
     }
 
@@ -58,13 +58,13 @@ final class Table {
     }
 
     private static Answer ticket(Node node, UnaryOperator<String> text) {
-        return Knock.get("/chat?ticket=" + text.apply(ticket(node))).on(node);
+        return HandshakeAttempt.get("/chat?ticket=" + text.apply(ticket(node))).on(node);
     }
 
     private static Answer usedTicket(Node node) {
         String ticket = ticket(node);
-        Knock.get("/chat?ticket=" + ticket).on(node);
-        return Knock.get("/chat?ticket=" + TokenRows.lastBitFlipped(ticket)).on(node);
+        HandshakeAttempt.get("/chat?ticket=" + ticket).on(node);
+        return HandshakeAttempt.get("/chat?ticket=" + TokenRows.lastBitFlipped(ticket)).on(node);
     }
 
     /** Each beside its owner's, who is answered: the room is there. */

@@ -81,7 +81,7 @@ final class TokenRows {
             lure.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                     .configureBlocking(false);
             String address = "http://127.0.0.1:" + lure.socket().getLocalPort() + "/keys";
-            Answer answer = Knock.proper()
+            Answer answer = HandshakeAttempt.proper()
                     .with("Authorization", "Bearer " + foreign("\"" + member + "\":\"" + address + "\""))
                     .on(node);
             return lure.accept() == null ? answer : seen("the server went there, and then " + answer);
@@ -106,7 +106,7 @@ final class TokenRows {
         if (fitsAHeader) {
             rows.add(new Row(
                     "token in the handshake: " + name,
-                    Knock.proper().with("Authorization", "Bearer " + token),
+                    HandshakeAttempt.proper().with("Authorization", "Bearer " + token),
                     http(401, code)));
         }
         rows.add(new Row("token in a login: " + name, node -> login(node, token), closed(close, code)));

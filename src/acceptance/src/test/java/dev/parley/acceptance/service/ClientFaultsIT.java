@@ -84,37 +84,37 @@ class ClientFaultsIT {
     void linesThatBreakHangStallAndCrawlLoseDoubleAndReorderNothing() {
         ScheduledExecutorService weather = Executors.newSingleThreadScheduledExecutor();
         try (Relay network = Relay.to(chat);
-                Services services = new Services("net", ROOMS)
+                JavaSwarm swarm = new JavaSwarm("net", ROOMS)
                         .longShare(LONG_SHARE)
                         .restless()
                         .enter(CLIENTS, network.chat(), PATIENT)) {
-            Random random = services.random();
-            Map<Trouble, Integer> struck = Collections.synchronizedMap(new EnumMap<>(Trouble.class));
+            Random random = swarm.random();
+            Map<NetworkFault, Integer> struck = Collections.synchronizedMap(new EnumMap<>(NetworkFault.class));
             AtomicInteger tick = new AtomicInteger();
-            Future<?> talk = services.talk(MESSAGES_A_SECOND);
+            Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
             Future<?> storm = weather.scheduleAtFixedRate(
                     () -> {
-                        Trouble next = Trouble.values()[tick.getAndIncrement() % Trouble.values().length];
+                        NetworkFault next = NetworkFault.values()[tick.getAndIncrement() % NetworkFault.values().length];
                         struck.merge(next, next.strike(network, 0.1, random), Integer::sum);
                     },
                     0,
                     150,
                     TimeUnit.MILLISECONDS);
             Faults.run(Faults.seconds(7));
-            services.await(
+            swarm.await(
                     "every trouble struck, and somebody was replaced",
-                    () -> services.replaced() > 0
-                            && struck.size() == Trouble.values().length
+                    () -> swarm.replaced() > 0
+                            && struck.size() == NetworkFault.values().length
                             && struck.values().stream().allMatch(count -> count > 0));
             talk.cancel(false);
             storm.cancel(false);
             network.flow();
 
-            assertKept(services, services.check(chat));
-            assertThat(services.refusals())
+            assertKept(swarm, swarm.check(chat));
+            assertThat(swarm.refusals())
                     .as("with that much patience everything has its ack, but where a client was ended")
                     .isSubsetOf(ParleyException.CLOSED);
-            assertThat(services.reconnects()).as("reconnects").isGreaterThanOrEqualTo(struck.get(Trouble.RESET));
+            assertThat(swarm.reconnects()).as("reconnects").isGreaterThanOrEqualTo(struck.get(NetworkFault.RESET));
             assertThat(network.lostBytes()).as("bytes lost").isPositive();
             assertThat(network.lateBytes()).as("bytes held up").isPositive();
             System.out.println("net: struck " + struck + ", " + network.lostBytes() + " bytes lost, "
@@ -153,19 +153,19 @@ class ClientFaultsIT {
             return isSend && passed.isEmpty() ? List.of(text) : passed;
         };
         try (Relay network = Relay.to(chat, toServer, fault);
-                Services services =
-                        new Services("frames", ROOMS).enter(CLIENTS, network.chat(), Duration.ofSeconds(3))) {
-            Future<?> talk = services.talk(MESSAGES_A_SECOND);
+                JavaSwarm swarm =
+                        new JavaSwarm("frames", ROOMS).enter(CLIENTS, network.chat(), Duration.ofSeconds(3))) {
+            Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
             isBad.set(true);
             Faults.run(Faults.seconds(4));
             talk.cancel(false);
             isBad.set(false);
 
-            assertKept(services, services.check(chat));
+            assertKept(swarm, swarm.check(chat));
             assertThat(dropped).as("frames dropped").hasPositiveValue();
             assertThat(doubled).as("frames doubled").hasPositiveValue();
             assertThat(sendsDoubled).as("sends doubled").hasPositiveValue();
-            assertThat(services.sum(client -> client.observed().doubled.get()))
+            assertThat(swarm.sum(client -> client.observed().doubled.get()))
                     .as("messages that came twice and were heard once")
                     .isPositive();
             System.out.println("frames: " + dropped + " dropped, " + doubled + " doubled");
@@ -174,48 +174,48 @@ class ClientFaultsIT {
 
     @Test
     void serverKilledInTheMiddleLosesDoublesAndReordersNothing() {
-        try (Services services =
-                new Services("killed", ROOMS).longShare(LONG_SHARE).restless().enter(CLIENTS, chat, PATIENT)) {
-            services.enter(CLIENTS / 2, chat, IMPATIENT);
+        try (JavaSwarm swarm =
+                new JavaSwarm("killed", ROOMS).longShare(LONG_SHARE).restless().enter(CLIENTS, chat, PATIENT)) {
+            swarm.enter(CLIENTS / 2, chat, IMPATIENT);
             for (int i = 0; i < Faults.times(1); i++) {
-                Future<?> talk = services.talk(5 * MESSAGES_A_SECOND);
-                long acked = services.count(Event.Acked.class);
-                services.await(
+                Future<?> talk = swarm.talk(5 * MESSAGES_A_SECOND);
+                long acked = swarm.count(Event.Acked.class);
+                swarm.await(
                         "messages are acked, and others are under way",
-                        () -> services.count(Event.Acked.class) > acked + MESSAGES_A_SECOND
-                                && services.sum(RecordedClient::unacked) > 0);
+                        () -> swarm.count(Event.Acked.class) > acked + MESSAGES_A_SECOND
+                                && swarm.sum(InstrumentedJavaClient::unacked) > 0);
                 server.kill();
-                long timedOut = timedOut(services);
-                services.await("sends without a server end as timeouts", () -> timedOut(services) > timedOut);
+                long timedOut = timedOut(swarm);
+                swarm.await("sends without a server end as timeouts", () -> timedOut(swarm) > timedOut);
                 talk.cancel(false);
                 server = wildFly.start();
                 server.awaitReady(OwnServer.READY);
             }
 
-            assertKept(services, services.check(chat));
-            assertThat(services.reconnects()).isGreaterThanOrEqualTo(CLIENTS);
-            assertThat(services.refusals()).isSubsetOf(ParleyException.TIMEOUT, ParleyException.CLOSED);
+            assertKept(swarm, swarm.check(chat));
+            assertThat(swarm.reconnects()).isGreaterThanOrEqualTo(CLIENTS);
+            assertThat(swarm.refusals()).isSubsetOf(ParleyException.TIMEOUT, ParleyException.CLOSED);
         }
     }
 
-    private static long timedOut(Services services) {
-        return services.sum(client -> client.outcomes().timedOut.get());
+    private static long timedOut(JavaSwarm swarm) {
+        return swarm.sum(client -> client.outcomes().timedOut.get());
     }
 
     @Test
     void whoIsRefusedForNowComesBackWhenToldAndWhoIsRefusedForGoodStops() {
         List<Refused> all = new ArrayList<>();
         try (Relay elsewhere = Relay.to(chat);
-                Services services = new Services("refused", 1)) {
-            Refused full = Refused.next(services, chat, "503 Service Unavailable", "Retry-After: 2");
-            Refused away = Refused.next(services, chat, "503 Service Unavailable");
-            Refused tooMany = Refused.next(services, chat, "429 Too Many Requests", "Retry-After: 2");
-            Refused unauthorized = Refused.next(services, chat, 2, "401 Unauthorized", "WWW-Authenticate: Bearer");
-            Refused doubted = Refused.next(services, chat, "401 Unauthorized", "WWW-Authenticate: Bearer");
-            Refused forbidden = Refused.next(services, chat, "403 Forbidden");
-            Refused redirected = Refused.next(services, chat, "302 Found", "Location: " + elsewhere.chat());
+                JavaSwarm swarm = new JavaSwarm("refused", 1)) {
+            Refused full = Refused.next(swarm, chat, "503 Service Unavailable", "Retry-After: 2");
+            Refused away = Refused.next(swarm, chat, "503 Service Unavailable");
+            Refused tooMany = Refused.next(swarm, chat, "429 Too Many Requests", "Retry-After: 2");
+            Refused unauthorized = Refused.next(swarm, chat, 2, "401 Unauthorized", "WWW-Authenticate: Bearer");
+            Refused doubted = Refused.next(swarm, chat, "401 Unauthorized", "WWW-Authenticate: Bearer");
+            Refused forbidden = Refused.next(swarm, chat, "403 Forbidden");
+            Refused redirected = Refused.next(swarm, chat, "302 Found", "Location: " + elsewhere.chat());
             all.addAll(List.of(full, away, tooMany, unauthorized, doubted, forbidden, redirected));
-            Future<?> talk = services.talk(MESSAGES_A_SECOND);
+            Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
             all.forEach(Refused::cut);
 
             unauthorized.assertStopped("login_refused");
@@ -225,7 +225,7 @@ class ClientFaultsIT {
             List.of(full, away, tooMany, doubted).forEach(Refused::awaitBack);
             talk.cancel(false);
 
-            assertKept(services, services.check(chat));
+            assertKept(swarm, swarm.check(chat));
             full.assertNoSoonerThan(Duration.ofSeconds(2));
             tooMany.assertNoSoonerThan(Duration.ofSeconds(2));
         } finally {
@@ -269,12 +269,12 @@ class ClientFaultsIT {
                 Violation.Kind.REORDERED);
     }
 
-    private static void assertCaught(String name, RecordedClient.Ear ear, Violation.Kind kind) {
-        try (Services services = new Services(name, 1)) {
-            services.enter(chat, PATIENT, RecordedClient.Ear.SOUND);
-            services.enter(chat, PATIENT, ear);
-            services.sayInEveryRoom(10);
-            assertThat(services.check(chat)).extracting(Violation::kind).contains(kind);
+    private static void assertCaught(String name, InstrumentedJavaClient.ClientListener listener, Violation.Kind kind) {
+        try (JavaSwarm swarm = new JavaSwarm(name, 1)) {
+            swarm.enter(chat, PATIENT, InstrumentedJavaClient.ClientListener.SOUND);
+            swarm.enter(chat, PATIENT, listener);
+            swarm.sayInEveryRoom(10);
+            assertThat(swarm.check(chat)).extracting(Violation::kind).contains(kind);
         }
     }
 
@@ -283,9 +283,9 @@ class ClientFaultsIT {
         Relay.FrameFault again = text ->
                 text.contains("\"content\"") ? List.of(text, text.replace("\"id\":\"", "\"id\":\"x")) : List.of(text);
         try (Relay network = Relay.to(chat, again, Relay.FrameFault.NONE);
-                Services services = new Services("renames", 1).enter(2, network.chat(), PATIENT)) {
-            services.sayInEveryRoom(1);
-            assertThat(services.check(chat)).extracting(Violation::kind).contains(Violation.Kind.DOUBLED);
+                JavaSwarm swarm = new JavaSwarm("renames", 1).enter(2, network.chat(), PATIENT)) {
+            swarm.sayInEveryRoom(1);
+            assertThat(swarm.check(chat)).extracting(Violation::kind).contains(Violation.Kind.DOUBLED);
         }
     }
 
@@ -308,25 +308,25 @@ class ClientFaultsIT {
             return texts;
         };
         try (Relay network = Relay.to(chat, swallow, forge);
-                Services services = new Services("forged", 1).enter(1, network.chat(), PATIENT)) {
-            services.enter(chat, PATIENT, RecordedClient.Ear.SOUND).chat("forged-room-0", "stored");
-            services.settle();
-            services.first().chat("forged-room-0", "never");
-            assertThat(services.check(chat)).extracting(Violation::kind).contains(Violation.Kind.ACKED_BUT_LOST);
+                JavaSwarm swarm = new JavaSwarm("forged", 1).enter(1, network.chat(), PATIENT)) {
+            swarm.enter(chat, PATIENT, InstrumentedJavaClient.ClientListener.SOUND).chat("forged-room-0", "stored");
+            swarm.settle();
+            swarm.first().chat("forged-room-0", "never");
+            assertThat(swarm.check(chat)).extracting(Violation::kind).contains(Violation.Kind.ACKED_BUT_LOST);
         }
     }
 
-    private static void assertKept(Services services, List<Violation> violations) {
+    private static void assertKept(JavaSwarm swarm, List<Violation> violations) {
         assertThat(violations).isEmpty();
-        assertThat(services.notRecovered()).isZero();
-        assertThat(services.sum(RecordedClient::misrouted))
+        assertThat(swarm.notRecovered()).isZero();
+        assertThat(swarm.sum(InstrumentedJavaClient::misrouted))
                 .as("messages of a room that missed its listener")
                 .isZero();
-        assertThat(services.sum(client -> client.outcomes().settled()))
+        assertThat(swarm.sum(client -> client.outcomes().settled()))
                 .as("outcomes: one for each that was sent")
-                .isEqualTo(services.sum(client -> client.outcomes().sent.get()));
-        assertThat(services.sum(client -> client.observed().acked.get()))
+                .isEqualTo(swarm.sum(client -> client.outcomes().sent.get()));
+        assertThat(swarm.sum(client -> client.observed().acked.get()))
                 .as("acks as the observer counts them")
-                .isEqualTo(services.sum(client -> client.outcomes().acked.get()));
+                .isEqualTo(swarm.sum(client -> client.outcomes().acked.get()));
     }
 }

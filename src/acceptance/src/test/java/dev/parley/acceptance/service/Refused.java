@@ -15,25 +15,25 @@ final class Refused implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Relay network;
-    private final RecordedClient client;
+    private final InstrumentedJavaClient client;
 
     private final int times;
 
-    private Refused(Relay network, RecordedClient client, int times) {
+    private Refused(Relay network, InstrumentedJavaClient client, int times) {
         this.network = network;
         this.client = client;
         this.times = times;
     }
 
     /** Lets a client in, by a network of its own. @param headers of the answer to its next handshake */
-    static Refused next(Services services, URI chat, String status, String... headers) {
-        return next(services, chat, 1, status, headers);
+    static Refused next(JavaSwarm swarm, URI chat, String status, String... headers) {
+        return next(swarm, chat, 1, status, headers);
     }
 
     /** The same for so many handshakes. */
-    static Refused next(Services services, URI chat, int times, String status, String... headers) {
+    static Refused next(JavaSwarm swarm, URI chat, int times, String status, String... headers) {
         Relay network = Relay.to(chat);
-        RecordedClient client = services.enter(network.chat(), ClientFaultsIT.PATIENT, RecordedClient.Ear.SOUND);
+        InstrumentedJavaClient client = swarm.enter(network.chat(), ClientFaultsIT.PATIENT, InstrumentedJavaClient.ClientListener.SOUND);
         network.refuse(times, status, headers);
         return new Refused(network, client, times);
     }

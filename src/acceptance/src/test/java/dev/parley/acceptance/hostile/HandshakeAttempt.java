@@ -19,37 +19,37 @@ import java.util.stream.Stream;
  * A handshake that differs from a proper one in what a row says. {@code SELF} in a header or path stands for the node's
  * host and port.
  */
-record Knock(String requestLine, List<String> headers, String body) implements Row.Attack {
+record HandshakeAttempt(String requestLine, List<String> headers, String body) implements Row.Attack {
     static final String SELF = "{self}";
 
-    static Knock proper() {
+    static HandshakeAttempt proper() {
         return get("/chat");
     }
 
-    static Knock get(String path) {
+    static HandshakeAttempt get(String path) {
         return line("GET " + path + " HTTP/1.1");
     }
 
-    static Knock method(String method) {
+    static HandshakeAttempt method(String method) {
         return line(method + " /chat HTTP/1.1");
     }
 
-    static Knock line(String requestLine) {
-        return new Knock(requestLine, RawSocket.properHeaders(SELF), "");
+    static HandshakeAttempt line(String requestLine) {
+        return new HandshakeAttempt(requestLine, RawSocket.properHeaders(SELF), "");
     }
 
     /** A request that asks for no upgrade. */
-    static Knock plain(String requestLine, List<String> headers) {
-        return new Knock(
+    static HandshakeAttempt plain(String requestLine, List<String> headers) {
+        return new HandshakeAttempt(
                 requestLine,
                 Stream.concat(Stream.of("Host: " + SELF), headers.stream()).toList(),
                 "");
     }
 
     /** In the place of all headers of that name; without values, none. */
-    Knock with(String name, String... values) {
+    HandshakeAttempt with(String name, String... values) {
         String begin = name.toLowerCase(Locale.ROOT) + ":";
-        return new Knock(
+        return new HandshakeAttempt(
                 requestLine,
                 Stream.concat(
                                 headers.stream().filter(line -> !line.toLowerCase(Locale.ROOT)
@@ -60,19 +60,19 @@ record Knock(String requestLine, List<String> headers, String body) implements R
     }
 
     /** One line more, whatever it is. */
-    Knock plus(String line) {
+    HandshakeAttempt plus(String line) {
         List<String> more = new ArrayList<>(headers);
         more.add(line);
-        return new Knock(requestLine, more, body);
+        return new HandshakeAttempt(requestLine, more, body);
     }
 
     /** So many headers more, of different names. */
-    Knock plusHeaders(int count) {
+    HandshakeAttempt plusHeaders(int count) {
         return plus(IntStream.range(0, count).mapToObj(i -> "X-" + i + ": a").collect(Collectors.joining("\r\n")));
     }
 
-    Knock then(String bytes) {
-        return new Knock(requestLine, headers, bytes);
+    HandshakeAttempt then(String bytes) {
+        return new HandshakeAttempt(requestLine, headers, bytes);
     }
 
     byte[] bytes(Node node) {

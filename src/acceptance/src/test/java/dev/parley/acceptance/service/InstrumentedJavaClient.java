@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.acceptance.Tokens;
 import dev.parley.acceptance.checker.Event;
 import dev.parley.acceptance.checker.Message;
-import dev.parley.acceptance.checker.Place;
+import dev.parley.acceptance.checker.ChannelPosition;
 import dev.parley.acceptance.checker.Recorder;
-import dev.parley.acceptance.checker.Who;
+import dev.parley.acceptance.checker.ClientId;
 import dev.parley.client.ClientObserver;
 import dev.parley.client.ClientState;
 import dev.parley.client.NotificationRequest;
@@ -36,21 +36,21 @@ import org.awaitility.Awaitility;
  * A Java client that leaves with a recorder what its application sees. A message is known there by the name that opens
  * its content, not by the id on the wire: so one that is stored twice under two ids is found out, too.
  */
-final class RecordedClient implements ParleyListener, AutoCloseable {
+final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int BROKEN = 1006;
 
     /** Between the client and its application: what is heard of a message. A sound one hears it once. */
-    interface Ear {
-        Ear SOUND = List::of;
+    interface ClientListener {
+        ClientListener SOUND = List::of;
 
         List<ServerMessage.Stored> hear(ServerMessage.Stored message);
     }
 
     /** @param rooms besides the lobby */
-    record Seat(Who who, URI chat, Set<String> rooms, Duration sendTimeout, Ear ear) {
-        Seat successor() {
-            return new Seat(new Who(who.user(), who.device() + "+"), chat, rooms, sendTimeout, ear);
+    record ClientSpec(ClientId clientId, URI chat, Set<String> rooms, Duration sendTimeout, ClientListener listener) {
+        ClientSpec successor() {
+            return new ClientSpec(new ClientId(clientId.user(), clientId.device() + "+"), chat, rooms, sendTimeout, listener);
         }
     }
 
@@ -91,7 +91,7 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
         }
     }
 
-    private final Seat seat;
+    private final ClientSpec spec;
     private final Recorder recorder;
     private final ParleyClient client;
     private final Outcomes outcomes = new Outcomes();
@@ -99,19 +99,19 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
     private final AtomicInteger misrouted = new AtomicInteger();
 
     // Under this object's lock.
-    private final Map<String, Place> places = new LinkedHashMap<>();
+    private final Map<String, ChannelPosition> places = new LinkedHashMap<>();
     private final Map<String, Stay> stays = new LinkedHashMap<>();
     private Optional<ParleyException> ending = Optional.empty();
     private boolean isOpen;
     private int said;
 
     /** @param positions where an earlier client ended */
-    RecordedClient(Seat seat, Recorder recorder, Map<String, Position> positions) {
-        this.seat = seat;
+    InstrumentedJavaClient(ClientSpec spec, Recorder recorder, Map<String, Position> positions) {
+        this.spec = spec;
         positions.forEach((key, position) -> places.put(channel(key), place(position)));
         this.recorder = recorder;
-        this.client = ParleyClient.builder(seat.chat())
-                .name(seat.who().device())
+        this.client = ParleyClient.builder(spec.chat())
+                .name(spec.clientId().device())
                 .token(() -> Tokens.of(who().user(), "user", "notify"))
                 .listener(this)
                 .observer(observed)
@@ -119,16 +119,16 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
                 .connectTimeout(Duration.ofSeconds(5))
                 .reconnectDelay(Duration.ofMillis(100))
                 .maxReconnectDelay(Duration.ofMillis(500))
-                .sendTimeout(seat.sendTimeout())
+                .sendTimeout(spec.sendTimeout())
                 .build();
     }
 
-    Who who() {
-        return seat.who();
+    ClientId who() {
+        return spec.clientId();
     }
 
     Set<String> rooms() {
-        return seat.rooms();
+        return spec.rooms();
     }
 
     ClientState state() {
@@ -158,17 +158,17 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
     }
 
     /** How far its application has heard, by the names of the checker. */
-    synchronized Map<String, Place> reached() {
+    synchronized Map<String, ChannelPosition> reached() {
         return Map.copyOf(places);
     }
 
     boolean isPatient() {
-        return seat.sendTimeout().compareTo(PATIENCE) > 0;
+        return spec.sendTimeout().compareTo(PATIENCE) > 0;
     }
 
     /** Begins to enter its rooms and to connect. */
     synchronized void start() {
-        seat.rooms().forEach(this::enter);
+        spec.rooms().forEach(this::enter);
         client.connect();
     }
 
@@ -204,24 +204,24 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
                     : Optional.of(joined().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
                             .join()
                             .position());
-            synchronized (RecordedClient.this) {
+            synchronized (InstrumentedJavaClient.this) {
                 if (!isOver) {
                     entered.ifPresent(position ->
-                            begin(new Place(position.epoch(), Math.min(position.seq(), message.seq() - 1))));
-                    seat.ear().hear(message).forEach(RecordedClient.this::heard);
+                            begin(new ChannelPosition(position.epoch(), Math.min(position.seq(), message.seq() - 1))));
+                    spec.listener().hear(message).forEach(InstrumentedJavaClient.this::heard);
                 }
             }
         }
 
         private CompletableFuture<ServerMessage.Joined> joined() {
-            synchronized (RecordedClient.this) {
+            synchronized (InstrumentedJavaClient.this) {
                 return joined;
             }
         }
 
-        private void begin(Place place) {
-            if (places.putIfAbsent(channel, place) == null) {
-                recorder.record(new Event.Opened(who(), channel, Optional.empty(), place, false));
+        private void begin(ChannelPosition position) {
+            if (places.putIfAbsent(channel, position) == null) {
+                recorder.record(new Event.Opened(who(), channel, Optional.empty(), position, false));
             }
         }
 
@@ -234,8 +234,8 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
         }
     }
 
-    private static Place place(Position position) {
-        return new Place(position.epoch(), position.seq());
+    private static ChannelPosition place(Position position) {
+        return new ChannelPosition(position.epoch(), position.seq());
     }
 
     /** Whether everything it sent has its outcome, and it is where it should be: in its rooms, or gone for good. */
@@ -250,20 +250,20 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
      * Ends it at once, as a service that is replaced. @return the client in its place, which begins where this one
      * ended
      */
-    RecordedClient replace() {
+    InstrumentedJavaClient replace() {
         close();
         Awaitility.await().atMost(PATIENCE).until(() -> ending().isPresent());
-        Map<String, Place> left = new LinkedHashMap<>();
+        Map<String, ChannelPosition> left = new LinkedHashMap<>();
         client.positions().forEach((key, position) -> left.put(channel(key), place(position)));
         assertThat(left).as("what %s says it has applied", who()).containsAllEntriesOf(reached());
-        return new RecordedClient(seat.successor(), recorder, client.positions());
+        return new InstrumentedJavaClient(spec.successor(), recorder, client.positions());
     }
 
     /** Whether it reads all its channels; they are open from then on. While it is asked, nobody may say anything. */
     synchronized boolean isIn() {
         Map<String, Position> positions = client.positions();
         boolean isIn = positions.keySet().containsAll(Set.of("inbox", "broadcast", "room:lobby"))
-                && seat.rooms().stream().allMatch(room -> positions.containsKey("room:" + room));
+                && spec.rooms().stream().allMatch(room -> positions.containsKey("room:" + room));
         if (isIn && places.isEmpty()) {
             positions.forEach((key, position) -> {
                 places.put(channel(key), place(position));
@@ -314,26 +314,26 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
     @Override
     public void received(ServerMessage.Stored message) {
         String channel = channel(message);
-        if (seat.rooms().stream().anyMatch(room -> channel.equals("room:" + room))) {
+        if (spec.rooms().stream().anyMatch(room -> channel.equals("room:" + room))) {
             misrouted.incrementAndGet();
         }
-        seat.ear().hear(message).forEach(this::heard);
+        spec.listener().hear(message).forEach(this::heard);
     }
 
     private synchronized void heard(ServerMessage.Stored message) {
         String channel = channel(message);
-        Place before = places.getOrDefault(channel, new Place("", 0));
+        ChannelPosition before = places.getOrDefault(channel, new ChannelPosition("", 0));
         Message content = recorder.same(named(message.sender(), message.content()));
         recorder.record(new Event.Received(who(), channel, before.epoch(), message.seq(), content));
         if (before.seq() < message.seq()) {
-            places.put(channel, new Place(before.epoch(), message.seq()));
+            places.put(channel, new ChannelPosition(before.epoch(), message.seq()));
         }
     }
 
     @Override
     public synchronized void notRecovered(Channel channel, Position position) {
         String name = channel(channel.wireKey());
-        Optional<Place> before = Optional.ofNullable(places.put(name, place(position)));
+        Optional<ChannelPosition> before = Optional.ofNullable(places.put(name, place(position)));
         recorder.record(new Event.Opened(who(), name, before, place(position), false));
     }
 
@@ -343,8 +343,8 @@ final class RecordedClient implements ParleyListener, AutoCloseable {
         if (state == ClientState.OPEN) {
             isOpen = true;
             recorder.record(new Event.Connected(who()));
-            places.forEach((channel, place) ->
-                    recorder.record(new Event.Opened(who(), channel, Optional.of(place), place, true)));
+            places.forEach((channel, position) ->
+                    recorder.record(new Event.Opened(who(), channel, Optional.of(position), position, true)));
         } else if (isOpen) {
             isOpen = false;
             recorder.record(new Event.Disconnected(who(), BROKEN));

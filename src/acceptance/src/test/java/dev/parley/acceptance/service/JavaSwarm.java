@@ -6,10 +6,10 @@ import dev.parley.acceptance.Auditor;
 import dev.parley.acceptance.Faults;
 import dev.parley.acceptance.checker.Checker;
 import dev.parley.acceptance.checker.Event;
-import dev.parley.acceptance.checker.Place;
+import dev.parley.acceptance.checker.ChannelPosition;
 import dev.parley.acceptance.checker.Recorder;
 import dev.parley.acceptance.checker.Violation;
-import dev.parley.acceptance.checker.Who;
+import dev.parley.acceptance.checker.ClientId;
 import dev.parley.client.ClientState;
 import java.net.URI;
 import java.time.Duration;
@@ -35,7 +35,7 @@ import org.awaitility.Awaitility;
  * Services that talk to each other by the Java client: in rooms, from one to one, and to everyone. What they say and
  * where is drawn from a seed, which is printed; what they saw goes to the checker.
  */
-final class Services implements AutoCloseable {
+final class JavaSwarm implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int ROOMS_EACH = 2;
     private static final int CONTENT_MAX = 200;
@@ -48,8 +48,8 @@ final class Services implements AutoCloseable {
     private final long seed = Faults.seed();
     private final Random random = new Random(seed);
     private final Recorder recorder = new Recorder();
-    private final List<RecordedClient> clients = new CopyOnWriteArrayList<>();
-    private final List<RecordedClient> replaced = new CopyOnWriteArrayList<>();
+    private final List<InstrumentedJavaClient> clients = new CopyOnWriteArrayList<>();
+    private final List<InstrumentedJavaClient> replaced = new CopyOnWriteArrayList<>();
     private final List<String> rooms = new ArrayList<>();
     private final ScheduledExecutorService talkers = Executors.newSingleThreadScheduledExecutor();
     private final AtomicReference<Throwable> bug = new AtomicReference<>();
@@ -57,7 +57,7 @@ final class Services implements AutoCloseable {
     private boolean isRestless;
 
     /** @param name begins the names of its users and rooms */
-    Services(String name, int rooms) {
+    JavaSwarm(String name, int rooms) {
         this.name = name;
         for (int i = 0; i < rooms; i++) {
             this.rooms.add(name + "-room-" + i);
@@ -66,13 +66,13 @@ final class Services implements AutoCloseable {
     }
 
     /** Lets this share of what is said go in chunks. */
-    Services longShare(double share) {
+    JavaSwarm longShare(double share) {
         longShare = share;
         return this;
     }
 
     /** Lets them leave rooms and come again, and lets some be replaced by a successor. */
-    Services restless() {
+    JavaSwarm restless() {
         isRestless = true;
         return this;
     }
@@ -82,44 +82,44 @@ final class Services implements AutoCloseable {
         return new Random(random.nextLong());
     }
 
-    Services enter(int count, URI chat, Duration sendTimeout) {
-        List<RecordedClient> fresh = new ArrayList<>();
+    JavaSwarm enter(int count, URI chat, Duration sendTimeout) {
+        List<InstrumentedJavaClient> fresh = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            fresh.add(seat(chat, sendTimeout, RecordedClient.Ear.SOUND));
+            fresh.add(seat(chat, sendTimeout, InstrumentedJavaClient.ClientListener.SOUND));
         }
         start(fresh);
         return this;
     }
 
-    RecordedClient enter(URI chat, Duration sendTimeout, RecordedClient.Ear ear) {
-        RecordedClient client = seat(chat, sendTimeout, ear);
+    InstrumentedJavaClient enter(URI chat, Duration sendTimeout, InstrumentedJavaClient.ClientListener listener) {
+        InstrumentedJavaClient client = seat(chat, sendTimeout, listener);
         start(List.of(client));
         return client;
     }
 
     /** In some of the rooms; every tenth user has two clients. */
-    private RecordedClient seat(URI chat, Duration sendTimeout, RecordedClient.Ear ear) {
+    private InstrumentedJavaClient seat(URI chat, Duration sendTimeout, InstrumentedJavaClient.ClientListener listener) {
         int number = clients.size();
         String user = name + "-" + (number % 10 == 1 ? number - 1 : number);
         Set<String> own = new LinkedHashSet<>();
         for (int i = 0; i < Math.min(ROOMS_EACH, rooms.size()); i++) {
             own.add(rooms.get((number + i) % rooms.size()));
         }
-        Who who = new Who(user, name + "-d" + number);
-        RecordedClient client =
-                new RecordedClient(new RecordedClient.Seat(who, chat, own, sendTimeout, ear), recorder, Map.of());
+        ClientId clientId = new ClientId(user, name + "-d" + number);
+        InstrumentedJavaClient client =
+                new InstrumentedJavaClient(new InstrumentedJavaClient.ClientSpec(clientId, chat, own, sendTimeout, listener), recorder, Map.of());
         clients.add(client);
         return client;
     }
 
-    private void start(List<RecordedClient> fresh) {
-        fresh.forEach(RecordedClient::start);
-        await("everyone is in", () -> fresh.stream().allMatch(RecordedClient::isIn));
+    private void start(List<InstrumentedJavaClient> fresh) {
+        fresh.forEach(InstrumentedJavaClient::start);
+        await("everyone is in", () -> fresh.stream().allMatch(InstrumentedJavaClient::isIn));
     }
 
     /** Somebody says something somewhere: mostly in a room, sometimes to one person, now and then to everyone. */
     private void say() {
-        RecordedClient speaker = clients.get(random.nextInt(clients.size()));
+        InstrumentedJavaClient speaker = clients.get(random.nextInt(clients.size()));
         int dice = random.nextInt(100);
         if (isRestless && speaker.isPatient() && dice >= 95) {
             move(speaker, dice);
@@ -133,9 +133,9 @@ final class Services implements AutoCloseable {
         }
     }
 
-    private void move(RecordedClient mover, int dice) {
+    private void move(InstrumentedJavaClient mover, int dice) {
         if (dice == 95) {
-            RecordedClient successor = mover.replace();
+            InstrumentedJavaClient successor = mover.replace();
             clients.set(clients.indexOf(mover), successor);
             replaced.add(mover);
             successor.start();
@@ -164,7 +164,7 @@ final class Services implements AutoCloseable {
                 TimeUnit.MICROSECONDS);
     }
 
-    RecordedClient first() {
+    InstrumentedJavaClient first() {
         return clients.get(0);
     }
 
@@ -201,7 +201,7 @@ final class Services implements AutoCloseable {
     }
 
     /** Over all, those included that were replaced. */
-    int sum(ToIntFunction<RecordedClient> figure) {
+    int sum(ToIntFunction<InstrumentedJavaClient> figure) {
         return Stream.concat(clients.stream(), replaced.stream())
                 .mapToInt(figure)
                 .sum();
@@ -213,12 +213,12 @@ final class Services implements AutoCloseable {
 
     /** Everyone whom the server did not send away is connected and in its rooms, and everything has its outcome. */
     void settle() {
-        await("everyone is back and has its outcomes", () -> clients.stream().allMatch(RecordedClient::isSettled));
+        await("everyone is back and has its outcomes", () -> clients.stream().allMatch(InstrumentedJavaClient::isSettled));
     }
 
     /** So that a reader who lacks the end of a channel finds out: on a whole line nothing can be missing there. */
     private void lastWords() {
-        List<RecordedClient> present = clients.stream()
+        List<InstrumentedJavaClient> present = clients.stream()
                 .filter(client -> client.state() == ClientState.OPEN)
                 .toList();
         present.forEach(client -> client.message(client.who().user(), "last"));
@@ -241,7 +241,7 @@ final class Services implements AutoCloseable {
         // Whoever never gets there is the checker's to name.
         Faults.awaitQuietly(PATIENCE, () -> logs.stream().allMatch(this::isReadByAll));
         List<Event> history = new ArrayList<>(recorder.history());
-        logs.forEach(log -> history.add(RecordedClient.renamed(log, begin(log.channel()))));
+        logs.forEach(log -> history.add(InstrumentedJavaClient.renamed(log, begin(log.channel()))));
         List<Violation> violations = Checker.check(history);
         System.out.println(name + ": " + figures() + "; violations: " + violations.size());
         violations.stream().limit(SHOWN_MAX).forEach(violation -> System.out.println("  " + violation));
@@ -260,7 +260,7 @@ final class Services implements AutoCloseable {
     }
 
     private boolean isReadByAll(Event.Audited log) {
-        Place head = new Place(log.epoch(), log.head());
+        ChannelPosition head = new ChannelPosition(log.epoch(), log.head());
         return clients.stream()
                 .filter(client -> client.state() != ClientState.CLOSED)
                 .allMatch(client ->
@@ -290,6 +290,6 @@ final class Services implements AutoCloseable {
     @Override
     public void close() {
         talkers.shutdownNow();
-        clients.forEach(RecordedClient::close);
+        clients.forEach(InstrumentedJavaClient::close);
     }
 }

@@ -6,7 +6,7 @@ package dev.parley.acceptance.checker;
  * @param user whom it signs in as
  * @param device which of that user's clients it is
  */
-public record Who(String user, String device) {
+public record ClientId(String user, String device) {
     @Override
     public String toString() {
         return user + "/" + device;

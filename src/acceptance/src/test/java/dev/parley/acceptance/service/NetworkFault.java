@@ -6,7 +6,7 @@ import dev.parley.acceptance.Relay.Way;
 import java.util.Random;
 
 /** What happens to a random share of the lines. */
-enum Trouble {
+enum NetworkFault {
     RESET,
     END,
     WITHIN_A_FRAME,

@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The doors beside {@code /chat}: {@code /monitor} carries less, {@code /text} carries lines. */
-final class DoorRows {
-    private DoorRows() {}
+final class EndpointRows {
+    private EndpointRows() {}
 
     static List<Row> rows() {
         List<Row> rows = new ArrayList<>();
@@ -29,11 +29,11 @@ final class DoorRows {
         }
         rows.add(new Row(
                 "line door from elsewhere",
-                Knock.get("/text").with("Origin", "http://evil.example"),
+                HandshakeAttempt.get("/text").with("Origin", "http://evil.example"),
                 http(403, "forbidden")));
         rows.add(new Row(
                 "line door with a bad token",
-                Knock.get("/text").with("Authorization", "Bearer nonsense"),
+                HandshakeAttempt.get("/text").with("Authorization", "Bearer nonsense"),
                 http(401, "login_refused")));
         rows.add(new Row(
                 "line door without a credential",

@@ -11,7 +11,7 @@ import com.tngtech.archunit.lang.ArchRule;
 
 /** Tests from outside know the wire; what they knew of the code would hide from them what the code gets wrong. */
 @AnalyzeClasses(packages = "dev.parley.acceptance")
-class StrangersTest {
+class TestArchitectureTest {
     private static final String CHECKER = "dev.parley.acceptance.checker..";
     private static final String MUTANTS = "dev.parley.acceptance.mutants..";
     private static final String SERVICE = "dev.parley.acceptance.service..";

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A server of its own with an empty database, for one measurement. */
-final class Stand implements AutoCloseable {
+final class BenchServer implements AutoCloseable {
     private static final Duration READY = Duration.ofSeconds(120);
 
     private static final String MODULE = "org/postgresql/main";
@@ -23,7 +23,7 @@ final class Stand implements AutoCloseable {
     private final RunningServer server;
     private final Optional<EmbeddedPostgres> database;
 
-    private Stand(RunningServer server, Optional<EmbeddedPostgres> database) {
+    private BenchServer(RunningServer server, Optional<EmbeddedPostgres> database) {
         this.server = server;
         this.database = database;
     }
@@ -34,7 +34,7 @@ final class Stand implements AutoCloseable {
      *
      * @param arguments where things are, as the POM gives them: WildFly, the WAR, its configuration, a folder
      */
-    static Stand start(String[] arguments, Map<String, String> settings) throws IOException {
+    static BenchServer start(String[] arguments, Map<String, String> settings) throws IOException {
         String kind = System.getProperty("bench.database", "h2");
         Path folder = Files.createTempDirectory(Files.createDirectories(Path.of(arguments[3])), kind);
         Path configuration = Path.of(arguments[2]);
@@ -46,7 +46,7 @@ final class Stand implements AutoCloseable {
                         Path.of(arguments[0]), Path.of(arguments[1]), configuration.resolve("parley.yaml"), folder)
                 .settings(all);
         if (kind.equals("h2")) {
-            return new Stand(wildFly.start().awaitReady(READY), Optional.empty());
+            return new BenchServer(wildFly.start().awaitReady(READY), Optional.empty());
         }
         EmbeddedPostgres database = EmbeddedPostgres.builder()
                 // The library turns both off; then nothing would be durable.
@@ -57,7 +57,7 @@ final class Stand implements AutoCloseable {
                 // and for those 50 ms no commit ends.
                 .setServerConfig("wal_init_zero", "off")
                 .start();
-        return new Stand(
+        return new BenchServer(
                 wildFly.plusYaml(configuration.resolve("postgresql.yaml"))
                         .plusModules(driver(configuration, folder.resolve("modules")))
                         .plusSettings(Map.of(

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.acceptance.RecordingClient.State;
 import dev.parley.acceptance.checker.Checker;
 import dev.parley.acceptance.checker.Event;
-import dev.parley.acceptance.checker.Place;
+import dev.parley.acceptance.checker.ChannelPosition;
 import dev.parley.acceptance.checker.Recorder;
 import dev.parley.acceptance.checker.Violation;
-import dev.parley.acceptance.checker.Who;
+import dev.parley.acceptance.checker.ClientId;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,7 +31,7 @@ import org.awaitility.Awaitility;
  * Recording clients that talk to each other: in rooms, from one to one, and to everyone. What they say and where is
  * drawn from a seed, which is printed; what they saw goes to the checker.
  */
-final class Crowd implements AutoCloseable {
+final class WireSwarm implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final int ROOMS_EACH = 2;
     private static final int CONTENT_MAX = 200;
@@ -74,7 +74,7 @@ final class Crowd implements AutoCloseable {
      * @param name begins the names of its users and rooms
      * @param rooms how many
      */
-    Crowd(String name, int rooms) {
+    WireSwarm(String name, int rooms) {
         this.name = name;
         this.seed = Faults.seed();
         this.random = new Random(seed);
@@ -90,7 +90,7 @@ final class Crowd implements AutoCloseable {
     }
 
     /** So many clients at this address, in some of the rooms each; every tenth user has two. */
-    Crowd enter(int count, URI chat) {
+    WireSwarm enter(int count, URI chat) {
         enter(count, chat, false);
         return this;
     }
@@ -106,8 +106,8 @@ final class Crowd implements AutoCloseable {
                 own.add(rooms.get((number + room * 7) % rooms.size()));
             }
             RecordingClient client = new RecordingClient(
-                    new RecordingClient.Seat(
-                            new Who(user, "d" + number),
+                    new RecordingClient.ClientSpec(
+                            new ClientId(user, "d" + number),
                             chat,
                             Tokens.of(user, TOKEN_LIFETIME, "user", "notify"),
                             number % 2 == 0,
@@ -199,7 +199,7 @@ final class Crowd implements AutoCloseable {
     }
 
     private boolean isReadByAll(Event.Audited log) {
-        Place head = new Place(log.epoch(), log.head());
+        ChannelPosition head = new ChannelPosition(log.epoch(), log.head());
         return clients.stream()
                 .allMatch(client ->
                         client.reached().getOrDefault(log.channel(), head).equals(head));

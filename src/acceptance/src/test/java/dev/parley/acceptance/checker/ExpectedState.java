@@ -7,14 +7,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /** What was really sent, and what the logs held in the end: everything else is measured against it. */
-final class Truth implements Event.Visitor {
+final class ExpectedState implements Event.Visitor {
     private final List<Violation> violations;
     private final Map<Message.Key, Event.Sent> firstSent = new LinkedHashMap<>();
     private final Map<String, Event.Audited> logs = new LinkedHashMap<>();
     /** Where it stands among all that was sent. */
     private final Map<Message.Key, Integer> order = new HashMap<>();
 
-    Truth(List<Violation> violations) {
+    ExpectedState(List<Violation> violations) {
         this.violations = violations;
     }
 

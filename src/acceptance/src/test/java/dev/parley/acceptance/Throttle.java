@@ -4,14 +4,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** One direction of a relayed line: bytes pass, are held up, crawl, or vanish. Any thread. */
-final class Valve {
+final class Throttle {
     private final AtomicLong late;
     private boolean isHeld;
     private boolean isLosing;
     private long nanosPerByte;
 
     /** @param late counts the bytes that had to wait */
-    Valve(AtomicLong late) {
+    Throttle(AtomicLong late) {
         this.late = late;
     }
 
