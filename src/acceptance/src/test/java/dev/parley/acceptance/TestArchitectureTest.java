@@ -2,12 +2,17 @@ package dev.parley.acceptance;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Tests from outside know the wire; what they knew of the code would hide from them what the code gets wrong. */
 @AnalyzeClasses(packages = "dev.parley.acceptance")
@@ -50,4 +55,17 @@ class TestArchitectureTest {
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(CHECKER, "java..");
+
+    @ArchTest
+    static final ArchRule packagesFormNoCycle =
+            slices().matching("dev.parley.acceptance.(**)").should().beFreeOfCycles();
+
+    /** More are two subjects. {@code package-info.java} counts. */
+    @ArchTest
+    static void noPackageHasMoreThan22Files(JavaClasses all) {
+        Map<String, Long> files = all.stream()
+                .filter(type -> type.getEnclosingClass().isEmpty())
+                .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+        assertThat(files).allSatisfy((name, count) -> assertThat(count).as(name).isLessThanOrEqualTo(22));
+    }
 }

@@ -56,7 +56,8 @@ final class ClientRates {
         int seconds = Integer.getInteger("bench.seconds", 10);
         BlockingQueue<Sample> samples = new LinkedBlockingQueue<>();
         ConcurrentHistogram delays = new ConcurrentHistogram(TimeUnit.MINUTES.toNanos(2), 3);
-        try (BenchServer server = BenchServer.start(arguments, Map.of("parley.token.secret", SECRET, "parley.rate.bytes", "0"));
+        try (BenchServer server =
+                        BenchServer.start(arguments, Map.of("parley.token.secret", SECRET, "parley.rate.bytes", "0"));
                 Peer watch = Peer.guest(server.chat(), "bench-watch", frame -> sampled(frame, samples));
                 ParleyClient client = ParleyClient.builder(server.chat())
                         .token(ClientRates::token)

@@ -28,7 +28,8 @@ final class Replay {
     private Replay() {}
 
     public static void main(String[] arguments) throws Exception {
-        try (BenchServer server = BenchServer.start(arguments, Map.of("parley.retention.count", Integer.toString(2 * MESSAGES)))) {
+        try (BenchServer server =
+                BenchServer.start(arguments, Map.of("parley.retention.count", Integer.toString(2 * MESSAGES)))) {
             String epoch = fill(server);
             for (int readers : new int[] {1, 10}) {
                 for (int round = 1; round <= ROUNDS; round++) {

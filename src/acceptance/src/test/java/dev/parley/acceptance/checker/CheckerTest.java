@@ -34,11 +34,17 @@ class CheckerTest {
     }
 
     private static Opened recovered(ClientId clientId, String channel, long seq) {
-        return new Opened(clientId, channel, Optional.of(new ChannelPosition(EPOCH, seq)), new ChannelPosition(EPOCH, seq), true);
+        return new Opened(
+                clientId, channel, Optional.of(new ChannelPosition(EPOCH, seq)), new ChannelPosition(EPOCH, seq), true);
     }
 
     private static Opened notRecovered(ClientId clientId, String channel, long asked, long head) {
-        return new Opened(clientId, channel, Optional.of(new ChannelPosition(EPOCH, asked)), new ChannelPosition(EPOCH, head), false);
+        return new Opened(
+                clientId,
+                channel,
+                Optional.of(new ChannelPosition(EPOCH, asked)),
+                new ChannelPosition(EPOCH, head),
+                false);
     }
 
     private static Sent sent(ClientId clientId, String id) {
@@ -46,7 +52,8 @@ class CheckerTest {
     }
 
     private static Sent sentTo(ClientId clientId, String id, ClientId recipient) {
-        return new Sent(clientId, List.of("inbox:" + clientId.user(), "inbox:" + recipient.user()), message(clientId, id));
+        return new Sent(
+                clientId, List.of("inbox:" + clientId.user(), "inbox:" + recipient.user()), message(clientId, id));
     }
 
     private static Acked acked(ClientId clientId, String id, long seq) {

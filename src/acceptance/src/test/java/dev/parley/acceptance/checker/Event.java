@@ -23,7 +23,9 @@ public sealed interface Event {
      * @param asked the position that the client gave
      * @param from the position in the answer
      */
-    record Opened(ClientId clientId, String channel, Optional<ChannelPosition> asked, ChannelPosition from, boolean recovered) implements Event {
+    record Opened(
+            ClientId clientId, String channel, Optional<ChannelPosition> asked, ChannelPosition from, boolean recovered)
+            implements Event {
         @Override
         public void accept(Visitor visitor) {
             visitor.opened(this);

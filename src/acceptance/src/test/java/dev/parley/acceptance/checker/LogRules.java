@@ -30,8 +30,8 @@ final class LogRules implements Event.Visitor {
         if (!sent.acknowledgedIn().equals(ack.channel())) {
             add(
                     Kind.MISDELIVERED,
-                    ack.clientId() + " sent " + key + " to " + sent.acknowledgedIn() + ", but the ack names " + ack.channel()
-                            + ".");
+                    ack.clientId() + " sent " + key + " to " + sent.acknowledgedIn() + ", but the ack names "
+                            + ack.channel() + ".");
             return;
         }
         sent.channels().forEach(channel -> stored(ack, key, channel));
@@ -43,8 +43,8 @@ final class LogRules implements Event.Visitor {
             if (unaudited.add(channel)) {
                 add(
                         Kind.ACKED_BUT_LOST,
-                        "nobody could read the log of " + channel + ", where " + ack.clientId() + " has an ack for " + key
-                                + ".");
+                        "nobody could read the log of " + channel + ", where " + ack.clientId() + " has an ack for "
+                                + key + ".");
             }
             return;
         }
@@ -63,8 +63,8 @@ final class LogRules implements Event.Visitor {
         } else if (isAcked && seq != ack.seq()) {
             add(
                     Kind.ACKED_BUT_LOST,
-                    ack.clientId() + " has an ack for " + key + " at " + channel + " " + ack.seq() + ", but it is stored at "
-                            + seq + ".");
+                    ack.clientId() + " has an ack for " + key + " at " + channel + " " + ack.seq()
+                            + ", but it is stored at " + seq + ".");
         }
     }
 
@@ -100,8 +100,8 @@ final class LogRules implements Event.Visitor {
                 if (newest != null && expectedState.order(newest) > expectedState.order(key)) {
                     add(
                             Kind.REORDERED,
-                            sent.clientId() + " sent " + key + " before " + newest + ", but " + seen + " holds it after that"
-                                    + " one, at " + entry.seq() + ".");
+                            sent.clientId() + " sent " + key + " before " + newest + ", but " + seen
+                                    + " holds it after that" + " one, at " + entry.seq() + ".");
                 } else {
                     newestOf.put(sent.clientId(), key);
                 }

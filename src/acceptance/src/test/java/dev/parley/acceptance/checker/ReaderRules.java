@@ -114,7 +114,8 @@ final class ReaderRules implements Event.Visitor {
         Seen before = seen.computeIfAbsent(spot, this::logged);
         if (before == null) {
             seen.put(spot, new Seen(event.clientId().toString(), event.message()));
-            expectedState.log(event.channel())
+            expectedState
+                    .log(event.channel())
                     .filter(log -> log.epoch().equals(event.epoch()) && event.seq() >= log.oldest())
                     .ifPresent(log -> add(
                             Kind.DIVERGING,
@@ -123,13 +124,14 @@ final class ReaderRules implements Event.Visitor {
         } else if (!before.message().equals(event.message())) {
             add(
                     Kind.DIVERGING,
-                    event.clientId() + " received from " + event.channel() + " at " + event.seq() + " " + event.message()
-                            + ", but " + before.by() + " has there " + before.message() + ".");
+                    event.clientId() + " received from " + event.channel() + " at " + event.seq() + " "
+                            + event.message() + ", but " + before.by() + " has there " + before.message() + ".");
         }
     }
 
     private Seen logged(Spot spot) {
-        return expectedState.log(spot.channel())
+        return expectedState
+                .log(spot.channel())
                 .filter(log -> log.epoch().equals(spot.epoch()))
                 .map(log -> entry(log, spot.seq()))
                 .orElse(null);
@@ -164,7 +166,8 @@ final class ReaderRules implements Event.Visitor {
             add(Kind.SILENTLY_MISSING, clientId + " came back and was not let into " + channel + " again.");
             return;
         }
-        expectedState.log(channel)
+        expectedState
+                .log(channel)
                 .filter(log -> log.epoch().equals(reading.from.epoch()) && reading.last < log.head())
                 .ifPresent(log -> add(
                         Kind.SILENTLY_MISSING,

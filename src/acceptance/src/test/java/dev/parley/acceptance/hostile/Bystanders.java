@@ -1,7 +1,9 @@
 package dev.parley.acceptance.hostile;
 
-import dev.parley.acceptance.Delays;
 import dev.parley.acceptance.checker.Message;
+import dev.parley.acceptance.hostile.peer.Jws;
+import dev.parley.acceptance.hostile.peer.Peer;
+import dev.parley.acceptance.support.Delays;
 import jakarta.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;

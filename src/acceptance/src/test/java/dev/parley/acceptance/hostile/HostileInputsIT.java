@@ -2,9 +2,19 @@ package dev.parley.acceptance.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.acceptance.Heap;
-import dev.parley.acceptance.OwnServer;
-import dev.parley.acceptance.Tokens;
+import dev.parley.acceptance.hostile.peer.Answer;
+import dev.parley.acceptance.hostile.peer.Jws;
+import dev.parley.acceptance.hostile.peer.Node;
+import dev.parley.acceptance.hostile.peer.Row;
+import dev.parley.acceptance.hostile.rows.ApiRows;
+import dev.parley.acceptance.hostile.rows.FieldRows;
+import dev.parley.acceptance.hostile.rows.HeaderRows;
+import dev.parley.acceptance.hostile.rows.PathRows;
+import dev.parley.acceptance.hostile.rows.RateRows;
+import dev.parley.acceptance.hostile.rows.SlowRows;
+import dev.parley.acceptance.support.Heap;
+import dev.parley.acceptance.support.OwnServer;
+import dev.parley.acceptance.support.Tokens;
 import dev.parley.launcher.RunningServer;
 import jakarta.json.Json;
 import jakarta.json.JsonReader;

@@ -1,5 +1,26 @@
 package dev.parley.acceptance.hostile;
 
+import dev.parley.acceptance.hostile.peer.Answer;
+import dev.parley.acceptance.hostile.peer.HandshakeAttempt;
+import dev.parley.acceptance.hostile.peer.Jws;
+import dev.parley.acceptance.hostile.peer.Node;
+import dev.parley.acceptance.hostile.peer.Peer;
+import dev.parley.acceptance.hostile.peer.Row;
+import dev.parley.acceptance.hostile.rows.ApiRows;
+import dev.parley.acceptance.hostile.rows.ChunkRows;
+import dev.parley.acceptance.hostile.rows.EndpointRows;
+import dev.parley.acceptance.hostile.rows.FieldRows;
+import dev.parley.acceptance.hostile.rows.FrameRows;
+import dev.parley.acceptance.hostile.rows.HeaderRows;
+import dev.parley.acceptance.hostile.rows.OriginRows;
+import dev.parley.acceptance.hostile.rows.PathRows;
+import dev.parley.acceptance.hostile.rows.PositionRows;
+import dev.parley.acceptance.hostile.rows.RateRows;
+import dev.parley.acceptance.hostile.rows.RequestRows;
+import dev.parley.acceptance.hostile.rows.ShapeRows;
+import dev.parley.acceptance.hostile.rows.SubprotocolRows;
+import dev.parley.acceptance.hostile.rows.TextRows;
+import dev.parley.acceptance.hostile.rows.TokenRows;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,7 +66,10 @@ final class Table {
                 new Row("ticket used, in another text", Table::usedTicket, NO_TICKET),
                 new Row("ticket of nobody", HandshakeAttempt.get("/chat?ticket=x"), Answer.http(401, "login_refused")),
                 new Row("empty ticket", HandshakeAttempt.get("/chat?ticket="), Answer.http(401, "login_refused")),
-                new Row("two tickets", HandshakeAttempt.get("/chat?ticket=x&ticket=y"), Answer.http(401, "login_refused")),
+                new Row(
+                        "two tickets",
+                        HandshakeAttempt.get("/chat?ticket=x&ticket=y"),
+                        Answer.http(401, "login_refused")),
                 new Row(
                         "ticket beside a token",
                         HandshakeAttempt.get("/chat?ticket=x").with("Authorization", "Bearer x"),
@@ -64,7 +88,8 @@ final class Table {
     private static Answer usedTicket(Node node) {
         String ticket = ticket(node);
         HandshakeAttempt.get("/chat?ticket=" + ticket).on(node);
-        return HandshakeAttempt.get("/chat?ticket=" + TokenRows.lastBitFlipped(ticket)).on(node);
+        return HandshakeAttempt.get("/chat?ticket=" + TokenRows.lastBitFlipped(ticket))
+                .on(node);
     }
 
     /** Each beside its owner's, who is answered: the room is there. */

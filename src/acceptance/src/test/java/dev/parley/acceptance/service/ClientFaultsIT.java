@@ -2,12 +2,12 @@ package dev.parley.acceptance.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.acceptance.Faults;
-import dev.parley.acceptance.OwnServer;
-import dev.parley.acceptance.Relay;
-import dev.parley.acceptance.Tokens;
 import dev.parley.acceptance.checker.Event;
 import dev.parley.acceptance.checker.Violation;
+import dev.parley.acceptance.support.Faults;
+import dev.parley.acceptance.support.OwnServer;
+import dev.parley.acceptance.support.Relay;
+import dev.parley.acceptance.support.Tokens;
 import dev.parley.client.ParleyException;
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.WildFly;
@@ -94,7 +94,8 @@ class ClientFaultsIT {
             Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
             Future<?> storm = weather.scheduleAtFixedRate(
                     () -> {
-                        NetworkFault next = NetworkFault.values()[tick.getAndIncrement() % NetworkFault.values().length];
+                        NetworkFault next =
+                                NetworkFault.values()[tick.getAndIncrement() % NetworkFault.values().length];
                         struck.merge(next, next.strike(network, 0.1, random), Integer::sum);
                     },
                     0,
@@ -309,7 +310,8 @@ class ClientFaultsIT {
         };
         try (Relay network = Relay.to(chat, swallow, forge);
                 JavaSwarm swarm = new JavaSwarm("forged", 1).enter(1, network.chat(), PATIENT)) {
-            swarm.enter(chat, PATIENT, InstrumentedJavaClient.ClientListener.SOUND).chat("forged-room-0", "stored");
+            swarm.enter(chat, PATIENT, InstrumentedJavaClient.ClientListener.SOUND)
+                    .chat("forged-room-0", "stored");
             swarm.settle();
             swarm.first().chat("forged-room-0", "never");
             assertThat(swarm.check(chat)).extracting(Violation::kind).contains(Violation.Kind.ACKED_BUT_LOST);

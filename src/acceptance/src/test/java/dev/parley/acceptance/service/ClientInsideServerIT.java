@@ -2,12 +2,12 @@ package dev.parley.acceptance.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.acceptance.ParleyDeployment;
-import dev.parley.acceptance.Relay;
-import dev.parley.acceptance.Tokens;
 import dev.parley.acceptance.service.inside.Service;
 import dev.parley.acceptance.service.inside.ServiceServlet;
 import dev.parley.acceptance.service.inside.WitnessServlet;
+import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.acceptance.support.Relay;
+import dev.parley.acceptance.support.Tokens;
 import dev.parley.client.ParleyClient;
 import dev.parley.protocol.MessageCodec;
 import java.io.File;

@@ -2,12 +2,12 @@ package dev.parley.acceptance.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.acceptance.Tokens;
+import dev.parley.acceptance.checker.ChannelPosition;
+import dev.parley.acceptance.checker.ClientId;
 import dev.parley.acceptance.checker.Event;
 import dev.parley.acceptance.checker.Message;
-import dev.parley.acceptance.checker.ChannelPosition;
 import dev.parley.acceptance.checker.Recorder;
-import dev.parley.acceptance.checker.ClientId;
+import dev.parley.acceptance.support.Tokens;
 import dev.parley.client.ClientObserver;
 import dev.parley.client.ClientState;
 import dev.parley.client.NotificationRequest;
@@ -50,7 +50,8 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     /** @param rooms besides the lobby */
     record ClientSpec(ClientId clientId, URI chat, Set<String> rooms, Duration sendTimeout, ClientListener listener) {
         ClientSpec successor() {
-            return new ClientSpec(new ClientId(clientId.user(), clientId.device() + "+"), chat, rooms, sendTimeout, listener);
+            return new ClientSpec(
+                    new ClientId(clientId.user(), clientId.device() + "+"), chat, rooms, sendTimeout, listener);
         }
     }
 

@@ -2,8 +2,8 @@ package dev.parley.acceptance.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.acceptance.OwnServer;
-import dev.parley.acceptance.Tokens;
+import dev.parley.acceptance.support.OwnServer;
+import dev.parley.acceptance.support.Tokens;
 import dev.parley.client.ClientState;
 import dev.parley.client.ParleyClient;
 import dev.parley.launcher.RunningServer;

@@ -2,14 +2,14 @@ package dev.parley.acceptance.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.acceptance.Auditor;
-import dev.parley.acceptance.Faults;
-import dev.parley.acceptance.checker.Checker;
-import dev.parley.acceptance.checker.Event;
 import dev.parley.acceptance.checker.ChannelPosition;
+import dev.parley.acceptance.checker.Checker;
+import dev.parley.acceptance.checker.ClientId;
+import dev.parley.acceptance.checker.Event;
 import dev.parley.acceptance.checker.Recorder;
 import dev.parley.acceptance.checker.Violation;
-import dev.parley.acceptance.checker.ClientId;
+import dev.parley.acceptance.support.Auditor;
+import dev.parley.acceptance.support.Faults;
 import dev.parley.client.ClientState;
 import java.net.URI;
 import java.time.Duration;
@@ -98,7 +98,8 @@ final class JavaSwarm implements AutoCloseable {
     }
 
     /** In some of the rooms; every tenth user has two clients. */
-    private InstrumentedJavaClient seat(URI chat, Duration sendTimeout, InstrumentedJavaClient.ClientListener listener) {
+    private InstrumentedJavaClient seat(
+            URI chat, Duration sendTimeout, InstrumentedJavaClient.ClientListener listener) {
         int number = clients.size();
         String user = name + "-" + (number % 10 == 1 ? number - 1 : number);
         Set<String> own = new LinkedHashSet<>();
@@ -106,8 +107,8 @@ final class JavaSwarm implements AutoCloseable {
             own.add(rooms.get((number + i) % rooms.size()));
         }
         ClientId clientId = new ClientId(user, name + "-d" + number);
-        InstrumentedJavaClient client =
-                new InstrumentedJavaClient(new InstrumentedJavaClient.ClientSpec(clientId, chat, own, sendTimeout, listener), recorder, Map.of());
+        InstrumentedJavaClient client = new InstrumentedJavaClient(
+                new InstrumentedJavaClient.ClientSpec(clientId, chat, own, sendTimeout, listener), recorder, Map.of());
         clients.add(client);
         return client;
     }
@@ -213,7 +214,8 @@ final class JavaSwarm implements AutoCloseable {
 
     /** Everyone whom the server did not send away is connected and in its rooms, and everything has its outcome. */
     void settle() {
-        await("everyone is back and has its outcomes", () -> clients.stream().allMatch(InstrumentedJavaClient::isSettled));
+        await("everyone is back and has its outcomes", () -> clients.stream()
+                .allMatch(InstrumentedJavaClient::isSettled));
     }
 
     /** So that a reader who lacks the end of a channel finds out: on a whole line nothing can be missing there. */

@@ -1,8 +1,8 @@
 package dev.parley.acceptance.service;
 
-import dev.parley.acceptance.Relay;
-import dev.parley.acceptance.Relay.Cut;
-import dev.parley.acceptance.Relay.Way;
+import dev.parley.acceptance.support.Relay;
+import dev.parley.acceptance.support.Relay.Cut;
+import dev.parley.acceptance.support.Relay.Way;
 import java.util.Random;
 
 /** What happens to a random share of the lines. */

@@ -2,8 +2,8 @@ package dev.parley.acceptance.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.acceptance.Relay;
-import dev.parley.acceptance.Relay.Cut;
+import dev.parley.acceptance.support.Relay;
+import dev.parley.acceptance.support.Relay.Cut;
 import dev.parley.client.ClientState;
 import java.net.URI;
 import java.time.Duration;
@@ -33,7 +33,8 @@ final class Refused implements AutoCloseable {
     /** The same for so many handshakes. */
     static Refused next(JavaSwarm swarm, URI chat, int times, String status, String... headers) {
         Relay network = Relay.to(chat);
-        InstrumentedJavaClient client = swarm.enter(network.chat(), ClientFaultsIT.PATIENT, InstrumentedJavaClient.ClientListener.SOUND);
+        InstrumentedJavaClient client =
+                swarm.enter(network.chat(), ClientFaultsIT.PATIENT, InstrumentedJavaClient.ClientListener.SOUND);
         network.refuse(times, status, headers);
         return new Refused(network, client, times);
     }

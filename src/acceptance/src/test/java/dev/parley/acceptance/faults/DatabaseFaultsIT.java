@@ -1,0 +1,173 @@
+package dev.parley.acceptance.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.acceptance.checker.Event;
+import dev.parley.acceptance.support.Faults;
+import dev.parley.acceptance.support.OwnServer;
+import dev.parley.acceptance.support.Tokens;
+import dev.parley.launcher.RunningServer;
+import dev.parley.launcher.WildFly;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Promises 1 to 3 while the database dies under the server, which goes on. */
+@Tag(Faults.TAG)
+class DatabaseFaultsIT {
+    private static final int CLIENTS = 40;
+    private static final int ROOMS = 8;
+    private static final int MESSAGES_A_SECOND = 60;
+    /** PostgreSQL's empty cluster with its write-ahead log, and some space for messages. */
+    private static final int DISK_MEBIBYTES = 160;
+    /** The embedded database starts with less than one. */
+    private static final int EMBEDDED_DISK_MEBIBYTES = 32;
+
+    private static final int ACKS_BEFORE_THE_FAULT = 60;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static WildFly wildFly(String name, Postgres postgres) {
+        return postgres.under(
+                OwnServer.named(name, Map.of("parley.token.secret", Tokens.SECRET, "parley.rate.messages", "0")));
+    }
+
+    private static URI chat(RunningServer server) {
+        return OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
+    }
+
+    private static int health(RunningServer server, String check) throws IOException, InterruptedException {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(server.baseUri().resolve("health/" + check))
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    private static void awaitAcks(WireSwarm swarm, long more) {
+        long before = swarm.count(Event.Acked.class);
+        Awaitility.await().atMost(PATIENCE).until(() -> swarm.count(Event.Acked.class) >= before + more);
+    }
+
+    private static long unavailable(WireSwarm swarm) {
+        return swarm.count(event ->
+                event instanceof Event.Refused refused && refused.code().equals("store_unavailable"));
+    }
+
+    @Test
+    void postgresKilledAndStartedAgainLosesNothingAndIsSaidMeanwhile() throws IOException, InterruptedException {
+        try (Postgres postgres = Postgres.started();
+                RunningServer server = wildFly("postgres-killed", postgres).start()) {
+            URI chat = chat(server);
+            try (WireSwarm swarm = new WireSwarm("postgres", ROOMS).enter(CLIENTS, chat)) {
+                Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
+                for (int i = 0; i < Faults.times(1); i++) {
+                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
+                    long said = unavailable(swarm);
+                    postgres.kill();
+                    long acked = swarm.count(Event.Acked.class);
+                    Awaitility.await().atMost(PATIENCE).until(() -> unavailable(swarm) > said);
+                    Faults.run(Duration.ofSeconds(10));
+                    System.out.println("# acks while PostgreSQL was away: "
+                            + (swarm.count(Event.Acked.class) - acked) + ", refusals: "
+                            + (unavailable(swarm) - said));
+                    assertThat(health(server, "ready")).isEqualTo(503);
+                    assertThat(health(server, "live"))
+                            .as("no restart heals this")
+                            .isEqualTo(200);
+                    postgres.start();
+                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
+                }
+                talk.cancel(false);
+
+                assertThat(swarm.check(chat)).isEmpty();
+                assertThat(swarm.notRecovered()).isZero();
+            }
+            server.kill();
+        }
+    }
+
+    @Test
+    void fullDiskUnderPostgresRefusesUntilThereIsSpaceAgain() throws Exception {
+        try (SmallDisk disk = SmallDisk.mounted(DISK_MEBIBYTES);
+                Postgres postgres = Postgres.startedIn(disk.folder().resolve("data"));
+                RunningServer server = wildFly("disk-full", postgres).start()) {
+            URI chat = chat(server);
+            try (WireSwarm swarm = new WireSwarm("disk", ROOMS).enter(CLIENTS, chat)) {
+                Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
+                for (int i = 0; i < Faults.times(1); i++) {
+                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
+                    long said = unavailable(swarm);
+                    Path ballast = disk.fill();
+                    Awaitility.await().atMost(PATIENCE).until(() -> unavailable(swarm) > said);
+                    awaitEndOfAcks(swarm);
+                    System.out.println("# refusals on the full disk: " + (unavailable(swarm) - said) + ", PostgreSQL "
+                            + (postgres.isAlive() ? "lives" : "has ended"));
+
+                    Files.delete(ballast);
+                    if (!postgres.isAlive()) {
+                        // As whatever supervises it would, once it can.
+                        postgres.startAgain();
+                    }
+                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
+                }
+                talk.cancel(false);
+
+                assertThat(swarm.check(chat)).isEmpty();
+                assertThat(swarm.notRecovered()).isZero();
+            }
+            server.kill();
+        }
+    }
+
+    @Test
+    void fullDiskUnderH2RefusesUntilThereIsSpaceAgain() throws Exception {
+        try (SmallDisk disk = SmallDisk.mounted(EMBEDDED_DISK_MEBIBYTES);
+                RunningServer server = OwnServer.named(
+                                "h2-disk-full",
+                                Map.of("parley.token.secret", Tokens.SECRET, "parley.rate.messages", "0"))
+                        .plusSettings(Map.of(
+                                "parley.data", disk.folder().resolve("data").toString()))
+                        .start()) {
+            URI chat = chat(server);
+            try (WireSwarm swarm = new WireSwarm("h2-disk", ROOMS).enter(CLIENTS, chat)) {
+                Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
+                for (int i = 0; i < Faults.times(1); i++) {
+                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
+                    long said = unavailable(swarm);
+                    Path ballast = disk.fill();
+                    Awaitility.await().atMost(PATIENCE).until(() -> unavailable(swarm) > said);
+                    awaitEndOfAcks(swarm);
+
+                    Files.delete(ballast);
+                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
+                }
+                talk.cancel(false);
+
+                assertThat(swarm.check(chat)).isEmpty();
+                assertThat(swarm.notRecovered()).isZero();
+            }
+            server.kill();
+        }
+    }
+
+    /** Some messages still fit into what was allocated before. */
+    private static void awaitEndOfAcks(WireSwarm swarm) {
+        long[] last = {-1};
+        Awaitility.await().pollInterval(Duration.ofSeconds(3)).atMost(PATIENCE).until(() -> {
+            long before = last[0];
+            last[0] = swarm.count(Event.Acked.class);
+            return last[0] == before;
+        });
+    }
+}

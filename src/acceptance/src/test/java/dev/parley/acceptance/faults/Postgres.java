@@ -1,0 +1,168 @@
+package dev.parley.acceptance.faults;
+
+import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.launcher.WildFly;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A PostgreSQL of a test's own, which it may kill and start again on the same data and port. Writes to the disk for
+ * real.
+ */
+final class Postgres implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String MODULE = "org/postgresql/main";
+
+    private final Path data;
+    private Optional<EmbeddedPostgres> running = Optional.empty();
+    private int port;
+
+    private Postgres(Path data) {
+        this.data = data;
+    }
+
+    /** With its data in a fresh folder. */
+    static Postgres started() {
+        try {
+            return startedIn(Files.createTempDirectory(
+                            Files.createDirectories(ParleyDeployment.Built.FOLDER.resolve("servers")), "postgres")
+                    .resolve("data"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Postgres startedIn(Path data) {
+        Postgres postgres = new Postgres(data);
+        postgres.start();
+        return postgres;
+    }
+
+    /** Starts it again after {@link #kill}. */
+    void start() {
+        try {
+            EmbeddedPostgres fresh = EmbeddedPostgres.builder()
+                    .setDataDirectory(data)
+                    .setCleanDataDirectory(false)
+                    .setPort(port)
+                    // The library turns both off, because nobody else kills it.
+                    .setServerConfig("fsync", "on")
+                    .setServerConfig("synchronous_commit", "on")
+                    .setServerConfig("max_connections", "40")
+                    .setPGStartupWait(PATIENCE)
+                    .start();
+            running = Optional.of(fresh);
+            port = fresh.getPort();
+            assertWritesToDisk(fresh);
+        } catch (IOException e) {
+            throw new UncheckedIOException("PostgreSQL does not start in " + data, e);
+        }
+    }
+
+    private static void assertWritesToDisk(EmbeddedPostgres postgres) {
+        for (String setting : List.of("fsync", "synchronous_commit")) {
+            try (Connection connection = postgres.getPostgresDatabase().getConnection();
+                    Statement statement = connection.createStatement();
+                    ResultSet value = statement.executeQuery("show " + setting)) {
+                if (!value.next() || !value.getString(1).equals("on")) {
+                    throw new AssertionError("PostgreSQL runs without " + setting + "; a kill would prove nothing.");
+                }
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    /** Ends all of its processes as a power cut would (SIGKILL). */
+    void kill() {
+        ProcessHandle postmaster = postmaster().orElseThrow();
+        List<ProcessHandle> all =
+                Stream.concat(Stream.of(postmaster), postmaster.descendants()).toList();
+        all.forEach(ProcessHandle::destroyForcibly);
+        all.forEach(process -> process.onExit().join());
+        closeLibrary();
+    }
+
+    /** Starts it after it ended by itself. */
+    void startAgain() {
+        closeLibrary();
+        start();
+    }
+
+    boolean isAlive() {
+        return postmaster().isPresent();
+    }
+
+    private Optional<ProcessHandle> postmaster() {
+        try {
+            List<String> lines = Files.readAllLines(data.resolve("postmaster.pid"));
+            return ProcessHandle.of(Long.parseLong(lines.get(0).strip())).filter(ProcessHandle::isAlive);
+        } catch (IOException e) {
+            // It takes the file away when it ends by itself.
+            return Optional.empty();
+        }
+    }
+
+    /** Lets go of the folder; the library also stops what still runs. */
+    private void closeLibrary() {
+        running.ifPresent(library -> {
+            try {
+                library.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        running = Optional.empty();
+    }
+
+    /** The same server with this database. */
+    WildFly under(WildFly wildFly) {
+        return wildFly.plusYaml(ParleyDeployment.Built.POSTGRESQL_YAML)
+                .plusModules(driverBeside(wildFly.base()))
+                .plusSettings(Map.of(
+                        "parley.postgresql.url",
+                        "jdbc:postgresql://127.0.0.1:" + port + "/postgres",
+                        "parley.postgresql.user",
+                        "postgres"));
+    }
+
+    /** What the README tells people to do by hand. */
+    private static Path driverBeside(Path base) {
+        Path modules = base.resolve("modules");
+        Path module = modules.resolve(MODULE);
+        try {
+            Files.createDirectories(module);
+            Files.copy(
+                    ParleyDeployment.Built.MODULES.resolve(MODULE).resolve("module.xml"), module.resolve("module.xml"));
+            Path driver = Path.of(org.postgresql.Driver.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+            Files.copy(driver, module.resolve("postgresql.jar"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+        return modules;
+    }
+
+    @Override
+    public void close() {
+        closeLibrary();
+    }
+}

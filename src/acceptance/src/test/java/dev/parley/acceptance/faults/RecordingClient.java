@@ -1,0 +1,581 @@
+package dev.parley.acceptance.faults;
+
+import dev.parley.acceptance.checker.ChannelPosition;
+import dev.parley.acceptance.checker.ClientId;
+import dev.parley.acceptance.checker.Event;
+import dev.parley.acceptance.checker.Message;
+import dev.parley.acceptance.checker.Recorder;
+import dev.parley.acceptance.support.Delays;
+import jakarta.json.Json;
+import jakarta.json.JsonArray;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonStructure;
+import java.io.StringReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A client as the contract wants it: comes back by itself with its positions, sends again in order and under the same
+ * id what was not acked, and leaves with a recorder all that it saw. Written against the wire only.
+ *
+ * <p>Thread rule: everything belongs to the loop's one thread, which all clients of a crowd share; other threads leave
+ * a task for it.
+ */
+final class RecordingClient {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final String BATCHES = "parley.v1";
+    private static final int BATCH_MAX = 100;
+
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration BACKOFF_FIRST = Duration.ofMillis(100);
+    private static final Duration BACKOFF_MAX = Duration.ofSeconds(2);
+    private static final int BACKOFF_DOUBLINGS_MAX = 10;
+    /** Time for an ack before everything unacked is sent again. */
+    private static final Duration ACK_TIMEOUT = Duration.ofSeconds(2);
+    /** Silence after which the server is asked for a sign of life, and after which the line counts as dead. */
+    private static final Duration QUIET = Duration.ofSeconds(2);
+
+    private static final Duration DEAD = Duration.ofSeconds(6);
+    private static final long RETRY_MILLIS = 500;
+
+    private static final int BROKEN = 1006;
+    private static final Set<Integer> COME_BACK = Set.of(1001, 1005, BROKEN, 1011, 1012, 1013);
+    private static final Set<String> RETRYABLE = Set.of("rate_limited", "store_unavailable", "internal");
+
+    /** Of a connection attempt, the line that it gave, and the pause before the next one. */
+    enum State {
+        IDLE,
+        CONNECTING,
+        OPEN,
+        WAITING,
+        CLOSED
+    }
+
+    /**
+     * Whose client it is.
+     *
+     * @param batches whether it speaks {@code parley.v1}
+     * @param rooms besides the lobby
+     * @param patient whether it never takes a silent line for dead
+     */
+    record ClientSpec(ClientId clientId, URI chat, String token, boolean batches, Set<String> rooms, boolean patient) {}
+
+    private final ClientSpec spec;
+    private final Recorder recorder;
+    private final Delays delays;
+    private final ScheduledExecutorService loop;
+    private final Random random;
+
+    private volatile State state = State.IDLE;
+    private volatile int closeCode;
+    private volatile int unackedCount;
+    private volatile Map<String, ChannelPosition> reached = Map.of();
+
+    private final Map<String, ChannelPosition> positions = new LinkedHashMap<>();
+    private final Map<String, Outgoing> unacked = new LinkedHashMap<>();
+    private Line line = new Line();
+    private int attempt;
+    private int sentCount;
+
+    /** A message on its way; written again over each new line until its ack comes. */
+    private static final class Outgoing {
+        private final Event.Sent sent;
+        private final JsonObject json;
+        /** By the monotonic clock, over the present line. */
+        private Optional<Long> writtenAt = Optional.empty();
+
+        Outgoing(Event.Sent sent, JsonObject json) {
+            this.sent = sent;
+            this.json = json;
+        }
+    }
+
+    RecordingClient(ClientSpec spec, Recorder recorder, Delays delays, ScheduledExecutorService loop, Random random) {
+        this.spec = spec;
+        this.recorder = recorder;
+        this.delays = delays;
+        this.loop = loop;
+        this.random = random;
+    }
+
+    ClientId who() {
+        return spec.clientId();
+    }
+
+    Set<String> rooms() {
+        return spec.rooms();
+    }
+
+    State state() {
+        return state;
+    }
+
+    /** With which it was closed for good, while {@link State#CLOSED}. */
+    int closeCode() {
+        return closeCode;
+    }
+
+    /** Messages that wait for their ack. */
+    int unacked() {
+        return unackedCount;
+    }
+
+    /** How far it has read, by the names of the checker. */
+    Map<String, ChannelPosition> reached() {
+        return reached;
+    }
+
+    void start() {
+        loop.execute(this::connect);
+    }
+
+    void chat(String room, String content) {
+        send(
+                List.of("room:" + room),
+                content,
+                Json.createObjectBuilder().add("type", "chat").add("room", room));
+    }
+
+    void message(String to, String content) {
+        List<String> inboxes = List.of("inbox:" + who().user(), "inbox:" + to);
+        send(inboxes, content, Json.createObjectBuilder().add("type", "message").add("to", to));
+    }
+
+    void broadcast(String content) {
+        send(List.of("broadcast"), content, Json.createObjectBuilder().add("type", "notification"));
+    }
+
+    private void send(List<String> channels, String content, JsonObjectBuilder json) {
+        loop.execute(() -> {
+            sentCount++;
+            // Random for the server, and for people a number: a sentence of the checker shows what came before what.
+            String id = Long.toString(random.nextInt() & 0xFFFF_FFFFL, 36) + "-" + who().device() + "-" + sentCount;
+            Message message = new Message(who().user(), id, content);
+            unacked.put(
+                    id,
+                    new Outgoing(
+                            new Event.Sent(who(), channels, message),
+                            json.add("id", id).add("content", content).build()));
+            unackedCount = unacked.size();
+            writeUnacked();
+        });
+    }
+
+    private void connect() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        state = State.CONNECTING;
+        Line fresh = new Line();
+        line = fresh;
+        WebSocket.Builder builder = HTTP.newWebSocketBuilder().connectTimeout(CONNECT_TIMEOUT);
+        if (spec.batches()) {
+            builder.subprotocols(BATCHES);
+        }
+        builder.buildAsync(spec.chat(), fresh).whenCompleteAsync(fresh::connected, loop);
+    }
+
+    /** Exponential, with full jitter, the first try too. */
+    private void comeBack(long atLeastMillis) {
+        state = State.WAITING;
+        long ceiling =
+                Math.min(BACKOFF_MAX.toMillis(), BACKOFF_FIRST.toMillis() << Math.min(attempt, BACKOFF_DOUBLINGS_MAX));
+        attempt++;
+        loop.schedule(this::connect, atLeastMillis + random.nextInt((int) ceiling), TimeUnit.MILLISECONDS);
+    }
+
+    private void writeUnacked() {
+        if (state != State.OPEN || line.isHeld) {
+            return;
+        }
+        List<JsonObject> fresh = new ArrayList<>();
+        for (Outgoing outgoing : unacked.values()) {
+            if (outgoing.writtenAt.isEmpty()) {
+                outgoing.writtenAt = Optional.of(System.nanoTime());
+                recorder.record(outgoing.sent);
+                delays.sent(outgoing.sent.message());
+                fresh.add(outgoing.json);
+            }
+        }
+        if (!spec.batches()) {
+            fresh.forEach(json -> line.write(json.toString()));
+            return;
+        }
+        for (int i = 0; i < fresh.size(); i += BATCH_MAX) {
+            line.write(Json.createArrayBuilder(fresh.subList(i, Math.min(fresh.size(), i + BATCH_MAX)))
+                    .build()
+                    .toString());
+        }
+    }
+
+    private void forgetWritten() {
+        unacked.values().forEach(outgoing -> outgoing.writtenAt = Optional.empty());
+    }
+
+    /** When the message that waits longest for its ack was written. */
+    private Optional<Long> unackedSince() {
+        return unacked.values().stream().findFirst().flatMap(outgoing -> outgoing.writtenAt);
+    }
+
+    private void writeAllAgain() {
+        forgetWritten();
+        writeUnacked();
+    }
+
+    private void moved(String channel, ChannelPosition position) {
+        positions.put(channel, position);
+        reached = Map.copyOf(positions);
+    }
+
+    /** The line goes, as when somebody pulls the plug; the client comes back. */
+    void cut() {
+        loop.execute(() -> line.lost(BROKEN));
+    }
+
+    void close() {
+        loop.execute(() -> {
+            State before = state;
+            state = State.CLOSED;
+            closeCode = 1000;
+            if (before == State.OPEN || before == State.CONNECTING) {
+                line.abort();
+            }
+        });
+    }
+
+    /** How an inbox, and each other channel, is called on the wire: there, one's own inbox needs no name. */
+    private String wireKey(String channel) {
+        return channel.startsWith("inbox:") ? "inbox" : channel;
+    }
+
+    private String channel(String wireKey) {
+        return wireKey.equals("inbox") ? "inbox:" + who().user() : wireKey;
+    }
+
+    private String channelOf(JsonObject message) {
+        if (message.getBoolean("inbox", false)) {
+            return channel("inbox");
+        }
+        return message.getBoolean("broadcast", false) ? "broadcast" : "room:" + message.getString("room");
+    }
+
+    private static JsonObject json(ChannelPosition position) {
+        return Json.createObjectBuilder()
+                .add("epoch", position.epoch())
+                .add("seq", position.seq())
+                .build();
+    }
+
+    private static ChannelPosition place(JsonObject position) {
+        return new ChannelPosition(
+                position.getString("epoch"), position.getJsonNumber("seq").longValueExact());
+    }
+
+    /**
+     * One connection, from the handshake to its end. The listener's methods run on the JDK's threads, all others on the
+     * loop's.
+     */
+    private final class Line implements WebSocket.Listener {
+        private final StringBuilder frame = new StringBuilder();
+        private final Queue<String> toWrite = new ArrayDeque<>();
+        private final Map<String, String> roomByJoinId = new LinkedHashMap<>();
+        private final Set<String> opened = new HashSet<>();
+        private Map<String, ChannelPosition> asked = Map.of();
+        private Optional<WebSocket> socket = Optional.empty();
+        private boolean isWriting;
+        private boolean isOver;
+        /** A retryable error came: nothing is sent until everything unacked is sent again, in order. */
+        private boolean isHeld;
+
+        private boolean isAsked;
+        private long heardAt = System.nanoTime();
+        private long reconnectAfter;
+
+        private boolean isCurrent() {
+            return !isOver && line == this;
+        }
+
+        private void connected(WebSocket webSocket, Throwable failure) {
+            if (failure != null) {
+                if (isCurrent()) {
+                    isOver = true;
+                    comeBack(0);
+                }
+                return;
+            }
+            socket = Optional.of(webSocket);
+            if (!isCurrent() || state == State.CLOSED) {
+                webSocket.abort();
+                return;
+            }
+            recorder.record(new Event.Connected(who()));
+            forgetWritten();
+            heardAt = System.nanoTime();
+            watch();
+            login();
+        }
+
+        /** Some rooms come with the login's positions, the others are joined with theirs: both ways must recover. */
+        private void login() {
+            Map<String, ChannelPosition> together = new LinkedHashMap<>(positions);
+            spec.rooms().stream()
+                    .map(room -> "room:" + room)
+                    .filter(room -> random.nextBoolean())
+                    .forEach(together::remove);
+            asked = Map.copyOf(together);
+            JsonObjectBuilder known = Json.createObjectBuilder();
+            asked.forEach((channel, position) -> known.add(wireKey(channel), json(position)));
+            write(Json.createObjectBuilder()
+                    .add("type", "login")
+                    .add("id", "login")
+                    .add("token", spec.token())
+                    .add("positions", known)
+                    .build()
+                    .toString());
+        }
+
+        private void write(String text) {
+            toWrite.add(text);
+            writeNext();
+        }
+
+        /** The JDK takes one send at a time. */
+        private void writeNext() {
+            if (isWriting || isOver || toWrite.isEmpty()) {
+                return;
+            }
+            isWriting = true;
+            socket.orElseThrow()
+                    .sendText(toWrite.remove(), true)
+                    .whenCompleteAsync(
+                            (done, failure) -> {
+                                isWriting = false;
+                                if (failure != null) {
+                                    lost(BROKEN);
+                                } else {
+                                    writeNext();
+                                }
+                            },
+                            loop);
+        }
+
+        @Override
+        public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean isLast) {
+            frame.append(data);
+            if (isLast) {
+                String text = frame.toString();
+                frame.setLength(0);
+                long now = System.nanoTime();
+                loop.execute(() -> {
+                    if (isCurrent()) {
+                        heardAt = now;
+                        isAsked = false;
+                        parse(text).forEach(this::received);
+                    }
+                    webSocket.request(1);
+                });
+            } else {
+                webSocket.request(1);
+            }
+            return null;
+        }
+
+        @Override
+        public CompletionStage<?> onClose(WebSocket webSocket, int statusCode, String reason) {
+            loop.execute(() -> lost(statusCode));
+            return null;
+        }
+
+        @Override
+        public void onError(WebSocket webSocket, Throwable error) {
+            loop.execute(() -> lost(BROKEN));
+        }
+
+        private static List<JsonObject> parse(String text) {
+            try (JsonReader reader = Json.createReader(new StringReader(text))) {
+                JsonStructure json = reader.read();
+                return json instanceof JsonArray array
+                        ? array.getValuesAs(JsonObject.class)
+                        : List.of((JsonObject) json);
+            }
+        }
+
+        private void received(JsonObject message) {
+            switch (message.getString("type")) {
+                case "welcome" -> welcome(message);
+                case "joined" -> joined(message);
+                case "chat", "message", "notification" -> stored(message);
+                case "ack" -> ack(message);
+                case "error" -> error(message);
+                case "goodbye" -> reconnectAfter = message.getInt("reconnectAfter", 0);
+                default -> {
+                    // Presence and the like: nothing of it is promised.
+                }
+            }
+        }
+
+        private void welcome(JsonObject welcome) {
+            JsonObject channels = welcome.getJsonObject("channels");
+            for (String wireKey : channels.keySet()) {
+                JsonObject start = channels.getJsonObject(wireKey);
+                String channel = channel(wireKey);
+                opened(channel, Optional.ofNullable(asked.get(channel)), start);
+            }
+            for (String room : spec.rooms()) {
+                if (!opened.contains("room:" + room)) {
+                    join(room);
+                }
+            }
+            openWhenIn();
+        }
+
+        private void join(String room) {
+            String id = "join-" + roomByJoinId.size();
+            roomByJoinId.put(id, room);
+            JsonObjectBuilder join =
+                    Json.createObjectBuilder().add("type", "join").add("id", id).add("room", room);
+            Optional.ofNullable(positions.get("room:" + room))
+                    .ifPresent(position -> join.add("position", json(position)));
+            write(join.build().toString());
+        }
+
+        private void joined(JsonObject joined) {
+            String channel = "room:" + joined.getString("room");
+            roomByJoinId.remove(joined.getString("id"));
+            opened(channel, Optional.ofNullable(positions.get(channel)), joined);
+            openWhenIn();
+        }
+
+        private void opened(String channel, Optional<ChannelPosition> asked, JsonObject answer) {
+            ChannelPosition from = place(answer.getJsonObject("position"));
+            boolean recovered = answer.getBoolean("recovered");
+            opened.add(channel);
+            recorder.record(new Event.Opened(who(), channel, asked, from, recovered));
+            if (!recovered || asked.isEmpty()) {
+                moved(channel, from);
+            }
+        }
+
+        private void openWhenIn() {
+            if (roomByJoinId.isEmpty()) {
+                attempt = 0;
+                state = State.OPEN;
+                writeUnacked();
+            }
+        }
+
+        private void stored(JsonObject message) {
+            String channel = channelOf(message);
+            long seq = message.getJsonNumber("seq").longValueExact();
+            Optional<ChannelPosition> before =
+                    opened.contains(channel) ? Optional.of(positions.get(channel)) : Optional.empty();
+            String epoch = before.map(ChannelPosition::epoch).orElse("");
+            Message received = recorder.same(
+                    new Message(message.getString("sender"), message.getString("id"), message.getString("content")));
+            recorder.record(new Event.Received(who(), channel, epoch, seq, received));
+            if (!spec.patient()) {
+                delays.received(received, heardAt);
+            }
+            before.filter(position -> position.seq() < seq)
+                    .ifPresent(position -> moved(channel, new ChannelPosition(epoch, seq)));
+        }
+
+        private void ack(JsonObject ack) {
+            String id = ack.getString("id");
+            recorder.record(new Event.Acked(
+                    who(), id, channelOf(ack), ack.getJsonNumber("seq").longValueExact()));
+            answered(id);
+        }
+
+        private void answered(String id) {
+            unacked.remove(id);
+            unackedCount = unacked.size();
+        }
+
+        private void error(JsonObject error) {
+            String id = error.getString("id", "");
+            String code = error.getString("code");
+            recorder.record(new Event.Refused(who(), id, code));
+            if (!unacked.containsKey(id)) {
+                // Login or join: over a new line they are tried again.
+                lost(BROKEN);
+            } else if (!RETRYABLE.contains(code)) {
+                answered(id);
+            } else if (!isHeld) {
+                isHeld = true;
+                loop.schedule(
+                        () -> {
+                            isHeld = false;
+                            if (isCurrent()) {
+                                writeAllAgain();
+                            }
+                        },
+                        error.getInt("retryAfter", (int) RETRY_MILLIS),
+                        TimeUnit.MILLISECONDS);
+            }
+        }
+
+        /** Looks after the line while it lasts: asks for a sign of life, sends again, gives up. */
+        private void watch() {
+            if (!isCurrent()) {
+                return;
+            }
+            long now = System.nanoTime();
+            long quiet = now - heardAt;
+            if (quiet > DEAD.toNanos() && !spec.patient()) {
+                lost(BROKEN);
+                return;
+            }
+            if (quiet > QUIET.toNanos() && !isAsked) {
+                isAsked = true;
+                write("{\"type\":\"ping\"}");
+            }
+            boolean isOverdue = unackedSince()
+                    .map(since -> now - since > ACK_TIMEOUT.toNanos())
+                    .orElse(false);
+            if (isOverdue && !isHeld) {
+                writeAllAgain();
+            }
+            loop.schedule(this::watch, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+        }
+
+        private void lost(int code) {
+            if (!isCurrent()) {
+                return;
+            }
+            isOver = true;
+            abort();
+            recorder.record(new Event.Disconnected(who(), code));
+            if (state == State.CLOSED) {
+                return;
+            }
+            if (COME_BACK.contains(code) || code >= 4000 && code < 4500) {
+                comeBack(reconnectAfter);
+            } else {
+                closeCode = code;
+                state = State.CLOSED;
+            }
+        }
+
+        private void abort() {
+            socket.ifPresent(WebSocket::abort);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package dev.parley.acceptance.faults;
+
+import dev.parley.acceptance.support.ParleyDeployment;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Assumptions;
+
+/** A file system of a few MiB that can be full without anybody else noticing. Needs the right to mount one. */
+final class SmallDisk implements AutoCloseable {
+    private static final int BLOCK = 64 * 1024;
+
+    private final Path folder;
+
+    private SmallDisk(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Skips the test where this user may not mount anything. */
+    static SmallDisk mounted(int mebibytes) throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory(
+                Files.createDirectories(ParleyDeployment.Built.FOLDER.resolve("servers")), "disk");
+        Process mount = new ProcessBuilder(
+                        "mount", "-t", "tmpfs", "-o", "size=" + mebibytes + "m", "parley-test", folder.toString())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(mount.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        Assumptions.assumeTrue(
+                mount.waitFor() == 0,
+                () -> "Skipped: a full disk needs the right to mount a small one (" + said + ").");
+        return new SmallDisk(folder);
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    /** Leaves not one block free; deleting the file that it made gives them back. */
+    Path fill() throws IOException {
+        Path ballast = folder.resolve("ballast");
+        try (OutputStream out = Files.newOutputStream(ballast)) {
+            byte[] zeros = new byte[BLOCK];
+            while (folder.toFile().getUsableSpace() > 0) {
+                out.write(zeros, 0, (int) Math.min(BLOCK, folder.toFile().getUsableSpace()));
+            }
+        } catch (IOException e) {
+            // The database may take the last block first: then it is full as well.
+            if (folder.toFile().getUsableSpace() > 0) {
+                throw e;
+            }
+        }
+        return ballast;
+    }
+
+    @Override
+    public void close() throws IOException {
+        // Lazily: a process that just ended may still hold a file.
+        new ProcessBuilder("umount", "-l", folder.toString()).start().onExit().join();
+        Files.deleteIfExists(folder);
+    }
+}

@@ -1,0 +1,140 @@
+package dev.parley.acceptance.hostile.peer;
+
+import dev.parley.acceptance.support.RawSocket;
+import jakarta.json.Json;
+import jakarta.json.JsonReader;
+import java.io.EOFException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * A handshake that differs from a proper one in what a row says. {@code SELF} in a header or path stands for the node's
+ * host and port.
+ */
+public record HandshakeAttempt(String requestLine, List<String> headers, String body) implements Row.Attack {
+    public static final String SELF = "{self}";
+
+    public static HandshakeAttempt proper() {
+        return get("/chat");
+    }
+
+    public static HandshakeAttempt get(String path) {
+        return line("GET " + path + " HTTP/1.1");
+    }
+
+    public static HandshakeAttempt method(String method) {
+        return line(method + " /chat HTTP/1.1");
+    }
+
+    public static HandshakeAttempt line(String requestLine) {
+        return new HandshakeAttempt(requestLine, RawSocket.properHeaders(SELF), "");
+    }
+
+    /** A request that asks for no upgrade. */
+    public static HandshakeAttempt plain(String requestLine, List<String> headers) {
+        return new HandshakeAttempt(
+                requestLine,
+                Stream.concat(Stream.of("Host: " + SELF), headers.stream()).toList(),
+                "");
+    }
+
+    /** In the place of all headers of that name; without values, none. */
+    public HandshakeAttempt with(String name, String... values) {
+        String begin = name.toLowerCase(Locale.ROOT) + ":";
+        return new HandshakeAttempt(
+                requestLine,
+                Stream.concat(
+                                headers.stream().filter(line -> !line.toLowerCase(Locale.ROOT)
+                                        .startsWith(begin)),
+                                Stream.of(values).map(value -> name + ": " + value))
+                        .toList(),
+                body);
+    }
+
+    /** One line more, whatever it is. */
+    public HandshakeAttempt plus(String line) {
+        List<String> more = new ArrayList<>(headers);
+        more.add(line);
+        return new HandshakeAttempt(requestLine, more, body);
+    }
+
+    /** So many headers more, of different names. */
+    public HandshakeAttempt plusHeaders(int count) {
+        return plus(IntStream.range(0, count).mapToObj(i -> "X-" + i + ": a").collect(Collectors.joining("\r\n")));
+    }
+
+    public HandshakeAttempt then(String bytes) {
+        return new HandshakeAttempt(requestLine, headers, bytes);
+    }
+
+    public byte[] bytes(Node node) {
+        return (requestLine + "\r\n" + String.join("\r\n", headers) + "\r\n\r\n" + body)
+                .replace(SELF, node.http().getAuthority())
+                .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    @Override
+    public Answer on(Node node) {
+        return send(node, bytes(node), requestLine.split(" ")[0]);
+    }
+
+    /** Any bytes in the place of a request. */
+    public static Row.Attack raw(String bytes) {
+        return node -> send(node, bytes.getBytes(StandardCharsets.ISO_8859_1), "GET");
+    }
+
+    private static Answer send(Node node, byte[] bytes, String method) {
+        try (RawSocket raw = node.connect()) {
+            write(raw, bytes);
+            return response(raw, method);
+        }
+    }
+
+    /** What comes, or that nothing comes any more. */
+    public static Answer response(RawSocket raw, String method) {
+        try {
+            return answer(raw.response(method));
+        } catch (UncheckedIOException e) {
+            if (e.getCause() instanceof EOFException || e.getCause() instanceof SocketException) {
+                return Answer.ended();
+            }
+            throw e;
+        }
+    }
+
+    /** Who sends too much is answered before all of it is sent. */
+    private static void write(RawSocket raw, byte[] bytes) {
+        try {
+            raw.write(bytes);
+        } catch (UncheckedIOException e) {
+            if (!(e.getCause() instanceof SocketException)) {
+                throw e;
+            }
+        }
+    }
+
+    private static Answer answer(RawSocket.Response response) {
+        if (response.status() == 101) {
+            return new Answer.Upgraded(response.header("Sec-WebSocket-Protocol").orElse("")
+                    + response.header("Sec-WebSocket-Extensions").orElse(""));
+        }
+        boolean isProblem = response.header("Content-Type")
+                .filter(type -> type.startsWith("application/problem+json"))
+                .isPresent();
+        return Answer.http(response.status(), isProblem && !response.body().isEmpty() ? code(response) : "");
+    }
+
+    private static String code(RawSocket.Response response) {
+        try (JsonReader problem = Json.createReader(new StringReader(response.body()))) {
+            return problem.readObject().getString("code");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package dev.parley.acceptance.hostile.peer;
+
+/** One hostile input, and the answer that it must get. */
+public record Row(String name, Attack attack, Answer answer) {
+    /** Sends something to a node and tells what came back. */
+    @FunctionalInterface
+    public interface Attack {
+        Answer on(Node node);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

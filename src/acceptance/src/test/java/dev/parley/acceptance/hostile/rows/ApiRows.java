@@ -1,0 +1,93 @@
+package dev.parley.acceptance.hostile.rows;
+
+import static dev.parley.acceptance.hostile.peer.Answer.http;
+
+import dev.parley.acceptance.hostile.peer.HandshakeAttempt;
+import dev.parley.acceptance.hostile.peer.Jws;
+import dev.parley.acceptance.hostile.peer.Node;
+import dev.parley.acceptance.hostile.peer.Row;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Requests to {@code /api}: headers that JAX-RS cannot parse, and bodies that are not one JSON object in UTF-8. */
+public final class ApiRows {
+    private static final String JSON = "Content-Type: application/json";
+
+    private ApiRows() {}
+
+    public static List<Row> rows() {
+        List<Row> rows = new ArrayList<>();
+        rows.addAll(headers());
+        rows.addAll(bodies());
+        return rows;
+    }
+
+    private static List<Row> headers() {
+        List<Row> rows = new ArrayList<>();
+        for (String accept : List.of("a/b;q=x", "a/b;q", "a/b;q=", "a/b;q=2", "a", "a/b c/d", "a/b;c=\"")) {
+            rows.add(new Row("Accept '" + accept + "'", get("Accept: " + accept), http(400, "bad_message")));
+        }
+        for (String type : List.of("a/b;q=x", "nonsense", "a/", "application/json, text/xml")) {
+            rows.add(new Row(
+                    "Content-Type '" + type + "'", post("{}", "Content-Type: " + type), http(400, "bad_message")));
+        }
+        rows.add(new Row("Content-Type doubled", post("{}", JSON, JSON), http(400, "bad_message")));
+        rows.add(new Row(
+                "Content-Type and another one", post("{}", JSON, "Content-Type: text/xml"), http(400, "bad_message")));
+        rows.add(new Row("cookie of no version", get("Cookie: $Version=x; a=b"), http(200)));
+        return rows;
+    }
+
+    private static List<Row> bodies() {
+        List<Row> rows = new ArrayList<>();
+        rows.add(new Row("control: a proper body", post("{\"name\":\"x\"}", JSON), http(201)));
+        rows.add(new Row(
+                "control: a charset in other letters",
+                post("{\"name\":\"x\"}", JSON + "; charset=\"UTF-8\""),
+                http(201)));
+        Map<String, String> bodies = new LinkedHashMap<>();
+        bodies.put("a name doubled", "{\"name\":\"x\",\"name\":\"y\"}");
+        bodies.put("a name doubled by an escape", "{\"name\":\"x\",\"n\\u0061me\":\"y\"}");
+        bodies.put("an unknown name doubled", "{\"name\":\"x\",\"a\":{\"b\":1,\"b\":2}}");
+        bodies.put("text behind it", "{\"name\":\"x\"} y");
+        bodies.put("a second object behind it", "{\"name\":\"x\"}{}");
+        bodies.put("a comment", "{\"name\":\"x\"}//");
+        bodies.put("a byte order mark", latin("\uFEFF{\"name\":\"x\"}", StandardCharsets.UTF_8));
+        bodies.put("UTF-16", latin("{\"name\":\"x\"}", StandardCharsets.UTF_16));
+        bodies.put("UTF-16 without a mark", latin("{\"name\":\"x\"}", StandardCharsets.UTF_16LE));
+        bodies.put("ISO 8859-1", "{\"name\":\"\u00e4\"}");
+        bodies.forEach((name, body) -> rows.add(new Row("body with " + name, post(body, JSON), http(400, "bad_json"))));
+        rows.add(new Row(
+                "body that says to be UTF-16",
+                post("{\"name\":\"x\"}", JSON + ";charset=utf-16"),
+                http(415, "bad_message")));
+        return rows;
+    }
+
+    /** Each byte as the character of its number, as {@link HandshakeAttempt} sends them. */
+    private static String latin(String text, Charset charset) {
+        return new String(text.getBytes(charset), StandardCharsets.ISO_8859_1);
+    }
+
+    private static HandshakeAttempt get(String... headers) {
+        return HandshakeAttempt.plain("GET /api/openapi.json HTTP/1.1", Arrays.asList(headers));
+    }
+
+    /** Makes a private room, where nothing is wrong. */
+    private static HandshakeAttempt post(String body, String... headers) {
+        String token = Jws.good(Node.newUser(), "user");
+        return HandshakeAttempt.plain(
+                        "POST /api/rooms HTTP/1.1",
+                        Stream.concat(
+                                        Stream.of("Authorization: Bearer " + token, "Content-Length: " + body.length()),
+                                        Stream.of(headers))
+                                .toList())
+                .then(body);
+    }
+}

@@ -1,0 +1,97 @@
+package dev.parley.acceptance.hostile.rows;
+
+import static dev.parley.acceptance.hostile.peer.Answer.http;
+import static dev.parley.acceptance.hostile.peer.Answer.seen;
+import static dev.parley.acceptance.hostile.peer.Answer.told;
+import static dev.parley.acceptance.support.RawSocket.FIN;
+import static dev.parley.acceptance.support.RawSocket.TEXT;
+import static dev.parley.acceptance.support.RawSocket.masked;
+
+import dev.parley.acceptance.hostile.peer.Answer;
+import dev.parley.acceptance.hostile.peer.HandshakeAttempt;
+import dev.parley.acceptance.hostile.peer.Jws;
+import dev.parley.acceptance.hostile.peer.Node;
+import dev.parley.acceptance.hostile.peer.Peer;
+import dev.parley.acceptance.hostile.peer.Row;
+import dev.parley.acceptance.support.RawSocket;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The doors beside {@code /chat}: {@code /monitor} carries less, {@code /text} carries lines. */
+public final class EndpointRows {
+    private EndpointRows() {}
+
+    public static List<Row> rows() {
+        List<Row> rows = new ArrayList<>();
+        for (String json : List.of(
+                "{'type':'chat','content':'x'}",
+                "{'type':'message','to':'bob','content':'x'}",
+                "{'type':'notification','content':'x'}",
+                "{'type':'join','room':'lobby'}",
+                "{'type':'history','inbox':true}",
+                "{'type':'upload','room':'lobby','name':'a','mediaType':'a/b','size':1}")) {
+            rows.add(new Row(
+                    "on /monitor " + json, node -> onMonitor(node, json.replace('\'', '"')), told("unknown_type")));
+        }
+        rows.add(new Row(
+                "line door from elsewhere",
+                HandshakeAttempt.get("/text").with("Origin", "http://evil.example"),
+                http(403, "forbidden")));
+        rows.add(new Row(
+                "line door with a bad token",
+                HandshakeAttempt.get("/text").with("Authorization", "Bearer nonsense"),
+                http(401, "login_refused")));
+        rows.add(new Row(
+                "line door without a credential",
+                node -> line(node, List.of(), new byte[0], 2),
+                seen("parley: Sign in first: send {\"type\":\"login\",\"token\":\"…\"}. 4501")));
+        rows.add(new Row(
+                "bytes on the line door",
+                node -> line(node, masked(FIN | FrameRows.BINARY, new byte[1]), 1),
+                seen("1003")));
+        rows.add(new Row(
+                "line of more than a frame",
+                node -> line(node, masked(FIN | TEXT, new byte[64 * 1024 + 1]), 1),
+                seen("1009")));
+        rows.add(new Row(
+                "U+0000 in a line",
+                node -> line(node, masked(FIN | TEXT, new byte[] {'a', 0, 'b'}), 1),
+                seen("parley: 'content' holds the character U+0000 at 1.")));
+        return rows;
+    }
+
+    private static Answer onMonitor(Node node, String json) {
+        try (Peer peer = node.upgraded("/monitor")) {
+            peer.text("{\"type\":\"login\",\"token\":\"" + Jws.good(Node.newUser(), "user", "notify") + "\"}")
+                    .next("welcome");
+            return peer.text(json).answer(1);
+        }
+    }
+
+    private static Answer line(Node node, byte[] frame, int atMost) {
+        return line(node, List.of("Authorization: Bearer " + Jws.good(Node.newUser(), "user")), frame, atMost);
+    }
+
+    /** What is said to this session alone: so many lines at most, or fewer and the code of the close. */
+    private static Answer line(Node node, List<String> credential, byte[] frame, int atMost) {
+        List<String> headers = new ArrayList<>(RawSocket.properHeaders(node.http()));
+        headers.addAll(credential);
+        try (RawSocket raw = node.connect()) {
+            raw.handshake("GET", "/text", headers);
+            raw.write(frame);
+            Peer peer = new Peer(raw);
+            List<String> said = new ArrayList<>();
+            while (said.size() < atMost) {
+                RawSocket.Frame next = peer.frame().orElseThrow(() -> new AssertionError("Ended after " + said));
+                if (next.opcode() == RawSocket.CLOSE) {
+                    said.add(Integer.toString(next.closeCode()));
+                    break;
+                }
+                if (next.text().startsWith("parley: ")) {
+                    said.add(next.text());
+                }
+            }
+            return seen(String.join(" ", said));
+        }
+    }
+}

@@ -1,0 +1,168 @@
+package dev.parley.acceptance.hostile.rows;
+
+import static dev.parley.acceptance.hostile.peer.Answer.closed;
+import static dev.parley.acceptance.hostile.peer.Answer.ended;
+import static dev.parley.acceptance.hostile.peer.Answer.seen;
+import static dev.parley.acceptance.support.RawSocket.FIN;
+import static dev.parley.acceptance.support.RawSocket.TEXT;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.parley.acceptance.hostile.peer.Answer;
+import dev.parley.acceptance.hostile.peer.HandshakeAttempt;
+import dev.parley.acceptance.hostile.peer.Jws;
+import dev.parley.acceptance.hostile.peer.Node;
+import dev.parley.acceptance.hostile.peer.Peer;
+import dev.parley.acceptance.hostile.peer.Row;
+import dev.parley.acceptance.support.RawSocket;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Who begins something and does not go on: it must end by itself, in bounded time. These rows run beside the others.
+ */
+public final class SlowRows {
+    private static final int PACE_MILLIS = 200;
+    /** WildFly has 16 threads a processor for requests, if it sees as many as this. */
+    private static final int LINES = Math.min(16 * Runtime.getRuntime().availableProcessors() + 8, 200);
+
+    private static final int RECEIVE_BUFFER = 4 * 1024;
+    private static final int FRAME = 32 * 1024;
+    /** Longer than what the kernel takes for a line that nobody reads. */
+    private static final int FILE = 8 * 1024 * 1024;
+
+    private static final int LENGTH_OF_8 = 127;
+    private static final byte[] PING = RawSocket.masked(FIN | RawSocket.PING, new byte[125]);
+
+    private SlowRows() {}
+
+    public static List<Row> rows() {
+        return List.of(
+                new Row("headers byte by byte", node -> trickle(node, head(node) + "X: "), ended()),
+                new Row("request line byte by byte", node -> trickle(node, "GET /"), ended()),
+                new Row("half a head, then nothing", node -> silence(node, head(node)), ended()),
+                new Row("zeros in the place of a request", node -> silence(node, "\0".repeat(100)), ended()),
+                new Row(
+                        "TLS in the place of a request",
+                        node -> silence(node, "\u0016\u0003\u0001\u0002\0\u0001\0"),
+                        ended()),
+                new Row(LINES + " files read byte by byte", SlowRows::readers, seen("others come in")),
+                new Row("who never signs in", SlowRows::unsigned, closed(4004, "login_required")),
+                new Row("who pings without end and reads no answer", SlowRows::pings, seen("ended")),
+                new Row("who never answers a ping", node -> dead(node), closed(4001)),
+                new Row(
+                        "half a frame's header, then nothing",
+                        node -> dead(node, new byte[] {(byte) (FIN | TEXT)}),
+                        closed(4001)),
+                new Row(
+                        "half a mask, then nothing",
+                        node -> dead(node, FrameRows.header(FIN | TEXT, 5), new byte[2]),
+                        closed(4001)),
+                new Row(
+                        "1 GiB announced, then nothing",
+                        node -> dead(
+                                node,
+                                FrameRows.header(FIN | TEXT, LENGTH_OF_8),
+                                FrameRows.bytes(8, 1L << 30),
+                                RawSocket.withMask(new byte[0])),
+                        closed(4001)));
+    }
+
+    private static String head(Node node) {
+        String head = new String(HandshakeAttempt.proper().bytes(node), ISO_8859_1);
+        return head.substring(0, head.length() - 2);
+    }
+
+    private static Answer silence(Node node, String bytes) {
+        try (RawSocket raw = node.connect()) {
+            raw.write(bytes.getBytes(ISO_8859_1));
+            return HandshakeAttempt.response(raw, "GET");
+        }
+    }
+
+    private static Answer trickle(Node node, String beginning) {
+        ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor();
+        try (RawSocket raw = node.connect()) {
+            raw.write(beginning.getBytes(ISO_8859_1));
+            pace.scheduleAtFixedRate(() -> drip(raw), 0, PACE_MILLIS, TimeUnit.MILLISECONDS);
+            return HandshakeAttempt.response(raw, "GET");
+        } finally {
+            pace.shutdownNow();
+        }
+    }
+
+    /** More than the server has threads for requests: each of its peers reads nothing but the head. */
+    private static Answer readers(Node node) {
+        String href = file(node);
+        List<RawSocket> lines = new ArrayList<>();
+        try {
+            for (int i = 0; i < LINES; i++) {
+                RawSocket line = RawSocket.withReceiveBuffer(node.http(), RECEIVE_BUFFER);
+                lines.add(line);
+                line.write(("GET /" + href + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                                + Jws.good(Node.newUser(), "user") + "\r\n\r\n")
+                        .getBytes(ISO_8859_1));
+                int status = line.head().status();
+                if (status != 200) {
+                    return seen(status + " for line " + i);
+                }
+            }
+            return othersComeIn(node);
+        } finally {
+            lines.forEach(RawSocket::close);
+        }
+    }
+
+    private static String file(Node node) {
+        try (Peer peer = node.signedIn()) {
+            peer.text(
+                    "{\"type\":\"upload\",\"id\":\"u\",\"room\":\"lobby\",\"name\":\"f\",\"mediaType\":\"image/png\",\"size\":"
+                            + FILE + "}");
+            for (int sent = 0; sent < FILE; sent += FRAME) {
+                peer.binary(new byte[FRAME]);
+            }
+            return peer.next("uploaded").getJsonObject("attachment").getString("href");
+        }
+    }
+
+    private static Answer othersComeIn(Node node) {
+        node.signedIn().close();
+        return seen("others come in");
+    }
+
+    private static void drip(RawSocket raw) {
+        try {
+            raw.write(new byte[] {'a'});
+        } catch (UncheckedIOException e) {
+            // Ended; whoever reads sees it too.
+        }
+    }
+
+    /**
+     * Undertow answers, until answers wait that are not read; then it reads no more, and the heartbeat ends the line.
+     */
+    private static Answer pings(Node node) {
+        try (Peer peer = node.signedIn()) {
+            while (true) {
+                peer.write(PING);
+            }
+        } catch (UncheckedIOException e) {
+            return seen("ended");
+        }
+    }
+
+    private static Answer unsigned(Node node) {
+        try (Peer peer = node.upgraded("/chat")) {
+            return peer.ending();
+        }
+    }
+
+    private static Answer dead(Node node, byte[]... written) {
+        try (Peer peer = node.signedIn()) {
+            return peer.write(written).endingInSilence();
+        }
+    }
+}

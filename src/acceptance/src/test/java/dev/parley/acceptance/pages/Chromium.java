@@ -1,0 +1,80 @@
+package dev.parley.acceptance.pages;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A real browser without a window. Playwright allows it to be used by the thread that launched it only. */
+final class Chromium implements AutoCloseable {
+    private static final Duration WAITS = Duration.ofSeconds(20);
+
+    private final Playwright playwright;
+    private final Browser browser;
+
+    private Chromium(Playwright playwright, Browser browser) {
+        this.playwright = playwright;
+        this.browser = browser;
+    }
+
+    /** Starts the installed browser; without any, Playwright downloads its own. */
+    static Chromium launch() {
+        var installed = InstalledBrowser.find().or(InstalledBrowser::install);
+        var options = new BrowserType.LaunchOptions().setHeadless(true).setArgs(arguments());
+        installed.ifPresent(options::setExecutablePath);
+        PlaywrightAssertions.setDefaultAssertionTimeout(WAITS.toMillis());
+        try {
+            var playwright = Playwright.create(new Playwright.CreateOptions().setEnv(environment(installed)));
+            return new Chromium(playwright, playwright.chromium().launch(options));
+        } catch (RuntimeException e) {
+            // Not only PlaywrightException: a download that failed comes as a plain one.
+            throw new IllegalStateException(
+                    "No browser for the tests could be started. Install Chromium or Chrome so that it is on the PATH,"
+                            + " or name it in the environment variable " + InstalledBrowser.VARIABLE,
+                    e);
+        }
+    }
+
+    /** A page with cookies and storage of its own, as another person would have; its waits end after 20 s. */
+    Page newPage() {
+        return newPage(new Browser.NewContextOptions());
+    }
+
+    /** @param options theme, size and so on */
+    Page newPage(Browser.NewContextOptions options) {
+        var page = browser.newContext(options).newPage();
+        page.setDefaultTimeout(WAITS.toMillis());
+        return page;
+    }
+
+    @Override
+    public void close() {
+        playwright.close();
+    }
+
+    private static Map<String, String> environment(Optional<Path> installed) {
+        return installed.isPresent() ? Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1") : Map.of();
+    }
+
+    private static List<String> arguments() {
+        var arguments = new ArrayList<>(List.of(
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync"));
+        if (InstalledBrowser.isRoot()) {
+            // Chromium's sandbox refuses to run as root; for anybody else it stays on.
+            arguments.add("--no-sandbox");
+        }
+        return arguments;
+    }
+}

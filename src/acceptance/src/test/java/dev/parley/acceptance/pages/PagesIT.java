@@ -1,0 +1,367 @@
+package dev.parley.acceptance.pages;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import dev.parley.acceptance.support.ArquillianTest;
+import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.acceptance.support.Tokens;
+import dev.parley.acceptance.support.WireClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** People in front of a browser: our pages, and pages of strangers. */
+class PagesIT extends ArquillianTest {
+    private static final String HOSTILE = "<img src=x onerror=\"document.title='hacked'\">";
+
+    private static Chromium chromium;
+
+    private final List<Page> pages = new ArrayList<>();
+    private final List<String> complaints = new ArrayList<>();
+
+    @Deployment(testable = false)
+    static WebArchive deployment() {
+        return ParleyDeployment.with(Map.of(
+                "parley.guests", "true",
+                "parley.token.secret", Tokens.SECRET,
+                "parley.origins", "self, null"));
+    }
+
+    @BeforeAll
+    static void launch() {
+        chromium = Chromium.launch();
+    }
+
+    @AfterAll
+    static void quit() {
+        chromium.close();
+    }
+
+    @AfterEach
+    void noPageComplained() {
+        pages.forEach(page -> page.context().close());
+        assertThat(complaints).isEmpty();
+    }
+
+    @Test
+    void twoPeopleChatInTwoWindows() {
+        Page mei = signedIn("mei");
+        Page tom = signedIn("tom");
+
+        write(mei, "你好 tom");
+        assertThat(message(tom, "你好 tom").locator(".sender")).hasText("mei");
+        write(tom, "hello\n  there");
+        assertThat(message(mei, "there").locator(".content")).hasText("hello\n  there");
+        assertThat(mei.locator("#messages .message", having("你好 tom"))).hasCount(1);
+        assertThat(mei.locator("#members [data-name=tom]")).isVisible();
+
+        tom.context().close();
+        assertThat(mei.locator("#members [data-name=tom]")).hasCount(0);
+    }
+
+    @Test
+    void textIsNeverHtml() {
+        Page page = signedIn("reader");
+        try (WireClient stranger = WireClient.guest(ws("/chat"), "<img src=x>");
+                WireClient service = WireClient.user(ws("/chat"), "service", "notify")) {
+            String escaped = HOSTILE.replace("\"", "\\\"");
+            stranger.sendText("{\"type\":\"chat\",\"content\":\"" + escaped + "\"}");
+            service.sendText("{\"type\":\"notification\",\"level\":\"warning\",\"title\":\"" + escaped
+                    + "\",\"content\":\"" + escaped + "\"}");
+
+            assertThat(message(page, HOSTILE).locator(".content")).hasText(HOSTILE);
+            assertThat(page.locator("#notifications .warning .text")).hasText(HOSTILE);
+            assertThat(page.locator("#messages img, #notifications img, #members img"))
+                    .hasCount(0);
+            assertThat(page).hasTitle("reader · Parley");
+        }
+    }
+
+    @Test
+    void whatSomebodySlipsIntoAPageDoesNotRun() {
+        Page page = signedIn("careful");
+        page.evaluate("""
+                () => {
+                  const script = document.createElement('script');
+                  script.textContent = "document.title = 'hacked'";
+                  document.body.append(script);
+                  const elsewhere = document.createElement('script');
+                  elsewhere.src = 'http://127.0.0.1:9/evil.js';
+                  document.body.append(elsewhere);
+                  document.body.insertAdjacentHTML('beforeend', '<img src=x onerror="document.title = 1">');
+                }""");
+
+        page.waitForCondition(() -> complaints.size() >= 3);
+        assertThat(page).hasTitle("careful · Parley");
+        assertThat(complaints).allMatch(complaint -> complaint.contains("Content Security Policy"));
+        complaints.clear();
+    }
+
+    @Test
+    void whatIsWrittenWhileDisconnectedArrivesOnceAfterwards() {
+        Page away = signedIn("away");
+        Page other = signedIn("other");
+
+        away.click("#disconnect");
+        assertThat(away.locator("#connection")).hasAttribute("data-state", "CLOSED");
+        write(away, "written without a line");
+        assertThat(away.locator("#outgoing .message.pending")).hasCount(1);
+        write(other, "said meanwhile");
+        away.click("#reconnect");
+
+        assertThat(message(other, "written without a line").locator(".sender")).hasText("away");
+        assertThat(message(away, "said meanwhile")).hasCount(1);
+        assertThat(away.locator("#outgoing .message")).hasCount(0);
+        assertThat(away.locator("#messages .message", having("written without a line")))
+                .hasCount(1);
+    }
+
+    @Test
+    void whatIsTooLongForAFrameFailsAndTheRestGoesOn() {
+        Page page = signedIn("novelist");
+        write(page, "x".repeat(70_000));
+        assertThat(page.locator("#outgoing .message.failed")).containsText("too long");
+        write(page, "in short: x");
+        assertThat(message(page, "in short: x")).hasCount(1);
+        assertThat(page.locator("#connection")).hasAttribute("data-state", "OPEN");
+    }
+
+    @Test
+    void roomsAreJoinedAndUnreadIsCounted() {
+        Page ann = signedIn("anna");
+        Page ben = signedIn("benno");
+        for (Page page : List.of(ann, ben)) {
+            page.fill("#room-name", "Garden");
+            page.press("#room-name", "Enter");
+            assertThat(page.locator("#title")).hasText("# garden");
+        }
+        ben.click("#rooms [data-key='room:lobby']");
+        write(ann, "roses");
+        assertThat(ben.locator("#rooms [data-key='room:garden'] .unread")).hasText("1");
+        ben.click("#rooms [data-key='room:garden']");
+        assertThat(message(ben, "roses")).hasCount(1);
+        assertThat(ben.locator("#rooms [data-key='room:garden'] .unread")).hasCount(0);
+    }
+
+    @Test
+    void directMessageIsBetweenTwo() {
+        Page ida = signedIn("ida");
+        Page ole = signedIn("ole");
+        ida.click("#members [data-name=ole] button");
+        write(ida, "just you");
+
+        ole.click("#directs [data-key='direct:ida']");
+
+        assertThat(message(ole, "just you").locator(".sender")).hasText("ida");
+    }
+
+    @Test
+    void refusedNameIsSaidInTheForm() {
+        try (WireClient owner = WireClient.user(ws("/chat"), "owner")) {
+            Page page = open("", new Browser.NewContextOptions());
+            page.fill("#username", "owner");
+            page.click("#sign-in .primary");
+            assertThat(page.locator("#sign-in-problem")).containsText("'owner' belongs to a user with a token");
+            assertThat(owner.isOpen()).isTrue();
+        }
+    }
+
+    /** The line ends in the test, at time 0 and without jitter: what the server says, and when it is asked again. */
+    @Test
+    void serverNeitherHurriesAPageNorSendsItAway() {
+        Map<String, Integer> delays = new TreeMap<>(Map.of(
+                "0", 1_000,
+                "-60000", 1_000,
+                "\"soon\"", 1_000,
+                "null", 1_000,
+                "{}", 1_000,
+                "1500", 1_500,
+                "3600001", 3_600_000,
+                "4294967296", 3_600_000,
+                "1e999", 3_600_000));
+        List<String> said = new ArrayList<>();
+        delays.keySet().forEach(delay -> {
+            said.add("{\"type\":\"goodbye\",\"reason\":\"restart\",\"reconnectAfter\":" + delay + "}");
+            said.add("{\"type\":\"error\",\"code\":\"internal\",\"message\":\"No.\",\"retryAfter\":" + delay + "}");
+        });
+        Page page = open("favicon.svg", new Browser.NewContextOptions());
+
+        Object waits = page.evaluate("""
+                async (said) => {
+                  const { Connection } = await import('/parley/connection.js');
+                  let socket;
+                  window.WebSocket = class {
+                    constructor() { socket = this; }
+                    send() {}
+                    close() {}
+                  };
+                  Date.now = () => 0;
+                  Math.random = () => 0;
+                  return said.map((message) => {
+                    const connection = new Connection('ws://server.example/chat', () => ({}));
+                    connection.open();
+                    const line = socket;
+                    line.onmessage({ data: message });
+                    line.onclose?.({ code: 1012 });
+                    const wait = connection.retryAt;
+                    connection.close();
+                    return wait;
+                  });
+                }""", said);
+
+        assertThat(waits)
+                .isEqualTo(delays.values().stream()
+                        .flatMap(delay -> Stream.of(delay, delay))
+                        .toList());
+        assertThat(page.evaluate("""
+                        async () => {
+                          const { orderedMillis } = await import('/parley/backoff.js');
+                          return [undefined, -1, 'soon', 5, 2 ** 32].map((delay) => orderedMillis(delay, 0));
+                        }"""))
+                .as("where nothing is the least, as before a message goes again")
+                .isEqualTo(List.of(0, 0, 0, 5, 3_600_000));
+    }
+
+    @Test
+    void monitorShowsTheNodeAndWhatIsPublished() {
+        Page page = open("monitor.html", new Browser.NewContextOptions());
+        assertThat(page.locator("[data-metric-id='parley.sessions'] .value")).hasText(Pattern.compile("[1-9]\\d*"));
+        assertThat(page.locator("[data-metric-id='parley.heap.used'] .value")).hasText(Pattern.compile("\\d+ MiB"));
+
+        page.fill("#metric-id", "hall.*");
+        page.press("#metric-id", "Enter");
+        assertThat(page.locator("#metric-id")).hasValue("");
+        try (WireClient device = WireClient.user(ws("/monitor"), "device", "metrics")) {
+            device.send("{'type':'metric','metricId':'hall.temperature','value':21.5}");
+            assertThat(page.locator("[data-metric-id='hall.temperature'] .value"))
+                    .hasText("21.5");
+        }
+    }
+
+    @Test
+    void exampleOfTheReadmeChats() throws IOException {
+        String readme = Files.readString(
+                ParleyDeployment.Built.YAML.resolve("../../../README.md").normalize());
+        Matcher example = Pattern.compile("```js\n(.+?)```", Pattern.DOTALL).matcher(readme);
+        assertThat(example.find()).isTrue();
+        Page page = open("favicon.svg", new Browser.NewContextOptions());
+        List<String> said = new ArrayList<>();
+        page.onConsoleMessage(line -> said.add(line.text()));
+
+        try (WireClient other = WireClient.guest(ws("/chat"), "other")) {
+            page.evaluate("() => {" + example.group(1).replace("localhost:8080", http().getAuthority()) + "}");
+            assertThat(other.next("chat").getString("sender")).isEqualTo("visitor");
+            page.waitForCondition(() -> said.contains("visitor: 你好"));
+        }
+    }
+
+    @Test
+    void pageFromAFileSendsPlainTextWhereTheNullOriginIsListed() throws IOException {
+        Path file = Files.createTempFile(Files.createDirectories(ParleyDeployment.Built.FOLDER), "page", ".html");
+        Files.writeString(file, """
+                <input id="line"><ul id="lines"></ul><script>
+                const socket = new WebSocket('%s');
+                socket.onmessage = (event) => {
+                  const line = document.createElement('li');
+                  line.textContent = event.data;
+                  document.getElementById('lines').append(line);
+                };
+                document.getElementById('line').onchange = ({ target }) => socket.send(target.value);
+                </script>
+                """.formatted(ws("/text")));
+        Page page = chromium.newPage();
+        pages.add(page);
+        page.navigate(file.toUri().toString());
+        try (WireClient other = WireClient.guest(ws("/chat"), "neighbour")) {
+            page.fill("#line", "plain words from a file");
+            page.press("#line", "Enter");
+            String sender = other.next("message").getString("sender");
+            other.send("{'type':'chat','content':'an answer'}");
+
+            assertThat(page.locator("#lines li"))
+                    .hasText(new String[] {sender + ": plain words from a file", "neighbour: an answer"});
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"LIGHT, 1280, 800", "DARK, 1280, 800", "LIGHT, 360, 740", "DARK, 360, 740"})
+    void pagesFitTheirScreen(ColorScheme theme, int width, int height) {
+        Browser.NewContextOptions screen =
+                new Browser.NewContextOptions().setColorScheme(theme).setViewportSize(width, height);
+        Page chat = signedIn("looker", screen);
+        write(chat, "A long word: " + "x".repeat(200));
+        assertThat(message(chat, "A long word").first()).isVisible();
+        Page monitor = open("monitor.html", screen);
+        assertThat(monitor.locator(".metric")).hasCount(6);
+
+        for (Page page : List.of(chat, monitor)) {
+            String name = page == chat ? "chat" : "monitor";
+            page.screenshot(new Page.ScreenshotOptions()
+                    .setPath(ParleyDeployment.Built.FOLDER.resolve("screenshots/%s-%s-%d.png"
+                            .formatted(name, theme, width)
+                            .toLowerCase(Locale.ROOT))));
+            assertThat(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+                    .as("%s has no sideways scrolling at %d px", name, width)
+                    .isEqualTo(true);
+        }
+    }
+
+    private Page signedIn(String name) {
+        return signedIn(name, new Browser.NewContextOptions());
+    }
+
+    private Page signedIn(String name, Browser.NewContextOptions options) {
+        Page page = open("", options);
+        page.fill("#username", name);
+        page.click("#sign-in .primary");
+        assertThat(page.locator("#connection")).hasAttribute("data-state", "OPEN");
+        return page;
+    }
+
+    private Page open(String path, Browser.NewContextOptions options) {
+        Page page = chromium.newPage(options);
+        pages.add(page);
+        page.onPageError(complaints::add);
+        page.onConsoleMessage(line -> {
+            if (line.text().contains("Content Security Policy")) {
+                complaints.add(line.text());
+            }
+        });
+        page.navigate(http().resolve(path).toString());
+        return page;
+    }
+
+    private static void write(Page page, String text) {
+        page.fill("#content", text);
+        page.press("#content", "Enter");
+    }
+
+    private static Locator message(Page page, String text) {
+        return page.locator("#messages .message", having(text));
+    }
+
+    private static Page.LocatorOptions having(String text) {
+        return new Page.LocatorOptions().setHasText(text);
+    }
+}

@@ -1,0 +1,45 @@
+package dev.parley.acceptance.support;
+
+import dev.parley.launcher.WildFly;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A WildFly that a test starts by itself, because it kills it or measures it. */
+public final class OwnServer {
+    public static final Duration READY = Duration.ofSeconds(90);
+    /** With the first compiler alone a start takes half the CPU time: 12 s instead of 23 s. */
+    private static final String[] QUICK_START = {"-Xmx1g", "-XX:TieredStopAtLevel=1"};
+    /** As in production. */
+    private static final String[] LONG_RUN = {"-Xmx1g"};
+
+    private OwnServer() {}
+
+    /** In a folder of its own, with an empty database. */
+    public static WildFly named(String name, Map<String, String> settings) {
+        try {
+            Path folder = Files.createTempDirectory(
+                    Files.createDirectories(ParleyDeployment.Built.FOLDER.resolve("servers")), name);
+            Map<String, String> all = new HashMap<>(settings);
+            all.put("parley.data", folder.resolve("data").toString());
+            return WildFly.of(
+                            ParleyDeployment.Built.WILDFLY,
+                            ParleyDeployment.Built.WAR,
+                            ParleyDeployment.Built.YAML,
+                            folder)
+                    .jvmOptions(Faults.isLong() ? LONG_RUN : QUICK_START)
+                    .settings(all);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public static URI ws(URI http, String path) {
+        return URI.create("ws://" + http.getAuthority() + path);
+    }
+}

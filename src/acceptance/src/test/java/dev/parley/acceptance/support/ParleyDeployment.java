@@ -1,0 +1,69 @@
+package dev.parley.acceptance.support;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+import org.jboss.shrinkwrap.api.ShrinkWrap;
+import org.jboss.shrinkwrap.api.asset.StringAsset;
+import org.jboss.shrinkwrap.api.exporter.ZipExporter;
+import org.jboss.shrinkwrap.api.importer.ZipImporter;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+
+/** The built WAR at the root context, with a test's own settings in its {@code parley.properties}. */
+public final class ParleyDeployment {
+    private ParleyDeployment() {}
+
+    public static WebArchive with(Map<String, String> settings) {
+        Properties properties = new Properties();
+        properties.putAll(settings);
+        StringWriter text = new StringWriter();
+        try {
+            properties.store(text, "What this test set");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return ShrinkWrap.create(ZipImporter.class, "ROOT.war")
+                .importFrom(Built.WAR.toFile())
+                .as(WebArchive.class)
+                .addAsResource(new StringAsset(text.toString()), "parley.properties");
+    }
+
+    /** The built WAR with these classes in it, as a file. */
+    public static Path plus(Class<?>... classes) {
+        try {
+            Path file = Files.createTempFile(Files.createDirectories(Built.FOLDER.resolve("wars")), "parley", ".war");
+            ShrinkWrap.create(ZipImporter.class, "parley.war")
+                    .importFrom(Built.WAR.toFile())
+                    .as(WebArchive.class)
+                    .addClasses(classes)
+                    .as(ZipExporter.class)
+                    .exportTo(file.toFile(), true);
+            return file;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What the build made, for servers that a test starts by itself. */
+    public static final class Built {
+        public static final Path WAR = path("war");
+        public static final Path WILDFLY = path("wildfly");
+        public static final Path YAML = path("yaml");
+        public static final Path POSTGRESQL_YAML = path("postgresql-yaml");
+        public static final Path TLS_YAML = path("tls-yaml");
+        public static final Path MODULES = path("modules");
+        public static final Path FOLDER = path("folder");
+
+        private Built() {}
+
+        private static Path path(String name) {
+            return Path.of(System.getProperty("parley.test." + name))
+                    .toAbsolutePath()
+                    .normalize();
+        }
+    }
+}

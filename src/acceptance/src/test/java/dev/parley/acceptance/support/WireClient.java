@@ -1,0 +1,211 @@
+package dev.parley.acceptance.support;
+
+import jakarta.json.Json;
+import jakarta.json.JsonArray;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonStructure;
+import java.io.StringReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** A stranger's client: sends text, keeps what comes until a test asks for it. Written against the wire only. */
+public final class WireClient implements WebSocket.Listener, AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final int FRAME = 60 * 1024;
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private final StringBuilder frame = new StringBuilder();
+    private final LinkedList<String> frames = new LinkedList<>();
+    private final LinkedList<JsonObject> messages = new LinkedList<>();
+    private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+    private final boolean isJson;
+    private WebSocket socket;
+
+    private WireClient(boolean isJson) {
+        this.isJson = isJson;
+    }
+
+    public static WireClient connect(URI uri) {
+        return connect(uri, Map.of());
+    }
+
+    public static WireClient connect(URI uri, Map<String, String> headers, String... subprotocols) {
+        WireClient client = new WireClient(!uri.getPath().endsWith("/text"));
+        WebSocket.Builder builder = HTTP.newWebSocketBuilder().connectTimeout(PATIENCE);
+        headers.forEach(builder::header);
+        if (subprotocols.length > 0) {
+            builder.subprotocols(
+                    subprotocols[0],
+                    List.of(subprotocols).subList(1, subprotocols.length).toArray(String[]::new));
+        }
+        client.socket = builder.buildAsync(uri, client).join();
+        return client;
+    }
+
+    /** Connected and signed in as a guest of this name. */
+    public static WireClient guest(URI uri, String name) {
+        WireClient client = connect(uri);
+        client.send("{'type':'login','username':'" + name + "'}");
+        client.next("welcome");
+        return client;
+    }
+
+    /** Connected and signed in with a token. */
+    public static WireClient user(URI uri, String name, String... roles) {
+        WireClient client = connect(uri);
+        client.send("{'type':'login','token':'" + Tokens.of(name, roles) + "'}");
+        client.next("welcome");
+        return client;
+    }
+
+    public String subprotocol() {
+        return socket.getSubprotocol();
+    }
+
+    /** @param json with single quotes for double ones, so that tests can be read */
+    public WireClient send(String json) {
+        return sendText(json.replace('\'', '"'));
+    }
+
+    public WireClient sendText(String text) {
+        socket.sendText(text, true).join();
+        return this;
+    }
+
+    public WireClient sendBytes(byte[] bytes) {
+        socket.sendBinary(ByteBuffer.wrap(bytes), true).join();
+        return this;
+    }
+
+    /** Uploads a file; what comes back is what a chat shows of it. */
+    public JsonObject upload(String room, String name, String mediaType, byte[] bytes) {
+        send("{'type':'upload','id':'u','room':'" + room + "','name':'" + name + "','mediaType':'" + mediaType
+                + "','size':" + bytes.length + "}");
+        for (int from = 0; from < bytes.length; from += FRAME) {
+            sendBytes(Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + FRAME)));
+        }
+        next("ack", ack -> ack.getString("id").equals("u"));
+        return next("uploaded").getJsonObject("attachment");
+    }
+
+    /** Takes the next message of this type, whatever came before it. */
+    public JsonObject next(String type) {
+        return next(type, message -> true);
+    }
+
+    public JsonObject next(String type, Predicate<JsonObject> which) {
+        return take(messages, message -> message.getString("type").equals(type) && which.test(message), type);
+    }
+
+    /** Takes the next answer that repeats this id. */
+    public JsonObject answer(String id) {
+        return take(
+                messages,
+                message -> id.equals(message.getString("id", ""))
+                        && !List.of("chat", "message", "notification").contains(message.getString("type")),
+                "answer to " + id);
+    }
+
+    public String nextFrame() {
+        return take(frames, text -> true, "frame");
+    }
+
+    /** What came of this type and has not been taken. */
+    public List<JsonObject> waiting(String type) {
+        synchronized (frame) {
+            return messages.stream()
+                    .filter(message -> message.getString("type").equals(type))
+                    .toList();
+        }
+    }
+
+    public int closeCode() {
+        return closed.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+    }
+
+    public boolean isOpen() {
+        return !closed.isDone();
+    }
+
+    private <T> T take(List<T> from, Predicate<T> which, String wanted) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        synchronized (frame) {
+            while (true) {
+                for (T candidate : new ArrayList<>(from)) {
+                    if (which.test(candidate)) {
+                        from.remove(candidate);
+                        return candidate;
+                    }
+                }
+                long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                if (left <= 0) {
+                    throw new AssertionError("No " + wanted + " came; what did: " + from + ", closed: " + closed);
+                }
+                try {
+                    frame.wait(left);
+                } catch (InterruptedException e) {
+                    throw new AssertionError("Interrupted while waiting for " + wanted, e);
+                }
+            }
+        }
+    }
+
+    @Override
+    public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+        synchronized (frame) {
+            frame.append(data);
+            if (last) {
+                String text = frame.toString();
+                frame.setLength(0);
+                frames.add(text);
+                if (isJson) {
+                    messages.addAll(parse(text));
+                }
+                frame.notifyAll();
+            }
+        }
+        webSocket.request(1);
+        return null;
+    }
+
+    private static List<JsonObject> parse(String text) {
+        try (JsonReader reader = Json.createReader(new StringReader(text))) {
+            JsonStructure json = reader.read();
+            return json instanceof JsonArray array ? array.getValuesAs(JsonObject.class) : List.of((JsonObject) json);
+        }
+    }
+
+    @Override
+    public CompletionStage<?> onClose(WebSocket webSocket, int statusCode, String reason) {
+        closed.complete(statusCode);
+        return null;
+    }
+
+    @Override
+    public void onError(WebSocket webSocket, Throwable error) {
+        closed.complete(1006);
+    }
+
+    /** Drops the connection, as a lost network does. */
+    public void cut() {
+        socket.abort();
+    }
+
+    @Override
+    public void close() {
+        cut();
+    }
+}

@@ -1,0 +1,154 @@
+package dev.parley.acceptance.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.acceptance.support.ArquillianTest;
+import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.acceptance.support.RawSocket;
+import dev.parley.acceptance.support.Tokens;
+import dev.parley.acceptance.support.WireClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What comes in, and what gets which answer before it does; from raw sockets, since clients are too polite. */
+class HandshakeIT extends ArquillianTest {
+    private static final int PARALLEL = 500;
+
+    @Deployment(testable = false)
+    static WebArchive deployment() {
+        return ParleyDeployment.with(Map.of("parley.token.secret", Tokens.SECRET));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/chat", "/chat;x=1", "/%63hat", "/monitor", "/text", "/text;x=1"})
+    void foreignOriginsAreRefusedOnEveryWayIn(String path) {
+        String own = "http://" + http().getAuthority();
+        List<List<String>> foreign = List.of(
+                List.of("http://evil.example"),
+                List.of("null"),
+                List.of(own, "http://evil.example"),
+                List.of(own, own),
+                List.of(own + ".evil.example"),
+                List.of(own.replace("http:", "https:")),
+                List.of(own + "0"),
+                List.of(own + "/"),
+                List.of("http://user@" + http().getAuthority()),
+                List.of(""));
+        for (List<String> origins : foreign) {
+            String[] headers =
+                    origins.stream().map(origin -> "Origin: " + origin).toArray(String[]::new);
+            RawSocket.Response response = handshake("GET", path, RawSocket.headersWith(http(), headers));
+            assertThat(response.status()).as("%s from %s", path, origins).isEqualTo(403);
+            assertThat(response.header("Content-Type").orElseThrow()).startsWith("application/problem+json");
+            assertThat(response.body()).contains("\"code\":\"forbidden\"", "parley.origins");
+        }
+    }
+
+    @Test
+    void ownOriginAndNoOriginComeIn() {
+        assertThat(handshake("GET", "/chat", RawSocket.properHeaders(http())).status())
+                .isEqualTo(101);
+        String own = "Origin: http://" + http().getAuthority();
+        assertThat(handshake("GET", "/chat", RawSocket.headersWith(http(), own)).status())
+                .isEqualTo(101);
+    }
+
+    @Test
+    void whatAStrangerForwardsIsNotBelieved() {
+        assertThat(handshake(
+                                "GET",
+                                "/chat",
+                                RawSocket.headersWith(
+                                        http(),
+                                        "Origin: https://evil.example",
+                                        "X-Forwarded-Proto: https",
+                                        "X-Forwarded-Host: evil.example",
+                                        "X-Forwarded-For: 127.0.0.1"))
+                        .status())
+                .isEqualTo(403);
+    }
+
+    @Test
+    void ownOriginMayHaveAnUnderscoreInItsName() {
+        List<String> headers = new ArrayList<>(RawSocket.headersWith(http(), "Origin: http://my_host:8080"));
+        headers.set(0, "Host: my_host:8080");
+        assertThat(handshake("GET", "/chat", headers).status()).isEqualTo(101);
+        headers.set(0, "Host: my_other_host:8080");
+        assertThat(handshake("GET", "/chat", headers).status()).isEqualTo(403);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POST, Upgrade: websocket, 405",
+        "GET, Upgrade: h2c, 426",
+        "GET, Sec-WebSocket-Version: 8, 426",
+        "GET, Sec-WebSocket-Key: abc, 400",
+        "GET, Authorization: Bearer nonsense, 401",
+        "GET, Authorization: Basic dTpw, 401"
+    })
+    void badHandshakesGetTheirStatusWithAReason(String method, String header, int status) {
+        String name = header.substring(0, header.indexOf(':') + 1);
+        List<String> headers = new ArrayList<>(RawSocket.properHeaders(http()));
+        headers.removeIf(proper -> proper.startsWith(name));
+        headers.add(header);
+
+        RawSocket.Response response = handshake(method, "/chat", headers);
+
+        assertThat(response.status()).isEqualTo(status);
+        assertThat(response.header("Content-Type").orElseThrow()).startsWith("application/problem+json");
+        assertThat(response.body()).contains("\"status\":" + status, "\"code\":", "\"detail\":");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/chat?token=abc", "/chat?x=1&token=abc", "/chat?%74oken=abc"})
+    void tokenInTheAddressIsRefused(String path) {
+        assertThat(handshake("GET", path, RawSocket.properHeaders(http())).status())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void extensionsAreNotNegotiated() {
+        RawSocket.Response response = handshake(
+                "GET", "/chat", RawSocket.headersWith(http(), "Sec-WebSocket-Extensions: permessage-deflate"));
+        assertThat(response.status()).isEqualTo(101);
+        assertThat(response.header("Sec-WebSocket-Extensions")).isEmpty();
+    }
+
+    @Test
+    void parallelHandshakesNeverMixUpUsers() {
+        ExecutorService threads = Executors.newFixedThreadPool(32);
+        try {
+            List<CompletableFuture<Void>> all = IntStream.range(0, PARALLEL)
+                    .mapToObj(i -> CompletableFuture.runAsync(() -> signInByHeader("user-" + i), threads))
+                    .toList();
+            CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).join();
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private void signInByHeader(String user) {
+        Map<String, String> header = Map.of("Authorization", "Bearer " + Tokens.of(user));
+        try (WireClient client = WireClient.connect(ws("/chat"), header)) {
+            client.send("{'type':'login','username':'" + user + "'}");
+            assertThat(client.next("welcome").getString("username")).isEqualTo(user);
+        }
+    }
+
+    private RawSocket.Response handshake(String method, String path, List<String> headers) {
+        try (RawSocket raw = RawSocket.to(http())) {
+            return raw.handshake(method, path, headers);
+        }
+    }
+}

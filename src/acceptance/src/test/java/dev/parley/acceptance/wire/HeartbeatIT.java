@@ -1,0 +1,79 @@
+package dev.parley.acceptance.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.acceptance.support.ArquillianTest;
+import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.acceptance.support.RawSocket;
+import dev.parley.acceptance.support.WireClient;
+import java.util.Map;
+import java.util.Optional;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.Test;
+
+/** With an interval of half a second, what takes minutes elsewhere. */
+class HeartbeatIT extends ArquillianTest {
+    private static final int MANY = 8;
+
+    @Deployment(testable = false)
+    static WebArchive deployment() {
+        return ParleyDeployment.with(Map.of(
+                "parley.guests", "true",
+                "parley.heartbeat.interval", "500ms",
+                // Whoever answers must be able to do so on a busy machine.
+                "parley.heartbeat.timeout", "2s",
+                "parley.login.timeout", "500ms"));
+    }
+
+    @Test
+    void pageThatSaysNothingStaysConnected() {
+        try (RawSocket page = RawSocket.upgraded(http(), "/chat")) {
+            boolean isWelcome = false;
+            for (int pings = 0; pings < MANY; ) {
+                RawSocket.Frame frame = page.read().orElseThrow();
+                isWelcome |= frame.opcode() == RawSocket.TEXT && frame.text().contains("\"type\":\"welcome\"");
+                if (frame.opcode() == RawSocket.PING) {
+                    page.frame(RawSocket.FIN | RawSocket.PONG, frame.payload());
+                    pings++;
+                }
+            }
+            assertThat(isWelcome)
+                    .as("signed in as a guest when its time to sign in was over")
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void pageThatOnlyPingsByMessageStaysConnected() {
+        try (RawSocket page = RawSocket.upgraded(http(), "/chat")) {
+            for (int pings = 0; pings < MANY; ) {
+                RawSocket.Frame frame = page.read().orElseThrow();
+                if (frame.opcode() == RawSocket.PING) {
+                    page.text("{\"type\":\"ping\"}");
+                    pings++;
+                }
+            }
+        }
+    }
+
+    @Test
+    void peerThatNoLongerAnswersIsClosedAndItsConnectionDropped() {
+        try (RawSocket dead = RawSocket.upgraded(http(), "/chat")) {
+            dead.text("{\"type\":\"login\",\"username\":\"dead\"}");
+            assertThat(dead.closeCode()).isEqualTo(4001);
+            dead.awaitEnd();
+        }
+    }
+
+    @Test
+    void deadPeerLeavesTheRoom() {
+        try (RawSocket dead = RawSocket.upgraded(http(), "/chat");
+                WireClient other = WireClient.guest(ws("/chat"), "other")) {
+            dead.text("{\"type\":\"login\",\"username\":\"mortal\"}");
+            other.next("presence", it -> Optional.ofNullable(it.getJsonArray("left"))
+                    .filter(left -> left.toString().contains("mortal"))
+                    .isPresent());
+        }
+    }
+}

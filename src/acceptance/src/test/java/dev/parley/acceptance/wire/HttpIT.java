@@ -1,0 +1,395 @@
+package dev.parley.acceptance.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.acceptance.mutants.HangingStore;
+import dev.parley.acceptance.mutants.Jdbc;
+import dev.parley.acceptance.support.ArquillianTest;
+import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.acceptance.support.RawSocket;
+import dev.parley.acceptance.support.Tokens;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.StringReader;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Everything that is no WebSocket: errors, headers, the document, proxies in front. */
+class HttpIT extends ArquillianTest {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final String APP = "https://app.example";
+    /** WildFly has 16 threads a processor; and all of them must come while the first one still waits. */
+    private static final int WAITING = 32 * Runtime.getRuntime().availableProcessors();
+
+    @Deployment(testable = false)
+    static WebArchive deployment() {
+        return ParleyDeployment.with(Map.of(
+                        "parley.token.secret",
+                        Tokens.SECRET,
+                        "parley.origins",
+                        "self, " + APP,
+                        "parley.forwarded.trusted",
+                        "127.0.0.1, ::1"))
+                .addClasses(ProbeResource.class, ProbeResource.Thing.class, HangingStore.class, Jdbc.class);
+    }
+
+    private HttpResponse<String> send(String method, String path, BodyPublisher body, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(http().resolve(path)).method(method, body);
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return HTTP.send(request.build(), BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> send(String method, String path, String... headers)
+            throws IOException, InterruptedException {
+        return send(method, path, BodyPublishers.noBody(), headers);
+    }
+
+    private HttpResponse<String> post(String body) throws IOException, InterruptedException {
+        return send("POST", "api/probe", BodyPublishers.ofString(body), "Content-Type", "application/json");
+    }
+
+    private static void assertProblem(HttpResponse<String> response, int status, String code) {
+        assertThat(response.statusCode()).isEqualTo(status);
+        assertThat(response.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("application/problem+json"));
+        assertTellsNothingOfTheInside(response);
+        try (JsonReader reader = Json.createReader(new StringReader(response.body()))) {
+            JsonObject problem = reader.readObject();
+            assertThat(problem.getInt("status")).isEqualTo(status);
+            assertThat(problem.getString("code")).isEqualTo(code);
+            assertThat(problem.getString("detail")).endsWith(".");
+        }
+    }
+
+    private static void assertTellsNothingOfTheInside(HttpResponse<String> response) {
+        assertThat(response.headers().map()).doesNotContainKeys("server", "x-powered-by");
+        assertThat(response.body() + response.headers().map())
+                .doesNotContainIgnoringCase("exception")
+                .doesNotContainIgnoringCase("dev.parley")
+                .doesNotContainIgnoringCase("resteasy")
+                .doesNotContainIgnoringCase("wildfly")
+                .doesNotContainIgnoringCase("undertow")
+                .doesNotContainIgnoringCase("secret of the inside")
+                .doesNotContain("\tat ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, api, 404, not_found",
+        "GET, api/, 404, not_found",
+        "GET, api/nothing, 404, not_found",
+        "POST, api/tickets/nothing, 404, not_found",
+        "GET, api/tickets, 405, bad_message",
+        "DELETE, api/tickets, 405, bad_message",
+        "POST, api/tickets, 401, login_required",
+        "GET, api/probe/who, 401, login_required",
+        "GET, api/openapi.json?token=abc, 200, ",
+        "POST, api/tickets?token=abc, 400, bad_message",
+        "GET, api/probe/bug, 500, internal",
+        "GET, nothing, 404, not_found",
+        "GET, pages/nothing.js, 404, not_found",
+        "GET, pages/, 403, forbidden",
+        "GET, error, 404, not_found",
+        "GET, console, 404, not_found",
+        "GET, health, 404, not_found",
+        "GET, health/nothing, 404, not_found",
+        "POST, health/live, 405, bad_message",
+        "PUT, index.html, 405, bad_message",
+        "POST, index.html, 405, bad_message",
+        "DELETE, parley/connection.js, 405, bad_message",
+        "POST, attachments/x, 405, bad_message",
+        "GET, attachments/x, 401, login_required",
+        "GET, attachments/x?token=abc, 400, bad_message",
+        "GET, attachments/x?ticket=abc, 401, login_refused",
+        "GET, chat, 426, bad_message"
+    })
+    void everyErrorIsAProblemWithACode(String method, String path, int status, String code) throws Exception {
+        HttpResponse<String> response = send(method, path);
+
+        if (status == 200) {
+            assertThat(response.statusCode()).isEqualTo(200);
+        } else {
+            assertProblem(response, status, code);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "[]",
+                "1",
+                "{\"name\":",
+                "{\"name\":\"x\",\"size\":\"big\"}",
+                "{\"name\":\"x\",\"size\":1e99999999999}",
+                "not json",
+                "{\"name\":\"x\",\"size\":1,\"size\":2}",
+                "{\"name\":\"x\",\"size\":1}{}",
+                "\u0000"
+            })
+    void whatIsNoJsonOfTheRightShapeIsToldSo(String body) throws Exception {
+        assertProblem(post(body), 400, "bad_json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "WEB-INF/web.xml",
+                "META-INF/MANIFEST.MF",
+                "api/../WEB-INF/web.xml",
+                "WEB-INF/classes/parley.properties"
+            })
+    void whatTheApplicationIsMadeOfIsNotServed(String path) throws Exception {
+        // Some servers answer this by themselves, before the application is asked for an error page.
+        HttpResponse<String> response = send("GET", path);
+
+        assertThat(response.statusCode()).isEqualTo(404);
+        assertTellsNothingOfTheInside(response);
+    }
+
+    @Test
+    void jsonOfTheRightShapeIsTaken() throws Exception {
+        HttpResponse<String> response = post("{\"name\":\"你\",\"size\":7,\"unknown\":{}}");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).contains("\"你\"", "7");
+    }
+
+    @Test
+    void bodiesAreBoundedWhetherTheirLengthIsAnnouncedOrNot() throws Exception {
+        byte[] tooLong = ("{\"name\":\"" + "x".repeat(17_000) + "\"}").getBytes(StandardCharsets.UTF_8);
+
+        for (BodyPublisher body : new BodyPublisher[] {
+            BodyPublishers.ofByteArray(tooLong), BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(tooLong))
+        }) {
+            assertProblem(send("POST", "api/probe", body, "Content-Type", "application/json"), 413, "too_long");
+        }
+        assertProblem(
+                send(
+                        "POST",
+                        "api/tickets",
+                        BodyPublishers.ofByteArray(tooLong),
+                        "Authorization",
+                        "Bearer " + Tokens.of("rosa")),
+                413,
+                "too_long");
+    }
+
+    @Test
+    void otherMediaTypesAreRefusedInBothDirections() throws Exception {
+        assertProblem(
+                send("POST", "api/probe", BodyPublishers.ofString("<a/>"), "Content-Type", "text/xml"),
+                415,
+                "bad_message");
+        assertProblem(send("GET", "api/openapi.json", "Accept", "text/html"), 406, "bad_message");
+        for (String accept : new String[] {"no media type", "a/b;q=x"}) {
+            assertProblem(send("GET", "api/openapi.json", "Accept", accept), 400, "bad_message");
+        }
+        for (String contentType : new String[] {"nonsense", "a/b;q=x"}) {
+            assertProblem(
+                    send("POST", "api/probe", BodyPublishers.ofString("{}"), "Content-Type", contentType),
+                    400,
+                    "bad_message");
+        }
+    }
+
+    @Test
+    void aResourceThatSaysNothingIsForThoseWithATokenAndKnowsThem() throws Exception {
+        HttpResponse<String> response =
+                send("GET", "api/probe/who", "Authorization", "Bearer " + Tokens.of("rosa", "admin"));
+
+        assertThat(response.body()).isEqualTo("rosa true");
+        assertProblem(send("GET", "api/probe/who", "Authorization", "Bearer nonsense"), 401, "login_refused");
+        assertProblem(send("GET", "api/probe/who", "Authorization", "Basic dTpw"), 401, "login_refused");
+    }
+
+    @Test
+    void methodsThatAreNotTakenComeWithThoseThatAre() throws Exception {
+        assertThat(send("GET", "api/tickets").headers().firstValue("Allow"))
+                .hasValueSatisfying(allow -> assertThat(allow).contains("POST"));
+        assertThat(send("POST", "index.html").headers().firstValue("Allow")).contains("GET, HEAD");
+        assertThat(send("OPTIONS", "api/tickets").headers().firstValue("Allow"))
+                .hasValueSatisfying(allow -> assertThat(allow).contains("POST"));
+        for (String path : new String[] {"attachments/x", "health/live"}) {
+            assertThat(send("OPTIONS", path).headers().firstValue("Allow")).contains("GET, HEAD, OPTIONS");
+        }
+        for (String path : new String[] {"", "api/tickets", "attachments/x", "health/live", "chat"}) {
+            HttpResponse<String> trace = send("TRACE", path, "Authorization", "Bearer do-not-echo");
+            assertThat(trace.statusCode()).as(path).isEqualTo(405);
+            assertThat(trace.body()).doesNotContain("do-not-echo");
+        }
+    }
+
+    /** More requests than the server has threads: if each held one, the page would come after their deadline. */
+    @Test
+    void requestsThatWaitForTheStoreHoldNoThread() throws Exception {
+        assertThat(send("PUT", "api/probe/hanging").statusCode()).isEqualTo(204);
+        List<RawSocket> waiting = new ArrayList<>();
+        try {
+            for (int i = 0; i < WAITING; i++) {
+                waiting.add(RawSocket.to(http()));
+                waiting.get(i).write(request(i % 2 == 0 ? "/api/rooms" : "/attachments/nothing", "waits-" + i));
+            }
+            assertThat(send("GET", "index.html").statusCode()).isEqualTo(200);
+            assertThat(send("DELETE", "api/probe/hanging").statusCode()).isEqualTo(204);
+
+            for (int i = 0; i < WAITING; i++) {
+                assertThat(waiting.get(i).response("GET").status())
+                        .as("request " + i)
+                        .isEqualTo(i % 2 == 0 ? 200 : 404);
+            }
+        } finally {
+            send("DELETE", "api/probe/hanging");
+            waiting.forEach(RawSocket::close);
+        }
+    }
+
+    private byte[] request(String path, String user) {
+        return ("GET " + path + " HTTP/1.1\r\nHost: " + http().getAuthority() + "\r\nAuthorization: Bearer "
+                        + Tokens.of(user) + "\r\n\r\n")
+                .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void targetWithoutASlashIsRefused() {
+        try (RawSocket raw = RawSocket.to(http())) {
+            assertThat(raw.handshake("GET", "nothing", List.of("Host: " + http().getAuthority()))
+                            .status())
+                    .isEqualTo(400);
+        }
+    }
+
+    @Test
+    void theDocumentOfTheApiIsServedToEverybody() throws Exception {
+        HttpResponse<String> response = send("GET", "api/openapi.json");
+
+        assertThat(response.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("application/json"));
+        assertThat(response.body()).contains("\"openapi\": \"3.1.0\"", "/api/tickets");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "index.html",
+                "monitor.html",
+                "parley/connection.js",
+                "favicon.svg",
+                "nothing",
+                "api/openapi.json",
+                "api/nothing",
+                "health/live",
+                "attachments/x",
+                "chat"
+            })
+    void everyAnswerTellsTheBrowserWhatPagesNeverDo(String path) throws Exception {
+        HttpResponse<String> response = send("GET", path);
+
+        assertThat(response.headers().allValues("Content-Security-Policy"))
+                .singleElement()
+                .asString()
+                .contains("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'")
+                .doesNotContain("unsafe");
+        assertThat(response.headers().allValues("X-Content-Type-Options")).containsExactly("nosniff");
+        assertThat(response.headers().allValues("Referrer-Policy")).containsExactly("no-referrer");
+        assertThat(response.headers().allValues("Cross-Origin-Opener-Policy")).containsExactly("same-origin");
+        assertThat(response.headers().firstValue("Permissions-Policy")).isPresent();
+        assertThat(response.headers().firstValue("Strict-Transport-Security")).isEmpty();
+    }
+
+    @Test
+    void aRefusedUpgradeTellsItToo() {
+        try (RawSocket raw = RawSocket.to(http())) {
+            RawSocket.Response refused =
+                    raw.handshake("GET", "/chat", RawSocket.headersWith(http(), "Origin: https://evil.example"));
+            assertThat(refused.status()).isEqualTo(403);
+            assertThat(refused.header("Content-Security-Policy"))
+                    .hasValueSatisfying(policy -> assertThat(policy).contains("default-src 'none'"));
+            assertThat(refused.header("Referrer-Policy")).contains("no-referrer");
+        }
+    }
+
+    @Test
+    void behindATrustedProxyWithTlsBrowsersStayWithTls() throws Exception {
+        assertThat(send("GET", "", "X-Forwarded-Proto", "https").headers().firstValue("Strict-Transport-Security"))
+                .contains("max-age=31536000");
+    }
+
+    @Test
+    void behindATrustedProxySelfIsTheAddressThatTheBrowserAsked() {
+        try (RawSocket raw = RawSocket.to(http())) {
+            assertThat(raw.handshake(
+                                    "GET",
+                                    "/chat",
+                                    RawSocket.headersWith(
+                                            http(),
+                                            "Origin: https://chat.example",
+                                            "X-Forwarded-Proto: https",
+                                            "X-Forwarded-Host: chat.example",
+                                            "X-Forwarded-For: 203.0.113.9"))
+                            .status())
+                    .isEqualTo(101);
+        }
+    }
+
+    @Test
+    void pagesOfAListedOriginMayReadTheApiAndOthersMayNotUseIt() throws Exception {
+        HttpResponse<String> preflight = send(
+                "OPTIONS",
+                "api/tickets",
+                "Origin",
+                APP,
+                "Access-Control-Request-Method",
+                "POST",
+                "Access-Control-Request-Headers",
+                "authorization");
+        assertThat(preflight.statusCode()).isEqualTo(204);
+        assertThat(preflight.headers().firstValue("Access-Control-Allow-Origin"))
+                .contains(APP);
+        assertThat(preflight.headers().firstValue("Access-Control-Allow-Headers"))
+                .hasValueSatisfying(names -> assertThat(names).contains("Authorization"));
+        HttpResponse<String> ticket =
+                send("POST", "api/tickets", "Origin", APP, "Authorization", "Bearer " + Tokens.of("rosa"));
+        assertThat(ticket.statusCode()).isEqualTo(201);
+        assertThat(ticket.headers().firstValue("Access-Control-Allow-Origin")).contains(APP);
+        assertThat(ticket.headers().allValues("Vary")).contains("Origin");
+        assertThat(ticket.headers().firstValue("Access-Control-Expose-Headers"))
+                .contains("Allow, Retry-After, WWW-Authenticate");
+
+        for (String method : new String[] {"GET", "POST", "OPTIONS"}) {
+            HttpResponse<String> foreign = send(
+                    method,
+                    "api/tickets",
+                    "Origin",
+                    "https://evil.example",
+                    "Authorization",
+                    "Bearer " + Tokens.of("rosa"));
+            assertProblem(foreign, 403, "forbidden");
+            assertThat(foreign.headers().firstValue("Access-Control-Allow-Origin"))
+                    .isEmpty();
+        }
+    }
+}

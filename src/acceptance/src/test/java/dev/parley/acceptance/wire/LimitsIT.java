@@ -1,0 +1,158 @@
+package dev.parley.acceptance.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.acceptance.support.ArquillianTest;
+import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.acceptance.support.RawSocket;
+import dev.parley.acceptance.support.Tokens;
+import dev.parley.acceptance.support.WireClient;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Where a peer's patience and ours end. Guests are not allowed here. */
+class LimitsIT extends ArquillianTest {
+    private static final int FRAME_MAX = 4096;
+
+    @Deployment(testable = false)
+    static WebArchive deployment() {
+        return ParleyDeployment.with(Map.of(
+                "parley.token.secret",
+                Tokens.SECRET,
+                "parley.frame.max",
+                Integer.toString(FRAME_MAX),
+                "parley.frame.timeout",
+                "2s",
+                "parley.login.timeout",
+                "5s"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/chat", "/monitor"})
+    void noLoginInTimeCloses(String path) {
+        try (RawSocket raw = RawSocket.upgraded(http(), path)) {
+            assertThat(raw.read().orElseThrow().text()).contains("\"code\":\"login_required\"");
+            assertThat(raw.closeCode()).isEqualTo(4004);
+        }
+    }
+
+    @Test
+    void lineWithoutACredentialIsToldAndClosed() {
+        try (RawSocket raw = RawSocket.upgraded(http(), "/text")) {
+            assertThat(raw.read().orElseThrow().text()).startsWith("parley: Sign in first");
+            assertThat(raw.closeCode()).isEqualTo(4501);
+        }
+    }
+
+    @Test
+    void somethingElseFirstIsToldToSignIn() {
+        try (WireClient client = WireClient.connect(ws("/chat"))) {
+            client.send("{'type':'chat','content':'hello','id':'c1'}");
+            assertThat(client.answer("c1").getString("code")).isEqualTo("login_required");
+        }
+    }
+
+    @Test
+    void longestFramePasses() {
+        try (WireClient client = WireClient.user(ws("/chat"), "long")) {
+            String envelope = "{'type':'chat','id':'long','content':''}";
+            client.send(envelope.replace("''", "'" + "x".repeat(FRAME_MAX - envelope.length()) + "'"));
+            assertThat(client.answer("long").getString("type")).isEqualTo("ack");
+        }
+    }
+
+    @Test
+    void oneFrameOverTheLimitCloses() {
+        try (RawSocket raw = RawSocket.upgraded(http(), "/chat")) {
+            raw.frame(RawSocket.FIN | RawSocket.TEXT, bytes(FRAME_MAX + 1));
+            assertThat(raw.closeCode()).isEqualTo(1009);
+        }
+    }
+
+    @Test
+    void fragmentsOverTheLimitClose() {
+        try (RawSocket raw = RawSocket.upgraded(http(), "/chat")) {
+            raw.frame(RawSocket.TEXT, bytes(FRAME_MAX - 10));
+            raw.frame(RawSocket.FIN | RawSocket.CONTINUATION, bytes(11));
+            assertThat(raw.closeCode()).isEqualTo(1009);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 1000})
+    void fragmentsWithoutEndClose(int size) {
+        try (RawSocket raw = RawSocket.upgraded(http(), "/chat")) {
+            raw.frame(RawSocket.TEXT, bytes(size));
+            for (int i = 0; i < 5_000 && raw.tryFrame(RawSocket.CONTINUATION, bytes(size)); i++) {
+                // The server decides when it has seen enough.
+            }
+            assertThat(raw.closeCode()).isEqualTo(1009);
+        }
+    }
+
+    /** Undertow hands empty fragments to nobody, so they are not counted; they cost no memory either, and time runs. */
+    @Test
+    void emptyFragmentsAfterABeginningEndWithTheirTime() {
+        try (RawSocket raw = signedIn("empty")) {
+            raw.frame(RawSocket.TEXT, bytes(1));
+            for (int i = 0; i < 5_000 && raw.tryFrame(RawSocket.CONTINUATION, bytes(0)); i++) {
+                // The server decides when it has waited enough.
+            }
+            assertThat(raw.closeCode()).isIn(4001, 1009);
+        }
+    }
+
+    @Test
+    void binaryOverTheLimitCloses() {
+        try (RawSocket raw = RawSocket.upgraded(http(), "/chat")) {
+            raw.frame(RawSocket.FIN | 0x2, new byte[FRAME_MAX + 1]);
+            assertThat(raw.closeCode()).isEqualTo(1009);
+        }
+    }
+
+    @Test
+    void unfinishedFrameIsNotAwaitedForEver() {
+        try (RawSocket raw = signedIn("slow")) {
+            raw.frame(RawSocket.TEXT, bytes(1));
+            assertThat(raw.closeCode()).isEqualTo(4001);
+        }
+    }
+
+    @Test
+    void tooManyErrorsClose() {
+        try (WireClient client = WireClient.user(ws("/chat"), "careless")) {
+            for (int i = 0; i < 21; i++) {
+                client.sendText("nonsense");
+            }
+            assertThat(client.closeCode()).isEqualTo(4504);
+        }
+    }
+
+    @Test
+    void tooManyMessagesAreRefusedAndThenClosed() {
+        try (WireClient client = WireClient.user(ws("/chat"), "hasty")) {
+            for (int i = 0; i < 500 && client.isOpen(); i++) {
+                client.send("{'type':'chat','content':'x'}");
+            }
+            assertThat(client.next("error").getString("code")).isEqualTo("rate_limited");
+            assertThat(client.next("goodbye").getString("reason")).isEqualTo("rate_limited");
+            assertThat(client.closeCode()).isEqualTo(4002);
+        }
+    }
+
+    private RawSocket signedIn(String user) {
+        RawSocket raw = RawSocket.upgraded(http(), "/chat");
+        raw.text("{\"type\":\"login\",\"token\":\"" + Tokens.of(user) + "\"}");
+        assertThat(raw.read().orElseThrow().text()).contains("welcome");
+        return raw;
+    }
+
+    private static byte[] bytes(int count) {
+        return "x".repeat(count).getBytes(StandardCharsets.US_ASCII);
+    }
+}

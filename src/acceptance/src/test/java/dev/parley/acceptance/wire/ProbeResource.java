@@ -1,0 +1,66 @@
+package dev.parley.acceptance.wire;
+
+import dev.parley.acceptance.mutants.HangingStore;
+import jakarta.annotation.security.PermitAll;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.SecurityContext;
+import java.util.Map;
+
+/** What a resource of the API may do and may go wrong with; {@link HttpIT} puts it into the WAR. */
+@Path("probe")
+@RequestScoped
+public class ProbeResource {
+    /** What a body has to be. */
+    public record Thing(String name, int size) {}
+
+    @Inject
+    private HangingStore store;
+
+    @POST
+    @PermitAll
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces(MediaType.APPLICATION_JSON)
+    public Map<String, Object> echo(Thing thing) {
+        return Map.of("name", thing.name(), "size", thing.size());
+    }
+
+    @GET
+    @Path("bug")
+    @PermitAll
+    public String bug() {
+        throw new IllegalStateException("a secret of the inside");
+    }
+
+    /** From now on the database lends no connection. */
+    @PUT
+    @Path("hanging")
+    @PermitAll
+    public void hang() {
+        store.hang();
+    }
+
+    @DELETE
+    @Path("hanging")
+    @PermitAll
+    public void release() {
+        store.release();
+    }
+
+    /** Says nothing of who may ask, so that nobody without a token may. */
+    @GET
+    @Path("who")
+    @Produces(MediaType.TEXT_PLAIN)
+    public String who(@Context SecurityContext caller) {
+        return caller.getUserPrincipal().getName() + " " + caller.isUserInRole("admin");
+    }
+}

@@ -1,0 +1,322 @@
+package dev.parley.acceptance.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.parley.acceptance.support.OwnServer;
+import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.launcher.RunningServer;
+import dev.parley.launcher.WildFly;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** https and wss: with the certificate that WildFly makes for trying, and with one's own. */
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
+class TlsIT {
+    private static final int ALERT = 21;
+    private static final int HANDSHAKE = 22;
+    private static final int HANDSHAKE_FAILURE = 40;
+    private static final int PROTOCOL_VERSION = 70;
+    /** TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256. */
+    private static final int STRONG = 0xC02F;
+    /**
+     * Without forward secrecy (RSA with AES-GCM and AES-CBC), or without authenticated encryption (ECDHE and DHE with
+     * AES-CBC).
+     */
+    private static final int[] WEAK = {0x009C, 0x009D, 0x002F, 0x0035, 0xC013, 0xC014, 0xC027, 0xC028, 0x0033, 0x0067};
+
+    private static final int HEAD_MAX = 64 * 1024;
+    private static final long PACE_MILLIS = 200;
+    private static final String PASSWORD = "not for everybody";
+
+    @TempDir
+    private static Path folder;
+
+    private static WildFly wildFly() {
+        return OwnServer.named("tls", Map.of("parley.guests", "true")).httpsPort(0);
+    }
+
+    private static String origin(WildFly wildFly) {
+        return "https://localhost:" + wildFly.httpsPort();
+    }
+
+    @Test
+    void withoutAnySettingHttpsIsThereForTrying() throws Exception {
+        WildFly wildFly = wildFly();
+        try (RunningServer server = wildFly.start().awaitReady(OwnServer.READY)) {
+            HttpClient client = client(new TrustEverybody());
+
+            HttpResponse<String> page = get(client, URI.create(origin(wildFly) + "/"));
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
+            assertThat(page.headers().firstValue("Strict-Transport-Security")).contains("max-age=31536000");
+            assertThat(get(client, server.baseUri()).headers().firstValue("Strict-Transport-Security"))
+                    .isEmpty();
+
+            assertThat(welcome(client, wildFly, origin(wildFly))).contains("\"type\":\"welcome\"");
+            assertThatThrownBy(() -> welcome(client, wildFly, "http://localhost:" + wildFly.port()))
+                    .rootCause()
+                    .hasMessageContaining("403");
+
+            assertOldTlsIsRefused(wildFly);
+            assertConnectionHasOneHandshake(wildFly);
+        }
+    }
+
+    private static void assertOldTlsIsRefused(WildFly wildFly) throws IOException {
+        // What a peer of 2006 says, then what one of 2008 says.
+        assertThat(answerToHello(wildFly, 2, STRONG)).startsWith((byte) ALERT).endsWith((byte) PROTOCOL_VERSION);
+        assertThat(answerToHello(wildFly, 3, STRONG)).startsWith((byte) HANDSHAKE);
+        for (int weak : WEAK) {
+            assertThat(answerToHello(wildFly, 3, weak))
+                    .as("answer to cipher suite " + Integer.toHexString(weak))
+                    .startsWith((byte) ALERT)
+                    .endsWith((byte) HANDSHAKE_FAILURE);
+        }
+    }
+
+    /** A client could ask for one expensive handshake after the other. */
+    private static void assertConnectionHasOneHandshake(WildFly wildFly) throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new TrustEverybody()}, new SecureRandom());
+        try (SSLSocket socket = (SSLSocket)
+                context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), wildFly.httpsPort())) {
+            socket.setSoTimeout(30_000);
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+            socket.startHandshake();
+            assertThatThrownBy(() -> {
+                        socket.startHandshake();
+                        socket.getOutputStream()
+                                .write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                        socket.getInputStream().read();
+                    })
+                    .isInstanceOfAny(SSLException.class, SocketException.class);
+        }
+    }
+
+    @Test
+    void headsHaveTheSameBoundsAsWithoutTls() throws Exception {
+        WildFly wildFly = wildFly();
+        try (RunningServer server = wildFly.start().awaitReady(OwnServer.READY)) {
+            assertThat(server.log()).exists();
+            // As fast as it goes: it is too long. Byte by byte: it takes too long.
+            assertThat(endOfHead(wildFly, 1024, 0)).as("bytes of a long head").isLessThan(4 * HEAD_MAX);
+            assertThat(endOfHead(wildFly, 1, PACE_MILLIS))
+                    .as("bytes of a slow head")
+                    .isLessThan(HEAD_MAX);
+        }
+    }
+
+    /** Writes a head without end until the server has seen enough: the bytes that were written by then. */
+    private static int endOfHead(WildFly wildFly, int bytesAtOnce, long pauseMillis) throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new TrustEverybody()}, new SecureRandom());
+        AtomicInteger written = new AtomicInteger();
+        ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor();
+        try (Socket socket =
+                context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), wildFly.httpsPort())) {
+            socket.setSoTimeout(30_000);
+            OutputStream out = socket.getOutputStream();
+            out.write("GET / HTTP/1.1\r\nHost: localhost\r\nX: ".getBytes(StandardCharsets.US_ASCII));
+            pace.scheduleWithFixedDelay(
+                    () -> {
+                        try {
+                            out.write("a".repeat(bytesAtOnce).getBytes(StandardCharsets.US_ASCII));
+                            written.addAndGet(bytesAtOnce);
+                        } catch (IOException e) {
+                            // Whoever reads sees the end too.
+                            pace.shutdown();
+                        }
+                    },
+                    0,
+                    Math.max(1, pauseMillis),
+                    TimeUnit.MILLISECONDS);
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            if (!answer.isEmpty()) {
+                assertThat(answer).startsWith("HTTP/1.1 400");
+            }
+        } catch (SocketException | SSLException e) {
+            // The server has closed without a word, which is as good; a time-out is neither of these.
+        } finally {
+            pace.shutdownNow();
+        }
+        return written.get();
+    }
+
+    @Test
+    void ownCertificateIsServedWhereItIsGiven() throws Exception {
+        Path keyStore = keyStore();
+        WildFly wildFly = wildFly()
+                .plusYaml(ParleyDeployment.Built.TLS_YAML)
+                .plusSettings(Map.of("parley.tls.keystore", keyStore.toString(), "parley.tls.password", PASSWORD));
+        try (RunningServer server = wildFly.start().awaitReady(OwnServer.READY)) {
+            HttpClient client = client(trusting(keyStore));
+
+            HttpResponse<String> page = get(client, URI.create(origin(wildFly) + "/"));
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
+            assertThat(welcome(client, wildFly, origin(wildFly))).contains("\"type\":\"welcome\"");
+            assertOldTlsIsRefused(wildFly);
+            assertConnectionHasOneHandshake(wildFly);
+            assertThat(Files.readString(server.log()))
+                    .doesNotContain(PASSWORD)
+                    .doesNotContain("parley.tls.keystore; it is ignored");
+            assertThatThrownBy(() -> get(HttpClient.newHttpClient(), URI.create(origin(wildFly))))
+                    .isInstanceOf(SSLHandshakeException.class);
+        }
+    }
+
+    private static HttpClient client(TrustManager trust) throws GeneralSecurityException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {trust}, new SecureRandom());
+        return HttpClient.newBuilder().sslContext(context).build();
+    }
+
+    private static HttpResponse<String> get(HttpClient client, URI uri) throws IOException, InterruptedException {
+        return client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
+    }
+
+    /** Signs in as a guest from a page of this origin. */
+    private static String welcome(HttpClient client, WildFly wildFly, String origin) {
+        CompletableFuture<String> first = new CompletableFuture<>();
+        WebSocket socket = client.newWebSocketBuilder()
+                .header("Origin", origin)
+                .buildAsync(URI.create("wss://localhost:" + wildFly.httpsPort() + "/chat"), new WebSocket.Listener() {
+                    @Override
+                    public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+                        first.complete(data.toString());
+                        return null;
+                    }
+                })
+                .join();
+        socket.sendText("{\"type\":\"login\",\"username\":\"tess\"}", true).join();
+        return first.orTimeout(20, TimeUnit.SECONDS).join();
+    }
+
+    /**
+     * The first record that comes back to a client that offers TLS 1.x at most, and one cipher suite. Written by hand,
+     * because a client made of today's Java would refuse by itself.
+     */
+    private static byte[] answerToHello(WildFly wildFly, int minor, int cipherSuite) throws IOException {
+        byte[] ciphers = {(byte) (cipherSuite >> 8), (byte) cipherSuite};
+        // supported_groups: secp256r1; signature_algorithms: rsa_pkcs1_sha256, ecdsa_secp256r1_sha256.
+        byte[] extensions = {0, 10, 0, 4, 0, 2, 0, 23, 0, 13, 0, 6, 0, 4, 4, 1, 4, 3};
+        int length = 2 + 32 + 1 + 2 + ciphers.length + 2 + 2 + extensions.length;
+        ByteBuffer hello = ByteBuffer.allocate(9 + length)
+                .put((byte) HANDSHAKE)
+                .putShort((short) 0x0301)
+                .putShort((short) (4 + length))
+                .putInt(0x01000000 | length)
+                .putShort((short) (0x0300 | minor))
+                .put(new byte[32])
+                .put((byte) 0)
+                .putShort((short) ciphers.length)
+                .put(ciphers)
+                .putShort((short) 0x0100)
+                .putShort((short) extensions.length)
+                .put(extensions);
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), wildFly.httpsPort())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(hello.array());
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            byte[] head = in.readNBytes(5);
+            byte[] body = in.readNBytes(ByteBuffer.wrap(head, 3, 2).getShort());
+            return ByteBuffer.allocate(head.length + body.length)
+                    .put(head)
+                    .put(body)
+                    .array();
+        }
+    }
+
+    /** Made as an operator would make one for trying. */
+    private static Path keyStore() throws IOException, InterruptedException {
+        Path file = folder.resolve("parley.p12");
+        int status = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "parley",
+                        "-keyalg",
+                        "RSA",
+                        "-dname",
+                        "CN=Parley",
+                        "-ext",
+                        "SAN=dns:localhost",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        file.toString(),
+                        "-storepass",
+                        PASSWORD)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("keytool.log").toFile())
+                .start()
+                .waitFor();
+        assertThat(status).as("keytool").isZero();
+        return file;
+    }
+
+    private static TrustManager trusting(Path keyStore) throws GeneralSecurityException, IOException {
+        KeyStore own = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(keyStore)) {
+            own.load(in, PASSWORD.toCharArray());
+        }
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("parley", own.getCertificate("parley"));
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(trusted);
+        return factory.getTrustManagers()[0];
+    }
+
+    /** Who tries Parley out clicks a warning away. */
+    private static final class TrustEverybody implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}
