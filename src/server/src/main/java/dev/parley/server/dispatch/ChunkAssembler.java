@@ -54,21 +54,21 @@ public final class ChunkAssembler {
             long dropped = joiner.bytes();
             joiner.drop(chunk.transfer());
             memory.release(dropped - joiner.bytes() - more);
-            SendOrderGuard.Refusal later = new SendOrderGuard.Refusal(
+            Refusal later = new Refusal(
                     ErrorCode.RATE_LIMITED,
                     "Too many long messages are on their way to this server; send transfer '" + chunk.transfer()
                             + "' again later.",
                     RETRY_AFTER_MILLIS);
             SendOrderGuard sendOrder = context.sendOrder();
             sendOrder.refused(held(chunk), later, sendOrder.generation());
-            context.refuse(later.answer(chunk.id()));
+            context.errors().reply(chunk.id(), later);
             return Optional.empty();
         }
         if (more < 0) {
             memory.release(-more);
         }
         if (result instanceof ChunkJoiner.Result.Rejected rejected) {
-            context.refuse(chunk.id(), ErrorCode.BAD_CHUNK, rejected.reason());
+            context.errors().reply(chunk.id(), Refusal.of(ErrorCode.BAD_CHUNK, rejected.reason()));
         } else if (result instanceof ChunkJoiner.Result.Complete complete) {
             return whole(context, chunk, complete.json());
         }
@@ -84,11 +84,13 @@ public final class ChunkAssembler {
         List<Decoded> messages = MessageCodec.decode(json);
         boolean isOne = messages.size() == 1 && !json.stripLeading().startsWith("[");
         if (!isOne || isChunk(messages.get(0))) {
-            context.refuse(
-                    chunk.id(),
-                    ErrorCode.BAD_CHUNK,
-                    "Transfer '" + chunk.transfer()
-                            + "' is rejected: chunks carry one message, and neither an array nor another chunk.");
+            context.errors()
+                    .reply(
+                            chunk.id(),
+                            Refusal.of(
+                                    ErrorCode.BAD_CHUNK,
+                                    "Transfer '" + chunk.transfer()
+                                            + "' is rejected: chunks carry one message, and neither an array nor another chunk."));
             return Optional.empty();
         }
         Decoded message = messages.get(0);
@@ -110,10 +112,13 @@ public final class ChunkAssembler {
         List<String> expired = joiner.expire(timeout.toNanos());
         context.noteUnfinished();
         context.memory().release(before - joiner.bytes());
-        expired.forEach(transfer -> context.refuse(
-                Optional.empty(),
-                ErrorCode.BAD_CHUNK,
-                "Transfer '" + transfer + "' is rejected: it was not complete within " + timeout.toMillis() + " ms."));
+        expired.forEach(transfer -> context.errors()
+                .reply(
+                        Optional.empty(),
+                        Refusal.of(
+                                ErrorCode.BAD_CHUNK,
+                                "Transfer '" + transfer + "' is rejected: it was not complete within "
+                                        + timeout.toMillis() + " ms.")));
     }
 
     /** The session ended. In its turn. */

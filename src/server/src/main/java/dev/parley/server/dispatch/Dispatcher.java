@@ -63,12 +63,11 @@ public final class Dispatcher {
     /** Begins to listen to a session. {@code /text} has no login message, so it signs in at once. */
     public InboundQueue open(Session session) {
         SerialExecutor executor = new SerialExecutor(executors.resume(), uploadMax);
-        SessionContext context = new SessionContext(
+        SendOrderGuard sendOrder = new SendOrderGuard(nanoTime);
+        ErrorReplies errors = new ErrorReplies(
                 session,
                 new ErrorBudget(),
-                new SendOrderGuard(nanoTime),
-                new ChunkJoiner(chunks.bounds(), nanoTime),
-                inboundMemory.share(),
+                sendOrder,
                 executors.inOrder(),
                 // A task may be on its way to the store right now.
                 action -> executor.addFromElsewhere(() -> {
@@ -76,7 +75,14 @@ public final class Dispatcher {
                     return SerialExecutor.DONE;
                 }),
                 bugs);
-        InboundQueue inbound = new InboundQueue(context, handlers, chunks, processor, rateLimiter, executor);
+        SessionContext context = new SessionContext(
+                session,
+                sendOrder,
+                errors,
+                new SessionRates(session, rateLimiter, sendOrder, errors),
+                new ChunkJoiner(chunks.bounds(), nanoTime),
+                inboundMemory.share());
+        InboundQueue inbound = new InboundQueue(context, handlers, chunks, processor, executor);
         queues.put(session, inbound);
         if (session.isEnded()) {
             sessionEnded(session);

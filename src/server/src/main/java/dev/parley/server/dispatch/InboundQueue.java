@@ -16,7 +16,6 @@ public final class InboundQueue {
     private final MessageHandlers handlers;
     private final ChunkAssembler chunks;
     private final MessageProcessor processor;
-    private final RateLimiter rateLimiter;
     private final SerialExecutor executor;
     private final AtomicBoolean isDecided = new AtomicBoolean();
 
@@ -25,13 +24,11 @@ public final class InboundQueue {
             MessageHandlers handlers,
             ChunkAssembler chunks,
             MessageProcessor processor,
-            RateLimiter rateLimiter,
             SerialExecutor executor) {
         this.context = context;
         this.handlers = handlers;
         this.chunks = chunks;
         this.processor = processor;
-        this.rateLimiter = rateLimiter;
         this.executor = executor;
     }
 
@@ -54,7 +51,7 @@ public final class InboundQueue {
                         message -> () -> guarded(valid(message), () -> processor.process(context, message)))
                 .toList();
         if (!executor.add(wanted, bytes)) {
-            context.closeForRate();
+            context.errors().closeForRate();
         }
     }
 
@@ -65,22 +62,22 @@ public final class InboundQueue {
         }
         InboundMemoryBudget.Share share = context.memory();
         if (!share.take(bytes.length)) {
-            context.closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
+            context.errors().closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
             return;
         }
         SerialExecutor.Task task = () -> guarded(Optional.empty(), () -> receive(bytes))
                 .whenComplete((done, failure) -> share.release(bytes.length));
         if (!executor.addBinary(task, bytes.length)) {
             share.release(bytes.length);
-            context.closeForRate();
+            context.errors().closeForRate();
         }
     }
 
     /** Then the session is closed, and nothing of the frame is done: it is sent again on the next connection. */
     private boolean isTooMuch(long bytes) {
-        boolean isWithin = context.isWithinRate(rateLimiter, RateLimiter.Kind.BYTES, bytes, Optional.empty());
+        boolean isWithin = context.rates().allow(RateLimiter.Kind.BYTES, bytes, Optional.empty());
         if (!isWithin) {
-            context.closeForRate();
+            context.errors().closeForRate();
         }
         return !isWithin;
     }
@@ -127,14 +124,14 @@ public final class InboundQueue {
                             }
                         }));
         if (!executor.add(List.of(task), 0)) {
-            context.closeForRate();
+            context.errors().closeForRate();
         }
     }
 
     /** Who could have come in, but for the store, is asked to come back. */
     private void closeUnsigned(CloseCode otherwise) {
         if (handlers.maySignInImplicitly(context)) {
-            context.closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
+            context.errors().closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
         } else {
             context.session().close(otherwise);
         }
@@ -145,11 +142,11 @@ public final class InboundQueue {
         try {
             return task.run().whenComplete((result, failure) -> {
                 if (failure != null) {
-                    context.refuseForBug(message, failure);
+                    context.errors().replyFailed(message, failure);
                 }
             });
         } catch (RuntimeException | Error e) {
-            context.refuseForBug(message, e);
+            context.errors().replyFailed(message, e);
             return SerialExecutor.DONE;
         }
     }

@@ -46,16 +46,18 @@ final class MessageProcessor {
             return SerialExecutor.DONE;
         }
         if (decoded instanceof Decoded.Malformed malformed) {
-            context.refuse(malformed.id(), malformed.code(), malformed.reason());
+            context.errors().reply(malformed.id(), Refusal.of(malformed.code(), malformed.reason()));
             return SerialExecutor.DONE;
         }
         ClientMessage message = ((Decoded.Valid) decoded).message();
         traffic.messageIn();
         if (session.endpoint() == EndpointType.MONITOR && !MONITOR_CARRIES.contains(message.getClass())) {
-            context.refuse(
-                    message.id(),
-                    ErrorCode.UNKNOWN_TYPE,
-                    "/monitor carries login, ping, subscribe, unsubscribe and metric only; connect to /chat for the rest.");
+            context.errors()
+                    .reply(
+                            message.id(),
+                            Refusal.of(
+                                    ErrorCode.UNKNOWN_TYPE,
+                                    "/monitor carries login, ping, subscribe, unsubscribe and metric only; connect to /chat for the rest."));
             return SerialExecutor.DONE;
         }
         boolean needsNoSignIn = message instanceof ClientMessage.Login || message instanceof ClientMessage.Ping;

@@ -1,7 +1,5 @@
 package dev.parley.server.dispatch;
 
-import dev.parley.protocol.ErrorCode;
-import dev.parley.protocol.ServerMessage;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -17,19 +15,6 @@ import java.util.function.LongSupplier;
  */
 public final class SendOrderGuard {
     private static final long GRACE_MILLIS = 5_000;
-
-    /**
-     * What a sender is told, of the message that must come first and of those that wait for it.
-     *
-     * @param retryAfterMillis 0 where nothing is known
-     */
-    public record Refusal(ErrorCode code, String reason, long retryAfterMillis) {
-        public ServerMessage.Error answer(Optional<String> id) {
-            return retryAfterMillis == 0
-                    ? ServerMessage.Error.of(id, code, reason)
-                    : ServerMessage.Error.retryable(id, code, reason, retryAfterMillis);
-        }
-    }
 
     /**
      * @param before what its sender is told where it must wait for another one

@@ -30,15 +30,22 @@ class InboundQueueTest {
     /** @param failures what the handlers of the first messages do; the others answer nothing */
     private InboundQueue intake(List<SerialExecutor.Task> failures) {
         Iterator<SerialExecutor.Task> next = failures.iterator();
-        SessionContext context = new SessionContext(
+        SendOrderGuard sendOrder = new SendOrderGuard(System::nanoTime);
+        ErrorReplies errors = new ErrorReplies(
                 session,
                 new ErrorBudget(),
-                new SendOrderGuard(System::nanoTime),
-                new ChunkJoiner(new ChunkJoiner.Bounds(1024, 1), System::nanoTime),
-                new InboundMemoryBudget(1024).share(),
+                sendOrder,
                 Runnable::run,
                 Runnable::run,
                 new LogThrottle(System.getLogger(InboundQueueTest.class.getName()), System::nanoTime));
+        RateLimiter limiter = new RateLimiter(new RateLimiter.Limits(0, 1024, 0, 1024, 10));
+        SessionContext context = new SessionContext(
+                session,
+                sendOrder,
+                errors,
+                new SessionRates(session, limiter, sendOrder, errors),
+                new ChunkJoiner(new ChunkJoiner.Bounds(1024, 1), System::nanoTime),
+                new InboundMemoryBudget(1024).share());
         ChunkAssembler chunks = new ChunkAssembler(1024, Duration.ofSeconds(1));
         MessageHandlers handlers = new PingHandlers(next);
         return new InboundQueue(
@@ -46,7 +53,6 @@ class InboundQueueTest {
                 handlers,
                 chunks,
                 new MessageProcessor(handlers, chunks, new TrafficCounters(), Runnable::run),
-                new RateLimiter(new RateLimiter.Limits(0, 1024, 0, 1024, 10)),
                 new SerialExecutor(Runnable::run, 0));
     }
 

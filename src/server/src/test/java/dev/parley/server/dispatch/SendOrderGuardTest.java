@@ -16,8 +16,7 @@ import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class SendOrderGuardTest {
-    private static final SendOrderGuard.Refusal AWAY =
-            new SendOrderGuard.Refusal(ErrorCode.STORE_UNAVAILABLE, "Away.", 1_000);
+    private static final Refusal AWAY = new Refusal(ErrorCode.STORE_UNAVAILABLE, "Away.", 1_000);
 
     private final ManualClock clock = new ManualClock();
     private final SendOrderGuard sendOrder = new SendOrderGuard(clock);

@@ -7,7 +7,8 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.Utf8;
 import dev.parley.server.auth.Identity;
-import dev.parley.server.dispatch.RateLimiter;
+import dev.parley.server.dispatch.ErrorReplies;
+import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.dispatch.SendOrderGuard;
 import dev.parley.server.dispatch.SerialExecutor;
 import dev.parley.server.dispatch.SessionContext;
@@ -34,7 +35,6 @@ public final class ChatHandler {
     private final MessageStore store;
     private final AttachmentStore attachments;
     private final FanOut fanOut;
-    private final RateLimiter rateLimiter;
     private final boolean isOpenToGuests;
     private final int maxBytes;
     private final Supplier<String> ids;
@@ -64,7 +64,6 @@ public final class ChatHandler {
             MessageStore store,
             AttachmentStore attachments,
             FanOut fanOut,
-            RateLimiter rateLimiter,
             boolean isOpenToGuests,
             int maxBytes,
             Supplier<String> ids) {
@@ -72,7 +71,6 @@ public final class ChatHandler {
         this.attachments = attachments;
         this.maxBytes = maxBytes;
         this.fanOut = fanOut;
-        this.rateLimiter = rateLimiter;
         this.isOpenToGuests = isOpenToGuests;
         this.ids = ids;
     }
@@ -123,12 +121,14 @@ public final class ChatHandler {
                 return notFound(send, failure);
             }
             before.ifPresentOrElse(outcome -> answer(send, append, outcome), () -> send.context()
-                    .refuse(
+                    .errors()
+                    .reply(
                             send.clientsId(),
-                            ErrorCode.BAD_MESSAGE,
-                            "There is no attachment '"
-                                    + append.attachment().orElseThrow()
-                                    + "' that you uploaded to this room."));
+                            Refusal.of(
+                                    ErrorCode.BAD_MESSAGE,
+                                    "There is no attachment '"
+                                            + append.attachment().orElseThrow()
+                                            + "' that you uploaded to this room.")));
             return SerialExecutor.DONE;
         });
     }
@@ -158,8 +158,10 @@ public final class ChatHandler {
 
     CompletionStage<?> notification(SessionContext context, ClientMessage.Notification notification) {
         if (!context.session().signedInAs().has(Identity.ROLE_NOTIFY)) {
-            context.refuse(
-                    notification.id(), ErrorCode.FORBIDDEN, "Notifications need the role 'notify' in your token.");
+            context.errors()
+                    .reply(
+                            notification.id(),
+                            Refusal.of(ErrorCode.FORBIDDEN, "Notifications need the role 'notify' in your token."));
             return SerialExecutor.DONE;
         }
         Optional<Channel.Room> room = notification.room().map(Channel.Room::new);
@@ -201,10 +203,16 @@ public final class ChatHandler {
     /** Stores a message in channels that it may make by naming them, if its sender's rate of new ones allows it. */
     private CompletionStage<?> appendNaming(PendingSend send, Append append) {
         SessionContext context = send.context();
-        return context.mayName(store, rateLimiter, append.channels())
+        return context.rates()
+                .allowNaming(store, append.channels())
                 .<CompletionStage<?>>thenApply(refusal -> {
                     if (refusal.isPresent()) {
-                        context.refuseBeforeStore(send.clientsId(), refusal.get(), send.generation());
+                        context.errors()
+                                .reply(
+                                        ErrorReplies.Policy.HOLD_BACK,
+                                        send.clientsId(),
+                                        refusal.get(),
+                                        send.generation());
                         return SerialExecutor.DONE;
                     }
                     return append(send, append);
@@ -215,7 +223,12 @@ public final class ChatHandler {
     /** What must be known before the message goes to the store could not be read. */
     private static CompletionStage<?> notFound(PendingSend send, Throwable failure) {
         SessionContext context = send.context();
-        context.refuseBeforeStore(send.clientsId(), context.failed(failure), send.generation());
+        context.errors()
+                .reply(
+                        ErrorReplies.Policy.HOLD_BACK,
+                        send.clientsId(),
+                        context.errors().refusal(failure),
+                        send.generation());
         return SerialExecutor.DONE;
     }
 
@@ -240,7 +253,13 @@ public final class ChatHandler {
                 () -> send.context().sendOrder().isCurrent(send.generation()),
                 outcome -> answer(send, append, outcome));
         if (!isQueued) {
-            send.context().refuseBeforeStore(send.clientsId(), SessionContext.storeUnavailable(), send.generation());
+            send.context()
+                    .errors()
+                    .reply(
+                            ErrorReplies.Policy.HOLD_BACK,
+                            send.clientsId(),
+                            Refusal.storeUnavailable(),
+                            send.generation());
         }
         return SerialExecutor.DONE;
     }
@@ -271,47 +290,50 @@ public final class ChatHandler {
 
         @Override
         public Runnable conflict() {
-            return refusal(ServerMessage.Error.of(
+            return refusal(
                     Optional.of(send.id()),
-                    ErrorCode.CONFLICT,
-                    "You sent another message under the id '" + send.id() + "' before; this one was not stored."));
+                    Refusal.of(
+                            ErrorCode.CONFLICT,
+                            "You sent another message under the id '" + send.id()
+                                    + "' before; this one was not stored."));
         }
 
         @Override
         public Runnable noFile() {
-            return refusal(ServerMessage.Error.of(
+            return refusal(
                     send.clientsId(),
-                    ErrorCode.BAD_MESSAGE,
-                    "The attachment of this message is there no more; upload it again."));
+                    Refusal.of(
+                            ErrorCode.BAD_MESSAGE,
+                            "The attachment of this message is there no more; upload it again."));
         }
 
         @Override
         public Runnable noSuchRoom() {
             return refusal(
-                    RoomHandler.noSuchRoom(append.channels().get(0).roomName().orElseThrow(), send.clientsId()));
+                    send.clientsId(),
+                    RoomHandler.noSuchRoom(append.channels().get(0).roomName().orElseThrow()));
         }
 
         @Override
         public Runnable retryLater() {
-            return retryFirst(SessionContext.storeUnavailable());
+            return retryFirst(Refusal.storeUnavailable());
         }
 
         @Override
         public Runnable failed() {
-            return retryFirst(new SendOrderGuard.Refusal(
-                    ErrorCode.INTERNAL, "The server failed on this message and did not store it.", 0));
+            return retryFirst(
+                    Refusal.of(ErrorCode.INTERNAL, "The server failed on this message and did not store it."));
         }
 
-        private Runnable refusal(ServerMessage.Error error) {
-            return () -> send.context().refuseInOrder(error);
+        private Runnable refusal(Optional<String> id, Refusal refusal) {
+            return () -> send.context().errors().reply(ErrorReplies.Policy.IN_ORDER, id, refusal);
         }
 
-        /** Those wait for it that were sent after it. */
-        private Runnable retryFirst(SendOrderGuard.Refusal refusal) {
-            return () -> {
-                send.context().failInStore(send.clientsId(), refusal, send.generation());
-                send.context().refuseInOrder(refusal.answer(send.clientsId()));
-            };
+        /** The sender's later messages wait for this one. */
+        private Runnable retryFirst(Refusal refusal) {
+            return () -> send.context()
+                    .errors()
+                    .reply(ErrorReplies.Policy.HOLD_BACK_IN_STORE, send.clientsId(), refusal, send.generation());
         }
     }
 
@@ -319,13 +341,15 @@ public final class ChatHandler {
     private Optional<PendingSend> sending(SessionContext context, ClientMessage message, String content) {
         int bytes = Utf8.length(content);
         if (bytes > maxBytes) {
-            context.refuse(
-                    message.id(),
-                    ErrorCode.TOO_LONG,
-                    "'content' may hold " + maxBytes + " bytes here, but holds " + bytes + ".");
+            context.errors()
+                    .reply(
+                            message.id(),
+                            Refusal.of(
+                                    ErrorCode.TOO_LONG,
+                                    "'content' may hold " + maxBytes + " bytes here, but holds " + bytes + "."));
             return Optional.empty();
         }
-        OptionalInt generation = context.mayStore(rateLimiter, message.id());
+        OptionalInt generation = context.rates().allowStore(message.id());
         return generation.isEmpty()
                 ? Optional.empty()
                 : Optional.of(

@@ -21,26 +21,25 @@ public final class HistoryHandler {
 
     private final MessageStore store;
     private final FanOut fanOut;
-    private final RateLimiter rateLimiter;
 
-    public HistoryHandler(MessageStore store, FanOut fanOut, RateLimiter rateLimiter) {
+    public HistoryHandler(MessageStore store, FanOut fanOut) {
         this.store = store;
         this.fanOut = fanOut;
-        this.rateLimiter = rateLimiter;
     }
 
     CompletionStage<?> history(SessionContext context, ClientMessage.History history) {
         String reader = context.session().signedInAs().key();
         Channel channel = history.channel(reader);
-        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.QUERY, history.id())) {
+        if (!context.rates().allow(RateLimiter.Kind.QUERY, history.id())) {
             return SerialExecutor.DONE;
         }
         long before = history.before().orElse(Long.MAX_VALUE);
         int limit = history.limit().orElse(ClientMessage.History.LIMIT_DEFAULT);
-        return context.whenRead(
-                store.history(channel, reader, before, limit, PAGE_BYTES_MAX),
-                history.id(),
-                page -> answer(context, history.id(), channel, page));
+        return context.errors()
+                .replyWhenRead(
+                        store.history(channel, reader, before, limit, PAGE_BYTES_MAX),
+                        history.id(),
+                        page -> answer(context, history.id(), channel, page));
     }
 
     private static void answer(
@@ -58,11 +57,11 @@ public final class HistoryHandler {
     CompletionStage<?> read(SessionContext context, ClientMessage.Read read) {
         Identity who = context.session().signedInAs();
         Channel channel = read.channel(who.key());
-        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.SIGNAL, read.id())) {
+        if (!context.rates().allow(RateLimiter.Kind.SIGNAL, read.id())) {
             return SerialExecutor.DONE;
         }
         long seq = read.seq().orElseThrow();
-        return context.whenRead(store.mark(channel, who.key(), seq), read.id(), marked -> {
+        return context.errors().replyWhenRead(store.mark(channel, who.key(), seq), read.id(), marked -> {
             if (marked.isEmpty() && channel instanceof Channel.Room room) {
                 RoomHandler.noSuchRoom(context, room, read.id());
                 return;

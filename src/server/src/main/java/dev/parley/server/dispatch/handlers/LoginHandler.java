@@ -7,9 +7,9 @@ import dev.parley.protocol.Field;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.auth.TokenVerdict;
-import dev.parley.server.dispatch.ErrorBudget;
+import dev.parley.server.dispatch.ErrorReplies;
 import dev.parley.server.dispatch.RateLimiter;
-import dev.parley.server.dispatch.SendOrderGuard;
+import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.dispatch.SerialExecutor;
 import dev.parley.server.dispatch.SessionContext;
 import dev.parley.server.session.Session;
@@ -30,7 +30,6 @@ public final class LoginHandler {
     private final BiFunction<String, String, CompletionStage<TokenVerdict>> tokens;
     private final Supplier<String> guestNames;
     private final MessageStore store;
-    private final RateLimiter rateLimiter;
     private final SignIn signIn;
 
     /** What the settings say of signing in, and what the welcome tells. */
@@ -45,19 +44,17 @@ public final class LoginHandler {
             BiFunction<String, String, CompletionStage<TokenVerdict>> tokens,
             Supplier<String> guestNames,
             MessageStore store,
-            RateLimiter rateLimiter,
             SignIn signIn) {
         this.rules = rules;
         this.tokens = tokens;
         this.guestNames = guestNames;
         this.store = store;
-        this.rateLimiter = rateLimiter;
         this.signIn = signIn;
     }
 
     CompletionStage<?> login(SessionContext context, ClientMessage.Login login) {
         Session session = context.session();
-        if (session.isSignedIn() && !context.isWithinRate(rateLimiter, RateLimiter.Kind.LOGIN, login.id())) {
+        if (session.isSignedIn() && !context.rates().allow(RateLimiter.Kind.LOGIN, login.id())) {
             return SerialExecutor.DONE;
         }
         Optional<Identity> credential = session.handshake().credential();
@@ -80,7 +77,7 @@ public final class LoginHandler {
     private static CompletionStage<?> tokenRefused(
             SessionContext context, ClientMessage.Login login, TokenVerdict.Refused refused) {
         if (refused.code() == ErrorCode.RATE_LIMITED) {
-            context.closeForRate();
+            context.errors().closeForRate();
             return SerialExecutor.DONE;
         }
         return SignIn.refuseAndClose(context, login, refused.code(), refused.reason());
@@ -90,13 +87,15 @@ public final class LoginHandler {
     private static CompletionStage<?> tokenUnknown(
             SessionContext context, ClientMessage.Login login, TokenVerdict.Unknown unknown) {
         if (context.session().isSignedIn()) {
-            context.refuse(new SendOrderGuard.Refusal(
-                            ErrorCode.INTERNAL,
-                            unknown.reason() + " You stay signed in; send it again later.",
-                            ErrorBudget.RECONNECT_AFTER_MILLIS)
-                    .answer(login.id()));
+            context.errors()
+                    .reply(
+                            login.id(),
+                            new Refusal(
+                                    ErrorCode.INTERNAL,
+                                    unknown.reason() + " You stay signed in; send it again later.",
+                                    ErrorReplies.RECONNECT_AFTER_MILLIS));
         } else {
-            context.closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
+            context.errors().closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
         }
         return SerialExecutor.DONE;
     }
@@ -135,10 +134,12 @@ public final class LoginHandler {
         }
         Optional<Identity> credential = session.handshake().credential();
         if (!maySignInImplicitly(context)) {
-            context.refuse(
-                    first.flatMap(ClientMessage::id),
-                    ErrorCode.LOGIN_REQUIRED,
-                    "Sign in first: send {\"type\":\"login\",\"token\":\"…\"}.");
+            context.errors()
+                    .reply(
+                            first.flatMap(ClientMessage::id),
+                            Refusal.of(
+                                    ErrorCode.LOGIN_REQUIRED,
+                                    "Sign in first: send {\"type\":\"login\",\"token\":\"…\"}."));
             return CompletableFuture.completedFuture(false);
         }
         context.autoNamed(credential.isEmpty());
@@ -148,7 +149,7 @@ public final class LoginHandler {
                         who,
                         new ClientMessage.Login(
                                 Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()),
-                        failure -> context.refuseFirst(first, failure))
+                        failure -> context.errors().replyFailed(first, failure))
                 .thenApply(done -> session.isSignedIn());
     }
 
@@ -169,37 +170,42 @@ public final class LoginHandler {
                         "The token is of '" + Field.shown(who.name()) + "', not of '"
                                 + Field.shown(login.username().get()) + "'.");
             }
-            return signIn.enter(context, who, login, failure -> context.refuseForNow(login.id(), failure));
+            return signIn.enter(context, who, login, failure -> context.errors()
+                    .reply(login.id(), context.errors().refusal(failure)));
         }
         if (!rules.isOpenToGuests()) {
-            context.refuse(login.id(), ErrorCode.LOGIN_REQUIRED, "This login needs a 'token'; guests are not allowed.");
+            context.errors()
+                    .reply(
+                            login.id(),
+                            Refusal.of(
+                                    ErrorCode.LOGIN_REQUIRED, "This login needs a 'token'; guests are not allowed."));
             return SerialExecutor.DONE;
         }
         if (login.username().isEmpty()) {
             context.autoNamed(true);
-            return signIn.enter(
-                    context,
-                    Identity.guest(guestNames.get()),
-                    login,
-                    failure -> context.refuseForNow(login.id(), failure));
+            return signIn.enter(context, Identity.guest(guestNames.get()), login, failure -> context.errors()
+                    .reply(login.id(), context.errors().refusal(failure)));
         }
         String name = login.username().get();
         return store.tokenUser(name)
                 .handle((user, failure) -> {
                     if (failure != null) {
-                        context.refuseForNow(login.id(), failure);
+                        context.errors().reply(login.id(), context.errors().refusal(failure));
                         return SerialExecutor.DONE;
                     }
                     if (user.isPresent()) {
                         context.loginRefused();
-                        context.refuse(
-                                login.id(),
-                                ErrorCode.LOGIN_REFUSED,
-                                "'" + Field.shown(name) + "' belongs to a user with a token. Choose another name.");
+                        context.errors()
+                                .reply(
+                                        login.id(),
+                                        Refusal.of(
+                                                ErrorCode.LOGIN_REFUSED,
+                                                "'" + Field.shown(name)
+                                                        + "' belongs to a user with a token. Choose another name."));
                         return SerialExecutor.DONE;
                     }
-                    return signIn.enter(
-                            context, Identity.guest(name), login, away -> context.refuseForNow(login.id(), away));
+                    return signIn.enter(context, Identity.guest(name), login, away -> context.errors()
+                            .reply(login.id(), context.errors().refusal(away)));
                 })
                 .thenCompose(rest -> rest);
     }
@@ -220,6 +226,7 @@ public final class LoginHandler {
                     "This connection is signed in as '" + Field.shown(present.name())
                             + "' and stays so. Open another one for another user.");
         }
-        return signIn.enter(context, who, login, failure -> context.refuseForNow(login.id(), failure));
+        return signIn.enter(context, who, login, failure -> context.errors()
+                .reply(login.id(), context.errors().refusal(failure)));
     }
 }

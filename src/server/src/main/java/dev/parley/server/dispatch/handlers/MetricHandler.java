@@ -7,6 +7,7 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.Timestamp;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.dispatch.RateLimiter;
+import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.dispatch.SerialExecutor;
 import dev.parley.server.dispatch.SessionContext;
 import dev.parley.server.fanout.MetricFanOut;
@@ -16,20 +17,21 @@ import java.util.concurrent.CompletionStage;
 /** Latest values: {@code metric}, {@code subscribe}, {@code unsubscribe}. Nothing here is stored. */
 public final class MetricHandler {
     private final MetricFanOut fanOut;
-    private final RateLimiter rateLimiter;
     private final InstantSource clock;
 
-    public MetricHandler(MetricFanOut fanOut, RateLimiter rateLimiter, InstantSource clock) {
+    public MetricHandler(MetricFanOut fanOut, InstantSource clock) {
         this.fanOut = fanOut;
-        this.rateLimiter = rateLimiter;
         this.clock = clock;
     }
 
     CompletionStage<?> metric(SessionContext context, ClientMessage.Metric metric) {
         if (!context.session().signedInAs().has(Identity.ROLE_METRICS)) {
-            context.refuse(
-                    metric.id(), ErrorCode.FORBIDDEN, "Publishing metrics needs the role 'metrics' in your token.");
-        } else if (context.isWithinRate(rateLimiter, RateLimiter.Kind.METRIC, metric.id())) {
+            context.errors()
+                    .reply(
+                            metric.id(),
+                            Refusal.of(
+                                    ErrorCode.FORBIDDEN, "Publishing metrics needs the role 'metrics' in your token."));
+        } else if (context.rates().allow(RateLimiter.Kind.METRIC, metric.id())) {
             String at = metric.at().orElseGet(() -> Timestamp.of(clock.instant()));
             fanOut.metric(
                     context.session(),
@@ -40,18 +42,20 @@ public final class MetricHandler {
     }
 
     CompletionStage<?> subscribe(SessionContext context, ClientMessage.Subscribe subscribe) {
-        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.JOIN, subscribe.id())) {
+        if (!context.rates().allow(RateLimiter.Kind.JOIN, subscribe.id())) {
             return SerialExecutor.DONE;
         }
         String pattern = subscribe.metricId();
         if (context.subscriptions().size() >= SessionContext.SUBSCRIPTIONS_MAX
                 && !context.subscriptions().contains(pattern)) {
-            context.refuse(
-                    subscribe.id(),
-                    ErrorCode.TOO_MANY_SUBSCRIPTIONS,
-                    "A connection can hold " + SessionContext.SUBSCRIPTIONS_MAX
-                            + " subscriptions; end one before you subscribe to '" + Field.shown(pattern)
-                            + "', or use a '*' at the end.");
+            context.errors()
+                    .reply(
+                            subscribe.id(),
+                            Refusal.of(
+                                    ErrorCode.TOO_MANY_SUBSCRIPTIONS,
+                                    "A connection can hold " + SessionContext.SUBSCRIPTIONS_MAX
+                                            + " subscriptions; end one before you subscribe to '" + Field.shown(pattern)
+                                            + "', or use a '*' at the end."));
             return SerialExecutor.DONE;
         }
         context.subscriptions().add(pattern);
@@ -64,7 +68,7 @@ public final class MetricHandler {
     }
 
     CompletionStage<?> unsubscribe(SessionContext context, ClientMessage.Unsubscribe unsubscribe) {
-        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.JOIN, unsubscribe.id())) {
+        if (!context.rates().allow(RateLimiter.Kind.JOIN, unsubscribe.id())) {
             return SerialExecutor.DONE;
         }
         context.subscriptions().remove(unsubscribe.metricId());

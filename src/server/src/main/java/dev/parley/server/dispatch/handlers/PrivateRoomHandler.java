@@ -7,6 +7,7 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.dispatch.PrivateRooms;
 import dev.parley.server.dispatch.RateLimiter;
+import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.dispatch.SerialExecutor;
 import dev.parley.server.dispatch.SessionContext;
 import dev.parley.server.store.RoomStore;
@@ -17,34 +18,35 @@ import java.util.function.Supplier;
 /** Rooms that only their members know of: {@code create}, {@code invite}, {@code remove}. */
 public final class PrivateRoomHandler {
     private final PrivateRooms rooms;
-    private final RateLimiter rateLimiter;
 
-    public PrivateRoomHandler(PrivateRooms rooms, RateLimiter rateLimiter) {
+    public PrivateRoomHandler(PrivateRooms rooms) {
         this.rooms = rooms;
-        this.rateLimiter = rateLimiter;
     }
 
     CompletionStage<?> create(SessionContext context, ClientMessage.Create create) {
         Identity owner = context.session().signedInAs();
         if (owner.isGuest()) {
             // Whoever takes its name next would be its owner.
-            context.refuse(
-                    create.id(),
-                    ErrorCode.FORBIDDEN,
-                    "Guests have no private rooms: sign in with a token to make one.");
+            context.errors()
+                    .reply(
+                            create.id(),
+                            Refusal.of(
+                                    ErrorCode.FORBIDDEN,
+                                    "Guests have no private rooms: sign in with a token to make one."));
             return SerialExecutor.DONE;
         }
-        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.JOIN, create.id())) {
+        if (!context.rates().allow(RateLimiter.Kind.JOIN, create.id())) {
             return SerialExecutor.DONE;
         }
-        return context.whenRead(rooms.create(owner, create.name(), create.members()), create.id(), created -> {
-            if (created.change() == RoomStore.Change.DONE) {
-                context.answer(
-                        new ServerMessage.Created(create.id(), created.room().name()));
-            } else {
-                refuse(context, created.room(), create.id(), created.change());
-            }
-        });
+        return context.errors()
+                .replyWhenRead(rooms.create(owner, create.name(), create.members()), create.id(), created -> {
+                    if (created.change() == RoomStore.Change.DONE) {
+                        context.answer(new ServerMessage.Created(
+                                create.id(), created.room().name()));
+                    } else {
+                        refuse(context, created.room(), create.id(), created.change());
+                    }
+                });
     }
 
     CompletionStage<?> invite(SessionContext context, ClientMessage.Invite invite) {
@@ -70,10 +72,10 @@ public final class PrivateRoomHandler {
             Channel.Room room,
             Optional<String> id,
             Supplier<CompletionStage<RoomStore.Change>> wanted) {
-        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.JOIN, id)) {
+        if (!context.rates().allow(RateLimiter.Kind.JOIN, id)) {
             return SerialExecutor.DONE;
         }
-        return context.whenRead(wanted.get(), id, change -> {
+        return context.errors().replyWhenRead(wanted.get(), id, change -> {
             if (change == RoomStore.Change.DONE) {
                 context.answer(ServerMessage.Ack.of(id));
             } else {
@@ -87,17 +89,21 @@ public final class PrivateRoomHandler {
         switch (change) {
             case NO_SUCH_ROOM -> RoomHandler.noSuchRoom(context, room, id);
             case NOT_OWNER ->
-                context.refuse(
-                        id,
-                        ErrorCode.FORBIDDEN,
-                        "Only the owner of '" + room.name()
-                                + "' lets people in or takes them out; everybody else may take out themselves, the owner only when nobody else is in.");
+                context.errors()
+                        .reply(
+                                id,
+                                Refusal.of(
+                                        ErrorCode.FORBIDDEN,
+                                        "Only the owner of '" + room.name()
+                                                + "' lets people in or takes them out; everybody else may take out themselves, the owner only when nobody else is in."));
             case TOO_MANY ->
-                context.refuse(
-                        id,
-                        ErrorCode.TOO_MANY_ROOMS,
-                        "A private room holds " + RoomStore.MEMBERS_MAX + " members, and a user owns "
-                                + RoomStore.OWNED_MAX + " private rooms at most.");
+                context.errors()
+                        .reply(
+                                id,
+                                Refusal.of(
+                                        ErrorCode.TOO_MANY_ROOMS,
+                                        "A private room holds " + RoomStore.MEMBERS_MAX + " members, and a user owns "
+                                                + RoomStore.OWNED_MAX + " private rooms at most."));
             case DONE -> throw new IllegalStateException("Nothing is to be refused.");
         }
     }

@@ -6,6 +6,7 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.dispatch.RateLimiter;
+import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.dispatch.SerialExecutor;
 import dev.parley.server.dispatch.SessionContext;
 import dev.parley.server.fanout.FanOut;
@@ -26,21 +27,19 @@ public final class RoomHandler {
 
     private final MessageStore store;
     private final FanOut fanOut;
-    private final RateLimiter rateLimiter;
 
-    public RoomHandler(MessageStore store, FanOut fanOut, RateLimiter rateLimiter) {
+    public RoomHandler(MessageStore store, FanOut fanOut) {
         this.store = store;
         this.fanOut = fanOut;
-        this.rateLimiter = rateLimiter;
     }
 
     /** Also of rooms that are there but not for this user: both look alike. */
     static void noSuchRoom(SessionContext context, Channel.Room room, Optional<String> id) {
-        context.refuse(noSuchRoom(room.name(), id));
+        context.errors().reply(id, noSuchRoom(room.name()));
     }
 
-    static ServerMessage.Error noSuchRoom(String room, Optional<String> id) {
-        return ServerMessage.Error.of(id, ErrorCode.NO_SUCH_ROOM, "There is no room '" + room + "' that you may see.");
+    static Refusal noSuchRoom(String room) {
+        return Refusal.of(ErrorCode.NO_SUCH_ROOM, "There is no room '" + room + "' that you may see.");
     }
 
     /** Where a session begins to read: at the position it asked for if that can be served, else at the head. */
@@ -51,23 +50,26 @@ public final class RoomHandler {
     }
 
     CompletionStage<?> join(SessionContext context, ClientMessage.Join join) {
-        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.JOIN, join.id())) {
+        if (!context.rates().allow(RateLimiter.Kind.JOIN, join.id())) {
             return SerialExecutor.DONE;
         }
         Channel.Room room = new Channel.Room(join.room());
         if (context.rooms().size() >= SessionContext.ROOMS_MAX
                 && !context.rooms().contains(room)) {
-            context.refuse(
-                    join.id(),
-                    ErrorCode.TOO_MANY_ROOMS,
-                    "A connection can be in " + SessionContext.ROOMS_MAX + " rooms; leave one before you join '"
-                            + room.name() + "'.");
+            context.errors()
+                    .reply(
+                            join.id(),
+                            Refusal.of(
+                                    ErrorCode.TOO_MANY_ROOMS,
+                                    "A connection can be in " + SessionContext.ROOMS_MAX
+                                            + " rooms; leave one before you join '" + room.name() + "'."));
             return SerialExecutor.DONE;
         }
-        return context.mayName(store, rateLimiter, List.of(room))
+        return context.rates()
+                .allowNaming(store, List.of(room))
                 .thenApply(refusal -> {
                     if (refusal.isPresent()) {
-                        context.refuse(refusal.get().answer(join.id()));
+                        context.errors().reply(join.id(), refusal.get());
                         return SerialExecutor.DONE;
                     }
                     return enter(context, join, room, LOOKS_MAX);
@@ -81,7 +83,7 @@ public final class RoomHandler {
         return store.open(reader, List.of(room))
                 .handle((views, failure) -> {
                     if (failure != null) {
-                        context.refuseForNow(join.id(), failure);
+                        context.errors().reply(join.id(), context.errors().refusal(failure));
                         return SerialExecutor.DONE;
                     }
                     if (views.isEmpty()) {
@@ -108,7 +110,7 @@ public final class RoomHandler {
                         return SerialExecutor.DONE;
                     }
                     if (looks == 1) {
-                        context.refuse(SessionContext.storeUnavailable().answer(join.id()));
+                        context.errors().reply(join.id(), Refusal.storeUnavailable());
                         return SerialExecutor.DONE;
                     }
                     return enter(context, join, room, looks - 1);
@@ -127,7 +129,7 @@ public final class RoomHandler {
     }
 
     CompletionStage<?> leave(SessionContext context, ClientMessage.Leave leave) {
-        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.JOIN, leave.id())) {
+        if (!context.rates().allow(RateLimiter.Kind.JOIN, leave.id())) {
             return SerialExecutor.DONE;
         }
         Channel.Room room = new Channel.Room(leave.room());
@@ -141,11 +143,11 @@ public final class RoomHandler {
     }
 
     CompletionStage<?> rooms(SessionContext context, ClientMessage.Rooms rooms) {
-        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.QUERY, rooms.id())) {
+        if (!context.rates().allow(RateLimiter.Kind.QUERY, rooms.id())) {
             return SerialExecutor.DONE;
         }
         String reader = context.session().signedInAs().key();
-        return context.whenRead(store.rooms(reader, LISTED_MAX), rooms.id(), unreadByRoom -> {
+        return context.errors().replyWhenRead(store.rooms(reader, LISTED_MAX), rooms.id(), unreadByRoom -> {
             List<ServerMessage.RoomEntry> entries = unreadByRoom.entrySet().stream()
                     .map(room -> new ServerMessage.RoomEntry(
                             room.getKey(), context.rooms().contains(new Channel.Room(room.getKey())), room.getValue()))
@@ -156,14 +158,14 @@ public final class RoomHandler {
 
     CompletionStage<?> presence(SessionContext context, ClientMessage.Presence presence) {
         Channel.Room room = new Channel.Room(presence.room());
-        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.QUERY, presence.id())) {
+        if (!context.rates().allow(RateLimiter.Kind.QUERY, presence.id())) {
             return SerialExecutor.DONE;
         }
         boolean isKnown = !room.isPrivate() && context.rooms().contains(room);
         String reader = context.session().signedInAs().key();
         CompletionStage<Boolean> isThere =
                 isKnown ? CompletableFuture.completedFuture(true) : store.exists(room, reader);
-        return context.whenRead(isThere, presence.id(), there -> {
+        return context.errors().replyWhenRead(isThere, presence.id(), there -> {
             if (there) {
                 fanOut.presence(context.session(), presence.id(), room);
             } else {
@@ -173,7 +175,7 @@ public final class RoomHandler {
     }
 
     CompletionStage<?> typing(SessionContext context, ClientMessage.Typing typing) {
-        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.SIGNAL, typing.id())) {
+        if (!context.rates().allow(RateLimiter.Kind.SIGNAL, typing.id())) {
             return SerialExecutor.DONE;
         }
         Channel.Room room = new Channel.Room(typing.room());

@@ -8,7 +8,7 @@ import dev.parley.protocol.Field;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.auth.Identity;
-import dev.parley.server.dispatch.RateLimiter;
+import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.dispatch.SerialExecutor;
 import dev.parley.server.dispatch.SessionContext;
 import dev.parley.server.fanout.FanOut;
@@ -41,7 +41,6 @@ public final class SignIn {
     private final MessageStore store;
     private final FanOut fanOut;
     private final Sessions sessions;
-    private final RateLimiter rateLimiter;
     private final Predicate<Identity> isRevoked;
     private final InstantSource clock;
 
@@ -51,21 +50,19 @@ public final class SignIn {
             MessageStore store,
             FanOut fanOut,
             Sessions sessions,
-            RateLimiter rateLimiter,
             Predicate<Identity> isRevoked,
             InstantSource clock) {
         this.rules = rules;
         this.store = store;
         this.fanOut = fanOut;
         this.sessions = sessions;
-        this.rateLimiter = rateLimiter;
         this.isRevoked = isRevoked;
         this.clock = clock;
     }
 
     static CompletionStage<?> refuseAndClose(
             SessionContext context, ClientMessage.Login login, ErrorCode code, String reason) {
-        context.refuse(login.id(), code, reason);
+        context.errors().reply(login.id(), Refusal.of(code, reason));
         context.session().close(code == ErrorCode.TOKEN_EXPIRED ? CloseCode.TOKEN_EXPIRED : CloseCode.LOGIN_REFUSED);
         return SerialExecutor.DONE;
     }
@@ -80,15 +77,17 @@ public final class SignIn {
         Session session = context.session();
         if (isRevoked.test(who)) {
             // Also with a credential that was good when the connection began.
-            context.refuse(
-                    login.id(),
-                    ErrorCode.LOGIN_REFUSED,
-                    "Your token was revoked. Sign in at your identity provider again.");
+            context.errors()
+                    .reply(
+                            login.id(),
+                            Refusal.of(
+                                    ErrorCode.LOGIN_REFUSED,
+                                    "Your token was revoked. Sign in at your identity provider again."));
             session.close(CloseCode.REVOKED);
             return CompletableFuture.completedFuture(false);
         }
-        if (!session.isSignedIn() && !rateLimiter.takeSignIn(who)) {
-            context.closeForRate();
+        if (!session.isSignedIn() && !context.rates().allowSignIn(who)) {
+            context.errors().closeForRate();
             return CompletableFuture.completedFuture(false);
         }
         if (session.endpoint() != EndpointType.MONITOR) {

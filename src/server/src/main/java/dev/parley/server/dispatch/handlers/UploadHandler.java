@@ -7,6 +7,7 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Field;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.dispatch.RateLimiter;
+import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.dispatch.SerialExecutor;
 import dev.parley.server.dispatch.SessionContext;
 import dev.parley.server.dispatch.Upload;
@@ -35,7 +36,6 @@ public final class UploadHandler {
     private static final Duration WHOLE_MAX = Duration.ofMinutes(50);
 
     private final AttachmentStore store;
-    private final RateLimiter rateLimiter;
     private final Limits limits;
     private final Supplier<String> ids;
     private final LongSupplier nanoTime;
@@ -50,14 +50,8 @@ public final class UploadHandler {
      * @param ids random names: who knows one can ask for that file
      * @param nanoTime the monotonic clock
      */
-    public UploadHandler(
-            AttachmentStore store,
-            RateLimiter rateLimiter,
-            Limits limits,
-            Supplier<String> ids,
-            LongSupplier nanoTime) {
+    public UploadHandler(AttachmentStore store, Limits limits, Supplier<String> ids, LongSupplier nanoTime) {
         this.store = store;
-        this.rateLimiter = rateLimiter;
         this.limits = limits;
         this.ids = ids;
         this.nanoTime = nanoTime;
@@ -76,15 +70,17 @@ public final class UploadHandler {
         Channel.Room room = new Channel.Room(upload.room());
         long size = upload.size().orElseThrow();
         if (size > limits.maxBytes()) {
-            context.refuse(
-                    upload.id(),
-                    ErrorCode.TOO_LONG,
-                    "A file may have " + limits.maxBytes() + " bytes, but '" + Field.shown(upload.name()) + "' has "
-                            + size + ".");
+            context.errors()
+                    .reply(
+                            upload.id(),
+                            Refusal.of(
+                                    ErrorCode.TOO_LONG,
+                                    "A file may have " + limits.maxBytes() + " bytes, but '"
+                                            + Field.shown(upload.name()) + "' has " + size + "."));
             return refused(context, upload);
         }
-        if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.MESSAGE, upload.id())
-                || !context.isWithinRate(rateLimiter, RateLimiter.Kind.BYTES, size, upload.id())) {
+        if (!context.rates().allow(RateLimiter.Kind.MESSAGE, upload.id())
+                || !context.rates().allow(RateLimiter.Kind.BYTES, size, upload.id())) {
             return refused(context, upload);
         }
         String id = ids.get();
@@ -92,7 +88,7 @@ public final class UploadHandler {
         return store.begin(attachment, room, context.session().signedInAs().key())
                 .handle((isThere, failure) -> {
                     if (failure != null) {
-                        context.refuseForNow(upload.id(), failure);
+                        context.errors().reply(upload.id(), context.errors().refusal(failure));
                         return refused(context, upload);
                     }
                     if (!isThere) {
@@ -121,18 +117,20 @@ public final class UploadHandler {
     CompletionStage<?> bytes(SessionContext context, byte[] bytes) {
         Optional<Upload> present = context.upload();
         if (present.isEmpty()) {
-            if (!context.isWithinRate(rateLimiter, RateLimiter.Kind.BYTES, bytes.length, Optional.empty())) {
+            if (!context.rates().allow(RateLimiter.Kind.BYTES, bytes.length, Optional.empty())) {
                 // Nothing under way has paid for them.
-                context.closeForRate();
+                context.errors().closeForRate();
                 return SerialExecutor.DONE;
             }
             if (context.lateBytes() >= bytes.length && bytes.length > 0) {
                 context.lateBytes(context.lateBytes() - bytes.length);
             } else {
-                context.refuse(
-                        Optional.empty(),
-                        ErrorCode.BAD_CHUNK,
-                        "Binary frames must be announced by an 'upload' message.");
+                context.errors()
+                        .reply(
+                                Optional.empty(),
+                                Refusal.of(
+                                        ErrorCode.BAD_CHUNK,
+                                        "Binary frames must be announced by an 'upload' message."));
             }
             return SerialExecutor.DONE;
         }
@@ -193,7 +191,7 @@ public final class UploadHandler {
     }
 
     private CompletionStage<?> failInStore(SessionContext context, Upload upload, Throwable failure) {
-        context.refuseForNow(upload.id(), failure);
+        context.errors().reply(upload.id(), context.errors().refusal(failure));
         return forget(context);
     }
 
@@ -204,7 +202,7 @@ public final class UploadHandler {
     }
 
     private CompletionStage<?> fail(SessionContext context, Optional<String> id, ErrorCode code, String reason) {
-        context.refuse(id, code, reason);
+        context.errors().reply(id, Refusal.of(code, reason));
         return forget(context);
     }
 
