@@ -39,6 +39,7 @@ import dev.parley.server.session.PeriodicTasks;
 import dev.parley.server.session.SessionExecutor;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.StoreProbe;
+import dev.parley.server.session.ThreadLiveness;
 import dev.parley.server.session.TrafficCounters;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.MessageStore;
@@ -65,7 +66,7 @@ import javax.sql.DataSource;
  */
 public final class Hub implements AutoCloseable {
     /** Of the heap, for what clients have begun to send. */
-    private static final int UNFINISHED_SHARE = 8;
+    private static final int INBOUND_SHARE = 8;
 
     private static final long FILES_AT_ONCE = 2;
     private static final long MESSAGES_AT_ONCE = 8;
@@ -73,34 +74,38 @@ public final class Hub implements AutoCloseable {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Logger LOG = System.getLogger(Hub.class.getName());
 
-    private final AllowedOrigins origins;
-    private final TrustedProxies proxies;
-    private final Tickets tickets;
-    private final Credentials credentials;
-    private final Handshake handshake;
-    private final Connections connections;
-    private final Database database;
-    private final MessageStore store;
-    private final AttachmentStore attachments;
-    private final Dispatcher dispatcher;
+    private final Parts parts;
     private final TokenVerifier tokens;
     private final AsyncTokenVerifier loginTokens;
-    private final Settings settings;
-    private final Sessions sessions;
-    private final SessionExecutor sessionTasks;
-    private final RateLimiter rateLimiter;
-    private final Revocations revocations;
-    private final PrivateRooms privateRooms;
-    private final Announcements announcements;
+    private final Database database;
     private final EventLoop loop;
-    private final FanOut fanOut;
     private final EventLoop metricsLoop;
-    private final GracefulShutdown draining;
+    private final GracefulShutdown shutdown;
+    private final SessionExecutor sessionTasks;
+    private final Dispatcher dispatcher;
     private final Heartbeat heartbeat;
     private final NodeMetrics nodeMetrics;
     private final NodeLease lease;
-    private final NodeHealth health;
     private final PeriodicTasks tasks;
+
+    /** The parts that endpoints, filters and resources get injected; each of them becomes a bean of its type. */
+    public record Parts(
+            Settings settings,
+            AllowedOrigins origins,
+            TrustedProxies proxies,
+            Tickets tickets,
+            Credentials credentials,
+            Handshake handshake,
+            Connections connections,
+            MessageStore store,
+            AttachmentStore attachments,
+            FanOut fanOut,
+            Sessions sessions,
+            RateLimiter rateLimiter,
+            Revocations revocations,
+            PrivateRooms privateRooms,
+            Announcements announcements,
+            NodeHealth health) {}
 
     /**
      * @param clock the wall clock
@@ -108,44 +113,40 @@ public final class Hub implements AutoCloseable {
      */
     public Hub(Settings settings, DataSource dataSource, InstantSource clock, ThreadFactory threads) {
         RandomNames names = new RandomNames();
-        sessions = new Sessions(
-                new Sessions.Caps(settings.sessionsNode(), settings.sessionsUser(), settings.sessionsUnsigned()));
-        TrafficCounters traffic = new TrafficCounters();
-        rateLimiter = new RateLimiter(new RateLimiter.Limits(
-                settings.rateMessages(),
-                settings.rateBytes(),
-                settings.rateChannels(),
-                FILES_AT_ONCE * settings.attachmentMax() + MESSAGES_AT_ONCE * settings.messageMax(),
-                settings.sessionsUser()));
-        tokens = new TokenVerifier(settings, clock, System::nanoTime, threads);
+        Sessions sessions = sessions(settings);
+        shutdown = new GracefulShutdown(sessions, names.random());
+
+        // Who may come in.
         FailedAttempts failures = new FailedAttempts(System::nanoTime);
+        tokens = new TokenVerifier(settings, clock, System::nanoTime, threads);
         loginTokens = new AsyncTokenVerifier(tokens, failures, threads);
-        this.settings = settings;
-        draining = new GracefulShutdown(sessions, names.random());
-        origins = new AllowedOrigins(settings.origins(), settings.originRequired());
-        proxies = new TrustedProxies(settings.forwardedTrusted());
-        tickets = new Tickets(TicketKey.random(), names::ticketId, clock, System::nanoTime);
+        AllowedOrigins origins = new AllowedOrigins(settings.origins(), settings.originRequired());
+        Tickets tickets = new Tickets(TicketKey.random(), names::ticketId, clock, System::nanoTime);
+        warnIfNobodyCanSignIn(settings);
 
+        // What is stored.
         Schema.migrate(dataSource);
-        loop = new EventLoop("fan-out", threads);
         database = new Database(dataSource, threads);
-        store = new MessageStore(database, retention(settings), threads, clock, names::epoch);
-        attachments = new AttachmentStore(database, clock);
+        MessageStore store = new MessageStore(database, retention(settings), threads, clock, names::epoch);
+        AttachmentStore attachments = new AttachmentStore(database, clock);
         RoomStore rooms = new RoomStore(database, names::epoch);
-        revocations = new Revocations(new RevocationStore(database), sessions, clock, settings.tokenSkew());
-        credentials = new Credentials(tokens::check, tickets, revocations::judge, failures);
-        handshake = new Handshake(origins, credentials, sessions, draining::isShuttingDown);
-        metricsLoop = new EventLoop("metrics", threads);
-        MetricFanOut metrics = new MetricFanOut(metricsLoop);
-        fanOut = new FanOut(loop, new StoredBacklog(store, rooms));
-        store.onStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.aclVersion()));
-        store.onHead(fanOut::headSeen);
-        rooms.onAclChanged(fanOut::aclChanged);
-        privateRooms = new PrivateRooms(rooms, fanOut, names::privateRoom);
-        announcements = new Announcements(store, names::messageId);
+        Revocations revocations = new Revocations(new RevocationStore(database), sessions, clock, settings.tokenSkew());
+        lease = new NodeLease(
+                database, names.nodeId(), ManagementFactory.getRuntimeMXBean().getName());
+        Credentials credentials = new Credentials(tokens::check, tickets, revocations::judge, failures);
+        Handshake handshake = new Handshake(origins, credentials, sessions, shutdown::isShuttingDown);
 
-        InboundMemoryBudget inboundMemory =
-                new InboundMemoryBudget(Runtime.getRuntime().maxMemory() / UNFINISHED_SHARE);
+        // What is delivered.
+        loop = new EventLoop("fan-out", threads);
+        metricsLoop = new EventLoop("metrics", threads);
+        FanOut fanOut = new FanOut(loop, new StoredBacklog(store, rooms));
+        MetricFanOut metrics = new MetricFanOut(metricsLoop);
+        deliverWhatIsStored(store, rooms, fanOut);
+
+        // What messages mean.
+        TrafficCounters traffic = new TrafficCounters();
+        RateLimiter rateLimiter = rateLimiter(settings);
+        PrivateRooms privateRooms = new PrivateRooms(rooms, fanOut, names::privateRoom);
         LoginHandler.Rules rules = loginRules(settings, rateLimiter);
         Handlers handlers = new Handlers(
                 new LoginHandler(
@@ -169,7 +170,7 @@ public final class Hub implements AutoCloseable {
                 handlers,
                 new ChunkAssembler(settings.messageMax(), settings.frameTimeout()),
                 rateLimiter,
-                inboundMemory,
+                new InboundMemoryBudget(Runtime.getRuntime().maxMemory() / INBOUND_SHARE),
                 traffic,
                 new Dispatcher.Executors(
                         sessionTasks,
@@ -178,33 +179,79 @@ public final class Hub implements AutoCloseable {
                 settings.attachmentMax(),
                 System::nanoTime);
         fanOut.onEvicted(dispatcher::evicted);
-        connections = new Connections(settings, dispatcher, sessions, traffic, names::sessionId, session -> {
-            sessions.remove(session);
-            dispatcher.sessionEnded(session);
-            fanOut.sessionEnded(session);
-            metrics.sessionEnded(session);
-        });
-        heartbeat = new Heartbeat(
-                sessions,
-                new Heartbeat.Limits(
-                        settings.heartbeatInterval(),
-                        settings.heartbeatTimeout(),
-                        settings.loginTimeout(),
-                        settings.frameTimeout()),
-                clock,
-                dispatcher::loginOverdue);
+        Connections connections =
+                new Connections(settings, dispatcher, sessions, traffic, names::sessionId, session -> {
+                    sessions.remove(session);
+                    dispatcher.sessionEnded(session);
+                    fanOut.sessionEnded(session);
+                    metrics.sessionEnded(session);
+                });
+
+        // What happens again and again.
+        heartbeat = new Heartbeat(sessions, heartbeatLimits(settings), clock, dispatcher::loginOverdue);
         nodeMetrics = new NodeMetrics(metrics, sessions, traffic, store::commits, clock);
-        lease = new NodeLease(
-                database, names.nodeId(), ManagementFactory.getRuntimeMXBean().getName());
         tasks = new PeriodicTasks(threads, System::nanoTime);
-        health = new NodeHealth(
-                Stream.of(List.of(loop.liveness(), metricsLoop.liveness(), tasks.liveness()), store.liveness())
-                        .flatMap(List::stream)
-                        .toList(),
+
+        parts = new Parts(
+                settings,
+                origins,
+                new TrustedProxies(settings.forwardedTrusted()),
+                tickets,
+                credentials,
+                handshake,
+                connections,
+                store,
+                attachments,
+                fanOut,
+                sessions,
+                rateLimiter,
+                revocations,
+                privateRooms,
+                new Announcements(store, names::messageId),
+                health(store));
+    }
+
+    private static Sessions sessions(Settings settings) {
+        return new Sessions(
+                new Sessions.Caps(settings.sessionsNode(), settings.sessionsUser(), settings.sessionsUnsigned()));
+    }
+
+    private static RateLimiter rateLimiter(Settings settings) {
+        return new RateLimiter(new RateLimiter.Limits(
+                settings.rateMessages(),
+                settings.rateBytes(),
+                settings.rateChannels(),
+                FILES_AT_ONCE * settings.attachmentMax() + MESSAGES_AT_ONCE * settings.messageMax(),
+                settings.sessionsUser()));
+    }
+
+    private static void deliverWhatIsStored(MessageStore store, RoomStore rooms, FanOut fanOut) {
+        store.onStored(copy -> fanOut.deliver(copy.channel(), copy.seq(), copy.message(), copy.aclVersion()));
+        store.onHead(fanOut::headSeen);
+        rooms.onAclChanged(fanOut::aclChanged);
+    }
+
+    private static Heartbeat.Limits heartbeatLimits(Settings settings) {
+        return new Heartbeat.Limits(
+                settings.heartbeatInterval(),
+                settings.heartbeatTimeout(),
+                settings.loginTimeout(),
+                settings.frameTimeout());
+    }
+
+    private NodeHealth health(MessageStore store) {
+        List<ThreadLiveness> threads = Stream.concat(
+                        Stream.of(loop.liveness(), metricsLoop.liveness(), tasks.liveness()), store.liveness().stream())
+                .toList();
+        return new NodeHealth(
+                threads,
                 new StoreProbe(store::ping, System::nanoTime),
-                draining::isShuttingDown,
+                shutdown::isShuttingDown,
                 store::problem,
                 lease::problem);
+    }
+
+    private void warnIfNobodyCanSignIn(Settings settings) {
         if (!tokens.isConfigured() && !settings.guests()) {
             LOG.log(
                     Level.WARNING,
@@ -238,93 +285,33 @@ public final class Hub implements AutoCloseable {
         loop.start();
         metricsLoop.start();
         // Before anybody comes in.
-        revocations.start();
+        parts.revocations().start();
         tokens.start();
         lease.renew();
         tasks.every(heartbeat.period(), heartbeat::sweep);
         tasks.every(heartbeat.period(), dispatcher::expire);
         tasks.every(SECOND, nodeMetrics::publish);
-        tasks.every(SECOND, store::resolveUncertainCommits);
-        tasks.every(SECOND, revocations::listen);
-        tasks.every(SECOND, store::trim);
+        tasks.every(SECOND, parts.store()::resolveUncertainCommits);
+        tasks.every(SECOND, parts.revocations()::listen);
+        tasks.every(SECOND, parts.store()::trim);
         tasks.every(NodeLease.RENEWAL, lease::renew);
     }
 
-    public AllowedOrigins origins() {
-        return origins;
+    public Parts parts() {
+        return parts;
     }
 
-    public TrustedProxies proxies() {
-        return proxies;
-    }
-
-    public Tickets tickets() {
-        return tickets;
-    }
-
-    public Credentials credentials() {
-        return credentials;
-    }
-
-    public Handshake handshake() {
-        return handshake;
-    }
-
-    public Connections connections() {
-        return connections;
-    }
-
-    public MessageStore store() {
-        return store;
-    }
-
-    public AttachmentStore attachments() {
-        return attachments;
-    }
-
-    public FanOut fanOut() {
-        return fanOut;
-    }
-
-    public Sessions sessions() {
-        return sessions;
-    }
-
-    public RateLimiter rates() {
-        return rateLimiter;
-    }
-
-    public Revocations revocations() {
-        return revocations;
-    }
-
-    public PrivateRooms privateRooms() {
-        return privateRooms;
-    }
-
-    public Announcements announcements() {
-        return announcements;
-    }
-
-    public Settings settings() {
-        return settings;
-    }
-
-    public GracefulShutdown draining() {
-        return draining;
-    }
-
-    public NodeHealth health() {
-        return health;
+    GracefulShutdown shutdown() {
+        return shutdown;
     }
 
     /** Says goodbye to everyone, stores what waits, ends its threads. Blocks for some seconds at most. */
     @Override
     public void close() {
-        draining.shutdown();
+        shutdown.shutdown();
         tasks.close();
         lease.close();
-        store.close();
+        parts.store().close();
         database.close();
         sessionTasks.close();
         loop.close();

@@ -17,7 +17,7 @@ public class HubLifecycle implements ServletContextListener {
     @Override
     public void contextInitialized(ServletContextEvent event) {
         Hub hub = producer.start();
-        suspend.watch(hub.draining());
+        suspend.watch(hub.shutdown());
     }
 
     @Override

@@ -35,8 +35,10 @@ class HubTest {
     }
 
     private static List<Check> ready(Hub hub) {
-        return hub.health()
-                .ready(hub.health()
+        return hub.parts()
+                .health()
+                .ready(hub.parts()
+                        .health()
                         .isStoreReachable()
                         .toCompletableFuture()
                         .orTimeout(10, TimeUnit.SECONDS)
@@ -50,10 +52,10 @@ class HubTest {
     @Test
     void startedNodeIsLiveAndReady() {
         try (Hub hub = started()) {
-            assertThat(hub.health().live())
+            assertThat(hub.parts().health().live())
                     .extracting(Check::name)
                     .containsExactly("fan-out", "metrics", "scheduler", "writer", "acknowledgements");
-            assertThat(hub.health().live()).allMatch(Check::isUp);
+            assertThat(hub.parts().health().live()).allMatch(Check::isUp);
             assertThat(ready(hub)).allMatch(Check::isUp);
             assertThat(seesAnotherNode(hub)).isFalse();
         }

@@ -49,7 +49,7 @@ class ConnectionTest {
     void aConnectionThatWentAroundTheFilterIsClosed() {
         webSocket.userProperties.clear();
 
-        assertThat(hub.connections().open(webSocket.session(), EndpointType.CHAT))
+        assertThat(hub.parts().connections().open(webSocket.session(), EndpointType.CHAT))
                 .isEmpty();
         assertThat(webSocket.closeCode).contains(4502);
     }
@@ -208,6 +208,6 @@ class ConnectionTest {
     }
 
     private Connection open(EndpointType endpoint) {
-        return hub.connections().open(webSocket.session(), endpoint).orElseThrow();
+        return hub.parts().connections().open(webSocket.session(), endpoint).orElseThrow();
     }
 }
