@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * The one list of what can be set. Each has a name (system property; as environment variable in capitals with
- * {@code _}), a kind of value with its unit, a default, a range and a meaning; the README shows the same list, held to
- * it by a test.
+ * The settings of the server. Each has a name (system property; as environment variable in capitals with {@code _}), a
+ * kind of value with its unit, a default, a range and a meaning. src/docs/settings.md shows the same list; a test
+ * compares the two.
  */
 public enum Setting {
     GUESTS("parley.guests", Kind.FLAG, "false", "Whether people without a token may take part as guests."),
