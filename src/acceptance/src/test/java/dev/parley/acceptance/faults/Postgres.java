@@ -139,7 +139,7 @@ final class Postgres implements AutoCloseable {
                         "postgres"));
     }
 
-    /** What the README tells people to do by hand. */
+    /** Adds the driver as a module, as src/docs/operations.md describes by hand. */
     private static Path driverBeside(Path base) {
         Path modules = base.resolve("modules");
         Path module = modules.resolve(MODULE);
