@@ -51,7 +51,9 @@ class SettingsDocumentTest {
 
     private static List<String> withTable(List<String> document, List<String> table) {
         int start = document.indexOf(HEADER);
-        assertThat(start).as("the line of src/docs/settings.md that is %s", HEADER).isNotNegative();
+        assertThat(start)
+                .as("the line of src/docs/settings.md that is %s", HEADER)
+                .isNotNegative();
         int end = start + tableOf(document).size();
         return Stream.of(document.subList(0, start), table, document.subList(end, document.size()))
                 .flatMap(List::stream)
