@@ -146,8 +146,7 @@ public final class RateLimiter {
         return take(
                 who.identity()
                         .map(Identity::key)
-                        .orElseGet(
-                                () -> "address:" + IpPrefix.of(who.handshake().address())),
+                        .orElseGet(() -> addressKey(who.handshake().address())),
                 kind,
                 count);
     }
@@ -164,7 +163,12 @@ public final class RateLimiter {
 
     /** The same for who brought no credential: those at one address share. */
     public OptionalLong takeRequest(String address) {
-        return take("address:" + address, Kind.REQUEST, 1);
+        return take(addressKey(address), Kind.REQUEST, 1);
+    }
+
+    /** One subscriber has a /64 of IPv6 addresses. */
+    private static String addressKey(String address) {
+        return "address:" + IpPrefix.of(address);
     }
 
     private OptionalLong take(String key, Kind kind, long count) {

@@ -55,6 +55,16 @@ class RateLimiterTest {
     }
 
     @Test
+    void requestsFromOneIpv6NetworkShareALimit() {
+        for (int i = 0; i < 100; i++) {
+            assertThat(rateLimiter.takeRequest("2001:db8::" + Integer.toHexString(i)))
+                    .isEmpty();
+        }
+        assertThat(rateLimiter.takeRequest("2001:db8::ffff")).isPresent();
+        assertThat(rateLimiter.takeRequest("2001:db8:0:1::1")).isEmpty();
+    }
+
+    @Test
     void whoIsNotSignedInSharesWithItsAddressAndNobodyElse() {
         assertThat(rateLimiter.take(
                         TestSession.on(RecordingTransport.completing()).open(), RateLimiter.Kind.BYTES, BYTES_AT_ONCE))
