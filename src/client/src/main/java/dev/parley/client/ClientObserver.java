@@ -3,31 +3,30 @@ package dev.parley.client;
 import java.time.Duration;
 
 /**
- * For an application's own metrics. Called on the client's threads: must return at once. What it throws is logged, the
- * first time as a warning, and stops nothing.
+ * Callbacks for an application's own metrics. They are called on the client's threads, so they must return at once. An exception from an observer is logged, the first time as a warning, and does not disturb the client.
  *
- * <p>Gauges are on {@link ParleyClient}: {@code state()}, {@code unacked()}, {@code waitingForListeners()}.
+ * <p>Values for gauges are on {@link ParleyClient}: {@code state()}, {@code unacked()}, {@code waitingForListeners()}.
  */
 public interface ClientObserver {
     /** Observes nothing. */
     ClientObserver NONE = new ClientObserver() {};
 
-    /** The client moved. */
+    /** The client has entered this state. */
     default void stateChanged(ClientState state) {}
 
-    /** An ack came. @param waited since the application sent the message */
+    /** A message was acknowledged. @param waited time since the application sent the message */
     default void acked(Duration waited) {}
 
-    /** A message ended without an ack. @param code of its {@link ParleyException} */
+    /** A message failed. @param code the code of its {@link ParleyException} */
     default void failed(String code) {}
 
-    /** A message went to a listener's queue. */
+    /** A message was put into the queue of the listeners. */
     default void received() {}
 
-    /** A message came that had been delivered, and was dropped. */
+    /** A message that had been delivered before arrived again and was dropped. */
     default void duplicateDropped() {}
 
-    /** A listener threw. */
+    /** A listener threw an exception. */
     default void listenerThrew() {}
 
     /** A listener has been busy for so long that it is probably stuck. */

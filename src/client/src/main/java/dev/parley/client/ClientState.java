@@ -1,15 +1,15 @@
 package dev.parley.client;
 
-/** Where a client is between its first {@code connect()} and its end. */
+/** The state of a client. Transitions: IDLE to CONNECTING, CONNECTING to OPEN or WAITING, OPEN to WAITING, WAITING to CONNECTING, and every state to CLOSED. */
 public enum ClientState {
-    /** Not asked to connect yet. */
+    /** {@code connect()} has not been called yet. */
     IDLE,
-    /** On its way in: token, handshake and login; one attempt at a time. */
+    /** An attempt is in progress: token, handshake and login. There is one attempt at a time. */
     CONNECTING,
     /** Signed in. */
     OPEN,
-    /** The connection was lost or an attempt failed; another attempt follows by itself. */
+    /** The connection was lost, was given up, or an attempt failed. The next attempt starts after a delay. */
     WAITING,
-    /** The end: by {@code close()}, or because the server said not to come back. */
+    /** Final: closed by the application, refused by the server for good, or out of reconnect attempts. */
     CLOSED
 }

@@ -1,8 +1,8 @@
 package dev.parley.client;
 
-/** Hears metrics; thread rule as for {@link ParleyListener}. Values in between may be skipped, never reordered. */
+/** Receives the values of metrics. Thread rule as for {@link ParleyListener}. Intermediate values may be skipped, but values are never reordered. */
 @FunctionalInterface
 public interface MetricListener {
-    /** @param at when it was measured, ISO 8601 in UTC */
+    /** @param at time of the measurement, ISO 8601 in UTC */
     void changed(String metricId, double value, String at);
 }

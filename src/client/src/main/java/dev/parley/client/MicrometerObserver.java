@@ -9,10 +9,9 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 
 /**
- * Counts in a Micrometer registry; an application that uses it brings {@code io.micrometer:micrometer-core}. Meters,
- * each with the tag {@code client}: {@code parley.client.acked} (timer), {@code .failed} (tag {@code code};
+ * An observer that counts in a Micrometer registry. An application that uses it must add {@code io.micrometer:micrometer-core}. Meters, each with the tag {@code client}: {@code parley.client.acked} (timer), {@code .failed} (tag {@code code};
  * {@code other} for one that this version does not know), {@code .received}, {@code .duplicates}, {@code .connections}
- * (opened), {@code .listener.threw}, {@code .listener.stuck}; gauges by {@link #watch}.
+ * (opened), {@code .listener.threw}, {@code .listener.stuck}. {@link #watch} adds gauges.
  */
 public final class MicrometerObserver implements ClientObserver {
     private static final String PREFIX = "parley.client.";
@@ -26,7 +25,7 @@ public final class MicrometerObserver implements ClientObserver {
     private final Counter threw;
     private final Counter stuck;
 
-    /** @param client value of the tag; the builder's {@code name} is a good one */
+    /** @param client value of the tag, for example the builder's {@code name} */
     public MicrometerObserver(MeterRegistry registry, String client) {
         this.registry = registry;
         this.tags = Tags.of("client", client);
@@ -38,7 +37,7 @@ public final class MicrometerObserver implements ClientObserver {
         stuck = registry.counter(PREFIX + "listener.stuck", tags);
     }
 
-    /** Gauges {@code parley.client.unacked} and {@code .waiting}; they keep no client alive. */
+    /** Registers the gauges {@code parley.client.unacked} and {@code .waiting}. They hold the client weakly. */
     public void watch(ParleyClient client) {
         Gauge.builder(PREFIX + "unacked", client, ParleyClient::unacked)
                 .tags(tags)
@@ -62,7 +61,7 @@ public final class MicrometerObserver implements ClientObserver {
 
     @Override
     public void failed(String code) {
-        // A server may make up codes without end, and a registry keeps a meter for each.
+        // A server may send any number of different codes, and a registry keeps a meter for each.
         String known = ClientErrors.isKnown(code) ? code : "other";
         registry.counter(PREFIX + "failed", tags.and("code", known)).increment();
     }

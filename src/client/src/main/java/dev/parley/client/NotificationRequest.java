@@ -8,8 +8,8 @@ import java.util.Optional;
  * @param content up to 1 MiB of UTF-8
  * @param title up to 200 characters
  * @param level {@code info}, {@code warning} or {@code critical}
- * @param to a user, or
- * @param room a room; with neither it goes to everyone
+ * @param to the user who receives it
+ * @param room the room that receives it; without {@code to} and {@code room} it goes to everyone
  */
 public record NotificationRequest(
         String content, Optional<String> title, Optional<String> level, Optional<String> to, Optional<String> room) {

@@ -22,25 +22,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A connection to Parley that keeps itself alive.
+ * A client of a Parley server that reconnects by itself.
  *
- * <p>It comes back by itself, with a fresh token, after exponential backoff with full jitter; then every channel goes
- * on where it was ({@link ParleyListener} hears each message once, in order), and what has no ack goes again, in order
- * and under the same id, so that it is stored once. It stops for good, in {@link ClientState#CLOSED}, when it is
- * closed, when the server says not to come back, or after {@code maxReconnectAttempts}.
+ * <p>After a lost connection it fetches a fresh token and reconnects, with exponential backoff and full jitter. Every channel resumes at its position, so a {@link ParleyListener} receives each message once and in order. Messages without an ack are sent again, in order and under the same id, so that each is stored once. The client stops for good, in {@link ClientState#CLOSED}, when the application closes it, when the server refuses it for good, or after {@code maxReconnectAttempts}.
  *
- * <p>Every stage settles exactly once: with the server's answer, or exceptionally with a {@link ParleyException} that
- * has the server's code ({@code forbidden}, {@code no_such_room} …), {@code timeout}, {@code queue_full} (at once,
- * where too much waits already) or {@code closed}. Messages may be sent in every state but CLOSED; they wait for the
- * connection. After a {@code timeout} a message may or may not have been stored.
+ * <p>Every stage completes exactly once: with the server's answer, or exceptionally with a {@link ParleyException}. Its code is the server's ({@code forbidden}, {@code no_such_room} …), {@code timeout}, {@code queue_full} (at once, if a limit on pending work is reached) or {@code closed}. Messages may be sent in every state except CLOSED; they wait for the connection. After a {@code timeout} a message may or may not have been stored.
  *
- * <p>Thread rule: any thread may call any method, none blocks but {@link #close()}. Stages complete on the thread
- * {@code parley-NAME-results}; whoever blocks it holds up other results, and nothing else.
+ * <p>Thread rule: any thread may call any method. Only {@link #close()} blocks. Stages complete on the thread {@code parley-NAME-results}. A callback that blocks this thread delays other results and nothing else.
  */
 public final class ParleyClient implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
-    /** Beyond the time to drain, for what close() itself takes. */
+    /** Time for close() itself, in addition to the time to drain. */
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(5);
 
     private final ClientLoop loop;
@@ -62,20 +55,19 @@ public final class ParleyClient implements AutoCloseable {
         this.closed = closed;
     }
 
-    /** @param uri {@code ws://HOST/chat} or {@code wss://HOST/chat}; {@code /monitor} for metrics alone */
+    /** @param uri {@code ws://HOST/chat} or {@code wss://HOST/chat}; or the same with {@code /monitor}, for metrics only */
     public static ParleyClientBuilder builder(URI uri) {
         return new ParleyClientBuilder(uri);
     }
 
     /**
-     * Connects, and from then on comes back by itself. Settles with the first welcome, or when the client stops for
-     * good.
+     * Connects, and reconnects after every lost connection from then on. The stage completes with the first welcome, or exceptionally when the client stops for good.
      */
     public CompletionStage<ServerMessage.Welcome> connect() {
         return sendQueue.connect();
     }
 
-    /** Tries at once, where it waits; gives the present connection up for a new one, where there is one. */
+    /** In state WAITING, starts the next attempt now. In state OPEN, replaces the connection with a new one. In state IDLE, connects. Otherwise it has no effect. */
     public void reconnect() {
         loop.post(loop::reconnect);
     }
@@ -84,47 +76,41 @@ public final class ParleyClient implements AutoCloseable {
         return loop.state();
     }
 
-    /**
-     * To everyone in a room.
-     *
-     * @param content up to 1 MiB of UTF-8
+    /** Sends a message to a room. * * @param content up to 1 MiB of UTF-8
      */
     public CompletionStage<ServerMessage.Ack> chat(String room, String content) {
         return sendQueue.send(id -> new ClientMessage.Chat(id, content, room, Optional.empty()));
     }
 
-    /** To everyone in a room, with a file that {@link #upload} brought there. */
+    /** Sends a message to a room, with a file that {@link #upload} has stored there. */
     public CompletionStage<ServerMessage.Ack> chat(String room, String content, Attachment attachment) {
         return sendQueue.send(id -> new ClientMessage.Chat(id, content, room, Optional.of(attachment)));
     }
 
-    /** To one user. */
+    /** Sends a message to one user. */
     public CompletionStage<ServerMessage.Ack> message(String to, String content) {
         return sendQueue.send(id -> new ClientMessage.Message(id, content, Optional.of(to)));
     }
 
-    /** To one user, one room or everyone, also for those who are away; role {@code notify}. */
+    /** Sends a notification to one user, one room or everyone. It is stored, so users who are not connected receive it later. Needs the role {@code notify}. */
     public CompletionStage<ServerMessage.Ack> notification(NotificationRequest notice) {
         return sendQueue.send(id -> new ClientMessage.Notification(
                 id, notice.content(), notice.title(), notice.level(), notice.to(), notice.room()));
     }
 
     /**
-     * A metric's new value; role {@code metrics}. Has no answer: while the connection is slow or away, the latest value
-     * of each metric waits. A refusal comes to {@link ParleyListener#refused}.
+     * Sends the new value of a metric. Needs the role {@code metrics}. There is no answer. While the connection is slow or lost, only the latest value of each metric is kept. An error from the server is passed to {@link ParleyListener#refused}.
      *
      * @param metricId 1-128 characters
      * @param value finite
-     * @throws ParleyException {@code queue_full} where 10,000 other metrics wait, {@code closed}, or what is wrong with
-     *     a value
+     * @throws ParleyException with the code {@code queue_full} if 10,000 other metrics wait, {@code closed}, or the code of an invalid argument
      */
     public void metric(String metricId, double value) {
         sendQueue.metric(metricId, value);
     }
 
     /**
-     * Enters a room and stays in it over all connections; its messages come to this listener from now on. A second call
-     * for the same room replaces the listener.
+     * Joins a room, and joins it again after every reconnect. From now on this listener receives the messages of the room. A second call for the same room replaces the listener.
      */
     public CompletionStage<ServerMessage.Joined> join(String room, RoomListener listener) {
         return sendQueue.ask(
@@ -141,9 +127,9 @@ public final class ParleyClient implements AutoCloseable {
     }
 
     /**
-     * Hears the last value of a metric and each new one, over all connections.
+     * Subscribes to a metric, and subscribes again after every reconnect. The listener receives the last value and each new one.
      *
-     * @param metricId exact, or ending in {@code *} for all that begin so
+     * @param metricId the id of a metric, or a prefix followed by {@code *}
      */
     public CompletionStage<ServerMessage.Subscribed> subscribe(String metricId, MetricListener listener) {
         return sendQueue.ask(
@@ -161,9 +147,9 @@ public final class ParleyClient implements AutoCloseable {
     }
 
     /**
-     * A page of what a channel holds, in {@code seq} order.
+     * Reads one page of the stored messages of a channel, in {@code seq} order.
      *
-     * @param before only messages with a smaller seq; empty for the newest
+     * @param before returns only messages with a smaller seq; empty for the newest messages
      * @param limit 1-200 messages
      */
     public CompletionStage<ServerMessage.History> history(Channel channel, OptionalLong before, int limit) {
@@ -178,7 +164,7 @@ public final class ParleyClient implements AutoCloseable {
                         OptionalInt.of(limit)));
     }
 
-    /** Everything of the channel up to {@code seq} has been read, by this user. */
+    /** Sets this user's read mark: all messages of the channel up to {@code seq} have been read. */
     public CompletionStage<ServerMessage.Ack> read(Channel channel, long seq) {
         return sendQueue.ask(
                 ServerMessage.Ack.class,
@@ -191,32 +177,31 @@ public final class ParleyClient implements AutoCloseable {
     }
 
     /**
-     * Brings a file to a room, to be shown there by {@link #chat(String, String, Attachment)}.
+     * Stores a file for a room, to be sent there with {@link #chat(String, String, Attachment)}.
      *
-     * @param content of up to 8 MiB; not copied, so it must not change before the stage settles
+     * @param content up to 8 MiB; not copied, so it must not change before the stage completes
      */
     public CompletionStage<Attachment> upload(String room, String name, String mediaType, byte[] content) {
         return sendQueue.upload(room, name, mediaType, content);
     }
 
-    /** How far each channel has been applied, by its name on the wire, for {@link ParleyClientBuilder#positions}. */
+    /** The position up to which the listeners have processed each channel, by the channel's name on the wire. For {@link ParleyClientBuilder#positions}. */
     public Map<String, Position> positions() {
         return dispatcher.applied();
     }
 
-    /** Messages that wait for their ack. */
+    /** Number of messages without an ack. */
     public int unacked() {
         return sendQueue.unacked();
     }
 
-    /** Calls that wait for listeners. */
+    /** Number of calls in the queue of the listeners. */
     public int waitingForListeners() {
         return listeners.count();
     }
 
     /**
-     * Takes nothing more, waits for the answers to what was sent, then closes. What has no answer by then ends as
-     * {@code closed}. Settles when the connection is given up; listeners still hear what was received before.
+     * Accepts no new work, waits for the answers to what was sent, then closes. Work without an answer by then fails with {@code closed}. The stage completes when the connection has been given up. Listeners still receive what arrived before.
      */
     public CompletionStage<Void> close(Duration atMost) {
         sendQueue.close();
@@ -224,14 +209,14 @@ public final class ParleyClient implements AutoCloseable {
         return closed;
     }
 
-    /** The same at once; what waits for listeners is forgotten, and {@link #positions()} does not count it. */
+    /** Closes at once. Calls in the queue of the listeners are discarded, and {@link #positions()} does not include them. */
     public CompletionStage<Void> forceClose() {
         sendQueue.close();
         loop.post(loop::forceClose);
         return closed;
     }
 
-    /** {@link #close(Duration)} within 5 s, and waits for it. */
+    /** Calls {@link #close(Duration)} with 5 s and waits for it. If that does not end within 10 s, or the thread is interrupted, the client is closed by {@link #forceClose()}. */
     @Override
     public void close() {
         try {

@@ -31,13 +31,13 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 
-/** Settings of a {@link ParleyClient}, each with a default. For one thread; wrong values throw at once. */
+/** Settings of a {@link ParleyClient}, each with a default. Not thread-safe. An invalid value throws {@link IllegalArgumentException} at once. */
 public final class ParleyClientBuilder {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
     private static final int REQUESTS_MAX = 1_000;
 
-    /** The client's own news takes places too: with fewer, what a new connection opens might never find one. */
+    /** The client's own calls, such as state changes, take places too. With fewer places, the calls for the channels that a new connection opens might never fit. */
     private static final int WAITING_MIN = 10;
 
     private static final int METRICS_MAX = 10_000;
@@ -81,48 +81,44 @@ public final class ParleyClientBuilder {
     }
 
     /**
-     * Where tokens (JWTs) come from, for the {@code Authorization} header: asked anew for each attempt, and again when
-     * about four fifths of a token's time on an open connection are over, to stay signed in there. It may block (until
-     * {@link #connectTimeout}) and throw, which counts as a failed attempt; an open connection is not hurt by it. A
-     * server that refuses a token (HTTP 401) gets one more, and the client stops when it refuses that too; tokens that
-     * it calls expired only count as failed attempts.
+     * Supplies the tokens (JWTs) for the {@code Authorization} header. The client calls it for each attempt. On an open connection it calls it again after about four fifths of the token's remaining lifetime, to renew the sign-in. The supplier may block (up to {@link #connectTimeout}) and may throw; during an attempt that counts as a failed attempt, and during a renewal the connection stays open and the client retries. If the server refuses a token (HTTP 401), the client tries one fresh token, and stops if that is refused too. A token that the server calls expired only counts as a failed attempt.
      */
     public ParleyClientBuilder token(Supplier<String> supplier) {
         token = Optional.of(supplier);
         return this;
     }
 
-    /** The name of a guest, for servers that let guests in; with a token, the name must be the token's. */
+    /** The user name of a guest, for servers that allow guests. With a token, it must be the user name in the token. */
     public ParleyClientBuilder username(String value) {
         username = Optional.of(Field.username("username", value));
         return this;
     }
 
-    /** The {@code Origin} header, for servers that let nobody in without one. Default: none. */
+    /** The {@code Origin} header, for servers that require one. Default: none. */
     public ParleyClientBuilder origin(String value) {
         origin = Optional.of(value);
         return this;
     }
 
-    /** Instead of the JVM's default, for {@code wss}. */
+    /** The TLS context for {@code wss}. Default: the JVM's. */
     public ParleyClientBuilder tls(SSLContext context) {
         tls = Optional.of(context);
         return this;
     }
 
-    /** Who hears what has no listener of its own. */
+    /** The listener for everything that has no listener of its own. */
     public ParleyClientBuilder listener(ParleyListener value) {
         listener = Objects.requireNonNull(value, "listener");
         return this;
     }
 
-    /** For the application's metrics. */
+    /** The observer for the application's metrics. */
     public ParleyClientBuilder observer(ClientObserver value) {
         observer = Objects.requireNonNull(value, "observer");
         return this;
     }
 
-    /** Where an earlier client ended, as {@link ParleyClient#positions()} said: what came since is delivered. */
+    /** The positions of an earlier client, as {@link ParleyClient#positions()} returned them. Messages after them are delivered. */
     public ParleyClientBuilder positions(Map<String, Position> value) {
         value.keySet().stream()
                 .filter(key -> !Channel.isWireKey(key))
@@ -137,54 +133,53 @@ public final class ParleyClientBuilder {
     }
 
     /**
-     * Attempts that may fail one after the other before the client gives up. Default: no limit; 0: never comes back.
+     * Number of consecutive failed attempts before the client gives up. Default: no limit. 0: the client never reconnects.
      */
     public ParleyClientBuilder maxReconnectAttempts(int value) {
         backoff = new Backoff(backoff.first(), backoff.multiplier(), backoff.max(), value, backoff.resetAfter());
         return this;
     }
 
-    /** Ceiling of the first delay; each delay is drawn evenly between 0 and its ceiling. Default: 500 ms. */
+    /** Upper bound of the first reconnect delay. Each delay is uniformly random between 0 and its bound. Default: 500 ms. */
     public ParleyClientBuilder reconnectDelay(Duration value) {
         backoff = new Backoff(value, backoff.multiplier(), backoff.max(), backoff.maxAttempts(), backoff.resetAfter());
         return this;
     }
 
-    /** By which each ceiling grows. Default: 2. */
+    /** Factor by which the bound grows with each failed attempt. Default: 2. */
     public ParleyClientBuilder reconnectDelayMultiplier(double value) {
         backoff = new Backoff(backoff.first(), value, backoff.max(), backoff.maxAttempts(), backoff.resetAfter());
         return this;
     }
 
-    /** Of the ceilings. Default: 30 s. A longer time that the server orders is obeyed, up to an hour. */
+    /** Maximum of the bounds. Default: 30 s. A longer delay that the server demands is obeyed, up to one hour. */
     public ParleyClientBuilder maxReconnectDelay(Duration value) {
         backoff =
                 new Backoff(backoff.first(), backoff.multiplier(), value, backoff.maxAttempts(), backoff.resetAfter());
         return this;
     }
 
-    /** How long a session must have lasted for delays and attempts to be counted anew. Default: 10 s. */
+    /** How long a connection must have been open before delays and failed attempts are counted from zero again. Default: 10 s. */
     public ParleyClientBuilder reconnectResetAfter(Duration value) {
         backoff = new Backoff(backoff.first(), backoff.multiplier(), backoff.max(), backoff.maxAttempts(), value);
         return this;
     }
 
-    /** For token, handshake and login together. Default: 20 s. */
+    /** Timeout for token, handshake and login together. Default: 20 s. */
     public ParleyClientBuilder connectTimeout(Duration value) {
         connectTimeout = Backoff.requirePositive("connectTimeout", value);
         return this;
     }
 
     /**
-     * Until a message or a question without an answer ends as {@code timeout}, connections lost meanwhile included.
-     * Default: 60 s.
+     * Time after which a message or request without an answer fails with {@code timeout}. It includes time without a connection. Default: 60 s.
      */
     public ParleyClientBuilder sendTimeout(Duration value) {
         sendTimeout = Backoff.requirePositive("sendTimeout", value);
         return this;
     }
 
-    /** Messages, and bytes of them, that may wait for their ack. Default: 1,000 and 16 MiB. */
+    /** Maximum number and total bytes of messages without an ack. Default: 1,000 and 16 MiB. */
     public ParleyClientBuilder maxUnacked(int count, long bytes) {
         requirePositive("maxUnacked", Math.min(count, bytes));
         unackedCount = count;
@@ -192,7 +187,7 @@ public final class ParleyClientBuilder {
         return this;
     }
 
-    /** Messages, at least 10, and bytes of them, that may wait for listeners. Default: 10,000 and 16 MiB. */
+    /** Maximum number (at least 10) and total bytes of calls in the queue of the listeners. Default: 10,000 and 16 MiB. */
     public ParleyClientBuilder maxWaitingForListeners(int count, long bytes) {
         requirePositive("maxWaitingForListeners", bytes);
         if (count < WAITING_MIN) {
@@ -203,22 +198,21 @@ public final class ParleyClientBuilder {
         return this;
     }
 
-    /** Bytes of a frame that the server may send; over it the connection is dropped. Default: 8 MiB. */
+    /** Maximum bytes of a frame from the server. A longer frame ends the connection. Default: 8 MiB. */
     public ParleyClientBuilder maxFrame(int bytes) {
         requirePositive("maxFrame", bytes);
         frameMax = bytes;
         return this;
     }
 
-    /** For logs and thread names. Default: a number. */
+    /** The name in logs and thread names. Default: a number. */
     public ParleyClientBuilder name(String value) {
         name = Objects.requireNonNull(value, "name");
         return this;
     }
 
     /**
-     * Makes the client's threads, those of its connections on Tyrus too: inside a server its
-     * {@code ManagedThreadFactory}. Default: daemon threads.
+     * Creates the client's threads, including those of its connections on Tyrus. Inside a server, pass its {@code ManagedThreadFactory}. Default: daemon threads.
      */
     public ParleyClientBuilder threads(ThreadFactory factory) {
         threads = Objects.requireNonNull(factory, "threads");
@@ -231,7 +225,7 @@ public final class ParleyClientBuilder {
         }
     }
 
-    /** A client that is {@link ClientState#IDLE}: it does nothing before {@link ParleyClient#connect()}. */
+    /** Creates a client in state {@link ClientState#IDLE}. It does nothing before {@link ParleyClient#connect()}. */
     public ParleyClient build() {
         ClientSettings settings = new ClientSettings(
                 name, uri, token, username, positions, backoff, connectTimeout, sendTimeout, frameMax, observer);
@@ -261,7 +255,7 @@ public final class ParleyClientBuilder {
                 own::shutdown);
     }
 
-    /** @param whenEnded told on the event loop that the client is closed, and what to do when nothing runs any more */
+    /** @param whenEnded called on the event loop when the client is closed; its argument must run once all results are completed */
     static ParleyClient assemble(
             ClientSettings settings,
             ClientLoop.ClientDependencies dependencies,

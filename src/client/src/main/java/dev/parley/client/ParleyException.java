@@ -4,31 +4,29 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Why something did not happen. The message is a sentence for people.
+ * The reason why an operation failed. The message is a sentence for people.
  *
- * <p>The code is one of the protocol's ({@code rate_limited}, {@code forbidden} …; a close code's name where the server
- * closed for good) or one of the client's own, below.
+ * <p>The code is one of the protocol's ({@code rate_limited}, {@code forbidden} …, or the name of a close code if the server closed the connection for good) or one of the client's own, below.
  */
 public final class ParleyException extends RuntimeException {
-    /** No answer in time. A message that was sent may still have been stored; the same id would not store it twice. */
+    /** No answer in time. A message that was sent may have been stored all the same. Sending it again stores a second message, because it gets a new id. */
     public static final String TIMEOUT = "timeout";
-    /** More is waiting for its answer than the client keeps. Nothing was sent. */
+    /** A limit on pending work is reached. Nothing was sent. */
     public static final String QUEUE_FULL = "queue_full";
-    /** The client is closed, or was while this waited. */
+    /** The client is closed, or was closed before the answer arrived. */
     public static final String CLOSED = "closed";
-    /** As many attempts as allowed failed one after the other. */
+    /** The permitted number of consecutive attempts failed. */
     public static final String GAVE_UP = "gave_up";
-    /** The server, or something before it, answered the handshake in a way that another try does not mend. */
+    /** The server, or a proxy before it, refused the handshake in a way that a retry does not change. */
     public static final String HANDSHAKE_REFUSED = "handshake_refused";
     /** No connection for now; another attempt follows. */
     public static final String UNREACHABLE = "unreachable";
-    /** The server said what this contract does not let it say. */
+    /** The server violated the protocol. */
     public static final String BAD_SERVER = "bad_server";
-    /** Listeners are too slow for what comes; the connection waits until they have caught up. */
+    /** The queue of the listeners is full. The client reconnects when they have caught up. */
     public static final String SLOW_LISTENER = "slow_listener";
     /**
-     * The client itself reads more slowly than the server sends, for want of CPU; the connection comes back by
-     * position.
+     * The client reads more slowly than the server sends, for lack of CPU. It reconnects and resumes at its positions.
      */
     public static final String SLOW_CLIENT = "slow_client";
 
@@ -52,7 +50,7 @@ public final class ParleyException extends RuntimeException {
         return code;
     }
 
-    /** After which time another try may succeed, where the server said so. */
+    /** Time after which a retry may succeed, if the server gave one. */
     public Optional<Duration> retryAfter() {
         return retryAfter == null ? Optional.empty() : retryAfter;
     }

@@ -6,13 +6,10 @@ import dev.parley.protocol.ServerMessage;
 import java.util.Optional;
 
 /**
- * What a client hears.
+ * Receives the events of a client.
  *
  * <p>Thread rule: all listeners of a client are called one at a time, in order, on its thread
- * {@code parley-NAME-listener}, which is not the thread that keeps the connection alive. A listener may block for a
- * while, call the client and wait for its results; what comes meanwhile waits in a bounded queue. When that is full,
- * the client closes the connection and comes back once half of it is free: by position, so that nothing is lost or
- * doubled. What a listener throws is logged, and the next message goes on.
+ * {@code parley-NAME-listener}, which is not the thread that keeps the connection alive. A listener may block for a while, call the client and wait for its results. Events that arrive meanwhile wait in a bounded queue. When the queue is full, the client closes the connection and reconnects once half of the queue is free. It resumes at its positions, so that no message is lost or duplicated. An exception from a listener is logged, and the next call follows.
  */
 public interface ParleyListener {
     /**
@@ -24,21 +21,20 @@ public interface ParleyListener {
     default void received(ServerMessage.Stored message) {}
 
     /**
-     * Messages of this channel were missed that cannot be sent any more (retention, a restored backup). What follows is
-     * after {@code position}; {@code history} tells what is stored.
+     * Messages of this channel were missed and can no longer be sent (retention, a restored backup). Messages after {@code position} follow. {@code history} returns what is stored.
      */
     default void notRecovered(Channel channel, Position position) {}
 
     /**
-     * The client moved. While the queue is full, moves before the last one may be left out.
+     * The client has entered this state. While the queue is full, all changes but the one to CLOSED may be left out.
      *
-     * @param why it is {@link ClientState#WAITING} or {@link ClientState#CLOSED}, if there is a reason to tell
+     * @param why the reason for {@link ClientState#WAITING} or {@link ClientState#CLOSED}, if there is one
      */
     default void stateChanged(ClientState state, Optional<ParleyException> why) {}
 
-    /** The server refused something that nobody waits for, such as a metric. */
+    /** The server refused something that has no stage, such as a metric. */
     default void refused(ParleyException why) {}
 
-    /** Presence, typing, read marks, rooms that somebody invited to or took out of: what has no place in a channel. */
+    /** An event that is not stored in a channel: presence, typing, read marks, being added to or removed from a room. */
     default void event(ServerMessage message) {}
 }

@@ -1,5 +1,5 @@
 /**
- * A Parley client for JVM services: {@link dev.parley.client.ParleyClient} is the way in.
+ * A Parley client for JVM services. The entry point is {@link dev.parley.client.ParleyClient}.
  *
  * <pre>
  * application ─▶ ParleyClient ─▶ SendQueue ─▶ ClientLoop ─▶ FrameWriter ─▶ Transport      one event loop
@@ -7,7 +7,6 @@
  * </pre>
  *
  * <p>{@code Lifecycle} decides when to connect and when to stop, {@code Unacked} what is sent again,
- * {@code ChannelPositions} what is a duplicate or a gap. All of them are confined to the event loop, and are passed the
- * time.
+ * {@code ChannelPositions} what is a duplicate or a gap. All of them are confined to the event loop. Callers pass the time.
  */
 package dev.parley.client;

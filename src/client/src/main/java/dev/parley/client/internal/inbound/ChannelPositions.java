@@ -6,8 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How far each channel has been read, by its name on the wire ({@code room:NAME}, {@code inbox}, {@code broadcast}):
- * what makes every message reach the application once and in order. Confined to the event loop.
+ * The position in each channel, by the channel's name on the wire ({@code room:NAME}, {@code inbox}, {@code broadcast}). Finds duplicates and gaps, so that the application receives every message once and in order. Confined to the event loop.
  */
 public final class ChannelPositions {
     /** What to do with a message. */
@@ -16,21 +15,21 @@ public final class ChannelPositions {
         DELIVER,
         /** It has been delivered. */
         DUPLICATE,
-        /** Something before it is missing: begin to fill, and deliver nothing of this channel meanwhile. */
+        /** A message before it is missing. Ask the server to fill the gap; nothing of this channel is delivered meanwhile. */
         GAP,
-        /** The same hole once more, though the server was asked to fill it. */
+        /** The same gap again, although the server was asked to fill it. */
         REPEATED_GAP,
-        /** Of a channel that is being filled, so it comes again; or that nobody reads. */
+        /** The channel has a gap that is being filled, so the message comes again; or the channel is not read. */
         IGNORE
     }
 
     private static final class ReadState {
         private Position position;
-        /** Whether the server reads it to us on the connection that there is. */
+        /** Whether the server sends this channel on the current connection. */
         private boolean isOpen;
 
         private boolean isFilling;
-        /** Where it was when it was filled last. */
+        /** The seq at which a gap was last found; -1 for none on this connection. */
         private long filledAt = -1;
 
         private ReadState(Position position) {
@@ -55,21 +54,20 @@ public final class ChannelPositions {
     }
 
     /**
-     * Whether something that we had not read cannot be had any more, where the server reads this channel to us from
-     * there.
+     * Whether messages are lost if the server sends this channel from {@code position} on: it could not recover ours, or the epoch is another one.
      */
     boolean isMissed(String key, Position position, boolean recovered) {
         ReadState state = channels.get(key);
         return state != null && !(recovered && state.position.epoch().equals(position.epoch()));
     }
 
-    /** The server reads this channel to us from there on. */
+    /** The server sends this channel from {@code position} on. */
     void opened(String key, Position position, boolean recovered) {
         boolean isMissed = isMissed(key, position, recovered);
         ReadState state = channels.computeIfAbsent(key, absent -> new ReadState(position));
         state.isOpen = true;
         state.isFilling = false;
-        // Otherwise ours stays: it is what the server was asked for, and more may have been read since.
+        // Otherwise our position stays: it is the one that the server was asked for, and more may have been read since.
         if (isMissed) {
             state.position = position;
             state.filledAt = -1;
@@ -109,13 +107,13 @@ public final class ChannelPositions {
         return Verdict.GAP;
     }
 
-    /** The message with this number is in the listeners' hands. */
+    /** The message with this seq is in the queue of the listeners. */
     void delivered(String key, long seq) {
         ReadState state = channels.get(key);
         state.position = state.position.at(seq);
     }
 
-    /** With the next connection, reading and filling begin anew. */
+    /** The connection has ended. Gaps are detected afresh on the next one. */
     void connectionLost() {
         channels.values().forEach(state -> {
             state.isOpen = false;

@@ -23,27 +23,26 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Reads channels and metrics: each message once and in order to its listener, holes filled before anything after them,
- * rooms and subscriptions held over all connections. Confined to the event loop.
+ * Reads channels and metrics. Passes each message to its listener once and in order, has gaps filled before it delivers anything after them, and restores rooms and subscriptions on each new connection. Confined to the event loop.
  */
 public final class GapDetector {
     private static final Logger LOG = System.getLogger(GapDetector.class.getName());
 
-    /** What a session may be in, as the contract says; the server puts it into the lobby in any case. */
+    /** Maximum number of rooms in a login, as the protocol says. The server adds every session to the lobby in any case. */
     private static final int ROOMS_MAX = 100;
 
-    /** What a server may open to us. */
+    /** Maximum number of channels that a server may open. */
     private static final int CHANNELS_MAX = 10 * ROOMS_MAX;
 
-    /** The conversation, as reading needs it. */
+    /** The client loop, as far as the gap detector calls it. */
     public interface Callbacks {
-        /** Asks the server; told where it refuses. No answer in time ends the connection. */
+        /** Sends a request, and calls {@code whenRefused} if the server refuses it. A missing answer ends the connection. */
         void ask(Function<Optional<String>, ClientMessage> question, Consumer<ParleyException> whenRefused);
 
-        /** The listeners have no room: the connection ends until they have, and what was not taken comes again. */
+        /** The queue of the listeners is full. The connection ends until they have caught up; rejected messages come again. */
         void slow();
 
-        /** The connection cannot go on. */
+        /** Ends the connection, which cannot go on. */
         void failed(ConnectionFailure failure);
     }
 
@@ -51,7 +50,7 @@ public final class GapDetector {
     private final ListenerDispatcher dispatcher;
     private final ClientObserver observer;
     private final Callbacks callbacks;
-    /** Leaves without an answer, by room: until the last one has its own, the server speaks of an earlier stay. */
+    /** Number of unanswered leaves, by room. Until the last one is answered, messages of the server belong to an earlier stay. */
     private final Map<String, Integer> leaving = new HashMap<>();
 
     public GapDetector(
@@ -66,7 +65,7 @@ public final class GapDetector {
         return Channel.ROOM_PREFIX + room;
     }
 
-    /** For the login: of no more rooms than a session may be in, the lobby and those with a listener first. */
+    /** The positions for the login: of no more rooms than a session may join, the lobby and rooms with a listener first. */
     public Map<String, Position> positions() {
         Map<String, Position> known = channels.positions();
         Set<String> entered = dispatcher.rooms().stream().map(GapDetector::key).collect(Collectors.toSet());
@@ -80,7 +79,7 @@ public final class GapDetector {
         return positions;
     }
 
-    /** The question that enters a room where it was read last. */
+    /** A request to join the room at its last position. */
     public ClientMessage.Join join(Optional<String> id, String room) {
         return new ClientMessage.Join(id, room, channels.position(key(room)));
     }
@@ -94,18 +93,18 @@ public final class GapDetector {
         leaving.merge(room, 1, Integer::sum);
     }
 
-    /** A question to leave has its answer, or will have none. */
+    /** A leave has been answered, or will get no answer. */
     public void left(String room) {
         leaving.computeIfPresent(room, (same, count) -> count == 1 ? null : count - 1);
     }
 
-    /** The server took this client out. */
+    /** The client is no longer in the room, for example because the server removed it. */
     public void removedFrom(String room) {
         dispatcher.leave(room);
         channels.left(key(room));
     }
 
-    /** The server did not let this client in; what it reads there on this connection goes on. */
+    /** The server refused a join. If the room is open on this connection already, its messages keep coming, to the general listener. */
     public void joinRefused(String room) {
         if (channels.isOpen(key(room))) {
             dispatcher.leave(room);
@@ -122,12 +121,12 @@ public final class GapDetector {
         dispatcher.unsubscribe(metricId);
     }
 
-    /** Filling begins anew with the next connection. */
+    /** The connection has ended. Gaps are detected afresh on the next one. */
     public void connectionLost() {
         channels.connectionLost();
     }
 
-    /** A new connection: what it reads, and what has to be asked for again. */
+    /** A new connection is open. Opens the channels that the server sends, and asks again for missing rooms and for subscriptions. */
     public void welcomed(Map<String, ServerMessage.Opened> opened) {
         if (!openChannels(opened)) {
             return;
@@ -146,14 +145,14 @@ public final class GapDetector {
         return channels.position(key(room)).isPresent();
     }
 
-    /** Whether the connection goes on. */
+    /** Handles the answer to a join. @return whether the connection goes on */
     public boolean joined(ServerMessage.Joined joined) {
         return leaving.containsKey(joined.room())
                 || openChannels(
                         Map.of(key(joined.room()), new ServerMessage.Opened(joined.position(), joined.recovered(), 0)));
     }
 
-    /** Nothing is read from there before the application can hear of what it missed. */
+    /** Opens channels. Nothing is read from them unless the calls that report missed messages fit into the queue. */
     private boolean openChannels(Map<String, ServerMessage.Opened> opened) {
         List<ListenerDispatcher.Opening> openings = new ArrayList<>();
         int fresh = 0;
@@ -181,7 +180,7 @@ public final class GapDetector {
         return true;
     }
 
-    /** @param bytes that it takes while it waits for its listener */
+    /** @param bytes bytes that the message occupies in the queue of the listeners */
     public void stored(ServerMessage.Stored stored, int bytes) {
         String key = ListenerDispatcher.channel(stored);
         switch (channels.judge(key, stored.seq())) {
@@ -201,7 +200,7 @@ public final class GapDetector {
         }
     }
 
-    /** A room can be entered again where it was read last; the other channels only with a new connection. */
+    /** Asks for the missing messages. A room can be joined again at its last position; the other channels need a new connection. */
     private void fillGap(String key, long seq) {
         ListenerDispatcher.room(key)
                 .ifPresentOrElse(
@@ -226,7 +225,7 @@ public final class GapDetector {
         closeIfFull(isTaken);
     }
 
-    /** @param bytes as above */
+    /** @param bytes bytes that the event occupies in the queue of the listeners */
     public void event(ServerMessage message, int bytes) {
         closeIfFull(dispatcher.event(message, bytes));
     }

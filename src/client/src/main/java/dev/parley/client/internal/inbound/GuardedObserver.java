@@ -7,7 +7,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Calls an application's observer in the middle of the client's work, which goes on whatever the observer throws. */
+/** Calls an application's observer and catches what it throws, so that the client's work goes on. */
 public final class GuardedObserver implements ClientObserver {
     private static final Logger LOG = System.getLogger(GuardedObserver.class.getName());
 
@@ -22,7 +22,7 @@ public final class GuardedObserver implements ClientObserver {
         try {
             call.run();
         } catch (RuntimeException | Error e) {
-            // Once: some are called for every message.
+            // A warning only once: some methods are called for every message.
             LOG.log(hasThrown.getAndSet(true) ? Level.DEBUG : Level.WARNING, "A Parley client's observer threw.", e);
         }
     }

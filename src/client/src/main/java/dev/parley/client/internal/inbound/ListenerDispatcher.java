@@ -18,15 +18,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Which listener hears what, and which position has been applied. Confined to the event loop, but for {@link #applied},
- * which any thread may ask.
+ * Chooses the listener for each event, and knows the position that the listeners have processed. Confined to the event loop, except {@link #applied}, which any thread may call.
  */
 public final class ListenerDispatcher {
     private final ParleyListener general;
     private final ListenerQueue listeners;
     private final Map<String, RoomListener> rooms = new LinkedHashMap<>();
     private final Map<String, MetricListener> subscriptions = new LinkedHashMap<>();
-    /** Of messages whose listener has come back; before, a crash of this JVM would lose them. */
+    /** Positions of messages whose listener has returned. An earlier update would lose messages in a crash of this JVM. */
     private final Map<String, Position> applied;
 
     public ListenerDispatcher(ParleyListener general, ListenerQueue listeners, Map<String, Position> known) {
@@ -77,7 +76,7 @@ public final class ListenerDispatcher {
     void leave(String room) {
         rooms.remove(room);
         applied.remove(Channel.ROOM_PREFIX + room);
-        // And again after what waits: it may be that this channel was opened.
+        // Once more after the waiting calls: one of them may add the position of this channel.
         listeners.offerAlways(() -> applied.remove(Channel.ROOM_PREFIX + room));
     }
 
@@ -93,20 +92,20 @@ public final class ListenerDispatcher {
         subscriptions.remove(metricId);
     }
 
-    /** Whether there was room for it. @param bytes that it takes */
+    /** Returns whether the queue accepted it. @param bytes bytes that it occupies there */
     boolean message(String key, Position position, ServerMessage.Stored stored, int bytes) {
         Optional<RoomListener> own = room(key).map(rooms::get);
         return listeners.offer(bytes, () -> {
             try {
                 own.ifPresentOrElse(listener -> listener.received(stored), () -> general.received(stored));
             } finally {
-                // Unless the channel was left meanwhile.
+                // No effect if the channel was left meanwhile.
                 applied.computeIfPresent(key, (same, before) -> position);
             }
         });
     }
 
-    /** Whether there was room for it. */
+    /** Returns whether the queue accepted it. */
     boolean metric(String metricId, double value, String at) {
         boolean isTaken = true;
         for (Map.Entry<String, MetricListener> subscription : subscriptions.entrySet()) {
@@ -127,20 +126,20 @@ public final class ListenerDispatcher {
                 : metricId.equals(pattern);
     }
 
-    /** Whether there was room for it. @param bytes that it takes */
+    /** Returns whether the queue accepted it. @param bytes bytes that it occupies there */
     boolean event(ServerMessage message, int bytes) {
         return listeners.offer(bytes, () -> general.event(message));
     }
 
-    /** Whether there was room for it. */
+    /** Returns whether the queue accepted it. */
     boolean refused(ParleyException why) {
         return listeners.offer(Utf8.length(why.getMessage()), () -> general.refused(why));
     }
 
-    /** Where reading a channel begins. @param isMissed whether something before it cannot be had any more */
+    /** The position at which a channel is opened. @param isMissed whether messages before it are lost */
     record Opening(String key, Position position, boolean isMissed) {}
 
-    /** Whether there was room to tell it. Together, so that one place is enough for any number of channels. */
+    /** Reports the opened channels. Returns whether the queue accepted the call. One call for all, so that one place in the queue is enough for any number of channels. */
     boolean opened(List<Opening> openings) {
         int bytes = openings.stream()
                 .mapToInt(opening ->
@@ -152,7 +151,7 @@ public final class ListenerDispatcher {
         });
     }
 
-    /** Each of them, also where the listener throws. */
+    /** Reports each of them, even if the listener throws. */
     private void notifyNotRecovered(Iterator<Opening> missed) {
         if (missed.hasNext()) {
             Opening next = missed.next();
@@ -164,7 +163,7 @@ public final class ListenerDispatcher {
         }
     }
 
-    /** The end is told in any case; of moves before it a stuck listener may miss some. */
+    /** Reports a state. CLOSED is always reported; a full queue drops the others. */
     public void stateChanged(ClientState state, Optional<ParleyException> why) {
         if (state == ClientState.CLOSED) {
             listeners.offerAlways(() -> general.stateChanged(state, why));

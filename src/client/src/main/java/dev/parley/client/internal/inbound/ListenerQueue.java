@@ -13,16 +13,17 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Calls the application's listeners, one at a time, in order, on a thread that is nobody else's. The queue in front of
- * them is bounded; over the bound the event loop is told, and it is the event loop that stops what comes.
+ * A bounded queue of calls to the application's listeners. A thread of its own runs them, one at a time and in order. When the queue is full, it rejects the call, and the event loop closes the connection.
  */
 public final class ListenerQueue {
     private static final Logger LOG = System.getLogger(ListenerQueue.class.getName());
 
-    /** What a waiting call costs beside its message. */
+    /** Bytes that a waiting call occupies in addition to its message. */
     private static final int CALL_BYTES = 200;
 
-    /** @param bytes of the messages that wait */
+    /** The limits of the queue.
+     * @param count number of calls
+     * @param bytes bytes of the calls with their messages */
     public record Bounds(int count, long bytes) {}
 
     private static final class Call {
@@ -51,7 +52,7 @@ public final class ListenerQueue {
     private OptionalLong busySince = OptionalLong.empty();
     private Runnable whenDrained = () -> {};
 
-    /** @param whenThrown told of each listener that throws, on the listeners' thread */
+    /** @param whenThrown called with each exception of a listener, on the listeners' thread */
     public ListenerQueue(Bounds bounds, Executor thread, LongSupplier nanoTime, Consumer<Throwable> whenThrown) {
         this.bounds = bounds;
         this.thread = thread;
@@ -59,12 +60,12 @@ public final class ListenerQueue {
         this.whenThrown = whenThrown;
     }
 
-    /** Whether there was room for it; if not, it is not called. */
+    /** Adds a call. Returns false if the queue is full; then the action does not run. */
     boolean offer(int messageBytes, Runnable action) {
         return enqueue(new Call(Optional.empty(), messageBytes + CALL_BYTES, action), false);
     }
 
-    /** The same for the latest value of something: one that still waits is replaced at its place. */
+    /** Adds a call for the latest value of a key. A waiting call with the same key is replaced in its place. */
     boolean offerLatest(String key, int valueBytes, Runnable action) {
         int callBytes = key.length() + valueBytes + CALL_BYTES;
         synchronized (lock) {
@@ -82,7 +83,7 @@ public final class ListenerQueue {
         return enqueue(new Call(Optional.of(key), callBytes, action), false);
     }
 
-    /** For what the event loop itself has to tell, which is little. */
+    /** Adds a call even if the queue is full. Only for the few calls of the event loop itself. */
     void offerAlways(Runnable action) {
         enqueue(new Call(Optional.empty(), CALL_BYTES, action), true);
     }
@@ -113,7 +114,7 @@ public final class ListenerQueue {
         try {
             thread.execute(this::run);
         } catch (RuntimeException | Error e) {
-            // No thread for now, perhaps because the JVM has no memory for one: the next call tries again.
+            // No thread could be started, perhaps for lack of memory. The next call tries again.
             synchronized (lock) {
                 isRunning = false;
             }
@@ -121,7 +122,7 @@ public final class ListenerQueue {
         }
     }
 
-    /** Runs the action, once and on the listeners' thread, when half of the queue is free. */
+    /** Runs the action once, when half of the queue is free: on the listeners' thread, or at once if no listener runs. */
     public void whenDrained(Runnable action) {
         synchronized (lock) {
             if (isRunning) {
@@ -136,11 +137,11 @@ public final class ListenerQueue {
         for (Optional<Runnable> action = take(); action.isPresent(); action = take()) {
             try {
                 action.get().run();
-            } catch (Throwable e) { // Errors too: this thread must outlive whatever the application does
+            } catch (Throwable e) { // Errors too: this thread must survive everything that the application throws
                 LOG.log(Level.WARNING, "A listener of Parley threw; the next message goes on.", e);
                 whenThrown.accept(e);
             }
-            // Somebody may have interrupted this thread for good; the next listener has nothing to do with it.
+            // A listener may have interrupted this thread; that must not affect the next listener.
             Thread.interrupted();
         }
     }
@@ -165,7 +166,7 @@ public final class ListenerQueue {
         return action;
     }
 
-    /** Since when one listener has been at it. */
+    /** Start of the running call, if there is one. */
     OptionalLong busySince() {
         synchronized (lock) {
             return busySince;
@@ -178,7 +179,7 @@ public final class ListenerQueue {
         }
     }
 
-    /** Forgets what waits. */
+    /** Discards the waiting calls. */
     public void discard() {
         synchronized (lock) {
             waiting.clear();
@@ -187,7 +188,7 @@ public final class ListenerQueue {
         }
     }
 
-    /** Nothing more is taken; what waits is still called. */
+    /** Accepts nothing more. Waiting calls still run. */
     public void end() {
         synchronized (lock) {
             isOver = true;

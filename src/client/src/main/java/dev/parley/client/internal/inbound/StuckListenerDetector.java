@@ -20,7 +20,7 @@ public final class StuckListenerDetector {
     private final ClientObserver observer;
     private OptionalLong reported = OptionalLong.empty();
 
-    /** @param client its name */
+    /** @param client name of the client, for the log */
     public StuckListenerDetector(String client, ListenerQueue listeners, ClientObserver observer) {
         this.client = client;
         this.listeners = listeners;
@@ -38,7 +38,7 @@ public final class StuckListenerDetector {
         });
     }
 
-    /** When to look again, if there is something to look at. */
+    /** The time of the next {@link #check}, if a listener is busy. */
     public OptionalLong nextCheck() {
         OptionalLong since = listeners.busySince();
         return since.isPresent() && !since.equals(reported)

@@ -1,5 +1,4 @@
 /**
- * What the client reads. Decoded server messages come in; each message goes out once and in order, in a call of its
- * listener. Knows positions, duplicates and gaps.
+ * Reading of channels. Decoded server messages come in; each message goes out once and in order, as a call to its listener. Knows positions, duplicates and gaps.
  */
 package dev.parley.client.internal.inbound;

@@ -10,11 +10,10 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The connection that there is, from the attempt that makes it to its end: who hears, who writes, is it alive. Confined
- * to the event loop.
+ * The current connection with its listener, writer and heartbeat, from the start of the attempt to the end. Confined to the event loop.
  */
 final class ActiveConnection {
-    /** No server makes this client ping ever so often, or wait for ever. */
+    /** Bounds of the heartbeat: a server cannot make this client send pings too often or wait forever. */
     private static final long HEARTBEAT_MIN_MILLIS = 1_000;
 
     private static final long HEARTBEAT_MAX_MILLIS = 600_000;
@@ -27,7 +26,7 @@ final class ActiveConnection {
     private Optional<Heartbeat> heartbeat = Optional.empty();
     private int frameMax = FRAME_MIN;
 
-    /** An attempt is under way. */
+    /** An attempt has started. */
     void attemptStarted(BoundedTransportListener fresh) {
         listener = Optional.of(fresh);
     }
@@ -52,7 +51,7 @@ final class ActiveConnection {
         return TimeUnit.MILLISECONDS.toNanos(Math.max(HEARTBEAT_MIN_MILLIS, Math.min(HEARTBEAT_MAX_MILLIS, millis)));
     }
 
-    /** Bytes that a frame to this server may have. */
+    /** Maximum bytes of a frame to this server. */
     int frameMax() {
         return frameMax;
     }
@@ -61,12 +60,12 @@ final class ActiveConnection {
         writer.ifPresent(FrameWriter::pump);
     }
 
-    /** Whether there is one, and it would take something now. */
+    /** Whether there is a connection, no send is in flight and no chunk waits. */
     boolean isIdle() {
         return writer.map(FrameWriter::isIdle).orElse(false);
     }
 
-    /** Whether something is on its way into it. */
+    /** Whether a send is in flight or a chunk waits. */
     boolean isBusy() {
         return writer.isPresent() && !isIdle();
     }
@@ -79,14 +78,14 @@ final class ActiveConnection {
         return heartbeat.get().check(writer.orElseThrow().sendingSince(), nanoTime);
     }
 
-    /** When to look again, if there is something to look at. */
+    /** The time of the next {@link #check}, if there is a heartbeat. */
     OptionalLong nextCheck() {
         return heartbeat.isEmpty()
                 ? OptionalLong.empty()
                 : OptionalLong.of(heartbeat.get().nextCheck(writer.orElseThrow().sendingSince()));
     }
 
-    /** Forgets it, and closes it. */
+    /** Forgets the connection and closes it. */
     void end() {
         Optional<Transport> old = transport;
         writer.ifPresent(FrameWriter::end);

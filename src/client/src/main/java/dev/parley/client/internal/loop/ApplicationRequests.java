@@ -14,14 +14,14 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** What the application wants to say, to ask, and to hear over all connections. Confined to the event loop. */
+/** The application's messages, requests, rooms and subscriptions, on the event loop. Rooms and subscriptions outlive a connection. Confined to the event loop. */
 public final class ApplicationRequests {
     private final OutboundQueue outbound;
     private final GapDetector gapDetector;
     private final LongSupplier nanoTime;
     private final Supplier<Optional<ParleyException>> closeCause;
 
-    /** @param closeCause why there is nothing to be had any more, once that is so */
+    /** @param closeCause the reason why the client closed; empty before */
     ApplicationRequests(
             OutboundQueue outbound,
             GapDetector gapDetector,
@@ -72,7 +72,7 @@ public final class ApplicationRequests {
         ask(id, new ClientMessage.Unsubscribe(Optional.of(id), metricId), deadline, callback);
     }
 
-    /** The room may have been entered again since; with the answer that begins to count. */
+    /** Tells the gap detector when a leave is answered. The room may have been joined again since; until this answer, messages about the room belong to the earlier stay. */
     private final class LeaveCallback implements SendCallback<ServerMessage> {
         private final String room;
         private final SendCallback<ServerMessage> callback;
@@ -95,7 +95,7 @@ public final class ApplicationRequests {
         }
     }
 
-    /** Takes an intent back that the server refused; the end of this client refuses nothing, and its positions stay. */
+    /** Undoes a join or subscription that the server refused. A timeout or the end of the client is not a refusal: the positions stay. */
     private final class UndoCallback implements SendCallback<ServerMessage> {
         private final SendCallback<ServerMessage> callback;
         private final Runnable undo;

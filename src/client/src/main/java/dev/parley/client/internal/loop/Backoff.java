@@ -3,20 +3,17 @@ package dev.parley.client.internal.loop;
 import java.time.Duration;
 
 /**
- * How long to wait before the next attempt: exponential with full jitter, the first one too, so that the clients of a
- * server that restarted do not come back all at once.
+ * Delay before the next attempt: exponential with full jitter. The first delay has jitter too, so that the clients of a restarted server do not all reconnect at once.
  *
- * @param first ceiling of the first delay
- * @param multiplier of each further ceiling, at least 1
- * @param max of all ceilings
- * @param maxAttempts that may fail one after the other before the client gives up
- * @param resetAfter how long a connection must have been open for the count to begin anew: a server that accepts and
- *     closes at once must not be asked ever so often
+ * @param first upper bound of the first delay
+ * @param multiplier factor between consecutive bounds, at least 1
+ * @param max maximum of the bounds
+ * @param maxAttempts number of consecutive failed attempts before the client gives up
+ * @param resetAfter how long a connection must have been open before failures are counted from zero again: a server that accepts and closes at once must not be called in a fast loop
  */
 public record Backoff(Duration first, double multiplier, Duration max, int maxAttempts, Duration resetAfter) {
     /**
-     * Of all times that can be set: far below what a counter of ns or an int of ms holds. Stands first, because the
-     * default is checked against it.
+     * Maximum of all configurable times: far below the range of a {@code long} of nanoseconds or an {@code int} of milliseconds. Declared first, because {@link #DEFAULT} is checked against it.
      */
     static final Duration LONGEST = Duration.ofDays(10);
 
@@ -50,8 +47,8 @@ public record Backoff(Duration first, double multiplier, Duration max, int maxAt
     }
 
     /**
-     * @param failures one after the other, from 1
-     * @param random from 0 to below 1
+     * @param failures number of consecutive failures, from 1
+     * @param random in [0, 1)
      */
     Duration delay(int failures, double random) {
         double grown = first.toNanos() * Math.pow(multiplier, failures - 1.0);

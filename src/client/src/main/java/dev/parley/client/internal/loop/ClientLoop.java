@@ -33,16 +33,14 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * What a client and its server say to each other, over one connection after the other: does what {@link Lifecycle}
- * decides, gives the writer what waits, and every message from the server to whom it is meant for.
+ * The event loop of one client. It performs the effects that {@link Lifecycle} decides, feeds the writer of the current connection and passes on the messages of the server.
  *
- * <p>Thread rule: everything belongs to the event loop and comes in through {@link #post}; what connections, dialers
- * and listeners tell from their threads is handed over to it.
+ * <p>Thread rule: all state is confined to the event loop. Connections, dialers and listeners call from their own threads and hand their events over with {@link #post}.
  */
 public final class ClientLoop {
     private static final Logger LOG = System.getLogger(ClientLoop.class.getName());
 
-    /** Where frames are kept small, many of them may still come at once. */
+    /** Minimum backlog: even with a small frame limit, many frames may arrive at once. */
     private static final long BACKLOG_MIN = 1024 * 1024;
 
     private static final int SESSION_MAX = 128;
@@ -79,7 +77,7 @@ public final class ClientLoop {
 
     private OptionalLong drainUntil = OptionalLong.empty();
 
-    /** Where this client meets the rest of the world. @param random from 0 to below 1 */
+    /** What the loop needs from outside: threads, time, randomness, connections. @param random supplies values in [0, 1) */
     public record ClientDependencies(
             Scheduler eventLoop,
             Dialer dialer,
@@ -127,13 +125,13 @@ public final class ClientLoop {
         return state;
     }
 
-    /** In a {@link #post}: what the application wants, but for the connection itself. */
+    /** The application's requests, except those about the connection itself. Only for use within a {@link #post}. */
     public ApplicationRequests requests() {
         return requests;
     }
 
     /**
-     * Any thread: does this on the event loop, and then what follows from it. @return false where the client is over
+     * Any thread: runs the task on the event loop, then writes what waits and sets the timers. @return false if the client has ended
      */
     public boolean post(Runnable task) {
         return eventLoop.execute(() -> {
@@ -154,7 +152,7 @@ public final class ClientLoop {
         failed(ConnectionFailure.transientFailure("A bug in the client: " + e, e));
     }
 
-    // What the application asks for.
+    // Calls of the application.
 
     void connect(CompletableFuture<ServerMessage.Welcome> result) {
         if (state == ClientState.CLOSED) {
@@ -171,7 +169,7 @@ public final class ClientLoop {
         perform(lifecycle.reconnect());
     }
 
-    /** Ends when everything is answered, or when the time is over. */
+    /** Closes the client when everything is answered, or after this time. */
     public void drain(Duration atMost) {
         Duration within = atMost.compareTo(Backoff.LONGEST) > 0 ? Backoff.LONGEST : atMost;
         long until = now() + within.toNanos();
@@ -195,7 +193,7 @@ public final class ClientLoop {
         }
     }
 
-    // What the lifecycle decides.
+    // Effects of the lifecycle.
 
     private void perform(List<Lifecycle.Effect> effects) {
         Optional<Throwable> thrown = Optional.empty();
@@ -203,7 +201,7 @@ public final class ClientLoop {
             try {
                 perform(effect);
             } catch (Throwable e) {
-                // What follows must be done all the same: without its wait, a client never comes back.
+                // The other effects must be performed all the same: without its Wait, a client never reconnects.
                 thrown = Optional.of(e);
             }
         }
@@ -244,7 +242,7 @@ public final class ClientLoop {
         }
     }
 
-    /** Once when the server goes away and once when it is back, not with every attempt. */
+    /** Logs once when the connection is lost and once when it is back, not for every attempt. */
     private void log(ClientState next, Optional<ParleyException> why) {
         boolean isNews = next == ClientState.CLOSED
                 || next == ClientState.OPEN
@@ -268,7 +266,7 @@ public final class ClientLoop {
     }
 
     private void tooLate(int attempt) {
-        // The welcome may have come between the end of the time and this turn.
+        // The welcome may have arrived between the deadline and this task.
         if (state == ClientState.CONNECTING) {
             failed(
                     attempt,
@@ -292,12 +290,12 @@ public final class ClientLoop {
         perform(lifecycle.failed(attempt, failure, now()));
     }
 
-    /** The connection that there is cannot go on. */
+    /** The current connection cannot go on. */
     private void failed(ConnectionFailure failure) {
         failed(lifecycle.attempt(), failure);
     }
 
-    // What the connection says.
+    // Events of the connection.
 
     private void opened(int attempt, Transport opened) {
         if (!lifecycle.isCurrent(attempt) || connection.isPresent()) {
@@ -321,7 +319,7 @@ public final class ClientLoop {
                 welcome.map(ServerMessage.Welcome::session).filter(ClientLoop::isSessionName)));
     }
 
-    /** What a server made up that no login could carry must not keep this client away from better ones. */
+    /** Whether a login can carry this session name. A name that it cannot carry, invented by a bad server, must not keep this client from logging in elsewhere. */
     private static boolean isSessionName(String session) {
         return session.length() <= SESSION_MAX && session.chars().allMatch(c -> c > ' ' && c <= '~');
     }
@@ -339,7 +337,7 @@ public final class ClientLoop {
         gapDetector.welcomed(opened.channels());
     }
 
-    /** What hearing finds out. */
+    /** Events of the message handler. */
     private final class MessageCallbacks implements ServerMessageHandler.Callbacks {
         @Override
         public boolean isCurrent(int attempt) {
@@ -371,7 +369,7 @@ public final class ClientLoop {
         }
     }
 
-    // What time does.
+    // Timeouts.
 
     private long now() {
         return eventLoop.nanoTime();
@@ -399,12 +397,12 @@ public final class ClientLoop {
         drainUntil.ifPresent(deadlines::add);
         connection.nextCheck().ifPresent(deadlines::add);
         stuckListeners.nextCheck().ifPresent(deadlines::add);
-        // By their distance: the clock may turn over.
+        // Compared by their distance from now: the clock may overflow.
         OptionalLong wait = deadlines.stream().mapToLong(due -> due - now).min();
         return wait.isPresent() ? OptionalLong.of(now + wait.getAsLong()) : wait;
     }
 
-    /** What reading asks for and finds out. */
+    /** Requests and events of the gap detector. */
     private final class GapCallbacks implements GapDetector.Callbacks {
         @Override
         public void ask(Function<Optional<String>, ClientMessage> question, Consumer<ParleyException> whenRefused) {
@@ -435,7 +433,7 @@ public final class ClientLoop {
         }
     }
 
-    /** What renewing the token says. */
+    /** Requests of the token renewal. */
     private final class RenewalCallbacks implements TokenRenewal.Callbacks {
         @Override
         public void post(Runnable task) {

@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What the builder was told.
+ * The settings of one client, as the builder collected them.
  *
- * @param frameMax bytes of a frame that the server may send
+ * @param frameMax maximum bytes of a frame from the server
  */
 public record ClientSettings(
         String name,

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The threads of one client, named {@code parley-NAME-loop}, {@code -connect}, {@code -listener}, {@code -results},
- * {@code -close} and {@code -connection}. All but the event loop end when they have nothing to do.
+ * {@code -close} and {@code -connection}. All but the event loop end when they are idle.
  */
 public final class ClientThreads {
     private static final long IDLE_SECONDS = 10;
@@ -47,7 +47,7 @@ public final class ClientThreads {
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
                 named(role),
-                // After the end, the little that is left runs where it stands: nobody waits for ever.
+                // After the shutdown, a task runs on the caller's thread, so that no stage stays incomplete.
                 (task, ended) -> task.run());
         executor.allowCoreThreadTimeOut(true);
         return executor;
@@ -73,15 +73,15 @@ public final class ClientThreads {
         return closing;
     }
 
-    /** For the two threads that a connection has on Tyrus; they end with it. */
+    /** Creates the two threads of a connection on Tyrus. They end with the connection. */
     public ThreadFactory transports() {
         return named("connection");
     }
 
     /**
-     * What was handed over still runs; then the threads end.
+     * Lets submitted tasks run, then ends the threads.
      *
-     * @param whenTold run when all results have been told, or one of them blocks: it may be waiting for just this
+     * @param whenTold run when all results have been completed, or after 1 s: a callback of a result may block and wait for this very call
      */
     public void shutdown(Runnable whenTold) {
         connecting.shutdown();

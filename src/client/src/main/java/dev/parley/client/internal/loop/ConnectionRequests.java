@@ -14,8 +14,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * What the client asks by itself, on the connection that there is; forgotten with that connection. Confined to the
- * event loop.
+ * Requests that the client itself sends on the current connection. They are forgotten with that connection. Confined to the event loop.
  */
 final class ConnectionRequests {
     private final OutboundQueue outbound;
@@ -30,13 +29,13 @@ final class ConnectionRequests {
         this.timeout = timeout;
     }
 
-    /** @param failed told where the server refuses, or does not answer in time */
+    /** @param failed called if the server refuses or does not answer in time */
     void ask(Function<Optional<String>, ClientMessage> question, Consumer<ParleyException> failed) {
-        // What the answer says is done as it comes.
+        // No success callback: ServerMessageHandler applies the answer when it arrives.
         ask(question, new LambdaCallback(answer -> {}, failed));
     }
 
-    /** Signs in on the open connection; without positions, for what is read goes on where it is. */
+    /** Renews the sign-in on the open connection. The login has no positions, because reading continues where it is. */
     void renew(String token, Consumer<ServerMessage.Welcome> welcomed, Consumer<String> failed) {
         ask(
                 id -> new ClientMessage.Login(id, Optional.empty(), Optional.of(token), Map.of(), Optional.empty()),

@@ -5,8 +5,7 @@ import java.time.Duration;
 import java.util.OptionalLong;
 
 /**
- * One timer for all that time may change: it is moved only to earlier, for one that rings too early does no harm.
- * Confined to the event loop.
+ * One timer for the earliest of all deadlines. It is only ever rescheduled earlier; spurious wake-ups are harmless. Confined to the event loop.
  */
 final class DeadlineTimer {
     private final Scheduler eventLoop;
@@ -14,12 +13,12 @@ final class DeadlineTimer {
     private Cancellable timer = () -> {};
     private OptionalLong scheduledAt = OptionalLong.empty();
 
-    DeadlineTimer(Scheduler eventLoop, Runnable whenRung) {
+    DeadlineTimer(Scheduler eventLoop, Runnable onDeadline) {
         this.eventLoop = eventLoop;
-        this.onDeadline = whenRung;
+        this.onDeadline = onDeadline;
     }
 
-    /** @param due by the event loop's clock; empty where time changes nothing */
+    /** @param due by the event loop's clock; empty if there is no deadline */
     void set(OptionalLong due) {
         if (due.isEmpty() || (scheduledAt.isPresent() && scheduledAt.getAsLong() - due.getAsLong() <= 0)) {
             return;

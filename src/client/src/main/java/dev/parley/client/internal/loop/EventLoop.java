@@ -8,7 +8,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
-/** The one thread to which a client's state belongs. */
+/** The thread that owns a client's state. */
 public final class EventLoop implements Scheduler {
     private final ScheduledThreadPoolExecutor executor;
 

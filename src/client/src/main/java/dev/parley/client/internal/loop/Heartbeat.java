@@ -3,8 +3,7 @@ package dev.parley.client.internal.loop;
 import java.util.OptionalLong;
 
 /**
- * Is the connection alive? Asks after an interval of silence, and takes the connection for dead when nothing came
- * within the timeout, or when one send did not leave for as long. Confined to the event loop; callers pass the
+ * Detects a dead connection. After an interval of silence it asks for a ping. The connection is dead if nothing arrives within the timeout after the ping, or if one send takes as long as the timeout. Confined to the event loop; callers pass the
  * monotonic time in nanoseconds.
  */
 final class Heartbeat {
@@ -26,7 +25,7 @@ final class Heartbeat {
         this.receivedAt = nanoTime;
     }
 
-    /** @param at when something came last; may be told again */
+    /** @param at time of the latest received data; the same time may be passed repeatedly */
     void received(long at) {
         if (at - receivedAt > 0) {
             receivedAt = at;
@@ -36,7 +35,7 @@ final class Heartbeat {
         }
     }
 
-    /** @param sendingSince when the send in flight began */
+    /** @param sendingSince start of the send in flight, if there is one */
     Verdict check(OptionalLong sendingSince, long nanoTime) {
         if (isOver(pingedAt, nanoTime) || isOver(sendingSince, nanoTime)) {
             return Verdict.DEAD;
@@ -52,7 +51,7 @@ final class Heartbeat {
         return since.isPresent() && nanoTime - since.getAsLong() >= timeout;
     }
 
-    /** When to look again. */
+    /** The time of the next {@link #check}. */
     long nextCheck(OptionalLong sendingSince) {
         long silence = pingedAt.isPresent() ? pingedAt.getAsLong() + timeout : receivedAt + interval;
         if (sendingSince.isEmpty()) {

@@ -11,23 +11,23 @@ import java.util.Optional;
 import java.util.function.DoubleSupplier;
 
 /**
- * When to connect, when to wait and when to stop: events in, effects out. Knows no connection, no thread and no clock.
+ * State machine of a client: decides when to connect, when to wait and when to stop. Events come in, effects go out. It knows no connection, no thread and no clock.
  *
- * <p>Every attempt has a number, and an event of an earlier one changes nothing: so there are never two at a time.
+ * <p>Every attempt has a number. Events of earlier attempts are ignored, so there are never two at a time.
  */
 final class Lifecycle {
-    /** What the event loop has to do, in this order. */
+    /** An action of the event loop. Effects are performed in the order of the list. */
     sealed interface Effect {
-        /** Tell the application. */
+        /** Report the new state to the application. */
         record Moved(ClientState state, Optional<ParleyException> why) implements Effect {}
 
         /** Fetch a token and open a connection. */
         record Begin(int attempt) implements Effect {}
 
-        /** Forget the attempt or the connection that there is. */
+        /** Drop the current attempt or connection. */
         record Drop() implements Effect {}
 
-        /** Tell {@link #due} after this time. */
+        /** Call {@link #due} after this delay. */
         record Wait(int attempt, Duration delay) implements Effect {}
     }
 
@@ -39,14 +39,14 @@ final class Lifecycle {
     private int failures;
     private long openedAt;
     private Duration ordered = Duration.ZERO;
-    /** Whether a token was refused since the last welcome. */
+    /** Whether a token has been refused since the last welcome. */
     private boolean isTokenRefused;
 
     private boolean isHeld;
-    /** The wait is over, but the listeners have not caught up. */
+    /** The delay is over. While held, the attempt waits for the listeners to catch up. */
     private boolean isDue;
 
-    /** @param random from 0 to below 1, for the jitter */
+    /** @param random supplies values in [0, 1), for the jitter */
     Lifecycle(Backoff backoff, DoubleSupplier random) {
         this.backoff = backoff;
         this.random = random;
@@ -68,7 +68,7 @@ final class Lifecycle {
         return state == ClientState.IDLE ? begin() : List.of();
     }
 
-    /** The server let this attempt in. */
+    /** The server accepted the login of this attempt. */
     List<Effect> welcomed(int number, long nanoTime) {
         if (!isCurrent(number) || state != ClientState.CONNECTING) {
             return List.of();
@@ -79,12 +79,12 @@ final class Lifecycle {
         return List.of(move(ClientState.OPEN, Optional.empty()));
     }
 
-    /** The server will close, and says when to come back. */
+    /** The server will close the connection and demands this delay before the next attempt. */
     void ordered(Duration reconnectAfter) {
         ordered = RetryAfter.clamp(reconnectAfter);
     }
 
-    /** This attempt, or the connection that came of it, ended. */
+    /** This attempt, or its connection, has ended. */
     List<Effect> failed(int number, ConnectionFailure failure, long nanoTime) {
         if (!isCurrent(number)) {
             return List.of();
@@ -115,7 +115,7 @@ final class Lifecycle {
     private boolean isFinal(ConnectionFailure failure) {
         return switch (failure.next()) {
             case RETRY, RESUME -> false;
-            // Without an attempt left, the refusal says more than that the client gave up.
+            // Without another attempt, the refusal is a better reason than GAVE_UP.
             case RETRY_ONCE_WITH_FRESH_TOKEN -> isTokenRefused || backoff.isExhausted(failures);
             case STOP -> true;
         };
@@ -128,7 +128,7 @@ final class Lifecycle {
         return waiting(atLeast.plus(delay), Optional.of(failure.why()));
     }
 
-    /** The wait of {@link Effect.Wait} is over. */
+    /** The delay of {@link Effect.Wait} is over. */
     List<Effect> due(int number) {
         if (number != attempt || state != ClientState.WAITING) {
             return List.of();
@@ -137,13 +137,13 @@ final class Lifecycle {
         return isHeld ? List.of() : begin();
     }
 
-    /** While held, no attempt begins. */
+    /** Holds the client back or releases it. While held, no attempt starts after a delay. */
     List<Effect> hold(boolean held) {
         isHeld = held;
         return !held && isDue && state == ClientState.WAITING ? begin() : List.of();
     }
 
-    /** Somebody knows that it is worth trying now: the network is back, or the connection is suspected. */
+    /** The application asks for a new connection now: the network is back, or it suspects the connection. */
     List<Effect> reconnect() {
         return switch (state) {
             case IDLE -> begin();
@@ -156,7 +156,7 @@ final class Lifecycle {
         };
     }
 
-    /** For good. */
+    /** Closes the client for good. */
     List<Effect> end(ParleyException why) {
         if (state == ClientState.CLOSED) {
             return List.of();
@@ -186,7 +186,7 @@ final class Lifecycle {
         return new Effect.Moved(next, why);
     }
 
-    /** The moves that there are. */
+    /** The permitted transitions. */
     static boolean mayMove(ClientState from, ClientState to) {
         return switch (from) {
             case IDLE, WAITING -> to == ClientState.CONNECTING || to == ClientState.CLOSED;

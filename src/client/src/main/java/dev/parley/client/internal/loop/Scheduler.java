@@ -3,20 +3,19 @@ package dev.parley.client.internal.loop;
 import dev.parley.client.internal.transport.Cancellable;
 import java.time.Duration;
 
-/** The event loop and its time; tests turn it by hand. */
+/** An event loop with a clock and timers. Tests use a manual one. */
 public interface Scheduler {
     /**
-     * Runs it on the event loop, after what was handed over before. @return whether it will: not after
-     * {@link #shutdown}
+     * Runs the task on the event loop, after the tasks before it. @return false after {@link #shutdown}, when it will not run
      */
     boolean execute(Runnable task);
 
-    /** Runs it on the event loop after the delay, unless cancelled before. */
+    /** Runs the task on the event loop after the delay, unless it is cancelled before. */
     Cancellable schedule(Runnable task, Duration delay);
 
-    /** The monotonic clock. */
+    /** The monotonic time in nanoseconds. */
     long nanoTime();
 
-    /** Ends the thread after what was handed over. */
+    /** Ends the thread after the submitted tasks. */
     void shutdown();
 }

@@ -25,8 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /**
- * Takes what the application sends: judges and admits it on the application's own thread, hands it over to the event
- * loop, and gives a stage that settles once. Any thread may call any method, none blocks.
+ * Accepts the application's messages and requests. Validates them and checks the limits on the application's own thread, posts them to the event loop and returns a stage that completes once. Any thread may call any method; none blocks.
  */
 public final class SendQueue {
     private final ClientSettings settings;
@@ -38,10 +37,10 @@ public final class SendQueue {
     private final AtomicBoolean metricsTold = new AtomicBoolean();
     private volatile boolean isClosing;
 
-    /** How much of each kind may wait. */
+    /** Limits on pending work, by kind. */
     public record CapacityLimits(CapacityLimit messages, CapacityLimit questions, CapacityLimit files) {}
 
-    /** How something that has an answer, and no place in a channel, is asked. Thread rule: the event loop. */
+    /** Sends a request, that is, a message with an answer that is not stored in a channel. Called on the event loop. */
     public interface RequestSender {
         void ask(String id, ClientMessage message, long deadline, SendCallback<ServerMessage> callback);
     }
@@ -60,12 +59,12 @@ public final class SendQueue {
         this.limits = limits;
     }
 
-    /** From now on nothing is taken. */
+    /** Accepts nothing from now on. */
     public void close() {
         isClosing = true;
     }
 
-    /** Messages that wait for their ack. */
+    /** Number of messages without an ack. */
     public int unacked() {
         return limits.messages().count();
     }
@@ -76,7 +75,7 @@ public final class SendQueue {
         return isTaken ? result : failed(ClientErrors.closed());
     }
 
-    /** @throws ParleyException where it is not taken */
+    /** @throws ParleyException if the metric is not accepted */
     public void metric(String metricId, double value) {
         if (isOver()) {
             throw ClientErrors.closed();
@@ -90,7 +89,7 @@ public final class SendQueue {
         if (!metrics.put(metric)) {
             throw new ParleyException(ParleyException.QUEUE_FULL, "Too many metrics wait for the connection.");
         }
-        // One word for many values: the event loop's queue does not grow with them.
+        // One task for many values, so that the event loop's queue does not grow with them.
         if (metricsTold.compareAndSet(false, true)) {
             loop.post(() -> metricsTold.set(false));
         }
@@ -126,7 +125,7 @@ public final class SendQueue {
         return eventLoop.nanoTime() + settings.sendTimeout().toNanos();
     }
 
-    /** A message that gets its place in a channel. */
+    /** Sends a message that is stored in a channel. */
     public CompletionStage<ServerMessage.Ack> send(Function<Optional<String>, ClientMessage> message) {
         String id = RandomId.next();
         if (isOver()) {
@@ -150,7 +149,7 @@ public final class SendQueue {
         return result;
     }
 
-    /** A question that changes nothing here. */
+    /** Sends a request that changes no state of the client. */
     public <T extends ServerMessage> CompletionStage<T> ask(
             Class<T> type, Function<Optional<String>, ClientMessage> question) {
         return ask(type, question, loop.requests()::ask);
@@ -178,14 +177,14 @@ public final class SendQueue {
         return result;
     }
 
-    /** The client may have ended since it was asked whether it had. */
+    /** The client may have ended since {@link #isOver} was checked. */
     private static void orClosed(SendCallback<?> callback, boolean isHandedOver) {
         if (!isHandedOver) {
             callback.failed(ClientErrors.closed());
         }
     }
 
-    /** An answer of the one type that fits the question. */
+    /** Accepts an answer of the expected type only. */
     private record TypedCallback<T extends ServerMessage>(Class<T> type, SendCallback<T> callback)
             implements SendCallback<ServerMessage> {
         @Override

@@ -16,21 +16,21 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/** Brings each message from the server to whom it is meant for. Confined to the event loop. */
+/** Decodes frames from the server and passes each message to the class that handles it. Confined to the event loop. */
 final class ServerMessageHandler {
     private static final Logger LOG = System.getLogger(ServerMessageHandler.class.getName());
 
-    /** The conversation, as hearing needs it. */
+    /** The client loop, as far as the handler calls it. */
     interface Callbacks {
-        /** Whether this attempt, or the connection that came of it, is still the one that counts. */
+        /** Whether this attempt, or its connection, is the current one. */
         boolean isCurrent(int attempt);
 
         void welcomed(int attempt, ServerMessage.Welcome welcome);
 
-        /** Whether it was an answer to the login of this attempt. */
+        /** Returns whether the error is the answer to the login of this attempt. */
         boolean refused(int attempt, ServerMessage.Error error);
 
-        /** The server will close, and says when to come back. */
+        /** The server will close the connection and demands this delay before the next attempt. */
         void ordered(Duration reconnectAfter);
 
         void failed(int attempt, ConnectionFailure failure);
@@ -48,7 +48,7 @@ final class ServerMessageHandler {
         this.callbacks = callbacks;
     }
 
-    /** One frame of the connection of this attempt. */
+    /** Handles one frame from the connection of this attempt. */
     void received(int attempt, String text) {
         for (DecodedServerMessage decoded :
                 callbacks.isCurrent(attempt) ? MessageCodec.decodeFromServer(text) : List.<DecodedServerMessage>of()) {
@@ -79,7 +79,7 @@ final class ServerMessageHandler {
         } else if (message instanceof ServerMessage.Metric metric) {
             gapDetector.metric(metric);
         } else if (message instanceof ServerMessage.Welcome opened) {
-            // On an open connection it answers a renewal of the token.
+            // On an open connection, a welcome is the answer to a renewal of the token.
             if (!outbound.answered(opened.id(), opened)) {
                 callbacks.welcomed(attempt, opened);
             }
@@ -87,7 +87,8 @@ final class ServerMessageHandler {
             joined(joined, length);
         } else if (message instanceof ServerMessage.Left left) {
             if (left.id().isEmpty()) {
-                // Put out. Of an answer the room has been left already, and perhaps entered again since.
+                // Removed by the server. In case of an answer, the client has left the room already, and may have
+                // joined it again since.
                 gapDetector.removedFrom(left.room());
             }
             answered(left.id(), left, length);
@@ -115,7 +116,7 @@ final class ServerMessageHandler {
     }
 
     /**
-     * The same answer once more would set the room back to where it began, and everything since would be heard again.
+     * Ignores a repeated answer: it would set the room back to its old position, and all messages since would be delivered again.
      */
     private void joined(ServerMessage.Joined joined, int length) {
         boolean isNews = outbound.isAsked(joined.id()) || !gapDetector.isReading(joined.room());
@@ -124,7 +125,7 @@ final class ServerMessageHandler {
         }
     }
 
-    /** To whoever asked; what nobody asked for is an event. */
+    /** Completes the request with this id. A message without an id that answers no request is an event. */
     private void answered(Optional<String> id, ServerMessage answer, int length) {
         if (!outbound.answered(id, answer) && id.isEmpty()) {
             gapDetector.event(answer, length);

@@ -3,11 +3,12 @@ package dev.parley.client.internal.loop;
 import dev.parley.client.internal.transport.Cancellable;
 import java.util.function.Consumer;
 
-/** Fresh tokens for a connection that is open already. */
+/** Supplies fresh tokens for an open connection. */
 public interface TokenFetcher {
     /**
-     * @param fetched or else failed is told, once, from any thread
-     * @return gives it up; what is told afterwards is of no interest
+     * @param fetched called with the token; exactly one of the two is called, once, from any thread
+     * @param failed called with the reason
+     * @return gives the fetch up; later calls are ignored
      */
     Cancellable fetch(Consumer<String> fetched, Consumer<String> failed);
 }

@@ -11,23 +11,20 @@ import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 
 /**
- * Renews the token of an open connection before it runs out, so that the connection need not end: asks for a fresh one
- * when four fifths of its time are over, a little earlier or later than other clients, and signs in with it on the same
- * line. What fails is tried again and hurts nothing; a token that ran out all the same ends the connection with 4003,
- * from which the client comes back. Confined to the event loop.
+ * Renews the token of an open connection before it expires, so that the connection can stay open. It fetches a fresh token after 75 to 85 % of the remaining lifetime, at random so that clients do not renew all at once, and sends it in a login on the same connection. A failed renewal is retried and does not disturb the connection. If the token expires all the same, the server closes the connection with 4003, and the client reconnects. Confined to the event loop.
  */
 final class TokenRenewal {
     private static final Logger LOG = System.getLogger(TokenRenewal.class.getName());
 
-    /** However short a token lives or a delay is: who is asked for tokens is not asked more often. */
+    /** Minimum pause between two calls of the token supplier, however short the token's lifetime or the backoff is. */
     private static final Duration PAUSE_MIN = Duration.ofSeconds(5);
 
     private static final double BEGIN = 0.75;
     private static final double SPREAD = 0.1;
 
-    /** The conversation, as renewing needs it. */
+    /** The client loop, as far as the renewal calls it. */
     interface Callbacks {
-        /** Hands over to the event loop. */
+        /** Runs the task on the event loop. */
         void post(Runnable task);
 
         /** Signs in on the open connection. */
@@ -43,12 +40,12 @@ final class TokenRenewal {
 
     private Cancellable timer = () -> {};
     private Cancellable fetching = () -> {};
-    /** Of the step under way; what an earlier one still tells changes nothing. */
+    /** Number of the current step. Callbacks of earlier steps are ignored. */
     private int step;
 
     private int failures;
 
-    /** @param fetchTimeout after which a supplier that blocks is given up */
+    /** @param fetchTimeout time after which a blocking supplier is given up */
     TokenRenewal(
             Optional<TokenFetcher> tokens,
             Scheduler eventLoop,
@@ -64,7 +61,7 @@ final class TokenRenewal {
         this.callbacks = callbacks;
     }
 
-    /** @param expiresIn ms, as the welcome says */
+    /** @param expiresIn remaining lifetime of the token in ms, from the welcome */
     void welcomed(OptionalLong expiresIn) {
         stop();
         failures = 0;
@@ -74,7 +71,7 @@ final class TokenRenewal {
         }
     }
 
-    /** The connection is gone; the next one has a token of its own. */
+    /** Stops the renewal, because the connection has ended. The next connection has a token of its own. */
     void stop() {
         step++;
         timer.cancel();
@@ -87,7 +84,7 @@ final class TokenRenewal {
         timer = eventLoop.schedule(() -> continued(now, this::fetch), pause);
     }
 
-    /** Any thread: on with this step, unless another one has begun since. */
+    /** Any thread: runs the task on the event loop, unless another step has begun since. */
     private void continued(int expected, Runnable task) {
         callbacks.post(() -> {
             if (expected == step) {

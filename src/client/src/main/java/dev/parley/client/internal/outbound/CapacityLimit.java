@@ -1,8 +1,7 @@
 package dev.parley.client.internal.outbound;
 
 /**
- * How much may wait for its answer. Asked on the application's own threads, so that a flood ends there and not in the
- * event loop's queue; given back when the application has the result in its hands. Any thread may call any method.
+ * A limit on the number and bytes of unanswered messages, requests or files. It is acquired on the application's own threads, so that a flood is rejected there and does not fill the event loop's queue. It is released when the result is completed. Any thread may call any method.
  */
 public final class CapacityLimit {
     private final int maxCount;

@@ -17,13 +17,12 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Writes to one connection, one send in flight: while it is, what waits stays where it is, and goes together in the
- * next frame. A message that is too long for a frame goes in chunks. Confined to the event loop.
+ * Writes frames to one connection, with one send in flight. Messages that wait meanwhile go together in the next frame. A message that is too long for a frame is sent in chunks. Confined to the event loop.
  */
 public final class FrameWriter {
-    /** What is written next. */
+    /** One item to write. */
     public sealed interface Outbound {
-        /** @param id under which a message that must be cut travels */
+        /** @param id the id that the chunks of a long message carry */
         record Message(Optional<String> id, String json) implements Outbound {}
 
         record Bytes(ByteBuffer bytes) implements Outbound {}
@@ -41,8 +40,8 @@ public final class FrameWriter {
     private boolean isOver;
 
     /**
-     * @param source gives what comes next; empty when nothing waits
-     * @param whenBroken told, on the event loop, that a send failed
+     * @param source supplies the next item; empty if nothing waits
+     * @param whenBroken called on the event loop when a send has failed
      */
     public FrameWriter(
             Transport transport,
@@ -57,7 +56,7 @@ public final class FrameWriter {
         this.whenBroken = whenBroken;
     }
 
-    /** Bytes that a frame may have, as the {@code welcome} says. */
+    /** Sets the maximum bytes of a frame, from the {@code welcome}. */
     public void frameMax(int bytes) {
         frameMax = bytes;
     }
@@ -70,7 +69,7 @@ public final class FrameWriter {
         return sendingSince.isEmpty() && ready.isEmpty();
     }
 
-    /** Sends what waits, unless a send is in flight; then its end does. */
+    /** Sends what waits. If a send is in flight, its completion calls this again. */
     public void pump() {
         if (isOver || sendingSince.isPresent()) {
             return;
@@ -87,7 +86,7 @@ public final class FrameWriter {
         }
     }
 
-    /** Nothing is written any more. */
+    /** Writes nothing more. */
     public void end() {
         isOver = true;
         ready.clear();
@@ -125,14 +124,14 @@ public final class FrameWriter {
         return fresh;
     }
 
-    /** The first message and as many after it as fit. */
+    /** One frame with the first message and as many of the next ones as fit. */
     private String frame(Outbound.Message first) {
         if (!transport.isBatched()) {
             return first.json();
         }
         List<String> batch = new ArrayList<>();
         batch.add(first.json());
-        // Two brackets; and a comma after each.
+        // Two brackets, and a comma for each message.
         long bytes = 3L + Utf8.length(first.json());
         while (batch.size() < MessageCodec.BATCH_MAX) {
             Optional<Outbound> next = next();

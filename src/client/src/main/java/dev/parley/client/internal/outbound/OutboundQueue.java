@@ -15,17 +15,17 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * All that waits for the connection or for an answer, and who gets which answer. Confined to the event loop; callers
+ * Everything that waits for the connection or for an answer. Matches answers with what waits for them. Confined to the event loop; callers
  * pass the monotonic time in nanoseconds.
  */
 public final class OutboundQueue {
     /**
-     * As the contract's limits are by default (the welcome tells those of messages only); more sessions may share them.
+     * The protocol's default limits; the welcome contains only the limits for messages. Several sessions of one user may share them.
      */
     private static final Rate METRICS = new Rate(1_000, 2_000);
 
     private static final Rate QUERIES = new Rate(10, 20);
-    /** Coming and going: rooms, their members, subscriptions. */
+    /** For joining, leaving and members of rooms, and for subscriptions. */
     private static final Rate JOINS = new Rate(10, 200);
 
     private record Rate(int perSecond, int atOnce) {}
@@ -39,7 +39,7 @@ public final class OutboundQueue {
     private final PendingRequests requests = new PendingRequests();
     private final Uploads uploads = new Uploads();
     private final PendingMetrics metrics;
-    /** What keeps the connection itself going: login and pings. */
+    /** Messages that the connection itself needs: login and pings. */
     private final Deque<String> control = new ArrayDeque<>();
 
     public OutboundQueue(ClientObserver observer, PendingMetrics metrics) {
@@ -60,14 +60,14 @@ public final class OutboundQueue {
         requests.ask(id, question(message, false, deadline, callback), nanoTime);
     }
 
-    /** The same for what says nothing on another connection: it is forgotten with this one. */
+    /** Sends a request that has no meaning on another connection. It is forgotten with the current one. */
     public void askOnThisConnection(
             String id, ClientMessage message, long deadline, SendCallback<ServerMessage> callback, long nanoTime) {
         requests.ask(id, question(message, true, deadline, callback), nanoTime);
     }
 
     private PendingRequests.Request question(
-            ClientMessage message, boolean isOfLine, long deadline, SendCallback<ServerMessage> callback) {
+            ClientMessage message, boolean isPerConnection, long deadline, SendCallback<ServerMessage> callback) {
         boolean isQuery = message instanceof ClientMessage.History
                 || message instanceof ClientMessage.Presence
                 || message instanceof ClientMessage.Rooms
@@ -76,7 +76,7 @@ public final class OutboundQueue {
                 MessageCodec.encode(message),
                 subject(message),
                 isQuery ? queryBucket : joinBucket,
-                isOfLine,
+                isPerConnection,
                 deadline,
                 callback);
     }
@@ -100,7 +100,7 @@ public final class OutboundQueue {
 
     public void limit(ServerMessage.Limits limits, long nanoTime) {
         messageBucket.limit(limits.rate(), limits.burst(), nanoTime);
-        // Where messages have no limit, nothing has.
+        // If messages have no limit, nothing has.
         limit(metricBucket, METRICS, limits, nanoTime);
         limit(queryBucket, QUERIES, limits, nanoTime);
         limit(joinBucket, JOINS, limits, nanoTime);
@@ -111,10 +111,8 @@ public final class OutboundQueue {
     }
 
     /**
-     * What is written next.
-     *
-     * @param isOpen before the welcome, nothing but the login
-     * @param frameMax bytes of a frame
+     * The next item to write. * * @param isOpen whether the welcome has arrived; before it, only the login is sent
+     * @param frameMax maximum bytes of a frame
      */
     public Optional<FrameWriter.Outbound> next(boolean isOpen, int frameMax, long nanoTime) {
         if (!control.isEmpty()) {
@@ -151,12 +149,12 @@ public final class OutboundQueue {
         }
     }
 
-    /** Whether somebody waits for the answer to this question. */
+    /** Whether a request with this id waits for its answer. */
     public boolean isAsked(Optional<String> id) {
         return id.filter(requests::contains).isPresent();
     }
 
-    /** Whether somebody asked for it. */
+    /** Completes the request with this id. Returns whether there was one. */
     public boolean answered(Optional<String> id, ServerMessage answer) {
         boolean isAsked = isAsked(id);
         id.ifPresent(asked -> requests.answered(asked, answer));
@@ -169,7 +167,7 @@ public final class OutboundQueue {
         }
     }
 
-    /** Whether it is an answer to something that waits. */
+    /** Handles an error. Returns whether it answers something that waits. */
     public boolean refused(ServerMessage.Error error, long nanoTime) {
         String id = error.id().orElse("");
         ParleyException why = ClientErrors.of(error);
@@ -201,14 +199,14 @@ public final class OutboundQueue {
         uploads.connectionLost();
     }
 
-    /** Ends what waited for too long. @return whether the connection is in the middle of it, so that it cannot go on */
+    /** Fails everything whose deadline has passed. @return whether an upload was interrupted midway, so that the connection cannot go on */
     public boolean expire(long nanoTime) {
         unacked.expire(nanoTime).forEach(entry -> failed(entry, ClientErrors.timeout()));
         requests.expire(nanoTime);
         return uploads.expire(nanoTime);
     }
 
-    /** Ends all of it. */
+    /** Fails everything that waits. */
     public void fail(ParleyException why) {
         unacked.clear().forEach(entry -> failed(entry, why));
         requests.fail(why);
@@ -221,10 +219,10 @@ public final class OutboundQueue {
     }
 
     /**
-     * When time alone changes something.
+     * The times at which something expires or may be sent.
      *
-     * @param isOpen whether there is a connection to write to
-     * @param isIdle whether it would take something now
+     * @param isOpen whether there is an open connection
+     * @param isIdle whether it could send at once
      */
     public List<Long> deadlines(boolean isOpen, boolean isIdle, long nanoTime) {
         List<Long> deadlines = new ArrayList<>();

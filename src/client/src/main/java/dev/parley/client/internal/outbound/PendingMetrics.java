@@ -6,17 +6,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** The metrics that wait for the connection, the latest value of each. Any thread may call any method. */
+/** The latest values of the metrics that wait for the connection. Any thread may call any method. */
 public final class PendingMetrics {
     private final int max;
     private final Map<String, ClientMessage.Metric> latest = new LinkedHashMap<>();
 
-    /** @param max different metrics that may wait */
+    /** @param max maximum number of different metrics */
     public PendingMetrics(int max) {
         this.max = max;
     }
 
-    /** Whether there was room for it; a newer value of one that waits always has. */
+    /** Adds a value. Returns false if too many metrics wait. A newer value of a waiting metric is always accepted. */
     public synchronized boolean put(ClientMessage.Metric metric) {
         if (latest.size() >= max && !latest.containsKey(metric.metricId())) {
             return false;

@@ -14,19 +14,17 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * Questions that have no answer yet: asked once over each connection, and again where the server refused for now. They
- * have no order among messages; of those about one room or metric, each waits for the answer to the one before, or what
- * was refused for now would come after what was asked later. Confined to the event loop; callers pass the monotonic
+ * Requests without an answer. Each is sent once on each connection, and again after a retryable error. Their order relative to messages is undefined. Of the requests about one room or metric, each waits for the answer to the one before it: otherwise a retried request could overtake a later one. Confined to the event loop; callers pass the monotonic
  * time in nanoseconds.
  */
 final class PendingRequests {
     private static final long RETRY_NANOS = 500_000_000L;
 
     /**
-     * @param json to write
-     * @param subject the room or metric that it changes something about
-     * @param bucket at which questions like this one are asked
-     * @param isPerConnection whether it says nothing on another connection, so that it is forgotten with this one
+     * @param json the message to write
+     * @param subject the room or metric whose state it changes
+     * @param bucket the rate limit for this kind of request
+     * @param isPerConnection whether it has no meaning on another connection, so that it is forgotten with this one
      */
     record Request(
             String json,
@@ -53,7 +51,7 @@ final class PendingRequests {
         all.put(id, new Entry(request, nanoTime));
     }
 
-    /** The next one to write. */
+    /** The next request to write. */
     Optional<String> next(long nanoTime) {
         Set<String> subjects = new HashSet<>();
         for (Entry entry : all.values()) {
@@ -100,9 +98,9 @@ final class PendingRequests {
     }
 
     /**
-     * When time alone changes something: a deadline, the end of a pause, or the pace.
+     * The earliest time at which something expires or may be sent: a deadline, the end of a pause, or the rate limit.
      *
-     * @param isOpen whether there is a connection to ask over
+     * @param isOpen whether there is an open connection
      */
     OptionalLong nextDeadline(boolean isOpen, long nanoTime) {
         OptionalLong next = OptionalLong.empty();
@@ -111,7 +109,7 @@ final class PendingRequests {
             if (isOpen && !entry.isSent) {
                 long wait = Math.max(
                         entry.notBefore - nanoTime, entry.request.bucket().waitNanos(nanoTime));
-                // What may be written at once waits for the writer, not for time.
+                // A request that may be sent at once waits for the writer, not for a time.
                 due = wait > 0 && nanoTime + wait - due < 0 ? nanoTime + wait : due;
             }
             if (next.isEmpty() || due - next.getAsLong() < 0) {
@@ -122,7 +120,7 @@ final class PendingRequests {
     }
 
     void expire(long nanoTime) {
-        // First taken out, then told: who hears it may end the connection.
+        // All are removed before the first callback, because a callback may end the connection.
         List<Entry> late = new ArrayList<>();
         all.values().removeIf(entry -> nanoTime - entry.request.deadline() >= 0 && late.add(entry));
         late.forEach(entry -> entry.request.callback().failed(ClientErrors.timeout()));

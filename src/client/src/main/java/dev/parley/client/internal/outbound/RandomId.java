@@ -3,7 +3,7 @@ package dev.parley.client.internal.outbound;
 import java.security.SecureRandom;
 import java.util.Base64;
 
-/** Ids of messages and requests: random, so that nobody can guess another client's. Any thread. */
+/** Random ids of messages and requests. They cannot be guessed by other clients. Any thread may call it. */
 public final class RandomId {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int BYTES = 16;

@@ -4,7 +4,7 @@ import dev.parley.client.ParleyException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
-/** Completes what the application waits for, on a thread where the application's code may run and even block. */
+/** Completes the application's futures, on a thread where the application's code may run and block. */
 public final class Results {
     private final Executor thread;
 
@@ -12,7 +12,8 @@ public final class Results {
         this.thread = thread;
     }
 
-    /** @param limit to which the bytes are given back with the result */
+    /** @param limit released together with the completion
+     * @param bytes the bytes to release */
     public <T> SendCallback<T> to(CompletableFuture<T> future, CapacityLimit limit, long bytes) {
         return new SendCallback<>() {
             @Override
@@ -26,7 +27,7 @@ public final class Results {
             }
 
             private void settle(Runnable completion) {
-                // Given back only when its turn has come: who blocks this thread cannot send without end.
+                // Released on this thread, so that an application that blocks it cannot send without limit.
                 thread.execute(() -> {
                     limit.release(bytes);
                     completion.run();

@@ -2,7 +2,7 @@ package dev.parley.client.internal.outbound;
 
 import dev.parley.client.ParleyException;
 
-/** Who waits for an answer: told one of the two, once, on the event loop. */
+/** Receives the answer to a message or request: exactly one of the two methods is called, once, on the event loop. */
 public interface SendCallback<T> {
     void succeeded(T answer);
 

@@ -3,8 +3,7 @@ package dev.parley.client.internal.outbound;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Sends no faster than the {@code welcome} allows: a refusal costs the server more than the wait, and ten of them a
- * minute end the connection. Confined to the event loop.
+ * A token bucket that keeps the client within the server's rate limits. A refused message costs the server more than a wait costs the client, and ten refusals in a minute end the connection. Confined to the event loop.
  */
 final class TokenBucket {
     private long rate;
@@ -13,8 +12,8 @@ final class TokenBucket {
     private long countedAt;
 
     /**
-     * @param newRate messages a second; 0 is no limit
-     * @param newBurst messages at once after a pause
+     * @param newRate messages per second; 0 means no limit
+     * @param newBurst capacity of the bucket in messages
      */
     void limit(int newRate, int newBurst, long nanoTime) {
         if (rate == 0) {
@@ -38,13 +37,13 @@ final class TokenBucket {
         return true;
     }
 
-    /** For how many ns nothing may go. */
+    /** Nanoseconds until the next {@link #take} succeeds. */
     long waitNanos(long nanoTime) {
         if (rate == 0) {
             return 0;
         }
         count(nanoTime);
-        // One more: what is due must really be there when time is asked for in whole ns.
+        // Rounded up, so that the token is available when the wait is over.
         return tokens >= 1 ? 0 : (long) ((1 - tokens) * TimeUnit.SECONDS.toNanos(1) / rate) + 1;
     }
 

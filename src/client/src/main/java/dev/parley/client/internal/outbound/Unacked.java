@@ -11,24 +11,21 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
- * The stored messages that have no answer yet, in the order in which the application sent them. Each ends in exactly
- * one of ack, final error and timeout; until then it is written once over each connection, and again, after those
- * before it, where the server refused it for now. Confined to the event loop; callers pass the monotonic time in
+ * The messages without an answer, in the order in which the application sent them. Each ends in exactly one of ack, final error and timeout. Until then it is written once on each connection, and again after a retryable error, behind the messages before it. Confined to the event loop; callers pass the monotonic time in
  * nanoseconds.
  */
 public final class Unacked {
     /**
-     * Messages on the connection at first and after a refusal; one more with each ack. What is refused together must
-     * stay below the ten refusals a minute after which the server closes.
+     * Initial send window, also after a refusal; it grows by one with each answer. The messages of one window may all be refused, so it is smaller than the ten refusals a minute after which the server closes the connection.
      */
     private static final int WINDOW_FIRST = 8;
 
     private static final int WINDOW_MAX = 256;
 
-    /** Where the server does not say when to try again. */
+    /** Pause before a retry if the server gives none. */
     private static final long RETRY_NANOS = 500_000_000L;
 
-    /** A message that waits for its answer. */
+    /** One message without an answer. */
     public static final class Entry {
         private final String id;
         private final String json;
@@ -69,7 +66,7 @@ public final class Unacked {
     private long numbers;
     private int onLine;
     private int window = WINDOW_FIRST;
-    /** After a refusal: nothing is sent before this time, nor before what is on the connection is answered. */
+    /** After a refusal, nothing is sent before this time, nor before all messages in flight are answered. */
     private OptionalLong heldUntil = OptionalLong.empty();
 
     Unacked(TokenBucket bucket) {
@@ -82,7 +79,7 @@ public final class Unacked {
         waiting.put(entry.number, entry);
     }
 
-    /** The next one to write; from now on it is on the connection. */
+    /** The next message to write. From now on it is in flight. */
     Optional<Entry> next(long nanoTime) {
         if (isHeld(nanoTime) || waiting.isEmpty() || onLine >= window || !bucket.take(nanoTime)) {
             return Optional.empty();
@@ -98,7 +95,7 @@ public final class Unacked {
         return heldUntil.isPresent() && (onLine > 0 || nanoTime - heldUntil.getAsLong() < 0);
     }
 
-    /** For how many ns {@link #next} has nothing only because it is too early; empty where time changes nothing. */
+    /** Nanoseconds until {@link #next} has a message; empty if it does not depend on time. */
     OptionalLong waitNanos(long nanoTime) {
         if (waiting.isEmpty() || onLine >= window || (heldUntil.isPresent() && onLine > 0)) {
             return OptionalLong.empty();
@@ -107,7 +104,7 @@ public final class Unacked {
         return OptionalLong.of(Math.max(0, Math.max(held, bucket.waitNanos(nanoTime))));
     }
 
-    /** The one with this id, which is answered for good. */
+    /** Removes and returns the message with this id, because its answer is final. */
     Optional<Entry> settle(String id) {
         Optional<Entry> entry = Optional.ofNullable(all.remove(id));
         entry.ifPresent(this::forget);
@@ -128,9 +125,7 @@ public final class Unacked {
     }
 
     /**
-     * Refused for now: it goes again, and what came after it, which the server refuses too.
-     *
-     * @param retryAfter as the server says
+     * Handles a retryable refusal. The message is sent again, as are the ones after it, which the server refuses too. * * @param retryAfter the pause that the server demands
      */
     void refused(String id, Optional<Duration> retryAfter, long nanoTime) {
         Entry entry = all.get(id);
@@ -147,7 +142,7 @@ public final class Unacked {
         }
     }
 
-    /** A connection has gone: everything is written again over the next one. */
+    /** The connection has ended. Everything is written again on the next one. */
     void connectionLost() {
         all.values().stream().filter(entry -> entry.isSent).forEach(entry -> {
             entry.isSent = false;
@@ -158,10 +153,10 @@ public final class Unacked {
         heldUntil = OptionalLong.empty();
     }
 
-    /** Takes out those whose time is over. */
+    /** Removes and returns the messages whose deadline has passed. */
     List<Entry> expire(long nanoTime) {
         List<Entry> expired = new ArrayList<>();
-        // All have the same time, so the oldest go first.
+        // All have the same timeout, so the oldest expire first.
         while (!all.isEmpty()) {
             Entry oldest = all.values().iterator().next();
             if (nanoTime - oldest.deadline < 0) {
@@ -174,14 +169,14 @@ public final class Unacked {
         return expired;
     }
 
-    /** When {@link #expire} will find one. */
+    /** The earliest deadline. */
     OptionalLong firstDeadline() {
         return all.isEmpty()
                 ? OptionalLong.empty()
                 : OptionalLong.of(all.values().iterator().next().deadline);
     }
 
-    /** Takes out all. */
+    /** Removes and returns all messages. */
     List<Entry> clear() {
         List<Entry> rest = List.copyOf(all.values());
         all.clear();

@@ -13,8 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Files on their way, one at a time: announced, then their bytes, then the server's word that it has them. What a
- * connection does not finish begins anew on the next one. Confined to the event loop; callers pass the monotonic time
+ * Uploads of files, one at a time: the announcement, then the bytes, then the server's confirmation. An upload that a connection does not finish starts again on the next one. Confined to the event loop; callers pass the monotonic time
  * in nanoseconds.
  */
 public final class Uploads {
@@ -27,7 +26,7 @@ public final class Uploads {
         SENT
     }
 
-    /** @param announcement JSON of the {@code upload} */
+    /** @param announcement JSON of the {@code upload} message */
     public record File(
             String id, String announcement, byte[] content, long deadline, SendCallback<Attachment> callback) {}
 
@@ -48,7 +47,7 @@ public final class Uploads {
         return files.isEmpty();
     }
 
-    /** What to write next. @param frameMax bytes of a frame */
+    /** The next item to write. @param frameMax maximum bytes of a frame */
     Optional<FrameWriter.Outbound> next(int frameMax, long nanoTime) {
         if (files.isEmpty()) {
             return Optional.empty();
@@ -77,7 +76,7 @@ public final class Uploads {
         notBefore = OptionalLong.empty();
     }
 
-    /** The server waits for the bytes. */
+    /** The server has accepted the announcement and waits for the bytes. */
     void announced() {
         if (step == Step.ANNOUNCED) {
             step = files.peek().content().length == 0 ? Step.SENT : Step.SENDS;
@@ -106,7 +105,7 @@ public final class Uploads {
         begin(Step.WAITS);
     }
 
-    /** Ends those whose time is over. @return whether the server is still in the middle of one */
+    /** Fails the files whose deadline has passed. @return whether one of them was interrupted midway */
     boolean expire(long nanoTime) {
         boolean breaksOff = false;
         while (!files.isEmpty() && nanoTime - files.peek().deadline() >= 0) {
@@ -118,7 +117,7 @@ public final class Uploads {
         return breaksOff;
     }
 
-    /** When time alone changes something. */
+    /** The next deadline, or the end of a pause. */
     OptionalLong nextDeadline(boolean isOpen, long nanoTime) {
         if (files.isEmpty()) {
             return OptionalLong.empty();

@@ -7,11 +7,10 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Hears one attempt's connection, on the container's threads, and hands over to the event loop what it hears: as much
- * as a bound allows, for a server may send faster than anybody can read.
+ * Receives the frames of one attempt's connection on the container's threads, and posts them to the event loop. The bytes that wait there are bounded, because a server may send faster than the client can read.
  */
 public final class BoundedTransportListener implements Connector.TransportListener {
-    /** A frame that waits for the event loop costs this, however short it is. */
+    /** Bytes that a waiting frame occupies in addition to its text. */
     private static final int FRAME_OVERHEAD = 200;
 
     private final long backlogMax;
@@ -24,9 +23,9 @@ public final class BoundedTransportListener implements Connector.TransportListen
     private volatile boolean isOver;
 
     /**
-     * @param backlogMax bytes that may wait for the event loop
-     * @param received told of each frame, on the event loop
-     * @param failed told of the end, on the event loop
+     * @param backlogMax maximum bytes that may wait for the event loop
+     * @param received called with each frame, on the event loop
+     * @param failed called at the end of the connection, on the event loop
      */
     public BoundedTransportListener(
             long backlogMax,
@@ -41,7 +40,7 @@ public final class BoundedTransportListener implements Connector.TransportListen
         this.failed = failed;
     }
 
-    /** When something came last. */
+    /** Time of the latest received data; empty before the first. */
     public Optional<Long> receivedAt() {
         return lastReceivedAt;
     }
@@ -59,8 +58,7 @@ public final class BoundedTransportListener implements Connector.TransportListen
         long cost = bytes + FRAME_OVERHEAD;
         if (backlog.addAndGet(cost) > backlogMax) {
             isOver = true;
-            // What waits is read before the event loop hears of this; the rest comes again on the next connection, by
-            // position.
+            // Waiting frames are handled before this failure; the rest comes again on the next connection, by position.
             end(ConnectionFailure.tooSlow(
                     ParleyException.SLOW_CLIENT,
                     "More than " + backlogMax

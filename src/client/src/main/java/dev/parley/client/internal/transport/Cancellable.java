@@ -1,6 +1,6 @@
 package dev.parley.client.internal.transport;
 
-/** Something that was begun or scheduled and may be given up. */
+/** An operation or a scheduled task that can be cancelled. */
 public interface Cancellable {
     /** A second call has no effect. */
     void cancel();

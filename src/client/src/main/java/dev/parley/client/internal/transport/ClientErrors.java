@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 
-/** The errors that the client itself makes, and what it knows of error codes. */
+/** Creates the client's own errors, and classifies error codes. */
 public final class ClientErrors {
     private static final Set<String> OWN = Set.of(
             ParleyException.TIMEOUT,
@@ -28,9 +28,9 @@ public final class ClientErrors {
 
     private ClientErrors() {}
 
-    /** The error that the server answered. */
+    /** Converts an error from the server. */
     public static ParleyException of(ServerMessage.Error error) {
-        // Nothing and less than nothing are no pause: where the server says none, the client makes one.
+        // Zero and negative pauses are ignored: without a pause from the server, the client uses its own.
         Optional<Duration> retryAfter = error.retryAfter().stream()
                 .filter(millis -> millis > 0)
                 .map(millis -> Math.min(millis, RETRY_MAX.toMillis()))
@@ -40,7 +40,7 @@ public final class ClientErrors {
                 shown(error.code(), CODE_MAX), shown(error.message(), MESSAGE_MAX), retryAfter, null);
     }
 
-    /** Fit for a line of a log, whatever a server says. */
+    /** Shortens a text from the server and removes control characters, so that it fits into one line of a log. */
     static String shown(String text, int max) {
         String line = text.codePoints()
                 .limit(max)
@@ -59,7 +59,7 @@ public final class ClientErrors {
         return new ParleyException(ParleyException.CLOSED, "This client is closed; build another one.");
     }
 
-    /** Whether this version knows the code: an error's, a close code's or one of the client's own. */
+    /** Whether this version knows the code: an error code, the name of a close code or one of the client's own. */
     public static boolean isKnown(String code) {
         return OWN.contains(code)
                 || Arrays.stream(ErrorCode.values())
@@ -68,7 +68,7 @@ public final class ClientErrors {
                         .anyMatch(known -> known.wireName().equals(code));
     }
 
-    /** Whether the server calls this code retryable. */
+    /** Whether the protocol defines this error code as retryable. */
     public static boolean isRetryable(String code) {
         for (ErrorCode known : ErrorCode.values()) {
             if (known.wireName().equals(code)) {

@@ -9,9 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * How an attempt or a connection ended, and what follows from it.
- *
- * @param atLeast delay before the next attempt that the server ordered; zero where it ordered none
+ * The end of an attempt or a connection, and its consequence. * * @param atLeast minimum delay before the next attempt, as the server demands; zero if it demands none
  */
 public record ConnectionFailure(Next next, Duration atLeast, ParleyException why) {
     /** What the client does next. */
@@ -19,8 +17,7 @@ public record ConnectionFailure(Next next, Duration atLeast, ParleyException why
         /** Another attempt, which may succeed. */
         RETRY,
         /**
-         * Another attempt, which does not count as failed: the connection was given up for a reason on this side.
-         * Before the welcome it counts, because no server that keeps the contract says much there.
+         * Another attempt. The end of an open connection does not count as a failure, because the reason was on this side. Before the welcome it counts, because a correct server sends little there.
          */
         RESUME,
         /** One more attempt with a fresh token; a refusal of that one too is final. */
@@ -29,19 +26,19 @@ public record ConnectionFailure(Next next, Duration atLeast, ParleyException why
         STOP
     }
 
-    /** Where the answer does not say how long, or the container does not show it. */
+    /** Delay after HTTP 429 if the answer has no {@code Retry-After}, or the container does not expose it. */
     static final Duration TOO_MANY_REQUESTS = Duration.ofSeconds(10);
 
     private static final int OURS_FOR_GOOD = 4500;
 
-    /** Of a close frame; in a container's own words it may be longer. */
+    /** Maximum length of a reason in the message. A close frame has at most 123 bytes, but a container's own text may be longer. */
     private static final int REASON_MAX = 200;
 
     boolean comesBack() {
         return next != Next.STOP;
     }
 
-    /** Of an open connection, by the code of its close frame; 1006 where it just broke. */
+    /** The end of an open connection, by the code of its close frame; 1006 if there was none. */
     public static ConnectionFailure ofClose(int code, String reason) {
         String name = CloseCode.of(code).map(CloseCode::wireName).orElse("close_" + code);
         String sentence = "The connection was closed with " + code + " (" + name + ")"
@@ -49,7 +46,7 @@ public record ConnectionFailure(Next next, Duration atLeast, ParleyException why
         return new ConnectionFailure(retryIf(comesBack(code)), Duration.ZERO, new ParleyException(name, sentence));
     }
 
-    /** As the number says; of numbers that nobody defined, ours alone may send away for good. */
+    /** Whether the client reconnects after this close code. Of undefined codes, only Parley's own range from 4500 on stops the client. */
     static boolean comesBack(int code) {
         return CloseCode.of(code).map(CloseCode::comesBack).orElse(code < OURS_FOR_GOOD);
     }
@@ -58,7 +55,7 @@ public record ConnectionFailure(Next next, Duration atLeast, ParleyException why
         return comesBack ? Next.RETRY : Next.STOP;
     }
 
-    /** Of a handshake. @param hadToken whether it brought one, so that the next one may bring a better one */
+    /** A failed handshake. @param hadToken whether the request had a token, so that a fresh one may succeed */
     static ConnectionFailure ofHandshake(HandshakeFailure failure, boolean hadToken) {
         OptionalInt status = failure.status();
         if (status.isEmpty()) {
@@ -76,13 +73,13 @@ public record ConnectionFailure(Next next, Duration atLeast, ParleyException why
                                 + " Redirects are not followed, because the token must not go elsewhere; use the final"
                                 + " URI.");
             case 429 -> later(sentence, failure.retryAfter().orElse(TOO_MANY_REQUESTS));
-            // 404 too: a server that restarts answers before the application is there.
+            // 404 too: a restarting server answers before the application is deployed.
             default -> later(sentence, failure.retryAfter().orElse(Duration.ZERO));
         };
     }
 
     /**
-     * An expired token is no fault of its source; any other refused one may be older than a change of keys or rights.
+     * An expired token is no fault of its source. Any other refused token may predate a change of keys or rights, so one fresh token is tried.
      */
     private static ConnectionFailure unauthorized(String sentence, boolean hadToken, boolean isTokenExpired) {
         if (!hadToken) {
@@ -100,7 +97,7 @@ public record ConnectionFailure(Next next, Duration atLeast, ParleyException why
                                 sentence + " The server does not accept the token."));
     }
 
-    /** Of a login; {@code token_expired} comes back, with a fresh token. */
+    /** A refused login. After {@code token_expired} the client reconnects with a fresh token. */
     public static ConnectionFailure ofLogin(ServerMessage.Error error) {
         ParleyException why = ClientErrors.of(error);
         boolean comesBack =
@@ -111,7 +108,7 @@ public record ConnectionFailure(Next next, Duration atLeast, ParleyException why
         return new ConnectionFailure(retryIf(comesBack), atLeast, why);
     }
 
-    /** What may be better at the next attempt. */
+    /** A failure that may go away by itself. */
     public static ConnectionFailure transientFailure(String sentence, Throwable cause) {
         return new ConnectionFailure(
                 Next.RETRY,

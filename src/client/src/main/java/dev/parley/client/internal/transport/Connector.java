@@ -6,21 +6,20 @@ import java.util.Optional;
 
 /** Opens connections. */
 public interface Connector {
-    /** What is heard of a connection, from any thread, one call at a time. */
+    /** Receives the events of a connection, from any thread, one call at a time. */
     interface TransportListener {
-        /** A part of a frame came. */
+        /** A part of a frame arrived. */
         void received();
 
-        /** @param bytes of it in UTF-8 */
+        /** A whole frame arrived. @param bytes its length in UTF-8 */
         void frame(String text, int bytes);
 
-        /** Told once. */
+        /** The connection has ended. Called at most once. */
         void closed(int code, String reason);
     }
 
     /**
-     * Blocks until there is a connection, or the time is over; not called on the event loop, and interrupted only where
-     * that {@link #endsByInterrupt}.
+     * Opens a connection. Blocks until it is open or has failed, at most for the timeout. Not called on the event loop. The thread is interrupted only if {@link #endsByInterrupt}.
      *
      * @param token for the {@code Authorization} header
      */

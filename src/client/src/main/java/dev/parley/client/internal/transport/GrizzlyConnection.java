@@ -26,14 +26,9 @@ import org.glassfish.tyrus.spi.UpgradeResponse;
 import org.glassfish.tyrus.spi.Writer;
 
 /**
- * The connection of one attempt on Tyrus' Grizzly container. It has a Grizzly transport for itself: one thread that
- * selects and one that reads, both made by the client's factory, both ended with the connection. The transport that
- * Tyrus shares among all clients of a JVM would keep its threads for ever once a connection was lost and came back
- * within the idle timeout ({@code GrizzlyTransportTimeoutFilter.timeoutTask} stays set), and its threads would keep the
- * class loader of the application that happened to be the first.
+ * The connection of one attempt on Tyrus' Grizzly container. It has a Grizzly transport of its own, with one selector thread and one reader thread. Both are created by the client's factory and end with the connection. The transport that Tyrus shares among all clients of a JVM would keep its threads forever once a connection was lost and reopened within the idle timeout ({@code GrizzlyTransportTimeoutFilter.timeoutTask} stays set). Its threads would also keep the class loader of the first application that used it.
  *
- * <p>It also fails the handshake when the server closes the connection without an answer. Tyrus 2.2 would wait until
- * the end of the timeout, since its filter tells nobody of a close before the upgrade.
+ * <p>It also fails the handshake when the server closes the connection without an answer. Tyrus 2.2 would wait until the timeout, because its filter does not report a close before the upgrade.
  */
 final class GrizzlyConnection implements TcpConnection {
     private static final String PROPERTY = GrizzlyConnection.class.getName();
@@ -42,10 +37,11 @@ final class GrizzlyConnection implements TcpConnection {
     private volatile Optional<NIOTransport> transport = Optional.empty();
     private volatile Optional<Handshake> handshake = Optional.empty();
 
-    /** @param properties of the Tyrus client that makes this one attempt */
+    /** @param properties properties of the Tyrus client that makes this one attempt */
     static GrizzlyConnection configure(Map<String, Object> properties, ThreadFactory threads) {
         GrizzlyConnection connection = new GrizzlyConnection();
-        // On demand: a pool of a fixed size would be filled up to one thread for each processor, and one more.
+        // Core size 0, so that threads start on demand: a pool of a fixed size would start one thread for each
+        // processor, and one more.
         ThreadPoolConfig selectors =
                 ThreadPoolConfig.defaultConfig().setCorePoolSize(0).setThreadFactory(threads);
         selectors.getInitialMonitoringConfig().addProbes(connection.new Selectors());
@@ -59,20 +55,18 @@ final class GrizzlyConnection implements TcpConnection {
         return connection;
     }
 
-    /** @param properties as {@link #configure} left them */
+    /** @param properties properties that {@link #configure} has set */
     static GrizzlyConnection of(Map<String, Object> properties) {
         return (GrizzlyConnection) properties.get(PROPERTY);
     }
 
-    /** Connects, and goes through the handshake of TLS; blocks. */
+    /** Opens the TCP connection and performs the TLS handshake; blocks. */
     interface Opening {
         void open(ClientEngine engine) throws DeploymentException, IOException;
     }
 
     /**
-     * Connects, and fails where the server closes the connection meanwhile.
-     *
-     * @param engine told of the end of the handshake
+     * Connects, and fails if the server closes the connection meanwhile. * * @param engine Tyrus' engine, called at the end of the handshake
      */
     void open(ClientEngine engine, Opening opening) throws DeploymentException, IOException {
         Handshake fresh = new Handshake(engine);
@@ -84,7 +78,7 @@ final class GrizzlyConnection implements TcpConnection {
     @Override
     public void closing(Session session) {}
 
-    /** Tyrus waits for a future or a latch, and {@link #end} closes what is connected by then. */
+    /** True: Tyrus waits for a future or a latch, and {@link #end} closes what is connected by then. */
     @Override
     public boolean endsByInterrupt() {
         return true;
@@ -103,8 +97,7 @@ final class GrizzlyConnection implements TcpConnection {
     }
 
     /**
-     * Gets hold of the transport, which Tyrus does not expose: a starting transport submits its selector to the pool
-     * that {@link #configure} set, and the pool calls this probe.
+     * Captures the transport, which Tyrus does not expose. A starting transport submits its selector to the pool that {@link #configure} has set, and the pool calls this probe.
      */
     private final class Selectors extends ThreadPoolProbe.Adapter {
         @Override
@@ -133,7 +126,7 @@ final class GrizzlyConnection implements TcpConnection {
         }
     }
 
-    /** One handshake: forwards its events to Tyrus' engine, and fails it where the connection closes without one. */
+    /** One handshake. Forwards its events to Tyrus' engine, and reports a failure to it if the connection closes without an answer. */
     private static final class Handshake implements ClientEngine {
         private static final ClientUpgradeInfo ABANDONED = new ClientUpgradeInfo() {
             @Override
@@ -165,8 +158,8 @@ final class GrizzlyConnection implements TcpConnection {
             try {
                 open.open(this);
             } catch (DeploymentException | IOException e) {
-                // After our interrupt the exception says nothing; any other one is the reason, such as a certificate
-                // that is not trusted.
+                // After our own interrupt the exception has no meaning. Any other exception is the reason, such as an
+                // untrusted certificate.
                 if (!isInterrupted()) {
                     throw e;
                 }
@@ -182,7 +175,7 @@ final class GrizzlyConnection implements TcpConnection {
             opening = Optional.of(thread);
         }
 
-        /** From here on this thread is not interrupted any more. */
+        /** From now on this class does not interrupt the thread. */
         private synchronized void end() {
             opening = Optional.empty();
             if (isInterrupted) {
@@ -214,7 +207,7 @@ final class GrizzlyConnection implements TcpConnection {
             boolean isNews = !isSettled && !isClosed;
             isClosed |= isNews;
             if (isNews && isByPeer && opening.isPresent()) {
-                // Tyrus would wait 30 s for the end of a TLS handshake of which it hears nothing more.
+                // Tyrus would wait 30 s for the end of a TLS handshake that gets no more events.
                 isInterrupted = true;
                 opening.get().interrupt();
             }
@@ -229,7 +222,7 @@ final class GrizzlyConnection implements TcpConnection {
             isSettled = true;
         }
 
-        /** Nobody waits for its end any more. */
+        /** The attempt has been given up. */
         synchronized void abandon() {
             isSettled = true;
             isAbandoned = true;
@@ -247,7 +240,7 @@ final class GrizzlyConnection implements TcpConnection {
         @Override
         public ClientUpgradeInfo processResponse(UpgradeResponse response, Writer writer, CloseListener listener) {
             settle();
-            // An answer that crosses the end of the attempt: the engine of a failed one throws.
+            // The answer arrived after the attempt was given up: the engine of a failed attempt throws.
             return isAbandoned() ? ABANDONED : engine.processResponse(response, writer, listener);
         }
 

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** No connection came about. */
+/** A handshake failed, so there is no connection. */
 final class HandshakeFailure extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -12,8 +12,8 @@ final class HandshakeFailure extends Exception {
     private final transient HandshakeHeaders.Answer answer;
 
     /**
-     * @param status of the HTTP answer, if there was one and the container shows it
-     * @param answer what the same answer's headers say
+     * @param status status of the HTTP answer, if there was one and the container exposes it
+     * @param answer the relevant headers of that answer
      */
     HandshakeFailure(String message, OptionalInt status, HandshakeHeaders.Answer answer, Throwable cause) {
         super(message, cause);

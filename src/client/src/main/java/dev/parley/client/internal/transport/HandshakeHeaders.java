@@ -16,12 +16,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
- * What one handshake says in headers, and is told in them; the container calls it from its threads. A container that
- * follows a redirect, as Undertow does without a way to turn it off, asks for headers again: then nobody gets them,
- * since the token is for the given host alone.
+ * Sets the request headers and reads the response headers of one handshake. The container calls it on its threads. A container that follows a redirect asks for the headers again; Undertow does so, and it cannot be turned off. The second call throws, because the token is only for the given host.
  */
 final class HandshakeHeaders extends ClientEndpointConfig.Configurator {
-    /** Tyrus wakes who waits for the handshake, and then shows the headers of the answer. */
+    /** Time to wait for the headers of the answer: Tyrus first wakes the thread that waits for the handshake and then passes the headers on. */
     private static final long ANSWER_SHOWN_MILLIS = 1_000;
 
     /** The reason in a challenge (RFC 6750 section 3), as Parley gives it. */
@@ -35,17 +33,15 @@ final class HandshakeHeaders extends ClientEndpointConfig.Configurator {
     private final CompletableFuture<Answer> answer = new CompletableFuture<>();
 
     /**
-     * What the headers of a refusal say.
-     *
-     * @param retryAfter when to come back
-     * @param isTokenExpired whether the server names this as its reason to refuse the token
+     * The relevant headers of a refusal. * * @param retryAfter delay before the next attempt
+     * @param isTokenExpired whether the server refused the token because it has expired
      */
     record Answer(Optional<Duration> retryAfter, boolean isTokenExpired) {
-        /** Also of a container that does not show them. */
+        /** No such headers, or a container that does not expose them. */
         static final Answer SAYS_NOTHING = new Answer(Optional.empty(), false);
     }
 
-    /** @param clock wall clock, because an answer may name a date */
+    /** @param clock wall clock, because {@code Retry-After} may be a date */
     HandshakeHeaders(Optional<String> origin, Optional<String> token, InstantSource clock) {
         this.origin = origin;
         this.token = token;
@@ -57,7 +53,7 @@ final class HandshakeHeaders extends ClientEndpointConfig.Configurator {
         if (asked.incrementAndGet() > 1) {
             throw new IllegalStateException("The server redirects the handshake, which is not followed.");
         }
-        // Tyrus sends one as if it were a browser; a server may know no such page.
+        // Tyrus sets an Origin as if it were a browser; a server may not allow it.
         headers.remove("Origin");
         origin.ifPresent(page -> headers.put("Origin", List.of(page)));
         token.ifPresent(jwt -> headers.put("Authorization", List.of("Bearer " + jwt)));
@@ -79,7 +75,7 @@ final class HandshakeHeaders extends ClientEndpointConfig.Configurator {
     private static Optional<String> header(HandshakeResponse response, String name) {
         return response.getHeaders().entrySet().stream()
                 .filter(header -> name.equalsIgnoreCase(header.getKey()))
-                // Tyrus cuts values at their commas.
+                // Tyrus splits values at commas.
                 .map(header -> String.join(", ", header.getValue()))
                 .findFirst();
     }
@@ -88,7 +84,7 @@ final class HandshakeHeaders extends ClientEndpointConfig.Configurator {
         return TOKEN_EXPIRED.matcher(challenges).find();
     }
 
-    /** What the server's answer says; waits a little for it. */
+    /** The headers of the server's answer; waits up to 1 s for them. */
     Answer answer() {
         try {
             return answer.get(ANSWER_SHOWN_MILLIS, TimeUnit.MILLISECONDS);

@@ -13,8 +13,7 @@ import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 
 /**
- * TLS that asks whether the certificate is the host's (RFC 2818). Undertow's WebSocket client only asks whether
- * somebody trusted signed it; then anyone with a certificate of his own could get the token.
+ * An SSL context whose engines verify that the certificate belongs to the host (RFC 2818). Undertow's WebSocket client only verifies the signature of a trusted authority; then any owner of a certificate could impersonate the server and obtain the token.
  */
 final class HostnameVerifyingSslContext extends SSLContextSpi {
     private final SSLContext context;

@@ -4,11 +4,10 @@ import dev.parley.protocol.Utf8;
 import java.util.Optional;
 
 /**
- * Puts the parts of one frame together, within bounds: containers do not bound an unfinished message. Owned by the
- * connection's callbacks, which containers never call in parallel.
+ * Joins the parts of one frame, within bounds: containers do not bound an unfinished message. Confined to the connection's callbacks, which containers never call in parallel.
  */
 final class InboundFrame {
-    /** Containers cut a frame into parts of some KiB by themselves; empty parts without end are an attack. */
+    /** Maximum number of parts. Containers themselves split a frame into parts of some KiB; an endless series of empty parts is an attack. */
     static final int PARTS_MAX = 16_384;
 
     private final int maxBytes;
@@ -17,15 +16,15 @@ final class InboundFrame {
     private int parts;
     private boolean isSpent;
 
-    /** @param maxBytes of a whole frame in UTF-8 */
+    /** @param maxBytes maximum bytes of a whole frame in UTF-8 */
     InboundFrame(int maxBytes) {
         this.maxBytes = maxBytes;
     }
 
-    /** A whole frame. @param bytes in UTF-8 */
+    /** A whole frame. @param bytes length in UTF-8 */
     record Whole(String text, int bytes) {}
 
-    /** Takes a part; the whole frame, if it is complete. Over a bound nothing is taken any more. */
+    /** Adds a part, and returns the whole frame if it is complete. After a bound is exceeded, every part is dropped. */
     Optional<Whole> add(String part, boolean isLast) {
         bytes += Utf8.length(part);
         parts++;

@@ -7,17 +7,17 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 
-/** When to come back, as a server orders it, also in the header of an HTTP answer (RFC 9110 section 10.2.3). */
+/** The delay before the next attempt that a server demands: in a message, or in the header of an HTTP answer (RFC 9110 section 10.2.3). */
 public final class RetryAfter {
-    /** A server that orders less must not be asked in a loop. */
+    /** Minimum, so that a server that demands less is not called in a fast loop. */
     static final Duration MIN = Duration.ofSeconds(1);
 
-    /** A server cannot send a client away for longer; nobody would look for the reason after a year. */
+    /** Maximum. A server cannot keep a client away for longer; after a year, nobody would find the reason. */
     static final Duration MAX = Duration.ofHours(1);
 
     private RetryAfter() {}
 
-    /** The delay that a server orders, as far as it is obeyed: within {@link #MIN} and {@link #MAX}. */
+    /** Limits the delay that a server demands to {@link #MIN} and {@link #MAX}. */
     public static Duration clamp(Duration delay) {
         if (delay.compareTo(MIN) < 0) {
             return MIN;
@@ -25,7 +25,7 @@ public final class RetryAfter {
         return delay.compareTo(MAX) > 0 ? MAX : delay;
     }
 
-    /** @param value seconds or a date; empty for anything else */
+    /** Parses the header. @param value seconds or a date; the result is empty for anything else */
     static Optional<Duration> of(String value, Instant now) {
         try {
             return Optional.of(clamp(

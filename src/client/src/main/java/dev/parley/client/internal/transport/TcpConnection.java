@@ -3,15 +3,14 @@ package dev.parley.client.internal.transport;
 import jakarta.websocket.Session;
 
 /**
- * The TCP connection under a transport, as far as a container leaves it to its user. Any thread may call any method.
+ * The TCP connection below a transport, as far as the container leaves it to the client. Any thread may call any method.
  */
 interface TcpConnection {
-    /** How long a server may take to answer a close frame before its connection goes too. */
+    /** How long a server may take to answer a close frame before the connection is dropped. */
     long LINGER_MILLIS = 2_000;
 
     /**
-     * Of a container that waits for the server's answer to the close frame: a server that stopped never answers, and
-     * nothing but the idle timeout of the session drops its connection.
+     * For a container that waits for the server's answer to the close frame. A stopped server never answers, and only the session's idle timeout drops its connection.
      */
     TcpConnection LINGERING = new TcpConnection() {
         @Override
@@ -23,7 +22,7 @@ interface TcpConnection {
         public void end() {}
     };
 
-    /** Of a container that closes it right behind the close frame. */
+    /** For a container that closes the connection directly after the close frame. */
     TcpConnection CLOSED_BY_CONTAINER = new TcpConnection() {
         @Override
         public void closing(Session session) {}
@@ -32,14 +31,14 @@ interface TcpConnection {
         public void end() {}
     };
 
-    /** The connection is about to send its close frame. */
+    /** Called before the close frame is sent. */
     void closing(Session session);
 
-    /** The connection is over, or none came about: frees what is left. A second call does no harm. */
+    /** Frees all resources, after the connection has ended or failed to open. A second call is harmless. */
     void end();
 
     /**
-     * Whether an interrupt of the thread that connects ends the attempt, after which {@link #end} leaves nothing of it.
+     * Whether an interrupt of the connecting thread ends the attempt, so that {@link #end} can free everything.
      */
     default boolean endsByInterrupt() {
         return false;

@@ -10,10 +10,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Fetches a fresh token for each attempt, then opens a connection. It has one thread, also for the supplier: while that
- * is stuck there, the next attempts wait behind it and end by their deadline, instead of piling up threads. Who gives
- * an attempt up interrupts the supplier, and the handshake where that leaves no connection behind; elsewhere it ends by
- * its time.
+ * Fetches a fresh token for each attempt, then opens a connection. It uses one thread, also for the supplier. If the supplier blocks, later attempts wait behind it and end by their deadline, so threads do not pile up. Giving an attempt up interrupts the supplier. It interrupts the handshake only if that leaves no connection behind; otherwise the handshake ends by its timeout.
  */
 public final class TokenConnector implements Dialer {
     private final URI uri;
@@ -23,7 +20,7 @@ public final class TokenConnector implements Dialer {
     private final Duration timeout;
     private final LongSupplier nanoTime;
 
-    /** @param timeout of token and handshake together */
+    /** @param timeout for token and handshake together */
     public TokenConnector(
             URI uri,
             Optional<TokenSource> tokens,
@@ -79,12 +76,12 @@ public final class TokenConnector implements Dialer {
                 failed.accept(ConnectionFailure.transientFailure(e.getMessage(), e));
             } catch (HandshakeFailure e) {
                 failed.accept(ConnectionFailure.ofHandshake(e, tokens.isPresent()));
-            } catch (Throwable e) { // Errors too, such as a missing library: nobody else would hear of them
+            } catch (Throwable e) { // Errors too, such as a missing library: otherwise they would be lost
                 failed.accept(ConnectionFailure.transientFailure("The attempt failed: " + e, e));
             }
         }
 
-        /** Whether the supplier or the handshake has to be interrupted. */
+        /** Gives the attempt up. Returns whether its thread may be interrupted. */
         private synchronized boolean abandon() {
             isAbandoned = true;
             return !isOpening || connector.endsByInterrupt();
@@ -95,7 +92,7 @@ public final class TokenConnector implements Dialer {
             return isOpening;
         }
 
-        /** To the event loop, or to nobody: a connection that nobody has would stay open. */
+        /** Passes the connection to the event loop, or closes it if the attempt was given up: otherwise it would stay open without an owner. */
         private synchronized void handOver(Transport transport) {
             if (isAbandoned) {
                 transport.close(CloseCode.NORMAL.number(), "");

@@ -6,9 +6,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
-/** Asks the application's supplier, which may block or throw, on the one thread where it may. */
+/** Calls the application's token supplier, which may block or throw. It runs on the {@code connect} thread only. */
 public final class TokenSource {
-    /** RFC 6750 section 2.1; above all, no line break gets into a header. */
+    /** The syntax of RFC 6750 section 2.1. Above all, it keeps line breaks out of the header. */
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 
     private final Supplier<String> supplier;
@@ -20,8 +20,9 @@ public final class TokenSource {
     }
 
     /**
-     * @param fetched or else failed is told, once, from any thread
-     * @return gives it up; what is told afterwards is of no interest
+     * @param fetched called with the token; exactly one of the two is called, once, from any thread
+     * @param failed called with the reason
+     * @return gives the fetch up; later calls must be ignored
      */
     public Cancellable fetch(Consumer<String> fetched, Consumer<String> failed) {
         FutureTask<Void> task = new FutureTask<>(
@@ -43,12 +44,12 @@ public final class TokenSource {
         };
     }
 
-    /** Blocks as long as the supplier does. */
+    /** Returns a fresh token. Blocks as long as the supplier does. */
     String fresh() throws NoToken {
         String token;
         try {
             token = supplier.get();
-        } catch (RuntimeException | Error e) { // Errors too: nobody else would hear of them
+        } catch (RuntimeException | Error e) { // Errors too: otherwise they would be lost
             throw new NoToken("The token supplier threw " + e + ".", e);
         }
         if (token == null || !TOKEN.matcher(token).matches()) {
@@ -58,7 +59,7 @@ public final class TokenSource {
         return token;
     }
 
-    /** Its message never has the token in it. */
+    /** The supplier gave no valid token. The message never contains the token. */
     static final class NoToken extends Exception {
         private static final long serialVersionUID = 1L;
 

@@ -10,12 +10,12 @@ import org.glassfish.tyrus.client.ClientProperties;
 import org.glassfish.tyrus.client.auth.AuthConfig;
 import org.glassfish.tyrus.core.HandshakeException;
 
-/** What only Tyrus has; nothing else names its classes, so that a client inside another server needs none of them. */
+/** Settings of Tyrus. Only this class and the Grizzly classes name Tyrus' classes, so that a client inside another server works without them. */
 final class Tyrus {
-    /** What one read brings beside the longest frame: its head, and the frames before and after it. */
+    /** Buffer space in addition to the longest frame, for its header and the frames before and after it in the same read. */
     private static final int ONE_READ = 1024 * 1024;
 
-    /** A server may have Tyrus with another transport, or keep this one to itself. */
+    /** A server may contain Tyrus with another container, or may hide Grizzly's classes from applications. */
     private static final boolean HAS_GRIZZLY = hasGrizzly();
 
     private Tyrus() {}
@@ -24,11 +24,11 @@ final class Tyrus {
     record Attempt(WebSocketContainer container, TcpConnection connection) {}
 
     /**
-     * @param found what Jakarta WebSocket gives, of Tyrus
-     * @param threads for a connection
+     * @param found the Tyrus container that Jakarta WebSocket has found
+     * @param threads creates the threads of the connection
      */
     static Attempt attempt(WebSocketContainer found, int frameMax, Duration timeout, ThreadFactory threads) {
-        // A system property may make Tyrus share one transport all the same; that one must not end with a connection.
+        // A system property may make Tyrus share one transport. That one must not end with a connection.
         if (HAS_GRIZZLY && !Boolean.getBoolean(ClientProperties.SHARED_CONTAINER)) {
             ClientManager manager = ClientManager.createClient(GrizzlyContainer.class.getName());
             prepare(manager, frameMax, timeout);
@@ -41,16 +41,15 @@ final class Tyrus {
     }
 
     private static void prepare(ClientManager manager, int frameMax, Duration timeout) {
-        // Tyrus times nothing but the idle timeout of a session, and the heartbeat watches the connection. With it,
-        // each
-        // attempt would start threads that stay for ever where a reset meets our own close (Tyrus 2.2 then misses the
-        // end of the session).
+        // No idle timeout: the heartbeat watches the connection. With an idle timeout, each attempt would start threads
+        // that stay forever if a reset by the server meets our own close (Tyrus 2.2 then misses the end of the
+        // session).
         manager.setDefaultMaxSessionIdleTimeout(-1);
         Map<String, Object> properties = manager.getProperties();
         properties.put(ClientProperties.SHARED_CONTAINER, false);
-        // A redirect would carry the token to wherever it points.
+        // A redirect would send the token to another host.
         properties.put(ClientProperties.REDIRECT_ENABLED, false);
-        // A server that asks for a password gets none, and its 401 is what counts: with an authenticator, Tyrus asks
+        // No password authentication: a 401 must be reported as it is. With an authenticator, Tyrus sends the request
         // again without credentials and fails in two ways at once.
         properties.put(
                 ClientProperties.AUTH_CONFIG,
@@ -58,7 +57,7 @@ final class Tyrus {
                         .disableProvidedBasicAuth()
                         .disableProvidedDigestAuth()
                         .build());
-        // The client itself comes back, with a new token.
+        // The client itself retries, with a fresh token.
         properties.put(ClientProperties.RETRY_AFTER_SERVICE_UNAVAILABLE, false);
         properties.put(ClientProperties.HANDSHAKE_TIMEOUT, (int) timeout.toMillis());
         properties.put(

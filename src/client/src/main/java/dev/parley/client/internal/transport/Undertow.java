@@ -7,19 +7,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What only Undertow has, the WebSocket client of WildFly; known by name, since an application does not see its
- * classes.
+ * Settings and errors of Undertow, the WebSocket client of WildFly. Its classes are named by strings, because they are not visible to an application.
  */
 final class Undertow {
     private static final String REFUSED = "org.xnio.http.UpgradeFailedException";
-    /** The one place where it tells the status. */
+    /** The message of the exception is the only place that contains the status. */
     private static final Pattern STATUS = Pattern.compile("Invalid response code (\\d{3})");
 
     private static final String TIMEOUT = "io.undertow.websocket.CONNECT_TIMEOUT";
 
     private Undertow() {}
 
-    /** @param attempt after which nobody waits any more: the container has to give up before */
+    /** @param attempt timeout of the attempt; the container must give up before it */
     static void prepare(Map<String, Object> userProperties, Duration attempt) {
         userProperties.put(TIMEOUT, (int) Math.max(1, attempt.toSeconds() * 3 / 4));
     }

@@ -18,30 +18,30 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import javax.net.ssl.SSLContext;
 
-/** Connections over Jakarta WebSocket: the container's own client inside a server, Tyrus elsewhere. */
+/** Opens connections with Jakarta WebSocket: with the server's own client inside a server, with Tyrus elsewhere. */
 public final class WebSocketConnector implements Connector {
     /**
-     * @param origin for servers that demand one; services have none
-     * @param tls instead of the JVM's default
-     * @param frameMax bytes of a frame that a server may send
+     * @param origin the {@code Origin} header, for servers that require one
+     * @param tls replaces the JVM's default
+     * @param frameMax maximum bytes of a frame from the server
      */
     public record Options(Optional<String> origin, Optional<SSLContext> tls, int frameMax) {}
 
-    /** Which one it was, a container that follows them does not tell. */
+    /** Stands for any redirect: a container that follows redirects does not report the status. */
     private static final int REDIRECT = 302;
 
-    /** Refusals whose headers say what to do next. */
+    /** Statuses whose headers matter: {@code WWW-Authenticate} and {@code Retry-After}. */
     private static final Set<Integer> HEADERS_COUNT = Set.of(401, 429, 503);
 
     private final Options options;
     private final Executor closing;
     private final ThreadFactory threads;
-    /** Of the latest attempt; the same for all of them, once there was one. */
+    /** Set by each attempt, always to the same value. */
     private volatile boolean endsByInterrupt;
 
     /**
-     * @param closing where a close may block
-     * @param threads for connections, where the container takes them from its user
+     * @param closing runs closes, which may block
+     * @param threads creates the threads of connections, if the container lets the client choose
      */
     public WebSocketConnector(Options options, Executor closing, ThreadFactory threads) {
         this.options = options;
@@ -93,14 +93,14 @@ public final class WebSocketConnector implements Connector {
             isOpen = true;
         } finally {
             if (!isOpen) {
-                // It may still open: a container may forget a handshake whose time is over, and its answer may come
+                // It may still open: a container may abandon a handshake after the timeout, and its answer may arrive
                 // later.
                 transport.close(CloseCode.NORMAL.number(), "");
             }
         }
     }
 
-    /** Asked by name, because in a server there may be no such class. */
+    /** Compares names, because inside a server the class may not exist. */
     private static boolean isTyrus(Object thing) {
         return thing.getClass().getName().startsWith("org.glassfish.tyrus.");
     }
@@ -111,7 +111,7 @@ public final class WebSocketConnector implements Connector {
             status = isTyrus(cause) ? Tyrus.status(cause) : Undertow.status(cause);
         }
         boolean maySay = status.isPresent() && HEADERS_COUNT.contains(status.getAsInt());
-        // Without the query: an application may have put into it what nobody should read in a log.
+        // Without the query, which may contain secrets of the application.
         String shown = uri.getScheme() + "://" + uri.getAuthority() + uri.getPath();
         return new HandshakeFailure(
                 shown + " cannot be reached: " + reason(thrown).replace(uri.toString(), shown),
@@ -120,7 +120,7 @@ public final class WebSocketConnector implements Connector {
                 thrown);
     }
 
-    /** Of the innermost failure that says something: what is around it, such as "Handshake error.", says less. */
+    /** The message of the innermost cause that has one. Outer messages, such as "Handshake error.", are less specific. */
     private static String reason(Exception thrown) {
         String reason = String.valueOf(thrown.getMessage());
         for (Throwable cause = thrown.getCause(); cause != null; cause = cause.getCause()) {

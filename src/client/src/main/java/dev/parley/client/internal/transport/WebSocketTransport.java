@@ -16,9 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * A container's WebSocket as the client sees it. An {@link Endpoint} and no class with {@code @ClientEndpoint}: with
- * the annotation goes one configurator for all, which the container makes (Jakarta WebSocket 2.1), and each attempt has
- * a token of its own.
+ * A transport on a container's WebSocket session. It is a programmatic {@link Endpoint}: with {@code @ClientEndpoint} the container would create the configurator (Jakarta WebSocket 2.1), but each attempt needs its own, with its own token.
  */
 final class WebSocketTransport extends Endpoint implements Transport {
     static final String SUBPROTOCOL = "parley.v1";
@@ -32,7 +30,7 @@ final class WebSocketTransport extends Endpoint implements Transport {
     private final AtomicBoolean isClosed = new AtomicBoolean();
     private volatile Session session;
 
-    /** @param closing where a close may block, as some containers do behind a slow write */
+    /** @param closing runs closes, which may block: some containers wait for a slow write */
     WebSocketTransport(Connector.TransportListener listener, int frameMax, Executor closing, TcpConnection connection) {
         this.listener = listener;
         this.frame = new InboundFrame(frameMax);
@@ -44,13 +42,13 @@ final class WebSocketTransport extends Endpoint implements Transport {
     public void onOpen(Session opened, EndpointConfig config) {
         session = opened;
         if (isClosed.get()) {
-            // Too late: nobody waits for it any more.
+            // Opened too late: the attempt has been given up.
             closing.execute(() -> end(CloseCodes.NORMAL_CLOSURE, ""));
             return;
         }
         // Tyrus would schedule a task for each message; the heartbeat watches the connection.
         opened.setMaxIdleTimeout(-1);
-        // No lambdas: containers read the type of the message off the class.
+        // No lambdas: containers derive the type of the message from the class.
         opened.addMessageHandler(new MessageHandler.Partial<String>() {
             @Override
             public void onMessage(String part, boolean isLast) {
@@ -106,7 +104,7 @@ final class WebSocketTransport extends Endpoint implements Transport {
     public void send(String text, Consumer<Boolean> whenDone) {
         try {
             session.getAsyncRemote().sendText(text, result -> whenDone.accept(result.isOK()));
-        } catch (RuntimeException e) { // IllegalStateException and worse after a close
+        } catch (RuntimeException e) { // after a close: IllegalStateException, or others
             LOG.log(Level.DEBUG, "A send failed.", e);
             whenDone.accept(false);
         }
