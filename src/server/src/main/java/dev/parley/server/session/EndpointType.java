@@ -1,8 +1,8 @@
 package dev.parley.server.session;
 
-/** Through which address a connection came, and with it what it carries and how frames look. */
+/** The WebSocket path of a connection. It decides which messages the connection carries and how its frames look. */
 public enum EndpointType {
-    /** Everything. */
+    /** All message types. */
     CHAT("/chat"),
     /** Metrics only: dashboards and devices. */
     MONITOR("/monitor"),

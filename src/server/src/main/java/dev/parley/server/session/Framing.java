@@ -8,9 +8,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
-/** How waiting messages become the text of the next frame. */
+/** Composes the text of the next frame from waiting messages. */
 public enum Framing {
-    /** One JSON object a frame: every hand-written client. */
+    /** One JSON object per frame, for hand-written clients. */
     OBJECT {
         @Override
         Optional<String> next(Supplier<Optional<Encoded>> waiting) {
@@ -18,7 +18,7 @@ public enum Framing {
         }
     },
 
-    /** All that waits, as a JSON array, up to bounds: subprotocol {@code parley.v1}. */
+    /** All waiting messages as one JSON array, within bounds: subprotocol {@code parley.v1}. */
     BATCH {
         @Override
         Optional<String> next(Supplier<Optional<Encoded>> waiting) {
@@ -40,8 +40,7 @@ public enum Framing {
     },
 
     /**
-     * Plain text, {@code sender: content}; what is no text for people is left out. Further lines of one message are
-     * indented, which no name is, so that no content passes for another sender's line.
+     * Plain text, {@code sender: content}. Messages that carry no text for people are left out. Further lines of one message are indented. No name starts with a space, so no content can pass for another sender's line.
      */
     LINE {
         @Override
@@ -62,12 +61,12 @@ public enum Framing {
 
     private static final int BATCH_MESSAGES_MAX = 1_000;
 
-    /** Whatever a terminal or a program may begin a new line at: CR, LF, both, VT, FF, NEL, U+2028 and U+2029. */
+    /** Everything that a terminal or a program may take as a line break: CR, LF, CRLF, VT, FF, NEL, U+2028 and U+2029. */
     private static final Pattern LINE_BREAK = Pattern.compile("\\R");
 
     private static final String INDENTED_LINE = "\n    ";
 
-    /** Others than tab and line feed: a terminal could be told to write over an earlier line. */
+    /** Control characters except tab and line feed: they could make a terminal write over an earlier line. */
     private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}&&[^\t\n]]");
 
     /** @param waiting takes the next message from the queue; empty when there is none */

@@ -8,11 +8,10 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * The end of this node: lets nobody in any more, says goodbye to everyone, each with another time to come back, and
- * waits until the goodbyes have left.
+ * The graceful shutdown of this node. It admits no new sessions, sends each session a goodbye with a random reconnect delay, and waits until the goodbyes have left.
  */
 public final class GracefulShutdown {
-    /** Spreads those who come back, so that the next server does not get all handshakes at once. */
+    /** Spreads the reconnects, so that the next server does not get all handshakes at once. */
     private static final int RECONNECT_SPREAD_MILLIS = 5_000;
 
     private static final Duration DEADLINE = Duration.ofSeconds(5);
@@ -31,12 +30,12 @@ public final class GracefulShutdown {
         return isShuttingDown;
     }
 
-    /** The server suspended without stopping and goes on. */
+    /** Accepts sessions again: the server was suspended, did not stop, and has resumed. */
     public void resume() {
         isShuttingDown = false;
     }
 
-    /** Blocks until all sessions have ended, for some seconds at most; then closes at once who is left. */
+    /** Blocks until all sessions have ended, for 5 s at most, then closes the remaining sessions at once. */
     public void shutdown() {
         isShuttingDown = true;
         for (Session session : sessions.all()) {

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the handshake found out about a connection.
+ * The result of a connection's handshake.
  *
  * @param credential identity that the handshake proved, if it brought a token
  * @param address of the client
@@ -13,12 +13,12 @@ import java.util.Optional;
 public record HandshakeResult(Optional<Identity> credential, String address) {
     private static final String USER_PROPERTY = "dev.parley.handshake";
 
-    /** Stores this with a connection: its user properties are all that handshake and endpoint share. */
+    /** Stores this result with a connection. The user properties are all that handshake and endpoint share. */
     public void storeIn(Map<String, Object> userProperties) {
         userProperties.put(USER_PROPERTY, this);
     }
 
-    /** The result that the handshake stored with a connection; empty if it went around the filter. */
+    /** The result that the handshake stored with a connection; empty if the request bypassed the filter. */
     public static Optional<HandshakeResult> from(Map<String, Object> userProperties) {
         return Optional.ofNullable((HandshakeResult) userProperties.get(USER_PROPERTY));
     }

@@ -11,13 +11,12 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * One sweep over all sessions, instead of a timer for each or the container's idle timeout (Tyrus schedules a task per
- * message for that): asks silent peers for a sign of life and closes what is dead, late or expired.
+ * Pings silent peers and closes sessions that are dead, late to sign in or expired. One sweep over all sessions replaces a timer per session, and the container's idle timeout, for which Tyrus schedules a task per message.
  *
  * <p>Thread rule: {@link #sweep} is called by one thread at a time, every {@link #period}.
  */
 public final class Heartbeat {
-    /** How long a close may wait for what was queued before it. */
+    /** How long a close may wait for the messages that were queued before it. */
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(1);
 
     private static final Duration PERIOD_MIN = Duration.ofMillis(20);
@@ -28,9 +27,9 @@ public final class Heartbeat {
     private final InstantSource clock;
     private final Consumer<Session> loginOverdue;
 
-    /** All measured by the monotonic clock. */
+    /** The time limits of a session, all measured by the monotonic clock. */
     public record Limits(Duration interval, Duration timeout, Duration login, Duration frame) {
-        /** Short enough that every limit is noticed soon after it has passed. */
+        /** Interval of the sweeps: a tenth of the shortest limit, so that every expiry is noticed soon. */
         public Duration period() {
             Duration shortest = interval;
             for (Duration other : new Duration[] {timeout, login, frame}) {
@@ -46,8 +45,7 @@ public final class Heartbeat {
 
     /**
      * @param clock wall clock, for the expiry of credentials only
-     * @param loginOverdue told of each session whose time to sign in is over, at every sweep until it has signed in or
-     *     ended
+     * @param loginOverdue called with each session whose time to sign in is over, at every sweep until it has signed in or ended
      */
     public Heartbeat(Sessions sessions, Limits limits, InstantSource clock, Consumer<Session> loginOverdue) {
         this.sessions = sessions;

@@ -12,9 +12,9 @@ import java.util.function.Supplier;
  */
 public final class NodeHealth {
     /**
-     * One thing that was looked at.
+     * The result of one check.
      *
-     * @param problem for people; also where it does not make the node unfit
+     * @param problem text for people; may be present although the check is up
      */
     public record Check(String name, boolean isUp, Optional<String> problem) {}
 
@@ -25,7 +25,7 @@ public final class NodeHealth {
     private final Supplier<Optional<String>> otherNodes;
 
     /**
-     * @param threads that own state
+     * @param threads liveness of the threads that own state
      * @param storeProblem what is wrong with the store, also while it answers
      * @param otherNodes what is wrong with other nodes on the same database
      */
@@ -42,7 +42,7 @@ public final class NodeHealth {
         this.otherNodes = otherNodes;
     }
 
-    /** Down means: restart this node. */
+    /** The liveness checks. A check that is down means: restart this node. */
     public List<Check> live() {
         return threads.stream()
                 .map(thread -> {
@@ -58,8 +58,7 @@ public final class NodeHealth {
     }
 
     /**
-     * Down means: send no clients here. Another node on the same database does not make this one unready, because each
-     * node of a rolling update would then wait for the other to end.
+     * The readiness checks. A check that is down means: send no clients here. Another node on the same database does not make this one unready, because the nodes of a rolling update would then wait for each other to end.
      */
     public List<Check> ready(boolean isStoreReachable) {
         return List.of(

@@ -14,27 +14,26 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
- * The bounded queue of encoded messages waiting for one session, and the only one who sends on its transport: one send
- * in flight, what waits meanwhile goes together in the next frame. A close is the last thing in the queue.
+ * The bounded queue of encoded messages waiting for one session, and the only sender on its transport. One send is in flight at a time; messages that wait meanwhile leave together in the next frame, where the framing allows it. A close is the last entry of the queue.
  *
  * <p>Thread rule: any thread may call any method. The lock guards fields only; sending, closing and callbacks happen
- * outside it. {@link #offer} never sends: whoever offered calls {@link #flush} when it has nothing more to offer.
+ * outside it. {@link #offer} never sends: its caller calls {@link #flush} after the last offer.
  */
 public final class Outbox {
-    /** What {@link #offer} did. */
+    /** Result of {@link #offer}. */
     public enum Offer {
         TAKEN,
-        /** Over the bound; nothing was queued, the session must be closed. */
+        /** Over the bound: nothing was queued and the session must be closed. */
         FULL,
-        /** The session is closing or closed; nothing was queued. */
+        /** The session is closing or closed: nothing was queued. */
         CLOSED
     }
 
     private enum State {
         OPEN,
-        /** About to close; still takes the answers to what the peer sent before. */
+        /** About to close; still takes the answers to messages that the peer sent before. */
         ANSWERING,
-        /** Sends what waits, then closes. */
+        /** Sends the waiting messages, then closes. */
         CLOSING,
         CLOSED
     }
@@ -53,8 +52,8 @@ public final class Outbox {
     }
 
     /**
-     * @param maxBytes that may wait for this session
-     * @param budget of all sessions
+     * @param maxBytes bytes that may wait for this session
+     * @param budget memory budget of all sessions together
      */
     public record Bounds(int maxBytes, OutboxMemoryBudget budget) {}
 
@@ -64,7 +63,7 @@ public final class Outbox {
     private final OutboxMemoryBudget budget;
     private final LongSupplier nanoTime;
 
-    /** Counts calls of {@link #flush}, so that one thread sends and the others only leave word. */
+    /** Counts calls of {@link #flush}, so that one thread sends and the others only record that there is more. */
     private final AtomicInteger flushes = new AtomicInteger();
 
     private final Object lock = new Object();
@@ -73,7 +72,7 @@ public final class Outbox {
     private final PingWindow window;
     private State state = State.OPEN;
     private long bytes;
-    /** What waits may not leave before the peer has shown that it received some of what is under way. */
+    /** Whether sending waits until the peer has shown that it received some of the bytes in flight. */
     private boolean isStalled;
 
     private OptionalLong sendingSince = OptionalLong.empty();
@@ -83,7 +82,7 @@ public final class Outbox {
 
     /**
      * @param nanoTime the monotonic clock
-     * @param pingNumbers numbers that nobody can guess
+     * @param pingNumbers source of unpredictable numbers
      */
     public Outbox(
             Transport transport, Framing framing, Bounds bounds, LongSupplier nanoTime, LongSupplier pingNumbers) {
@@ -102,7 +101,7 @@ public final class Outbox {
         }
     }
 
-    /** Queues the latest value of something; one that still waits for the same key is replaced at its place. */
+    /** Queues the latest value of a key. A value of the same key that still waits is replaced in its place. */
     public Offer offerLatest(String key, Encoded message) {
         synchronized (lock) {
             Slot slot = latest.get(key);
@@ -121,7 +120,7 @@ public final class Outbox {
     }
 
     /**
-     * What waits keeps its place from here on: later values come after it, so that none overtakes what is queued now.
+     * Makes the waiting values final: later values are queued behind them, so that none overtakes a message that is queued now.
      */
     public void freezeLatest() {
         synchronized (lock) {
@@ -134,7 +133,8 @@ public final class Outbox {
             return Offer.CLOSED;
         }
         long filled = bytes + slot.message.bytes();
-        // One long message fits while little waits, so that a bound smaller than the longest message is slow, not deaf.
+        // One long message fits while the outbox is at most half full: with a bound below the longest message, delivery
+        // is slow but does not fail.
         boolean isFull = filled > maxBytes && bytes > maxBytes / 2;
         if (isFull || (!budget.allows(filled) && !waiting.isEmpty())) {
             return Offer.FULL;
@@ -149,7 +149,7 @@ public final class Outbox {
         budget.add(more);
     }
 
-    /** Sends what waits, unless a send is in flight; then its end does. */
+    /** Sends the waiting messages, unless a send is in flight; then the completion of that send does. */
     public void flush() {
         if (flushes.getAndIncrement() != 0) {
             return;
@@ -169,7 +169,7 @@ public final class Outbox {
             if (sendingSince.isPresent() || state == State.CLOSED) {
                 return;
             }
-            // Claimed before there is a frame: composing one happens outside the lock, and a ping must not slip in.
+            // Claimed before the frame exists: it is composed outside the lock, and no ping may be sent meanwhile.
             sendingSince = OptionalLong.of(nanoTime.getAsLong());
             checkpoint = window.checkpoint();
             mustWait = !window.isOpen();
@@ -178,7 +178,7 @@ public final class Outbox {
         if (checkpoint.isPresent()) {
             transport.ping(ByteBuffer.allocate(Long.BYTES).putLong(0, checkpoint.getAsLong()));
         }
-        // The answer may be here already; then it has asked for another flush.
+        // The pong may have arrived already; then it has called flush again.
         if (mustWait) {
             return;
         }
@@ -208,7 +208,7 @@ public final class Outbox {
         }
     }
 
-    /** The peer answered a ping; what it carried tells which. */
+    /** Processes a pong; its payload identifies the ping. */
     public void ponged(ByteBuffer payload) {
         if (payload.remaining() != Long.BYTES) {
             return;
@@ -249,10 +249,9 @@ public final class Outbox {
     }
 
     /**
-     * Decides on a close: {@link #close} follows when the answers to what the peer sent before are here. The close's
-     * deadline runs from now on.
+     * Announces a close: {@link #close} follows once the answers to messages that the peer sent before are queued. The deadline of the close runs from now on.
      *
-     * @return false, with nothing changed, where a close was decided before
+     * @return false, with nothing changed, if a close was announced before
      */
     public boolean announceClose(CloseCode code, String reason) {
         synchronized (lock) {
@@ -266,7 +265,7 @@ public final class Outbox {
         }
     }
 
-    /** Sends what waits, then closes, with the code that was decided on first. A later close changes nothing. */
+    /** Sends the waiting messages, then closes with the code of the first announcement. A later close changes nothing. */
     public void close(CloseCode code, String reason) {
         announceClose(code, reason);
         synchronized (lock) {
@@ -278,7 +277,7 @@ public final class Outbox {
         flush();
     }
 
-    /** Closes at once; what waits is forgotten. */
+    /** Closes at once and discards the waiting messages. */
     public void closeNow(CloseCode code, String reason) {
         synchronized (lock) {
             if (state == State.CLOSED) {
@@ -293,7 +292,7 @@ public final class Outbox {
         transport.close(code, reason);
     }
 
-    /** Closes at once if a close has been waiting for its turn this long. */
+    /** Closes at once if an announced close has been pending for at least this long. */
     public void closeIfOverdue(long deadlineNanos) {
         PendingClose close;
         synchronized (lock) {
@@ -307,7 +306,7 @@ public final class Outbox {
     }
 
     /**
-     * Sends a ping frame, if no send is in flight: on some servers a ping would wait behind it, blocking.
+     * Sends a ping frame unless a send is in flight: on some servers the ping would block until that send is done.
      *
      * @return whether it was sent
      */
@@ -326,7 +325,7 @@ public final class Outbox {
         return true;
     }
 
-    /** Runs the action, once, when little waits; at once if that is so now. For readers that fetch page by page. */
+    /** Runs the action once, as soon as at most a quarter of the bound is waiting; immediately if that is so now. For readers that fetch page by page. An outbox that is closing never runs it. */
     public void whenDrained(Runnable action) {
         synchronized (lock) {
             if (state != State.OPEN) {
@@ -341,7 +340,7 @@ public final class Outbox {
         action.run();
     }
 
-    /** Whether a close has neither happened nor been asked for. */
+    /** Whether no close has happened or been announced. */
     public boolean isOpen() {
         synchronized (lock) {
             return state == State.OPEN;
@@ -349,8 +348,7 @@ public final class Outbox {
     }
 
     /**
-     * Whether a page may go on: its reader stops at half, so that answers and other channels still find place. A
-     * drained outbox has room for any message: the reader would fetch a long one again and again otherwise.
+     * Whether the reader of a page may queue this many more bytes. It stops at half of the bound, so that answers and other channels still find room. A drained outbox has room for any message: otherwise the reader would fetch a long message again and again.
      */
     public boolean hasRoom(int more) {
         synchronized (lock) {
@@ -362,7 +360,7 @@ public final class Outbox {
         return bytes <= maxBytes / 4;
     }
 
-    /** For how many ns the send in flight has been in flight; 0 if none is. */
+    /** Nanoseconds since the send in flight began; 0 if none is in flight. */
     public long sendingForNanos() {
         synchronized (lock) {
             return elapsed(sendingSince);

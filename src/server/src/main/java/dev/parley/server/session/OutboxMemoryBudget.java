@@ -4,18 +4,17 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 
 /**
- * What waits in all outboxes of this node together. Over its bound the slowest readers go first: an outbox may then
- * hold no more than its share. Any thread.
+ * The memory budget of all outboxes of this node together. While it is exceeded, an outbox may hold no more than its equal share, so that the slowest readers are disconnected first. Any thread.
  */
 public final class OutboxMemoryBudget {
-    /** With very many sessions a share would be less than one message. */
+    /** Lower bound of a share: with very many sessions it would be less than one message. */
     private static final long SHARE_MIN = 64 * 1024;
 
     private final long maxBytes;
     private final IntSupplier sessions;
     private final AtomicLong bytes = new AtomicLong();
 
-    /** @param sessions how many there are now */
+    /** @param sessions the current number of sessions */
     public OutboxMemoryBudget(long maxBytes, IntSupplier sessions) {
         this.maxBytes = maxBytes;
         this.sessions = sessions;
@@ -30,7 +29,7 @@ public final class OutboxMemoryBudget {
         return bytes.get() <= maxBytes || ownBytes <= Math.max(SHARE_MIN, maxBytes / Math.max(1, sessions.getAsInt()));
     }
 
-    /** Bytes that wait now. */
+    /** Bytes that wait in all outboxes now. */
     long bytes() {
         return bytes.get();
     }

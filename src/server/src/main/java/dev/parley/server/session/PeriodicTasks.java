@@ -10,8 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The scheduler of this node: one thread that runs short tasks again and again, whatever they throw. The tasks do not
- * block.
+ * The scheduler of this node: one thread that runs short tasks periodically, whatever they throw. The tasks must not block.
  */
 public final class PeriodicTasks implements AutoCloseable {
     private static final Logger LOG = System.getLogger(PeriodicTasks.class.getName());
@@ -19,7 +18,7 @@ public final class PeriodicTasks implements AutoCloseable {
     private final ScheduledExecutorService scheduler;
     private final ThreadLiveness liveness;
 
-    /** @param nanoTime the monotonic clock, for its signs of life */
+    /** @param nanoTime the monotonic clock, for the liveness of the thread */
     public PeriodicTasks(ThreadFactory threads, LongSupplier nanoTime) {
         scheduler = Executors.newSingleThreadScheduledExecutor(threads);
         liveness = new ThreadLiveness("scheduler", nanoTime);
@@ -27,13 +26,13 @@ public final class PeriodicTasks implements AutoCloseable {
 
     /** Runs the task for the first time after one period. */
     public void every(Duration period, Runnable task) {
-        // Due from now on: a thread that never begins is found as well.
+        // The first sign is due from now on, so that a thread that never starts is noticed too.
         liveness.working();
         scheduler.scheduleWithFixedDelay(
                 () -> runLogged(task), period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** A scheduler forgets a task that throws. */
+    /** Catches everything: a {@link ScheduledExecutorService} drops a periodic task that throws. */
     private void runLogged(Runnable task) {
         liveness.working();
         try {
@@ -48,7 +47,7 @@ public final class PeriodicTasks implements AutoCloseable {
         return liveness;
     }
 
-    /** Ends the thread; does not wait for a task that runs. */
+    /** Ends the thread without waiting for a running task. */
     @Override
     public void close() {
         scheduler.shutdownNow();

@@ -7,15 +7,12 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * How much of what was sent the peer has not shown to have received. Some servers take sends without bound and call
- * them sent (Tyrus), so a session asks by pings, whose pongs come after all that was sent before them (RFC 6455 section
- * 5.5.3: a pong repeats what the ping carried). A peer that reads nothing cannot answer: it does not know the number in
- * the ping.
+ * A flow-control window over the bytes that were sent and not yet confirmed by the peer. Some servers (Tyrus) buffer sends without bound and report them as sent. A session therefore sends pings as checkpoints. Their pongs arrive after everything that was sent before them, and repeat the ping's payload (RFC 6455 section 5.5.3). A peer that does not read cannot forge the pong: the number in the ping is unpredictable.
  *
- * <p>Owned by the outbox; under its lock.
+ * <p>Guarded by the lock of the outbox.
  */
 final class PingWindow {
-    /** A slow connection must show progress within the heartbeat's timeout: 6.5 KB/s with the defaults. */
+    /** Bytes between two checkpoints. A slow connection must answer one within the heartbeat's timeout: 6.5 KB/s with the defaults. */
     static final int CHECKPOINT_BYTES = 64 * 1024;
 
     private static final int CHECKPOINTS_MIN = 4;
@@ -30,8 +27,8 @@ final class PingWindow {
     private long received;
 
     /**
-     * @param maxBytes that may be under way
-     * @param numbers nobody can guess them
+     * @param maxBytes bytes that may be in flight
+     * @param numbers source of unpredictable numbers
      */
     PingWindow(int maxBytes, LongSupplier numbers) {
         this.maxBytes = Math.max(maxBytes, CHECKPOINTS_MIN * CHECKPOINT_BYTES);
@@ -42,7 +39,7 @@ final class PingWindow {
         sent += bytes;
     }
 
-    /** The number to ping with, where so much has been sent since the last one. */
+    /** The number to ping with, if {@link #CHECKPOINT_BYTES} have been sent since the last checkpoint. */
     OptionalLong checkpoint() {
         if (sent - checkpointAt < CHECKPOINT_BYTES) {
             return OptionalLong.empty();
@@ -58,7 +55,7 @@ final class PingWindow {
         return sent - received < maxBytes;
     }
 
-    /** A pong came; one to a later ping answers those before it too. */
+    /** Processes the number of a pong. A pong to a later ping also answers the pings before it. */
     void answered(long number) {
         Optional<Checkpoint> checkpoint =
                 unanswered.stream().filter(one -> one.number() == number).findFirst();

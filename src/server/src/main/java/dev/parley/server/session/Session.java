@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
 /**
  * One live connection with its identity and its outbox.
  *
- * <p>Thread rule: any thread may call any method. The identity is written only by the session's own queue in dispatch.
+ * <p>Thread rule: any thread may call any method. Only the session's own queue in dispatch writes the identity.
  */
 public final class Session {
     private enum State {
@@ -32,7 +32,7 @@ public final class Session {
 
     private static final Logger LOG = System.getLogger(Session.class.getName());
 
-    /** Whoever could foresee them could answer pings without reading what came before. */
+    /** Unpredictable: a peer that could foresee the numbers could answer pings without reading the data before them. */
     private static final SecureRandom PING_NUMBERS = new SecureRandom();
 
     private final String id;
@@ -51,13 +51,13 @@ public final class Session {
 
     private volatile Optional<Identity> identity = Optional.empty();
     private volatile long receivedAt;
-    /** Owned by the sweep. */
+    /** Confined to the heartbeat's sweep. */
     private OptionalLong pingedAt = OptionalLong.empty();
 
     /**
-     * @param bounds of the outbox
+     * @param bounds bounds of the outbox
      * @param nanoTime the monotonic clock
-     * @param whenEnded told once, by whichever thread ended the session
+     * @param whenEnded called once, by the thread that ends the session
      */
     public Session(
             String id,
@@ -92,12 +92,12 @@ public final class Session {
         return handshake;
     }
 
-    /** Who this is; empty before the sign-in. */
+    /** The identity; empty before the sign-in. */
     public Optional<Identity> identity() {
         return identity;
     }
 
-    /** Who this is, for code that runs only after the sign-in. */
+    /** The identity, for code that runs only after the sign-in. */
     public Identity signedInAs() {
         return identity.orElseThrow(() -> new IllegalStateException("Session " + id + " is not signed in."));
     }
@@ -108,7 +108,7 @@ public final class Session {
         }
     }
 
-    /** Whether it takes messages: neither ended nor about to be closed. */
+    /** Whether the session takes messages: it has neither ended nor been told to close. */
     public boolean isOpen() {
         return outbox.isOpen();
     }
@@ -119,13 +119,13 @@ public final class Session {
         }
     }
 
-    /** Signs in, or changes what is known of the identity (a renewed token, a guest's own name). */
+    /** Signs in, or replaces the identity of a session that is signed in (a renewed token, a guest's own name). */
     public void signIn(Identity who) {
         identity = Optional.of(who);
         move(State.SIGNED_IN);
     }
 
-    /** Queues a message; it leaves with the next {@link #flush}. A full outbox closes the session. */
+    /** Queues a message to be sent by the next {@link #flush}. A full outbox closes the session. */
     public void offer(Encoded message) {
         counted(outbox.offer(message));
     }
@@ -135,7 +135,7 @@ public final class Session {
         counted(outbox.offerLatest(key, message));
     }
 
-    /** Later latest values come after what is queued now. */
+    /** Makes the waiting latest values final; see {@link Outbox#freezeLatest}. */
     public void freezeLatest() {
         outbox.freezeLatest();
     }
@@ -152,54 +152,53 @@ public final class Session {
         outbox.flush();
     }
 
-    /** Queues a message and sends what waits. */
+    /** Queues a message and flushes the outbox. */
     public void answer(ServerMessage message) {
         offer(Encoded.of(message));
         flush();
     }
 
-    /** Runs the action, once, when little waits in the outbox. */
+    /** Runs the action once when the outbox is drained; see {@link Outbox#whenDrained}. */
     public void whenDrained(Runnable action) {
         outbox.whenDrained(action);
     }
 
-    /** Whether so much more of a page may be offered now; if not, go on {@link #whenDrained}. */
+    /** Whether this many more bytes of a page may be offered now; if not, continue {@link #whenDrained}. */
     public boolean hasRoom(int bytes) {
         return outbox.hasRoom(bytes);
     }
 
     /**
-     * Decides on a close: nothing more is taken from the peer, while the answers to what it sent before still leave
-     * until {@link #close} is called, or the deadline of a close is over.
+     * Announces a close. Nothing more is taken from the peer. Answers to messages that it sent before still leave until {@link #close} is called or the deadline of the close is over.
      *
-     * @return false where a close was decided before
+     * @return false if a close was announced before
      */
     public boolean announceClose(CloseCode code) {
         return outbox.announceClose(code, code.wireName());
     }
 
-    /** Closes after what waits has been sent. */
+    /** Closes after the waiting messages have been sent. */
     public void close(CloseCode code) {
         outbox.close(code, code.wireName());
     }
 
-    /** Closes at once. */
+    /** Closes at once and discards the waiting messages. */
     public void closeNow(CloseCode code) {
         outbox.closeNow(code, code.wireName());
     }
 
-    /** Something arrived, so the peer is alive. */
+    /** Records that something arrived, so the peer is alive. */
     public void received() {
         receivedAt = nanoTime.getAsLong();
     }
 
-    /** The peer answered a ping, so it is alive, and has received all that was sent before that ping. */
+    /** Processes a pong: the peer is alive and has received everything that was sent before that ping. */
     public void ponged(ByteBuffer payload) {
         received();
         outbox.ponged(payload);
     }
 
-    /** A fragmented message began and is not complete. */
+    /** Records that a fragmented message has begun and is not complete. */
     public void incomplete() {
         synchronized (lock) {
             if (incompleteSince.isEmpty()) {
@@ -214,7 +213,7 @@ public final class Session {
         }
     }
 
-    /** The connection is gone: by the peer, by the network, or after our own close. Idempotent. */
+    /** Ends the session: the connection is gone, by the peer, by the network or after our own close. Idempotent. */
     public void end(int code, String reason) {
         int logged;
         synchronized (lock) {
@@ -249,24 +248,24 @@ public final class Session {
         return outbox;
     }
 
-    /** For how many ns the connection has existed. */
+    /** Nanoseconds since the connection was opened. */
     long age() {
         return nanoTime.getAsLong() - openedAt;
     }
 
-    /** For how many ns nothing has arrived. */
+    /** Nanoseconds since something last arrived. */
     long silence() {
         return nanoTime.getAsLong() - receivedAt;
     }
 
-    /** For how many ns a fragmented message has been incomplete. */
+    /** Nanoseconds for which a fragmented message has been incomplete; 0 if none is. */
     long incompleteFor() {
         synchronized (lock) {
             return incompleteSince.isPresent() ? nanoTime.getAsLong() - incompleteSince.getAsLong() : 0;
         }
     }
 
-    /** For how many ns the last ping has waited for a sign of life; empty if none is owed. Sweep only. */
+    /** Nanoseconds for which the last ping has been unanswered; empty if none is. Anything received is an answer. Sweep only. */
     OptionalLong pingUnansweredFor() {
         if (pingedAt.isPresent() && receivedAt - pingedAt.getAsLong() >= 0) {
             pingedAt = OptionalLong.empty();
@@ -277,7 +276,7 @@ public final class Session {
     }
 
     /**
-     * Asks for a sign of life; one that cannot leave now is not owed an answer, the next sweep tries again. Sweep only.
+     * Pings the peer. If the ping cannot leave now, no answer is expected and the next sweep tries again. Sweep only.
      */
     void ping() {
         long now = nanoTime.getAsLong();
@@ -291,7 +290,7 @@ public final class Session {
         return endpoint.path() + " " + id;
     }
 
-    /** Ends the session with its transport: some containers never call back after a local close, others with 1006. */
+    /** Ends the session together with its transport: after a local close some containers never call back, others call back with code 1006. */
     private final class EndingTransport implements Transport {
         private final Transport transport;
 

@@ -12,15 +12,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Runs what sessions do after they waited for the store, on a bounded pool of this node's own. Every task is run: where
- * the pool does not take it, the calling thread runs it, because a session whose task is lost never answers again. The
- * tasks do not block.
+ * Runs the continuations of sessions that waited for the store, on a bounded pool of this node's own. Every task is run: if the pool rejects it, the calling thread runs it, because a session whose task is lost never answers again. The tasks must not block.
  *
- * <p>Thread rule: any thread may call any method; none blocks but {@link #close}.
+ * <p>Thread rule: any thread may call any method; only {@link #close} blocks.
  */
 public final class SessionExecutor implements Executor, AutoCloseable {
     /**
-     * A session has one task at a time in the queue, or few; there are 20,000 sessions unless a setting says otherwise.
+     * Bound of the queue. A session has one task, or a few, in the queue at a time, and the default limit is 20,000 sessions.
      */
     private static final int WAITING_MAX = 50_000;
 
@@ -31,7 +29,7 @@ public final class SessionExecutor implements Executor, AutoCloseable {
     private final int waitingMax;
     private final AtomicBoolean isOverloaded = new AtomicBoolean();
 
-    /** @param threads makes as many threads as there are processors, two at least */
+    /** @param threads creates as many threads as there are processors, at least two */
     public SessionExecutor(ThreadFactory threads) {
         this(threads, Math.max(2, Runtime.getRuntime().availableProcessors()), WAITING_MAX);
     }
@@ -52,7 +50,7 @@ public final class SessionExecutor implements Executor, AutoCloseable {
         try {
             pool.execute(task);
         } catch (RejectedExecutionException | IllegalStateException | OutOfMemoryError e) {
-            // Full or closed; or the container makes no thread any more; or the system has none.
+            // Full or closed; or the container creates no more threads; or the operating system has none left.
             if (!pool.isShutdown() && isOverloaded.compareAndSet(false, true)) {
                 LOG.log(
                         Level.WARNING,
@@ -62,14 +60,14 @@ public final class SessionExecutor implements Executor, AutoCloseable {
             }
             return false;
         }
-        // Only well below the bound: at the bound, each second task would end the overload and begin it again.
+        // Only well below the bound: at the bound, every second task would end the overload and begin it again.
         if (isOverloaded.get() && pool.getQueue().size() <= waitingMax / 2) {
             isOverloaded.set(false);
         }
         return true;
     }
 
-    /** Lets what waits be done, up to a deadline; what comes later runs on its caller's thread. */
+    /** Completes the waiting tasks, up to a deadline; tasks that come later run on their caller's thread. */
     @Override
     public void close() {
         pool.shutdown();

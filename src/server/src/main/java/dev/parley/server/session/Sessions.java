@@ -15,15 +15,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** All live sessions of this node, and how many there may be. Any thread. */
+/** All live sessions of this node, and the limits on their number. Any thread. */
 public final class Sessions {
     /**
-     * How many sessions at a time there may be; 0 for no limit.
+     * Limits on the number of concurrent sessions; 0 means no limit.
      *
-     * @param node in all
-     * @param user of one user, whether signed in or about to, or of guests of one name
-     * @param unsigned from one address, of those who have not signed in with a credential: guests too, for whom every
-     *     name is free
+     * @param node sessions of the node
+     * @param user sessions of one user, signed in or about to sign in, or of guests of one name
+     * @param unsigned sessions from one address that have not signed in with a credential; guests count too, because a guest can take any name
      */
     public record Caps(int node, int user, int unsigned) {}
 
@@ -31,7 +30,7 @@ public final class Sessions {
     private final Map<String, Session> byId = new ConcurrentHashMap<>();
     private final Object removed = new Object();
 
-    /** Guards what follows. */
+    /** Guards {@link #byUser} and {@link #unsignedByAddress}. */
     private final Object lock = new Object();
 
     private final Groups byUser = new Groups();
@@ -41,7 +40,7 @@ public final class Sessions {
         this.caps = caps;
     }
 
-    /** Sessions that have something in common, oldest first. */
+    /** Sessions grouped by a key, oldest first within a group. */
     private static final class Groups {
         private final Map<String, Set<Session>> groups = new HashMap<>();
         private final Map<Session, String> groupOf = new HashMap<>();
@@ -68,9 +67,9 @@ public final class Sessions {
     }
 
     /**
-     * A session has begun.
+     * Adds a new session.
      *
-     * @return the oldest ones of the user whose credential it brought that are too many now
+     * @return the oldest sessions of the user of its credential that now exceed the limit
      */
     public List<Session> add(Session session) {
         byId.put(session.id(), session);
@@ -114,9 +113,9 @@ public final class Sessions {
     }
 
     /**
-     * A session has signed in, or got another name.
+     * Records that a session has signed in or changed its name.
      *
-     * @return the user's oldest ones that are too many now
+     * @return the user's oldest sessions that now exceed the limit
      */
     public List<Session> signedIn(Session session) {
         Identity who = session.signedInAs();
@@ -134,14 +133,14 @@ public final class Sessions {
         return tooMany;
     }
 
-    /** Those of one user, and those that brought its credential. */
+    /** The sessions of one user, including those that brought its credential and have not signed in yet. */
     public List<Session> of(String key) {
         synchronized (lock) {
             return List.copyOf(byUser.of(key));
         }
     }
 
-    /** Those that signed in under a name, as its user or as guests, in whatever case it is written. */
+    /** The sessions that signed in under a name, as its user or as guests, regardless of case. */
     public List<Session> named(String username) {
         return Stream.of(false, true)
                 .flatMap(isGuest -> of(Identity.key(username, isGuest)).stream())
@@ -149,12 +148,12 @@ public final class Sessions {
                 .toList();
     }
 
-    /** Whether this node takes no more. */
+    /** Whether this node has reached its limit of sessions. */
     public boolean isFull() {
         return caps.node() > 0 && byId.size() >= caps.node();
     }
 
-    /** Whether too many from an address have no credential. */
+    /** Whether the address has reached the limit of sessions without a credential. */
     public boolean isCrowded(String address) {
         synchronized (lock) {
             return caps.unsigned() > 0
@@ -162,7 +161,7 @@ public final class Sessions {
         }
     }
 
-    /** Blocks until no session is left or the time is over; whether none is left. */
+    /** Blocks until no session is left or the time is over; returns whether none is left. */
     boolean awaitNone(Duration atMost) {
         long deadline = System.nanoTime() + atMost.toNanos();
         synchronized (removed) {
@@ -184,7 +183,7 @@ public final class Sessions {
         return Optional.ofNullable(byId.get(id));
     }
 
-    /** A live view. */
+    /** A live, unmodifiable view. */
     public Collection<Session> all() {
         return Collections.unmodifiableCollection(byId.values());
     }

@@ -7,14 +7,13 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Asks the store whether it answers, once a second at most for any number of callers: an answer is valid for a second,
- * and callers that come while a question is under way share its answer. Any thread; nothing blocks.
+ * Checks whether the store answers, at most once a second for any number of callers. An answer is valid for a second, and callers that come while a check is running share its answer. Any thread; nothing blocks.
  */
 public final class StoreProbe {
     /** How long an answer is valid. */
     static final Duration FRESH = Duration.ofSeconds(1);
 
-    /** How long callers should wait. After that the question counts as answered with no, for later callers at once. */
+    /** How long callers should wait. After that a running check counts as failed for later callers. */
     public static final Duration DEADLINE = Duration.ofSeconds(2);
 
     private record Question(CompletableFuture<Boolean> answer, long askedAt) {}
@@ -25,7 +24,7 @@ public final class StoreProbe {
     private Question last;
 
     /**
-     * @param store asks the store for anything; a stage that fails is a no
+     * @param store starts any query of the store; a stage that fails means unreachable
      * @param nanoTime the monotonic clock
      */
     public StoreProbe(Supplier<CompletionStage<?>> store, LongSupplier nanoTime) {
@@ -56,7 +55,7 @@ public final class StoreProbe {
         try {
             store.get().whenComplete((done, failure) -> answer.complete(failure == null));
         } catch (RuntimeException | Error e) {
-            // Else nobody would ever ask again.
+            // Otherwise the check would stay open and none would ever follow it.
             answer.complete(false);
             throw e;
         }

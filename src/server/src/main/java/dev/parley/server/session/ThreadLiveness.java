@@ -6,25 +6,24 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * Signs of life of one thread that owns state of the node, and what is wrong with it that only a restart heals. Faults
- * that go away by themselves, such as a database that does not answer, do not belong here.
+ * The liveness of one thread that owns state of the node: its signs of life, and its fault if only a restart heals it. Transient failures, such as a database that does not answer, do not belong here.
  *
- * <p>Thread rule: the thread itself reports, any thread asks.
+ * <p>Thread rule: only the thread itself reports; any thread may ask.
  */
 public final class ThreadLiveness {
-    /** Far above any pause of a machine that lives: a thread that does not block comes by several times a second. */
+    /** Far above any pause of a working machine: a thread that does not block reports several times a second. */
     public static final Duration SILENCE_MAX = Duration.ofSeconds(60);
 
     private final String name;
     private final LongSupplier nanoTime;
 
-    /** When the last sign came after which another one is due; empty while none is. */
+    /** Time of the last sign of life; empty while no further one is due. */
     private volatile OptionalLong lastSign = OptionalLong.empty();
 
     private volatile Optional<String> fault = Optional.empty();
 
     /**
-     * @param name of what the thread does, for people
+     * @param name the task of the thread, for people
      * @param nanoTime the monotonic clock
      */
     public ThreadLiveness(String name, LongSupplier nanoTime) {
@@ -32,29 +31,28 @@ public final class ThreadLiveness {
         this.nanoTime = nanoTime;
     }
 
-    /** The thread goes on; the next sign is due within {@link #SILENCE_MAX}. */
+    /** Reports that the thread makes progress; the next sign is due within {@link #SILENCE_MAX}. */
     public void working() {
         lastSign = OptionalLong.of(nanoTime.getAsLong());
     }
 
-    /** The thread has nothing to do, or waits for something that may take any time; no sign is due. */
+    /** Reports that the thread has nothing to do, or waits for something that may take any time; no sign is due. */
     public void idle() {
         lastSign = OptionalLong.empty();
     }
 
     /**
-     * The thread met this, and goes on. After an error of the JVM (no memory, a class that cannot be loaded) what it
-     * owns may be half changed; anything else is a bug that a restart would meet again.
+     * Reports a throwable that the thread caught and survived. After an error of the JVM (no memory, a class that cannot be loaded) its state may be half changed, which is a fault. Anything else is a bug that would occur again after a restart.
      */
     public void failed(Throwable failure) {
         boolean isOfTheJvm = failure instanceof VirtualMachineError || failure instanceof LinkageError;
-        // A message nested too deep would otherwise restart the node again and again.
+        // Otherwise a message that is nested too deeply would restart the node again and again.
         if (isOfTheJvm && !(failure instanceof StackOverflowError)) {
             firstFault("met " + failure.getClass().getSimpleName());
         }
     }
 
-    /** The thread is gone, and nobody asked it to go. */
+    /** Reports that the thread has ended without being stopped. */
     public void ended() {
         firstFault("has ended");
     }

@@ -2,7 +2,7 @@ package dev.parley.server.session;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** What went through this node since its start; counted by any thread. */
+/** Counts the messages received and sent since the node started. Any thread. */
 public final class TrafficCounters {
     private final LongAdder messagesIn = new LongAdder();
     private final LongAdder deliveriesOut = new LongAdder();
@@ -20,7 +20,7 @@ public final class TrafficCounters {
         return messagesIn.sum();
     }
 
-    /** Messages put into outboxes. */
+    /** Messages queued in outboxes. */
     public long deliveriesOut() {
         return deliveriesOut.sum();
     }

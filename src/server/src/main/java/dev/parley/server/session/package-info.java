@@ -1,5 +1,4 @@
 /**
- * One live connection: its identity, its outbox, its heartbeat. A leaf: every step may use it; it knows the other
- * leaves only.
+ * One live connection: its identity, its outbox, its heartbeat. A leaf package: every step may use it, and it depends on the other leaf packages only.
  */
 package dev.parley.server.session;
