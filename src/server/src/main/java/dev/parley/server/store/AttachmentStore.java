@@ -12,8 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Files beside chat messages, in parts as they came. Any thread may call any method, none blocks; a transient failure
- * fails a stage with {@link StoreUnavailable}.
+ * Stores attachments of chat messages, in the parts in which they were uploaded. Any thread may call any method; none blocks. A transient failure fails a stage with {@link StoreUnavailable}.
  */
 public final class AttachmentStore {
     private final Database database;
@@ -27,17 +26,17 @@ public final class AttachmentStore {
     }
 
     /**
-     * Makes room for a file.
+     * Creates the entry of an attachment whose parts follow.
      *
      * @param uploader key of the identity
-     * @return false where there is no such room that the uploader may know of
+     * @return false if the room does not exist or the uploader may not read it
      */
     public CompletionStage<Boolean> begin(Attachment attachment, Channel.Room room, String uploader) {
         return database.query(sql -> members.access(sql, room, uploader).mayRead()
                 && tables.insert(sql, attachment, room, uploader, clock.instant()));
     }
 
-    /** @param number of the part, from 0 on */
+    /** @param number index of the part, from 0 on */
     public CompletionStage<?> add(String id, int number, byte[] bytes) {
         return database.query(sql -> {
             tables.addPart(sql, id, number, bytes);
@@ -46,15 +45,15 @@ public final class AttachmentStore {
     }
 
     /**
-     * All parts are here: from now on the file can be found.
+     * Completes an upload: from now on the attachment can be found.
      *
-     * @return false, and it cannot be found, where some are not
+     * @return false if bytes are missing; then the attachment cannot be found
      */
     public CompletionStage<Boolean> complete(String id) {
         return database.query(sql -> tables.complete(sql, id, clock.instant()));
     }
 
-    /** Forgets a file that will not become whole. */
+    /** Deletes an attachment whose upload will not be completed. */
     public CompletionStage<?> abandon(String id) {
         return database.query(sql -> {
             tables.delete(sql, id);
@@ -67,9 +66,9 @@ public final class AttachmentStore {
     }
 
     /**
-     * The same, if this reader may know of its room.
+     * Finds a complete attachment if the reader may read its room.
      *
-     * @param reader key of the identity; empty for somebody who is not signed in
+     * @param reader key of the identity; empty for a reader who is not signed in
      */
     public CompletionStage<Optional<StoredAttachment>> find(String id, Optional<String> reader) {
         return database.query(

@@ -17,11 +17,9 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Says what became of appends, one after the other: on the caller's thread, or on one of its own while the database
- * works on what comes next.
+ * Notifies senders and listeners of the outcomes of appends, one after the other: on the caller's thread, or on a thread of its own while the database works on the next group.
  *
- * <p>Thread rule: the appending thread calls, nobody else, but for {@link #onStored}; it tells nothing itself while
- * another thread does.
+ * <p>Thread rule: only the appending thread calls the methods; any thread may call {@link #onStored} and {@link #liveness}. The appending thread runs no callbacks itself while {@link #start}ed ones are running.
  */
 final class CommitNotifier implements AutoCloseable {
     private static final Logger LOG = System.getLogger(CommitNotifier.class.getName());
@@ -44,7 +42,7 @@ final class CommitNotifier implements AutoCloseable {
         onStored = listener;
     }
 
-    /** Returns at once, unless what was begun before is not told yet: one group waits, not a queue of them. */
+    /** Starts running callbacks on the notifier's thread. Blocks while those of the previous call are running: one group waits, not a queue of groups. */
     void start(List<Runnable> callbacks) throws InterruptedException {
         await();
         liveness.working();
@@ -58,14 +56,14 @@ final class CommitNotifier implements AutoCloseable {
         return liveness;
     }
 
-    /** Returns when all that was begun is told. */
+    /** Blocks until all callbacks that were started have run. */
     void await() throws InterruptedException {
         Future<?> last = notified;
         notified = NOTHING;
         try {
             last.get();
         } catch (ExecutionException e) {
-            throw new IllegalStateException("What follows a commit threw what attempt() does not catch.", e);
+            throw new IllegalStateException("A callback after a commit threw something that runLogged() does not catch.", e);
         }
     }
 
@@ -74,12 +72,12 @@ final class CommitNotifier implements AutoCloseable {
         if (outcome instanceof Appended.Stored stored) {
             stored.copies().forEach(placed -> runLogged(() -> onStored.accept(placed)));
         } else if (outcome instanceof Appended.Duplicate again) {
-            // The commit may have come to its end after everybody stopped waiting for it.
+            // The first attempt's commit may have succeeded after its answer was lost; then nobody knows the head yet.
             notifyHead(again.place().channel(), again.place().seq());
         }
     }
 
-    /** The head of this channel is known to be here. */
+    /** Reports the seq of a channel's head. */
     void notifyHead(Channel channel, long head) {
         runLogged(() -> onHead.accept(channel, head));
     }
@@ -89,11 +87,11 @@ final class CommitNotifier implements AutoCloseable {
             action.run();
         } catch (RuntimeException | Error e) {
             liveness.failed(e);
-            LOG.log(Level.ERROR, "A bug in what follows a commit; the next messages are stored.", e);
+            LOG.log(Level.ERROR, "A bug in a callback after a commit; the next messages are stored.", e);
         }
     }
 
-    /** What was begun is told, nothing more. */
+    /** Lets the callbacks that were started finish and accepts no more. */
     @Override
     public void close() {
         executor.shutdown();

@@ -33,18 +33,15 @@ import java.util.function.Consumer;
 import org.jdbi.v3.core.JdbiException;
 
 /**
- * The one thread of this node that appends: what waits goes into one transaction, in the order in which it came,
- * because a commit costs as much as hundreds of rows. A group that fails is tried one by one, so that one bad message
- * spoils nobody's; where the database itself does not answer, the whole group is told so.
+ * The thread of this node that appends messages. It stores all waiting messages in one transaction (group commit), in the order of their arrival, because a commit costs as much as hundreds of rows. If a group fails, its messages are tried one by one, so that one bad message does not fail the others. If the database itself does not answer, all messages of the group are unavailable.
  *
- * <p>Thread rule: any thread may call any method; none blocks but {@link #close}. Outcomes are told one after the
- * other, in the order of the appends, on threads of the store; nothing may block there.
+ * <p>Thread rule: any thread may call any method; only {@link #close} blocks. Outcomes are reported one after the other, in the order of the appends, on threads of the store; callbacks must not block.
  */
 final class GroupCommit implements AutoCloseable {
     private static final int GROUP_MAX = 500;
     private static final int GROUP_LENGTH_MAX = 4 * 1024 * 1024;
 
-    /** What may wait: about a second's work of a slow disk. More waits at its senders. */
+    /** Bound of the queue: about a second's work of a slow disk. More messages wait at their senders. */
     static final int WAITING_MAX = 10_000;
 
     private static final long WAITING_LENGTH_MAX = 64L * 1024 * 1024;
@@ -54,13 +51,13 @@ final class GroupCommit implements AutoCloseable {
     private sealed interface Work {
         record PendingAppend(Append append, BooleanSupplier mayFollow, Consumer<Appended> outcome) implements Work {}
 
-        /** Something that comes after all that was asked for before it. */
+        /** An action that runs after all appends that were queued before it. */
         record FollowUp(Runnable action) implements Work {}
 
         record Stop() implements Work {}
     }
 
-    /** How long a connection is kept for the next group. */
+    /** How long an idle connection is kept for the next group. */
     private static final Duration IDLE_MAX = Duration.ofSeconds(1);
 
     private final Transactions transactions;
@@ -68,7 +65,7 @@ final class GroupCommit implements AutoCloseable {
     private final AppendTables tables;
     private final InstantSource clock;
     private final CommitNotifier notifier;
-    /** Never reported as stuck: a database may block the thread for any time, and no restart would heal that. */
+    /** The thread is never reported as stuck: a database may block it for any time, and no restart would heal that. */
     private final ThreadLiveness liveness = new ThreadLiveness("writer", System::nanoTime);
 
     private final LinkedBlockingQueue<Work> queue = new LinkedBlockingQueue<>();
@@ -79,20 +76,19 @@ final class GroupCommit implements AutoCloseable {
     private volatile boolean isClosed;
 
     /**
-     * Channels of transactions that failed: a commit whose answer got lost may have happened. Owned by the thread;
-     * whether there are any is read by others.
+     * Channels of transactions that failed: a commit whose answer was lost may have happened. Confined to the writer thread; other threads read {@link #hasUncertain}.
      */
     private final Set<Channel> uncertain = new HashSet<>();
 
     private volatile boolean hasUncertain;
 
-    /** What of this round nobody was told the end of. Owned by the thread. */
+    /** Work of this round whose outcome has not been reported. Confined to the writer thread. */
     private final Deque<Work> unnotified = new ArrayDeque<>();
 
-    /** Whether the database failed in this round; then the rest of it does not ask again. Owned by the thread. */
+    /** Whether the database failed in this round; then the rest of the round does not try it again. Confined to the writer thread. */
     private boolean isDatabaseDown;
 
-    /** @param onHead told where a channel's head is, after a commit that may or may not have happened */
+    /** @param onHead called with the seq of a channel's head, after a commit that may or may not have happened */
     GroupCommit(
             Transactions transactions,
             AppendTables tables,
@@ -108,7 +104,7 @@ final class GroupCommit implements AutoCloseable {
         thread.start();
     }
 
-    /** Of all threads that this one needs. */
+    /** The liveness of the writer thread and of the notifier's thread. */
     List<ThreadLiveness> liveness() {
         return List.of(liveness, notifier.liveness());
     }
@@ -117,12 +113,12 @@ final class GroupCommit implements AutoCloseable {
         notifier.onStored(listener);
     }
 
-    /** @return false, with nothing queued, where too much waits already */
+    /** @return false, with nothing queued, if too much waits already */
     boolean append(Append append, BooleanSupplier mayFollow, Consumer<Appended> outcome) {
         return offer(new Work.PendingAppend(append, mayFollow, outcome));
     }
 
-    /** @return false, with nothing queued, where too much waits already */
+    /** @return false, with nothing queued, if too much waits already */
     boolean runAfterAppends(Runnable action) {
         return offer(new Work.FollowUp(action));
     }
@@ -160,7 +156,7 @@ final class GroupCommit implements AutoCloseable {
             }
             notifier.await();
         } catch (InterruptedException e) {
-            // The container wants its thread back, which happens only while the application stops.
+            // The container reclaims its thread, which happens only while the application stops.
             Thread.currentThread().interrupt();
         } finally {
             if (!isClosed) {
@@ -171,7 +167,7 @@ final class GroupCommit implements AutoCloseable {
         }
     }
 
-    /** While there is nothing to do for long, the connection is the pool's. */
+    /** Takes the next work. While the queue is idle for long, the connection is returned to its pool. */
     private Work first() throws InterruptedException {
         Work soon = queue.poll(IDLE_MAX.toMillis(), TimeUnit.MILLISECONDS);
         if (soon != null) {
@@ -181,7 +177,7 @@ final class GroupCommit implements AutoCloseable {
         return queue.take();
     }
 
-    /** Blocks until there is something to do; false when there will be nothing more. */
+    /** Blocks until there is work; returns false when no more will follow. */
     private boolean take(List<Work> round) throws InterruptedException {
         int length = 0;
         for (Work next = first(); next != null; next = queue.poll()) {
@@ -219,7 +215,8 @@ final class GroupCommit implements AutoCloseable {
         if (isAllAcked) {
             notifyMeanwhile(round, together.get());
         } else {
-            // What comes next may have to wait for what is refused here, and must not be asked before that is known.
+            // A refusal here may hold back later messages of its sender: their mayFollow must not be asked before it is
+            // reported.
             notifier.await();
             notifyNow(round, group, together);
         }
@@ -234,7 +231,7 @@ final class GroupCommit implements AutoCloseable {
                 .allMatch(outcome -> outcome instanceof Appended.Stored || outcome instanceof Appended.Duplicate);
     }
 
-    /** While the database works on the next round. */
+    /** Reports the outcomes while the database works on the next round. */
     private void notifyMeanwhile(List<Work> round, List<Appended> outcomes) throws InterruptedException {
         List<Runnable> callbacks = new ArrayList<>();
         Iterator<Appended> next = outcomes.iterator();
@@ -278,7 +275,7 @@ final class GroupCommit implements AutoCloseable {
         }
     }
 
-    /** All or nothing; empty where each must be tried by itself. */
+    /** Stores all messages or none; empty if each must be tried alone. */
     private Optional<List<Appended>> storeTogether(List<Work.PendingAppend> group) {
         if (group.isEmpty()) {
             return Optional.of(List.of());
@@ -287,7 +284,7 @@ final class GroupCommit implements AutoCloseable {
         try {
             return Optional.of(store(appends));
         } catch (StoreRefused e) {
-            // Perhaps because of one message's file.
+            // The attachment of one message may be the cause.
             return Optional.empty();
         } catch (StoreUnavailable e) {
             return Optional.of(group.stream()
@@ -320,8 +317,8 @@ final class GroupCommit implements AutoCloseable {
             LOG.log(Level.ERROR, "The database refuses message " + one.append().id(), e);
             return new Appended.Failed();
         } catch (RuntimeException | Error e) {
-            // Even after an OutOfMemoryError: this message's writer may have asked for too much, the next ones have
-            // not.
+            // Goes on even after an OutOfMemoryError: encoding this message may have needed too much memory, which does
+            // not concern the next ones.
             liveness.failed(e);
             LOG.log(Level.ERROR, "A bug while storing message " + one.append().id(), e);
             return new Appended.Failed();
@@ -355,13 +352,13 @@ final class GroupCommit implements AutoCloseable {
         hasUncertain = true;
     }
 
-    /** Transactions with messages in them, so far. Any thread. */
+    /** Transactions with messages since the start. Any thread. */
     long commits() {
         return commits.sum();
     }
 
     /**
-     * Looks, when the database answers again, what became of commits that nobody heard the end of. Asked every second.
+     * Resolves commits whose answer was lost, as soon as the database answers again. Called every second.
      */
     void resolveUncertainCommits() {
         if (hasUncertain) {
@@ -381,7 +378,7 @@ final class GroupCommit implements AutoCloseable {
         }
     }
 
-    /** Lets what waits be stored, up to a deadline. */
+    /** Stores the waiting messages, up to a deadline. */
     @Override
     public void close() {
         isClosed = true;

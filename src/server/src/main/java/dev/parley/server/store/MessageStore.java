@@ -35,15 +35,12 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Where channels live. All appends of this node go through one thread, in groups, in the order in which they were asked
- * for; everything else waits on the database's own threads and sees every append that was asked for before it.
+ * The store of channels and their messages. All appends of this node go through one thread, in groups, in the order of the calls. Everything else runs on the threads of {@link Database}, and sees every append that was queued before it unless its method says otherwise.
  *
- * <p>Thread rule: any thread may call any method; none blocks but {@link #close}. Results come on a store thread, where
- * nothing may block. Weather (a database that does not answer, too much waiting) fails a stage with
- * {@link StoreUnavailable}; anything else is a bug of ours.
+ * <p>Thread rule: any thread may call any method; only {@link #close} blocks. Stages complete on a store thread, where nothing may block. A transient failure (a database that does not answer, a full queue) fails a stage with {@link StoreUnavailable}; any other failure is a bug in Parley.
  */
 public final class MessageStore implements AutoCloseable {
-    /** Some 200 bytes each. */
+    /** Bound of the cache; an entry takes some 200 bytes. */
     private static final int EXISTING_MAX = 100_000;
 
     private final Database database;
@@ -51,7 +48,7 @@ public final class MessageStore implements AutoCloseable {
     private final AppendTables appendTables;
     private final RetentionJob retention;
 
-    /** Channels seen by this node, which stay for ever once they are there. */
+    /** Channels that this node has seen. A channel is never deleted. */
     private final Cache<Channel, Boolean> existing =
             Caffeine.newBuilder().maximumSize(EXISTING_MAX).build();
 
@@ -59,7 +56,7 @@ public final class MessageStore implements AutoCloseable {
     private final GroupCommit writer;
     private volatile BiConsumer<Channel, Long> whenGrown = (channel, head) -> {};
 
-    /** @param epochs makes a random name for each new channel's log */
+    /** @param epochs creates a random epoch for each new channel */
     public MessageStore(
             Database database,
             Retention retention,
@@ -80,8 +77,7 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * @param listener told of each copy after its commit and after the ack, one after the other, in the order of the
-     *     appends
+     * @param listener called with each copy after its commit and after the ack, one after the other, in the order of the appends
      */
     public void onStored(Consumer<Appended.StoredCopy> listener) {
         writer.onStored(placed -> {
@@ -91,8 +87,7 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * @param listener told where the head of a channel is, where a message may have been committed without anybody
-     *     being told: the answer to the commit got lost
+     * @param listener called with the seq of a channel's head if a message may have been committed without a report, because the answer to the commit was lost
      */
     public void onHead(BiConsumer<Channel, Long> listener) {
         whenGrown = listener;
@@ -101,42 +96,40 @@ public final class MessageStore implements AutoCloseable {
     /**
      * Stores a message.
      *
-     * @param mayFollow asked just before the message is stored, perhaps more than once: false holds it back, because
-     *     its sender's earlier one failed
-     * @param outcome told once, after the commit, before the message is fanned out; in the order of the appends
-     * @return false, with nothing done or told, where too much waits already
+     * @param mayFollow asked just before the message is stored, perhaps more than once; false holds the message back, because an earlier one of its sender failed
+     * @param outcome called once, after the commit and before the message is fanned out, in the order of the appends
+     * @return false, with nothing done or reported, if too much waits already
      */
     public boolean append(Append append, BooleanSupplier mayFollow, Consumer<Appended> outcome) {
         return writer.append(append, mayFollow, outcome);
     }
 
     /**
-     * Runs an action when the outcomes of all appends before it are told; on a store thread, where nothing may block.
+     * Runs an action once the outcomes of all earlier appends are reported, on a store thread, where nothing may block.
      *
-     * @return false, with nothing to be run, where too much waits already
+     * @return false, without running the action, if too much waits already
      */
     public boolean afterAppends(Runnable action) {
         return writer.runAfterAppends(action);
     }
 
-    /** What a message would be answered that was sent before; empty where it was not. Stores nothing. */
+    /** The outcome of a message that was sent before; empty if its id is new. Stores nothing. */
     public CompletionStage<Optional<Appended>> findDuplicate(Append append) {
         return ask(sql -> appendTables.findDuplicate(sql, append));
     }
 
-    /** Transactions with messages in them, since the start. */
+    /** Transactions with messages since the start. */
     public long commits() {
         return writer.commits();
     }
 
-    /** To be called once a second: looks after commits whose answer got lost. */
+    /** Resolves commits whose answer was lost. To be called once a second. */
     public void resolveUncertainCommits() {
         writer.resolveUncertainCommits();
     }
 
     /**
-     * These channels as this reader finds them, in the order given; those that are not there yet are made. Private
-     * rooms that are not there, or not this reader's, are left out.
+     * Opens channels for a reader and returns its views of them, in the order given. Channels that do not exist yet are created. Private rooms that do not exist, or that the reader may not read, are left out.
      *
      * @param reader key of the identity
      */
@@ -145,7 +138,7 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * @param ifThere further ones, which are left out where they are not there: nobody makes one by claiming to know it
+     * @param ifThere further channels, which are left out if they do not exist: claiming to know a channel must not create it
      */
     public CompletionStage<Map<Channel, ChannelView>> open(
             String reader, Collection<? extends Channel> channels, Collection<? extends Channel> ifThere) {
@@ -169,8 +162,7 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * How many of these would be made if somebody opened them or stored a message there. Answered at once where all are
-     * known to be there, as those are that somebody is in.
+     * Number of these channels that opening them, or storing a message in them, would create. Completed at once if this node knows that all exist.
      */
     public CompletionStage<Integer> missing(Collection<? extends Channel> channels) {
         Set<Channel> unknown = channels.stream()
@@ -198,17 +190,17 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * What comes after a seq, in order. Does not wait for appends under way. Empty where there is no such channel.
+     * A page of the messages after a seq, in order. Does not wait for queued appends. Empty if there is no such channel.
      *
-     * @param reader key of the identity that wants it
-     * @param maxBytes the page ends before it is longer, but holds one message where there is one
+     * @param reader key of the identity that reads
+     * @param maxBytes bound of the page's size; a page holds at least one message if there is one
      */
     public CompletionStage<ChannelPage> after(Channel channel, String reader, long seq, int limit, int maxBytes) {
         return database.query(sql -> tables.after(sql, channel, reader, seq, limit, maxBytes));
     }
 
     /**
-     * Which of these may read a channel now. Does not wait for appends under way.
+     * Which of these readers may read a channel now. Does not wait for queued appends.
      *
      * @param readers keys of identities
      */
@@ -217,39 +209,39 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * The newest messages before a seq; ends early at {@code maxBytes}. Empty where this reader knows no such channel.
+     * The newest messages before a seq, bounded by {@code maxBytes}. Empty if the channel does not exist or the reader may not read it.
      */
     public CompletionStage<Optional<HistoryPage>> history(
             Channel channel, String reader, long before, int limit, int maxBytes) {
         return ask(sql -> tables.history(sql, channel, reader, before, limit, maxBytes));
     }
 
-    /** Moves a read mark forward, never back; gives where it is now, empty where there is no such channel. */
+    /** Moves a read mark forward, never back. Returns its seq; empty if there is no such channel. */
     public CompletionStage<Optional<Long>> mark(Channel channel, String reader, long seq) {
         return ask(sql -> tables.mark(sql, channel, reader, seq));
     }
 
-    /** Unread messages of this reader in each room that it may know of, by name, the private ones first. */
+    /** Unread messages of this reader in each room that it may read, by name, private rooms first. */
     public CompletionStage<Map<String, Long>> rooms(String reader, int limit) {
         return ask(sql -> tables.rooms(sql, reader, limit));
     }
 
-    /** How the user writes its name that ever signed in with a token under this one, in whatever case. */
+    /** The canonical spelling of a username, if a user ever signed in with a token under it, in any case. */
     public CompletionStage<Optional<String>> tokenUser(String name) {
         return ask(sql -> tables.tokenUser(sql, name));
     }
 
-    /** Keeps a name for a user with a token; gives how it is written, by whoever came first. */
+    /** Reserves a username for users with a token. Returns its canonical spelling, which is that of the first sign-in. */
     public CompletionStage<String> rememberTokenUser(String name) {
         return ask(sql -> tables.rememberTokenUser(sql, name));
     }
 
-    /** Whether there is such a channel, and this reader may know of it. */
+    /** Whether the channel exists and this reader may read it. */
     public CompletionStage<Boolean> exists(Channel channel, String reader) {
         return ask(sql -> tables.exists(sql, channel, reader));
     }
 
-    /** Forgets what the policy keeps no longer; a call while another one runs does nothing. */
+    /** Deletes what exceeds the retention limits. A call while another one is running does nothing. */
     public CompletionStage<?> trim() {
         if (!isTrimming.compareAndSet(false, true)) {
             return CompletableFuture.completedFuture(null);
@@ -261,22 +253,22 @@ public final class MessageStore implements AutoCloseable {
                 .whenComplete((done, failure) -> isTrimming.set(false));
     }
 
-    /** What is wrong with the database, for administrators; empty while all is well. */
+    /** The present problem of the database, for administrators; empty if there is none. */
     public Optional<String> problem() {
         return database.problem();
     }
 
-    /** Done when the database has shown that it would take a message. */
+    /** Completes when the database has shown that it would store a message. */
     public CompletionStage<?> ping() {
         return database.query(appendTables::canWrite);
     }
 
-    /** Of the threads that append. */
+    /** The liveness of the threads that append. */
     public List<ThreadLiveness> liveness() {
         return writer.liveness();
     }
 
-    /** Lets the appends pass first, so that whoever asks sees what they wrote. */
+    /** Runs a query after the appends that are queued now, so that it sees their rows. */
     private <T> CompletionStage<T> ask(Function<Handle, T> work) {
         CompletableFuture<Boolean> written = new CompletableFuture<>();
         if (!writer.runAfterAppends(() -> written.complete(true))) {
@@ -285,7 +277,7 @@ public final class MessageStore implements AutoCloseable {
         return written.thenCompose(done -> database.query(work));
     }
 
-    /** Lets what waits be stored, up to a deadline. */
+    /** Stores the waiting messages, up to a deadline. */
     @Override
     public void close() {
         writer.close();

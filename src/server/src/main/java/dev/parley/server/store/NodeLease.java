@@ -14,12 +14,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
 /**
- * This node's lease in the table of the nodes that use the database. Several nodes on one database do not hear each
- * other yet; nothing keeps the second one from starting, but each says so while another one's lease runs. Leases end by
- * the clock of the database, so that the clocks of the nodes do not matter.
+ * This node's lease in the table of the nodes that use the database. Several nodes on one database do not exchange messages yet. Nothing keeps a second one from starting, but each node warns while the lease of another one is valid. Leases expire by the clock of the database, so that the clocks of the nodes do not matter.
  *
- * <p>Thread rule: any thread may call any method; none blocks but {@link #close}. The database is asked on its own
- * threads, one question at a time.
+ * <p>Thread rule: any thread may call any method; only {@link #close} blocks. Queries run on the threads of {@link Database}, one at a time.
  */
 public final class NodeLease implements AutoCloseable {
     /** How often {@link #renew} must be called. */
@@ -35,17 +32,17 @@ public final class NodeLease implements AutoCloseable {
     private final String name;
 
     private final Object lock = new Object();
-    /** The last one; empty before the first. */
+    /** The last renewal; empty before the first. */
     private Optional<CompletableFuture<?>> renewal = Optional.empty();
 
     private boolean isClosed;
 
-    /** Written by the renewals, of which there is one at a time. */
+    /** Written by the renewals, of which one runs at a time. */
     private volatile List<NodeTables.Node> others = List.of();
 
     /**
-     * @param id random, another one at each start: a node that was killed does not meet its own lease as its own
-     * @param name for people: which process, on which host
+     * @param id random and different at each start: a node that restarts after a crash sees its old lease as another node's
+     * @param name process and host, for people
      */
     public NodeLease(Database database, String id, String name) {
         this.database = database;
@@ -53,7 +50,7 @@ public final class NodeLease implements AutoCloseable {
         this.name = name.substring(0, Math.min(name.length(), NAME_MAX));
     }
 
-    /** Takes or renews the lease and looks for other nodes; does nothing while the last call is at it. */
+    /** Takes or renews the lease and looks for other nodes; does nothing while the last renewal is running. */
     public void renew() {
         synchronized (lock) {
             boolean isUnderWay = renewal.filter(last -> !last.isDone()).isPresent();
@@ -73,7 +70,7 @@ public final class NodeLease implements AutoCloseable {
         return null;
     }
 
-    /** Says each change once. */
+    /** Logs each change once. */
     private void othersChanged(List<NodeTables.Node> now) {
         if (now.equals(others)) {
             return;
@@ -94,7 +91,7 @@ public final class NodeLease implements AutoCloseable {
         }
     }
 
-    /** What to tell people as long as other nodes use the database. */
+    /** A warning for administrators while other nodes use the database. */
     public Optional<String> problem() {
         int count = others.size();
         return count == 0
@@ -104,7 +101,7 @@ public final class NodeLease implements AutoCloseable {
     }
 
     /**
-     * Gives the lease back, so that the next node does not warn. Where the database does not answer, it ends by itself.
+     * Releases the lease, so that the next node does not warn. If the database does not answer, the lease expires.
      */
     @Override
     public void close() {

@@ -18,13 +18,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
- * Forgets in the background what the policy keeps no longer: of the channels that have grown, what is over their count;
- * of all channels in rounds, some at a time, also what is too old. A run looks at each channel once and ends, however
- * fast they grow meanwhile. Owned by whoever calls it, one call at a time; any thread may call {@link #markGrown}.
+ * Deletes in the background what exceeds the retention limits. Each run trims the channels that have grown to their count, and a batch of all channels, in rounds, to their count and age. A run checks each channel once, so it ends however fast channels grow meanwhile. One call of {@link #run} at a time; any thread may call {@link #markGrown}.
  */
 final class RetentionJob {
     private static final long FROM_THE_START = 0;
-    /** Time between the end of an upload and the chat that shows it; unfinished uploads go with it too. */
+    /** Longest time between the end of an upload and the chat that shows it. Incomplete uploads are deleted after it too. */
     private static final Duration UNUSED_ATTACHMENT_AGE = Duration.ofHours(1);
 
     private final Transactions transactions;
@@ -42,21 +40,21 @@ final class RetentionJob {
         this.clock = clock;
     }
 
-    /** There may be one message too many in it now. */
+    /** Records that a channel has grown, perhaps beyond its count. */
     void markGrown(Channel channel) {
         grown.add(channel);
     }
 
-    /** Blocks for as long as there is something to forget. */
+    /** Blocks until everything that this run found has been deleted. */
     void run() {
         Instant now = clock.instant();
         Instant sentCutoff = now.minus(policy.dedupeAge());
         while (transactions.run(sql -> tables.forgetSent(sql, sentCutoff))) {
-            // The next slice.
+            // The work is in the condition: one slice per transaction.
         }
         Instant unusedCutoff = now.minus(UNUSED_ATTACHMENT_AGE);
         while (transactions.run(sql -> attachments.trimUnused(sql, unusedCutoff))) {
-            // The next ones.
+            // One batch per transaction.
         }
         trimOverCount();
         roomsSeen = round(false, roomsSeen, policy.rooms(), now);
@@ -82,7 +80,7 @@ final class RetentionJob {
         }
     }
 
-    /** @return where the next call goes on */
+    /** @return the channel id after which the next call continues */
     private long round(boolean isInbox, long after, Retention.Kind kind, Instant now) {
         List<Long> ids = transactions.run(sql -> tables.next(sql, isInbox, after));
         if (ids.isEmpty()) {
@@ -101,10 +99,10 @@ final class RetentionJob {
 
     private void trim(RetentionTables.Overdue channel) {
         while (transactions.run(sql -> tables.trim(sql, channel))) {
-            // The next ones.
+            // One batch per transaction.
         }
         while (transactions.run(sql -> attachments.trimShown(sql, channel.id(), channel.upTo() + 1))) {
-            // The next ones.
+            // One batch per transaction.
         }
     }
 }

@@ -11,8 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Since when whose tokens count for nothing. Any thread may call any method, none blocks; a transient failure fails a
- * stage with {@link StoreUnavailable}.
+ * Stores revocations: for each identity, the moment before which its tokens are void. Any thread may call any method; none blocks. A transient failure fails a stage with {@link StoreUnavailable}.
  */
 public final class RevocationStore {
     private final Database database;
@@ -26,14 +25,14 @@ public final class RevocationStore {
      * Moves the moment forward, never back.
      *
      * @param key of the identity
-     * @return the moment that holds now
+     * @return the moment that is valid now
      */
     public CompletionStage<Instant> revoke(String key, Instant at) {
         OffsetDateTime moment = at.truncatedTo(ChronoUnit.MILLIS).atOffset(ZoneOffset.UTC);
         return database.query(sql -> tables.revoke(sql, key, moment));
     }
 
-    /** All that changed at this moment or later, by key. */
+    /** The revocations whose moment is this one or later, by key. */
     public CompletionStage<Map<String, Instant>> since(Instant moment) {
         return database.query(sql -> tables.since(sql, moment));
     }

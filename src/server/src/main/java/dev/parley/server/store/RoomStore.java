@@ -16,20 +16,19 @@ import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Private rooms and who may know of them. Any thread may call any method, none blocks; a transient failure fails a
- * stage with {@link StoreUnavailable}.
+ * Stores private rooms and their members. Any thread may call any method; none blocks. A transient failure fails a stage with {@link StoreUnavailable}.
  */
 public final class RoomStore {
-    /** Members of one room. */
+    /** Limit of the members of one room. */
     public static final int MEMBERS_MAX = ClientMessage.Create.MEMBERS_MAX;
 
-    /** Private rooms of one owner. */
+    /** Limit of the private rooms of one owner. */
     public static final int OWNED_MAX = 100;
 
-    /** What became of a change. */
+    /** Result of a change. */
     public enum Change {
         DONE,
-        /** It does not exist, or is nothing that this user may know of. */
+        /** The room does not exist, or this user is not a member of it. */
         NO_SUCH_ROOM,
         NOT_OWNER,
         TOO_MANY
@@ -40,24 +39,24 @@ public final class RoomStore {
     private final MemberTables members = new MemberTables();
     private volatile BiConsumer<Channel, Long> onAclChanged = (room, aclVersion) -> {};
 
-    /** @param epochs makes a random name for each new room's log */
+    /** @param epochs creates a random epoch for each new room */
     public RoomStore(Database database, Supplier<String> epochs) {
         this.database = database;
         this.epochs = epochs;
     }
 
     /**
-     * @param listener told, after the commit, that somebody may not read a room any more, and under which aclVersion
+     * @param listener called after the commit when an identity has lost the right to read a room, with the new version of the room's access list
      */
     public void onAclChanged(BiConsumer<Channel, Long> listener) {
         onAclChanged = listener;
     }
 
     /**
-     * Makes a private room that is not there yet.
+     * Creates a private room that does not exist yet.
      *
      * @param owner key of the identity
-     * @param others keys of those who are in from the start
+     * @param others keys of the other initial members
      */
     public CompletionStage<Change> create(Channel.Room room, String owner, List<String> others) {
         return database.query(sql -> {
@@ -72,7 +71,7 @@ public final class RoomStore {
         });
     }
 
-    /** Lets somebody into a private room; done, too, where that was so before. */
+    /** Adds a member to a private room. Also done if the identity is a member already. */
     public CompletionStage<Change> invite(Channel.Room room, String owner, String member) {
         return change(room, sql -> mayInvite(sql, room, owner), (sql, aclVersion) -> {
             if (members.isOwner(sql, room, member).isPresent()) {
@@ -87,8 +86,7 @@ public final class RoomStore {
     }
 
     /**
-     * Takes somebody out of a private room: its owner anybody but itself, everybody else themselves; who is alone in it
-     * may go as its owner, too, and nobody knows of it any more.
+     * Removes a member from a private room. The owner may remove any other member; any other member may remove only itself. An owner who is the last member may leave too; then nobody can read the room any more.
      */
     public CompletionStage<Change> remove(Channel.Room room, String by, String member) {
         return change(room, sql -> mayRemove(sql, room, by, member), (sql, aclVersion) -> {
@@ -116,9 +114,8 @@ public final class RoomStore {
     }
 
     /**
-     * @param right what becomes of it for the right of who wants it: asked before the lock, for which appends wait, so
-     *     that nobody without a right takes it, and again under it
-     * @param work gets the version of the room's access list
+     * @param right checks the right of the requester. It is asked before the lock, so that a request without the right does not take the lock, for which appends wait; and again under the lock
+     * @param work called with the version of the room's access list
      */
     private CompletionStage<Change> change(
             Channel.Room room, Function<Handle, Change> right, BiFunction<Handle, Long, Changed> work) {
@@ -143,19 +140,19 @@ public final class RoomStore {
     }
 
     /**
-     * Gives a channel another epoch: positions of before count for nothing.
+     * Gives a channel a new epoch, which makes earlier positions void.
      *
-     * @return false where there is no such channel
+     * @return false if there is no such channel
      */
     public CompletionStage<Boolean> renewEpoch(Channel channel) {
         return database.query(sql -> members.renewEpoch(sql, channel, epochs.get()));
     }
 
-    /** Gives every channel another epoch: rooms, inboxes and the broadcast. */
+    /** Gives every channel a new epoch: rooms, inboxes and the broadcast channel. */
     public CompletionStage<?> renewEpochs() {
         return database.query(sql -> members.renewEpochs(sql, epochs.get()));
     }
 
-    /** @param aclVersion of the right to read, where somebody lost it */
+    /** @param aclVersion the new version of the access list, if an identity lost the right to read */
     private record Changed(Change change, OptionalLong aclVersion) {}
 }

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
-/** The store, as the fan-out asks it for what readers missed. */
+/** Implements the fan-out's {@link Backlog} on the store. */
 public final class StoredBacklog implements Backlog {
     private final MessageStore store;
     private final RoomStore rooms;

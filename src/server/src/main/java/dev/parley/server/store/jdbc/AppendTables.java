@@ -24,8 +24,7 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The SQL that gives messages their places: a group of any size takes the same six statements, because on PostgreSQL a
- * statement costs more than a row. Every method works inside the caller's transaction and blocks.
+ * The SQL that appends messages and assigns their seqs. A group of any size takes the same few statements, because on PostgreSQL a statement costs more than a row. Every method works inside the caller's transaction and blocks.
  */
 public final class AppendTables {
     private static final String MOVE_HEADS = "merge into parley_channel c"
@@ -44,14 +43,14 @@ public final class AppendTables {
             + " cast(:sentSeqs as bigint array), cast(:digests as varchar array))"
             + " as v (sender, id, seq, digest)";
 
-    /** Four statements that travel together: each journey to PostgreSQL costs as much as a dozen rows. */
+    /** Four statements in one round trip: each round trip to PostgreSQL costs as much as a dozen rows. */
     private static final String WRITE = String.join(";", MOVE_HEADS, INSERT, REMEMBER, OwnReadMarks.MOVE_MARKS);
 
     private final Supplier<String> epochs;
     private final AttachmentTables attachments = new AttachmentTables();
     private final MemberTables members = new MemberTables();
 
-    /** @param epochs makes a random name for each new channel's log */
+    /** @param epochs creates a random epoch for each new channel */
     public AppendTables(Supplier<String> epochs) {
         this.epochs = epochs;
     }
@@ -62,7 +61,7 @@ public final class AppendTables {
         }
     }
 
-    /** What is remembered of a stored message. */
+    /** The dedupe record of a stored message. */
     private record Sent(long seq, String sentAt, String digest) {
         Appended outcomeOfRetry(Append append) {
             return append.content().digest().equals(digest)
@@ -71,7 +70,7 @@ public final class AppendTables {
         }
     }
 
-    /** A locked channel, whose head moves as messages get their places. */
+    /** A locked channel, whose head moves as messages are appended. */
     private static final class LockedChannel {
         private final long id;
         private final long aclVersion;
@@ -93,12 +92,12 @@ public final class AppendTables {
     /**
      * Result of storing a group.
      *
-     * @param outcomes of its messages, in its order
-     * @param missing channels that must be made first; then nothing was stored and there are no outcomes
+     * @param outcomes outcomes of its messages, in its order
+     * @param missing channels that must be created first; if there are any, nothing was stored and there are no outcomes
      */
     public record Attempt(List<Appended> outcomes, Set<Channel> missing) {}
 
-    /** Stores the messages in their order, all or none. */
+    /** Stores the messages of a group in its order, in the caller's transaction. */
     public Attempt append(Handle sql, List<Append> group, Instant now) {
         Map<Key, Sent> known = findSent(sql, group);
         Set<Channel> wanted = group.stream()
@@ -161,7 +160,7 @@ public final class AppendTables {
         return new Attempt(outcomes, Set.of());
     }
 
-    /** Read when the rooms are locked: who is removed from then on finds its last message before its removal. */
+    /** Memberships of the group's senders. Read after the rooms are locked: a member whose removal commits later has its last message stored before the removal. */
     private Set<MemberTables.Membership> memberships(Handle sql, List<Append> group) {
         return members.of(
                 sql, group.stream().flatMap(append -> needed(append).stream()).collect(Collectors.toSet()));
@@ -174,7 +173,7 @@ public final class AppendTables {
                 .toList();
     }
 
-    /** What became of this message when it was sent before; empty where it was not. */
+    /** The outcome of a message that was sent before; empty if its id is new. */
     public Optional<Appended> findDuplicate(Handle sql, Append append) {
         return findSent(sql, List.of(append)).values().stream().findFirst().map(sent -> sent.outcomeOfRetry(append));
     }
@@ -200,12 +199,12 @@ public final class AppendTables {
         return sent;
     }
 
-    /** In name order, so that two nodes never wait for each other. */
+    /** Locks channels in name order, so that two nodes never deadlock. */
     private static Map<Channel, LockedChannel> lock(Handle sql, Set<Channel> channels) {
         return logs(sql, channels, "for update");
     }
 
-    /** Only those that nobody else holds. */
+    /** Locks only the channels that no other transaction has locked. */
     private static Map<Channel, LockedChannel> lockFree(Handle sql, Set<Channel> channels) {
         return logs(sql, channels, "for update skip locked");
     }
@@ -263,19 +262,19 @@ public final class AppendTables {
     }
 
     /**
-     * Makes those channels that are not there, in one statement; fails with a collision where another node makes one of
-     * them at the same time. In name order, so that two nodes never wait for each other.
+     * Creates the channels that do not exist, in one statement. Fails with a collision if another node creates one of them at the same time. In name order, so that two nodes never deadlock.
      */
     public void create(Handle sql, Collection<? extends Channel> channels) {
         sql.createUpdate("insert into parley_channel (name, epoch, head) select v.name, v.epoch, 0"
-                        + " from unnest(cast(:names as varchar array), cast(:epochs as varchar array)) as v (name, epoch)"
+                        + " from unnest(cast(:names as varchar array), cast(:epochs as varchar array))"
+                        + " as v (name, epoch)"
                         + " where not exists (select 1 from parley_channel c where c.name = v.name) order by v.name")
                 .bindArray("names", String.class, column(channels, Channel::storeKey))
                 .bindArray("epochs", String.class, column(channels, channel -> epochs.get()))
                 .execute();
     }
 
-    /** Asks for a lock on no row, which a read-only database refuses. */
+    /** Whether the database takes writes: locks no row, which a read-only database refuses. */
     public boolean canWrite(Handle sql) {
         return sql.createQuery("select id from parley_channel where id = 0 for update")
                 .mapTo(Long.class)
@@ -283,7 +282,7 @@ public final class AppendTables {
                 .isEmpty();
     }
 
-    /** Those of these channels that are there. */
+    /** The channels of these that exist. */
     public Set<Channel> existing(Handle sql, Set<Channel> channels) {
         Map<String, Channel> byName = byName(channels);
         return sql
@@ -296,10 +295,10 @@ public final class AppendTables {
     }
 
     /**
-     * What became of channels whose last commit nobody heard the end of.
+     * Channels whose last commit was uncertain, resolved where possible.
      *
      * @param heads seq of the newest message
-     * @param underWay those that a transaction still holds: the database may be in the middle of that very commit
+     * @param underWay channels that a transaction still locks: it may be the one whose outcome is uncertain
      */
     public record ResolvedCommits(Map<Channel, Long> heads, Set<Channel> underWay) {}
 

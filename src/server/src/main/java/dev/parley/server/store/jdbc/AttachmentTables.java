@@ -11,14 +11,14 @@ import org.jdbi.v3.core.statement.Update;
 
 /** The SQL of attachments. Every method works inside the caller's transaction and blocks. */
 public final class AttachmentTables {
-    /** Up to this many files, of some MiB each, go in one transaction. */
+    /** Limit of the attachments, of some MiB each, that one transaction deletes. */
     private static final int TRIMMED_MAX = 20;
 
     public boolean insert(Handle sql, Attachment attachment, Channel.Room room, String uploader, Instant now) {
         return sql.createUpdate("insert into parley_attachment"
                                 + " (id, channel_id, uploader, name, media_type, bytes, is_complete, created_at)"
-                                + " select cast(:id as varchar), c.id, cast(:uploader as varchar), cast(:name as varchar),"
-                                + " cast(:mediaType as varchar), cast(:bytes as bigint), false,"
+                                + " select cast(:id as varchar), c.id, cast(:uploader as varchar),"
+                                + " cast(:name as varchar), cast(:mediaType as varchar), cast(:bytes as bigint), false,"
                                 + " cast(:now as timestamp with time zone) from parley_channel c where c.name = :room")
                         .bind("id", attachment.id())
                         .bind("uploader", uploader)
@@ -33,7 +33,8 @@ public final class AttachmentTables {
 
     public void addPart(Handle sql, String id, int number, byte[] bytes) {
         sql.createUpdate(
-                        "insert into parley_attachment_part (attachment_id, number, bytes) values (:id, :number, :bytes)")
+                        "insert into parley_attachment_part (attachment_id, number, bytes)"
+                                + " values (:id, :number, :bytes)")
                 .bind("id", id)
                 .bind("number", number)
                 .bind("bytes", bytes)
@@ -41,9 +42,9 @@ public final class AttachmentTables {
     }
 
     /**
-     * From now on it can be found, and a chat has its time to show it.
+     * Marks an attachment as complete: from now on it can be found, and its time to be shown by a chat begins.
      *
-     * @return false where a part of it is missing
+     * @return false if bytes are missing
      */
     public boolean complete(Handle sql, String id, Instant now) {
         return sql.createUpdate("update parley_attachment set is_complete = true,"
@@ -89,9 +90,9 @@ public final class AttachmentTables {
     }
 
     /**
-     * A chat shows it now: it goes when that chat goes.
+     * Records that a chat shows the attachment: it is deleted with that chat.
      *
-     * @return false where it is there no more
+     * @return false if the attachment no longer exists
      */
     boolean markShown(Handle sql, String id, long seq) {
         return sql.createUpdate("update parley_attachment set seq = :seq where id = :id")
@@ -102,9 +103,9 @@ public final class AttachmentTables {
     }
 
     /**
-     * Forgets some files whose chat was trimmed.
+     * Deletes some attachments whose chats were trimmed.
      *
-     * @param before seq from which on chats are still there
+     * @param before seq of the oldest chat that is kept
      * @return whether there may be more
      */
     public boolean trimShown(Handle sql, long channelId, long before) {
@@ -117,12 +118,12 @@ public final class AttachmentTables {
     }
 
     /**
-     * Forgets some files that no chat has shown since this moment.
+     * Deletes some attachments that were created before this moment and that no chat shows.
      *
      * @return whether there may be more
      */
     public boolean trimUnused(Handle sql, Instant before) {
-        // Said twice: one that a chat shows in the meantime stays.
+        // The outer condition repeats "seq is null": an attachment that a chat shows in the meantime stays.
         return forget(sql.createUpdate("delete from parley_attachment where seq is null and id in"
                         + " (select a.id from parley_attachment a where a.seq is null and a.created_at < :before"
                         + " fetch first :limit rows only)")

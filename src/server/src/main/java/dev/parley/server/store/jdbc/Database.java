@@ -18,8 +18,7 @@ import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The container's DataSource and the few threads that wait for it, shared by all stores of this node. Any thread;
- * nothing blocks but {@link #close}.
+ * The container's DataSource and the few threads that block on it, shared by all stores of this node. Any thread; only {@link #close} blocks.
  */
 public final class Database implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Database.class.getName());
@@ -47,17 +46,17 @@ public final class Database implements AutoCloseable {
         return transactions;
     }
 
-    /** What is wrong with the database, for administrators; empty while all is well. */
+    /** The present problem of the database, for administrators; empty if there is none. */
     public Optional<String> problem() {
         return state.problem();
     }
 
-    /** One transaction. */
+    /** Runs one transaction, and once more after a collision. */
     public <T> CompletableFuture<T> query(Function<Handle, T> work) {
         return run(() -> transactions.runRetryingCollision(work));
     }
 
-    /** Something that takes several transactions. */
+    /** Runs work that takes several transactions. */
     public <T> CompletableFuture<T> run(Supplier<T> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
         try {
@@ -65,7 +64,7 @@ public final class Database implements AutoCloseable {
                 try {
                     result.complete(work.get());
                 } catch (RuntimeException | Error e) {
-                    // Somebody waits for this, whatever went wrong; who asked reports it.
+                    // The caller waits for this stage whatever went wrong, and reports the failure.
                     result.completeExceptionally(e);
                 }
             });
@@ -80,8 +79,7 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * What has begun ends with its present transaction, what waits fails. Nothing is interrupted before the deadline,
-     * because an interrupt in the middle of a write closes H2's file.
+     * Lets running work finish its present transaction; waiting work fails. Nothing is interrupted before the deadline, because an interrupt in the middle of a write closes H2's file.
      */
     @Override
     public void close() {

@@ -11,8 +11,7 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * What is wrong with the database at present, from the outcomes of all transactions. Logs each problem once when it
- * begins and once when it is over, however many transactions meet it. Any thread.
+ * The present problems of the database, derived from the outcomes of all transactions. Logs each problem once when it begins and once when it is over, however many transactions meet it. Any thread.
  */
 public final class DatabaseState {
     enum Problem {
@@ -38,8 +37,7 @@ public final class DatabaseState {
     }
 
     /**
-     * How long a problem must not have been met before it is over. One success says nothing: reads succeed on a
-     * read-only database and on a full disk, other statements beside a refused one.
+     * How long a problem must not occur before it is over. One success proves nothing: reads succeed on a read-only database and on a full disk, and other statements succeed beside a refused one.
      */
     public static final Duration QUIET_BEFORE_OVER = Duration.ofSeconds(10);
 
@@ -48,7 +46,7 @@ public final class DatabaseState {
     private final LongSupplier nanoTime;
 
     private final Object lock = new Object();
-    /** The present problems and when each was last met. Guarded by the lock. */
+    /** The present problems and the time of each one's last occurrence. Guarded by the lock. */
     private final Map<Problem, Long> lastMet = new EnumMap<>(Problem.class);
     /** Spares successful transactions the lock. Written under the lock. */
     private volatile boolean isWell = true;
@@ -58,7 +56,7 @@ public final class DatabaseState {
         this.nanoTime = nanoTime;
     }
 
-    /** A transaction met this problem. */
+    /** Records that a transaction met this problem. */
     void failed(Problem problem, Exception cause) {
         boolean isNew;
         synchronized (lock) {
@@ -70,7 +68,7 @@ public final class DatabaseState {
         }
     }
 
-    /** A transaction was committed. */
+    /** Records that a transaction was committed. */
     void succeeded() {
         if (!isWell) {
             clear().forEach(problem -> LOG.log(Level.INFO, problem.over));
@@ -92,7 +90,7 @@ public final class DatabaseState {
         return over;
     }
 
-    /** For administrators; empty while all is well. */
+    /** The first present problem, for administrators; empty if there is none. */
     Optional<String> problem() {
         synchronized (lock) {
             return lastMet.keySet().stream().findFirst().map(problem -> problem.begun);

@@ -15,8 +15,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /**
- * Version 9 of the tables: a key holds the folded name, whoever's it is. In Java, because no database folds as
- * {@link Field#folded} does: SQL's {@code lower} leaves 'straße' and 'strasse' apart.
+ * Migration 9: replaces names in keys by their folded form. Written in Java, because no database folds as {@link Field#folded} does: SQL's {@code lower} keeps 'straße' and 'strasse' apart.
  */
 final class FoldedKeys implements JavaMigration {
     private static final String INBOX = "inbox:";
@@ -24,8 +23,8 @@ final class FoldedKeys implements JavaMigration {
     /**
      * A column of keys.
      *
-     * @param sameRow what makes two rows of one key collide
-     * @param keeps what of a row that goes for a collision must outlive it
+     * @param sameRow condition under which two rows of one key collide
+     * @param keeps statement that saves the data of a colliding row before that row is deleted
      */
     private record Column(String table, String name, String sameRow, Optional<String> keeps) {
         void move(Handle sql, String old) {
@@ -88,7 +87,7 @@ final class FoldedKeys implements JavaMigration {
 
     @Override
     public void migrate(Context context) {
-        // The connection stays Flyway's.
+        // Flyway owns the connection and closes it.
         Jdbi.create(context.getConnection()).useHandle(FoldedKeys::fold);
     }
 
@@ -100,7 +99,7 @@ final class FoldedKeys implements JavaMigration {
         }
     }
 
-    /** Gives the names that are left: of those that are one now, the first. */
+    /** Folds the names of token users. Of names that are equal once folded, the first is kept. Returns the kept names. */
     private static Set<String> foldTokenUsers(Handle sql) {
         Map<String, List<String>> byFolded =
                 sql.createQuery("select name from parley_token_user order by name").mapTo(String.class).stream()
@@ -109,7 +108,7 @@ final class FoldedKeys implements JavaMigration {
                         "delete from parley_token_user where name = :name")
                 .bind("name", name)
                 .execute());
-        // Two steps: what one name is folded to may stand beside another one still.
+        // Two steps: a folded name may still collide with the old value of another row.
         sql.execute("update parley_token_user set folded = null");
         byFolded.forEach(
                 (folded, names) -> sql.createUpdate("update parley_token_user set folded = :folded where name = :name")
@@ -119,7 +118,7 @@ final class FoldedKeys implements JavaMigration {
         return byFolded.values().stream().map(names -> names.get(0)).collect(Collectors.toSet());
     }
 
-    /** Of several inboxes of one user, its own spelling's is the one to keep; the others' messages go with time. */
+    /** Folds the names of inboxes. Of several inboxes of one user, that of its canonical spelling is kept; the messages of the others expire. */
     private static void foldInboxes(Handle sql, Set<String> spellings) {
         Map<String, List<String>> byFolded = sql
                 .createQuery("select name from parley_channel where name like 'inbox:%' order by name")
@@ -143,7 +142,7 @@ final class FoldedKeys implements JavaMigration {
         });
     }
 
-    /** Those that are not folded. */
+    /** The keys of a column that are not folded. */
     private static Set<String> keys(Handle sql, Column column) {
         Set<String> keys = new HashSet<>(sql.createQuery("select distinct " + column.name() + " from " + column.table())
                 .mapTo(String.class)
@@ -156,7 +155,7 @@ final class FoldedKeys implements JavaMigration {
         return key.substring(key.indexOf(':') + 1);
     }
 
-    /** As it is where its name is one that nobody may have any more, and that has no room. */
+    /** The key with its name folded; unchanged if the folded name is too long to be valid and does not fit. */
     private static String folded(String key) {
         String name = Field.folded(nameOf(key));
         return name.length() > Field.USERNAME_MAX ? key : key.substring(0, key.indexOf(':') + 1) + name;

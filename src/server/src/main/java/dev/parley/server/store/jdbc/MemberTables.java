@@ -13,12 +13,12 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
 
-/** The SQL of who may know of a private room. Every method works inside the caller's transaction and blocks. */
+/** The SQL of private rooms, their members and their access lists. Every method works inside the caller's transaction and blocks. */
 public final class MemberTables {
-    /** Somebody in a private room, or who would like to be. */
+    /** A pair of an identity's key and a private room; whether it is a member depends on the context. */
     record Membership(String member, Channel room) {}
 
-    /** Channels that are not private are open to all who ask; who asks for an inbox is its owner. */
+    /** The access of a reader to a channel. Channels that are not private are open: callers ask for an inbox only for its owner. */
     public Access access(Handle sql, Channel channel, String reader) {
         if (!channel.isPrivate()) {
             return Access.OPEN;
@@ -33,7 +33,7 @@ public final class MemberTables {
                 .orElse(Access.NONE);
     }
 
-    /** The same of many, in one statement, so that aclVersion and members are of one moment. */
+    /** The readers of these that have access, in one statement, so that aclVersion and members are consistent. */
     AuthorizedReaders authorized(Handle sql, Channel channel, Set<String> readers) {
         if (!channel.isPrivate()) {
             return new AuthorizedReaders(readers, Access.OPEN.aclVersion());
@@ -50,13 +50,14 @@ public final class MemberTables {
         return new AuthorizedReaders(Set.copyOf(revisionByMember.keySet()), aclVersion);
     }
 
-    /** Those of these that are so. */
+    /** The memberships of these that exist. */
     Set<Membership> of(Handle sql, Collection<Membership> asked) {
         if (asked.isEmpty()) {
             return Set.of();
         }
         return new HashSet<>(sql.createQuery("select m.member, c.name"
-                        + " from unnest(cast(:members as varchar array), cast(:names as varchar array)) as v (member, name)"
+                        + " from unnest(cast(:members as varchar array), cast(:names as varchar array))"
+                        + " as v (member, name)"
                         + " join parley_channel c on c.name = v.name"
                         + " join parley_member m on m.channel_id = c.id and m.member = v.member")
                 .bindArray(
@@ -75,7 +76,7 @@ public final class MemberTables {
         return new Channel.Room(storeKey.substring(Channel.ROOM_PREFIX.length()));
     }
 
-    /** Makes an empty room, which is not there yet. */
+    /** Creates an empty room, which must not exist yet. */
     public void create(Handle sql, Channel.Room room, String epoch) {
         sql.createUpdate("insert into parley_channel (name, epoch, head) values (:name, :epoch, 0)")
                 .bind("name", room.storeKey())
@@ -83,7 +84,7 @@ public final class MemberTables {
                 .execute();
     }
 
-    /** Lets in those who are not in already. */
+    /** Adds the identities that are not members already. */
     public void add(Handle sql, Channel.Room room, List<String> members, boolean isOwner) {
         sql.createUpdate("insert into parley_member (channel_id, member, is_owner)"
                         + " select c.id, v.member, cast(:isOwner as boolean)"
@@ -96,7 +97,7 @@ public final class MemberTables {
                 .execute();
     }
 
-    /** Whether it was in. */
+    /** Removes a member; returns whether it was one. */
     public boolean delete(Handle sql, Channel.Room room, String member) {
         return sql.createUpdate("delete from parley_member where member = :member"
                                 + " and channel_id = (select c.id from parley_channel c where c.name = :name)")
@@ -107,9 +108,9 @@ public final class MemberTables {
     }
 
     /**
-     * From here to the commit nobody is let in or out, and nobody appends.
+     * Locks a room until the commit: meanwhile no member is added or removed and no message is appended.
      *
-     * @return the version of the room's access list; empty where there is no such room
+     * @return the version of the room's access list; empty if there is no such room
      */
     public OptionalLong lock(Handle sql, Channel.Room room) {
         return sql.createQuery("select revision from parley_channel where name = :name for update")
@@ -128,14 +129,14 @@ public final class MemberTables {
                 == 1;
     }
 
-    /** Channels may share an epoch: a position names its channel. */
+    /** Gives all channels a new epoch. Channels may share an epoch, because a position names its channel. */
     public int renewEpochs(Handle sql, String epoch) {
         return sql.createUpdate("update parley_channel set epoch = :epoch")
                 .bind("epoch", epoch)
                 .execute();
     }
 
-    /** Somebody may not read any more. */
+    /** Sets the version of the access list, after an identity lost the right to read. */
     public void setAclVersion(Handle sql, Channel.Room room, long aclVersion) {
         sql.createUpdate("update parley_channel set revision = :revision where name = :name")
                 .bind("revision", aclVersion)
@@ -143,7 +144,7 @@ public final class MemberTables {
                 .execute();
     }
 
-    /** Whether somebody is its owner; empty where it is not even a member. */
+    /** Whether a member is the owner; empty if it is not a member. */
     public Optional<Boolean> isOwner(Handle sql, Channel.Room room, String member) {
         return sql.createQuery("select m.is_owner from parley_member m join parley_channel c on c.id = m.channel_id"
                         + " where c.name = :name and m.member = :member")

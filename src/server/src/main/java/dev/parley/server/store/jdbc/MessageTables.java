@@ -22,18 +22,18 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
 /**
- * The SQL of readers. Every method works inside the caller's transaction and blocks. Orders name the channel too,
- * because H2 sorts what an index would give in order unless it is the whole index that they name.
+ * The SQL of reads and read marks. Every method works inside the caller's transaction and blocks. Every "order by" names the channel too, because H2 sorts the rows instead of reading them in index order unless all columns of the index are named.
  */
 public final class MessageTables {
     private static final String SELECT_VIEW = "select c.name, c.epoch, c.head, c.oldest,"
-            + " coalesce((select r.seq from parley_read_mark r where r.channel_id = c.id and r.reader = :reader), 0) as mark"
+            + " coalesce((select r.seq from parley_read_mark r where r.channel_id = c.id and r.reader = :reader), 0)"
+            + " as mark"
             + " from parley_channel c";
 
     private final MemberTables members = new MemberTables();
     private final Retention policy;
 
-    /** @param policy whose counts hold at once, though messages over them are deleted some seconds later */
+    /** @param policy retention limits; its counts apply to reads at once, although the messages beyond them are deleted seconds later */
     public MessageTables(Retention policy) {
         this.policy = policy;
     }
@@ -42,7 +42,7 @@ public final class MessageTables {
 
     private record Size(long seq, int bytes) {}
 
-    /** The oldest message that is shown: those before it are deleted, or about to be. */
+    /** Seq of the oldest visible message: those before it are deleted or about to be deleted. */
     private long oldest(Channel channel, long head, long oldest) {
         return Math.max(oldest, head - policy.of(channel).count() + 1);
     }
@@ -54,21 +54,21 @@ public final class MessageTables {
                 .findOne();
     }
 
-    /** Which of these may read it now. */
+    /** Which of these readers may read the channel now. */
     public AuthorizedReaders authorized(Handle sql, Channel channel, Set<String> readers) {
         return members.authorized(sql, channel, readers);
     }
 
-    /** Whether the channel is there, and this reader may know of it. */
+    /** Whether the channel exists and this reader may read it. */
     public boolean exists(Handle sql, Channel channel, String reader) {
         return members.access(sql, channel, reader).mayRead()
                 && log(sql, channel).isPresent();
     }
 
     /**
-     * Empty where it is not there, or not for this reader.
+     * A reader's view of a channel; empty if it does not exist or the reader may not read it.
      *
-     * @param reader key of the identity whose right and mark count
+     * @param reader key of the identity whose access and read mark are used
      */
     public Optional<ChannelView> view(Handle sql, Channel channel, String reader) {
         Optional<ChannelView> view = sql.createQuery(SELECT_VIEW + " where c.name = :name")
@@ -81,7 +81,7 @@ public final class MessageTables {
     }
 
     /**
-     * Unread messages in each room that this reader may know of, by name: its private ones first, then the public ones.
+     * Unread messages in each room that this reader may read, by name: private rooms first, then public ones.
      */
     public Map<String, Long> rooms(Handle sql, String reader, int limit) {
         Map<String, Long> unreadByRoom = new LinkedHashMap<>();
@@ -108,12 +108,11 @@ public final class MessageTables {
     }
 
     /**
-     * What comes after a seq, in order; ends early at {@code maxBytes}, but holds one where there is one. Also what is
-     * over the count and not deleted yet: a reader that is on its way loses nothing that is still there.
+     * The messages after a seq, in order, bounded by {@code maxBytes} but at least one if there is one. Includes messages beyond the count that are not deleted yet: a reader that is catching up misses nothing that still exists.
      */
     public ChannelPage after(Handle sql, Channel channel, String reader, long seq, int limit, int maxBytes) {
         ChannelPage page = after(sql, channel, seq, limit, maxBytes);
-        // Asked last: who may read now could read all of it when it was stored.
+        // Checked last: a reader that may read now could read all of the page when it was stored.
         Access access = members.access(sql, channel, reader);
         return access.mayRead() ? new ChannelPage(page.head(), page.messages(), access) : ChannelPage.FORBIDDEN;
     }
@@ -125,7 +124,8 @@ public final class MessageTables {
         }
         List<Size> sizes = sizes(sql.createQuery(
                         "select seq, bytes from parley_message"
-                                + " where channel_id = :channel and seq > :seq order by channel_id, seq fetch first :limit rows only")
+                                + " where channel_id = :channel and seq > :seq order by channel_id, seq"
+                                + " fetch first :limit rows only")
                 .bind("channel", log.get().id())
                 .bind("seq", seq)
                 .bind("limit", limit));
@@ -144,7 +144,7 @@ public final class MessageTables {
                 Access.OPEN);
     }
 
-    /** The newest messages before a seq; ends early at {@code maxBytes}, but holds one where there is one. */
+    /** The newest messages before a seq, bounded by {@code maxBytes} but at least one if there is one. */
     public Optional<HistoryPage> history(
             Handle sql, Channel channel, String reader, long before, int limit, int maxBytes) {
         Optional<HistoryPage> page = history(sql, channel, before, limit, maxBytes);
@@ -173,7 +173,7 @@ public final class MessageTables {
                         log.get(),
                         newestFirst.get(count - 1).seq(),
                         newestFirst.get(0).seq());
-        // Asked again, because what was trimmed meanwhile is not in the page either.
+        // Read again: messages that were trimmed meanwhile are missing from the page too.
         long oldest = Math.max(shown, log(sql, channel).map(Log::oldest).orElse(shown));
         boolean more = !messages.isEmpty() && messages.get(0).seq() > oldest;
         return Optional.of(new HistoryPage(
@@ -185,7 +185,7 @@ public final class MessageTables {
                 .list();
     }
 
-    /** How many of them, from the first on, are no longer together than this; one at least, where there is one. */
+    /** Number of messages, from the first on, whose total size is within the bound; at least one if there is one. */
     private static int within(List<Size> sizes, int maxBytes) {
         long bytes = 0;
         for (int count = 0; count < sizes.size(); count++) {
@@ -208,7 +208,7 @@ public final class MessageTables {
                 .list();
     }
 
-    /** Moves the mark forward, never back and never past the head; gives where it is now. */
+    /** Moves the mark forward, never back and never past the head; returns its seq. */
     public Optional<Long> mark(Handle sql, Channel channel, String reader, long seq) {
         Optional<Log> log = log(sql, channel);
         if (log.isEmpty() || !members.access(sql, channel, reader).mayRead()) {
@@ -249,7 +249,7 @@ public final class MessageTables {
                 .one();
     }
 
-    /** How the user writes its name that ever signed in with a token under this one, in whatever case. */
+    /** The canonical spelling of a username, if a user ever signed in with a token under it, in any case. */
     public Optional<String> tokenUser(Handle sql, String name) {
         return sql.createQuery("select name from parley_token_user where folded = :folded")
                 .bind("folded", Field.folded(name))
@@ -257,10 +257,10 @@ public final class MessageTables {
                 .findOne();
     }
 
-    /** Keeps the name for this user; gives how it is written, by whoever was first. */
+    /** Reserves a username for users with a token; returns its canonical spelling, which is that of the first sign-in. */
     public String rememberTokenUser(Handle sql, String name) {
         return tokenUser(sql, name).orElseGet(() -> {
-            // Its folded form is what the runtime makes of it, which a newer one may make otherwise.
+            // The name may exist with another folded form: the Java runtime computes it, and a newer one may differ.
             int known = write(sql, "update parley_token_user set folded = :folded where name = :name", name);
             if (known == 0) {
                 write(sql, "insert into parley_token_user (name, folded) values (:name, :folded)", name);

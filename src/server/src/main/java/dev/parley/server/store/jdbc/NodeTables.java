@@ -7,20 +7,20 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatements;
 
 /**
- * The SQL of the nodes that use the database. Leases end by the clock of the database, so that the clocks of the nodes
+ * The SQL of the nodes that use the database. Leases expire by the clock of the database, so that the clocks of the nodes
  * do not matter. Every method works inside the caller's transaction and blocks.
  */
 public final class NodeTables {
-    /** Outlives three renewals that fail. */
+    /** Long enough to survive three renewals that fail. */
     private static final String LEASE = "interval '20' second";
 
-    /** Of one statement: a renewal that waits for a lock gives its thread back to the sign-ins. */
+    /** Deadline of one statement: a renewal that waits for a lock must release its thread for the sign-ins. */
     private static final Duration STATEMENT_DEADLINE = Duration.ofSeconds(2);
 
-    /** @param name for people: which process, on which host */
+    /** @param name process and host, for people */
     public record Node(String id, String name, OffsetDateTime startedAt) {}
 
-    /** Takes or renews the lease of a node, and forgets those that are over; gives the other nodes. */
+    /** Takes or renews the lease of a node and deletes expired leases; returns the other nodes. */
     public List<Node> renew(Handle sql, String id, String name) {
         withDeadline(sql);
         int known = sql.createUpdate(
@@ -46,7 +46,7 @@ public final class NodeTables {
         sql.getConfig(SqlStatements.class).setQueryTimeout((int) STATEMENT_DEADLINE.toSeconds());
     }
 
-    /** Gives a lease back. */
+    /** Releases a lease. */
     public int delete(Handle sql, String id) {
         withDeadline(sql);
         return sql.createUpdate("delete from parley_node where id = :id")

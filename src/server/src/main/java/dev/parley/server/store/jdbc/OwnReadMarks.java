@@ -8,14 +8,11 @@ import java.util.function.Function;
 import org.jdbi.v3.core.statement.Update;
 
 /**
- * The moves of read marks over their owners' own messages, for one group of appends. A sender has read its own message
- * where nothing unread lies before it, so that its first message of the group in a channel, and those that follow
- * without another sender's between them, move its mark. Confined to the thread that stores the group.
+ * Advances of senders' read marks over their own messages, for one group of appends. A sender has read its own message if nothing unread precedes it. So its first message of the group in a channel, and the messages that follow without another sender's between them, move its mark. Confined to the thread that stores the group.
  */
 final class OwnReadMarks {
     /**
-     * Moves the senders' read marks over their own messages. {@code after_seq} is where the mark must be at least: 0
-     * where nothing is stored before them.
+     * Moves the senders' read marks over their own messages. {@code after_seq} is the least seq that the mark must have: 0 if nothing is stored before the messages.
      */
     static final String MOVE_MARKS = "merge into parley_read_mark m"
             + " using unnest(cast(:markReaders as varchar array), cast(:markChannels as bigint array),"
@@ -29,13 +26,13 @@ final class OwnReadMarks {
     private record Reader(String key, Channel channel) {}
 
     /**
-     * Messages of one sender without a gap.
+     * Consecutive messages of one sender.
      *
-     * @param after where the mark must be at least
-     * @param last seq of the last one
+     * @param after least seq that the mark must have
+     * @param last seq of the last message
      */
     private record Run(long channelId, long after, long last) {
-        /** With this one, if it follows the last one. */
+        /** The run extended by this seq, if it follows the last one. */
         Run with(long seq) {
             return seq == last + 1 ? new Run(channelId, after, seq) : this;
         }
@@ -44,9 +41,9 @@ final class OwnReadMarks {
     private final Map<Reader, Run> runs = new LinkedHashMap<>();
 
     /**
-     * Takes a message in the order of its channel.
+     * Adds a message; called in the order of its channel.
      *
-     * @param channelId of the channel's row
+     * @param channelId id of the channel's row
      * @param oldest seq of the oldest message that was stored before the group
      */
     void add(String sender, Channel channel, long channelId, long oldest, long seq) {
@@ -57,7 +54,7 @@ final class OwnReadMarks {
         }
     }
 
-    /** Binds what {@link #MOVE_MARKS} needs. */
+    /** Binds the parameters of {@link #MOVE_MARKS}. */
     Update bindTo(Update update) {
         return update.bindArray("markReaders", String.class, column(runs.keySet(), Reader::key))
                 .bindArray("markChannels", Long.class, column(runs.values(), Run::channelId))

@@ -12,11 +12,11 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
 /**
- * The SQL that forgets: always from the oldest on, in short transactions, so that nobody waits long for a lock. Every
+ * The SQL of retention. It deletes the oldest rows first, in short transactions, so that no other transaction waits long for a lock. Every
  * method works inside the caller's transaction and blocks.
  */
 public final class RetentionTables {
-    /** Messages of one channel in one transaction. */
+    /** Limit of the messages of one channel that one transaction deletes. */
     static final int TRIMMED_MAX = 2_000;
 
     private static final int CHANNELS_MAX = 1_000;
@@ -26,10 +26,10 @@ public final class RetentionTables {
     private static final String SELECT_OVER_COUNT =
             "select id, head from parley_channel where head - oldest + 1 > :count and ";
 
-    /** A channel that has something to forget. */
+    /** A channel whose messages up to a seq are to be deleted. */
     public record Overdue(long id, long upTo) {}
 
-    /** Those of these channels that hold more than this. */
+    /** The channels of these that hold more messages than the count. */
     public List<Overdue> overCount(Handle sql, Collection<Channel> channels, int count) {
         return overCount(
                 sql.createQuery(SELECT_OVER_COUNT + "name = any(:names)")
@@ -40,7 +40,7 @@ public final class RetentionTables {
                 count);
     }
 
-    /** Those of these channels that hold more than this. */
+    /** The channels of these that hold more messages than the count. */
     public List<Overdue> overCount(Handle sql, List<Long> ids, int count) {
         return overCount(
                 sql.createQuery(SELECT_OVER_COUNT + "id = any(:ids)").bindArray("ids", Long.class, ids.toArray()),
@@ -53,7 +53,7 @@ public final class RetentionTables {
                 .list();
     }
 
-    /** The ids of the channels that come next in a round over all of them; none where the round is over. */
+    /** The ids of the next channels in a round over all of them; empty when the round is over. */
     public List<Long> next(Handle sql, boolean isInbox, long afterId) {
         return sql.createQuery("select id from parley_channel where" + IS_KIND
                         + "and id > :after and oldest <= head order by id fetch first :limit rows only")
@@ -64,7 +64,7 @@ public final class RetentionTables {
                 .list();
     }
 
-    /** Those of these channels whose oldest messages are older than this. */
+    /** The channels of these whose oldest messages are older than the cutoff. */
     public List<Overdue> overAge(Handle sql, List<Long> ids, Instant cutoff) {
         return sql.createQuery("select c.id, (select max(old.seq) from parley_message old where old.channel_id = c.id"
                         + " and old.seq < c.oldest + :limit and old.sent_at < :cutoff) as up_to"
@@ -78,7 +78,7 @@ public final class RetentionTables {
     }
 
     /**
-     * Forgets messages up to a seq, the oldest {@value #TRIMMED_MAX} of them.
+     * Deletes messages up to a seq, at most the oldest {@value #TRIMMED_MAX} of them.
      *
      * @return whether there are more
      */
@@ -95,7 +95,7 @@ public final class RetentionTables {
                 .bind("id", channel.id())
                 .bind("next", next)
                 .execute();
-        // Last, because from here to the commit nobody can append to this channel.
+        // Last, because from here to the commit no message can be appended to this channel.
         sql.createUpdate("update parley_channel set oldest = :next where id = :id and oldest < :next")
                 .bind("id", channel.id())
                 .bind("next", next)
@@ -104,7 +104,7 @@ public final class RetentionTables {
     }
 
     /**
-     * Forgets ids of messages sent before this, some seconds' worth of them.
+     * Deletes dedupe records of messages sent before the cutoff, some seconds' worth of them.
      *
      * @return whether there are more
      */

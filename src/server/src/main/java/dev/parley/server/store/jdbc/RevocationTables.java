@@ -9,7 +9,7 @@ import org.jdbi.v3.core.Handle;
 
 /** The SQL of revocations. Every method works inside the caller's transaction and blocks. */
 public final class RevocationTables {
-    /** Moves the moment forward, never back; gives the one that holds now. */
+    /** Moves the moment forward, never back; returns the moment that is valid now. */
     public Instant revoke(Handle sql, String key, OffsetDateTime moment) {
         int known = sql.createUpdate("update parley_revocation set revoked_at = case when revoked_at < :at then"
                         + " cast(:at as timestamp with time zone) else revoked_at end where identity = :key")
@@ -29,7 +29,7 @@ public final class RevocationTables {
                 .toInstant();
     }
 
-    /** All that changed at this moment or later, by key. */
+    /** The revocations whose moment is this one or later, by key. */
     public Map<String, Instant> since(Handle sql, Instant moment) {
         Map<String, Instant> revoked = new HashMap<>();
         sql.createQuery("select identity, revoked_at from parley_revocation where revoked_at >= :moment")

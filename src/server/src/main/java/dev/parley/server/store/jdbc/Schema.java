@@ -15,8 +15,7 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.ResourceProvider;
 import org.flywaydb.core.api.resource.LoadableResource;
 
-/**
- * The tables. Migrations are named here one by one, because Flyway's scan of the class path has missed them inside
+/** Creates and migrates the tables. Migrations are listed one by one, because Flyway's scan of the class path has missed them inside
  * WildFly's virtual file system (flyway/flyway#3667).
  */
 public final class Schema {
@@ -50,7 +49,7 @@ public final class Schema {
                 .migrate();
     }
 
-    /** @throws IllegalStateException where the database is too old to run Parley's statements */
+    /** @throws IllegalStateException if the database is too old to run Parley's statements */
     private static void checkVersion(DataSource dataSource) {
         try (Connection connection = dataSource.getConnection()) {
             DatabaseMetaData database = connection.getMetaData();

@@ -5,28 +5,28 @@ import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.JdbiException;
 
-/** Whose fault a failure of the database is: the message's, another transaction's, the database's own, or ours. */
+/** Classifies a failure of the database by its cause: the message, another transaction, the database itself, or Parley. */
 public final class SqlErrors {
     private static final String DATA_EXCEPTION = "22";
     private static final String INTEGRITY_VIOLATION = "23";
     private static final String ROLLBACK = "40";
     private static final String SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION = "42";
-    /** PostgreSQL's and H2's. */
+    /** SQL states of PostgreSQL and H2. */
     private static final Set<String> READ_ONLY = Set.of("25006", "90097");
 
     private SqlErrors() {}
 
-    /** Whether another message would have been stored at the same moment. */
+    /** Whether the data of the message is the cause: another message would have been stored. */
     static boolean isBadData(JdbiException failure) {
         return is(failure, DATA_EXCEPTION);
     }
 
-    /** Whether the same again may succeed at once: somebody else was faster, or the two blocked each other. */
+    /** Whether an immediate retry may succeed: another transaction was faster, or both deadlocked. */
     public static boolean isCollision(JdbiException failure) {
         return is(failure, INTEGRITY_VIOLATION) || is(failure, ROLLBACK);
     }
 
-    /** What such a failure says of the database, where it is neither the message's fault nor a collision. */
+    /** The problem of the database that a failure shows, if it is neither bad data nor a collision. */
     static DatabaseState.Problem problem(Exception failure) {
         if (is(failure, SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)) {
             return DatabaseState.Problem.REFUSING;

@@ -17,26 +17,22 @@ import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.SqlStatements;
 
 /**
- * Transactions on the container's DataSource, each of which blocks its thread: READ COMMITTED, whatever the
- * DataSource's own default is, because a group of appends waits for a lock and then reads what was committed meanwhile.
- * Any thread.
+ * Runs transactions on the container's DataSource; each blocks its thread. The isolation level is READ COMMITTED, whatever the DataSource's default is, because a group of appends waits for a lock and must then read what was committed meanwhile. Any thread.
  */
 public final class Transactions {
     /**
-     * Nothing waits without a deadline; what the driver does not see, such as a dead connection, its own timeouts end.
+     * Deadline of each statement. Failures that it does not cover, such as a dead connection, are ended by the driver's own timeouts.
      */
     private static final Duration STATEMENT_DEADLINE = Duration.ofSeconds(10);
 
     /**
-     * All that Parley asks often is answered by an index. PostgreSQL, which keeps the plan of a prepared statement,
-     * chose a scan while a table was small and went on with it: 20,000 messages a second became 3,000 within a minute.
+     * Makes PostgreSQL use indexes, which cover every frequent query of Parley. PostgreSQL keeps the plan of a prepared statement: it chose a scan while a table was small and kept it, and throughput fell from 20,000 to 3,000 messages a second within a minute.
      */
     private static final String BY_INDEX =
             "set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off";
 
     /**
-     * PostgreSQL watches its own statements; its driver would start and stop a timer for each, a sixteenth of the
-     * writer's time.
+     * The deadline as PostgreSQL's own setting. Its driver would start and stop a timer for each statement, which took a sixteenth of the writer's time.
      */
     private static final String WITH_DEADLINE = "set local statement_timeout = " + STATEMENT_DEADLINE.toMillis();
 
@@ -59,9 +55,9 @@ public final class Transactions {
     }
 
     /**
-     * @throws StoreUnavailable where the database did not do it, or did not say so, or {@link #end} was called
-     * @throws StoreRefused where the database refuses the statement itself
-     * @throws JdbiException where it would not do it at any time, or somebody else was faster
+     * @throws StoreUnavailable if the database failed or did not answer, or {@link #end} was called
+     * @throws StoreRefused if the database refuses the statement itself
+     * @throws JdbiException after bad data or a collision; see {@link SqlErrors}
      */
     public <T> T run(Function<Handle, T> work) {
         if (isEnding) {
@@ -70,7 +66,7 @@ public final class Transactions {
         return tracked(() -> jdbi.withHandle(sql -> inTransaction(sql, work)));
     }
 
-    /** No further transaction begins but those of a lease; the present ones go on. */
+    /** Refuses further transactions, except on a {@link PinnedConnection}; running ones go on. */
     void end() {
         isEnding = true;
     }
@@ -85,7 +81,7 @@ public final class Transactions {
         }
         sql.getConfig(SqlStatements.class).setQueryTimeout(null);
         return sql.inTransaction(begun -> {
-            // One journey; asking the driver for the level and setting it would be three.
+            // One round trip; asking the driver for the level and setting it would take three.
             begun.execute(PRELUDE);
             return work.apply(begun);
         });
@@ -96,7 +92,7 @@ public final class Transactions {
         T run() throws SQLException;
     }
 
-    /** Tells the outcome to the state of the database. */
+    /** Reports the outcome to the {@link DatabaseState}. */
     private <T> T tracked(Transaction<T> transaction) {
         try {
             T result = transaction.run();
@@ -121,14 +117,13 @@ public final class Transactions {
                 : new StoreUnavailable(message, cause);
     }
 
-    /** A connection for whoever has one transaction after the other. */
+    /** A connection for a thread that runs one transaction after the other. */
     public PinnedConnection pin() {
         return new PinnedConnection();
     }
 
     /**
-     * A connection that is lent and tried once for many transactions: the trial is a journey to the database, where a
-     * whole group of messages takes five. Owned by one thread, which gives it back when it has nothing to do.
+     * A connection that is borrowed from the pool and validated once for many transactions: the validation is a round trip to the database, and a whole group of messages takes only five. Confined to one thread, which returns the connection when it is idle.
      */
     public final class PinnedConnection implements AutoCloseable {
         private Optional<Handle> held = Optional.empty();
@@ -138,7 +133,7 @@ public final class Transactions {
             try {
                 return tracked(() -> inTransaction(held(), work));
             } catch (RuntimeException | Error e) {
-                // It may be the connection that failed: the pool looks at it.
+                // The connection may be the cause: the pool validates it.
                 close();
                 throw e;
             }
@@ -151,7 +146,7 @@ public final class Transactions {
             return held.get();
         }
 
-        /** Gives it back; the next transaction gets another one. */
+        /** Returns the connection to the pool; the next transaction borrows another one. */
         @Override
         public void close() {
             held.ifPresent(handle -> {
@@ -173,7 +168,7 @@ public final class Transactions {
         return database.getDatabaseProductName().equals("PostgreSQL");
     }
 
-    /** For what another node may do at the same time: the second try finds it done. */
+    /** Runs a transaction, and once more after a collision: if another node did the same work at the same time, the second attempt finds it done. */
     public <T> T runRetryingCollision(Function<Handle, T> work) {
         try {
             return run(work);

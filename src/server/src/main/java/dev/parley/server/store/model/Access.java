@@ -1,12 +1,12 @@
 package dev.parley.server.store.model;
 
 /**
- * Whether somebody may read a channel.
+ * The right of an identity to read a channel.
  *
- * @param aclVersion raised whenever somebody loses that right: what was stored under a later one needs a new look
+ * @param aclVersion version of the channel's access list, raised whenever an identity loses the right to read. A message that was stored under a later version needs a new check
  */
 public record Access(boolean mayRead, long aclVersion) {
-    /** Of channels that need no right, or are one's own. */
+    /** Access to a channel that is open to everybody, or to one's own inbox. */
     public static final Access OPEN = new Access(true, 0);
 
     public static final Access NONE = new Access(false, Long.MAX_VALUE);

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A message that wants its place.
+ * A message to be appended to its channels.
  *
- * @param sender key of the identity; with {@code id} it is stored once
- * @param channels where it goes, the first one is the one that the ack names
- * @param content the same for the same message sent again, whatever place and time it gets
- * @param attachment id of the file that this message shows
- * @param writer makes the message once its place is known
+ * @param sender key of the identity; a message of the same sender and {@code id} is stored once
+ * @param channels the channels that get a copy; the ack names the first one
+ * @param content digest that is equal if the same message is sent again, whatever position and time it gets
+ * @param attachment id of the attachment that this message shows
+ * @param writer creates the stored message once its position is known
  */
 public record Append(
         String sender,
@@ -21,13 +21,13 @@ public record Append(
         ContentDigest content,
         Optional<String> attachment,
         Writer writer) {
-    /** Makes the message as readers of one channel get it. */
+    /** Creates the message as the readers of one channel get it. */
     @FunctionalInterface
     public interface Writer {
         ServerMessage.Stored write(Channel channel, long seq, String sentAt);
     }
 
-    /** A message without a file. */
+    /** A message without an attachment. */
     public Append(String sender, String id, List<Channel> channels, ContentDigest content, Writer writer) {
         this(sender, id, channels, content, Optional.empty(), writer);
     }

@@ -4,11 +4,11 @@ import dev.parley.protocol.Channel;
 import dev.parley.server.session.Encoded;
 import java.util.List;
 
-/** What became of an {@link Append}. */
+/** The outcome of an {@link Append}. */
 public sealed interface Appended {
-    /** What each outcome means to whoever asked: a new one makes everybody say what it means. */
+    /** Handles the outcomes. Exhaustive: adding an outcome does not compile until every visitor handles it. */
     interface Visitor<R> {
-        /** Committed, now or before; this is its place. */
+        /** Committed, now or before, at this position. */
         R acknowledged(AckPosition place);
 
         R conflict();
@@ -17,7 +17,7 @@ public sealed interface Appended {
 
         R noSuchRoom();
 
-        /** Not acknowledged, but it may be when it comes again later. */
+        /** Not acknowledged; a later attempt may succeed. */
         R retryLater();
 
         R failed();
@@ -26,13 +26,13 @@ public sealed interface Appended {
     <R> R accept(Visitor<R> visitor);
 
     /**
-     * A message at its place.
+     * A copy of a message with its position in a channel.
      *
-     * @param aclVersion of the right to read this channel; see {@link Access}
+     * @param aclVersion version of the channel's access list when the message was stored; see {@link Access}
      */
     record StoredCopy(Channel channel, long seq, Encoded message, long aclVersion) {}
 
-    /** Where the acknowledged copy lies. */
+    /** Position of the copy that is acknowledged. */
     record AckPosition(Channel channel, long seq, String sentAt) {}
 
     /** Committed now. */
@@ -43,7 +43,7 @@ public sealed interface Appended {
         }
     }
 
-    /** Committed before, under the same id; this is the first place. */
+    /** Committed before, under the same id; the position is that of the first time. */
     record Duplicate(AckPosition place) implements Appended {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -51,7 +51,7 @@ public sealed interface Appended {
         }
     }
 
-    /** The same id stands for another message. */
+    /** Not stored: the id belongs to another message of the sender. */
     record Conflict() implements Appended {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -59,7 +59,7 @@ public sealed interface Appended {
         }
     }
 
-    /** Not stored: the file that it shows is there no more. */
+    /** Not stored: the attachment that it shows no longer exists. */
     record NoFile() implements Appended {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -67,7 +67,7 @@ public sealed interface Appended {
         }
     }
 
-    /** Not stored: a private room that is not there, or not its sender's. */
+    /** Not stored: the private room does not exist, or the sender is not a member. */
     record NoSuchRoom() implements Appended {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -75,7 +75,7 @@ public sealed interface Appended {
         }
     }
 
-    /** Not stored: its sender wants an earlier one to be stored before it. */
+    /** Not stored: an earlier message of its sender failed and must be stored first. */
     record HeldBack() implements Appended {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -83,7 +83,7 @@ public sealed interface Appended {
         }
     }
 
-    /** Not acknowledged: the database did not take it, or did not say so. Send it again later. */
+    /** Not acknowledged: the database did not store it, or did not answer. The sender retries later. */
     record Unavailable() implements Appended {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -91,7 +91,7 @@ public sealed interface Appended {
         }
     }
 
-    /** Not stored, because of a bug in this server. */
+    /** Not stored, because of a bug in this server or because the database refuses it. */
     record Failed() implements Appended {
         @Override
         public <R> R accept(Visitor<R> visitor) {

@@ -3,19 +3,19 @@ package dev.parley.server.store.model;
 import dev.parley.protocol.Position;
 
 /**
- * A channel as one reader finds it.
+ * The state of a channel for one reader.
  *
- * @param head where its newest message is
- * @param oldest seq of the oldest message still stored; head + 1 where none is
+ * @param head position of its newest message
+ * @param oldest seq of the oldest message still stored; head + 1 if there is none
  * @param unread messages after the reader's mark that are still stored
- * @param aclVersion under which the reader may read it; see {@link Access}
+ * @param aclVersion version of the access list under which the reader may read it; see {@link Access}
  */
 public record ChannelView(Position head, long oldest, long unread, long aclVersion) {
     public ChannelView under(Access access) {
         return new ChannelView(head, oldest, unread, access.aclVersion());
     }
 
-    /** Whether everything after this position is still here and counted the same way. */
+    /** Whether everything after this position is still stored, in the same epoch. */
     public boolean canServe(Position position) {
         return position.epoch().equals(head.epoch()) && position.seq() <= head.seq() && position.seq() >= oldest - 1;
     }

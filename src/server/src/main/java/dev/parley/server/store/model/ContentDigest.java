@@ -10,17 +10,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What tells one message of a sender from another: a digest of what the client said, not of what this version of the
- * server makes of it.
+ * Identifies the content of a message, to tell a duplicate from a different message with the same id. It digests the client's fields, not the stored form, which may change with the version of the server.
  *
- * @param digest 128 bits of SHA-256, 22 characters of base64url: a sender could only deceive itself
- * @param length of the longest part, in characters; for the bounds of what waits
+ * @param digest 128 bits of SHA-256, 22 characters of base64url. That is enough: with a collision a sender could only deceive itself
+ * @param length length of the longest field, in characters; used for the bounds of the queue
  */
 public record ContentDigest(String digest, int length) {
     private static final int DIGEST_BYTES = 16;
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
-    /** @param fields what the client said, in one order always; absent ones count too */
+    /** @param fields the client's fields, always in the same order; absent ones count too */
     public static ContentDigest of(String type, List<Channel> channels, List<Optional<String>> fields) {
         MessageDigest sha256 = sha256();
         add(sha256, type);
@@ -37,7 +36,7 @@ public record ContentDigest(String digest, int length) {
         return new ContentDigest(BASE64.encodeToString(Arrays.copyOf(sha256.digest(), DIGEST_BYTES)), length);
     }
 
-    /** With its length before it, so that no two lists of parts look alike. */
+    /** Adds a part, preceded by its length, so that different lists of parts never have the same bytes. */
     private static void add(MessageDigest sha256, String part) {
         byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
         sha256.update((bytes.length + ":").getBytes(StandardCharsets.US_ASCII));

@@ -4,10 +4,10 @@ import dev.parley.protocol.Channel;
 import java.time.Duration;
 
 /**
- * How long what is kept.
+ * Retention limits of channels.
  *
- * @param rooms for rooms and the broadcast
- * @param dedupeAge how long the id of a message keeps a second one of the same id out
+ * @param rooms limits of rooms and of the broadcast channel
+ * @param dedupeAge how long the id of a message is remembered, to find duplicates
  */
 public record Retention(Kind rooms, Kind inboxes, Duration dedupeAge) {
     public Kind of(Channel channel) {
@@ -15,9 +15,9 @@ public record Retention(Kind rooms, Kind inboxes, Duration dedupeAge) {
     }
 
     /**
-     * A message goes when either says so.
+     * The limits of one kind of channel. A message is deleted when it exceeds either.
      *
-     * @param count messages that a channel keeps at most
+     * @param count the most messages that a channel keeps
      */
     public record Kind(int count, Duration age) {}
 }

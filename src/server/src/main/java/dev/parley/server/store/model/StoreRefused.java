@@ -1,8 +1,7 @@
 package dev.parley.server.store.model;
 
 /**
- * The database refuses a statement of Parley: a bug of ours, or tables and rights that are not as Parley made them. It
- * will refuse it until somebody mends that. Reported by the store, once.
+ * The database refuses a statement of Parley: a bug in Parley, or tables or rights that are not as Parley created them. Retrying does not help until an administrator repairs it. The store reports it once.
  */
 public final class StoreRefused extends StoreUnavailable {
     private static final long serialVersionUID = 1L;

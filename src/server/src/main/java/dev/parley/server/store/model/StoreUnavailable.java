@@ -1,6 +1,6 @@
 package dev.parley.server.store.model;
 
-/** The database did not do what was asked, or did not say so, or there is too much waiting for it. Try again later. */
+/** A transient failure of the store: the database failed or did not answer, or too much waits for it. Retry later. */
 public sealed class StoreUnavailable extends RuntimeException permits StoreRefused {
     private static final long serialVersionUID = 1L;
 
@@ -12,7 +12,7 @@ public sealed class StoreUnavailable extends RuntimeException permits StoreRefus
         super(message, cause);
     }
 
-    /** Whether another attempt may succeed without anybody's help. */
+    /** Whether a retry may succeed without an administrator's help. */
     public static boolean isReasonOf(Throwable failure) {
         return failure instanceof StoreUnavailable && !(failure instanceof StoreRefused);
     }

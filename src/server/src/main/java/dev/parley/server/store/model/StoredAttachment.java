@@ -4,9 +4,9 @@ import dev.parley.protocol.Attachment;
 import dev.parley.protocol.Channel;
 
 /**
- * A file that is there as a whole.
+ * A complete attachment.
  *
- * @param room where it may be read
+ * @param room room whose readers may read it
  * @param uploader key of the identity
  */
 public record StoredAttachment(Attachment attachment, Channel.Room room, String uploader) {}

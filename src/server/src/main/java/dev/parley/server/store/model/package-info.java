@@ -1,2 +1,2 @@
-/** What goes into the store and comes out of it: values without behaviour of their own, and the store's exceptions. */
+/** The values that go into the store and come out of it, and the store's exceptions. */
 package dev.parley.server.store.model;
