@@ -3,7 +3,8 @@ package dev.parley.client;
 import java.time.Duration;
 
 /**
- * Callbacks for an application's own metrics. They are called on the client's threads, so they must return at once. An exception from an observer is logged, the first time as a warning, and does not disturb the client.
+ * Callbacks for an application's own metrics. They are called on the client's threads, so they must return at once. An
+ * exception from an observer is logged, the first time as a warning, and does not disturb the client.
  *
  * <p>Values for gauges are on {@link ParleyClient}: {@code state()}, {@code unacked()}, {@code waitingForListeners()}.
  */

@@ -1,6 +1,9 @@
 package dev.parley.client;
 
-/** The state of a client. Transitions: IDLE to CONNECTING, CONNECTING to OPEN or WAITING, OPEN to WAITING, WAITING to CONNECTING, and every state to CLOSED. */
+/**
+ * The state of a client. Transitions: IDLE to CONNECTING, CONNECTING to OPEN or WAITING, OPEN to WAITING, WAITING to
+ * CONNECTING, and every state to CLOSED.
+ */
 public enum ClientState {
     /** {@code connect()} has not been called yet. */
     IDLE,

@@ -1,6 +1,9 @@
 package dev.parley.client;
 
-/** Receives the values of metrics. Thread rule as for {@link ParleyListener}. Intermediate values may be skipped, but values are never reordered. */
+/**
+ * Receives the values of metrics. Thread rule as for {@link ParleyListener}. Intermediate values may be skipped, but
+ * values are never reordered.
+ */
 @FunctionalInterface
 public interface MetricListener {
     /** @param at time of the measurement, ISO 8601 in UTC */

@@ -9,9 +9,11 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 
 /**
- * An observer that counts in a Micrometer registry. An application that uses it must add {@code io.micrometer:micrometer-core}. Meters, each with the tag {@code client}: {@code parley.client.acked} (timer), {@code .failed} (tag {@code code};
- * {@code other} for one that this version does not know), {@code .received}, {@code .duplicates}, {@code .connections}
- * (opened), {@code .listener.threw}, {@code .listener.stuck}. {@link #watch} adds gauges.
+ * An observer that counts in a Micrometer registry. An application that uses it must add
+ * {@code io.micrometer:micrometer-core}. Meters, each with the tag {@code client}: {@code parley.client.acked} (timer),
+ * {@code .failed} (tag {@code code}; {@code other} for one that this version does not know), {@code .received},
+ * {@code .duplicates}, {@code .connections} (opened), {@code .listener.threw}, {@code .listener.stuck}. {@link #watch}
+ * adds gauges.
  */
 public final class MicrometerObserver implements ClientObserver {
     private static final String PREFIX = "parley.client.";

@@ -24,11 +24,19 @@ import java.util.concurrent.TimeoutException;
 /**
  * A client of a Parley server that reconnects by itself.
  *
- * <p>After a lost connection it fetches a fresh token and reconnects, with exponential backoff and full jitter. Every channel resumes at its position, so a {@link ParleyListener} receives each message once and in order. Messages without an ack are sent again, in order and under the same id, so that each is stored once. The client stops for good, in {@link ClientState#CLOSED}, when the application closes it, when the server refuses it for good, or after {@code maxReconnectAttempts}.
+ * <p>After a lost connection it fetches a fresh token and reconnects, with exponential backoff and full jitter. Every
+ * channel resumes at its position, so a {@link ParleyListener} receives each message once and in order. Messages
+ * without an ack are sent again, in order and under the same id, so that each is stored once. The client stops for
+ * good, in {@link ClientState#CLOSED}, when the application closes it, when the server refuses it for good, or after
+ * {@code maxReconnectAttempts}.
  *
- * <p>Every stage completes exactly once: with the server's answer, or exceptionally with a {@link ParleyException}. Its code is the server's ({@code forbidden}, {@code no_such_room} …), {@code timeout}, {@code queue_full} (at once, if a limit on pending work is reached) or {@code closed}. Messages may be sent in every state except CLOSED; they wait for the connection. After a {@code timeout} a message may or may not have been stored.
+ * <p>Every stage completes exactly once: with the server's answer, or exceptionally with a {@link ParleyException}. Its
+ * code is the server's ({@code forbidden}, {@code no_such_room} …), {@code timeout}, {@code queue_full} (at once, if a
+ * limit on pending work is reached) or {@code closed}. Messages may be sent in every state except CLOSED; they wait for
+ * the connection. After a {@code timeout} a message may or may not have been stored.
  *
- * <p>Thread rule: any thread may call any method. Only {@link #close()} blocks. Stages complete on the thread {@code parley-NAME-results}. A callback that blocks this thread delays other results and nothing else.
+ * <p>Thread rule: any thread may call any method. Only {@link #close()} blocks. Stages complete on the thread
+ * {@code parley-NAME-results}. A callback that blocks this thread delays other results and nothing else.
  */
 public final class ParleyClient implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
@@ -55,19 +63,25 @@ public final class ParleyClient implements AutoCloseable {
         this.closed = closed;
     }
 
-    /** @param uri {@code ws://HOST/chat} or {@code wss://HOST/chat}; or the same with {@code /monitor}, for metrics only */
+    /**
+     * @param uri {@code ws://HOST/chat} or {@code wss://HOST/chat}; or the same with {@code /monitor}, for metrics only
+     */
     public static ParleyClientBuilder builder(URI uri) {
         return new ParleyClientBuilder(uri);
     }
 
     /**
-     * Connects, and reconnects after every lost connection from then on. The stage completes with the first welcome, or exceptionally when the client stops for good.
+     * Connects, and reconnects after every lost connection from then on. The stage completes with the first welcome, or
+     * exceptionally when the client stops for good.
      */
     public CompletionStage<ServerMessage.Welcome> connect() {
         return sendQueue.connect();
     }
 
-    /** In state WAITING, starts the next attempt now. In state OPEN, replaces the connection with a new one. In state IDLE, connects. Otherwise it has no effect. */
+    /**
+     * In state WAITING, starts the next attempt now. In state OPEN, replaces the connection with a new one. In state
+     * IDLE, connects. Otherwise it has no effect.
+     */
     public void reconnect() {
         loop.post(loop::reconnect);
     }
@@ -76,8 +90,7 @@ public final class ParleyClient implements AutoCloseable {
         return loop.state();
     }
 
-    /** Sends a message to a room. * * @param content up to 1 MiB of UTF-8
-     */
+    /** Sends a message to a room. * * @param content up to 1 MiB of UTF-8 */
     public CompletionStage<ServerMessage.Ack> chat(String room, String content) {
         return sendQueue.send(id -> new ClientMessage.Chat(id, content, room, Optional.empty()));
     }
@@ -92,25 +105,32 @@ public final class ParleyClient implements AutoCloseable {
         return sendQueue.send(id -> new ClientMessage.Message(id, content, Optional.of(to)));
     }
 
-    /** Sends a notification to one user, one room or everyone. It is stored, so users who are not connected receive it later. Needs the role {@code notify}. */
+    /**
+     * Sends a notification to one user, one room or everyone. It is stored, so users who are not connected receive it
+     * later. Needs the role {@code notify}.
+     */
     public CompletionStage<ServerMessage.Ack> notification(NotificationRequest notice) {
         return sendQueue.send(id -> new ClientMessage.Notification(
                 id, notice.content(), notice.title(), notice.level(), notice.to(), notice.room()));
     }
 
     /**
-     * Sends the new value of a metric. Needs the role {@code metrics}. There is no answer. While the connection is slow or lost, only the latest value of each metric is kept. An error from the server is passed to {@link ParleyListener#refused}.
+     * Sends the new value of a metric. Needs the role {@code metrics}. There is no answer. While the connection is slow
+     * or lost, only the latest value of each metric is kept. An error from the server is passed to
+     * {@link ParleyListener#refused}.
      *
      * @param metricId 1-128 characters
      * @param value finite
-     * @throws ParleyException with the code {@code queue_full} if 10,000 other metrics wait, {@code closed}, or the code of an invalid argument
+     * @throws ParleyException with the code {@code queue_full} if 10,000 other metrics wait, {@code closed}, or the
+     *     code of an invalid argument
      */
     public void metric(String metricId, double value) {
         sendQueue.metric(metricId, value);
     }
 
     /**
-     * Joins a room, and joins it again after every reconnect. From now on this listener receives the messages of the room. A second call for the same room replaces the listener.
+     * Joins a room, and joins it again after every reconnect. From now on this listener receives the messages of the
+     * room. A second call for the same room replaces the listener.
      */
     public CompletionStage<ServerMessage.Joined> join(String room, RoomListener listener) {
         return sendQueue.ask(
@@ -127,7 +147,8 @@ public final class ParleyClient implements AutoCloseable {
     }
 
     /**
-     * Subscribes to a metric, and subscribes again after every reconnect. The listener receives the last value and each new one.
+     * Subscribes to a metric, and subscribes again after every reconnect. The listener receives the last value and each
+     * new one.
      *
      * @param metricId the id of a metric, or a prefix followed by {@code *}
      */
@@ -185,7 +206,10 @@ public final class ParleyClient implements AutoCloseable {
         return sendQueue.upload(room, name, mediaType, content);
     }
 
-    /** The position up to which the listeners have processed each channel, by the channel's name on the wire. For {@link ParleyClientBuilder#positions}. */
+    /**
+     * The position up to which the listeners have processed each channel, by the channel's name on the wire. For
+     * {@link ParleyClientBuilder#positions}.
+     */
     public Map<String, Position> positions() {
         return dispatcher.applied();
     }
@@ -201,7 +225,9 @@ public final class ParleyClient implements AutoCloseable {
     }
 
     /**
-     * Accepts no new work, waits for the answers to what was sent, then closes. Work without an answer by then fails with {@code closed}. The stage completes when the connection has been given up. Listeners still receive what arrived before.
+     * Accepts no new work, waits for the answers to what was sent, then closes. Work without an answer by then fails
+     * with {@code closed}. The stage completes when the connection has been given up. Listeners still receive what
+     * arrived before.
      */
     public CompletionStage<Void> close(Duration atMost) {
         sendQueue.close();
@@ -209,14 +235,20 @@ public final class ParleyClient implements AutoCloseable {
         return closed;
     }
 
-    /** Closes at once. Calls in the queue of the listeners are discarded, and {@link #positions()} does not include them. */
+    /**
+     * Closes at once. Calls in the queue of the listeners are discarded, and {@link #positions()} does not include
+     * them.
+     */
     public CompletionStage<Void> forceClose() {
         sendQueue.close();
         loop.post(loop::forceClose);
         return closed;
     }
 
-    /** Calls {@link #close(Duration)} with 5 s and waits for it. If that does not end within 10 s, or the thread is interrupted, the client is closed by {@link #forceClose()}. */
+    /**
+     * Calls {@link #close(Duration)} with 5 s and waits for it. If that does not end within 10 s, or the thread is
+     * interrupted, the client is closed by {@link #forceClose()}.
+     */
     @Override
     public void close() {
         try {

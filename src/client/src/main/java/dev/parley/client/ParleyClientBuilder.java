@@ -31,13 +31,19 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 
-/** Settings of a {@link ParleyClient}, each with a default. Not thread-safe. An invalid value throws {@link IllegalArgumentException} at once. */
+/**
+ * Settings of a {@link ParleyClient}, each with a default. Not thread-safe. An invalid value throws
+ * {@link IllegalArgumentException} at once.
+ */
 public final class ParleyClientBuilder {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
     private static final int REQUESTS_MAX = 1_000;
 
-    /** The client's own calls, such as state changes, take places too. With fewer places, the calls for the channels that a new connection opens might never fit. */
+    /**
+     * The client's own calls, such as state changes, take places too. With fewer places, the calls for the channels
+     * that a new connection opens might never fit.
+     */
     private static final int WAITING_MIN = 10;
 
     private static final int METRICS_MAX = 10_000;
@@ -81,7 +87,12 @@ public final class ParleyClientBuilder {
     }
 
     /**
-     * Supplies the tokens (JWTs) for the {@code Authorization} header. The client calls it for each attempt. On an open connection it calls it again after about four fifths of the token's remaining lifetime, to renew the sign-in. The supplier may block (up to {@link #connectTimeout}) and may throw; during an attempt that counts as a failed attempt, and during a renewal the connection stays open and the client retries. If the server refuses a token (HTTP 401), the client tries one fresh token, and stops if that is refused too. A token that the server calls expired only counts as a failed attempt.
+     * Supplies the tokens (JWTs) for the {@code Authorization} header. The client calls it for each attempt. On an open
+     * connection it calls it again after about four fifths of the token's remaining lifetime, to renew the sign-in. The
+     * supplier may block (up to {@link #connectTimeout}) and may throw; during an attempt that counts as a failed
+     * attempt, and during a renewal the connection stays open and the client retries. If the server refuses a token
+     * (HTTP 401), the client tries one fresh token, and stops if that is refused too. A token that the server calls
+     * expired only counts as a failed attempt.
      */
     public ParleyClientBuilder token(Supplier<String> supplier) {
         token = Optional.of(supplier);
@@ -118,7 +129,10 @@ public final class ParleyClientBuilder {
         return this;
     }
 
-    /** The positions of an earlier client, as {@link ParleyClient#positions()} returned them. Messages after them are delivered. */
+    /**
+     * The positions of an earlier client, as {@link ParleyClient#positions()} returned them. Messages after them are
+     * delivered.
+     */
     public ParleyClientBuilder positions(Map<String, Position> value) {
         value.keySet().stream()
                 .filter(key -> !Channel.isWireKey(key))
@@ -133,14 +147,18 @@ public final class ParleyClientBuilder {
     }
 
     /**
-     * Number of consecutive failed attempts before the client gives up. Default: no limit. 0: the client never reconnects.
+     * Number of consecutive failed attempts before the client gives up. Default: no limit. 0: the client never
+     * reconnects.
      */
     public ParleyClientBuilder maxReconnectAttempts(int value) {
         backoff = new Backoff(backoff.first(), backoff.multiplier(), backoff.max(), value, backoff.resetAfter());
         return this;
     }
 
-    /** Upper bound of the first reconnect delay. Each delay is uniformly random between 0 and its bound. Default: 500 ms. */
+    /**
+     * Upper bound of the first reconnect delay. Each delay is uniformly random between 0 and its bound. Default: 500
+     * ms.
+     */
     public ParleyClientBuilder reconnectDelay(Duration value) {
         backoff = new Backoff(value, backoff.multiplier(), backoff.max(), backoff.maxAttempts(), backoff.resetAfter());
         return this;
@@ -159,7 +177,10 @@ public final class ParleyClientBuilder {
         return this;
     }
 
-    /** How long a connection must have been open before delays and failed attempts are counted from zero again. Default: 10 s. */
+    /**
+     * How long a connection must have been open before delays and failed attempts are counted from zero again. Default:
+     * 10 s.
+     */
     public ParleyClientBuilder reconnectResetAfter(Duration value) {
         backoff = new Backoff(backoff.first(), backoff.multiplier(), backoff.max(), backoff.maxAttempts(), value);
         return this;
@@ -172,7 +193,8 @@ public final class ParleyClientBuilder {
     }
 
     /**
-     * Time after which a message or request without an answer fails with {@code timeout}. It includes time without a connection. Default: 60 s.
+     * Time after which a message or request without an answer fails with {@code timeout}. It includes time without a
+     * connection. Default: 60 s.
      */
     public ParleyClientBuilder sendTimeout(Duration value) {
         sendTimeout = Backoff.requirePositive("sendTimeout", value);
@@ -187,7 +209,9 @@ public final class ParleyClientBuilder {
         return this;
     }
 
-    /** Maximum number (at least 10) and total bytes of calls in the queue of the listeners. Default: 10,000 and 16 MiB. */
+    /**
+     * Maximum number (at least 10) and total bytes of calls in the queue of the listeners. Default: 10,000 and 16 MiB.
+     */
     public ParleyClientBuilder maxWaitingForListeners(int count, long bytes) {
         requirePositive("maxWaitingForListeners", bytes);
         if (count < WAITING_MIN) {
@@ -212,7 +236,8 @@ public final class ParleyClientBuilder {
     }
 
     /**
-     * Creates the client's threads, including those of its connections on Tyrus. Inside a server, pass its {@code ManagedThreadFactory}. Default: daemon threads.
+     * Creates the client's threads, including those of its connections on Tyrus. Inside a server, pass its
+     * {@code ManagedThreadFactory}. Default: daemon threads.
      */
     public ParleyClientBuilder threads(ThreadFactory factory) {
         threads = Objects.requireNonNull(factory, "threads");
@@ -255,7 +280,10 @@ public final class ParleyClientBuilder {
                 own::shutdown);
     }
 
-    /** @param whenEnded called on the event loop when the client is closed; its argument must run once all results are completed */
+    /**
+     * @param whenEnded called on the event loop when the client is closed; its argument must run once all results are
+     *     completed
+     */
     static ParleyClient assemble(
             ClientSettings settings,
             ClientLoop.ClientDependencies dependencies,

@@ -6,10 +6,14 @@ import java.util.Optional;
 /**
  * The reason why an operation failed. The message is a sentence for people.
  *
- * <p>The code is one of the protocol's ({@code rate_limited}, {@code forbidden} …, or the name of a close code if the server closed the connection for good) or one of the client's own, below.
+ * <p>The code is one of the protocol's ({@code rate_limited}, {@code forbidden} …, or the name of a close code if the
+ * server closed the connection for good) or one of the client's own, below.
  */
 public final class ParleyException extends RuntimeException {
-    /** No answer in time. A message that was sent may have been stored all the same. Sending it again stores a second message, because it gets a new id. */
+    /**
+     * No answer in time. A message that was sent may have been stored all the same. Sending it again stores a second
+     * message, because it gets a new id.
+     */
     public static final String TIMEOUT = "timeout";
     /** A limit on pending work is reached. Nothing was sent. */
     public static final String QUEUE_FULL = "queue_full";

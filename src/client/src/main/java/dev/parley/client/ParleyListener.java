@@ -9,7 +9,10 @@ import java.util.Optional;
  * Receives the events of a client.
  *
  * <p>Thread rule: all listeners of a client are called one at a time, in order, on its thread
- * {@code parley-NAME-listener}, which is not the thread that keeps the connection alive. A listener may block for a while, call the client and wait for its results. Events that arrive meanwhile wait in a bounded queue. When the queue is full, the client closes the connection and reconnects once half of the queue is free. It resumes at its positions, so that no message is lost or duplicated. An exception from a listener is logged, and the next call follows.
+ * {@code parley-NAME-listener}, which is not the thread that keeps the connection alive. A listener may block for a
+ * while, call the client and wait for its results. Events that arrive meanwhile wait in a bounded queue. When the queue
+ * is full, the client closes the connection and reconnects once half of the queue is free. It resumes at its positions,
+ * so that no message is lost or duplicated. An exception from a listener is logged, and the next call follows.
  */
 public interface ParleyListener {
     /**
@@ -21,7 +24,8 @@ public interface ParleyListener {
     default void received(ServerMessage.Stored message) {}
 
     /**
-     * Messages of this channel were missed and can no longer be sent (retention, a restored backup). Messages after {@code position} follow. {@code history} returns what is stored.
+     * Messages of this channel were missed and can no longer be sent (retention, a restored backup). Messages after
+     * {@code position} follow. {@code history} returns what is stored.
      */
     default void notRecovered(Channel channel, Position position) {}
 
@@ -35,6 +39,8 @@ public interface ParleyListener {
     /** The server refused something that has no stage, such as a metric. */
     default void refused(ParleyException why) {}
 
-    /** An event that is not stored in a channel: presence, typing, read marks, being added to or removed from a room. */
+    /**
+     * An event that is not stored in a channel: presence, typing, read marks, being added to or removed from a room.
+     */
     default void event(ServerMessage message) {}
 }

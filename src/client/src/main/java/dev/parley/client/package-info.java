@@ -7,6 +7,7 @@
  * </pre>
  *
  * <p>{@code Lifecycle} decides when to connect and when to stop, {@code Unacked} what is sent again,
- * {@code ChannelPositions} what is a duplicate or a gap. All of them are confined to the event loop. Callers pass the time.
+ * {@code ChannelPositions} what is a duplicate or a gap. All of them are confined to the event loop. Callers pass the
+ * time.
  */
 package dev.parley.client;

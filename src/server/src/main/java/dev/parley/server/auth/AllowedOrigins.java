@@ -10,8 +10,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Which pages may connect. Browsers let every page open a WebSocket to every host and tell only by {@code Origin} whose
- * page it is (RFC 6455 section 10.2), so an origin must match exactly: scheme, host and port.
+ * The origins whose pages may connect. Browsers let every page open a WebSocket to every host, and only the
+ * {@code Origin} header shows where the page is from (RFC 6455 section 10.2). So an origin must match exactly: scheme,
+ * host and port.
  */
 public final class AllowedOrigins {
     private static final String SELF = "self";
@@ -37,7 +38,7 @@ public final class AllowedOrigins {
 
     /**
      * @param headers every Origin header of the request
-     * @param self the origin that the request's own address has, such as {@code http://localhost:8080}
+     * @param self the origin of the request's own address, such as {@code http://localhost:8080}
      */
     public boolean isAllowed(List<String> headers, String self) {
         if (headers.isEmpty()) {
@@ -46,7 +47,7 @@ public final class AllowedOrigins {
         return headers.size() == 1 && isAllowed(headers.get(0), WebOrigin.normalize(self));
     }
 
-    /** The answer to the others. */
+    /** The response to a request from another origin. */
     public static Problem problem() {
         return Problem.of(
                 403,
@@ -54,7 +55,10 @@ public final class AllowedOrigins {
                 "Pages of this origin may not connect. The setting parley.origins lists those that may.");
     }
 
-    /** What can be said of an origin where the request's address is not known: whether some address would allow it. */
+    /**
+     * Whether the origin is allowed for some address of this server, for callers that do not know the request's
+     * address.
+     */
     public boolean isAllowedForSomeHost(String header) {
         if (header == null || header.isEmpty()) {
             return !isRequired;

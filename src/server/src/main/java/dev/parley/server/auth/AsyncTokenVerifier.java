@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * Checks the tokens of {@code login} messages. Where that may wait for the identity provider, it does so in few threads
- * of its own, so that no other session waits. Any thread may call any method, none blocks.
+ * Checks the tokens of {@code login} messages. If a check may wait for the identity provider, it runs on a few threads
+ * of its own, so that no other session waits. Any thread may call any method; none blocks.
  */
 public final class AsyncTokenVerifier implements AutoCloseable {
     static final int THREADS = 2;
@@ -28,7 +28,7 @@ public final class AsyncTokenVerifier implements AutoCloseable {
         this(verifier::check, verifier.mayBlock(), failures, threads, WAITING_MAX);
     }
 
-    /** @param mayBlock whether to check in threads of its own */
+    /** @param mayBlock whether checks run on threads of their own */
     AsyncTokenVerifier(
             Function<String, TokenVerdict> tokens,
             boolean mayBlock,
@@ -42,7 +42,7 @@ public final class AsyncTokenVerifier implements AutoCloseable {
         this.checks = mayBlock ? this.threads : Runnable::run;
     }
 
-    /** @param address whose failed attempt it is, if it is one */
+    /** @param address address that is charged with the attempt if it fails */
     public CompletionStage<TokenVerdict> check(String token, String address) {
         try {
             return CompletableFuture.supplyAsync(() -> counted(tokens.apply(token), address), checks);

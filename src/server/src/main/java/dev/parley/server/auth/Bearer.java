@@ -12,7 +12,7 @@ public final class Bearer {
 
     private Bearer() {}
 
-    /** Empty where it is no bearer token. */
+    /** The bearer token; empty if the header holds none. */
     public static Optional<String> token(String authorization) {
         Matcher bearer = BEARER.matcher(authorization);
         return bearer.matches() ? Optional.of(bearer.group(1)) : Optional.empty();

@@ -14,11 +14,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** What the claims of a token must say (RFC 8725 sections 3.8 to 3.10), by the node's own clock. */
+/** Checks the claims of a token (RFC 8725 sections 3.8 to 3.10) by the node's own clock. */
 final class ClaimsVerifier extends DefaultJWTClaimsVerifier<SecurityContext> {
     private static final List<String> TIMES = List.of("exp", "nbf", "iat");
 
-    /** The end of the year 9999: a later second is no time, and one in milliseconds overflows in the library. */
+    /**
+     * The end of the year 9999. A later value is not a plausible time, and overflows in the library when it is
+     * converted to milliseconds.
+     */
     private static final long SECOND_MAX = 253_402_300_799L;
 
     private final InstantSource clock;
@@ -38,10 +41,10 @@ final class ClaimsVerifier extends DefaultJWTClaimsVerifier<SecurityContext> {
     }
 
     /**
-     * The first claim that should be a time (RFC 7519 section 2, NumericDate) and is none. To be asked before
-     * {@link #verify}, whose claims are times already: the library makes a time in 1969 of {@code 1e300}.
+     * The first claim that should be a time (RFC 7519 section 2, NumericDate) and is not. Must be checked before
+     * {@link #verify}, whose claims are converted already: the library converts {@code 1e300} to a time in 1969.
      *
-     * @param claims as they are written
+     * @param claims claims as they are written in the token
      */
     static Optional<String> noTime(Map<String, Object> claims) {
         return TIMES.stream()

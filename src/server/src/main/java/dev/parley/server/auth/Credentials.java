@@ -11,7 +11,10 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
-/** Who asks? The one answer for upgrades, files and the HTTP API, by the one credential that a request may bring. */
+/**
+ * Authenticates requests by the one credential that a request may bring. Used for upgrades, attachments and the HTTP
+ * API.
+ */
 public final class Credentials {
     public sealed interface Verdict {
         /** There was no credential. */
@@ -27,7 +30,7 @@ public final class Credentials {
     private final UnaryOperator<TokenVerdict> judge;
     private final FailedAttempts failures;
 
-    /** @param judge says what a good token or ticket is worth: its user may have been revoked */
+    /** @param judge decides on the verdict of a valid token or ticket: it may have been revoked */
     public Credentials(
             Function<String, TokenVerdict> tokens,
             Tickets tickets,
@@ -40,23 +43,25 @@ public final class Credentials {
     }
 
     /**
-     * Where a ticket counts for nothing: it is for one upgrade or one file, not for getting more tickets.
+     * Authenticates by a token only. A ticket is ignored: it is for one upgrade or one attachment, not for more
+     * tickets.
      *
-     * @param address whose failed attempt it is, if it is one
+     * @param address address that is charged with the attempt if it fails
      * @param authorizations the values of all {@code Authorization} headers
-     * @param query as it was sent
+     * @param query query of the request as it was sent
      */
     public Verdict ofToken(String address, List<String> authorizations, String query) {
         return counted(address, tokenInAddress(query).orElseGet(() -> of(authorizations, List.of(), origin -> false)));
     }
 
     /**
-     * Takes the ticket, if there is one: it is good for nothing afterwards.
+     * Authenticates by a token or a ticket. A ticket is consumed: it cannot be used again.
      *
-     * @param address whose failed attempt it is, if it is one
-     * @param authorizations the values of all {@code Authorization} headers, and of what stands for one
-     * @param query as it was sent
-     * @param ticketOrigin whether a ticket is good here that a page of this origin asked for, or none
+     * @param address address that is charged with the attempt if it fails
+     * @param authorizations the values of all {@code Authorization} headers, and of their substitutes
+     * @param query query of the request as it was sent
+     * @param ticketOrigin whether to accept a ticket that was issued to a page of this origin; empty for a ticket that
+     *     was issued to no page
      */
     public Verdict ofTokenOrTicket(
             String address, List<String> authorizations, String query, Predicate<Optional<String>> ticketOrigin) {
@@ -65,7 +70,7 @@ public final class Credentials {
                 tokenInAddress(query).orElseGet(() -> of(authorizations, values(query, "ticket"), ticketOrigin)));
     }
 
-    /** What was brought in vain costs its address something, also where nobody could check it. */
+    /** Charges the address with a refused credential, even if it could not be checked. */
     private Verdict counted(String address, Verdict verdict) {
         if (!(verdict instanceof Verdict.Refused)) {
             return verdict;
@@ -81,9 +86,9 @@ public final class Credentials {
                 : Optional.of(new Verdict.Refused(Problem.of(
                         400,
                         ErrorCode.BAD_MESSAGE.wireName(),
-                        "A token in the address ends up in logs and histories. Send it in the Authorization header; for a"
-                                + " WebSocket also in a login message, in the subprotocol bearer.TOKEN, or as a one-time"
-                                + " ticket.")));
+                        "A token in the address ends up in logs and histories. Send it in the Authorization header;"
+                                + " for a WebSocket also in a login message, in the subprotocol bearer.TOKEN, or as a"
+                                + " one-time ticket.")));
     }
 
     private Verdict of(List<String> authorizations, List<String> brought, Predicate<Optional<String>> ticketOrigin) {
@@ -115,7 +120,9 @@ public final class Credentials {
                 code == ErrorCode.RATE_LIMITED ? Problem.tooMany(detail, Problem.LATER) : unauthorized(code, detail));
     }
 
-    /** 401, with what would be right and, where a credential was brought, why it is not good (RFC 6750 section 3). */
+    /**
+     * The response 401, with the accepted scheme and, if a credential was brought, the error code (RFC 6750 section 3).
+     */
     public static Problem unauthorized(ErrorCode code, String detail) {
         String challenge = code == ErrorCode.LOGIN_REQUIRED
                 ? "Bearer"
@@ -123,7 +130,7 @@ public final class Credentials {
         return Problem.of(401, code.wireName(), detail).with("WWW-Authenticate", challenge);
     }
 
-    /** Of all parameters of this name, however it is escaped and in whatever case. */
+    /** The values of all parameters of this name, regardless of escapes and case. */
     private static List<String> values(String query, String name) {
         return Arrays.stream(query.split("&"))
                 .map(parameter -> parameter.split("=", 2))
@@ -136,7 +143,7 @@ public final class Credentials {
         try {
             return URLDecoder.decode(text, StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            // A broken escape is no escape; neither a parameter of ours nor a ticket looks like that.
+            // A broken escape stays as it is: neither a parameter of Parley nor a ticket contains one.
             return text;
         }
     }

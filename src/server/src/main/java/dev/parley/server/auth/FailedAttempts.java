@@ -13,9 +13,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
 /**
- * Credentials that were brought and not accepted, by address, however they came: an address that brings too many gets
- * no reasons any more and is told to wait, while who brings a good one from there is let in, since offices share one.
- * Any thread.
+ * Rate limiter of refused credentials, by client address. An address that exceeds the limit gets no reasons any more
+ * and is told to wait. A valid credential from it is still accepted, because many users share an address. Any thread.
  */
 public final class FailedAttempts {
     static final String TOO_MANY = "Too many credentials from your address were not accepted.";
@@ -59,7 +58,10 @@ public final class FailedAttempts {
         return new Attempts(bucket, new AtomicBoolean());
     }
 
-    /** Counts one; how long to wait before the next one is answered with a reason, where there were too many. */
+    /**
+     * Counts a refused credential. Over the limit, returns how long to wait until the next one is answered with a
+     * reason.
+     */
     Optional<Duration> count(String address) {
         String group = IpPrefix.of(address);
         Attempts those = attempts.get(group, fresh -> none());
@@ -67,7 +69,7 @@ public final class FailedAttempts {
         if (probe.isConsumed()) {
             return Optional.empty();
         }
-        // Until the address has kept still for a minute.
+        // Logged once until the address has been quiet for a minute.
         if (those.isLogged().compareAndSet(false, true)) {
             LOG.log(Level.WARNING, "{0} brings more than {1} bad credentials a second.", group, A_SECOND);
         }

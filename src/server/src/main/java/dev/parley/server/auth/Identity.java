@@ -6,12 +6,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Who a connection is.
+ * The identity of a connection: a user or a guest.
  *
- * @param name as others see it, normalised
- * @param isGuest without a token; has an inbox, marks and ids apart from the user of the same name
- * @param expiresAt when the credential runs out; empty for guests
- * @param issuedAt when the credential was made, if it says so
+ * @param name normalised name, as others see it
+ * @param isGuest whether it has no token; its inbox, read marks and message ids are separate from those of the user of
+ *     the same name
+ * @param expiresAt when the credential expires; empty for guests
+ * @param issuedAt when the credential was issued, if it says so
  */
 public record Identity(
         String name, boolean isGuest, Set<String> roles, Optional<Instant> expiresAt, Optional<Instant> issuedAt) {
@@ -31,12 +32,15 @@ public record Identity(
         return new Identity(name, false, roles, Optional.of(expiresAt), issuedAt);
     }
 
-    /** Unique among users and guests together; names inboxes, memberships, read marks and message ids in the store. */
+    /**
+     * The key of the identity, unique among users and guests. It identifies inboxes, memberships, read marks and
+     * message ids in the store.
+     */
     public String key() {
         return key(name, isGuest);
     }
 
-    /** Who a name means: names that differ in case alone are one, however somebody types it. */
+    /** The key for a name: names that differ only in case have the same key. */
     public static String key(String name, boolean isGuest) {
         return (isGuest ? "guest:" : "user:") + Field.folded(name);
     }

@@ -26,16 +26,17 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 
 /**
- * The keys of an identity provider. One thread fetches them, ahead of need; who checks a token takes what is held, and
- * never waits for a provider that is slow, but one caller in half a minute, whose token names a key that is not held:
- * that one may {@link #refreshForUnknownKey}. While the provider does not answer, what was held last serves for hours.
+ * A cache of the keys of an identity provider. One thread refreshes the keys ahead of need. A check of a token uses the
+ * cached keys and does not wait for a slow provider. The exception is one caller in half a minute whose token names an
+ * unknown key: it may {@link #refreshForUnknownKey}. While the provider does not answer, the last keys are used for
+ * hours.
  *
- * <p>The library's own cache fetches in the thread that asks, under one lock that all others wait for.
+ * <p>The library's own cache is not used: it fetches in the calling thread, under a lock for which all others wait.
  *
  * <p>Thread rule: any thread may call any method.
  */
 final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
-    /** Everybody can write a token with an unknown key. */
+    /** Minimum interval between refreshes for unknown keys, because anybody can write a token with an unknown key. */
     static final Duration UNKNOWN_KEY_INTERVAL = Duration.ofSeconds(30);
 
     static final Duration OUTAGE_MAX = Duration.ofHours(12);
@@ -43,21 +44,21 @@ final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
     private static final Logger LOG = System.getLogger(JwksCache.class.getName());
 
     /**
-     * How often the provider is asked.
+     * Intervals between requests to the provider.
      *
-     * @param renewal while it answers: a key that it withdraws is good for about so long
-     * @param retry while it does not
+     * @param renewal while it answers; a key that it withdraws stays valid for about this long
+     * @param retry while it does not answer
      */
     record RefreshIntervals(Duration renewal, Duration retry) {
         static final RefreshIntervals USUAL = new RefreshIntervals(Duration.ofMinutes(4), Duration.ofSeconds(10));
     }
 
-    /** No key that is held is the one that the token names; newer ones may hold it. */
+    /** No cached key is the one that the token names; a refresh may find it. */
     static final class UnknownKey extends KeySourceException {
         private static final long serialVersionUID = 1L;
 
         UnknownKey() {
-            super("No key that is held fits the token.");
+            super("No cached key fits the token.");
         }
     }
 
@@ -75,9 +76,9 @@ final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
     private final LongSupplier nanoTime;
     private final ScheduledExecutorService loader;
 
-    /** Written by the loader. */
+    /** Written by the loader's thread. */
     private volatile Optional<CachedKeys> cached = Optional.empty();
-    /** Owned by the loader. */
+    /** Confined to the loader's thread. */
     private Report reported = Report.NONE;
 
     private final Object lock = new Object();
@@ -85,7 +86,7 @@ final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
 
     /**
      * @param nanoTime the monotonic clock
-     * @param threads for the one that fetches
+     * @param threads factory of the thread that fetches
      */
     JwksCache(JwksFetcher fetcher, RefreshIntervals intervals, LongSupplier nanoTime, ThreadFactory threads) {
         this.fetcher = fetcher;
@@ -94,11 +95,11 @@ final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
         this.loader = Executors.newSingleThreadScheduledExecutor(threads);
     }
 
-    /** Fetches for the first time, for which it waits some seconds, and from then on in the background. */
+    /** Fetches the keys, waiting some seconds at most, and from then on refreshes them in the background. */
     void start() {
         await(this::fetch);
         long period = intervals.retry().toMillis();
-        // Not all nodes of a cluster in step.
+        // A random start, so that the nodes of a cluster do not fetch at the same time.
         long first = ThreadLocalRandom.current().nextLong(period);
         loader.scheduleWithFixedDelay(this::renew, first, period, TimeUnit.MILLISECONDS);
     }
@@ -109,7 +110,7 @@ final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
         List<JWK> fitting = selector.select(keys);
         Set<String> named =
                 Optional.ofNullable(selector.getMatcher().getKeyIDs()).orElse(Set.of());
-        // One that is held but is not for this algorithm or this use will not be so tomorrow.
+        // A cached key that is not for this algorithm or use will not become so by a refresh.
         if (fitting.isEmpty() && named.stream().noneMatch(id -> keys.getKeyByKeyId(id) != null)) {
             throw new UnknownKey();
         }
@@ -117,18 +118,17 @@ final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
     }
 
     /**
-     * Fetches the keys for a token that names one that is not held. Blocks for some seconds at most, and this one
-     * caller only: whoever else asks meanwhile, or within {@link #UNKNOWN_KEY_INTERVAL}, is told at once that nobody
-     * looked.
+     * Fetches the keys for a token that names an unknown key. Blocks only this caller, for some seconds at most: other
+     * calls meanwhile, or within {@link #UNKNOWN_KEY_INTERVAL}, return false at once.
      *
-     * @return whether what is held now is what the provider shows now
+     * @return whether the keys were fetched from the provider now
      */
     boolean refreshForUnknownKey() {
         return mayRefresh() && await(this::fetch);
     }
 
     private boolean mayRefresh() {
-        // Where there are no keys, the loader is trying already.
+        // Without any keys, the loader is trying already.
         if (current().isEmpty()) {
             return false;
         }
@@ -146,7 +146,7 @@ final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
         try {
             return loader.submit(task).get(JwksFetcher.DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | RejectedExecutionException e) {
-            // It goes on in the background; or the node is going down.
+            // The fetch goes on in the background, or the node is shutting down.
             return false;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -183,13 +183,13 @@ final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
         } catch (IOException e) {
             report(current().isPresent() ? Report.STALE : Report.MISSING, e.toString());
         } catch (RuntimeException | Error e) {
-            // A scheduler forgets a task that throws.
+            // Caught, because a scheduler drops a periodic task that throws.
             LOG.log(Level.ERROR, "A bug while fetching " + fetcher.address() + "; the keys that are held stay.", e);
         }
         return false;
     }
 
-    /** Once for each change. */
+    /** Logs each change once. */
     private void report(Report now, String failure) {
         if (now == reported || loader.isShutdown()) {
             return;

@@ -19,17 +19,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An identity provider's JWK set (RFC 7517), fetched over HTTP with bounds of bytes and time. The library's own fetch
- * waits as long as a document drips, and gives up a whole set for one key that it cannot read. One thread.
+ * Fetches an identity provider's JWK set (RFC 7517) over HTTP, with bounds on size and time. The library's own fetch
+ * waits as long as a document trickles in, and rejects a whole set for one key that it cannot read. Confined to one
+ * thread.
  */
 final class JwksFetcher {
-    /** For the whole document. */
+    /** Deadline for the whole document. */
     static final Duration DEADLINE = Duration.ofSeconds(4);
 
-    /** To connect, and between two bytes. */
+    /** Timeout of the connect, and between two bytes. */
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
-    /** Ten keys with their certificates are 30 KB. */
+    /** Bound of the document: ten keys with their certificates are 30 KB. */
     private static final int BYTES_MAX = 256 * 1024;
 
     private static final Logger LOG = System.getLogger(JwksFetcher.class.getName());
@@ -47,7 +48,7 @@ final class JwksFetcher {
         return address;
     }
 
-    /** @throws IOException that says what is wrong with the answer */
+    /** @throws IOException with the reason why the response cannot be used */
     JWKSet fetch() throws IOException {
         try {
             return parse(read());
@@ -61,7 +62,7 @@ final class JwksFetcher {
         HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
         connection.setConnectTimeout((int) TIMEOUT.toMillis());
         connection.setReadTimeout((int) TIMEOUT.toMillis());
-        // Goes nowhere but to the address that was set.
+        // Only the configured address is requested.
         connection.setInstanceFollowRedirects(false);
         connection.setUseCaches(false);
         connection.setRequestProperty("Accept", "application/jwk-set+json, application/json");
@@ -105,12 +106,12 @@ final class JwksFetcher {
             try {
                 keys.add(JWK.parse(one));
             } catch (ParseException | RuntimeException e) {
-                // A key that is not understood spoils none of the others (RFC 7517 section 5).
+                // A key that is not understood does not invalidate the others (RFC 7517 section 5).
                 skipped.add(Field.shown(String.valueOf(one.get("kid"))));
             }
         }
         report(skipped);
-        // No key at all is the provider's word that nothing is good any more; none that is read is a mistake.
+        // An empty set means that the provider has withdrawn all keys; a set without a readable key is an error.
         if (keys.isEmpty() && !skipped.isEmpty()) {
             throw new ParseException("none of its " + written.length + " keys can be read", 0);
         }

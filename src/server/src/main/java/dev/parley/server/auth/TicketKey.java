@@ -16,8 +16,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What signs tickets: HMAC-SHA256, as a JWS (RFC 7515) of our own type. A node knows only its own key, so its tickets
- * are good at this node; a cluster will have to share one, and this is all that has to change then. Any thread.
+ * The key that signs tickets: HMAC-SHA256, as a JWS (RFC 7515) of a type of our own. Each node has its own key, so a
+ * ticket is valid only at the node that issued it. A cluster must share a key; then only this class has to change. Any
+ * thread.
  */
 public final class TicketKey {
     private static final int BYTES = 32;
@@ -37,16 +38,14 @@ public final class TicketKey {
         }
     }
 
-    /** One that nobody else knows, and that ends with this process. */
+    /** A random key, which no other process knows and which is lost when this process ends. */
     public static TicketKey random() {
         byte[] key = new byte[BYTES];
         new SecureRandom().nextBytes(key);
         return new TicketKey(key);
     }
 
-    /**
-     * These claims, readable by everybody and changeable by nobody, in characters that need no escape in an address.
-     */
+    /** Signs the claims. The result is readable but cannot be changed, and needs no escapes in a URL. */
     String sign(Map<String, Object> claims) {
         JWSObject signed = new JWSObject(HEADER, new Payload(claims));
         try {
@@ -57,7 +56,7 @@ public final class TicketKey {
         return signed.serialize();
     }
 
-    /** The claims that this key has signed; empty for whatever else somebody sends. */
+    /** The claims of a ticket that this key has signed; empty for any other text. */
     Optional<Map<String, Object>> verified(String ticket) {
         if (TokenSyntax.fault(ticket).isPresent()) {
             return Optional.empty();

@@ -17,20 +17,23 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * One-time tickets for addresses: a browser can give a WebSocket or an image no header, and a token in an address would
- * end up in logs. A ticket says all by itself who may come in, for half a minute and from which page, so that only its
- * use has to be remembered. Any thread.
+ * One-time tickets for URLs: a browser cannot add headers to a WebSocket or an image, and a token in a URL would end up
+ * in logs. A ticket is self-contained: it holds the identity, the expiry half a minute later, and the origin of the
+ * page. So only its use has to be remembered. Any thread.
  */
 public final class Tickets {
     public static final Duration LIFETIME = Duration.ofSeconds(30);
 
-    /** A use is remembered longer than a ticket lives, because the wall clock, by which it lives, may be set back. */
+    /**
+     * How long a use is remembered: longer than the lifetime, because the wall clock, which decides on the expiry, may
+     * be set back.
+     */
     static final Duration MEMORY = LIFETIME.multipliedBy(2);
 
-    /** Uses remembered at a time, some 150 bytes each: 1,666 a second. */
+    /** Limit of the remembered uses, some 150 bytes each: 1,666 uses a second. */
     static final int USES_MAX = 100_000;
 
-    /** The token it stands for was at most half as long. */
+    /** Twice the limit of a token, because the ticket stands for one. */
     private static final int LENGTH_MAX = 16 * 1024;
 
     private static final String ID = "jti";
@@ -47,9 +50,9 @@ public final class Tickets {
     private final int usesMax;
     private final Cache<String, Boolean> used;
 
-    /** A ticket and how long it can be used. */
+    /** A ticket and how long it is valid. */
     public record Issued(String ticket, Duration expiresIn) {
-        /** Without the ticket: nothing that is logged may let anybody in. */
+        /** Omits the ticket, so that a log never contains a valid credential. */
         @Override
         public String toString() {
             return "a ticket for " + expiresIn.toMillis() + " ms";
@@ -57,7 +60,7 @@ public final class Tickets {
     }
 
     /**
-     * @param ids random names for tickets
+     * @param ids source of random ids of tickets
      * @param clock the wall clock
      * @param nanoTime the monotonic clock
      */
@@ -70,7 +73,7 @@ public final class Tickets {
         this.ids = ids;
         this.clock = clock;
         this.usesMax = usesMax;
-        // Without a maximum size, which would forget the oldest uses and let their tickets in again.
+        // Without a maximum size, which would drop the oldest uses, so that their tickets could be used again.
         this.used = Caffeine.newBuilder()
                 .expireAfterWrite(MEMORY)
                 .ticker(nanoTime::getAsLong)
@@ -79,9 +82,11 @@ public final class Tickets {
     }
 
     /**
-     * @param identity of a user with a token
-     * @param origin of the page that asks; empty where none does
-     * @return a ticket that ends with the token at the latest; empty where the token has run out
+     * Issues a ticket.
+     *
+     * @param identity identity of a user with a token
+     * @param origin origin of the page that asks; empty if it is not a page
+     * @return a ticket that expires no later than the token; empty if the token has expired
      */
     public Optional<Issued> issue(Identity identity, Optional<String> origin) {
         Instant now = clock.instant();
@@ -107,9 +112,9 @@ public final class Tickets {
     }
 
     /**
-     * Takes a ticket; of many that bring the same one at the same time, one is let in.
+     * Consumes a ticket. Of several concurrent uses of the same ticket, one succeeds.
      *
-     * @param origin whether the page that asked for the ticket (empty where none did) is the one that brings it
+     * @param origin whether the origin to which the ticket was issued, or empty, may use it here
      */
     public TokenVerdict redeem(String ticket, Predicate<Optional<String>> origin) {
         if (ticket.length() > LENGTH_MAX) {
@@ -144,7 +149,7 @@ public final class Tickets {
                 claims.containsKey(IDENTITY_ISSUED) ? Optional.of(time(claims, IDENTITY_ISSUED)) : Optional.empty()));
     }
 
-    /** Parallel uses may go over the bound by as many as there are threads. */
+    /** Concurrent uses may exceed the bound by the number of threads. */
     private boolean isFull() {
         if (used.estimatedSize() < usesMax) {
             return false;

@@ -6,10 +6,10 @@ import java.util.Base64;
 import java.util.Optional;
 
 /**
- * The form of a token or ticket: a JWS in compact serialization (RFC 7515 section 7.1), to the letter. The library
- * takes many texts for one token: it skips what is no base64url, puts U+FFFD where bytes are no UTF-8, and takes the
- * last of two members with one name. Who signed and who checks may then have read different claims, and what is kept by
- * a token's text would not know the same token again.
+ * Checks the syntax of a token or ticket strictly: a JWS in compact serialization (RFC 7515 section 7.1). The library
+ * accepts many texts for one token: it skips characters that are not base64url, replaces bytes that are not UTF-8 by
+ * U+FFFD, and takes the last of duplicate members. Then the signer and the verifier may read different claims, and a
+ * check by a token's text could miss the same token in another form.
  */
 final class TokenSyntax {
     private static final int PARTS = 3;
@@ -18,7 +18,7 @@ final class TokenSyntax {
 
     private TokenSyntax() {}
 
-    /** What is wrong with the form, for people; empty where nothing is. Says nothing of signature and claims. */
+    /** The syntax error, for people; empty if there is none. Does not check signature and claims. */
     static Optional<String> fault(String token) {
         String[] parts = token.split("\\.", PARTS + 1);
         if (parts.length != PARTS) {
@@ -33,8 +33,7 @@ final class TokenSyntax {
     }
 
     /**
-     * Whether this is how an encoder writes these bytes: Java's decoder takes padding, and any last bits that mean
-     * nothing.
+     * Whether an encoder would write these bytes like this: Java's decoder accepts padding and any unused last bits.
      */
     private static boolean isCanonical(String part) {
         try {

@@ -3,9 +3,9 @@ package dev.parley.server.auth;
 import dev.parley.protocol.ErrorCode;
 import java.util.function.Function;
 
-/** What a token turned out to be. */
+/** The result of checking a token. */
 public sealed interface TokenVerdict {
-    /** Whoever looks must look at all of them. */
+    /** Exhaustive: callers must handle every verdict. */
     <T> T match(Function<Accepted, T> accepted, Function<Refused, T> refused, Function<Unknown, T> unknown);
 
     record Accepted(Identity identity) implements TokenVerdict {
@@ -16,8 +16,8 @@ public sealed interface TokenVerdict {
     }
 
     /**
-     * @param code {@code login_refused} or {@code token_expired}; {@code rate_limited} where somebody tried too often
-     * @param reason for people; says nothing that helps to forge a token
+     * @param code {@code login_refused} or {@code token_expired}; {@code rate_limited} after too many attempts
+     * @param reason text for people; contains nothing that helps to forge a token
      */
     record Refused(ErrorCode code, String reason) implements TokenVerdict {
         @Override
@@ -27,9 +27,9 @@ public sealed interface TokenVerdict {
     }
 
     /**
-     * Nobody can say now; come back later.
+     * The token cannot be checked now; retry later.
      *
-     * @param reason for people
+     * @param reason text for people
      */
     record Unknown(String reason) implements TokenVerdict {
         @Override

@@ -42,8 +42,8 @@ import java.util.stream.Collectors;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Checks JWTs (RFC 7519) the way RFC 8725 asks: the kind of key that is set decides which algorithms there are, and
- * never the token; claims are checked. Any thread.
+ * Checks JWTs (RFC 7519) as RFC 8725 recommends: the configured kind of key, not the token, decides which algorithms
+ * are accepted, and the claims are checked. Any thread.
  */
 public final class TokenVerifier implements AutoCloseable {
     private static final Set<JWSAlgorithm> OF_A_SECRET =
@@ -60,15 +60,15 @@ public final class TokenVerifier implements AutoCloseable {
             JWSAlgorithm.ES384,
             JWSAlgorithm.ES512);
 
-    /** RFC 7518 section 3.3. */
+    /** Minimum length of an RSA key (RFC 7518 section 3.3). */
     private static final int RSA_BITS_MIN = 2_048;
 
-    /** A token is some hundred bytes; nothing longer is worth parsing. */
+    /** Limit before parsing; a usual token has some hundred bytes. */
     private static final int LENGTH_MAX = 8 * 1024;
 
     private static final Logger LOG = System.getLogger(TokenVerifier.class.getName());
 
-    /** The last two are an access token's own (RFC 9068 section 4). */
+    /** The accepted types; the last two are those of access tokens (RFC 9068 section 4). */
     private static final DefaultJOSEObjectTypeVerifier<SecurityContext> TYPES = new DefaultJOSEObjectTypeVerifier<>(
             null, JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), new JOSEObjectType("application/at+jwt"));
 
@@ -82,7 +82,7 @@ public final class TokenVerifier implements AutoCloseable {
     /**
      * @param clock the wall clock
      * @param nanoTime the monotonic clock
-     * @param threads for the one that fetches keys
+     * @param threads factory of the thread that fetches keys
      */
     public TokenVerifier(Settings settings, InstantSource clock, LongSupplier nanoTime, ThreadFactory threads) {
         this.userClaim = settings.tokenUser();
@@ -108,7 +108,7 @@ public final class TokenVerifier implements AutoCloseable {
         return made;
     }
 
-    /** Whatever key the header names: there is one. */
+    /** Selects the secret, whatever key the header names. */
     private static JWSKeySelector<SecurityContext> secret(String secret) {
         List<Key> key = List.of(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HMAC"));
         return (header, context) -> OF_A_SECRET.contains(header.getAlgorithm()) ? key : List.of();
@@ -129,7 +129,7 @@ public final class TokenVerifier implements AutoCloseable {
         }
     }
 
-    /** Whether tokens can be checked at all. */
+    /** Whether a key is configured, so that tokens can be checked. */
     public boolean isConfigured() {
         return processor.isPresent();
     }
@@ -139,7 +139,7 @@ public final class TokenVerifier implements AutoCloseable {
         return keys.isPresent();
     }
 
-    /** Fetches the keys, for which it waits some seconds: before anybody comes in. */
+    /** Fetches the keys, waiting some seconds at most. To be called before clients connect. */
     public void start() {
         keys.ifPresent(JwksCache::start);
     }
@@ -149,7 +149,7 @@ public final class TokenVerifier implements AutoCloseable {
         keys.ifPresent(JwksCache::close);
     }
 
-    /** Where the token names a key that is not known, blocks for some seconds, one caller in half a minute. */
+    /** Checks a token. If it names an unknown key, one caller in half a minute blocks for some seconds to fetch it. */
     public TokenVerdict check(String token) {
         if (processor.isEmpty()) {
             return refused("This server accepts no tokens: neither parley.token.jwks nor parley.token.secret is set.");
@@ -191,7 +191,7 @@ public final class TokenVerifier implements AutoCloseable {
         try {
             return identity(signed, by.process(signed, null));
         } catch (JwksCache.UnknownKey e) {
-            // What is over or for somebody else is refused whoever signed it, and worth no look.
+            // An expired token, or one for another audience, is refused whoever signed it: no need to fetch keys.
             claimsVerifier.verify(signed.getJWTClaimsSet(), null);
         }
         return keys.orElseThrow().refreshForUnknownKey()
@@ -201,13 +201,14 @@ public final class TokenVerifier implements AutoCloseable {
     }
 
     private TokenVerdict identity(SignedJWT signed, JWTClaimsSet claims) {
-        // As it is written: the library makes text of a number in 'sub'.
+        // From the payload as written: the library converts a number in 'sub' to text.
         if (!(signed.getPayload().toJSONObject().get(userClaim) instanceof String user)) {
             return refused("The token's claim '" + userClaim + "' is no text.");
         }
         try {
             String name = Field.username(userClaim, user);
-            // Two accounts of the provider, such as 'admin' in wide letters and 'admin', must not become one user here.
+            // Two accounts of the provider, such as 'admin' in wide letters and 'admin', must not be the same user
+            // here.
             if (!Normalizer.normalize(user, Normalizer.Form.NFC).equals(name)) {
                 return refused("The token's user name cannot be used: it could pass for '" + Field.shown(name) + "'.");
             }
@@ -221,7 +222,7 @@ public final class TokenVerifier implements AutoCloseable {
         }
     }
 
-    /** A claim by its name, or by a path such as {@code realm_access.roles}; null where there is none. */
+    /** A claim by its name, or by a path such as {@code realm_access.roles}; null if there is none. */
     private static Object at(Map<String, Object> claims, String path) {
         if (claims.containsKey(path)) {
             return claims.get(path);
@@ -237,7 +238,10 @@ public final class TokenVerifier implements AutoCloseable {
                 path.substring(dot + 1));
     }
 
-    /** An array of strings, or one string with words between spaces, as OAuth writes a scope (RFC 8693 section 4.2). */
+    /**
+     * Roles from an array of strings, or from one string of words separated by spaces, as in an OAuth scope (RFC 8693
+     * section 4.2).
+     */
     private static Set<String> roles(Object claim) {
         if (claim instanceof Collection<?> many) {
             return many.stream()

@@ -1,5 +1,5 @@
 /**
- * Who somebody is: identities, tokens (JWT) and their keys (JWKS), one-time tickets, allowed origins, failed attempts.
- * Credentials in; an identity, or the reason for a refusal, out. A leaf.
+ * Authentication: identities, tokens (JWT) and their keys (JWKS), one-time tickets, allowed origins, failed attempts.
+ * In: credentials. Out: an identity, or the reason for a refusal. A leaf package.
  */
 package dev.parley.server.auth;

@@ -7,28 +7,29 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Where a reader that is behind gets what it missed, and one that is in doubt its right to read: the store. Any thread
- * may call, none waits.
+ * The store as the fan-out uses it: the messages that a reader missed, and the current right to read. Any thread may
+ * call any method; none blocks.
  */
 public interface Backlog {
-    /** A stored message as the store keeps it. */
+    /** A stored message with its seq. */
     record Entry(long seq, Encoded message) {}
 
     /**
      * @param head seq of the channel's newest message when the page was read
-     * @param entries in seq order, without holes; where the first one is not the next one, those between are gone
+     * @param entries in seq order, without gaps; if the first one does not follow the seq asked for, those between were
+     *     trimmed
      * @param mayRead whether the reader has the right to read this channel; if not, there are no entries
-     * @param aclVersion under which it has it: raised whenever somebody loses that right
+     * @param aclVersion version of the access list under which it has the right: raised whenever an identity loses it
      */
     record Page(long head, List<Entry> entries, boolean mayRead, long aclVersion) {}
 
     /**
-     * @param readers keys of those who may read
-     * @param aclVersion under which they may
+     * @param readers keys of the identities that may read
+     * @param aclVersion version of the access list under which they may
      */
     record AuthorizedReaders(Set<String> readers, long aclVersion) {}
 
-    /** The store does not answer now; it may later. */
+    /** The store does not answer; a retry may succeed. */
     final class BacklogUnavailable extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -36,27 +37,27 @@ public interface Backlog {
             super(cause);
         }
 
-        /** Whether this is why a stage failed. */
+        /** Whether the failure of a stage has this cause. */
         static boolean isReasonOf(Throwable failure) {
             return failure instanceof BacklogUnavailable || failure.getCause() instanceof BacklogUnavailable;
         }
     }
 
     /**
-     * What comes after a seq: at most {@code limit} messages and {@code maxBytes}, but one where there is one. Fails
-     * with {@link BacklogUnavailable}, or for a bug.
+     * The messages after a seq: at most {@code limit} messages and {@code maxBytes}, but at least one message if there
+     * is one. Fails with {@link BacklogUnavailable}; any other failure is a bug.
      *
      * @param reader key of the identity
      */
     CompletionStage<Page> after(Channel channel, String reader, long seq, int limit, int maxBytes);
 
     /**
-     * Which of these may read a channel: one question for all of them. Fails as {@link #after} does.
+     * Which of these readers may read a channel, in one query. Fails as {@link #after} does.
      *
      * @param readers keys of identities
      */
     CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<String> readers);
 
-    /** Gives a channel another epoch: positions of before cannot be served any more. Fails as {@link #after} does. */
+    /** Gives a channel a new epoch: earlier positions cannot be served any more. Fails as {@link #after} does. */
     CompletionStage<?> renewEpoch(Channel channel);
 }

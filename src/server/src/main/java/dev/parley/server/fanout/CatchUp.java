@@ -11,12 +11,15 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Brings readers that are behind to the head of their channel: page by page from the store, the next one when the
- * outbox has drained, and live in one step when nothing is missing any more. Confined to the fan-out's event loop.
+ * Brings readers that are behind to the head of their channel. It reads page by page from the store, the next page when
+ * the outbox has drained. A reader becomes live in one step when it has everything. Confined to the fan-out's event
+ * loop.
  */
 final class CatchUp {
     private static final int PAGE = 1_000;
-    /** A page waits in memory for an outbox that may be slow; a thousand readers may be behind at once. */
+    /**
+     * Bound of a page: it waits in memory for an outbox that may be slow, and a thousand readers may be behind at once.
+     */
     private static final int PAGE_BYTES = 256 * 1024;
 
     private static final int RETRIES_MAX = 1_024;
@@ -29,13 +32,17 @@ final class CatchUp {
     private final Consumer<Reader> onEvicted;
     private final Consumer<ChannelReaders> onLogWentBack;
     private final Set<Reader> toRetry = new LinkedHashSet<>();
-    /** A store that is back gets questions slowly at first; doubled by each answer, one after each failure. */
+    /**
+     * Retries per tick. A store that has recovered gets few queries at first: the number doubles with each answer and
+     * is 1 again after each failure.
+     */
     private int retriesATick = 1;
 
     /**
-     * @param toFlush told of each session that got something
-     * @param onEvicted told of each reader that turns out to have lost the right to read
-     * @param onLogWentBack told of a channel of which the store knows less than this node; its readers must go
+     * @param toFlush called with each session that was offered a message
+     * @param onEvicted called with each reader that has lost the right to read
+     * @param onLogWentBack called with a channel whose head or access list is older in the store than on this node; its
+     *     readers must be disconnected
      */
     CatchUp(
             EventLoop loop,
@@ -50,7 +57,7 @@ final class CatchUp {
         this.onLogWentBack = onLogWentBack;
     }
 
-    /** Live at once where nothing is missing; otherwise after pages from the store. */
+    /** Makes a reader live at once if it has everything; otherwise after pages from the store. */
     void start(Reader reader) {
         if (reader.channel().hasAll(reader)) {
             reader.goneLive();
@@ -59,7 +66,7 @@ final class CatchUp {
         }
     }
 
-    /** Asks for the next page. */
+    /** Requests the next page of a reader. */
     void fetchPage(Reader reader) {
         if (reader.isGone()) {
             return;
@@ -90,8 +97,8 @@ final class CatchUp {
     }
 
     /**
-     * Somebody lost the right to read: whoever was let in before must show it again. One question for all of them,
-     * because a thousand pages at once would keep everybody else from the store.
+     * Rechecks the readers of a channel after an identity lost the right to read it. One query for all of them, because
+     * a thousand pages at once would block the store for everybody else.
      */
     void aclChanged(ChannelReaders channel, long aclVersion) {
         List<Reader> toRecheck = channel.aclChanged(aclVersion).stream()
@@ -128,7 +135,7 @@ final class CatchUp {
                         return;
                     }
                     aclChanged(channel, found.aclVersion());
-                    // Somebody else may have lost it meanwhile.
+                    // Another identity may have lost the right meanwhile.
                     recheck(
                             channel,
                             present.stream()
@@ -144,7 +151,7 @@ final class CatchUp {
         return reader.session().signedInAs().key();
     }
 
-    /** Asks again for readers whose page could not be read. */
+    /** Retries the pages that could not be read. */
     void tick() {
         toRetry.removeIf(Reader::isGone);
         Set<Reader> now = new LinkedHashSet<>();
@@ -153,7 +160,7 @@ final class CatchUp {
         now.forEach(this::fetchPage);
     }
 
-    /** @param known when the page was asked for */
+    /** @param known what this node knew of the channel when it requested the page */
     private void apply(Reader reader, Backlog.Page page, ChannelReaders.Known known) {
         ChannelReaders readers = reader.channel();
         if (!page.mayRead()) {
@@ -161,7 +168,7 @@ final class CatchUp {
             return;
         }
         if (page.head() < known.head() || page.aclVersion() < known.aclVersion()) {
-            // Both only grow. Asking again would give the same, without end.
+            // Both only grow. A retry would return the same, endlessly.
             onLogWentBack.accept(readers);
             return;
         }
@@ -172,12 +179,12 @@ final class CatchUp {
                 ? page.head() > reader.position().seq()
                 : page.entries().get(0).seq() > reader.position().seq() + 1;
         if (isGone) {
-            // Trimmed while this reader was behind. It comes back with its position and is told recovered: false.
+            // Trimmed while this reader was behind. It reconnects with its position and gets recovered: false.
             reader.session().closeNow(CloseCode.SLOW_CONSUMER);
             return;
         }
         for (Backlog.Entry entry : page.entries()) {
-            // A page may be longer than the outbox has room for; the rest is read again when this has left.
+            // A page may exceed the room in the outbox; the rest is read again when the outbox has drained.
             if (!reader.session().hasRoom(entry.message().bytes())) {
                 break;
             }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Who reads one channel on this node. Confined to the fan-out's event loop. */
+/** The readers of one channel on this node. Confined to the fan-out's event loop. */
 final class ChannelReaders {
     private static final long UNKNOWN = -1;
 
@@ -46,24 +46,27 @@ final class ChannelReaders {
         return readers.values();
     }
 
-    /** Those who may hear what is not stored: others may have lost the right to. */
+    /**
+     * The readers that may get unstored messages. The others wait for a recheck, because they may have lost the right
+     * to read.
+     */
     List<Reader> authorized() {
         return readers.values().stream().filter(Reader::isAuthorized).toList();
     }
 
-    /** Whether nobody here is in doubt. */
+    /** Whether no reader waits for a recheck. */
     boolean areAllAuthorized() {
         return readers.values().stream().allMatch(Reader::isAuthorized);
     }
 
-    /** Of the right to read, as far as this node knows. */
+    /** The version of the access list that this node knows. */
     long aclVersion() {
         return aclVersion;
     }
 
-    /** Somebody lost the right to read; gives those who must show it again. */
+    /** Records a new version of the access list; returns the readers that must be rechecked. */
     List<Reader> aclChanged(long to) {
-        // Told with every message: where nothing is new there is nobody to look for.
+        // Called with every message: usually the version is not new and nothing needs to be searched.
         if (to <= aclVersion) {
             return List.of();
         }
@@ -77,19 +80,19 @@ final class ChannelReaders {
         return readers.isEmpty();
     }
 
-    /** This node has seen the channel up to here; whatever is newer will still come by. */
+    /** Records that this node has seen the channel up to this seq; newer messages will be delivered live. */
     void headSeen(long seq) {
         head = Math.max(head, seq);
     }
 
-    /** What must be in the store, where it holds the log that this node has seen. */
+    /** The least head and version that the store must have, unless its log went back. */
     record Known(long head, long aclVersion) {}
 
     Known known(Reader reader) {
         return new Known(Math.max(head, reader.position().seq()), aclVersion);
     }
 
-    /** Whether a reader at this place has everything, and the rest will come by live. */
+    /** Whether the reader has everything up to the head, so that the rest is delivered live. */
     boolean hasAll(Reader reader) {
         return reader.isAuthorized() && head != UNKNOWN && reader.position().seq() >= head;
     }

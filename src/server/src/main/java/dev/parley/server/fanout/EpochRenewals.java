@@ -15,9 +15,9 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Gives another epoch to channels whose log went back, as after a restored backup, then closes the sessions that read
- * them: they come back and hear {@code recovered: false}. Closed earlier, one could come back with a position that the
- * log has reached again, with other messages before it. Confined to the fan-out's event loop.
+ * Gives a new epoch to channels whose log went back, as after a restored backup, and then closes the sessions that read
+ * them: they reconnect and get {@code recovered: false}. A session that was closed before the renewal could reconnect
+ * with a position that the log has reached again with different messages. Confined to the fan-out's event loop.
  */
 final class EpochRenewals {
     private static final long RECONNECT_SPREAD_MILLIS = 5_000;
@@ -28,7 +28,7 @@ final class EpochRenewals {
     /** Channels whose epoch is being renewed, each with the sessions to be closed after that. */
     private final Map<Channel, Set<Session>> waiting = new HashMap<>();
 
-    /** Channels whose epoch the store could not renew at the last try. */
+    /** Channels whose epoch the store could not renew at the last attempt. */
     private final Set<Channel> toRetry = new LinkedHashSet<>();
 
     EpochRenewals(EventLoop loop, Backlog backlog) {
@@ -64,7 +64,7 @@ final class EpochRenewals {
                 }));
     }
 
-    /** Each session comes back at another time, so that not all of them reload at once. */
+    /** Closes the sessions, each with a random reconnect delay, so that they do not all reload at once. */
     static void sendAway(Collection<Session> sessions) {
         CloseCode code = CloseCode.SERVICE_RESTART;
         for (Session session : sessions) {
@@ -74,7 +74,7 @@ final class EpochRenewals {
         }
     }
 
-    /** Asks again for epochs that the store could not renew. */
+    /** Retries the renewals that the store could not do. */
     void tick() {
         List<Channel> now = List.copyOf(toRetry);
         toRetry.clear();

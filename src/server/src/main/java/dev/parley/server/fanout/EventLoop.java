@@ -14,13 +14,13 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * One thread that does all fan-out of a kind, of chat or of metrics, task by task, in order. After each batch of tasks
- * it flushes once, so that under load many messages leave in one frame without anything being held back.
+ * An event loop: one thread that does all fan-out of one kind, of chat or of metrics, task by task, in order. It
+ * flushes once after each batch of tasks, so that under load many messages leave in one frame, without an added delay.
  */
 public final class EventLoop implements AutoCloseable {
     static final int TICKS_A_SECOND = 5;
 
-    /** Tasks before a flush: bounds how long the first of them waits. */
+    /** Most tasks before a flush: bounds how long the first of them waits. */
     private static final int BATCH_MAX = 256;
 
     private static final int WAITING_MAX = 20_000;
@@ -29,13 +29,13 @@ public final class EventLoop implements AutoCloseable {
     private static final Logger LOG = System.getLogger(EventLoop.class.getName());
 
     private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
-    /** What bulk traffic may have waiting; single requests of sessions are bounded by their sessions. */
+    /** Bounds the waiting tasks of bulk traffic. Single requests are bounded by the sessions that make them. */
     private final Semaphore bulk = new Semaphore(WAITING_MAX);
 
     private final ThreadFactory threads;
     private final ThreadLiveness liveness;
     private volatile boolean isClosed;
-    /** Whether the last one who waited did so in vain: the next ones do not, until there is room again. */
+    /** Whether the last wait for room timed out: then the next callers do not wait until there is room again. */
     private volatile boolean isOverloaded;
 
     /** Set before {@link #start}. */
@@ -43,12 +43,12 @@ public final class EventLoop implements AutoCloseable {
 
     private Runnable tick = () -> {};
 
-    /** @param name of what is fanned out, for the node's health */
+    /** @param name the kind of fan-out, for the node's health checks */
     public EventLoop(String name, ThreadFactory threads) {
         this(name, threads, System::nanoTime);
     }
 
-    /** @param nanoTime the monotonic clock, for its signs of life */
+    /** @param nanoTime the monotonic clock, for the liveness of the thread */
     EventLoop(String name, ThreadFactory threads, LongSupplier nanoTime) {
         this.threads = threads;
         this.liveness = new ThreadLiveness(name, nanoTime);
@@ -67,7 +67,7 @@ public final class EventLoop implements AutoCloseable {
     }
 
     public void start() {
-        // Due from now on: a thread that never begins is found as well.
+        // The first sign is due from now on, so that a thread that never starts is noticed too.
         liveness.working();
         threads.newThread(this::run).start();
     }
@@ -76,7 +76,7 @@ public final class EventLoop implements AutoCloseable {
         tasks.add(task);
     }
 
-    /** Whoever asks waits: it hears of a bug, too. */
+    /** Computes an answer on the loop. A bug fails the stage, because its caller waits for it. */
     <T> CompletionStage<T> ask(Supplier<T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         execute(() -> {
@@ -90,9 +90,9 @@ public final class EventLoop implements AutoCloseable {
     }
 
     /**
-     * For what may be skipped under overload: typing, metrics.
+     * Executes a task that may be skipped under overload: typing, metrics.
      *
-     * @return whether it will be done
+     * @return whether it will be executed
      */
     boolean executeUnlessBusy(Runnable task) {
         boolean hasRoom = bulk.tryAcquire();
@@ -103,9 +103,10 @@ public final class EventLoop implements AutoCloseable {
     }
 
     /**
-     * For what must pass but may wait: stored messages, whose writer is slowed down instead, once in an overload.
+     * Executes a task that must not be skipped but may wait: the delivery of a stored message. Its caller is slowed
+     * down, at most once per overload.
      *
-     * @return whether it will be done; if not, its readers must be sent to the store
+     * @return whether it will be executed; if not, the readers must fetch the message from the store
      */
     boolean executeOrWait(Runnable task) {
         try {
@@ -144,7 +145,7 @@ public final class EventLoop implements AutoCloseable {
             try {
                 runBatch(tasks.poll(Math.max(0, nextTick - System.nanoTime()), TimeUnit.NANOSECONDS));
             } catch (InterruptedException e) {
-                // The container wants its thread back, which happens only while the application stops.
+                // The container reclaims its thread, which happens only while the application stops.
                 return;
             }
             if (System.nanoTime() - nextTick >= 0) {
@@ -163,7 +164,10 @@ public final class EventLoop implements AutoCloseable {
         }
     }
 
-    /** For tests, in place of {@link #start}: does on the caller's thread what waits now and what that leads to. */
+    /**
+     * For tests, instead of {@link #start}: runs the waiting tasks, and the tasks that they add, on the caller's
+     * thread.
+     */
     void runWaiting() {
         while (!tasks.isEmpty()) {
             runBatch(tasks.poll());
@@ -171,7 +175,7 @@ public final class EventLoop implements AutoCloseable {
         }
     }
 
-    /** For tests, in place of {@link #start}: one tick. */
+    /** For tests, instead of {@link #start}: runs one tick. */
     void runTick() {
         runLogged(tick);
         runLogged(afterBatch);
@@ -182,7 +186,7 @@ public final class EventLoop implements AutoCloseable {
             task.run();
         } catch (RuntimeException | Error e) {
             liveness.failed(e);
-            // Even after an OutOfMemoryError: a node that acks but delivers nothing would be worse.
+            // Goes on even after an OutOfMemoryError: a node that acks but delivers nothing would be worse.
             LOG.log(Level.ERROR, "A bug in the fan-out; its other work goes on.", e);
         }
     }

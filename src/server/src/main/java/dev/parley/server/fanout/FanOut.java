@@ -19,11 +19,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Who reads what on this node. A message of a channel goes to every reader of that channel, by seq; a reader that is
- * behind gets pages from the store until it has caught up, then goes live in one step.
+ * Delivers the messages of channels to their readers on this node. A message goes to every reader of its channel, in
+ * seq order. A reader that is behind gets pages from the store until it has caught up, then becomes live in one step.
  *
- * <p>Thread rule: all state belongs to one thread, the {@link EventLoop}'s; every public method leaves a task for it
- * and returns at once. What many tasks offered to one session leaves together.
+ * <p>Thread rule: all state is confined to the {@link EventLoop}. Public methods post a task to it and return at once,
+ * except {@link #deliver}, which may wait under overload. Messages that a batch of tasks offers to one session leave
+ * together.
  */
 public final class FanOut {
     private final EventLoop loop;
@@ -34,7 +35,7 @@ public final class FanOut {
 
     private final Map<Channel, ChannelReaders> channels = new HashMap<>();
     private final Map<Session, Set<ChannelReaders>> channelsOf = new HashMap<>();
-    /** Heads of channels of which a delivery was left out under overload. Any thread. */
+    /** Heads of channels of which a delivery was skipped under overload. Any thread. */
     private final Map<Channel, Long> skippedHeads = new ConcurrentHashMap<>();
 
     private volatile BiConsumer<Session, Channel.Room> onEvicted = (session, room) -> {};
@@ -49,18 +50,20 @@ public final class FanOut {
     }
 
     /**
-     * @param listener told of each session that has lost the right to read a room and reads it no more; must not block
+     * @param listener called with each session that was removed from a room because it lost the right to read; must not
+     *     block
      */
     public void onEvicted(BiConsumer<Session, Channel.Room> listener) {
         onEvicted = listener;
     }
 
     /**
-     * Welcomes a session and lets it read; on a signed-in session: tells where it reads now, perhaps under a new name.
+     * Sends the welcome to a session and registers it as a reader. For a session that is signed in already: reports
+     * where it reads now, perhaps under a new name.
      *
-     * @param starts where it begins, by channel; a channel that it reads already goes on where it is
-     * @param welcome made of what the session reads, by {@link Channel#wireKey()}
-     * @param whenWelcome told once, when the welcome is in the outbox, on the loop's thread
+     * @param starts where it begins to read each channel; ignored for a channel that it reads already
+     * @param welcome creates the welcome from the channels that the session reads, by {@link Channel#wireKey()}
+     * @param whenWelcome called once on the loop's thread, when the welcome is in the outbox or the session has ended
      */
     public void signIn(
             Session session,
@@ -91,11 +94,13 @@ public final class FanOut {
     }
 
     /**
-     * Lets a session into a room. Sends {@code joined}, then what it missed, then what is live.
+     * Registers a session as a reader of a room. Sends {@code joined}, then the messages that it missed, then live
+     * messages.
      *
-     * @param isPositionAsked whether the client named a position; then a session that is in the room begins anew there
-     * @return false, with nothing done or sent, where somebody lost the right to read since the start was looked up: it
-     *     may have been this one, so look again
+     * @param isPositionAsked whether the client named a position; then a session that is in the room already starts
+     *     again from it
+     * @return false, with nothing done or sent, if an identity has lost the right to read since {@code from} was looked
+     *     up. It may be this one, so the caller must look it up again
      */
     public CompletionStage<Boolean> join(
             Session session, Optional<String> id, Channel.Room room, ReadFrom from, boolean isPositionAsked) {
@@ -134,7 +139,7 @@ public final class FanOut {
         }
     }
 
-    /** Whether a session is in a room, after what this node was told before. */
+    /** Whether a session is in a room, after all tasks posted before. */
     public CompletionStage<Boolean> isPresent(Session session, Channel.Room room) {
         return loop.ask(() -> reader(session, room).isPresent());
     }
@@ -146,14 +151,14 @@ public final class FanOut {
         });
     }
 
-    /** Who is in a room; an empty list where nobody is. */
+    /** Answers with the users present in a room; an empty list if there are none. */
     public void presence(Session session, Optional<String> id, Channel.Room room) {
         loop.execute(() -> presence.answer(session, id, room, Optional.ofNullable(channels.get(room))));
     }
 
     /**
-     * A message of a channel was stored, under this version of the room's access list. Waits, up to a deadline, while
-     * the loop is overloaded; holes are filled later.
+     * Delivers a message that was stored under this version of the channel's access list. Blocks up to a deadline while
+     * the loop is overloaded. Gaps are filled later from the store.
      */
     public void deliver(Channel channel, long seq, Encoded message, long aclVersion) {
         boolean isTaken = loop.executeOrWait(() -> {
@@ -177,13 +182,15 @@ public final class FanOut {
         }
     }
 
-    /** Somebody may not read a channel any more: everybody who reads it shows the right to before anything more. */
+    /**
+     * Rechecks all readers of a channel before they get anything more, because an identity lost the right to read it.
+     */
     public void aclChanged(Channel channel, long aclVersion) {
         loop.execute(() -> Optional.ofNullable(channels.get(channel))
                 .ifPresent(readers -> catchUp.aclChanged(readers, aclVersion)));
     }
 
-    /** Members by room, of the rooms that somebody is in here; so many of them at most. */
+    /** Number of present users by room, of the rooms with readers on this node; at most {@code limit} rooms. */
     public CompletionStage<Map<String, Integer>> rooms(int limit) {
         return loop.ask(() -> channels.values().stream()
                 .filter(readers -> readers.channel().roomName().isPresent())
@@ -194,16 +201,16 @@ public final class FanOut {
     }
 
     /**
-     * Sends away everybody who reads a channel here (1012), and forgets what is known of it: after a restored backup
-     * its head and its aclVersion may be lower, and a reader that is still being closed would ask for what there is
-     * not.
+     * Disconnects all readers of a channel on this node (close code 1012) and drops its state. After a restored backup
+     * the head and the aclVersion may be lower, and a reader that is still being closed would ask for messages that do
+     * not exist.
      */
     public void sendReadersAway(Channel channel) {
         loop.execute(() ->
                 Optional.ofNullable(channels.get(channel)).map(this::forget).ifPresent(EpochRenewals::sendAway));
     }
 
-    /** The same of all channels. */
+    /** Disconnects the readers of all channels; see {@link #sendReadersAway}. */
     public void sendAllReadersAway() {
         loop.execute(() -> {
             Set<Session> readers = new LinkedHashSet<>(channelsOf.keySet());
@@ -212,12 +219,15 @@ public final class FanOut {
         });
     }
 
-    /** The store knows less of a channel than this node, as after a restored backup. */
+    /**
+     * Handles a channel whose log went back: the store has less of it than this node has seen, as after a restored
+     * backup.
+     */
     private void logWentBack(ChannelReaders readers) {
         renewals.renew(readers.channel(), forget(readers));
     }
 
-    /** Nobody reads the channel any more, and nothing is known of it; gives those who did. */
+    /** Unregisters all readers of a channel and drops its state; returns their sessions. */
     private List<Session> forget(ChannelReaders readers) {
         List<Reader> all = List.copyOf(readers.all());
         all.forEach(this::unregister);
@@ -234,7 +244,7 @@ public final class FanOut {
     }
 
     /**
-     * The head of a channel is here, though nobody may have heard of its last messages: those who read it fetch them.
+     * Reports the head of a channel whose last messages may not have been delivered: readers that miss them fetch them.
      */
     public void headSeen(Channel channel, long head) {
         loop.execute(() -> catchUpTo(channel, head));
@@ -253,20 +263,21 @@ public final class FanOut {
         }
     }
 
-    /** An answer to one session, after what this node was told to deliver before. */
+    /** Answers one session, after all deliveries posted before. */
     public void answer(Session session, ServerMessage message) {
         Encoded encoded = Encoded.of(message);
         loop.execute(() -> batch.offer(session, encoded));
     }
 
-    /**
-     * Something to be done after what this node was told to deliver before; it may answer sessions, and blocks nobody.
-     */
+    /** Runs an action after all deliveries posted before; it may answer sessions and must not block. */
     public void runAfterDeliveries(Runnable action) {
         loop.execute(action);
     }
 
-    /** Something unstored for every session that reads a channel, such as a read mark for its user's sessions. */
+    /**
+     * Delivers an unstored message to every reader of a channel, such as a read mark for the other sessions of its
+     * user.
+     */
     public void deliverEphemeral(Channel channel, ServerMessage message) {
         loop.executeUnlessBusy(() -> {
             ChannelReaders readers = channels.get(channel);
@@ -276,14 +287,14 @@ public final class FanOut {
         });
     }
 
-    /** Somebody types: told to the others in the room. */
+    /** Delivers a typing notice to the other users in the room. */
     public void typing(Session typist, Channel.Room room) {
         String name = typist.signedInAs().name();
         loop.executeUnlessBusy(() -> Optional.ofNullable(channels.get(room))
                 .ifPresent(readers -> presence.typing(typist, name, room, readers)));
     }
 
-    /** A session ended. */
+    /** Removes a session that has ended from all its channels. */
     public void sessionEnded(Session session) {
         loop.execute(() -> {
             for (ChannelReaders readers : List.copyOf(channelsOf.getOrDefault(session, Set.of()))) {
@@ -322,7 +333,7 @@ public final class FanOut {
         });
     }
 
-    /** A guest got its own name: it leaves its old inbox. */
+    /** Renames a session: a guest that chose its own name leaves its old inbox. */
     private void rename(Session session, String name) {
         List<ChannelReaders> own = List.copyOf(channelsOf.getOrDefault(session, Set.of()));
         if (presence.rename(session, own, name)) {

@@ -9,7 +9,10 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** What was put into outboxes since the last flush, so that it leaves together. Owned by its loop's thread. */
+/**
+ * The sessions whose outboxes got messages since the last flush, so that these leave together. Confined to its event
+ * loop.
+ */
 final class FlushBatch {
     private static final Logger LOG = System.getLogger(FlushBatch.class.getName());
 
@@ -24,13 +27,13 @@ final class FlushBatch {
         offer(session, Encoded.of(message));
     }
 
-    /** Encoded once. */
+    /** Offers a message to many readers, encoded once. */
     void offerAll(Collection<Reader> readers, ServerMessage message) {
         Encoded encoded = Encoded.of(message);
         readers.forEach(reader -> offer(reader.session(), encoded));
     }
 
-    /** Something is in this session's outbox. */
+    /** Records that the outbox of this session needs a flush. */
     void markDirty(Session session) {
         toFlush.add(session);
     }

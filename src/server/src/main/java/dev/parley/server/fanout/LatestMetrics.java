@@ -12,13 +12,14 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The latest value of each metric, encoded once, and who watches which. Matches are looked up by prefix: a pattern
- * costs what it matches, a value one look for each character of its id. Confined to the metrics' event loop.
+ * The latest value of each metric, encoded once, and the sessions that watch metrics. Matches are looked up by prefix:
+ * the cost of a pattern is the number of its matches, and that of a value is one lookup per character of its id.
+ * Confined to the metrics' event loop.
  */
 final class LatestMetrics {
     static final int METRICS_MAX = 10_000;
 
-    /** Of all sessions of this node, some 500 bytes each: five for each session of a full node. */
+    /** Limit of the watches of all sessions of this node, some 500 bytes each: five for each session of a full node. */
     static final int WATCHES_MAX = 100_000;
 
     private static final String ANY = "*";
@@ -30,7 +31,7 @@ final class LatestMetrics {
     private int watches;
 
     /**
-     * Keeps the value; false where there are too many metrics to keep another one.
+     * Keeps a value; returns false if it belongs to a new metric and the limit of metrics is reached.
      *
      * @param metric a {@code metric} message
      */
@@ -42,7 +43,7 @@ final class LatestMetrics {
         return true;
     }
 
-    /** Everyone who watches this metric, once. */
+    /** The sessions that watch this metric, each once. */
     Set<Session> watchersOf(String metricId) {
         Set<Session> watchers = new LinkedHashSet<>(watchersByName.getOrDefault(metricId, Set.of()));
         for (int length = 0; length <= metricId.length(); length++) {
@@ -51,7 +52,7 @@ final class LatestMetrics {
         return watchers;
     }
 
-    /** The last values of all that match, by their ids. */
+    /** The latest values of all matching metrics, ordered by id. */
     List<Encoded> matching(String pattern) {
         String name = name(pattern);
         return latest.tailMap(name, true).entrySet().stream()
@@ -62,7 +63,7 @@ final class LatestMetrics {
                 .toList();
     }
 
-    /** Watches what matches; false where this node holds as many patterns as it can. */
+    /** Adds a watch; returns false if the limit of watches is reached. */
     boolean watch(Session session, String pattern) {
         Set<String> own = patterns.getOrDefault(session, Set.of());
         if (own.contains(pattern)) {

@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Latest values to the sessions that watch them. Any thread: every method leaves a task for the metrics' own loop,
- * which owns the state, and returns at once. Chat has another loop, so it never waits for a snapshot of ten thousand
- * values.
+ * Delivers the latest values of metrics to the sessions that watch them. Any thread: every method posts a task to the
+ * metrics' own event loop, which owns the state, and returns at once. Chat has another loop, so that it never waits for
+ * a snapshot of ten thousand values.
  */
 public final class MetricFanOut {
     private static final long RETRY_AFTER_MILLIS = 1_000;
@@ -22,7 +22,10 @@ public final class MetricFanOut {
     private final FlushBatch batch = new FlushBatch();
     private final LatestMetrics latest;
 
-    /** @param loop nobody else's: all latest values of a session come from one thread, so none overtakes another */
+    /**
+     * @param loop used by this object only: all latest values of a session come from one thread, so that none overtakes
+     *     another
+     */
     public MetricFanOut(EventLoop loop) {
         this(loop, new LatestMetrics());
     }
@@ -33,13 +36,13 @@ public final class MetricFanOut {
         loop.afterEachBatch(batch::flush);
     }
 
-    /** A metric has a new value, measured by this node. */
+    /** Publishes a new value of a metric that this node measures. */
     public void metric(ServerMessage.Value value) {
         Encoded metric = encoded(value);
         loop.executeUnlessBusy(() -> show(value.metricId(), metric));
     }
 
-    /** A client's metric; answered where it asked to be, also if it is skipped. */
+    /** Publishes a client's value of a metric. A message with an id is answered, even if the value is skipped. */
     public void metric(Session sender, Optional<String> id, ServerMessage.Value value) {
         Encoded metric = encoded(value);
         boolean isTaken = loop.executeUnlessBusy(() -> {
@@ -66,7 +69,7 @@ public final class MetricFanOut {
         }
     }
 
-    /** In the caller's time, whether it will be shown or not. */
+    /** Encodes on the caller's thread, even if the value is skipped later. */
     private static Encoded encoded(ServerMessage.Value value) {
         return Encoded.of(new ServerMessage.Metric(value.metricId(), value.value(), value.at()));
     }
@@ -83,9 +86,9 @@ public final class MetricFanOut {
     }
 
     /**
-     * Sends {@code subscribed} with the last values, then what is new.
+     * Sends {@code subscribed} with the latest values, then new values.
      *
-     * @return false, with the error answered, where this node holds as many subscriptions as it can
+     * @return false, with an error sent, if this node has reached its limit of subscriptions
      */
     public CompletionStage<Boolean> subscribe(Session session, Optional<String> id, String pattern) {
         return loop.ask(() -> {
@@ -118,7 +121,7 @@ public final class MetricFanOut {
         });
     }
 
-    /** A session ended. */
+    /** Removes the watches of a session that has ended. */
     public void sessionEnded(Session session) {
         loop.execute(() -> latest.sessionEnded(session));
     }

@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
-/** What this node publishes about itself, as any other metric. */
+/** Publishes metrics of this node, in the same way as any other metric. */
 public final class NodeMetrics {
     private static final Logger LOG = System.getLogger(NodeMetrics.class.getName());
 
@@ -22,7 +22,7 @@ public final class NodeMetrics {
     private final LongSupplier commits;
     private final InstantSource clock;
 
-    /** @param commits of the store, since its start */
+    /** @param commits number of the store's commits since its start */
     public NodeMetrics(
             MetricFanOut metrics,
             Sessions sessions,
@@ -53,8 +53,8 @@ public final class NodeMetrics {
     }
 
     /**
-     * Share of all processors, 0 to 1. Asked by name: the interface that declares it is in {@code jdk.management},
-     * which not every server lets applications see.
+     * CPU load of this process as a share of all processors, 0 to 1. Read by attribute name: the interface that
+     * declares it is in {@code jdk.management}, which some servers hide from applications.
      */
     private static double processCpuLoad() {
         try {

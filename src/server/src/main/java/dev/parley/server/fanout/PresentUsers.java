@@ -8,21 +8,24 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Who is in a room, by user and not by session; a change is told once per user, however many sessions it has. Owned by
- * the fan-out's event loop.
+ * The users present in a room, by user and not by session: a change is announced once per user, however many sessions
+ * the user has. Confined to the fan-out's event loop.
  */
 final class PresentUsers {
-    /** Names in one answer. */
+    /** Most names in one answer. */
     static final int NAMES_MAX = 100;
 
-    /** Above this, changes are told as a count: 10,000 members times 10,000 changes would be the whole traffic. */
+    /**
+     * Above this number of users, changes are announced as a count: 10,000 users times 10,000 changes would be all the
+     * traffic.
+     */
     static final int TOLD_BY_NAME_MAX = 200;
 
     private final Map<String, Integer> sessionsByName = new TreeMap<>();
     private final Set<String> joined = new TreeSet<>();
     private final Set<String> left = new TreeSet<>();
 
-    /** What to tell a room: names, or above {@link #TOLD_BY_NAME_MAX} members the count alone. */
+    /** A change to announce: names, or only the count above {@link #TOLD_BY_NAME_MAX} users. */
     record Change(List<String> joined, List<String> left, int count, boolean isCountOnly) {}
 
     void join(String name) {
@@ -51,7 +54,7 @@ final class PresentUsers {
         return count() > TOLD_BY_NAME_MAX;
     }
 
-    /** What has changed since the last call. */
+    /** The change since the last call; empty if there is none. */
     Optional<Change> takeChange() {
         if (joined.isEmpty() && left.isEmpty()) {
             return Optional.empty();

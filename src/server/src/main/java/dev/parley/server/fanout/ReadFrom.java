@@ -6,9 +6,9 @@ import dev.parley.protocol.Position;
 /**
  * Where a session begins to read a channel.
  *
- * @param position what follows has a greater seq
- * @param recovered whether this is the position that the client asked for
- * @param unread for the client's badge
- * @param aclVersion under which it has the right to read it
+ * @param position the messages that follow have a greater seq
+ * @param recovered whether it is the position that the client asked for
+ * @param unread number of unread messages, for the client's badge
+ * @param aclVersion version of the access list under which it has the right to read
  */
 public record ReadFrom(Channel channel, Position position, boolean recovered, long unread, long aclVersion) {}

@@ -5,14 +5,14 @@ import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Session;
 
 /**
- * One session's place in one channel: takes each seq once, in order, and says when it needs the store to go on. Owned
- * by the fan-out's event loop.
+ * The position of one session in one channel. It takes each seq once, in order, and reports when it needs the store to
+ * go on. Confined to the fan-out's event loop.
  */
 final class Reader {
     private enum State {
-        /** Everything so far has been offered; takes live messages. */
+        /** Has been offered everything so far; takes live messages. */
         LIVE,
-        /** Gets pages from the store; live messages pass by, they will be in a page. */
+        /** Gets pages from the store; live messages are ignored, because a page will contain them. */
         BEHIND,
         /** Left the channel or ended. */
         GONE
@@ -41,22 +41,22 @@ final class Reader {
         return session;
     }
 
-    /** What has been offered so far. */
+    /** The position up to which everything has been offered. */
     Position position() {
         return new Position(epoch, next - 1);
     }
 
-    /** Whether its right to read was looked up after somebody had lost it last. */
+    /** Whether its right to read was checked under the current version of the access list. */
     boolean isAuthorized() {
         return revision >= channel.aclVersion();
     }
 
-    /** It has the right to read, looked up under this aclVersion. */
+    /** Records that it has the right to read under this version of the access list. */
     void authorized(long under) {
         revision = Math.max(revision, under);
     }
 
-    /** It must show its right again before it gets anything more. */
+    /** Stops live messages until its right to read has been rechecked. */
     void needsRecheck() {
         if (state == State.LIVE) {
             state = State.BEHIND;
@@ -80,9 +80,9 @@ final class Reader {
     }
 
     /**
-     * A live message of this channel.
+     * Takes a live message of this channel.
      *
-     * @return whether it was offered; a reader that misses something in between is behind afterwards
+     * @return whether it was offered; a reader with a gap before the message is behind afterwards
      */
     boolean live(long seq, Encoded message) {
         if (state != State.LIVE || seq < next) {
@@ -95,7 +95,7 @@ final class Reader {
         return offer(seq, message);
     }
 
-    /** The channel has grown to here; whether a live reader misses something of it and is behind now. */
+    /** Compares a live reader with the head of its channel: true if it misses messages, and is behind from now on. */
     boolean misses(long head) {
         if (state != State.LIVE || head < next) {
             return false;
@@ -104,7 +104,7 @@ final class Reader {
         return true;
     }
 
-    /** A message of a page from the store; one that was offered already is left out. */
+    /** Takes a message of a page from the store; one that was offered already is ignored. */
     boolean paged(long seq, Encoded message) {
         return seq >= next && offer(seq, message);
     }

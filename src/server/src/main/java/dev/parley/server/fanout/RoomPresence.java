@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Who is seen in which room, and is told of whom. Confined to the fan-out's event loop. */
+/** Tracks which users are present in which rooms, and announces changes. Confined to the fan-out's event loop. */
 final class RoomPresence {
     private final FlushBatch batch;
     private final Map<Session, String> nameOf = new HashMap<>();
@@ -46,9 +46,9 @@ final class RoomPresence {
     }
 
     /**
-     * The rooms see one member go and another come.
+     * Renames a user: the rooms see one user leave and another join.
      *
-     * @return false where this is no new name
+     * @return false if the name has not changed
      */
     boolean rename(Session session, List<ChannelReaders> channels, String name) {
         String before = nameOf.put(session, name);
@@ -62,7 +62,7 @@ final class RoomPresence {
         return true;
     }
 
-    /** A session ended, and is in no room any more. */
+    /** Drops the name of a session that has ended and left all its rooms. */
     void sessionEnded(Session session) {
         nameOf.remove(session);
     }
@@ -72,7 +72,7 @@ final class RoomPresence {
         batch.offer(session, ServerMessage.Presence.answer(id, room.name(), present.firstNames(), present.count()));
     }
 
-    /** Told to the others in the room, if the typist is in it. */
+    /** Delivers a typing notice to the other users in the room, if the typist is in it. */
     void typing(Session typist, String name, Channel.Room room, ChannelReaders readers) {
         if (readers.of(typist).filter(Reader::isAuthorized).isEmpty()) {
             return;
@@ -83,10 +83,12 @@ final class RoomPresence {
         batch.offerAll(others, new ServerMessage.Typing(room.name(), name));
     }
 
-    /** @param isSecond whether big rooms are told, too */
+    /** @param isSecond whether changes of big rooms are announced too */
     void tick(boolean isSecond) {
         for (ChannelReaders readers : List.copyOf(changedRooms)) {
-            // Who is in doubt gets nothing now, and must not miss who came and went: all are told when all may be.
+            // A reader that waits for a recheck gets nothing now but must not miss a change: it is announced when no
+            // reader
+            // waits.
             if ((isSecond || !readers.present().isBig()) && readers.areAllAuthorized()) {
                 changedRooms.remove(readers);
                 readers.present().takeChange().ifPresent(change -> announce(readers, change));

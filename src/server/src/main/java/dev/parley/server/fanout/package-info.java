@@ -1,6 +1,6 @@
 /**
- * Step 6: channel to local sessions. A stored message at its position in; the same message, encoded once, offered to
- * the outbox of every session that reads the channel out. Also what only lives in memory: presence and typing, and
- * metrics on an event loop of their own.
+ * Step 6: from a channel to its local sessions. In: a stored message at its position. Out: the same message, encoded
+ * once, offered to the outbox of every session that reads the channel. Also the state that exists in memory only:
+ * presence, typing, and metrics on an event loop of their own.
  */
 package dev.parley.server.fanout;

@@ -40,7 +40,8 @@ public enum Framing {
     },
 
     /**
-     * Plain text, {@code sender: content}. Messages that carry no text for people are left out. Further lines of one message are indented. No name starts with a space, so no content can pass for another sender's line.
+     * Plain text, {@code sender: content}. Messages that carry no text for people are left out. Further lines of one
+     * message are indented. No name starts with a space, so no content can pass for another sender's line.
      */
     LINE {
         @Override
@@ -61,7 +62,9 @@ public enum Framing {
 
     private static final int BATCH_MESSAGES_MAX = 1_000;
 
-    /** Everything that a terminal or a program may take as a line break: CR, LF, CRLF, VT, FF, NEL, U+2028 and U+2029. */
+    /**
+     * Everything that a terminal or a program may take as a line break: CR, LF, CRLF, VT, FF, NEL, U+2028 and U+2029.
+     */
     private static final Pattern LINE_BREAK = Pattern.compile("\\R");
 
     private static final String INDENTED_LINE = "\n    ";

@@ -8,7 +8,8 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * The graceful shutdown of this node. It admits no new sessions, sends each session a goodbye with a random reconnect delay, and waits until the goodbyes have left.
+ * The graceful shutdown of this node. It admits no new sessions, sends each session a goodbye with a random reconnect
+ * delay, and waits until the goodbyes have left.
  */
 public final class GracefulShutdown {
     /** Spreads the reconnects, so that the next server does not get all handshakes at once. */

@@ -11,7 +11,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Pings silent peers and closes sessions that are dead, late to sign in or expired. One sweep over all sessions replaces a timer per session, and the container's idle timeout, for which Tyrus schedules a task per message.
+ * Pings silent peers and closes sessions that are dead, late to sign in or expired. One sweep over all sessions
+ * replaces a timer per session, and the container's idle timeout, for which Tyrus schedules a task per message.
  *
  * <p>Thread rule: {@link #sweep} is called by one thread at a time, every {@link #period}.
  */
@@ -45,7 +46,8 @@ public final class Heartbeat {
 
     /**
      * @param clock wall clock, for the expiry of credentials only
-     * @param loginOverdue called with each session whose time to sign in is over, at every sweep until it has signed in or ended
+     * @param loginOverdue called with each session whose time to sign in is over, at every sweep until it has signed in
+     *     or ended
      */
     public Heartbeat(Sessions sessions, Limits limits, InstantSource clock, Consumer<Session> loginOverdue) {
         this.sessions = sessions;

@@ -58,7 +58,8 @@ public final class NodeHealth {
     }
 
     /**
-     * The readiness checks. A check that is down means: send no clients here. Another node on the same database does not make this one unready, because the nodes of a rolling update would then wait for each other to end.
+     * The readiness checks. A check that is down means: send no clients here. Another node on the same database does
+     * not make this one unready, because the nodes of a rolling update would then wait for each other to end.
      */
     public List<Check> ready(boolean isStoreReachable) {
         return List.of(

@@ -14,7 +14,9 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
- * The bounded queue of encoded messages waiting for one session, and the only sender on its transport. One send is in flight at a time; messages that wait meanwhile leave together in the next frame, where the framing allows it. A close is the last entry of the queue.
+ * The bounded queue of encoded messages waiting for one session, and the only sender on its transport. One send is in
+ * flight at a time; messages that wait meanwhile leave together in the next frame, where the framing allows it. A close
+ * is the last entry of the queue.
  *
  * <p>Thread rule: any thread may call any method. The lock guards fields only; sending, closing and callbacks happen
  * outside it. {@link #offer} never sends: its caller calls {@link #flush} after the last offer.
@@ -120,7 +122,8 @@ public final class Outbox {
     }
 
     /**
-     * Makes the waiting values final: later values are queued behind them, so that none overtakes a message that is queued now.
+     * Makes the waiting values final: later values are queued behind them, so that none overtakes a message that is
+     * queued now.
      */
     public void freezeLatest() {
         synchronized (lock) {
@@ -249,7 +252,8 @@ public final class Outbox {
     }
 
     /**
-     * Announces a close: {@link #close} follows once the answers to messages that the peer sent before are queued. The deadline of the close runs from now on.
+     * Announces a close: {@link #close} follows once the answers to messages that the peer sent before are queued. The
+     * deadline of the close runs from now on.
      *
      * @return false, with nothing changed, if a close was announced before
      */
@@ -265,7 +269,9 @@ public final class Outbox {
         }
     }
 
-    /** Sends the waiting messages, then closes with the code of the first announcement. A later close changes nothing. */
+    /**
+     * Sends the waiting messages, then closes with the code of the first announcement. A later close changes nothing.
+     */
     public void close(CloseCode code, String reason) {
         announceClose(code, reason);
         synchronized (lock) {
@@ -325,7 +331,10 @@ public final class Outbox {
         return true;
     }
 
-    /** Runs the action once, as soon as at most a quarter of the bound is waiting; immediately if that is so now. For readers that fetch page by page. An outbox that is closing never runs it. */
+    /**
+     * Runs the action once, as soon as at most a quarter of the bound is waiting; immediately if that is so now. For
+     * readers that fetch page by page. An outbox that is closing never runs it.
+     */
     public void whenDrained(Runnable action) {
         synchronized (lock) {
             if (state != State.OPEN) {
@@ -348,7 +357,9 @@ public final class Outbox {
     }
 
     /**
-     * Whether the reader of a page may queue this many more bytes. It stops at half of the bound, so that answers and other channels still find room. A drained outbox has room for any message: otherwise the reader would fetch a long message again and again.
+     * Whether the reader of a page may queue this many more bytes. It stops at half of the bound, so that answers and
+     * other channels still find room. A drained outbox has room for any message: otherwise the reader would fetch a
+     * long message again and again.
      */
     public boolean hasRoom(int more) {
         synchronized (lock) {

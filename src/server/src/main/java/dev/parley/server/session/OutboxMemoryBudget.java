@@ -4,7 +4,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 
 /**
- * The memory budget of all outboxes of this node together. While it is exceeded, an outbox may hold no more than its equal share, so that the slowest readers are disconnected first. Any thread.
+ * The memory budget of all outboxes of this node together. While it is exceeded, an outbox may hold no more than its
+ * equal share, so that the slowest readers are disconnected first. Any thread.
  */
 public final class OutboxMemoryBudget {
     /** Lower bound of a share: with very many sessions it would be less than one message. */

@@ -10,7 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The scheduler of this node: one thread that runs short tasks periodically, whatever they throw. The tasks must not block.
+ * The scheduler of this node: one thread that runs short tasks periodically, whatever they throw. The tasks must not
+ * block.
  */
 public final class PeriodicTasks implements AutoCloseable {
     private static final Logger LOG = System.getLogger(PeriodicTasks.class.getName());

@@ -7,12 +7,18 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * A flow-control window over the bytes that were sent and not yet confirmed by the peer. Some servers (Tyrus) buffer sends without bound and report them as sent. A session therefore sends pings as checkpoints. Their pongs arrive after everything that was sent before them, and repeat the ping's payload (RFC 6455 section 5.5.3). A peer that does not read cannot forge the pong: the number in the ping is unpredictable.
+ * A flow-control window over the bytes that were sent and not yet confirmed by the peer. Some servers (Tyrus) buffer
+ * sends without bound and report them as sent. A session therefore sends pings as checkpoints. Their pongs arrive after
+ * everything that was sent before them, and repeat the ping's payload (RFC 6455 section 5.5.3). A peer that does not
+ * read cannot forge the pong: the number in the ping is unpredictable.
  *
  * <p>Guarded by the lock of the outbox.
  */
 final class PingWindow {
-    /** Bytes between two checkpoints. A slow connection must answer one within the heartbeat's timeout: 6.5 KB/s with the defaults. */
+    /**
+     * Bytes between two checkpoints. A slow connection must answer one within the heartbeat's timeout: 6.5 KB/s with
+     * the defaults.
+     */
     static final int CHECKPOINT_BYTES = 64 * 1024;
 
     private static final int CHECKPOINTS_MIN = 4;

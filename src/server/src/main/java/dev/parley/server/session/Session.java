@@ -169,7 +169,8 @@ public final class Session {
     }
 
     /**
-     * Announces a close. Nothing more is taken from the peer. Answers to messages that it sent before still leave until {@link #close} is called or the deadline of the close is over.
+     * Announces a close. Nothing more is taken from the peer. Answers to messages that it sent before still leave until
+     * {@link #close} is called or the deadline of the close is over.
      *
      * @return false if a close was announced before
      */
@@ -265,7 +266,10 @@ public final class Session {
         }
     }
 
-    /** Nanoseconds for which the last ping has been unanswered; empty if none is. Anything received is an answer. Sweep only. */
+    /**
+     * Nanoseconds for which the last ping has been unanswered; empty if none is. Anything received is an answer. Sweep
+     * only.
+     */
     OptionalLong pingUnansweredFor() {
         if (pingedAt.isPresent() && receivedAt - pingedAt.getAsLong() >= 0) {
             pingedAt = OptionalLong.empty();
@@ -290,7 +294,10 @@ public final class Session {
         return endpoint.path() + " " + id;
     }
 
-    /** Ends the session together with its transport: after a local close some containers never call back, others call back with code 1006. */
+    /**
+     * Ends the session together with its transport: after a local close some containers never call back, others call
+     * back with code 1006.
+     */
     private final class EndingTransport implements Transport {
         private final Transport transport;
 

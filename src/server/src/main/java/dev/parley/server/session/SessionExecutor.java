@@ -12,13 +12,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Runs the continuations of sessions that waited for the store, on a bounded pool of this node's own. Every task is run: if the pool rejects it, the calling thread runs it, because a session whose task is lost never answers again. The tasks must not block.
+ * Runs the continuations of sessions that waited for the store, on a bounded pool of this node's own. Every task is
+ * run: if the pool rejects it, the calling thread runs it, because a session whose task is lost never answers again.
+ * The tasks must not block.
  *
  * <p>Thread rule: any thread may call any method; only {@link #close} blocks.
  */
 public final class SessionExecutor implements Executor, AutoCloseable {
     /**
-     * Bound of the queue. A session has one task, or a few, in the queue at a time, and the default limit is 20,000 sessions.
+     * Bound of the queue. A session has one task, or a few, in the queue at a time, and the default limit is 20,000
+     * sessions.
      */
     private static final int WAITING_MAX = 50_000;
 

@@ -22,7 +22,8 @@ public final class Sessions {
      *
      * @param node sessions of the node
      * @param user sessions of one user, signed in or about to sign in, or of guests of one name
-     * @param unsigned sessions from one address that have not signed in with a credential; guests count too, because a guest can take any name
+     * @param unsigned sessions from one address that have not signed in with a credential; guests count too, because a
+     *     guest can take any name
      */
     public record Caps(int node, int user, int unsigned) {}
 

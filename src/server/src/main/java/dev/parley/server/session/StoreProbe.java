@@ -7,7 +7,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Checks whether the store answers, at most once a second for any number of callers. An answer is valid for a second, and callers that come while a check is running share its answer. Any thread; nothing blocks.
+ * Checks whether the store answers, at most once a second for any number of callers. An answer is valid for a second,
+ * and callers that come while a check is running share its answer. Any thread; nothing blocks.
  */
 public final class StoreProbe {
     /** How long an answer is valid. */

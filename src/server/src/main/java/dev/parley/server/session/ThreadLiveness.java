@@ -6,7 +6,8 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * The liveness of one thread that owns state of the node: its signs of life, and its fault if only a restart heals it. Transient failures, such as a database that does not answer, do not belong here.
+ * The liveness of one thread that owns state of the node: its signs of life, and its fault if only a restart heals it.
+ * Transient failures, such as a database that does not answer, do not belong here.
  *
  * <p>Thread rule: only the thread itself reports; any thread may ask.
  */
@@ -42,7 +43,9 @@ public final class ThreadLiveness {
     }
 
     /**
-     * Reports a throwable that the thread caught and survived. After an error of the JVM (no memory, a class that cannot be loaded) its state may be half changed, which is a fault. Anything else is a bug that would occur again after a restart.
+     * Reports a throwable that the thread caught and survived. After an error of the JVM (no memory, a class that
+     * cannot be loaded) its state may be half changed, which is a fault. Anything else is a bug that would occur again
+     * after a restart.
      */
     public void failed(Throwable failure) {
         boolean isOfTheJvm = failure instanceof VirtualMachineError || failure instanceof LinkageError;

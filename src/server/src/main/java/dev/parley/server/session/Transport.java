@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
- * The connection of a session, seen as something to write to and close: a container's WebSocket, or a recorder in tests. Only one
- * send may be in flight (Tomcat throws on a second one, Liberty fails it silently).
+ * The connection of a session, seen as something to write to and close: a container's WebSocket, or a recorder in
+ * tests. Only one send may be in flight (Tomcat throws on a second one, Liberty fails it silently).
  */
 public interface Transport {
     /**

@@ -12,7 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Stores attachments of chat messages, in the parts in which they were uploaded. Any thread may call any method; none blocks. A transient failure fails a stage with {@link StoreUnavailable}.
+ * Stores attachments of chat messages, in the parts in which they were uploaded. Any thread may call any method; none
+ * blocks. A transient failure fails a stage with {@link StoreUnavailable}.
  */
 public final class AttachmentStore {
     private final Database database;

@@ -17,9 +17,11 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Notifies senders and listeners of the outcomes of appends, one after the other: on the caller's thread, or on a thread of its own while the database works on the next group.
+ * Notifies senders and listeners of the outcomes of appends, one after the other: on the caller's thread, or on a
+ * thread of its own while the database works on the next group.
  *
- * <p>Thread rule: only the appending thread calls the methods; any thread may call {@link #onStored} and {@link #liveness}. The appending thread runs no callbacks itself while {@link #start}ed ones are running.
+ * <p>Thread rule: only the appending thread calls the methods; any thread may call {@link #onStored} and
+ * {@link #liveness}. The appending thread runs no callbacks itself while {@link #start}ed ones are running.
  */
 final class CommitNotifier implements AutoCloseable {
     private static final Logger LOG = System.getLogger(CommitNotifier.class.getName());
@@ -42,7 +44,10 @@ final class CommitNotifier implements AutoCloseable {
         onStored = listener;
     }
 
-    /** Starts running callbacks on the notifier's thread. Blocks while those of the previous call are running: one group waits, not a queue of groups. */
+    /**
+     * Starts running callbacks on the notifier's thread. Blocks while those of the previous call are running: one group
+     * waits, not a queue of groups.
+     */
     void start(List<Runnable> callbacks) throws InterruptedException {
         await();
         liveness.working();
@@ -63,7 +68,8 @@ final class CommitNotifier implements AutoCloseable {
         try {
             last.get();
         } catch (ExecutionException e) {
-            throw new IllegalStateException("A callback after a commit threw something that runLogged() does not catch.", e);
+            throw new IllegalStateException(
+                    "A callback after a commit threw something that runLogged() does not catch.", e);
         }
     }
 

@@ -33,9 +33,13 @@ import java.util.function.Consumer;
 import org.jdbi.v3.core.JdbiException;
 
 /**
- * The thread of this node that appends messages. It stores all waiting messages in one transaction (group commit), in the order of their arrival, because a commit costs as much as hundreds of rows. If a group fails, its messages are tried one by one, so that one bad message does not fail the others. If the database itself does not answer, all messages of the group are unavailable.
+ * The thread of this node that appends messages. It stores all waiting messages in one transaction (group commit), in
+ * the order of their arrival, because a commit costs as much as hundreds of rows. If a group fails, its messages are
+ * tried one by one, so that one bad message does not fail the others. If the database itself does not answer, all
+ * messages of the group are unavailable.
  *
- * <p>Thread rule: any thread may call any method; only {@link #close} blocks. Outcomes are reported one after the other, in the order of the appends, on threads of the store; callbacks must not block.
+ * <p>Thread rule: any thread may call any method; only {@link #close} blocks. Outcomes are reported one after the
+ * other, in the order of the appends, on threads of the store; callbacks must not block.
  */
 final class GroupCommit implements AutoCloseable {
     private static final int GROUP_MAX = 500;
@@ -76,7 +80,8 @@ final class GroupCommit implements AutoCloseable {
     private volatile boolean isClosed;
 
     /**
-     * Channels of transactions that failed: a commit whose answer was lost may have happened. Confined to the writer thread; other threads read {@link #hasUncertain}.
+     * Channels of transactions that failed: a commit whose answer was lost may have happened. Confined to the writer
+     * thread; other threads read {@link #hasUncertain}.
      */
     private final Set<Channel> uncertain = new HashSet<>();
 
@@ -85,7 +90,10 @@ final class GroupCommit implements AutoCloseable {
     /** Work of this round whose outcome has not been reported. Confined to the writer thread. */
     private final Deque<Work> unnotified = new ArrayDeque<>();
 
-    /** Whether the database failed in this round; then the rest of the round does not try it again. Confined to the writer thread. */
+    /**
+     * Whether the database failed in this round; then the rest of the round does not try it again. Confined to the
+     * writer thread.
+     */
     private boolean isDatabaseDown;
 
     /** @param onHead called with the seq of a channel's head, after a commit that may or may not have happened */
@@ -357,9 +365,7 @@ final class GroupCommit implements AutoCloseable {
         return commits.sum();
     }
 
-    /**
-     * Resolves commits whose answer was lost, as soon as the database answers again. Called every second.
-     */
+    /** Resolves commits whose answer was lost, as soon as the database answers again. Called every second. */
     void resolveUncertainCommits() {
         if (hasUncertain) {
             runAfterAppends(() -> {});

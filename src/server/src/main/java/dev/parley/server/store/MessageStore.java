@@ -35,9 +35,13 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The store of channels and their messages. All appends of this node go through one thread, in groups, in the order of the calls. Everything else runs on the threads of {@link Database}, and sees every append that was queued before it unless its method says otherwise.
+ * The store of channels and their messages. All appends of this node go through one thread, in groups, in the order of
+ * the calls. Everything else runs on the threads of {@link Database}, and sees every append that was queued before it
+ * unless its method says otherwise.
  *
- * <p>Thread rule: any thread may call any method; only {@link #close} blocks. Stages complete on a store thread, where nothing may block. A transient failure (a database that does not answer, a full queue) fails a stage with {@link StoreUnavailable}; any other failure is a bug in Parley.
+ * <p>Thread rule: any thread may call any method; only {@link #close} blocks. Stages complete on a store thread, where
+ * nothing may block. A transient failure (a database that does not answer, a full queue) fails a stage with
+ * {@link StoreUnavailable}; any other failure is a bug in Parley.
  */
 public final class MessageStore implements AutoCloseable {
     /** Bound of the cache; an entry takes some 200 bytes. */
@@ -77,7 +81,8 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * @param listener called with each copy after its commit and after the ack, one after the other, in the order of the appends
+     * @param listener called with each copy after its commit and after the ack, one after the other, in the order of
+     *     the appends
      */
     public void onStored(Consumer<Appended.StoredCopy> listener) {
         writer.onStored(placed -> {
@@ -87,7 +92,8 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * @param listener called with the seq of a channel's head if a message may have been committed without a report, because the answer to the commit was lost
+     * @param listener called with the seq of a channel's head if a message may have been committed without a report,
+     *     because the answer to the commit was lost
      */
     public void onHead(BiConsumer<Channel, Long> listener) {
         whenGrown = listener;
@@ -96,7 +102,8 @@ public final class MessageStore implements AutoCloseable {
     /**
      * Stores a message.
      *
-     * @param mayFollow asked just before the message is stored, perhaps more than once; false holds the message back, because an earlier one of its sender failed
+     * @param mayFollow asked just before the message is stored, perhaps more than once; false holds the message back,
+     *     because an earlier one of its sender failed
      * @param outcome called once, after the commit and before the message is fanned out, in the order of the appends
      * @return false, with nothing done or reported, if too much waits already
      */
@@ -129,7 +136,8 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * Opens channels for a reader and returns its views of them, in the order given. Channels that do not exist yet are created. Private rooms that do not exist, or that the reader may not read, are left out.
+     * Opens channels for a reader and returns its views of them, in the order given. Channels that do not exist yet are
+     * created. Private rooms that do not exist, or that the reader may not read, are left out.
      *
      * @param reader key of the identity
      */
@@ -138,7 +146,8 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * @param ifThere further channels, which are left out if they do not exist: claiming to know a channel must not create it
+     * @param ifThere further channels, which are left out if they do not exist: claiming to know a channel must not
+     *     create it
      */
     public CompletionStage<Map<Channel, ChannelView>> open(
             String reader, Collection<? extends Channel> channels, Collection<? extends Channel> ifThere) {
@@ -162,7 +171,8 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * Number of these channels that opening them, or storing a message in them, would create. Completed at once if this node knows that all exist.
+     * Number of these channels that opening them, or storing a message in them, would create. Completed at once if this
+     * node knows that all exist.
      */
     public CompletionStage<Integer> missing(Collection<? extends Channel> channels) {
         Set<Channel> unknown = channels.stream()
@@ -190,7 +200,8 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * A page of the messages after a seq, in order. Does not wait for queued appends. Empty if there is no such channel.
+     * A page of the messages after a seq, in order. Does not wait for queued appends. Empty if there is no such
+     * channel.
      *
      * @param reader key of the identity that reads
      * @param maxBytes bound of the page's size; a page holds at least one message if there is one
@@ -209,7 +220,8 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * The newest messages before a seq, bounded by {@code maxBytes}. Empty if the channel does not exist or the reader may not read it.
+     * The newest messages before a seq, bounded by {@code maxBytes}. Empty if the channel does not exist or the reader
+     * may not read it.
      */
     public CompletionStage<Optional<HistoryPage>> history(
             Channel channel, String reader, long before, int limit, int maxBytes) {
@@ -231,7 +243,9 @@ public final class MessageStore implements AutoCloseable {
         return ask(sql -> tables.tokenUser(sql, name));
     }
 
-    /** Reserves a username for users with a token. Returns its canonical spelling, which is that of the first sign-in. */
+    /**
+     * Reserves a username for users with a token. Returns its canonical spelling, which is that of the first sign-in.
+     */
     public CompletionStage<String> rememberTokenUser(String name) {
         return ask(sql -> tables.rememberTokenUser(sql, name));
     }

@@ -14,9 +14,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
 /**
- * This node's lease in the table of the nodes that use the database. Several nodes on one database do not exchange messages yet. Nothing keeps a second one from starting, but each node warns while the lease of another one is valid. Leases expire by the clock of the database, so that the clocks of the nodes do not matter.
+ * This node's lease in the table of the nodes that use the database. Several nodes on one database do not exchange
+ * messages yet. Nothing keeps a second one from starting, but each node warns while the lease of another one is valid.
+ * Leases expire by the clock of the database, so that the clocks of the nodes do not matter.
  *
- * <p>Thread rule: any thread may call any method; only {@link #close} blocks. Queries run on the threads of {@link Database}, one at a time.
+ * <p>Thread rule: any thread may call any method; only {@link #close} blocks. Queries run on the threads of
+ * {@link Database}, one at a time.
  */
 public final class NodeLease implements AutoCloseable {
     /** How often {@link #renew} must be called. */
@@ -41,7 +44,8 @@ public final class NodeLease implements AutoCloseable {
     private volatile List<NodeTables.Node> others = List.of();
 
     /**
-     * @param id random and different at each start: a node that restarts after a crash sees its old lease as another node's
+     * @param id random and different at each start: a node that restarts after a crash sees its old lease as another
+     *     node's
      * @param name process and host, for people
      */
     public NodeLease(Database database, String id, String name) {
@@ -100,9 +104,7 @@ public final class NodeLease implements AutoCloseable {
                         + ". Who is connected to one does not hear what is sent at another. Run one node only.");
     }
 
-    /**
-     * Releases the lease, so that the next node does not warn. If the database does not answer, the lease expires.
-     */
+    /** Releases the lease, so that the next node does not warn. If the database does not answer, the lease expires. */
     @Override
     public void close() {
         Optional<CompletableFuture<?>> last;

@@ -18,11 +18,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
- * Deletes in the background what exceeds the retention limits. Each run trims the channels that have grown to their count, and a batch of all channels, in rounds, to their count and age. A run checks each channel once, so it ends however fast channels grow meanwhile. One call of {@link #run} at a time; any thread may call {@link #markGrown}.
+ * Deletes in the background what exceeds the retention limits. Each run trims the channels that have grown to their
+ * count, and a batch of all channels, in rounds, to their count and age. A run checks each channel once, so it ends
+ * however fast channels grow meanwhile. One call of {@link #run} at a time; any thread may call {@link #markGrown}.
  */
 final class RetentionJob {
     private static final long FROM_THE_START = 0;
-    /** Longest time between the end of an upload and the chat that shows it. Incomplete uploads are deleted after it too. */
+    /**
+     * Longest time between the end of an upload and the chat that shows it. Incomplete uploads are deleted after it
+     * too.
+     */
     private static final Duration UNUSED_ATTACHMENT_AGE = Duration.ofHours(1);
 
     private final Transactions transactions;

@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Stores revocations: for each identity, the moment before which its tokens are void. Any thread may call any method; none blocks. A transient failure fails a stage with {@link StoreUnavailable}.
+ * Stores revocations: for each identity, the moment before which its tokens are void. Any thread may call any method;
+ * none blocks. A transient failure fails a stage with {@link StoreUnavailable}.
  */
 public final class RevocationStore {
     private final Database database;

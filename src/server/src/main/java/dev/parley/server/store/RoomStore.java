@@ -16,7 +16,8 @@ import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Stores private rooms and their members. Any thread may call any method; none blocks. A transient failure fails a stage with {@link StoreUnavailable}.
+ * Stores private rooms and their members. Any thread may call any method; none blocks. A transient failure fails a
+ * stage with {@link StoreUnavailable}.
  */
 public final class RoomStore {
     /** Limit of the members of one room. */
@@ -46,7 +47,8 @@ public final class RoomStore {
     }
 
     /**
-     * @param listener called after the commit when an identity has lost the right to read a room, with the new version of the room's access list
+     * @param listener called after the commit when an identity has lost the right to read a room, with the new version
+     *     of the room's access list
      */
     public void onAclChanged(BiConsumer<Channel, Long> listener) {
         onAclChanged = listener;
@@ -86,7 +88,8 @@ public final class RoomStore {
     }
 
     /**
-     * Removes a member from a private room. The owner may remove any other member; any other member may remove only itself. An owner who is the last member may leave too; then nobody can read the room any more.
+     * Removes a member from a private room. The owner may remove any other member; any other member may remove only
+     * itself. An owner who is the last member may leave too; then nobody can read the room any more.
      */
     public CompletionStage<Change> remove(Channel.Room room, String by, String member) {
         return change(room, sql -> mayRemove(sql, room, by, member), (sql, aclVersion) -> {
@@ -114,7 +117,8 @@ public final class RoomStore {
     }
 
     /**
-     * @param right checks the right of the requester. It is asked before the lock, so that a request without the right does not take the lock, for which appends wait; and again under the lock
+     * @param right checks the right of the requester. It is asked before the lock, so that a request without the right
+     *     does not take the lock, for which appends wait; and again under the lock
      * @param work called with the version of the room's access list
      */
     private CompletionStage<Change> change(

@@ -6,7 +6,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The position in each channel, by the channel's name on the wire ({@code room:NAME}, {@code inbox}, {@code broadcast}). Finds duplicates and gaps, so that the application receives every message once and in order. Confined to the event loop.
+ * The position in each channel, by the channel's name on the wire ({@code room:NAME}, {@code inbox},
+ * {@code broadcast}). Finds duplicates and gaps, so that the application receives every message once and in order.
+ * Confined to the event loop.
  */
 public final class ChannelPositions {
     /** What to do with a message. */
@@ -15,7 +17,10 @@ public final class ChannelPositions {
         DELIVER,
         /** It has been delivered. */
         DUPLICATE,
-        /** A message before it is missing. Ask the server to fill the gap; nothing of this channel is delivered meanwhile. */
+        /**
+         * A message before it is missing. Ask the server to fill the gap; nothing of this channel is delivered
+         * meanwhile.
+         */
         GAP,
         /** The same gap again, although the server was asked to fill it. */
         REPEATED_GAP,
@@ -54,7 +59,8 @@ public final class ChannelPositions {
     }
 
     /**
-     * Whether messages are lost if the server sends this channel from {@code position} on: it could not recover ours, or the epoch is another one.
+     * Whether messages are lost if the server sends this channel from {@code position} on: it could not recover ours,
+     * or the epoch is another one.
      */
     boolean isMissed(String key, Position position, boolean recovered) {
         ReadState state = channels.get(key);

@@ -23,12 +23,15 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Reads channels and metrics. Passes each message to its listener once and in order, has gaps filled before it delivers anything after them, and restores rooms and subscriptions on each new connection. Confined to the event loop.
+ * Reads channels and metrics. Passes each message to its listener once and in order, has gaps filled before it delivers
+ * anything after them, and restores rooms and subscriptions on each new connection. Confined to the event loop.
  */
 public final class GapDetector {
     private static final Logger LOG = System.getLogger(GapDetector.class.getName());
 
-    /** Maximum number of rooms in a login, as the protocol says. The server adds every session to the lobby in any case. */
+    /**
+     * Maximum number of rooms in a login, as the protocol says. The server adds every session to the lobby in any case.
+     */
     private static final int ROOMS_MAX = 100;
 
     /** Maximum number of channels that a server may open. */
@@ -36,10 +39,16 @@ public final class GapDetector {
 
     /** The client loop, as far as the gap detector calls it. */
     public interface Callbacks {
-        /** Sends a request, and calls {@code whenRefused} if the server refuses it. A missing answer ends the connection. */
+        /**
+         * Sends a request, and calls {@code whenRefused} if the server refuses it. A missing answer ends the
+         * connection.
+         */
         void ask(Function<Optional<String>, ClientMessage> question, Consumer<ParleyException> whenRefused);
 
-        /** The queue of the listeners is full. The connection ends until they have caught up; rejected messages come again. */
+        /**
+         * The queue of the listeners is full. The connection ends until they have caught up; rejected messages come
+         * again.
+         */
         void slow();
 
         /** Ends the connection, which cannot go on. */
@@ -50,7 +59,10 @@ public final class GapDetector {
     private final ListenerDispatcher dispatcher;
     private final ClientObserver observer;
     private final Callbacks callbacks;
-    /** Number of unanswered leaves, by room. Until the last one is answered, messages of the server belong to an earlier stay. */
+    /**
+     * Number of unanswered leaves, by room. Until the last one is answered, messages of the server belong to an earlier
+     * stay.
+     */
     private final Map<String, Integer> leaving = new HashMap<>();
 
     public GapDetector(
@@ -65,7 +77,9 @@ public final class GapDetector {
         return Channel.ROOM_PREFIX + room;
     }
 
-    /** The positions for the login: of no more rooms than a session may join, the lobby and rooms with a listener first. */
+    /**
+     * The positions for the login: of no more rooms than a session may join, the lobby and rooms with a listener first.
+     */
     public Map<String, Position> positions() {
         Map<String, Position> known = channels.positions();
         Set<String> entered = dispatcher.rooms().stream().map(GapDetector::key).collect(Collectors.toSet());
@@ -104,7 +118,10 @@ public final class GapDetector {
         channels.left(key(room));
     }
 
-    /** The server refused a join. If the room is open on this connection already, its messages keep coming, to the general listener. */
+    /**
+     * The server refused a join. If the room is open on this connection already, its messages keep coming, to the
+     * general listener.
+     */
     public void joinRefused(String room) {
         if (channels.isOpen(key(room))) {
             dispatcher.leave(room);
@@ -126,7 +143,10 @@ public final class GapDetector {
         channels.connectionLost();
     }
 
-    /** A new connection is open. Opens the channels that the server sends, and asks again for missing rooms and for subscriptions. */
+    /**
+     * A new connection is open. Opens the channels that the server sends, and asks again for missing rooms and for
+     * subscriptions.
+     */
     public void welcomed(Map<String, ServerMessage.Opened> opened) {
         if (!openChannels(opened)) {
             return;
@@ -200,7 +220,10 @@ public final class GapDetector {
         }
     }
 
-    /** Asks for the missing messages. A room can be joined again at its last position; the other channels need a new connection. */
+    /**
+     * Asks for the missing messages. A room can be joined again at its last position; the other channels need a new
+     * connection.
+     */
     private void fillGap(String key, long seq) {
         ListenerDispatcher.room(key)
                 .ifPresentOrElse(

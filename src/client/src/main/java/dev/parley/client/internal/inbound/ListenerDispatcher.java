@@ -18,14 +18,17 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Chooses the listener for each event, and knows the position that the listeners have processed. Confined to the event loop, except {@link #applied}, which any thread may call.
+ * Chooses the listener for each event, and knows the position that the listeners have processed. Confined to the event
+ * loop, except {@link #applied}, which any thread may call.
  */
 public final class ListenerDispatcher {
     private final ParleyListener general;
     private final ListenerQueue listeners;
     private final Map<String, RoomListener> rooms = new LinkedHashMap<>();
     private final Map<String, MetricListener> subscriptions = new LinkedHashMap<>();
-    /** Positions of messages whose listener has returned. An earlier update would lose messages in a crash of this JVM. */
+    /**
+     * Positions of messages whose listener has returned. An earlier update would lose messages in a crash of this JVM.
+     */
     private final Map<String, Position> applied;
 
     public ListenerDispatcher(ParleyListener general, ListenerQueue listeners, Map<String, Position> known) {
@@ -139,7 +142,10 @@ public final class ListenerDispatcher {
     /** The position at which a channel is opened. @param isMissed whether messages before it are lost */
     record Opening(String key, Position position, boolean isMissed) {}
 
-    /** Reports the opened channels. Returns whether the queue accepted the call. One call for all, so that one place in the queue is enough for any number of channels. */
+    /**
+     * Reports the opened channels. Returns whether the queue accepted the call. One call for all, so that one place in
+     * the queue is enough for any number of channels.
+     */
     boolean opened(List<Opening> openings) {
         int bytes = openings.stream()
                 .mapToInt(opening ->

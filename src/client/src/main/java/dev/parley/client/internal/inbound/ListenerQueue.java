@@ -13,7 +13,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * A bounded queue of calls to the application's listeners. A thread of its own runs them, one at a time and in order. When the queue is full, it rejects the call, and the event loop closes the connection.
+ * A bounded queue of calls to the application's listeners. A thread of its own runs them, one at a time and in order.
+ * When the queue is full, it rejects the call, and the event loop closes the connection.
  */
 public final class ListenerQueue {
     private static final Logger LOG = System.getLogger(ListenerQueue.class.getName());
@@ -21,9 +22,12 @@ public final class ListenerQueue {
     /** Bytes that a waiting call occupies in addition to its message. */
     private static final int CALL_BYTES = 200;
 
-    /** The limits of the queue.
+    /**
+     * The limits of the queue.
+     *
      * @param count number of calls
-     * @param bytes bytes of the calls with their messages */
+     * @param bytes bytes of the calls with their messages
+     */
     public record Bounds(int count, long bytes) {}
 
     private static final class Call {
@@ -122,7 +126,9 @@ public final class ListenerQueue {
         }
     }
 
-    /** Runs the action once, when half of the queue is free: on the listeners' thread, or at once if no listener runs. */
+    /**
+     * Runs the action once, when half of the queue is free: on the listeners' thread, or at once if no listener runs.
+     */
     public void whenDrained(Runnable action) {
         synchronized (lock) {
             if (isRunning) {

@@ -10,7 +10,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The current connection with its listener, writer and heartbeat, from the start of the attempt to the end. Confined to the event loop.
+ * The current connection with its listener, writer and heartbeat, from the start of the attempt to the end. Confined to
+ * the event loop.
  */
 final class ActiveConnection {
     /** Bounds of the heartbeat: a server cannot make this client send pings too often or wait forever. */

@@ -14,7 +14,10 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** The application's messages, requests, rooms and subscriptions, on the event loop. Rooms and subscriptions outlive a connection. Confined to the event loop. */
+/**
+ * The application's messages, requests, rooms and subscriptions, on the event loop. Rooms and subscriptions outlive a
+ * connection. Confined to the event loop.
+ */
 public final class ApplicationRequests {
     private final OutboundQueue outbound;
     private final GapDetector gapDetector;
@@ -72,7 +75,10 @@ public final class ApplicationRequests {
         ask(id, new ClientMessage.Unsubscribe(Optional.of(id), metricId), deadline, callback);
     }
 
-    /** Tells the gap detector when a leave is answered. The room may have been joined again since; until this answer, messages about the room belong to the earlier stay. */
+    /**
+     * Tells the gap detector when a leave is answered. The room may have been joined again since; until this answer,
+     * messages about the room belong to the earlier stay.
+     */
     private final class LeaveCallback implements SendCallback<ServerMessage> {
         private final String room;
         private final SendCallback<ServerMessage> callback;
@@ -95,7 +101,10 @@ public final class ApplicationRequests {
         }
     }
 
-    /** Undoes a join or subscription that the server refused. A timeout or the end of the client is not a refusal: the positions stay. */
+    /**
+     * Undoes a join or subscription that the server refused. A timeout or the end of the client is not a refusal: the
+     * positions stay.
+     */
     private final class UndoCallback implements SendCallback<ServerMessage> {
         private final SendCallback<ServerMessage> callback;
         private final Runnable undo;

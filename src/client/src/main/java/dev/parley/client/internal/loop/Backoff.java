@@ -3,17 +3,20 @@ package dev.parley.client.internal.loop;
 import java.time.Duration;
 
 /**
- * Delay before the next attempt: exponential with full jitter. The first delay has jitter too, so that the clients of a restarted server do not all reconnect at once.
+ * Delay before the next attempt: exponential with full jitter. The first delay has jitter too, so that the clients of a
+ * restarted server do not all reconnect at once.
  *
  * @param first upper bound of the first delay
  * @param multiplier factor between consecutive bounds, at least 1
  * @param max maximum of the bounds
  * @param maxAttempts number of consecutive failed attempts before the client gives up
- * @param resetAfter how long a connection must have been open before failures are counted from zero again: a server that accepts and closes at once must not be called in a fast loop
+ * @param resetAfter how long a connection must have been open before failures are counted from zero again: a server
+ *     that accepts and closes at once must not be called in a fast loop
  */
 public record Backoff(Duration first, double multiplier, Duration max, int maxAttempts, Duration resetAfter) {
     /**
-     * Maximum of all configurable times: far below the range of a {@code long} of nanoseconds or an {@code int} of milliseconds. Declared first, because {@link #DEFAULT} is checked against it.
+     * Maximum of all configurable times: far below the range of a {@code long} of nanoseconds or an {@code int} of
+     * milliseconds. Declared first, because {@link #DEFAULT} is checked against it.
      */
     static final Duration LONGEST = Duration.ofDays(10);
 

@@ -33,9 +33,11 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * The event loop of one client. It performs the effects that {@link Lifecycle} decides, feeds the writer of the current connection and passes on the messages of the server.
+ * The event loop of one client. It performs the effects that {@link Lifecycle} decides, feeds the writer of the current
+ * connection and passes on the messages of the server.
  *
- * <p>Thread rule: all state is confined to the event loop. Connections, dialers and listeners call from their own threads and hand their events over with {@link #post}.
+ * <p>Thread rule: all state is confined to the event loop. Connections, dialers and listeners call from their own
+ * threads and hand their events over with {@link #post}.
  */
 public final class ClientLoop {
     private static final Logger LOG = System.getLogger(ClientLoop.class.getName());
@@ -77,7 +79,9 @@ public final class ClientLoop {
 
     private OptionalLong drainUntil = OptionalLong.empty();
 
-    /** What the loop needs from outside: threads, time, randomness, connections. @param random supplies values in [0, 1) */
+    /**
+     * What the loop needs from outside: threads, time, randomness, connections. @param random supplies values in [0, 1)
+     */
     public record ClientDependencies(
             Scheduler eventLoop,
             Dialer dialer,
@@ -131,7 +135,8 @@ public final class ClientLoop {
     }
 
     /**
-     * Any thread: runs the task on the event loop, then writes what waits and sets the timers. @return false if the client has ended
+     * Any thread: runs the task on the event loop, then writes what waits and sets the timers. @return false if the
+     * client has ended
      */
     public boolean post(Runnable task) {
         return eventLoop.execute(() -> {
@@ -319,7 +324,10 @@ public final class ClientLoop {
                 welcome.map(ServerMessage.Welcome::session).filter(ClientLoop::isSessionName)));
     }
 
-    /** Whether a login can carry this session name. A name that it cannot carry, invented by a bad server, must not keep this client from logging in elsewhere. */
+    /**
+     * Whether a login can carry this session name. A name that it cannot carry, invented by a bad server, must not keep
+     * this client from logging in elsewhere.
+     */
     private static boolean isSessionName(String session) {
         return session.length() <= SESSION_MAX && session.chars().allMatch(c -> c > ' ' && c <= '~');
     }

@@ -81,7 +81,8 @@ public final class ClientThreads {
     /**
      * Lets submitted tasks run, then ends the threads.
      *
-     * @param whenTold run when all results have been completed, or after 1 s: a callback of a result may block and wait for this very call
+     * @param whenTold run when all results have been completed, or after 1 s: a callback of a result may block and wait
+     *     for this very call
      */
     public void shutdown(Runnable whenTold) {
         connecting.shutdown();

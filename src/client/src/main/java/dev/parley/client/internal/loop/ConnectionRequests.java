@@ -14,7 +14,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Requests that the client itself sends on the current connection. They are forgotten with that connection. Confined to the event loop.
+ * Requests that the client itself sends on the current connection. They are forgotten with that connection. Confined to
+ * the event loop.
  */
 final class ConnectionRequests {
     private final OutboundQueue outbound;

@@ -5,7 +5,8 @@ import java.time.Duration;
 import java.util.OptionalLong;
 
 /**
- * One timer for the earliest of all deadlines. It is only ever rescheduled earlier; spurious wake-ups are harmless. Confined to the event loop.
+ * One timer for the earliest of all deadlines. It is only ever rescheduled earlier; spurious wake-ups are harmless.
+ * Confined to the event loop.
  */
 final class DeadlineTimer {
     private final Scheduler eventLoop;

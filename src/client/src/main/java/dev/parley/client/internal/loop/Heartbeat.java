@@ -3,8 +3,9 @@ package dev.parley.client.internal.loop;
 import java.util.OptionalLong;
 
 /**
- * Detects a dead connection. After an interval of silence it asks for a ping. The connection is dead if nothing arrives within the timeout after the ping, or if one send takes as long as the timeout. Confined to the event loop; callers pass the
- * monotonic time in nanoseconds.
+ * Detects a dead connection. After an interval of silence it asks for a ping. The connection is dead if nothing arrives
+ * within the timeout after the ping, or if one send takes as long as the timeout. Confined to the event loop; callers
+ * pass the monotonic time in nanoseconds.
  */
 final class Heartbeat {
     enum Verdict {

@@ -11,7 +11,8 @@ import java.util.Optional;
 import java.util.function.DoubleSupplier;
 
 /**
- * State machine of a client: decides when to connect, when to wait and when to stop. Events come in, effects go out. It knows no connection, no thread and no clock.
+ * State machine of a client: decides when to connect, when to wait and when to stop. Events come in, effects go out. It
+ * knows no connection, no thread and no clock.
  *
  * <p>Every attempt has a number. Events of earlier attempts are ignored, so there are never two at a time.
  */

@@ -25,7 +25,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /**
- * Accepts the application's messages and requests. Validates them and checks the limits on the application's own thread, posts them to the event loop and returns a stage that completes once. Any thread may call any method; none blocks.
+ * Accepts the application's messages and requests. Validates them and checks the limits on the application's own
+ * thread, posts them to the event loop and returns a stage that completes once. Any thread may call any method; none
+ * blocks.
  */
 public final class SendQueue {
     private final ClientSettings settings;

@@ -116,7 +116,8 @@ final class ServerMessageHandler {
     }
 
     /**
-     * Ignores a repeated answer: it would set the room back to its old position, and all messages since would be delivered again.
+     * Ignores a repeated answer: it would set the room back to its old position, and all messages since would be
+     * delivered again.
      */
     private void joined(ServerMessage.Joined joined, int length) {
         boolean isNews = outbound.isAsked(joined.id()) || !gapDetector.isReading(joined.room());

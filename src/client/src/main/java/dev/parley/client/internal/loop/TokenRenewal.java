@@ -11,7 +11,10 @@ import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 
 /**
- * Renews the token of an open connection before it expires, so that the connection can stay open. It fetches a fresh token after 75 to 85 % of the remaining lifetime, at random so that clients do not renew all at once, and sends it in a login on the same connection. A failed renewal is retried and does not disturb the connection. If the token expires all the same, the server closes the connection with 4003, and the client reconnects. Confined to the event loop.
+ * Renews the token of an open connection before it expires, so that the connection can stay open. It fetches a fresh
+ * token after 75 to 85 % of the remaining lifetime, at random so that clients do not renew all at once, and sends it in
+ * a login on the same connection. A failed renewal is retried and does not disturb the connection. If the token expires
+ * all the same, the server closes the connection with 4003, and the client reconnects. Confined to the event loop.
  */
 final class TokenRenewal {
     private static final Logger LOG = System.getLogger(TokenRenewal.class.getName());

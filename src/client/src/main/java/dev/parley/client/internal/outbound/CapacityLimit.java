@@ -1,7 +1,9 @@
 package dev.parley.client.internal.outbound;
 
 /**
- * A limit on the number and bytes of unanswered messages, requests or files. It is acquired on the application's own threads, so that a flood is rejected there and does not fill the event loop's queue. It is released when the result is completed. Any thread may call any method.
+ * A limit on the number and bytes of unanswered messages, requests or files. It is acquired on the application's own
+ * threads, so that a flood is rejected there and does not fill the event loop's queue. It is released when the result
+ * is completed. Any thread may call any method.
  */
 public final class CapacityLimit {
     private final int maxCount;

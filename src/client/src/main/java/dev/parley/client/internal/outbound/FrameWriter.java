@@ -17,7 +17,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Writes frames to one connection, with one send in flight. Messages that wait meanwhile go together in the next frame. A message that is too long for a frame is sent in chunks. Confined to the event loop.
+ * Writes frames to one connection, with one send in flight. Messages that wait meanwhile go together in the next frame.
+ * A message that is too long for a frame is sent in chunks. Confined to the event loop.
  */
 public final class FrameWriter {
     /** One item to write. */

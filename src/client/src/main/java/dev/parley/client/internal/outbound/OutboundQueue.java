@@ -15,12 +15,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Everything that waits for the connection or for an answer. Matches answers with what waits for them. Confined to the event loop; callers
- * pass the monotonic time in nanoseconds.
+ * Everything that waits for the connection or for an answer. Matches answers with what waits for them. Confined to the
+ * event loop; callers pass the monotonic time in nanoseconds.
  */
 public final class OutboundQueue {
     /**
-     * The protocol's default limits; the welcome contains only the limits for messages. Several sessions of one user may share them.
+     * The protocol's default limits; the welcome contains only the limits for messages. Several sessions of one user
+     * may share them.
      */
     private static final Rate METRICS = new Rate(1_000, 2_000);
 
@@ -112,6 +113,7 @@ public final class OutboundQueue {
 
     /**
      * The next item to write. * * @param isOpen whether the welcome has arrived; before it, only the login is sent
+     *
      * @param frameMax maximum bytes of a frame
      */
     public Optional<FrameWriter.Outbound> next(boolean isOpen, int frameMax, long nanoTime) {
@@ -199,7 +201,10 @@ public final class OutboundQueue {
         uploads.connectionLost();
     }
 
-    /** Fails everything whose deadline has passed. @return whether an upload was interrupted midway, so that the connection cannot go on */
+    /**
+     * Fails everything whose deadline has passed. @return whether an upload was interrupted midway, so that the
+     * connection cannot go on
+     */
     public boolean expire(long nanoTime) {
         unacked.expire(nanoTime).forEach(entry -> failed(entry, ClientErrors.timeout()));
         requests.expire(nanoTime);

@@ -14,8 +14,10 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * Requests without an answer. Each is sent once on each connection, and again after a retryable error. Their order relative to messages is undefined. Of the requests about one room or metric, each waits for the answer to the one before it: otherwise a retried request could overtake a later one. Confined to the event loop; callers pass the monotonic
- * time in nanoseconds.
+ * Requests without an answer. Each is sent once on each connection, and again after a retryable error. Their order
+ * relative to messages is undefined. Of the requests about one room or metric, each waits for the answer to the one
+ * before it: otherwise a retried request could overtake a later one. Confined to the event loop; callers pass the
+ * monotonic time in nanoseconds.
  */
 final class PendingRequests {
     private static final long RETRY_NANOS = 500_000_000L;

@@ -12,8 +12,10 @@ public final class Results {
         this.thread = thread;
     }
 
-    /** @param limit released together with the completion
-     * @param bytes the bytes to release */
+    /**
+     * @param limit released together with the completion
+     * @param bytes the bytes to release
+     */
     public <T> SendCallback<T> to(CompletableFuture<T> future, CapacityLimit limit, long bytes) {
         return new SendCallback<>() {
             @Override

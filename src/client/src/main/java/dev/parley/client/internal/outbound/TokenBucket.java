@@ -3,7 +3,8 @@ package dev.parley.client.internal.outbound;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A token bucket that keeps the client within the server's rate limits. A refused message costs the server more than a wait costs the client, and ten refusals in a minute end the connection. Confined to the event loop.
+ * A token bucket that keeps the client within the server's rate limits. A refused message costs the server more than a
+ * wait costs the client, and ten refusals in a minute end the connection. Confined to the event loop.
  */
 final class TokenBucket {
     private long rate;

@@ -11,12 +11,14 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
- * The messages without an answer, in the order in which the application sent them. Each ends in exactly one of ack, final error and timeout. Until then it is written once on each connection, and again after a retryable error, behind the messages before it. Confined to the event loop; callers pass the monotonic time in
- * nanoseconds.
+ * The messages without an answer, in the order in which the application sent them. Each ends in exactly one of ack,
+ * final error and timeout. Until then it is written once on each connection, and again after a retryable error, behind
+ * the messages before it. Confined to the event loop; callers pass the monotonic time in nanoseconds.
  */
 public final class Unacked {
     /**
-     * Initial send window, also after a refusal; it grows by one with each answer. The messages of one window may all be refused, so it is smaller than the ten refusals a minute after which the server closes the connection.
+     * Initial send window, also after a refusal; it grows by one with each answer. The messages of one window may all
+     * be refused, so it is smaller than the ten refusals a minute after which the server closes the connection.
      */
     private static final int WINDOW_FIRST = 8;
 
@@ -125,7 +127,8 @@ public final class Unacked {
     }
 
     /**
-     * Handles a retryable refusal. The message is sent again, as are the ones after it, which the server refuses too. * * @param retryAfter the pause that the server demands
+     * Handles a retryable refusal. The message is sent again, as are the ones after it, which the server refuses too. *
+     * * @param retryAfter the pause that the server demands
      */
     void refused(String id, Optional<Duration> retryAfter, long nanoTime) {
         Entry entry = all.get(id);

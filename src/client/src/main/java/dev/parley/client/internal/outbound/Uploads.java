@@ -13,7 +13,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Uploads of files, one at a time: the announcement, then the bytes, then the server's confirmation. An upload that a connection does not finish starts again on the next one. Confined to the event loop; callers pass the monotonic time
+ * Uploads of files, one at a time: the announcement, then the bytes, then the server's confirmation. An upload that a
+ * connection does not finish starts again on the next one. Confined to the event loop; callers pass the monotonic time
  * in nanoseconds.
  */
 public final class Uploads {

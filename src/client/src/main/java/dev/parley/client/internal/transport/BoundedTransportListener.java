@@ -7,7 +7,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Receives the frames of one attempt's connection on the container's threads, and posts them to the event loop. The bytes that wait there are bounded, because a server may send faster than the client can read.
+ * Receives the frames of one attempt's connection on the container's threads, and posts them to the event loop. The
+ * bytes that wait there are bounded, because a server may send faster than the client can read.
  */
 public final class BoundedTransportListener implements Connector.TransportListener {
     /** Bytes that a waiting frame occupies in addition to its text. */

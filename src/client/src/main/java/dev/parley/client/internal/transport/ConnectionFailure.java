@@ -9,7 +9,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The end of an attempt or a connection, and its consequence. * * @param atLeast minimum delay before the next attempt, as the server demands; zero if it demands none
+ * The end of an attempt or a connection, and its consequence. * * @param atLeast minimum delay before the next attempt,
+ * as the server demands; zero if it demands none
  */
 public record ConnectionFailure(Next next, Duration atLeast, ParleyException why) {
     /** What the client does next. */
@@ -17,7 +18,8 @@ public record ConnectionFailure(Next next, Duration atLeast, ParleyException why
         /** Another attempt, which may succeed. */
         RETRY,
         /**
-         * Another attempt. The end of an open connection does not count as a failure, because the reason was on this side. Before the welcome it counts, because a correct server sends little there.
+         * Another attempt. The end of an open connection does not count as a failure, because the reason was on this
+         * side. Before the welcome it counts, because a correct server sends little there.
          */
         RESUME,
         /** One more attempt with a fresh token; a refusal of that one too is final. */
@@ -31,7 +33,10 @@ public record ConnectionFailure(Next next, Duration atLeast, ParleyException why
 
     private static final int OURS_FOR_GOOD = 4500;
 
-    /** Maximum length of a reason in the message. A close frame has at most 123 bytes, but a container's own text may be longer. */
+    /**
+     * Maximum length of a reason in the message. A close frame has at most 123 bytes, but a container's own text may be
+     * longer.
+     */
     private static final int REASON_MAX = 200;
 
     boolean comesBack() {
@@ -46,7 +51,10 @@ public record ConnectionFailure(Next next, Duration atLeast, ParleyException why
         return new ConnectionFailure(retryIf(comesBack(code)), Duration.ZERO, new ParleyException(name, sentence));
     }
 
-    /** Whether the client reconnects after this close code. Of undefined codes, only Parley's own range from 4500 on stops the client. */
+    /**
+     * Whether the client reconnects after this close code. Of undefined codes, only Parley's own range from 4500 on
+     * stops the client.
+     */
     static boolean comesBack(int code) {
         return CloseCode.of(code).map(CloseCode::comesBack).orElse(code < OURS_FOR_GOOD);
     }
@@ -79,7 +87,8 @@ public record ConnectionFailure(Next next, Duration atLeast, ParleyException why
     }
 
     /**
-     * An expired token is no fault of its source. Any other refused token may predate a change of keys or rights, so one fresh token is tried.
+     * An expired token is no fault of its source. Any other refused token may predate a change of keys or rights, so
+     * one fresh token is tried.
      */
     private static ConnectionFailure unauthorized(String sentence, boolean hadToken, boolean isTokenExpired) {
         if (!hadToken) {

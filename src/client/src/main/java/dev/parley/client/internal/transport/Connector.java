@@ -19,7 +19,8 @@ public interface Connector {
     }
 
     /**
-     * Opens a connection. Blocks until it is open or has failed, at most for the timeout. Not called on the event loop. The thread is interrupted only if {@link #endsByInterrupt}.
+     * Opens a connection. Blocks until it is open or has failed, at most for the timeout. Not called on the event loop.
+     * The thread is interrupted only if {@link #endsByInterrupt}.
      *
      * @param token for the {@code Authorization} header
      */

@@ -26,9 +26,14 @@ import org.glassfish.tyrus.spi.UpgradeResponse;
 import org.glassfish.tyrus.spi.Writer;
 
 /**
- * The connection of one attempt on Tyrus' Grizzly container. It has a Grizzly transport of its own, with one selector thread and one reader thread. Both are created by the client's factory and end with the connection. The transport that Tyrus shares among all clients of a JVM would keep its threads forever once a connection was lost and reopened within the idle timeout ({@code GrizzlyTransportTimeoutFilter.timeoutTask} stays set). Its threads would also keep the class loader of the first application that used it.
+ * The connection of one attempt on Tyrus' Grizzly container. It has a Grizzly transport of its own, with one selector
+ * thread and one reader thread. Both are created by the client's factory and end with the connection. The transport
+ * that Tyrus shares among all clients of a JVM would keep its threads forever once a connection was lost and reopened
+ * within the idle timeout ({@code GrizzlyTransportTimeoutFilter.timeoutTask} stays set). Its threads would also keep
+ * the class loader of the first application that used it.
  *
- * <p>It also fails the handshake when the server closes the connection without an answer. Tyrus 2.2 would wait until the timeout, because its filter does not report a close before the upgrade.
+ * <p>It also fails the handshake when the server closes the connection without an answer. Tyrus 2.2 would wait until
+ * the timeout, because its filter does not report a close before the upgrade.
  */
 final class GrizzlyConnection implements TcpConnection {
     private static final String PROPERTY = GrizzlyConnection.class.getName();
@@ -66,7 +71,8 @@ final class GrizzlyConnection implements TcpConnection {
     }
 
     /**
-     * Connects, and fails if the server closes the connection meanwhile. * * @param engine Tyrus' engine, called at the end of the handshake
+     * Connects, and fails if the server closes the connection meanwhile. * * @param engine Tyrus' engine, called at the
+     * end of the handshake
      */
     void open(ClientEngine engine, Opening opening) throws DeploymentException, IOException {
         Handshake fresh = new Handshake(engine);
@@ -97,7 +103,8 @@ final class GrizzlyConnection implements TcpConnection {
     }
 
     /**
-     * Captures the transport, which Tyrus does not expose. A starting transport submits its selector to the pool that {@link #configure} has set, and the pool calls this probe.
+     * Captures the transport, which Tyrus does not expose. A starting transport submits its selector to the pool that
+     * {@link #configure} has set, and the pool calls this probe.
      */
     private final class Selectors extends ThreadPoolProbe.Adapter {
         @Override
@@ -126,7 +133,10 @@ final class GrizzlyConnection implements TcpConnection {
         }
     }
 
-    /** One handshake. Forwards its events to Tyrus' engine, and reports a failure to it if the connection closes without an answer. */
+    /**
+     * One handshake. Forwards its events to Tyrus' engine, and reports a failure to it if the connection closes without
+     * an answer.
+     */
     private static final class Handshake implements ClientEngine {
         private static final ClientUpgradeInfo ABANDONED = new ClientUpgradeInfo() {
             @Override

@@ -8,7 +8,8 @@ import org.glassfish.tyrus.container.grizzly.client.GrizzlyClientContainer;
 import org.glassfish.tyrus.spi.ClientEngine;
 
 /**
- * Tyrus' container on Grizzly, extended so that the client learns how a handshake ends. Not for applications: it is public because Tyrus instantiates it by name.
+ * Tyrus' container on Grizzly, extended so that the client learns how a handshake ends. Not for applications: it is
+ * public because Tyrus instantiates it by name.
  */
 public final class GrizzlyContainer extends GrizzlyClientContainer {
     /** For Tyrus. */

@@ -16,10 +16,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
- * Sets the request headers and reads the response headers of one handshake. The container calls it on its threads. A container that follows a redirect asks for the headers again; Undertow does so, and it cannot be turned off. The second call throws, because the token is only for the given host.
+ * Sets the request headers and reads the response headers of one handshake. The container calls it on its threads. A
+ * container that follows a redirect asks for the headers again; Undertow does so, and it cannot be turned off. The
+ * second call throws, because the token is only for the given host.
  */
 final class HandshakeHeaders extends ClientEndpointConfig.Configurator {
-    /** Time to wait for the headers of the answer: Tyrus first wakes the thread that waits for the handshake and then passes the headers on. */
+    /**
+     * Time to wait for the headers of the answer: Tyrus first wakes the thread that waits for the handshake and then
+     * passes the headers on.
+     */
     private static final long ANSWER_SHOWN_MILLIS = 1_000;
 
     /** The reason in a challenge (RFC 6750 section 3), as Parley gives it. */
@@ -34,6 +39,7 @@ final class HandshakeHeaders extends ClientEndpointConfig.Configurator {
 
     /**
      * The relevant headers of a refusal. * * @param retryAfter delay before the next attempt
+     *
      * @param isTokenExpired whether the server refused the token because it has expired
      */
     record Answer(Optional<Duration> retryAfter, boolean isTokenExpired) {

@@ -13,7 +13,9 @@ import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 
 /**
- * An SSL context whose engines verify that the certificate belongs to the host (RFC 2818). Undertow's WebSocket client only verifies the signature of a trusted authority; then any owner of a certificate could impersonate the server and obtain the token.
+ * An SSL context whose engines verify that the certificate belongs to the host (RFC 2818). Undertow's WebSocket client
+ * only verifies the signature of a trusted authority; then any owner of a certificate could impersonate the server and
+ * obtain the token.
  */
 final class HostnameVerifyingSslContext extends SSLContextSpi {
     private final SSLContext context;

@@ -4,10 +4,14 @@ import dev.parley.protocol.Utf8;
 import java.util.Optional;
 
 /**
- * Joins the parts of one frame, within bounds: containers do not bound an unfinished message. Confined to the connection's callbacks, which containers never call in parallel.
+ * Joins the parts of one frame, within bounds: containers do not bound an unfinished message. Confined to the
+ * connection's callbacks, which containers never call in parallel.
  */
 final class InboundFrame {
-    /** Maximum number of parts. Containers themselves split a frame into parts of some KiB; an endless series of empty parts is an attack. */
+    /**
+     * Maximum number of parts. Containers themselves split a frame into parts of some KiB; an endless series of empty
+     * parts is an attack.
+     */
     static final int PARTS_MAX = 16_384;
 
     private final int maxBytes;

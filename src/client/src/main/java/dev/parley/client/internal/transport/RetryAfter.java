@@ -7,7 +7,10 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 
-/** The delay before the next attempt that a server demands: in a message, or in the header of an HTTP answer (RFC 9110 section 10.2.3). */
+/**
+ * The delay before the next attempt that a server demands: in a message, or in the header of an HTTP answer (RFC 9110
+ * section 10.2.3).
+ */
 public final class RetryAfter {
     /** Minimum, so that a server that demands less is not called in a fast loop. */
     static final Duration MIN = Duration.ofSeconds(1);

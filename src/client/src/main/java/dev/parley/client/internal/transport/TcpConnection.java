@@ -3,14 +3,16 @@ package dev.parley.client.internal.transport;
 import jakarta.websocket.Session;
 
 /**
- * The TCP connection below a transport, as far as the container leaves it to the client. Any thread may call any method.
+ * The TCP connection below a transport, as far as the container leaves it to the client. Any thread may call any
+ * method.
  */
 interface TcpConnection {
     /** How long a server may take to answer a close frame before the connection is dropped. */
     long LINGER_MILLIS = 2_000;
 
     /**
-     * For a container that waits for the server's answer to the close frame. A stopped server never answers, and only the session's idle timeout drops its connection.
+     * For a container that waits for the server's answer to the close frame. A stopped server never answers, and only
+     * the session's idle timeout drops its connection.
      */
     TcpConnection LINGERING = new TcpConnection() {
         @Override
@@ -37,9 +39,7 @@ interface TcpConnection {
     /** Frees all resources, after the connection has ended or failed to open. A second call is harmless. */
     void end();
 
-    /**
-     * Whether an interrupt of the connecting thread ends the attempt, so that {@link #end} can free everything.
-     */
+    /** Whether an interrupt of the connecting thread ends the attempt, so that {@link #end} can free everything. */
     default boolean endsByInterrupt() {
         return false;
     }

@@ -10,7 +10,10 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Fetches a fresh token for each attempt, then opens a connection. It uses one thread, also for the supplier. If the supplier blocks, later attempts wait behind it and end by their deadline, so threads do not pile up. Giving an attempt up interrupts the supplier. It interrupts the handshake only if that leaves no connection behind; otherwise the handshake ends by its timeout.
+ * Fetches a fresh token for each attempt, then opens a connection. It uses one thread, also for the supplier. If the
+ * supplier blocks, later attempts wait behind it and end by their deadline, so threads do not pile up. Giving an
+ * attempt up interrupts the supplier. It interrupts the handshake only if that leaves no connection behind; otherwise
+ * the handshake ends by its timeout.
  */
 public final class TokenConnector implements Dialer {
     private final URI uri;
@@ -92,7 +95,10 @@ public final class TokenConnector implements Dialer {
             return isOpening;
         }
 
-        /** Passes the connection to the event loop, or closes it if the attempt was given up: otherwise it would stay open without an owner. */
+        /**
+         * Passes the connection to the event loop, or closes it if the attempt was given up: otherwise it would stay
+         * open without an owner.
+         */
         private synchronized void handOver(Transport transport) {
             if (isAbandoned) {
                 transport.close(CloseCode.NORMAL.number(), "");

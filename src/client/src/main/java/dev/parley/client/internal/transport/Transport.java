@@ -3,9 +3,13 @@ package dev.parley.client.internal.transport;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
-/** An open WebSocket connection. One send at a time: the next call follows after {@code whenDone} of the previous one. */
+/**
+ * An open WebSocket connection. One send at a time: the next call follows after {@code whenDone} of the previous one.
+ */
 public interface Transport {
-    /** @param whenDone called once with whether the send succeeded, from any thread, perhaps before this method returns */
+    /**
+     * @param whenDone called once with whether the send succeeded, from any thread, perhaps before this method returns
+     */
     void send(String text, Consumer<Boolean> whenDone);
 
     /** @param whenDone as above */

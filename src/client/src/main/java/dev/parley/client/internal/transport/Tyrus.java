@@ -10,9 +10,15 @@ import org.glassfish.tyrus.client.ClientProperties;
 import org.glassfish.tyrus.client.auth.AuthConfig;
 import org.glassfish.tyrus.core.HandshakeException;
 
-/** Settings of Tyrus. Only this class and the Grizzly classes name Tyrus' classes, so that a client inside another server works without them. */
+/**
+ * Settings of Tyrus. Only this class and the Grizzly classes name Tyrus' classes, so that a client inside another
+ * server works without them.
+ */
 final class Tyrus {
-    /** Buffer space in addition to the longest frame, for its header and the frames before and after it in the same read. */
+    /**
+     * Buffer space in addition to the longest frame, for its header and the frames before and after it in the same
+     * read.
+     */
     private static final int ONE_READ = 1024 * 1024;
 
     /** A server may contain Tyrus with another container, or may hide Grizzly's classes from applications. */

@@ -7,7 +7,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Settings and errors of Undertow, the WebSocket client of WildFly. Its classes are named by strings, because they are not visible to an application.
+ * Settings and errors of Undertow, the WebSocket client of WildFly. Its classes are named by strings, because they are
+ * not visible to an application.
  */
 final class Undertow {
     private static final String REFUSED = "org.xnio.http.UpgradeFailedException";

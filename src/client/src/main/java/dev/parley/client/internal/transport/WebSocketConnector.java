@@ -120,7 +120,9 @@ public final class WebSocketConnector implements Connector {
                 thrown);
     }
 
-    /** The message of the innermost cause that has one. Outer messages, such as "Handshake error.", are less specific. */
+    /**
+     * The message of the innermost cause that has one. Outer messages, such as "Handshake error.", are less specific.
+     */
     private static String reason(Exception thrown) {
         String reason = String.valueOf(thrown.getMessage());
         for (Throwable cause = thrown.getCause(); cause != null; cause = cause.getCause()) {

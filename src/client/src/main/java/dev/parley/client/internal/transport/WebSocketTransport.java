@@ -16,7 +16,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * A transport on a container's WebSocket session. It is a programmatic {@link Endpoint}: with {@code @ClientEndpoint} the container would create the configurator (Jakarta WebSocket 2.1), but each attempt needs its own, with its own token.
+ * A transport on a container's WebSocket session. It is a programmatic {@link Endpoint}: with {@code @ClientEndpoint}
+ * the container would create the configurator (Jakarta WebSocket 2.1), but each attempt needs its own, with its own
+ * token.
  */
 final class WebSocketTransport extends Endpoint implements Transport {
     static final String SUBPROTOCOL = "parley.v1";

@@ -24,7 +24,8 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The SQL that appends messages and assigns their seqs. A group of any size takes the same few statements, because on PostgreSQL a statement costs more than a row. Every method works inside the caller's transaction and blocks.
+ * The SQL that appends messages and assigns their seqs. A group of any size takes the same few statements, because on
+ * PostgreSQL a statement costs more than a row. Every method works inside the caller's transaction and blocks.
  */
 public final class AppendTables {
     private static final String MOVE_HEADS = "merge into parley_channel c"
@@ -93,7 +94,8 @@ public final class AppendTables {
      * Result of storing a group.
      *
      * @param outcomes outcomes of its messages, in its order
-     * @param missing channels that must be created first; if there are any, nothing was stored and there are no outcomes
+     * @param missing channels that must be created first; if there are any, nothing was stored and there are no
+     *     outcomes
      */
     public record Attempt(List<Appended> outcomes, Set<Channel> missing) {}
 
@@ -160,7 +162,10 @@ public final class AppendTables {
         return new Attempt(outcomes, Set.of());
     }
 
-    /** Memberships of the group's senders. Read after the rooms are locked: a member whose removal commits later has its last message stored before the removal. */
+    /**
+     * Memberships of the group's senders. Read after the rooms are locked: a member whose removal commits later has its
+     * last message stored before the removal.
+     */
     private Set<MemberTables.Membership> memberships(Handle sql, List<Append> group) {
         return members.of(
                 sql, group.stream().flatMap(append -> needed(append).stream()).collect(Collectors.toSet()));
@@ -262,7 +267,8 @@ public final class AppendTables {
     }
 
     /**
-     * Creates the channels that do not exist, in one statement. Fails with a collision if another node creates one of them at the same time. In name order, so that two nodes never deadlock.
+     * Creates the channels that do not exist, in one statement. Fails with a collision if another node creates one of
+     * them at the same time. In name order, so that two nodes never deadlock.
      */
     public void create(Handle sql, Collection<? extends Channel> channels) {
         sql.createUpdate("insert into parley_channel (name, epoch, head) select v.name, v.epoch, 0"

@@ -32,9 +32,8 @@ public final class AttachmentTables {
     }
 
     public void addPart(Handle sql, String id, int number, byte[] bytes) {
-        sql.createUpdate(
-                        "insert into parley_attachment_part (attachment_id, number, bytes)"
-                                + " values (:id, :number, :bytes)")
+        sql.createUpdate("insert into parley_attachment_part (attachment_id, number, bytes)"
+                        + " values (:id, :number, :bytes)")
                 .bind("id", id)
                 .bind("number", number)
                 .bind("bytes", bytes)

@@ -18,7 +18,8 @@ import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The container's DataSource and the few threads that block on it, shared by all stores of this node. Any thread; only {@link #close} blocks.
+ * The container's DataSource and the few threads that block on it, shared by all stores of this node. Any thread; only
+ * {@link #close} blocks.
  */
 public final class Database implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Database.class.getName());
@@ -79,7 +80,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Lets running work finish its present transaction; waiting work fails. Nothing is interrupted before the deadline, because an interrupt in the middle of a write closes H2's file.
+     * Lets running work finish its present transaction; waiting work fails. Nothing is interrupted before the deadline,
+     * because an interrupt in the middle of a write closes H2's file.
      */
     @Override
     public void close() {

@@ -11,7 +11,8 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * The present problems of the database, derived from the outcomes of all transactions. Logs each problem once when it begins and once when it is over, however many transactions meet it. Any thread.
+ * The present problems of the database, derived from the outcomes of all transactions. Logs each problem once when it
+ * begins and once when it is over, however many transactions meet it. Any thread.
  */
 public final class DatabaseState {
     enum Problem {
@@ -37,7 +38,8 @@ public final class DatabaseState {
     }
 
     /**
-     * How long a problem must not occur before it is over. One success proves nothing: reads succeed on a read-only database and on a full disk, and other statements succeed beside a refused one.
+     * How long a problem must not occur before it is over. One success proves nothing: reads succeed on a read-only
+     * database and on a full disk, and other statements succeed beside a refused one.
      */
     public static final Duration QUIET_BEFORE_OVER = Duration.ofSeconds(10);
 

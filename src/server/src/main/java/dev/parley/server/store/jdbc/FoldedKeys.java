@@ -15,7 +15,8 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /**
- * Migration 9: replaces names in keys by their folded form. Written in Java, because no database folds as {@link Field#folded} does: SQL's {@code lower} keeps 'straße' and 'strasse' apart.
+ * Migration 9: replaces names in keys by their folded form. Written in Java, because no database folds as
+ * {@link Field#folded} does: SQL's {@code lower} keeps 'straße' and 'strasse' apart.
  */
 final class FoldedKeys implements JavaMigration {
     private static final String INBOX = "inbox:";
@@ -99,7 +100,9 @@ final class FoldedKeys implements JavaMigration {
         }
     }
 
-    /** Folds the names of token users. Of names that are equal once folded, the first is kept. Returns the kept names. */
+    /**
+     * Folds the names of token users. Of names that are equal once folded, the first is kept. Returns the kept names.
+     */
     private static Set<String> foldTokenUsers(Handle sql) {
         Map<String, List<String>> byFolded =
                 sql.createQuery("select name from parley_token_user order by name").mapTo(String.class).stream()
@@ -118,7 +121,10 @@ final class FoldedKeys implements JavaMigration {
         return byFolded.values().stream().map(names -> names.get(0)).collect(Collectors.toSet());
     }
 
-    /** Folds the names of inboxes. Of several inboxes of one user, that of its canonical spelling is kept; the messages of the others expire. */
+    /**
+     * Folds the names of inboxes. Of several inboxes of one user, that of its canonical spelling is kept; the messages
+     * of the others expire.
+     */
     private static void foldInboxes(Handle sql, Set<String> spellings) {
         Map<String, List<String>> byFolded = sql
                 .createQuery("select name from parley_channel where name like 'inbox:%' order by name")

@@ -13,12 +13,18 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
 
-/** The SQL of private rooms, their members and their access lists. Every method works inside the caller's transaction and blocks. */
+/**
+ * The SQL of private rooms, their members and their access lists. Every method works inside the caller's transaction
+ * and blocks.
+ */
 public final class MemberTables {
     /** A pair of an identity's key and a private room; whether it is a member depends on the context. */
     record Membership(String member, Channel room) {}
 
-    /** The access of a reader to a channel. Channels that are not private are open: callers ask for an inbox only for its owner. */
+    /**
+     * The access of a reader to a channel. Channels that are not private are open: callers ask for an inbox only for
+     * its owner.
+     */
     public Access access(Handle sql, Channel channel, String reader) {
         if (!channel.isPrivate()) {
             return Access.OPEN;

@@ -22,7 +22,9 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
 /**
- * The SQL of reads and read marks. Every method works inside the caller's transaction and blocks. Every "order by" names the channel too, because H2 sorts the rows instead of reading them in index order unless all columns of the index are named.
+ * The SQL of reads and read marks. Every method works inside the caller's transaction and blocks. Every "order by"
+ * names the channel too, because H2 sorts the rows instead of reading them in index order unless all columns of the
+ * index are named.
  */
 public final class MessageTables {
     private static final String SELECT_VIEW = "select c.name, c.epoch, c.head, c.oldest,"
@@ -33,7 +35,10 @@ public final class MessageTables {
     private final MemberTables members = new MemberTables();
     private final Retention policy;
 
-    /** @param policy retention limits; its counts apply to reads at once, although the messages beyond them are deleted seconds later */
+    /**
+     * @param policy retention limits; its counts apply to reads at once, although the messages beyond them are deleted
+     *     seconds later
+     */
     public MessageTables(Retention policy) {
         this.policy = policy;
     }
@@ -80,9 +85,7 @@ public final class MessageTables {
         return access.mayRead() ? view.map(seen -> seen.under(access)) : Optional.empty();
     }
 
-    /**
-     * Unread messages in each room that this reader may read, by name: private rooms first, then public ones.
-     */
+    /** Unread messages in each room that this reader may read, by name: private rooms first, then public ones. */
     public Map<String, Long> rooms(Handle sql, String reader, int limit) {
         Map<String, Long> unreadByRoom = new LinkedHashMap<>();
         for (String which : List.of(
@@ -108,7 +111,9 @@ public final class MessageTables {
     }
 
     /**
-     * The messages after a seq, in order, bounded by {@code maxBytes} but at least one if there is one. Includes messages beyond the count that are not deleted yet: a reader that is catching up misses nothing that still exists.
+     * The messages after a seq, in order, bounded by {@code maxBytes} but at least one if there is one. Includes
+     * messages beyond the count that are not deleted yet: a reader that is catching up misses nothing that still
+     * exists.
      */
     public ChannelPage after(Handle sql, Channel channel, String reader, long seq, int limit, int maxBytes) {
         ChannelPage page = after(sql, channel, seq, limit, maxBytes);
@@ -122,10 +127,9 @@ public final class MessageTables {
         if (log.isEmpty() || log.get().head() <= seq) {
             return new ChannelPage(log.map(Log::head).orElse(0L), List.of(), Access.OPEN);
         }
-        List<Size> sizes = sizes(sql.createQuery(
-                        "select seq, bytes from parley_message"
-                                + " where channel_id = :channel and seq > :seq order by channel_id, seq"
-                                + " fetch first :limit rows only")
+        List<Size> sizes = sizes(sql.createQuery("select seq, bytes from parley_message"
+                        + " where channel_id = :channel and seq > :seq order by channel_id, seq"
+                        + " fetch first :limit rows only")
                 .bind("channel", log.get().id())
                 .bind("seq", seq)
                 .bind("limit", limit));
@@ -257,7 +261,9 @@ public final class MessageTables {
                 .findOne();
     }
 
-    /** Reserves a username for users with a token; returns its canonical spelling, which is that of the first sign-in. */
+    /**
+     * Reserves a username for users with a token; returns its canonical spelling, which is that of the first sign-in.
+     */
     public String rememberTokenUser(Handle sql, String name) {
         return tokenUser(sql, name).orElseGet(() -> {
             // The name may exist with another folded form: the Java runtime computes it, and a newer one may differ.

@@ -7,8 +7,8 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatements;
 
 /**
- * The SQL of the nodes that use the database. Leases expire by the clock of the database, so that the clocks of the nodes
- * do not matter. Every method works inside the caller's transaction and blocks.
+ * The SQL of the nodes that use the database. Leases expire by the clock of the database, so that the clocks of the
+ * nodes do not matter. Every method works inside the caller's transaction and blocks.
  */
 public final class NodeTables {
     /** Long enough to survive three renewals that fail. */

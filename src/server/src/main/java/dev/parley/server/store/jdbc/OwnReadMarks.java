@@ -8,11 +8,14 @@ import java.util.function.Function;
 import org.jdbi.v3.core.statement.Update;
 
 /**
- * Advances of senders' read marks over their own messages, for one group of appends. A sender has read its own message if nothing unread precedes it. So its first message of the group in a channel, and the messages that follow without another sender's between them, move its mark. Confined to the thread that stores the group.
+ * Advances of senders' read marks over their own messages, for one group of appends. A sender has read its own message
+ * if nothing unread precedes it. So its first message of the group in a channel, and the messages that follow without
+ * another sender's between them, move its mark. Confined to the thread that stores the group.
  */
 final class OwnReadMarks {
     /**
-     * Moves the senders' read marks over their own messages. {@code after_seq} is the least seq that the mark must have: 0 if nothing is stored before the messages.
+     * Moves the senders' read marks over their own messages. {@code after_seq} is the least seq that the mark must
+     * have: 0 if nothing is stored before the messages.
      */
     static final String MOVE_MARKS = "merge into parley_read_mark m"
             + " using unnest(cast(:markReaders as varchar array), cast(:markChannels as bigint array),"

@@ -12,8 +12,8 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
 /**
- * The SQL of retention. It deletes the oldest rows first, in short transactions, so that no other transaction waits long for a lock. Every
- * method works inside the caller's transaction and blocks.
+ * The SQL of retention. It deletes the oldest rows first, in short transactions, so that no other transaction waits
+ * long for a lock. Every method works inside the caller's transaction and blocks.
  */
 public final class RetentionTables {
     /** Limit of the messages of one channel that one transaction deletes. */

@@ -15,8 +15,9 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.ResourceProvider;
 import org.flywaydb.core.api.resource.LoadableResource;
 
-/** Creates and migrates the tables. Migrations are listed one by one, because Flyway's scan of the class path has missed them inside
- * WildFly's virtual file system (flyway/flyway#3667).
+/**
+ * Creates and migrates the tables. Migrations are listed one by one, because Flyway's scan of the class path has missed
+ * them inside WildFly's virtual file system (flyway/flyway#3667).
  */
 public final class Schema {
     private static final List<String> MIGRATIONS = List.of(

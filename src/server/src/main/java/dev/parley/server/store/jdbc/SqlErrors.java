@@ -5,7 +5,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.JdbiException;
 
-/** Classifies a failure of the database by its cause: the message, another transaction, the database itself, or Parley. */
+/**
+ * Classifies a failure of the database by its cause: the message, another transaction, the database itself, or Parley.
+ */
 public final class SqlErrors {
     private static final String DATA_EXCEPTION = "22";
     private static final String INTEGRITY_VIOLATION = "23";

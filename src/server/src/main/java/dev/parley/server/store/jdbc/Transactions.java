@@ -17,22 +17,28 @@ import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.SqlStatements;
 
 /**
- * Runs transactions on the container's DataSource; each blocks its thread. The isolation level is READ COMMITTED, whatever the DataSource's default is, because a group of appends waits for a lock and must then read what was committed meanwhile. Any thread.
+ * Runs transactions on the container's DataSource; each blocks its thread. The isolation level is READ COMMITTED,
+ * whatever the DataSource's default is, because a group of appends waits for a lock and must then read what was
+ * committed meanwhile. Any thread.
  */
 public final class Transactions {
     /**
-     * Deadline of each statement. Failures that it does not cover, such as a dead connection, are ended by the driver's own timeouts.
+     * Deadline of each statement. Failures that it does not cover, such as a dead connection, are ended by the driver's
+     * own timeouts.
      */
     private static final Duration STATEMENT_DEADLINE = Duration.ofSeconds(10);
 
     /**
-     * Makes PostgreSQL use indexes, which cover every frequent query of Parley. PostgreSQL keeps the plan of a prepared statement: it chose a scan while a table was small and kept it, and throughput fell from 20,000 to 3,000 messages a second within a minute.
+     * Makes PostgreSQL use indexes, which cover every frequent query of Parley. PostgreSQL keeps the plan of a prepared
+     * statement: it chose a scan while a table was small and kept it, and throughput fell from 20,000 to 3,000 messages
+     * a second within a minute.
      */
     private static final String BY_INDEX =
             "set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off";
 
     /**
-     * The deadline as PostgreSQL's own setting. Its driver would start and stop a timer for each statement, which took a sixteenth of the writer's time.
+     * The deadline as PostgreSQL's own setting. Its driver would start and stop a timer for each statement, which took
+     * a sixteenth of the writer's time.
      */
     private static final String WITH_DEADLINE = "set local statement_timeout = " + STATEMENT_DEADLINE.toMillis();
 
@@ -123,7 +129,9 @@ public final class Transactions {
     }
 
     /**
-     * A connection that is borrowed from the pool and validated once for many transactions: the validation is a round trip to the database, and a whole group of messages takes only five. Confined to one thread, which returns the connection when it is idle.
+     * A connection that is borrowed from the pool and validated once for many transactions: the validation is a round
+     * trip to the database, and a whole group of messages takes only five. Confined to one thread, which returns the
+     * connection when it is idle.
      */
     public final class PinnedConnection implements AutoCloseable {
         private Optional<Handle> held = Optional.empty();
@@ -168,7 +176,10 @@ public final class Transactions {
         return database.getDatabaseProductName().equals("PostgreSQL");
     }
 
-    /** Runs a transaction, and once more after a collision: if another node did the same work at the same time, the second attempt finds it done. */
+    /**
+     * Runs a transaction, and once more after a collision: if another node did the same work at the same time, the
+     * second attempt finds it done.
+     */
     public <T> T runRetryingCollision(Function<Handle, T> work) {
         try {
             return run(work);

@@ -10,9 +10,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Identifies the content of a message, to tell a duplicate from a different message with the same id. It digests the client's fields, not the stored form, which may change with the version of the server.
+ * Identifies the content of a message, to tell a duplicate from a different message with the same id. It digests the
+ * client's fields, not the stored form, which may change with the version of the server.
  *
- * @param digest 128 bits of SHA-256, 22 characters of base64url. That is enough: with a collision a sender could only deceive itself
+ * @param digest 128 bits of SHA-256, 22 characters of base64url. That is enough: with a collision a sender could only
+ *     deceive itself
  * @param length length of the longest field, in characters; used for the bounds of the queue
  */
 public record ContentDigest(String digest, int length) {

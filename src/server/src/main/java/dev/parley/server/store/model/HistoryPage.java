@@ -2,7 +2,8 @@ package dev.parley.server.store.model;
 
 import java.util.List;
 
-/** A page of the history of a channel.
+/**
+ * A page of the history of a channel.
  *
  * @param bodies messages as JSON, in seq order
  * @param oldest seq of the oldest message still stored; head + 1 if there is none
