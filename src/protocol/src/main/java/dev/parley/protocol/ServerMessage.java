@@ -63,7 +63,22 @@ public sealed interface ServerMessage {
     record Heartbeat(long interval, long timeout) {}
 
     /** Bytes of a frame and of a message, stored messages a second and in one burst; a rate of 0 is no limit. */
-    record Limits(int frame, int message, int rate, int burst) {}
+    record Limits(int frame, int message, int rate, int burst) {
+        /** Rooms that one session may be in; the contract fixes this and the following ones. */
+        public static final int ROOMS_MAX = 100;
+
+        /** Metrics, or patterns of them, that one session may be subscribed to. */
+        public static final int SUBSCRIPTIONS_MAX = 100;
+
+        /** Metrics that a user may publish per second, where messages have a limit. */
+        public static final int METRICS_PER_SECOND = 1_000;
+
+        /** Queries per second of a user, such as {@code history}, where messages have a limit. */
+        public static final int QUERIES_PER_SECOND = 10;
+
+        /** Joins, leaves, subscriptions and changes of members per second of a user, where messages have a limit. */
+        public static final int JOINS_PER_SECOND = 10;
+    }
 
     /**
      * A channel from which a session now reads.

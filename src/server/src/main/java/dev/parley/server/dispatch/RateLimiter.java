@@ -2,6 +2,7 @@ package dev.parley.server.dispatch;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.parley.protocol.ServerMessage;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.http.IpPrefix;
 import dev.parley.server.session.Session;
@@ -74,10 +75,10 @@ public final class RateLimiter {
     private static final int USERS_MAX = 100_000;
 
     /** A page that opens enters all its rooms and watches all its metrics at once. */
-    private static final Limit JOINS = Limit.perSecond(10, 250);
+    private static final Limit JOINS = Limit.perSecond(ServerMessage.Limits.JOINS_PER_SECOND, 250);
 
     /** All rooms of a session may be new, and those who write in them too. */
-    private static final int CHANNELS_OF_A_PAGE = SessionContext.ROOMS_MAX;
+    private static final int CHANNELS_OF_A_PAGE = ServerMessage.Limits.ROOMS_MAX;
 
     private static final Limit LOGINS = Limit.perSecond(1, 10);
 
@@ -91,8 +92,8 @@ public final class RateLimiter {
     public RateLimiter(Limits wanted) {
         if (wanted.messages() > 0) {
             limits.put(Kind.MESSAGE, Limit.burst(wanted.messages()));
-            limits.put(Kind.METRIC, Limit.burst(1_000));
-            limits.put(Kind.QUERY, Limit.burst(10));
+            limits.put(Kind.METRIC, Limit.burst(ServerMessage.Limits.METRICS_PER_SECOND));
+            limits.put(Kind.QUERY, Limit.burst(ServerMessage.Limits.QUERIES_PER_SECOND));
             limits.put(Kind.JOIN, JOINS);
             limits.put(Kind.SIGNAL, Limit.burst(10));
             limits.put(Kind.REQUEST, REQUESTS);

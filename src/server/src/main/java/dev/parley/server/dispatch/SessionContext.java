@@ -14,9 +14,6 @@ import java.util.Set;
  * {@link #errors} and the session.
  */
 public final class SessionContext {
-    public static final int ROOMS_MAX = 100;
-    public static final int SUBSCRIPTIONS_MAX = 100;
-
     private final Session session;
     private final SendOrderGuard sendOrder;
     private final ErrorReplies errors;

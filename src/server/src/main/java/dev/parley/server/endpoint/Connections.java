@@ -1,6 +1,7 @@
 package dev.parley.server.endpoint;
 
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ServerMessage;
 import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.Dispatcher;
 import dev.parley.server.session.EndpointType;
@@ -82,7 +83,9 @@ public final class Connections {
         if (endpoint == EndpointType.TEXT) {
             return Framing.LINE;
         }
-        return "parley.v1".equals(container.getNegotiatedSubprotocol()) ? Framing.BATCH : Framing.OBJECT;
+        return ServerMessage.Welcome.PROTOCOL.equals(container.getNegotiatedSubprotocol())
+                ? Framing.BATCH
+                : Framing.OBJECT;
     }
 
     private static void refuse(jakarta.websocket.Session container) {

@@ -1,5 +1,6 @@
 package dev.parley.server.endpoint;
 
+import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.EndpointType;
 import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Inject;
@@ -18,7 +19,7 @@ import java.util.Optional;
 @Dependent
 @ServerEndpoint(
         value = "/monitor",
-        subprotocols = "parley.v1",
+        subprotocols = ServerMessage.Welcome.PROTOCOL,
         encoders = MessageEncoder.class,
         decoders = MessageDecoder.class,
         configurator = HubConfigurator.class)

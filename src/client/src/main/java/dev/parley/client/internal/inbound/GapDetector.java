@@ -29,13 +29,8 @@ import java.util.stream.Collectors;
 public final class GapDetector {
     private static final Logger LOG = System.getLogger(GapDetector.class.getName());
 
-    /**
-     * Maximum number of rooms in a login, as the protocol says. The server adds every session to the lobby in any case.
-     */
-    private static final int ROOMS_MAX = 100;
-
     /** Maximum number of channels that a server may open. */
-    private static final int CHANNELS_MAX = 10 * ROOMS_MAX;
+    private static final int CHANNELS_MAX = 10 * ServerMessage.Limits.ROOMS_MAX;
 
     /** The client loop, as far as the gap detector calls it. */
     public interface Callbacks {
@@ -88,7 +83,7 @@ public final class GapDetector {
                 .filter(key -> ListenerDispatcher.room(key).isPresent())
                 .sorted(Comparator.comparing((String key) -> !key.equals(Channel.LOBBY.wireKey()))
                         .thenComparing(key -> !entered.contains(key)))
-                .skip(ROOMS_MAX)
+                .skip(ServerMessage.Limits.ROOMS_MAX)
                 .forEach(positions::remove);
         return positions;
     }

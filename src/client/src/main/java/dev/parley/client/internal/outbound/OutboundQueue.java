@@ -23,11 +23,11 @@ public final class OutboundQueue {
      * The protocol's default limits; the welcome contains only the limits for messages. Several sessions of one user
      * may share them.
      */
-    private static final Rate METRICS = new Rate(1_000, 2_000);
+    private static final Rate METRICS = new Rate(ServerMessage.Limits.METRICS_PER_SECOND, 2_000);
 
-    private static final Rate QUERIES = new Rate(10, 20);
+    private static final Rate QUERIES = new Rate(ServerMessage.Limits.QUERIES_PER_SECOND, 20);
     /** For joining, leaving and members of rooms, and for subscriptions. */
-    private static final Rate JOINS = new Rate(10, 200);
+    private static final Rate JOINS = new Rate(ServerMessage.Limits.JOINS_PER_SECOND, 200);
 
     private record Rate(int perSecond, int atOnce) {}
 

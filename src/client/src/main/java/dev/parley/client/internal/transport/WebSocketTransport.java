@@ -1,5 +1,6 @@
 package dev.parley.client.internal.transport;
 
+import dev.parley.protocol.ServerMessage;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.CloseReason.CloseCodes;
 import jakarta.websocket.Endpoint;
@@ -21,7 +22,7 @@ import java.util.function.Consumer;
  * token.
  */
 final class WebSocketTransport extends Endpoint implements Transport {
-    static final String SUBPROTOCOL = "parley.v1";
+    static final String SUBPROTOCOL = ServerMessage.Welcome.PROTOCOL;
 
     private static final Logger LOG = System.getLogger(WebSocketTransport.class.getName());
 

@@ -46,14 +46,14 @@ public final class MetricHandler {
             return SerialExecutor.DONE;
         }
         String pattern = subscribe.metricId();
-        if (context.subscriptions().size() >= SessionContext.SUBSCRIPTIONS_MAX
+        if (context.subscriptions().size() >= ServerMessage.Limits.SUBSCRIPTIONS_MAX
                 && !context.subscriptions().contains(pattern)) {
             context.errors()
                     .reply(
                             subscribe.id(),
                             Refusal.of(
                                     ErrorCode.TOO_MANY_SUBSCRIPTIONS,
-                                    "A connection can hold " + SessionContext.SUBSCRIPTIONS_MAX
+                                    "A connection can hold " + ServerMessage.Limits.SUBSCRIPTIONS_MAX
                                             + " subscriptions; end one before you subscribe to '" + Field.shown(pattern)
                                             + "', or use a '*' at the end."));
             return SerialExecutor.DONE;

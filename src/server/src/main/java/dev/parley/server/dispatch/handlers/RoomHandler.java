@@ -54,14 +54,14 @@ public final class RoomHandler {
             return SerialExecutor.DONE;
         }
         Channel.Room room = new Channel.Room(join.room());
-        if (context.rooms().size() >= SessionContext.ROOMS_MAX
+        if (context.rooms().size() >= ServerMessage.Limits.ROOMS_MAX
                 && !context.rooms().contains(room)) {
             context.errors()
                     .reply(
                             join.id(),
                             Refusal.of(
                                     ErrorCode.TOO_MANY_ROOMS,
-                                    "A connection can be in " + SessionContext.ROOMS_MAX
+                                    "A connection can be in " + ServerMessage.Limits.ROOMS_MAX
                                             + " rooms; leave one before you join '" + room.name() + "'."));
             return SerialExecutor.DONE;
         }

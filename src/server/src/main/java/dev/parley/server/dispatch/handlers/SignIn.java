@@ -96,7 +96,7 @@ public final class SignIn {
             }
             rooms(login.positions().keySet())
                     .filter(room -> !context.rooms().contains(room))
-                    .limit(SessionContext.ROOMS_MAX - context.rooms().size())
+                    .limit(ServerMessage.Limits.ROOMS_MAX - context.rooms().size())
                     .forEach(context.rooms()::add);
         }
         CompletionStage<String> spelling =
