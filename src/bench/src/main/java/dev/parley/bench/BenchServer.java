@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** A server of its own with an empty database, for one measurement. */
+/** A server with an empty database, started for one measurement. */
 final class BenchServer implements AutoCloseable {
     private static final Duration READY = Duration.ofSeconds(120);
 
@@ -29,10 +29,9 @@ final class BenchServer implements AutoCloseable {
     }
 
     /**
-     * On the database that {@code bench.database} names: {@code h2}, as it is without any setting, or
-     * {@code postgresql}.
+     * Starts a server on the database that {@code bench.database} names: {@code h2}, the default, or {@code postgresql}.
      *
-     * @param arguments where things are, as the POM gives them: WildFly, the WAR, its configuration, a folder
+     * @param arguments paths from the POM: WildFly, the WAR, the folder of its configuration, a work folder
      */
     static BenchServer start(String[] arguments, Map<String, String> settings) throws IOException {
         String kind = System.getProperty("bench.database", "h2");
@@ -49,12 +48,11 @@ final class BenchServer implements AutoCloseable {
             return new BenchServer(wildFly.start().awaitReady(READY), Optional.empty());
         }
         EmbeddedPostgres database = EmbeddedPostgres.builder()
-                // The library turns both off; then nothing would be durable.
+                // The library turns both off; then commits would not be durable.
                 .setServerConfig("fsync", "on")
                 .setServerConfig("synchronous_commit", "on")
-                // A log that has gone round once is written over; a new one is first filled with zeroes, 16 MiB at a
-                // time,
-                // and for those 50 ms no commit ends.
+                // Recycled log segments are overwritten, but a new segment of 16 MiB is first filled with zeroes. That
+                // takes 50 ms, during which no commit finishes.
                 .setServerConfig("wal_init_zero", "off")
                 .start();
         return new BenchServer(

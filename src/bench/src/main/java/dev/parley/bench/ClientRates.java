@@ -25,9 +25,7 @@ import java.util.stream.Stream;
 import org.HdrHistogram.ConcurrentHistogram;
 
 /**
- * What one Java client publishes. Metrics: 1,000 of them in turn at a fixed rate; counted is what the server understood
- * ({@code parley.messages.in}, once a second), because a value that waits is replaced by the next. Chats of 100 bytes
- * to one room, so many without an ack at a time; counted are acks, each after its commit.
+ * Measures how much one Java client can publish. Metrics: 1,000 of them in turn at a fixed rate. The figure is the number of messages that the server processed ({@code parley.messages.in}, once per second), because a waiting value is replaced by the next. Chats: 100 bytes each to one room, with a fixed number of messages without an ack. The figure is the number of acks, each sent after its commit.
  *
  * <p>{@code mvn -Pbench -Dbench=ClientRates [-Dbench.database=postgresql] [-Dbench.rates=50000,75000,100000,150000]
  * [-Dbench.windows=100,1000] [-Dbench.seconds=10]}
@@ -43,7 +41,7 @@ final class ClientRates {
     private final BlockingQueue<Sample> samples;
     private final ConcurrentHistogram delays;
 
-    /** What the server counted since its start. */
+    /** The server's message counter at one time. */
     private record Sample(double messages, long nanoTime) {}
 
     private ClientRates(ParleyClient client, BlockingQueue<Sample> samples, ConcurrentHistogram delays) {
@@ -127,13 +125,13 @@ final class ClientRates {
         }
     }
 
-    /** @return metrics a second that the server understood, between its first and its last count meanwhile */
+    /** @return metrics per second that the server processed, between its first and last sample in this time */
     private double metrics(int rate, int seconds) throws InterruptedException {
         AtomicBoolean isOver = new AtomicBoolean();
         Thread publisher = new Thread(() -> publish(rate, isOver), "publisher");
         samples.clear();
         publisher.start();
-        // The first second may have begun before.
+        // The first sample may cover time before the publisher started.
         samples.take();
         Sample first = samples.take();
         Sample last = first;
@@ -157,7 +155,7 @@ final class ClientRates {
         }
     }
 
-    /** @return acks a second */
+    /** @return acks per second */
     private double chats(int window, int seconds) throws InterruptedException {
         Chats chats = new Chats(window);
         delays.reset();
@@ -172,12 +170,12 @@ final class ClientRates {
         return perSecond;
     }
 
-    /** So many without an ack; each ack lets the next one go. */
+    /** Keeps a fixed number of messages without an ack: each ack triggers the next send. */
     private final class Chats {
         private static final String CONTENT = "x".repeat(100);
 
         private final int window;
-        /** Owned by the client's results thread, read by others. */
+        /** Written by the client's results thread, read by others. */
         private volatile long acked;
 
         private volatile boolean isOver;

@@ -15,9 +15,7 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * How many messages a second are acknowledged, each after its commit, and how late: 100-byte chats at a fixed rate from
- * 50 senders, over many rooms or in one. A message's time counts from the moment it was due, whether or not it could be
- * sent then, so that a stall is not left out.
+ * Measures the rate and the delay of acknowledgements, each sent after its commit: 100-byte chats at a fixed rate from 50 senders, in many rooms or in one. The delay of a message counts from the time at which it was due, even if it could not be sent then, so that stalls are included.
  *
  * <p>{@code mvn -Pbench -Dbench=Durable [-Dbench.database=postgresql] [-Dbench.rooms=200] [-Dbench.rates=5000,10000]
  * [-Dbench.seconds=10]}
@@ -76,7 +74,7 @@ final class Durable {
                 .toArray();
     }
 
-    /** @return acks a second */
+    /** @return acks per second */
     private double measure(int rate, int seconds) {
         delays.reset();
         acked.reset();
@@ -119,7 +117,7 @@ final class Durable {
                 refused.sum());
     }
 
-    /** Its messages are numbered; where each was due follows from its number. */
+    /** One sender. Its messages are numbered; the time at which each was due follows from its number. */
     private final class Sender {
         private static final String CONTENT = "x".repeat(100);
 

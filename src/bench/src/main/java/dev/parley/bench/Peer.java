@@ -13,8 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * One connection with batches both ways, on a bare socket: what the generator takes of the processor it takes from the
- * server and the database. Frames come whole, one at a time, on the thread of {@link PeerLoop}.
+ * One connection with batches in both directions, on a plain socket, because CPU time of the load generator is taken from the server and the database. The callback gets whole frames, one at a time, on the thread of {@link PeerLoop}.
  */
 final class Peer implements AutoCloseable {
     private static final int TEXT = 1;
@@ -30,10 +29,10 @@ final class Peer implements AutoCloseable {
     private final CompletableFuture<String> welcome = new CompletableFuture<>();
     private final SelectionKey key;
 
-    /** What came and is no whole frame yet, from 0 to its position. Owned by the loop. */
+    /** Received bytes without a complete frame, from 0 to the position. Confined to the loop's thread. */
     private ByteBuffer received = ByteBuffer.allocate(RECEIVE_BYTES);
 
-    /** What the socket did not take. Guarded by this. */
+    /** Bytes that the socket has not accepted yet. Guarded by this. */
     private ByteBuffer unsent = ByteBuffer.allocate(0);
 
     private Peer(URI server, Consumer<String> whenFrame) throws IOException {
@@ -44,7 +43,7 @@ final class Peer implements AutoCloseable {
         key = PeerLoop.register(channel, this);
     }
 
-    /** Signed in as a guest. */
+    /** Connects and signs in as a guest. */
     static Peer guest(URI chat, String name, Consumer<String> whenFrame) {
         try {
             Peer peer = new Peer(chat, whenFrame);
@@ -74,7 +73,7 @@ final class Peer implements AutoCloseable {
         }
     }
 
-    /** Whether the socket has not taken all of what was sent. */
+    /** Whether the socket has not accepted everything that was sent. */
     synchronized boolean isSending() {
         return unsent.hasRemaining();
     }
@@ -83,7 +82,7 @@ final class Peer implements AutoCloseable {
         write(TEXT, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** With a mask of zeroes, which the server must undo like any other. */
+    /** The mask is zero, which costs nothing here; the server unmasks as usual. */
     private synchronized void write(int opcode, byte[] payload) {
         ByteBuffer frame = ByteBuffer.allocate(unsent.remaining() + 14 + payload.length)
                 .put(unsent)
@@ -123,7 +122,7 @@ final class Peer implements AutoCloseable {
         }
     }
 
-    /** @return whether there was a whole one */
+    /** Handles one frame. @return whether there was a complete one */
     private boolean takeFrame() {
         received.mark();
         if (received.remaining() < 2) {

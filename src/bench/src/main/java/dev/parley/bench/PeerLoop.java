@@ -8,7 +8,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 
-/** The one thread that reads for all peers, and writes what their sockets did not take at once. */
+/** The thread that reads for all peers, and writes what their sockets did not accept at once. */
 final class PeerLoop {
     private static final Selector SELECTOR = start();
 
@@ -60,7 +60,7 @@ final class PeerLoop {
                 peer.read();
             }
         } catch (CancelledKeyException | ClosedChannelException e) {
-            // Another thread closed this peer after the select.
+            // Another thread has closed this peer after the select.
             return;
         } catch (IOException e) {
             throw new UncheckedIOException("A peer's connection broke.", e);

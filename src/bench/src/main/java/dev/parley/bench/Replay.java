@@ -12,8 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How fast readers that come back get what they missed: a room of 100,000 messages of 100 bytes, read from its first
- * one by one reader and by ten at a time.
+ * Measures how fast reconnecting readers get missed messages: a room with 100,000 messages of 100 bytes, read from the first message by one reader and by ten at the same time.
  *
  * <p>{@code mvn -Pbench -Dbench=Replay [-Dbench.database=postgresql]}
  */
@@ -72,7 +71,7 @@ final class Replay {
                     batch.add("{\"type\":\"chat\",\"room\":\"replay\",\"id\":\"m" + (sent + i) + "\",\"content\":\""
                             + content + "\"}");
                 }
-                // No more on the way than the node takes.
+                // Bounds the messages in flight to what the server accepts.
                 while (peer.isSending() || sent - acked.get() > 2_000) {
                     TimeUnit.MILLISECONDS.sleep(1);
                 }

@@ -3,7 +3,7 @@ package dev.parley.launcher;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** What {@code mvn -Prun} prints when the server is ready. */
+/** The text that {@code mvn -Prun} prints when the server is ready. */
 record Banner(int port, Optional<Integer> httpsPort, Path data, Optional<String> token) {
     @Override
     public String toString() {

@@ -8,8 +8,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The command that starts a server. It is what bin/standalone.sh of WildFly 39 would end in, called directly: then the
- * process started is the server itself, and a signal sent to it reaches the server and not a shell.
+ * The command that starts a server. It is the Java command that bin/standalone.sh of WildFly 39 ends with, called directly. So the started process is the server itself, and signals reach the server and not a shell.
  */
 final class CommandLine {
     private CommandLine() {}
@@ -38,9 +37,9 @@ final class CommandLine {
         command.add("-Djboss.bind.address.management=127.0.0.1");
         command.add("-Djboss.http.port=" + wildFly.port());
         command.add("-Djboss.https.port=" + wildFly.httpsPort());
-        // Nobody calls this one; on any free port, so that servers can run beside each other.
+        // The management port is not used. Any free port, so that several servers can run at the same time.
         command.add("-Djboss.management.http.port=0");
-        // WildFly warns of a node without a name of its own.
+        // Without a node id, WildFly logs a warning.
         command.add("-Djboss.tx.node.id=parley-" + wildFly.port());
         command.add("--properties=" + folder.settings());
         command.add("--yaml=" + paths(wildFly.yamls()));
@@ -51,7 +50,7 @@ final class CommandLine {
         return paths.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
     }
 
-    /** The JVM options that bin/standalone.conf and bin/common.sh give every server, but for the heap. */
+    /** The JVM options that bin/standalone.conf and bin/common.sh set for every server, without the heap. */
     private static final List<String> STANDALONE_SH = List.of(
             "-Djava.net.preferIPv4Stack=true",
             "-Djava.awt.headless=true",

@@ -10,9 +10,9 @@ import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.Base64;
 
-/** The folder that a run keeps for the next one: messages, and the secret that its tokens are signed with. */
+/** The folder that outlives a run: the messages, and the secret that signs its tokens. */
 final class DataFolder implements AutoCloseable {
-    /** As many as the HMAC of HS256 takes in: 256 bits. */
+    /** The key length of HS256: 256 bits. */
     private static final int SECRET_BYTES = 32;
 
     private final Path folder;
@@ -24,8 +24,7 @@ final class DataFolder implements AutoCloseable {
     }
 
     /**
-     * Takes the folder for this run. H2 would refuse a second server too, but as a deployment that failed, some hundred
-     * lines deep in the log.
+     * Locks the folder for this run. H2 would refuse a second server too, but as a failed deployment, some hundred lines deep in the log.
      */
     static DataFolder open(Path folder) {
         try {
@@ -42,7 +41,7 @@ final class DataFolder implements AutoCloseable {
         }
     }
 
-    /** Whether the lock is ours now; it goes with the process, however that ends. */
+    /** Takes the lock, and returns whether that succeeded. The lock ends with the process, even if it is killed. */
     private static boolean isLocked(FileChannel channel) throws IOException {
         try {
             return channel.tryLock() != null;
@@ -51,7 +50,7 @@ final class DataFolder implements AutoCloseable {
         }
     }
 
-    /** The secret of this folder, made at the first call: a token printed by one run is valid in the next. */
+    /** The secret of this folder, created by the first call. A token printed by one run is valid in the next. */
     String tokenSecret() {
         var file = folder.resolve("token-secret");
         try {

@@ -6,11 +6,11 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 
-/** TCP ports of this machine's loopback address, the only one that a started server listens on. */
+/** TCP ports of the loopback address, the only address that a started server listens on. */
 final class LoopbackPort {
     private LoopbackPort() {}
 
-    /** A port that nobody listens on now. */
+    /** A port that is free now. */
     static int free() {
         try (var socket = listenOn(0)) {
             return socket.getLocalPort();

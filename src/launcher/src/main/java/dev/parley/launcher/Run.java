@@ -6,8 +6,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What {@code mvn -Prun} calls: starts the server, says where it is, stays in the foreground until Ctrl-C. Ends with
- * status 1 and one sentence when that cannot be done.
+ * The main class of {@code mvn -Prun}. It starts the server, prints its addresses and stays in the foreground until Ctrl-C. If the server cannot be started, it ends with status 1 and one sentence.
  */
 public final class Run {
     private static final Duration READY_DEADLINE = Duration.ofMinutes(2);
@@ -15,15 +14,14 @@ public final class Run {
     private Run() {}
 
     /**
-     * @param arguments four folders and files: the unpacked WildFly, the WAR, the YAML configuration, and a folder that
-     *     outlives a build
+     * @param arguments four paths: the unpacked WildFly, the WAR, the YAML configuration, and a folder that outlives a build
      */
     public static void main(String[] arguments) {
         var work = Path.of(arguments[3]).toAbsolutePath().normalize();
         var settings = RunSettings.from(System.getProperties(), work);
         try {
             int port = freePort(RunSettings.PORT, settings.port(), 8081);
-            // A folder for each port: runs beside each other do not overwrite each other's configuration.
+            // A folder for each port, so that parallel runs do not overwrite each other's configuration.
             var base = work.resolve("run").resolve(Integer.toString(port));
             var yaml = Path.of(arguments[2]);
             var plain = WildFly.of(Path.of(arguments[0]), Path.of(arguments[1]), yaml, base)
@@ -35,12 +33,12 @@ public final class Run {
             }
         } catch (StartFailed e) {
             System.err.println("\n" + e.getMessage() + "\n");
-            // Thrown further, Maven would wrap it in a page of its own.
+            // If it were thrown, Maven would print a page of its own around it.
             System.exit(1);
         }
     }
 
-    /** On the port that was asked for, if one was; with the certificate that was given, or WildFly's own. */
+    /** Sets the requested HTTPS port, if there is one, with the given certificate or else WildFly's own. */
     private static WildFly withTls(WildFly wildFly, RunSettings settings, Path yaml) {
         var port = settings.httpsPort().map(asked -> freePort(RunSettings.HTTPS_PORT, asked, 8444));
         var listening = port.map(wildFly::httpsPort).orElse(wildFly);
@@ -49,7 +47,7 @@ public final class Run {
                 : listening;
     }
 
-    /** @param instead what to try where the port is taken */
+    /** @param instead port to suggest if the port is taken */
     private static int freePort(String name, int port, int instead) {
         if (port == 0) {
             return LoopbackPort.free();

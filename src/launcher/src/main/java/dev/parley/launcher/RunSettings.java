@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.Properties;
 
 /**
- * The settings of {@code mvn -Prun}: what was given as {@code -Dparley.*}, and defaults for trying Parley out.
+ * The settings of {@code mvn -Prun}: the given {@code -Dparley.*} properties, and defaults for trying Parley out.
  *
- * @param values every setting that reaches the server, by its full name
+ * @param values all settings of the server, by full name
  */
 record RunSettings(Map<String, String> values) {
     static final String PORT = "parley.http.port";
@@ -23,7 +23,7 @@ record RunSettings(Map<String, String> values) {
         values = Map.copyOf(values);
     }
 
-    /** @param work folder that outlives a build, for the data unless another was given */
+    /** @param work folder that outlives a build; default location of the data */
     static RunSettings from(Properties system, Path work) {
         var values = new HashMap<String, String>();
         values.put(PORT, "8080");
@@ -32,7 +32,7 @@ record RunSettings(Map<String, String> values) {
         system.stringPropertyNames().stream()
                 .filter(name -> name.startsWith("parley."))
                 .forEach(name -> values.put(name, system.getProperty(name)));
-        // The server runs in another folder than Maven, and H2 refuses a relative one.
+        // Absolute, because the server's working directory is not Maven's, and H2 refuses relative paths.
         values.computeIfPresent(DATA, (name, folder) -> absolute(folder));
         values.computeIfPresent(KEY_STORE, (name, file) -> absolute(file));
         return new RunSettings(values);
@@ -42,12 +42,12 @@ record RunSettings(Map<String, String> values) {
         return Path.of(path).toAbsolutePath().normalize().toString();
     }
 
-    /** The HTTP port; 0 for any that is free. */
+    /** The HTTP port; 0 for any free port. */
     int port() {
         return port(PORT, values.get(PORT));
     }
 
-    /** The HTTPS port, if anybody wants to call it; 0 for any that is free. */
+    /** The HTTPS port, if one was requested; 0 for any free port. */
     Optional<Integer> httpsPort() {
         return get(HTTPS_PORT).map(text -> port(HTTPS_PORT, text));
     }
@@ -68,7 +68,7 @@ record RunSettings(Map<String, String> values) {
         return Optional.ofNullable(values.get(name));
     }
 
-    /** Whether tokens are checked against keys that somebody else holds: then none can be made here. */
+    /** Whether tokens come from another issuer. Then this program cannot create any. */
     boolean trustsForeignTokens() {
         return values.containsKey("parley.token.jwks");
     }

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * call any method.
  */
 public final class RunningServer implements AutoCloseable {
-    /** Longer than Parley's own goodbye to its sessions, shorter than what an impatient supervisor waits. */
+    /** Longer than Parley's own shutdown of its sessions, shorter than the timeout of an impatient supervisor. */
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
 
     private static final Duration POLL = Duration.ofMillis(100);
@@ -52,12 +52,12 @@ public final class RunningServer implements AutoCloseable {
         }
     }
 
-    /** Where the application answers, ending in a slash. */
+    /** The URL of the application, with a slash at the end. */
     public URI baseUri() {
         return URI.create("http://127.0.0.1:" + wildFly.port() + "/");
     }
 
-    /** The server's own process id. */
+    /** The process id of the server. */
     public long pid() {
         return process.pid();
     }
@@ -66,15 +66,15 @@ public final class RunningServer implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** The file with all that the server printed; empty unless it logs to a file. */
+    /** The file with the output of the server; empty unless it logs to a file. */
     public Path log() {
         return folder.consoleLog();
     }
 
     /**
-     * Waits until the application says that it is ready.
+     * Waits until the application reports that it is ready.
      *
-     * @throws StartFailed at once when the process ends or the WAR cannot be deployed, else at the deadline
+     * @throws StartFailed at once if the process ends or the WAR cannot be deployed, otherwise at the deadline
      */
     public RunningServer awaitReady(Duration deadline) {
         var ready = HttpRequest.newBuilder(baseUri().resolve("health/ready"))
@@ -97,26 +97,26 @@ public final class RunningServer implements AutoCloseable {
         return this;
     }
 
-    /** Waits for the end of the process, whoever ends it, and returns its exit status. */
+    /** Waits for the end of the process, whatever the cause, and returns its exit status. */
     public int awaitEnd() {
         return process.onExit().join().exitValue();
     }
 
     /**
-     * Whether {@link #stop} or {@link #kill} was called; otherwise the server ended by itself, or a stranger ended it.
+     * Whether {@link #stop} or {@link #kill} was called. Otherwise the server ended by itself, or another program ended it.
      */
     public boolean wasAskedToEnd() {
         return askedToEnd;
     }
 
-    /** Ends the process as a power cut would (SIGKILL): nothing in it can react. */
+    /** Ends the process like a power failure (SIGKILL): nothing in it can react. */
     public void kill() {
         askedToEnd = true;
         process.destroyForcibly();
         awaitEnd();
     }
 
-    /** Lets the server end in its own way (SIGTERM), and kills it when that takes too long. */
+    /** Asks the server to shut down (SIGTERM), and kills it if that takes longer than 20 s. */
     public void stop() {
         askedToEnd = true;
         process.destroy();
@@ -137,7 +137,7 @@ public final class RunningServer implements AutoCloseable {
                 .join();
     }
 
-    /** No connection and no answer in time mean the same here as any other status: not yet. */
+    /** No connection, no answer in time and any other status all mean: not ready yet. */
     private static boolean answersOk(HttpClient client, HttpRequest request) {
         return client.sendAsync(request, BodyHandlers.discarding())
                 .handle((response, failure) -> failure == null && response.statusCode() == 200)
@@ -148,7 +148,7 @@ public final class RunningServer implements AutoCloseable {
         return new StartFailed(reason + "\n" + tail());
     }
 
-    /** On the console the log has just been seen. */
+    /** The end of the log file; empty if the log was printed to the console. */
     private String tail() {
         if (wildFly.log() == WildFly.Log.CONSOLE) {
             return "";
@@ -160,7 +160,7 @@ public final class RunningServer implements AutoCloseable {
 
     private static String text(Path file) {
         try {
-            // Not readString: a broken character in a log must not hide the failure that it tells of.
+            // Not readString, which throws on a malformed character: that would hide the failure in the log.
             return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read " + file, e);

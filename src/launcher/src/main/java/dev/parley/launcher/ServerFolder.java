@@ -12,15 +12,14 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * The folder of one server ({@code jboss.server.base.dir}). WildFly writes its configuration back while it runs, so
- * each start gets a fresh copy: the distribution stays as it was unpacked, and no start sees what an earlier one left.
+ * The folder of one server ({@code jboss.server.base.dir}). WildFly changes its configuration files while it runs, so each start gets a fresh copy. The distribution stays unchanged, and no start sees the changes of an earlier one.
  */
 record ServerFolder(Path base) {
     Path configuration() {
         return base.resolve("configuration");
     }
 
-    /** The settings, which WildFly makes system properties. A file, because every user can read a command line. */
+    /** The settings, which WildFly turns into system properties. They are in a file, because every user can read a command line. */
     Path settings() {
         return configuration().resolve("parley.properties");
     }
@@ -33,12 +32,12 @@ record ServerFolder(Path base) {
         return base.resolve("log/console.log");
     }
 
-    /** Written by WildFly's deployment scanner, with the reason in it, when the WAR could not be deployed. */
+    /** The file in which WildFly's deployment scanner writes the reason if the WAR cannot be deployed. */
     Path deploymentFailure() {
         return base.resolve("deployments/ROOT.war.failed");
     }
 
-    /** Makes everything that this start needs; what the application stored in {@code data} stays. */
+    /** Creates all files for this start. The application's stored data is kept. */
     void prepare(WildFly wildFly) {
         try {
             delete(configuration());
@@ -56,8 +55,7 @@ record ServerFolder(Path base) {
     }
 
     /**
-     * Until WildFly has read its configuration it logs by this file, in which one category writes every system property
-     * at DEBUG, the token secret among them. The last line for a key wins.
+     * Sets a log level. Until WildFly has read its configuration it uses this file, in which one category logs every system property at DEBUG, including the token secret. The last line for a key wins.
      */
     private void keepSettingsOutOfTheLog() throws IOException {
         Files.writeString(

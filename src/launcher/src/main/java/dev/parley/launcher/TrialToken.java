@@ -12,7 +12,7 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 
-/** A token for trying everything out: one user with every role, signed with the secret that the server checks by. */
+/** A token for trying everything out: one user with every role, signed with the server's secret. */
 final class TrialToken {
     static final String USER = "admin";
     static final List<String> ROLES = List.of("user", "notify", "metrics", "admin");

@@ -7,19 +7,18 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * What to start: a WildFly that serves the WAR at the root context. Immutable; started any number of times, one after
- * the other, it comes back on the same port with the same data.
+ * The configuration of a WildFly that serves the WAR at the root context. Immutable. It can be started any number of times, one after the other, each time on the same port with the same data.
  *
- * @param home the unpacked distribution; only read, so that several servers share it
+ * @param home the unpacked distribution; read-only, so that several servers can share it
  * @param war the WAR to serve
- * @param yamls WildFly's YAML configuration, laid over its standalone.xml one after the other
- * @param modules folders of JBoss modules that the distribution lacks, such as a JDBC driver
- * @param base folder of this one server: its copy of the configuration, its deployments, its log
+ * @param yamls WildFly's YAML configuration files, applied to its standalone.xml in this order
+ * @param modules folders with additional JBoss modules, such as a JDBC driver
+ * @param base folder of this server: its copy of the configuration, its deployments, its log
  * @param port HTTP port on the loopback address
- * @param httpsPort HTTPS port on the loopback address; 0 for any that is free, where nobody calls
+ * @param httpsPort HTTPS port on the loopback address; 0 for any free port, if HTTPS is not used
  * @param settings system properties of the server, such as {@code parley.guests}
- * @param jvmOptions further options of its JVM, such as {@code -Xmx1g}
- * @param log where its log goes
+ * @param jvmOptions additional options of its JVM, such as {@code -Xmx1g}
+ * @param log destination of its log
  */
 public record WildFly(
         Path home,
@@ -33,11 +32,11 @@ public record WildFly(
         List<String> jvmOptions,
         Log log) {
 
-    /** Where the server's log goes. */
+    /** The destination of the server's log. */
     public enum Log {
-        /** To the output of this process. */
+        /** The output of this process. */
         CONSOLE,
-        /** To {@code log/console.log} in the server's folder. */
+        /** The file {@code log/console.log} in the server's folder. */
         FILE
     }
 
@@ -66,29 +65,29 @@ public record WildFly(
                 Log.FILE);
     }
 
-    /** On this port; 0 picks a free one, which it then keeps. */
+    /** Sets the HTTP port; 0 chooses a free one now, which stays the same for all starts. */
     public WildFly port(int other) {
         int chosen = other == 0 ? LoopbackPort.free() : other;
         return new WildFly(home, war, yamls, modules, base, chosen, httpsPort, settings, jvmOptions, log);
     }
 
-    /** Also on this port, with TLS; 0 picks a free one, which it then keeps. */
+    /** Sets the HTTPS port; 0 chooses a free one now, which stays the same for all starts. */
     public WildFly httpsPort(int other) {
         int chosen = other == 0 ? LoopbackPort.free() : other;
         return new WildFly(home, war, yamls, modules, base, port, chosen, settings, jvmOptions, log);
     }
 
-    /** With this WAR in the place of the other. */
+    /** Replaces the WAR. */
     public WildFly war(Path other) {
         return new WildFly(home, other, yamls, modules, base, port, httpsPort, settings, jvmOptions, log);
     }
 
-    /** With this configuration laid over the present one. */
+    /** Adds a YAML configuration, applied after the others. */
     public WildFly plusYaml(Path another) {
         return new WildFly(home, war, plus(yamls, another), modules, base, port, httpsPort, settings, jvmOptions, log);
     }
 
-    /** With the JBoss modules of this folder, too. */
+    /** Adds a folder of JBoss modules. */
     public WildFly plusModules(Path folder) {
         return new WildFly(home, war, yamls, plus(modules, folder), base, port, httpsPort, settings, jvmOptions, log);
     }

@@ -1,13 +1,13 @@
 package dev.parley.protocol;
 
 /**
- * A file beside a chat message, made by an {@code upload}.
+ * A file attached to a chat message, created by an {@code upload}.
  *
- * @param id the server's name for it
- * @param name the file's name as its sender gave it
- * @param mediaType such as {@code image/png}
- * @param size in bytes
- * @param href where it can be read over HTTP, relative to the application
+ * @param id the id of the file, given by the server
+ * @param name file name, given by the sender
+ * @param mediaType media type, such as {@code image/png}
+ * @param size size in bytes
+ * @param href URL of the content, relative to the application
  */
 public record Attachment(String id, String name, String mediaType, long size, String href) {
     public Attachment {
@@ -18,12 +18,12 @@ public record Attachment(String id, String name, String mediaType, long size, St
         Field.atLeast("attachment.size", size, 0);
     }
 
-    /** Where a file of this id can be read. */
+    /** The URL of the file with this id, relative to the application. */
     public static String href(String id) {
         return "attachments/" + id;
     }
 
-    /** A client need not repeat what the server knows by the id. */
+    /** Checks a field that may be missing: the server knows it by the id. */
     private static void optional(String field, String value, int max) {
         if (value != null) {
             Field.text(field, value, max);

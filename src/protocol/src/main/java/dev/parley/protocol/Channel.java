@@ -2,11 +2,11 @@ package dev.parley.protocol;
 
 import java.util.Optional;
 
-/** An ordered log of messages: a room, a user's inbox, or the broadcast to everyone. */
+/** A channel, that is, an ordered log of messages: a room, the inbox of a user, or the broadcast channel. */
 public sealed interface Channel {
     String ROOM_PREFIX = "room:";
 
-    /** The room that every session is in from the start. */
+    /** The room that every session joins at sign-in. */
     Room LOBBY = new Room("lobby");
 
     Broadcast BROADCAST = new Broadcast();
@@ -14,7 +14,7 @@ public sealed interface Channel {
     /** The name in maps of positions on the wire: {@code room:NAME}, {@code inbox} or {@code broadcast}. */
     String wireKey();
 
-    /** Whether a name from elsewhere may stand in such a map. */
+    /** Whether a name is valid in such a map. */
     static boolean isWireKey(String name) {
         try {
             Field.wireKey(name);
@@ -24,15 +24,15 @@ public sealed interface Channel {
         }
     }
 
-    /** The name in the store; unlike {@link #wireKey()} it also tells whose inbox it is. */
+    /** The name in the store. Unlike {@link #wireKey()} it contains the owner of an inbox. */
     String storeKey();
 
-    /** The room's name, where this is a room. */
+    /** The room's name; empty for other channels. */
     default Optional<String> roomName() {
         return Optional.empty();
     }
 
-    /** Whether only its members may know of it. */
+    /** Whether only members may know that it exists. */
     default boolean isPrivate() {
         return false;
     }
@@ -42,12 +42,12 @@ public sealed interface Channel {
         return false;
     }
 
-    /** Whether this is the broadcast to everyone. */
+    /** Whether this is the broadcast channel. */
     default boolean isBroadcast() {
         return false;
     }
 
-    /** @param name 1-64 of {@code a-z0-9._-}; a leading {@code _} makes it private */
+    /** @param name 1-64 characters of {@code a-z0-9._-}; a leading {@code _} makes it private */
     record Room(String name) implements Channel {
         public Room {
             Field.room(name);
@@ -74,7 +74,7 @@ public sealed interface Channel {
         }
     }
 
-    /** @param owner key of the identity whose messages wait here; unique among users and guests together */
+    /** @param owner user key of the owner, unique among users and guests */
     record Inbox(String owner) implements Channel {
         @Override
         public String wireKey() {
@@ -92,7 +92,7 @@ public sealed interface Channel {
         }
     }
 
-    /** Notifications to everyone, also to those who come later. */
+    /** Notifications to everyone, including users who sign in later. */
     record Broadcast() implements Channel {
         @Override
         public String wireKey() {

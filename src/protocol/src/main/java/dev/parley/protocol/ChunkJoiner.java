@@ -6,35 +6,32 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * Puts the chunks of one session together again. Nothing is allocated for what is only announced: a transfer takes the
- * room of what has come of it. Owned by its caller, one call at a time.
+ * Joins the chunks of one session into messages. A transfer occupies memory only for the chunks that have arrived, not for the announced count. Not thread-safe; the caller makes one call at a time.
  */
 public final class ChunkJoiner {
-    /** Unfinished transfers of one session. */
+    /** Maximum number of unfinished transfers of one session. */
     public static final int OPEN_MAX = 8;
 
-    /** More parts than this are no way to send a megabyte. */
+    /** Maximum number of chunks of a transfer. A message of 1 MiB never needs more. */
     public static final int COUNT_MAX = 4_096;
 
     /**
-     * In bytes of UTF-8.
-     *
-     * @param message of one joined message
-     * @param open of all unfinished messages together
+     * Limits in bytes of UTF-8. * * @param message one joined message
+     * @param open all unfinished messages of a session together
      */
     public record Bounds(int message, int open) {}
 
-    /** What a chunk led to. */
+    /** The result of adding a chunk. */
     public sealed interface Result {
-        /** More must come. */
+        /** More chunks must follow. */
         record Incomplete() implements Result {}
 
         record Complete(String json) implements Result {}
 
-        /** Wrong, and its transfer is forgotten. */
+        /** The chunk is invalid, and its transfer is dropped. */
         record Rejected(String reason) implements Result {}
 
-        /** Of a transfer that was rejected before it came; that has been said once. */
+        /** The chunk belongs to a transfer that was rejected before. The rejection has been reported already. */
         record Late() implements Result {}
     }
 
@@ -54,12 +51,12 @@ public final class ChunkJoiner {
     private final Bounds bounds;
     private final LongSupplier nanoTime;
     private final Map<String, Transfer> open = new LinkedHashMap<>();
-    /** How many chunks of each rejected transfer may still come: they were on their way. */
+    /** Number of chunks of each rejected transfer that may still arrive, because they were in flight. */
     private final Map<String, Integer> rejected = new LinkedHashMap<>();
 
     private long bytes;
 
-    /** @param nanoTime the monotonic clock */
+    /** @param nanoTime the monotonic time in nanoseconds */
     public ChunkJoiner(Bounds bounds, LongSupplier nanoTime) {
         this.bounds = bounds;
         this.nanoTime = nanoTime;
@@ -135,7 +132,7 @@ public final class ChunkJoiner {
         return new Result.Rejected("Transfer '" + name + "' is rejected: " + reason + ".");
     }
 
-    /** Forgets a transfer; what of it is still on its way is {@link Result.Late}. */
+    /** Drops a transfer. Its chunks that still arrive are {@link Result.Late}. */
     public void drop(String name) {
         Transfer transfer = open.get(name);
         drop(name, transfer == null ? 0 : transfer.count - transfer.next);
@@ -157,7 +154,7 @@ public final class ChunkJoiner {
         }
     }
 
-    /** Forgets transfers that began longer ago than this, and gives their names. */
+    /** Drops transfers older than this, and returns their names. */
     public List<String> expire(long maxAgeNanos) {
         long now = nanoTime.getAsLong();
         List<String> expired = open.entrySet().stream()
@@ -168,7 +165,7 @@ public final class ChunkJoiner {
         return expired;
     }
 
-    /** Forgets everything. */
+    /** Drops everything. */
     public void clear() {
         open.clear();
         rejected.clear();
@@ -179,7 +176,7 @@ public final class ChunkJoiner {
         return open.isEmpty();
     }
 
-    /** Of all that is unfinished. */
+    /** Bytes of all unfinished messages. */
     public long bytes() {
         return bytes;
     }

@@ -7,16 +7,16 @@ import java.util.OptionalInt;
 
 /** Cuts a message that is too long for one frame into {@code chunk}s; {@link ChunkJoiner} joins them. */
 public final class Chunks {
-    /** What a frame holds beside the data: field names, two names of up to 64 characters, two numbers. */
+    /** Bytes of a chunk in addition to the data: field names, two ids of up to 64 characters, two numbers. */
     static final int ENVELOPE = 256;
 
     private Chunks() {}
 
     /**
-     * @param transfer a name that is not in use, 1-64 characters of {@code A-Za-z0-9_-}; every chunk carries it as its
+     * @param transfer an unused name, 1-64 characters of {@code A-Za-z0-9_-}; every chunk carries it as its
      *     {@code id} too, so that an error names the transfer
      * @param json one message, not empty
-     * @param frameMax bytes that a frame may have, as the {@code welcome} says
+     * @param frameMax maximum bytes of a frame, from the {@code welcome}
      * @return chunks in the order in which they must be sent; encoded, each fits into a frame of its own
      */
     public static List<ClientMessage.Chunk> cut(String transfer, String json, int frameMax) {
@@ -33,7 +33,7 @@ public final class Chunks {
         return chunks;
     }
 
-    /** Parts that keep within so many bytes when written as JSON strings; no surrogate pair is split. */
+    /** Splits a text into parts that have at most {@code maxBytes} bytes as JSON strings. No surrogate pair is split. */
     private static List<String> parts(String text, int maxBytes) {
         List<String> parts = new ArrayList<>();
         int begin = 0;
@@ -51,7 +51,7 @@ public final class Chunks {
         return parts;
     }
 
-    /** Bytes in UTF-8 of a character inside a JSON string (RFC 8259, section 7). */
+    /** Bytes in UTF-8 of a character within a JSON string (RFC 8259 section 7). */
     private static int escapedLength(int point) {
         if (point == '"' || point == '\\') {
             return 2;

@@ -10,12 +10,9 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * What a client says to the server. Every message may carry an {@code id} (1-64 characters of {@code A-Za-z0-9_-}),
- * which every answer repeats. A record that exists is valid: constructors throw {@link InvalidMessage} with the bad
- * value.
+ * A message from a client to the server. Every message may have an {@code id} (1-64 characters of {@code A-Za-z0-9_-}), which its answer repeats. Every record is valid: constructors throw {@link InvalidMessage} with the bad value.
  *
- * <p>A new type must be added in three places, and nothing compiles before it is: here, in {@link Visitor}, and in
- * whatever handles messages.
+ * <p>A new type must be added here, in {@link Visitor}, and in each class that handles messages; nothing compiles before it is.
  */
 @JsonbTypeInfo(
         key = "type",
@@ -42,17 +39,17 @@ import java.util.OptionalLong;
             @JsonbSubtype(alias = "ping", type = ClientMessage.Ping.class)
         })
 public sealed interface ClientMessage {
-    /** The client's name for this message; random, never a counter. */
+    /** The id of this message, chosen by the client at random, never a counter. */
     Optional<String> id();
 
-    /** Whether it gets a place in a channel, and so an order among its sender's others. */
+    /** Whether it is stored in a channel, so that its order among the sender's other messages matters. */
     default boolean wantsPlace() {
         return false;
     }
 
     <R> R accept(Visitor<R> visitor);
 
-    /** One method for each type, so that whoever handles messages handles them all. */
+    /** One method for each type, so that a class that handles messages must handle them all. */
     interface Visitor<R> {
         R login(Login login);
 
@@ -98,8 +95,8 @@ public sealed interface ClientMessage {
     /**
      * Signs in, or renews the token of the same user on an open session. Answer: {@code welcome}.
      *
-     * @param positions where this client is, by {@link Channel#wireKey()}
-     * @param session one's own dead session, to be closed in favour of this one
+     * @param positions the client's position in each channel, by {@link Channel#wireKey()}
+     * @param session the user's own dead session, which this one replaces
      */
     record Login(
             Optional<String> id,
@@ -122,14 +119,14 @@ public sealed interface ClientMessage {
             return visitor.login(this);
         }
 
-        /** Shows no token, so that none gets into a log. */
+        /** Without the token, so that it does not get into a log. */
         @Override
         public String toString() {
             return "Login[id=" + id + ", username=" + username + ", positions=" + positions.keySet() + "]";
         }
     }
 
-    /** To everyone in the room, the sender too. Answer: {@code ack}. */
+    /** A message to everyone in a room, including the sender. Answer: {@code ack}. */
     record Chat(Optional<String> id, String content, String room, Optional<Attachment> attachment)
             implements ClientMessage {
         public Chat {
@@ -149,7 +146,7 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** To one user, or without {@code to} an ordinary message to the lobby. Answer: {@code ack}. */
+    /** A message to one user; without {@code to}, an ordinary message to the lobby. Answer: {@code ack}. */
     record Message(Optional<String> id, String content, Optional<String> to) implements ClientMessage {
         public Message {
             id = Field.id(id);
@@ -169,7 +166,7 @@ public sealed interface ClientMessage {
     }
 
     /**
-     * To one user, to one room, or with neither to everyone; role {@code notify}. Answer: {@code ack}.
+     * A notification to one user or one room; without both, to everyone. Needs the role {@code notify}. Answer: {@code ack}.
      *
      * @param level {@code info}, {@code warning} or {@code critical}
      */
@@ -206,7 +203,7 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** Enters a room. Answer: {@code joined}, then what was missed since {@code position}, then live messages. */
+    /** Joins a room. Answer: {@code joined}, then the missed messages after {@code position}, then live messages. */
     record Join(Optional<String> id, String room, Optional<Position> position) implements ClientMessage {
         public Join {
             id = Field.id(id);
@@ -219,7 +216,7 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** Answer: {@code left}. */
+    /** Leaves a room. Answer: {@code left}. */
     record Leave(Optional<String> id, String room) implements ClientMessage {
         public Leave {
             id = Field.id(id);
@@ -232,7 +229,7 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** Which rooms there are for this user. Answer: {@code rooms}. */
+    /** Lists the rooms of this user. Answer: {@code rooms}. */
     record Rooms(Optional<String> id) implements ClientMessage {
         public Rooms {
             id = Field.id(id);
@@ -244,9 +241,9 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** Makes a private room. Answer: {@code created} with the name that the server made of this one. */
+    /** Creates a private room. Answer: {@code created} with the full name, which the server derives from this one. */
     record Create(Optional<String> id, String name, List<String> members) implements ClientMessage {
-        /** Of a private room, and so of those named here. */
+        /** Maximum number of members of a private room, and so of the names here. */
         public static final int MEMBERS_MAX = 1_000;
 
         public Create {
@@ -268,7 +265,7 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** Makes a user a member of one's private room. Answer: {@code ack}. */
+    /** Makes a user a member of a private room of the sender. Answer: {@code ack}. */
     record Invite(Optional<String> id, String room, String username) implements ClientMessage {
         public Invite {
             id = Field.id(id);
@@ -282,7 +279,7 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** Ends a user's membership in one's private room. Answer: {@code ack}. */
+    /** Ends a user's membership in a private room of the sender. Answer: {@code ack}. */
     record Remove(Optional<String> id, String room, String username) implements ClientMessage {
         public Remove {
             id = Field.id(id);
@@ -297,10 +294,10 @@ public sealed interface ClientMessage {
     }
 
     /**
-     * A page of what a channel holds, newest first asked, oldest first answered. Answer: {@code history}.
+     * Asks for one page of the stored messages of a channel: the newest before {@code before}, returned oldest first. Answer: {@code history}.
      *
-     * @param before only messages with a smaller seq
-     * @param limit 1-200, by default 50
+     * @param before asks only for messages with a smaller seq
+     * @param limit maximum number of messages, 1-200; default 50
      */
     record History(
             Optional<String> id,
@@ -320,7 +317,7 @@ public sealed interface ClientMessage {
             limit.ifPresent(count -> Field.within("limit", count, 1, LIMIT_MAX));
         }
 
-        /** The channel meant, as the identity with this key sees it. */
+        /** The channel; {@code owner} is the user key whose inbox is meant. */
         public Channel channel(String owner) {
             return Target.channel(room, inbox, owner);
         }
@@ -331,7 +328,7 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** Everything up to {@code seq} has been read; never moves backwards. Answer: {@code ack}. */
+    /** Sets the read mark: all messages up to {@code seq} have been read. The mark never moves backwards. Answer: {@code ack}. */
     record Read(
             Optional<String> id,
             Optional<String> room,
@@ -348,7 +345,7 @@ public sealed interface ClientMessage {
             Field.atLeast("seq", seq.getAsLong(), 0);
         }
 
-        /** The channel meant, as the identity with this key sees it. */
+        /** The channel; {@code owner} is the user key whose inbox is meant. */
         public Channel channel(String owner) {
             return Target.channel(room, inbox, owner);
         }
@@ -359,7 +356,7 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** This user is typing in a room; told to those who are there, kept by nobody. No answer. */
+    /** This user is typing in a room. Sent to the users present, never stored. No answer. */
     record Typing(Optional<String> id, String room) implements ClientMessage {
         public Typing {
             id = Field.id(id);
@@ -372,7 +369,7 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** Who is in a room. Answer: {@code presence}. */
+    /** Asks which users are present in a room. Answer: {@code presence}. */
     record Presence(Optional<String> id, String room) implements ClientMessage {
         public Presence {
             id = Field.id(id);
@@ -386,9 +383,9 @@ public sealed interface ClientMessage {
     }
 
     /**
-     * The last values of metrics, then each new one. Answer: {@code subscribed}.
+     * Subscribes to metrics: their last values, then each new one. Answer: {@code subscribed}.
      *
-     * @param metricId exact, or ending in {@code *} for all that begin so
+     * @param metricId the id of a metric, or a prefix followed by {@code *}
      */
     record Subscribe(Optional<String> id, String metricId) implements ClientMessage {
         public Subscribe {
@@ -402,7 +399,7 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** Ends what the same {@code metricId} began. Answer: {@code unsubscribed}. */
+    /** Ends the subscription with the same {@code metricId}. Answer: {@code unsubscribed}. */
     record Unsubscribe(Optional<String> id, String metricId) implements ClientMessage {
         public Unsubscribe {
             id = Field.id(id);
@@ -416,10 +413,10 @@ public sealed interface ClientMessage {
     }
 
     /**
-     * A metric's latest value; role {@code metrics}. Answer: {@code ack}, if it has an {@code id}.
+     * The latest value of a metric. Needs the role {@code metrics}. Answer: {@code ack}, if it has an {@code id}.
      *
      * @param value a finite number
-     * @param at when it was measured, ISO 8601; the server's time where absent
+     * @param at time of the measurement, ISO 8601; default: the server's time
      */
     record Metric(Optional<String> id, String metricId, OptionalDouble value, Optional<String> at)
             implements ClientMessage {
@@ -444,7 +441,7 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** Announces a file; the binary frames that follow are its bytes. Answer: {@code ack}, then {@code uploaded}. */
+    /** Announces a file. The binary frames that follow are its content. Answer: {@code ack}, then {@code uploaded}. */
     record Upload(Optional<String> id, String room, String name, String mediaType, OptionalLong size)
             implements ClientMessage {
         public Upload {
@@ -464,7 +461,7 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** A part of one message too long for a frame; the parts' {@code data}, joined, is that message's JSON. */
+    /** A part of a message that is too long for a frame. The {@code data} of all parts, joined, is the JSON of that message. */
     record Chunk(Optional<String> id, String transfer, OptionalInt index, OptionalInt count, String data)
             implements ClientMessage {
         public Chunk {
@@ -485,7 +482,7 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** Is the line alive? Answer: {@code pong}. */
+    /** Asks whether the connection is alive. Answer: {@code pong}. */
     record Ping(Optional<String> id) implements ClientMessage {
         public Ping {
             id = Field.id(id);

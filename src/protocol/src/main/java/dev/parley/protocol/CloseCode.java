@@ -5,8 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Why a connection ended, and whether to come back. Standard codes keep their meaning (RFC 6455 section 7.4.1, IANA
- * registry); ours say it in their number: 4000-4499 come back, 4500-4999 do not.
+ * The reason for the end of a connection, and whether the client should reconnect. Standard codes keep their meaning (RFC 6455 section 7.4.1, IANA registry). Of Parley's own codes, 4000-4499 mean reconnect and 4500-4999 mean stop.
  */
 public enum CloseCode {
     NORMAL(1000, false),
@@ -45,17 +44,17 @@ public enum CloseCode {
         return number;
     }
 
-    /** Whether a client should reconnect by itself, with backoff and jitter. */
+    /** Whether a client should reconnect, with backoff and jitter. */
     public boolean comesBack() {
         return comesBack;
     }
 
-    /** The name that goes into the close frame as its reason, such as {@code slow_consumer}. */
+    /** The reason in the close frame, such as {@code slow_consumer}. */
     public String wireName() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The code with this number, if it is one that Parley knows. */
+    /** The code with this number; empty if Parley does not define it. */
     public static Optional<CloseCode> of(int number) {
         return Arrays.stream(values()).filter(code -> code.number == number).findFirst();
     }

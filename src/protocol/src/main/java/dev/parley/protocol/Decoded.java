@@ -2,10 +2,10 @@ package dev.parley.protocol;
 
 import java.util.Optional;
 
-/** What came out of a text: a message, or what to answer instead. Decoding never throws. */
+/** The result of decoding a client's text: a message, or the error to answer. Decoding never throws. */
 public sealed interface Decoded {
     record Valid(ClientMessage message) implements Decoded {}
 
-    /** @param id of the message that was meant, as far as it could be read */
+    /** @param id the id of the invalid message, if it could be read */
     record Malformed(Optional<String> id, ErrorCode code, String reason) implements Decoded {}
 }

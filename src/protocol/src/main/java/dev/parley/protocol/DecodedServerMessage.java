@@ -1,13 +1,13 @@
 package dev.parley.protocol;
 
-/** What a client made of a text from the server. Decoding never throws. */
+/** The result of decoding a server's text. Decoding never throws. */
 public sealed interface DecodedServerMessage {
-    /** @param length of its text, for whoever must know what it costs to keep */
+    /** @param length length of the text in UTF-16 units, as a measure of the memory that it occupies */
     record Known(ServerMessage message, int length) implements DecodedServerMessage {}
 
-    /** Of a later version; to be ignored. */
+    /** A message type of a later version; to be ignored. */
     record Unknown(String type) implements DecodedServerMessage {}
 
-    /** Not what this contract lets a server say. */
+    /** A text that violates the protocol. */
     record Malformed(String reason) implements DecodedServerMessage {}
 }

@@ -3,10 +3,9 @@ package dev.parley.protocol;
 import java.util.Locale;
 
 /**
- * Why a message was not accepted: the {@code code} of an {@code error} message and of a problem document.
+ * The reason why a message was not accepted: the {@code code} of an {@code error} message and of a problem document.
  *
- * <p>After a retryable code the same message, sent again later with the same {@code id}, can succeed; after a final one
- * it cannot.
+ * <p>After a retryable code, the same message may succeed if it is sent again later with the same {@code id}. After a final code it cannot.
  */
 public enum ErrorCode {
     RATE_LIMITED(true),
@@ -33,12 +32,12 @@ public enum ErrorCode {
         this.retryable = retryable;
     }
 
-    /** Whether sending the same message again, later, can succeed. */
+    /** Whether the same message may succeed if it is sent again later. */
     public boolean isRetryable() {
         return retryable;
     }
 
-    /** The code as it is written on the wire, such as {@code rate_limited}. */
+    /** The code on the wire, such as {@code rate_limited}. */
     public String wireName() {
         return name().toLowerCase(Locale.ROOT);
     }

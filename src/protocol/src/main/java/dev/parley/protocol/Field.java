@@ -9,25 +9,25 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What a field may hold. Each check gives the value back or throws {@link InvalidMessage} with the value in its text.
+ * Validation of fields. Each check returns the value, or throws {@link InvalidMessage} with the value in its text.
  */
 public final class Field {
     static final int EPOCH_MAX = 64;
-    /** In bytes of UTF-8, as frames are counted. */
+    /** In bytes of UTF-8, like frames. */
     static final int CONTENT_MAX = 1024 * 1024;
 
     static final int TITLE_MAX = 200;
     static final int FILE_NAME_MAX = 255;
-    /** A file name in it may be percent-encoded, at up to nine characters for one. */
+    /** A file name in it may be percent-encoded, with up to nine characters for one. */
     static final int HREF_MAX = 4096;
 
     static final int METRIC_ID_MAX = 128;
-    /** Also of what it is {@link #folded} to. */
+    /** Also the limit of the {@link #folded} name. */
     public static final int USERNAME_MAX = 64;
-    /** Leaves room for {@code _} and an ending of 13. */
+    /** Leaves space for {@code _} and a suffix of 13 characters. */
     static final int PRIVATE_NAME_MAX = 50;
 
-    /** Composing makes at most eight UTF-16 units of one (four characters, each a surrogate pair). */
+    /** NFKC may compose up to eight UTF-16 units into one (four characters, each a surrogate pair). */
     private static final int USERNAME_RAW_MAX = 8 * USERNAME_MAX;
 
     private static final Set<String> LEVELS = Set.of("info", "warning", "critical");
@@ -36,7 +36,7 @@ public final class Field {
             Pattern.compile("[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}");
     private static final Pattern ROOM = Pattern.compile("[a-z0-9._-]{1,64}");
 
-    /** Letters, marks and symbols without a shape: Default_Ignorable_Code_Point beyond Cf, and the Braille blank. */
+    /** Invisible letters, marks and symbols: Default_Ignorable_Code_Point without category Cf, and the Braille blank. */
     private static final Pattern BLANK = Pattern.compile("[\\u034F\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F"
             + "\\u2800\\u3164\\uFE00-\\uFE0F\\uFFA0\\x{E0100}-\\x{E01EF}]");
 
@@ -63,7 +63,7 @@ public final class Field {
         return value;
     }
 
-    /** Text that every store and every peer can hold: bounded, without U+0000, surrogates only in pairs. */
+    /** Checks a text that every store and every peer can hold: bounded, without U+0000, surrogates only in pairs. */
     static String text(String field, String value, int max) {
         if (value.length() > max) {
             throw new InvalidMessage(
@@ -73,7 +73,7 @@ public final class Field {
         return whole(field, value, 0, value.length());
     }
 
-    /** A part of a text that was cut somewhere, perhaps within a pair of surrogates. */
+    /** Checks a part of a text that may have been cut within a surrogate pair. */
     static String part(String field, String value) {
         int length = value.length();
         int begin = length > 0 && Character.isLowSurrogate(value.charAt(0)) ? 1 : 0;
@@ -88,7 +88,7 @@ public final class Field {
         return value;
     }
 
-    /** What a text holds that no store and no peer can: U+0000 or half a surrogate pair; empty where there is none. */
+    /** Finds the first character that stores and peers cannot hold: U+0000 or half a surrogate pair. Empty if there is none. */
     static Optional<String> flaw(String value) {
         return flaw(value, 0, value.length());
     }
@@ -129,7 +129,7 @@ public final class Field {
         return text("content", value, CONTENT_MAX);
     }
 
-    /** A room's name: 1-64 of {@code a-z0-9._-}. */
+    /** Checks a room's name: 1-64 characters of {@code a-z0-9._-}. */
     static String room(String value) {
         return room("room", value);
     }
@@ -142,7 +142,7 @@ public final class Field {
         return value;
     }
 
-    /** What a private room is called; the server adds a sign before it and a random ending. */
+    /** Checks the given name of a private room. The server adds a prefix and a random suffix. */
     static String privateName(String value) {
         room("name", value);
         if (value.length() > PRIVATE_NAME_MAX) {
@@ -151,7 +151,7 @@ public final class Field {
         return value;
     }
 
-    /** A channel's name in a map of positions. */
+    /** Checks a channel's name in a map of positions. */
     static void wireKey(String value) {
         boolean isRoom = value.startsWith(Channel.ROOM_PREFIX)
                 && ROOM.matcher(value.substring(Channel.ROOM_PREFIX.length())).matches();
@@ -167,7 +167,7 @@ public final class Field {
         return value;
     }
 
-    /** Any ISO 8601 instant, given back as the wire writes it. */
+    /** Checks an ISO 8601 instant, and returns it in the format of the wire. */
     static String timestamp(String value) {
         try {
             return Timestamp.of(OffsetDateTime.parse(value).toInstant());
@@ -185,12 +185,12 @@ public final class Field {
     }
 
     /**
-     * A user's name as Parley writes it everywhere: NFKC, 1-64 characters, nothing that is invisible or turns the text
-     * around (Unicode TR 36), no white space at the ends.
+     * Normalizes a user name to the form that Parley uses everywhere: NFKC, 1-64 characters, no invisible characters and no bidirectional controls (Unicode TR 36), no white space at the ends.
      */
     public static String username(String field, String value) {
         required(field, value);
-        // Long runs of combining marks take quadratic time: a megabyte held a core for four minutes.
+        // Normalization of long runs of combining marks takes quadratic time: a megabyte kept a core busy for four
+        // minutes.
         String name = value.length() > USERNAME_RAW_MAX ? value : Normalizer.normalize(value, Normalizer.Form.NFKC);
         if (name.isBlank() || name.length() > USERNAME_MAX || !name.strip().equals(name)) {
             throw bad(field, value, "1-" + USERNAME_MAX + " characters without white space at the ends");
@@ -200,17 +200,16 @@ public final class Field {
             throw bad(field, value, "visible characters only, so not U+%04X".formatted(point));
         });
         if (folded(name).length() > USERNAME_MAX) {
-            // What is kept of a name is its folded form: 48 of ß would be 96 letters, more than a column takes.
+            // The store holds the folded form: 48 of ß fold to 96 letters, more than the column holds.
             throw bad(field, value, "1-" + USERNAME_MAX + " characters also in upper case, where ß is two letters");
         }
         return name;
     }
 
-    /** Of names that differ in case alone, so that nobody passes for another (Unicode TR 36, section 2.10). */
+    /** The case-folded form of a name, equal for names that differ only in case, so that nobody can impersonate another user (Unicode TR 36 section 2.10). */
     public static String folded(String username) {
-        // Down first: the capital ẞ has ß for its lower case, whose upper case is SS. Up and down again: some letters
-        // have
-        // an upper case of two letters, others a lower case of their own.
+        // Lower case first: the lower case of the capital ẞ is ß, whose upper case is SS. Then upper and lower case
+        // again: some letters have an upper case of two letters, others a lower case of their own.
         String lower =
                 username.toLowerCase(Locale.ROOT).toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
         return Normalizer.normalize(lower, Normalizer.Form.NFKC);
@@ -231,7 +230,7 @@ public final class Field {
         };
     }
 
-    /** A file's name as people see it, without the folders that it lay in. */
+    /** Checks a file name: visible characters, without a path. */
     static String fileName(String value) {
         text("name", required("name", value), FILE_NAME_MAX);
         boolean isPath = value.indexOf('/') >= 0 || value.indexOf('\\') >= 0;
@@ -241,7 +240,7 @@ public final class Field {
         return value;
     }
 
-    /** RFC 6838 section 4.2, without parameters; in lower case. */
+    /** Checks a media type (RFC 6838 section 4.2) without parameters, and returns it in lower case. */
     static String mediaType(String value) {
         text("mediaType", required("mediaType", value), FILE_NAME_MAX);
         if (!MEDIA_TYPE.matcher(value).matches()) {
@@ -256,9 +255,7 @@ public final class Field {
     }
 
     /**
-     * A peer's text, fit for an error message or a log line: at most 40 characters and a sign for more, U+FFFD in the
-     * place of what is invisible or turns the text around. The only way in which something that a peer sent gets into
-     * either, but for ids and rooms that were found right, which are short and plain.
+     * Makes a peer's text safe for an error message or a log line: at most 40 characters, then an ellipsis, with U+FFFD in place of invisible characters and bidirectional controls. Every text of a peer goes through it, except validated ids and room names, which are short and plain.
      */
     public static String shown(String value) {
         String printable = value.codePoints()

@@ -1,6 +1,6 @@
 package dev.parley.protocol;
 
-/** A field holds what the protocol does not allow. The text names the field and the value, and is meant for people. */
+/** A field has a value that the protocol does not allow. The text names the field and the value, and is for people. */
 public final class InvalidMessage extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
@@ -11,7 +11,7 @@ public final class InvalidMessage extends IllegalArgumentException {
         this.code = code;
     }
 
-    /** What to answer: {@code missing_field}, {@code too_long}, {@code bad_message} or {@code bad_json}. */
+    /** The code of the error to answer: {@code missing_field}, {@code too_long}, {@code bad_message} or {@code bad_json}. */
     public ErrorCode code() {
         return code;
     }

@@ -17,26 +17,23 @@ import java.util.Set;
 import java.util.StringJoiner;
 
 /**
- * What one pass over a text finds, before it is bound to a record: is it JSON to its very end, is it an object, how
- * deep is it, are its names and strings whole characters, which kind of value does each field hold? JSON Binding alone
- * would read the first object of {@code {..}{..}} and drop the rest in silence, turn numbers into strings, let the last
- * of two fields of one name win, and name Java classes in its errors.
+ * The result of one pass over a text before it is bound to a record. The pass checks that the whole text is one JSON object, how deeply it is nested, that names and strings consist of whole characters, and which kind of value each field has. JSON Binding alone would read the first object of {@code {..}{..}} and silently drop the rest, convert numbers to strings, accept the last of two fields with the same name, and name Java classes in its errors.
  *
  * @param root the message's object
- * @param problem why the text cannot be a message; where present, the rest says nothing
+ * @param problem why the text cannot be a message; if present, the other components have no meaning
  */
 record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.Malformed> problem) {
     static final JsonProvider PROVIDER = JsonProvider.provider();
 
-    /** An attachment in a message in a batch is 3 deep; more than this is an attack on recursive readers. */
+    /** An attachment in a message in a batch is 3 levels deep; deeper texts attack recursive readers. */
     static final int DEPTH_MAX = 16;
 
     /**
-     * Unknown fields are ignored, but each one that was read takes a hundred bytes; a thousand positions have 3,000.
+     * Maximum number of fields. Unknown fields are ignored, but each occupies a hundred bytes; a thousand positions have 3,000 fields.
      */
     static final int NAMES_MAX = 4_096;
 
-    /** A double has 24 characters at most, a long 20; a million digits cost seconds. */
+    /** A double has at most 24 characters, a long 20; parsing a million digits takes seconds. */
     static final int NUMBER_MAX = 40;
 
     private static final String EXAMPLE = "{\"type\":\"chat\",\"content\":\"Hello\"}";
@@ -57,10 +54,8 @@ record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.M
     }
 
     /**
-     * What stands in a field.
-     *
-     * @param fields of an object, by name
-     * @param elements kinds of what an array holds
+     * The value of a field. * * @param fields fields of an object, by name
+     * @param elements kinds of the elements of an array
      */
     record Value(Kind kind, Map<String, Value> fields, Set<Kind> elements) {
         static Value of(Kind kind) {
@@ -71,12 +66,12 @@ record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.M
         }
     }
 
-    /** Of a client's message. */
+    /** Scans a message from a client. */
     static JsonScan of(String json) {
         return of(json, NAMES_MAX, true);
     }
 
-    /** @param namesMax fields that there may be in all */
+    /** Scans a message from a server or another JSON text. @param namesMax maximum number of fields */
     static JsonScan of(String json, int namesMax) {
         return of(json, namesMax, false);
     }
@@ -96,7 +91,7 @@ record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.M
                 "This is not JSON: '" + Field.shown(json) + "'. Send one object with a type, such as " + EXAMPLE + ".");
     }
 
-    /** The id to repeat in an error: only one that a client may use. */
+    /** The id to repeat in an error; empty if it is not valid. */
     Optional<String> answerId() {
         return answerId(id);
     }
@@ -109,7 +104,7 @@ record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.M
         }
     }
 
-    /** @param id what the text gives as its id, right or wrong */
+    /** @param id the id in the text, valid or not */
     private static JsonScan failed(Optional<String> id, String reason) {
         return failed(new Decoded.Malformed(answerId(id), ErrorCode.BAD_MESSAGE, reason));
     }
@@ -118,7 +113,7 @@ record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.M
         return new JsonScan("", Optional.empty(), Value.of(Kind.NULL), Optional.of(problem));
     }
 
-    /** Reads one text, event by event. For one thread. */
+    /** Reads one text, event by event. Not thread-safe. */
     private static final class Reader {
         private static final String TYPE = "type";
         private static final String ID = "id";
@@ -137,13 +132,13 @@ record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.M
         private Optional<String> type = Optional.empty();
         private Optional<String> id = Optional.empty();
         private int names;
-        /** The first name or string with a character that nobody can hold; reported when the id is known. */
+        /** The first name or string with an invalid character; reported when the id is known. */
         private Optional<String> badText = Optional.empty();
 
-        /** The same for a message's {@code data}, which in a chunk may be cut. */
+        /** The same for the field {@code data}, which may be cut in a chunk. */
         private Optional<String> badData = Optional.empty();
 
-        /** @param mayBeChunk whether the data of a chunk may be cut within a pair of surrogates */
+        /** @param mayBeChunk whether the data of a chunk may be cut within a surrogate pair */
         Reader(String json, JsonParser parser, int namesMax, boolean mayBeChunk) {
             this.json = json;
             this.parser = parser;
@@ -167,14 +162,14 @@ record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.M
                         "A message must be an object with a type, such as " + EXAMPLE + ", but this is "
                                 + root.get().kind().words + ".");
             }
-            // Its record looks at the data of a chunk, between the halves of pairs.
+            // The record Chunk itself checks its data, without halves of pairs at the ends.
             boolean isChunk = mayBeChunk && type.filter(CHUNK::equals).isPresent();
             Optional<String> bad = isChunk ? badText : badText.or(() -> badData);
             return bad.map(reason -> failed(id, reason))
                     .orElseGet(() -> new JsonScan(type.orElse(""), id, root.get(), Optional.empty()));
         }
 
-        /** What makes this no message, whatever follows. */
+        /** Handles one event. Returns the problem that makes the text invalid, whatever follows. */
         private Optional<String> take(Event event) {
             return switch (event) {
                 case END_OBJECT, END_ARRAY -> {

@@ -9,19 +9,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Text of a frame to messages, and back. One {@link Jsonb} serves all threads (JSON Binding 3.0, section 3.1), because
- * making one costs milliseconds and containers do not inject into coders.
+ * Decodes the text of a frame into messages, and encodes messages. One {@link Jsonb} serves all threads (JSON Binding 3.0 section 3.1), because creating one takes milliseconds and containers do not inject into coders.
  */
 public final class MessageCodec {
-    /** Messages in one frame. */
+    /** Maximum number of messages in one frame from a client. */
     public static final int BATCH_MAX = 100;
 
-    /** Messages in one frame from the server: what waits goes together. */
+    /** Maximum number of messages in one frame from the server, which sends all waiting messages together. */
     public static final int SERVER_BATCH_MAX = 1_000;
 
     private static final Jsonb JSONB = JsonbBuilder.create();
 
-    /** What a {@code metric} message has before the fields that a value in {@code subscribed} has, too. */
+    /** The start of a {@code metric} message. The rest has the same fields as a value in {@code subscribed}. */
     private static final String METRIC_HEAD = "{\"type\":\"metric\",";
 
     private MessageCodec() {}
@@ -35,10 +34,9 @@ public final class MessageCodec {
     }
 
     /**
-     * The same text as of a {@link ServerMessage.Subscribed} with these values, which are not encoded again: there may
-     * be thousands.
+     * Encodes a {@link ServerMessage.Subscribed} from encoded values. There may be thousands, so they are not encoded again.
      *
-     * @param metrics what {@link #encode} made of {@link ServerMessage.Metric}s
+     * @param metrics encoded {@link ServerMessage.Metric}s
      */
     public static String encodeSubscribed(Optional<String> id, String metricId, List<String> metrics) {
         String withoutValues = encode(new ServerMessage.Subscribed(id, metricId, List.of()));
@@ -53,7 +51,7 @@ public final class MessageCodec {
     }
 
     /**
-     * One frame from a server that need not be trusted: an object, or an array of up to {@value #SERVER_BATCH_MAX}.
+     * Decodes one frame from an untrusted server: an object, or an array of up to {@value #SERVER_BATCH_MAX} objects.
      *
      * @return at least one element, in the order of the text; never throws, whatever the text
      */
@@ -77,18 +75,18 @@ public final class MessageCodec {
                 .toList();
     }
 
-    /** What {@link #encode} made. */
+    /** Decodes the result of {@link #encode}. */
     public static ServerMessage decodeServer(String json) {
         return JSONB.fromJson(json, ServerMessage.class);
     }
 
-    /** What {@link #encode} made of a stored message. */
+    /** Decodes the result of {@link #encode} for a stored message. */
     public static ServerMessage.Stored decodeStored(String json) {
         return (ServerMessage.Stored) decodeServer(json);
     }
 
     /**
-     * One frame's text: an object, or an array of up to {@value #BATCH_MAX}, each of which is decoded alone.
+     * Decodes one frame from a client: an object, or an array of up to {@value #BATCH_MAX} objects, each decoded on its own.
      *
      * @return at least one element, in the order of the text; never throws, whatever the text
      */
@@ -100,7 +98,7 @@ public final class MessageCodec {
         List<String> elements;
         try (JsonParser parser = JsonScan.PROVIDER.createParser(new StringReader(json))) {
             elements = elements(json, parser, BATCH_MAX);
-        } catch (RuntimeException e) { // JsonException, and a bare one beyond Parsson's own depth of 1,000
+        } catch (RuntimeException e) { // JsonException, and a plain RuntimeException beyond Parsson's own depth of 1,000
             return List.of(JsonScan.badJson(json));
         }
         if (elements.isEmpty() || elements.size() > BATCH_MAX) {
@@ -114,8 +112,7 @@ public final class MessageCodec {
     }
 
     /**
-     * The text of each element, up to one too many; cut out and not written anew, so that each is judged as if it had
-     * come alone.
+     * The text of each element, up to {@code max} + 1. It is cut out of the frame and not encoded again, so that each element is checked exactly as if it had been sent alone.
      */
     private static List<String> elements(String json, JsonParser parser, int max) {
         List<String> elements = new ArrayList<>();

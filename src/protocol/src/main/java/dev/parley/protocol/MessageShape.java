@@ -15,7 +15,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Which kind of value each field of each type holds, and what is within it, read off the records themselves. */
+/** Checks the kind of value of each field of a client's message, including nested fields. The expected kinds are derived from the records. */
 final class MessageShape {
     private static final Map<Class<?>, JsonScan.Kind> KINDS = Map.of(
             String.class, JsonScan.Kind.STRING,
@@ -27,15 +27,13 @@ final class MessageShape {
             Map.class, JsonScan.Kind.OBJECT,
             List.class, JsonScan.Kind.ARRAY);
 
-    /** What must be there as a whole: JSON Binding would make 0 of a number that is missing. */
+    /** Records whose fields are all required: JSON Binding would turn a missing number into 0. */
     private static final Set<Class<?>> COMPLETE = Set.of(Position.class);
 
     /**
-     * What a value must be.
-     *
-     * @param fields of a record, by name
-     * @param each what a map or a list holds
-     * @param needed names of fields that must be there
+     * The expected shape of a value. * * @param fields fields of a record, by name
+     * @param each elements of a map or a list
+     * @param needed names of required fields
      */
     private record Shape(JsonScan.Kind kind, Map<String, Shape> fields, Optional<Shape> each, List<String> needed) {}
 
@@ -81,7 +79,7 @@ final class MessageShape {
         return within(scan, name + ".", value, shape);
     }
 
-    /** @param prefix of the names of what is within */
+    /** @param prefix prefix of the names of nested fields */
     private static Optional<Decoded.Malformed> within(JsonScan scan, String prefix, JsonScan.Value value, Shape shape) {
         for (Map.Entry<String, JsonScan.Value> field : value.fields().entrySet()) {
             Optional<Shape> expected =

@@ -1,10 +1,10 @@
 package dev.parley.protocol;
 
 /**
- * Where a reader is in a channel: everything up to {@code seq} has been read, counted within {@code epoch}.
+ * The position of a reader in a channel: everything up to {@code seq} has been read, counted within {@code epoch}.
  *
- * @param epoch random, made with the channel; another epoch means another log, in which old numbers say nothing
- * @param seq number of the last message read; 0 before the first
+ * @param epoch random, created with the channel; another epoch is another log, in which old numbers have no meaning
+ * @param seq seq of the last message read; 0 before the first
  */
 public record Position(String epoch, long seq) {
     public Position {
@@ -12,7 +12,7 @@ public record Position(String epoch, long seq) {
         Field.atLeast("seq", seq, 0);
     }
 
-    /** The same log, at another number. */
+    /** A position in the same epoch with another seq. */
     public Position at(long otherSeq) {
         return new Position(epoch, otherSeq);
     }

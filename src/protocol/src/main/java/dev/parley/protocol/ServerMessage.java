@@ -8,9 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What the server says to a client. An answer repeats the {@code id} of what it answers. Timestamps ({@code sentAt},
- * {@code at}) are ISO 8601 in UTC with milliseconds, written by {@link Timestamp}; they are for people, order is
- * {@code seq}.
+ * A message from the server to a client. An answer repeats the {@code id} of the message that it answers. Timestamps ({@code sentAt}, {@code at}) are ISO 8601 in UTC with milliseconds, formatted by {@link Timestamp}. They are for people; {@code seq} defines the order.
  */
 @JsonbTypeInfo(
         key = "type",
@@ -37,13 +35,12 @@ import java.util.OptionalLong;
             @JsonbSubtype(alias = "goodbye", type = ServerMessage.Goodbye.class)
         })
 public sealed interface ServerMessage {
-    /**
-     * Signed in.
+    /** * The sign-in succeeded.
      *
-     * @param session this connection's name, for the {@code session} of a later {@code login}
-     * @param protocol the version of the contract, {@value #PROTOCOL}
-     * @param expiresIn ms until the credential runs out; absent for guests
-     * @param channels where this session reads from, by {@link Channel#wireKey()}
+     * @param session id of this session, for the {@code session} of a later {@code login}
+     * @param protocol the protocol version, {@value #PROTOCOL}
+     * @param expiresIn ms until the token expires; absent for guests
+     * @param channels the channels that this session reads, by {@link Channel#wireKey()}
      */
     record Welcome(
             Optional<String> id,
@@ -59,10 +56,10 @@ public sealed interface ServerMessage {
         public static final String PROTOCOL = "parley.v1";
     }
 
-    /** Both in ms: silence after which to ask for a sign of life, and the time that the answer may take. */
+    /** Intervals in ms: silence after which to send a ping, and the time to wait for its answer. */
     record Heartbeat(long interval, long timeout) {}
 
-    /** Bytes of a frame and of a message, stored messages a second and in one burst; a rate of 0 is no limit. */
+    /** Limits: bytes of a frame and of a message, stored messages per second and in one burst. A rate of 0 means no limit. */
     record Limits(int frame, int message, int rate, int burst) {
         /** Rooms that one session may be in; the contract fixes this and the following ones. */
         public static final int ROOMS_MAX = 100;
@@ -83,13 +80,13 @@ public sealed interface ServerMessage {
     /**
      * A channel from which a session now reads.
      *
-     * @param position what follows has a greater seq
-     * @param recovered whether the position asked for could be served; if not, reload by {@code history}
+     * @param position messages that follow have a greater seq
+     * @param recovered whether all messages after the requested position follow; if not, reload with {@code history}
      * @param unread messages after the read mark that are still stored
      */
     record Opened(Position position, boolean recovered, long unread) {}
 
-    /** Accepted; of a stored message: committed, at this place of this channel. */
+    /** A message was accepted. If it is a stored message, it is committed in this channel with this seq. */
     record Ack(
             Optional<String> id,
             Optional<String> room,
@@ -98,7 +95,7 @@ public sealed interface ServerMessage {
             OptionalLong seq,
             Optional<String> sentAt)
             implements ServerMessage {
-        /** For what is not stored. */
+        /** For a message that is not stored. */
         public static Ack of(Optional<String> id) {
             return new Ack(
                     id, Optional.empty(), Optional.empty(), Optional.empty(), OptionalLong.empty(), Optional.empty());
@@ -115,12 +112,11 @@ public sealed interface ServerMessage {
         }
     }
 
-    /**
-     * Not accepted.
+    /** * A message was not accepted.
      *
-     * @param code an {@link ErrorCode} on the wire
+     * @param code the wire name of an {@link ErrorCode}
      * @param message a sentence for people
-     * @param retryAfter ms
+     * @param retryAfter ms after which a retry may succeed
      */
     record Error(Optional<String> id, String code, String message, OptionalLong retryAfter) implements ServerMessage {
         public static Error of(Optional<String> id, ErrorCode code, String message) {
@@ -132,7 +128,7 @@ public sealed interface ServerMessage {
         }
     }
 
-    /** A message that has its place in a channel. {@code sender}, {@code seq} and {@code sentAt} are the server's. */
+    /** A message that is stored in a channel. The server sets {@code sender}, {@code seq} and {@code sentAt}. */
     sealed interface Stored extends ServerMessage {
         long seq();
 
@@ -155,7 +151,7 @@ public sealed interface ServerMessage {
             Optional<Attachment> attachment)
             implements Stored {}
 
-    /** @param to the user it went to; absent for an ordinary message to the lobby */
+    /** @param to the recipient; absent for an ordinary message to the lobby */
     record Message(
             Optional<String> room,
             Optional<Boolean> inbox,
@@ -215,10 +211,10 @@ public sealed interface ServerMessage {
     }
 
     /**
-     * In the room; what was missed follows, then what is live.
+     * A room was joined. Missed messages follow, then live ones.
      *
-     * @param present the first 100 user names, in alphabetical order
-     * @param count of users
+     * @param present the first 100 names of users present, in alphabetical order
+     * @param count number of users present
      */
     record Joined(
             Optional<String> id, String room, Position position, boolean recovered, List<String> present, int count)
@@ -227,8 +223,8 @@ public sealed interface ServerMessage {
     record Left(Optional<String> id, String room) implements ServerMessage {}
 
     /**
-     * @param messages {@link Stored} ones in seq order; JSON Binding reads a list of the annotated type only
-     * @param oldest seq of the oldest message still stored; head + 1 where none is
+     * @param messages {@link Stored} messages in seq order; JSON Binding can only read a list of the annotated type
+     * @param oldest seq of the oldest message still stored; head + 1 if there is none
      * @param more whether older messages than these are stored
      */
     record History(
@@ -253,7 +249,7 @@ public sealed interface ServerMessage {
         }
     }
 
-    /** Who is in a room: the answer with {@code members}, a change with {@code joined} and {@code left}. */
+    /** The users present in a room: an answer has {@code present}, a change has {@code joined} and {@code left} or only {@code count}. */
     record Presence(
             Optional<String> id,
             String room,
@@ -278,7 +274,7 @@ public sealed interface ServerMessage {
 
     record Rooms(Optional<String> id, List<RoomEntry> rooms) implements ServerMessage {}
 
-    /** @param joined whether this session is in it */
+    /** @param joined whether this session has joined it */
     record RoomEntry(String room, boolean joined, long unread) {}
 
     /** @param room the full name of the private room */
@@ -286,17 +282,17 @@ public sealed interface ServerMessage {
 
     record Uploaded(Optional<String> id, Attachment attachment) implements ServerMessage {}
 
-    /** @param metrics the last values of all that match now */
+    /** @param metrics the last values of all metrics that match */
     record Subscribed(Optional<String> id, String metricId, List<Value> metrics) implements ServerMessage {}
 
-    /** A metric inside {@code subscribed}. */
+    /** The value of a metric in {@code subscribed}. */
     record Value(String metricId, double value, String at) {}
 
     record Unsubscribed(Optional<String> id, String metricId) implements ServerMessage {}
 
     record Typing(String room, String username) implements ServerMessage {}
 
-    /** This user has read up to {@code seq}, perhaps on another device. */
+    /** The read mark of this user has moved to {@code seq}, perhaps from another device. */
     record Read(Optional<String> room, Optional<Boolean> inbox, Optional<Boolean> broadcast, String username, long seq)
             implements ServerMessage {
         public static Read of(Channel channel, String username, long seq) {
@@ -313,6 +309,6 @@ public sealed interface ServerMessage {
 
     record Pong(Optional<String> id) implements ServerMessage {}
 
-    /** @param reconnectAfter ms, different for each client */
+    /** @param reconnectAfter delay before the reconnect in ms, different for each client */
     record Goodbye(String reason, long reconnectAfter) implements ServerMessage {}
 }

@@ -15,11 +15,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Whether a text is a message that a server may send: known, bounded, and with every field that its record needs, so
- * that no client meets a null or a made-up 0.
+ * Decodes a message from a server. The message must be of a known type, bounded, and have every field that its record needs, so that clients never get a null or an invented 0.
  */
 final class ServerMessageShape {
-    /** The last values of 10,000 metrics in one {@code subscribed}. */
+    /** Enough for the last values of 10,000 metrics in one {@code subscribed}. */
     private static final int NAMES_MAX = 65_536;
 
     private static final Map<String, Class<?>> TYPES = Arrays.stream(
@@ -55,7 +54,7 @@ final class ServerMessageShape {
         }
     }
 
-    /** The first component that is null, in a record or in what it holds. */
+    /** The path of the first component that is null, in a record or nested in it. */
     private static Optional<String> hole(Object value) {
         if (value == null) {
             return Optional.of("");
@@ -92,7 +91,7 @@ final class ServerMessageShape {
         }
     }
 
-    /** JSON Binding makes 0 and false of what is not there. */
+    /** JSON Binding turns missing fields into 0 and false. */
     private static Optional<DecodedServerMessage> missingNumber(Class<?> type, JsonScan.Value object) {
         return missing(type, object).map(field -> new DecodedServerMessage.Malformed("'" + field + "' is missing."));
     }

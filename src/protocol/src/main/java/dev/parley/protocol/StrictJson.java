@@ -3,17 +3,14 @@ package dev.parley.protocol;
 import java.util.Optional;
 
 /**
- * JSON from outside that must mean the same to every reader (RFC 8259 section 8, RFC 7493): one object in UTF-8, to its
- * very end, in which no name stands twice and no name or string holds U+0000 or half a surrogate pair. Depth, fields
- * and numbers are bounded as in messages.
+ * Strict parsing of JSON from outside, so that it means the same to every reader (RFC 8259 section 8, RFC 7493). The whole text is one object in UTF-8. No object has duplicate names, and no name or string contains U+0000 or half a surrogate pair. Depth, fields and numbers are bounded as in messages.
  */
 public final class StrictJson {
     private StrictJson() {}
 
     /**
-     * @return the text, which can be given to any parser
-     * @throws InvalidMessage {@code bad_json} where these bytes are no JSON in UTF-8, {@code bad_message} where a rule
-     *     of messages does not hold; its text holds at most one name of them
+     * @return the text, which is safe for any parser
+     * @throws InvalidMessage {@code bad_json} if the bytes are not JSON in UTF-8, {@code bad_message} if they violate a rule of messages; its text contains at most one name from them
      */
     public static String object(byte[] bytes) {
         String text = Utf8.decode(bytes)

@@ -3,7 +3,7 @@ package dev.parley.protocol;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Which channel a message names: exactly one of {@code room}, {@code inbox: true} and {@code broadcast: true}. */
+/** The channel that a message names: exactly one of {@code room}, {@code inbox: true} and {@code broadcast: true}. */
 final class Target {
     private Target() {}
 

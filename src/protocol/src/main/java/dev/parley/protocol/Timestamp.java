@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
-/** How instants are written on the wire: ISO 8601, UTC, always three digits of milliseconds. */
+/** Formats instants for the wire: ISO 8601, UTC, always three digits of milliseconds. */
 public final class Timestamp {
     private static final DateTimeFormatter MILLISECONDS =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);

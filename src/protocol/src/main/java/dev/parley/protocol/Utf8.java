@@ -5,12 +5,12 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** UTF-8: sizes on the wire, and bytes that must be text. */
+/** Computes the UTF-8 length of texts, and decodes bytes strictly. */
 public final class Utf8 {
     private Utf8() {}
 
     /**
-     * Bytes of a text in UTF-8, without encoding it: half a surrogate pair counts two, so that pairs may be cut in two.
+     * Bytes of a text in UTF-8, computed without encoding it. Half a surrogate pair counts as two bytes, so that the length is right for texts cut within a pair.
      */
     public static int length(CharSequence text) {
         int length = text.length();
@@ -24,11 +24,11 @@ public final class Utf8 {
     }
 
     /**
-     * The text that these bytes are; empty where they are no UTF-8, such as overlong forms and surrogates (RFC 3629).
+     * Decodes the bytes. Empty if they are not valid UTF-8, such as overlong forms and surrogates (RFC 3629).
      */
     public static Optional<String> decode(byte[] bytes) {
         try {
-            // A new decoder reports what is wrong; a String's constructor would put U+FFFD in its place.
+            // A new decoder reports invalid bytes; the constructor of String would replace them with U+FFFD.
             return Optional.of(StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))

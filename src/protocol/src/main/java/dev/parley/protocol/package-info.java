@@ -1,7 +1,6 @@
 /**
- * The shared words of Parley: what browsers, Java clients and the server say to each other.
+ * The protocol of Parley: the messages between the server, browsers and Java clients.
  *
- * <p>Text of a frame in, {@link dev.parley.protocol.ClientMessage} or {@link dev.parley.protocol.ServerMessage} out,
- * and back. Knows no server, no container and no storage; every type here is immutable and may be used by any thread.
+ * <p>The text of a frame comes in, {@link dev.parley.protocol.ClientMessage}s or {@link dev.parley.protocol.ServerMessage}s go out, and the reverse. Knows no server, no container and no storage. All types are immutable and thread-safe, except {@link dev.parley.protocol.ChunkJoiner}.
  */
 package dev.parley.protocol;
