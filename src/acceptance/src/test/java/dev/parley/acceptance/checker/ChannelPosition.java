@@ -1,4 +1,4 @@
 package dev.parley.acceptance.checker;
 
-/** A position: where in which log of a channel. */
+/** A position in a channel: a seq within an epoch. */
 public record ChannelPosition(String epoch, long seq) {}

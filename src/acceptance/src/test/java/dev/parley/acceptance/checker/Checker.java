@@ -3,14 +3,14 @@ package dev.parley.acceptance.checker;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a history proves against the server: a pure function. */
+/** Finds broken promises in a recorded history. A pure function. */
 public final class Checker {
     private Checker() {}
 
     /**
-     * Every promise that this history shows broken.
+     * All violations of the promises in this history.
      *
-     * @param history of all that took part, with an {@link Event.Audited} for each channel at its end
+     * @param history events of all clients, with an {@link Event.Audited} for each channel at the end
      */
     public static List<Violation> check(List<Event> history) {
         List<Violation> violations = new ArrayList<>();

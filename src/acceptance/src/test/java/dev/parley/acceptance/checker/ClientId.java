@@ -3,8 +3,8 @@ package dev.parley.acceptance.checker;
 /**
  * One client, across all its connections.
  *
- * @param user whom it signs in as
- * @param device which of that user's clients it is
+ * @param user name of the user that signs in
+ * @param device identifies the client among the user's clients
  */
 public record ClientId(String user, String device) {
     @Override

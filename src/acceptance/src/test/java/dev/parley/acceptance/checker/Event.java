@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What happened, as a client saw it. The events of one client stand in a history in the order in which they happened.
+ * An event as one client observed it. The events of one client are in a history in the order in which they happened.
  */
 public sealed interface Event {
     void accept(Visitor visitor);
 
-    /** The line is open; nothing that came over an earlier one counts as known to the server. */
+    /** A connection is open. The server does not know what arrived on earlier connections. */
     record Connected(ClientId clientId) implements Event {
         @Override
         public void accept(Visitor visitor) {
@@ -20,7 +20,7 @@ public sealed interface Event {
     /**
      * {@code welcome} or {@code joined} named a channel.
      *
-     * @param asked the position that the client gave
+     * @param asked the position that the client requested
      * @param from the position in the answer
      */
     record Opened(
@@ -32,10 +32,9 @@ public sealed interface Event {
         }
     }
 
-    /**
-     * Written to the line, for the first time or again.
+    /** * A message was written to the connection, for the first time or again.
      *
-     * @param channels where it is to be stored; the first one is where the ack names its seq
+     * @param channels the channels that must store it; the ack names the seq in the first one
      */
     record Sent(ClientId clientId, List<String> channels, Message message) implements Event {
         public Sent {
@@ -59,7 +58,7 @@ public sealed interface Event {
         }
     }
 
-    /** An {@code error} was the answer. */
+    /** The answer was an {@code error}. */
     record Refused(ClientId clientId, String id, String code) implements Event {
         @Override
         public void accept(Visitor visitor) {
@@ -67,7 +66,7 @@ public sealed interface Event {
         }
     }
 
-    /** @param epoch of the log that the channel was opened in; empty where it never was */
+    /** @param epoch the epoch in which the channel was opened; empty if it never was */
     record Received(ClientId clientId, String channel, String epoch, long seq, Message message) implements Event {
         @Override
         public void accept(Visitor visitor) {
@@ -75,7 +74,7 @@ public sealed interface Event {
         }
     }
 
-    /** @param code the close code, 1006 for a line that broke */
+    /** @param code the close code; 1006 for a connection without a close frame */
     record Disconnected(ClientId clientId, int code) implements Event {
         @Override
         public void accept(Visitor visitor) {
@@ -83,7 +82,7 @@ public sealed interface Event {
         }
     }
 
-    /** The whole log of a channel, read when all was over. */
+    /** The complete log of a channel, read at the end of the test. */
     record Audited(String channel, String epoch, long head, long oldest, List<Entry> entries) implements Event {
         public Audited {
             entries = List.copyOf(entries);
@@ -97,7 +96,7 @@ public sealed interface Event {
         }
     }
 
-    /** What a rule wants to know of. */
+    /** Receives the events that a rule needs. */
     interface Visitor {
         default void connected(Connected event) {}
 

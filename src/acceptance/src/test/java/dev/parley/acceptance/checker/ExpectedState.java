@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What was really sent, and what the logs held in the end: everything else is measured against it. */
+/** The sent messages and the final logs. All other events are compared with them. */
 final class ExpectedState implements Event.Visitor {
     private final List<Violation> violations;
     private final Map<Message.Key, Event.Sent> firstSent = new LinkedHashMap<>();
     private final Map<String, Event.Audited> logs = new LinkedHashMap<>();
-    /** Where it stands among all that was sent. */
+    /** Index of each message in the order of all sent messages. */
     private final Map<Message.Key, Integer> order = new HashMap<>();
 
     ExpectedState(List<Violation> violations) {
@@ -42,7 +42,7 @@ final class ExpectedState implements Event.Visitor {
         return Optional.ofNullable(logs.get(channel));
     }
 
-    /** Whether this is what somebody sent to this channel; where it was seen opens the sentence. */
+    /** Reports a violation unless exactly this message was sent to this channel. @param seen start of the sentence: where the message was found */
     void compare(String seen, String channel, Message message) {
         Optional<Event.Sent> sent = sent(message.key());
         if (sent.isEmpty()) {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What must hold of the logs in the end: acked messages are in them, once, in their sender's order, without holes. */
+/** The rules for the final logs: they contain every acked message, once, in the order of its sender, without gaps. */
 final class LogRules implements Event.Visitor {
     private final ExpectedState expectedState;
     private final List<Violation> violations;

@@ -1,10 +1,10 @@
 package dev.parley.acceptance.checker;
 
-/** What must be the same wherever a stored message shows up. */
+/** The parts of a stored message that must be the same wherever it appears. */
 public record Message(String sender, String id, String content) {
     private static final int SHOWN_MAX = 60;
 
-    /** Which message it is: ids are a sender's own. */
+    /** Identifies the message: ids are unique per sender. */
     Key key() {
         return new Key(sender, id);
     }

@@ -10,8 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What must hold of everything that a client received: each seq of a channel once, in order, from the position it asked
- * with to the head, and for everyone the same.
+ * The rules for received messages: a client gets each seq of a channel once, in order, from the requested position to the head, and all clients get the same messages.
  */
 final class ReaderRules implements Event.Visitor {
     private final ExpectedState expectedState;
@@ -23,14 +22,14 @@ final class ReaderRules implements Event.Visitor {
 
     private record Seen(String by, Message message) {}
 
-    /** One client's view: what it ever read, and what it reads over the present line. */
+    /** The view of one client: the channels that it ever read, and those of the current connection. */
     private static final class Client {
         private final Set<String> everOpened = new LinkedHashSet<>();
         private final Map<String, Reading> readings = new LinkedHashMap<>();
         private boolean isConnected;
     }
 
-    /** One channel over one line, from {@code welcome} or {@code joined} on. */
+    /** One channel on one connection, from {@code welcome} or {@code joined} on. */
     private static final class Reading {
         private final ChannelPosition from;
         private final Set<Long> received = new HashSet<>();
@@ -68,10 +67,11 @@ final class ReaderRules implements Event.Visitor {
         Client client = client(event.clientId());
         client.everOpened.add(event.channel());
         if (event.recovered() && event.asked().isEmpty() && client.readings.containsKey(event.channel())) {
-            // Asked again without a position: it goes on where it is.
+            // Joined again without a position: reading continues where it is.
             return;
         }
-        // What it asked for counts, not what it was told: a later place in the answer would hide what lies between.
+        // The requested position counts, not the one in the answer: a later position in the answer would hide the
+        // messages between them.
         ChannelPosition from = event.recovered() ? event.asked().orElse(event.from()) : event.from();
         client.readings.put(event.channel(), new Reading(from));
     }
@@ -108,7 +108,7 @@ final class ReaderRules implements Event.Visitor {
         reading.last = Math.max(reading.last, seq);
     }
 
-    /** The same place holds the same message for every reader and in the log. */
+    /** Checks that a seq has the same message for every reader and in the log. */
     private void compare(Event.Received event) {
         Spot spot = new Spot(event.channel(), event.epoch(), event.seq());
         Seen before = seen.computeIfAbsent(spot, this::logged);
@@ -142,7 +142,7 @@ final class ReaderRules implements Event.Visitor {
         boolean isThere = guess >= 0
                 && guess < log.entries().size()
                 && log.entries().get(guess).seq() == seq;
-        // A log with holes is slow to search, and a violation by itself.
+        // A log with gaps is searched slowly; it is a violation anyway.
         return (isThere ? log.entries().subList(guess, guess + 1) : log.entries())
                 .stream()
                         .filter(entry -> entry.seq() == seq)
@@ -151,7 +151,7 @@ final class ReaderRules implements Event.Visitor {
                         .orElse(null);
     }
 
-    /** Whoever is connected when all is over has everything. */
+    /** Checks the end of the history: every connected client has read each of its channels to the head. */
     void end() {
         clients.forEach((clientId, client) -> {
             if (client.isConnected) {

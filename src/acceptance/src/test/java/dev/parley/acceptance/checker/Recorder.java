@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Collects a history. Any thread; a client leaves its own events in their order. */
+/** Collects the history. Any thread may call it; each client records its own events in order. */
 public final class Recorder {
     private final List<Event> events = new ArrayList<>();
     private final Map<Message, Message> messages = new HashMap<>();
@@ -14,12 +14,12 @@ public final class Recorder {
         events.add(event);
     }
 
-    /** The same message, held once however many receive it: a long history of long messages fits into the heap. */
+    /** The first equal instance of the message, so that the heap holds each message once, however many clients receive it. */
     public synchronized Message same(Message message) {
         return messages.computeIfAbsent(message, first -> first);
     }
 
-    /** What was recorded so far. */
+    /** The events recorded so far. */
     public synchronized List<Event> history() {
         return List.copyOf(events);
     }

@@ -2,7 +2,7 @@ package dev.parley.acceptance.checker;
 
 import java.util.Locale;
 
-/** A promise that was broken, and where. */
+/** A broken promise, and where it was found. */
 public record Violation(Kind kind, String sentence) {
     public enum Kind {
         ACKED_BUT_LOST,

@@ -1,10 +1,6 @@
 /**
- * The proof of "nothing lost, nothing doubled, nothing reordered": takes what clients saw on the wire, a
- * {@link dev.parley.acceptance.checker.Recorder}'s history, and gives every promise that it breaks, as
- * {@link dev.parley.acceptance.checker.Violation}s. Knows the wire contract and nothing else: no class of Parley is
- * imported here.
+ * The checker of "nothing lost, nothing duplicated, nothing reordered". The history of a {@link dev.parley.acceptance.checker.Recorder}, observed by clients on the wire, comes in; {@link dev.parley.acceptance.checker.Violation}s go out. Knows the wire protocol only: no class of Parley is imported here.
  *
- * <p>A channel has the name {@code room:NAME}, {@code inbox:USER} or {@code broadcast}: on the wire an inbox needs no
- * user.
+ * <p>Channels are named {@code room:NAME}, {@code inbox:USER} or {@code broadcast}. On the wire the name of an inbox has no user.
  */
 package dev.parley.acceptance.checker;

@@ -21,8 +21,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Promises 1 and 3 after {@code kill -9}. A start of the server is the slowest step here: every test prepares its
- * messages before the one kill and looks at them after it.
+ * Promises 1 and 3 after {@code kill -9}. Starting the server is the slowest step, so all tests share one kill: their messages are sent before it and checked after it.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(180)
@@ -130,7 +129,7 @@ class CrashIT {
         return client.next("welcome").getJsonObject("channels").getJsonObject("inbox");
     }
 
-    /** All of it, in seq order. */
+    /** All messages of the room, in seq order. */
     private static List<JsonObject> history(WireClient client, String room) {
         List<JsonObject> messages = new ArrayList<>();
         boolean more = true;

@@ -22,15 +22,15 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Promises 1 to 3 while the database dies under the server, which goes on. */
+/** Promises 1 to 3 while the database fails and the server keeps running. */
 @Tag(Faults.TAG)
 class DatabaseFaultsIT {
     private static final int CLIENTS = 40;
     private static final int ROOMS = 8;
     private static final int MESSAGES_A_SECOND = 60;
-    /** PostgreSQL's empty cluster with its write-ahead log, and some space for messages. */
+    /** Space for PostgreSQL's empty cluster with its write-ahead log, and for some messages. */
     private static final int DISK_MEBIBYTES = 160;
-    /** The embedded database starts with less than one. */
+    /** The empty embedded database occupies less than 1 MiB. */
     private static final int EMBEDDED_DISK_MEBIBYTES = 32;
 
     private static final int ACKS_BEFORE_THE_FAULT = 60;
@@ -116,7 +116,7 @@ class DatabaseFaultsIT {
 
                     Files.delete(ballast);
                     if (!postgres.isAlive()) {
-                        // As whatever supervises it would, once it can.
+                        // Like a supervisor would do.
                         postgres.startAgain();
                     }
                     awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
@@ -161,7 +161,7 @@ class DatabaseFaultsIT {
         }
     }
 
-    /** Some messages still fit into what was allocated before. */
+    /** Waits until no more acks arrive: some messages still fit into space that was allocated before. */
     private static void awaitEndOfAcks(WireSwarm swarm) {
         long[] last = {-1};
         Awaitility.await().pollInterval(Duration.ofSeconds(3)).atMost(PATIENCE).until(() -> {

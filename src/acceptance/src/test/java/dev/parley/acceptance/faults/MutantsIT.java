@@ -28,7 +28,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The experiments can fail: each of these hubs breaks one promise, and the checker names it. */
+/** Proves that the fault tests can fail: each of these mutants breaks one promise, and the checker reports it. */
 @Tag(Faults.TAG)
 class MutantsIT {
     private static final int CLIENTS = 20;
@@ -85,7 +85,7 @@ class MutantsIT {
             assertBitten(server);
             server.kill();
 
-            // Whole again: what was not recovered stays missing.
+            // The server is correct again, but what was not recovered stays missing.
             server = wildFly.war(ParleyDeployment.Built.WAR).start();
             assertCaught(swarm.check(chat(server)), Violation.Kind.SILENTLY_MISSING);
         } finally {
@@ -94,12 +94,12 @@ class MutantsIT {
     }
 
     @Test
-    void hubThatKnowsNoIdAgainIsCaught() throws Exception {
+    void hubWithoutDedupeIsCaught() throws Exception {
         try (RunningServer server = mutant(NoDedupe.class).start()) {
             URI chat = chat(server);
             Random random = new Random(DROPS_SEED);
             AtomicInteger dropped = new AtomicInteger();
-            // What is not acked is sent again, much later.
+            // Messages without an ack are sent again, much later.
             try (Relay network = Relay.to(
                             chat, List::of, text -> NetworkFaultsIT.dropAcks(text, DROPPED_SHARE, random, dropped));
                     WireSwarm swarm = new WireSwarm("no-dedupe", ROOMS).enter(CLIENTS, network.chat())) {
@@ -126,7 +126,7 @@ class MutantsIT {
                 talk.cancel(false);
                 assertBitten(server);
             }
-            // Whole again: what it lost stays lost.
+            // The server is correct again, but the lost messages stay lost.
             try (RunningServer server = wildFly.war(ParleyDeployment.Built.WAR).start()) {
                 assertCaught(swarm.check(chat(server)), Violation.Kind.ACKED_BUT_LOST);
                 server.kill();

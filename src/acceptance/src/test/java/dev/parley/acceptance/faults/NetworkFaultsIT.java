@@ -56,7 +56,7 @@ class NetworkFaultsIT {
     }
 
     @Test
-    void linesCutAtRandomLoseDoubleAndReorderNothing() {
+    void randomCutsLoseDuplicateAndReorderNothing() {
         ScheduledExecutorService scissors = Executors.newSingleThreadScheduledExecutor();
         try (Relay network = Relay.to(chat);
                 WireSwarm swarm = new WireSwarm("cut", ROOMS).enter(CLIENTS, network.chat())) {
@@ -74,7 +74,7 @@ class NetworkFaultsIT {
 
             assertThat(swarm.check(chat)).isEmpty();
             assertThat(swarm.notRecovered()).isZero();
-            assertThat(cut).as("lines cut").hasPositiveValue();
+            assertThat(cut).as("connections cut").hasPositiveValue();
             assertThat(swarm.recoveries()).as("positions recovered").isPositive();
         } finally {
             scissors.shutdownNow();
@@ -82,7 +82,7 @@ class NetworkFaultsIT {
     }
 
     @Test
-    void acksDroppedAndSendsRepeatedLoseDoubleAndReorderNothing() {
+    void lostAcksAndRepeatedSendsLoseDuplicateAndReorderNothing() {
         try (WireSwarm swarm = new WireSwarm("frames", ROOMS)) {
             Random random = swarm.random();
             AtomicInteger dropped = new AtomicInteger();
@@ -113,7 +113,7 @@ class NetworkFaultsIT {
         return List.of(text);
     }
 
-    /** What is left of a frame that the server sent. */
+    /** Removes a random share of the acks from a frame of the server. */
     static List<String> dropAcks(String text, double share, Random random, AtomicInteger dropped) {
         if (!text.contains("\"ack\"")) {
             return List.of(text);

@@ -19,8 +19,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A PostgreSQL of a test's own, which it may kill and start again on the same data and port. Writes to the disk for
- * real.
+ * A PostgreSQL for one test, which may kill it and start it again with the same data and port. It really writes to disk.
  */
 final class Postgres implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -34,7 +33,7 @@ final class Postgres implements AutoCloseable {
         this.data = data;
     }
 
-    /** With its data in a fresh folder. */
+    /** Starts a PostgreSQL with its data in a new folder. */
     static Postgres started() {
         try {
             return startedIn(Files.createTempDirectory(
@@ -58,7 +57,7 @@ final class Postgres implements AutoCloseable {
                     .setDataDirectory(data)
                     .setCleanDataDirectory(false)
                     .setPort(port)
-                    // The library turns both off, because nobody else kills it.
+                    // The library turns both off, because normally nobody kills the database.
                     .setServerConfig("fsync", "on")
                     .setServerConfig("synchronous_commit", "on")
                     .setServerConfig("max_connections", "40")
@@ -86,7 +85,7 @@ final class Postgres implements AutoCloseable {
         }
     }
 
-    /** Ends all of its processes as a power cut would (SIGKILL). */
+    /** Kills all of its processes like a power failure (SIGKILL). */
     void kill() {
         ProcessHandle postmaster = postmaster().orElseThrow();
         List<ProcessHandle> all =
@@ -96,7 +95,7 @@ final class Postgres implements AutoCloseable {
         closeLibrary();
     }
 
-    /** Starts it after it ended by itself. */
+    /** Starts it after it has ended by itself. */
     void startAgain() {
         closeLibrary();
         start();
@@ -111,12 +110,12 @@ final class Postgres implements AutoCloseable {
             List<String> lines = Files.readAllLines(data.resolve("postmaster.pid"));
             return ProcessHandle.of(Long.parseLong(lines.get(0).strip())).filter(ProcessHandle::isAlive);
         } catch (IOException e) {
-            // It takes the file away when it ends by itself.
+            // PostgreSQL deletes the file when it ends by itself.
             return Optional.empty();
         }
     }
 
-    /** Lets go of the folder; the library also stops what still runs. */
+    /** Releases the folder. The library also stops a running database. */
     private void closeLibrary() {
         running.ifPresent(library -> {
             try {
@@ -128,7 +127,7 @@ final class Postgres implements AutoCloseable {
         running = Optional.empty();
     }
 
-    /** The same server with this database. */
+    /** A server configuration with this database. */
     WildFly under(WildFly wildFly) {
         return wildFly.plusYaml(ParleyDeployment.Built.POSTGRESQL_YAML)
                 .plusModules(driverBeside(wildFly.base()))

@@ -32,11 +32,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A client as the contract wants it: comes back by itself with its positions, sends again in order and under the same
- * id what was not acked, and leaves with a recorder all that it saw. Written against the wire only.
+ * A client that follows the protocol and records everything that it observes. It reconnects with its positions, and sends messages without an ack again, in order and under the same id. It uses the wire protocol only and no class of Parley.
  *
- * <p>Thread rule: everything belongs to the loop's one thread, which all clients of a crowd share; other threads leave
- * a task for it.
+ * <p>Thread rule: all state is confined to the thread of the loop, which all clients of a swarm share. Other threads post tasks to it.
  */
 final class RecordingClient {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -47,9 +45,9 @@ final class RecordingClient {
     private static final Duration BACKOFF_FIRST = Duration.ofMillis(100);
     private static final Duration BACKOFF_MAX = Duration.ofSeconds(2);
     private static final int BACKOFF_DOUBLINGS_MAX = 10;
-    /** Time for an ack before everything unacked is sent again. */
+    /** Time to wait for an ack before everything unacked is sent again. */
     private static final Duration ACK_TIMEOUT = Duration.ofSeconds(2);
-    /** Silence after which the server is asked for a sign of life, and after which the line counts as dead. */
+    /** Silence after which the client sends a ping; {@link #DEAD}: silence after which the connection counts as dead. */
     private static final Duration QUIET = Duration.ofSeconds(2);
 
     private static final Duration DEAD = Duration.ofSeconds(6);
@@ -59,7 +57,7 @@ final class RecordingClient {
     private static final Set<Integer> COME_BACK = Set.of(1001, 1005, BROKEN, 1011, 1012, 1013);
     private static final Set<String> RETRYABLE = Set.of("rate_limited", "store_unavailable", "internal");
 
-    /** Of a connection attempt, the line that it gave, and the pause before the next one. */
+    /** State of the client: of an attempt, its connection, and the pause before the next attempt. */
     enum State {
         IDLE,
         CONNECTING,
@@ -68,12 +66,9 @@ final class RecordingClient {
         CLOSED
     }
 
-    /**
-     * Whose client it is.
-     *
-     * @param batches whether it speaks {@code parley.v1}
-     * @param rooms besides the lobby
-     * @param patient whether it never takes a silent line for dead
+    /** * The configuration of one client. * * @param batches whether it uses the subprotocol {@code parley.v1}
+     * @param rooms rooms in addition to the lobby
+     * @param patient whether it never treats a silent connection as dead
      */
     record ClientSpec(ClientId clientId, URI chat, String token, boolean batches, Set<String> rooms, boolean patient) {}
 
@@ -94,11 +89,11 @@ final class RecordingClient {
     private int attempt;
     private int sentCount;
 
-    /** A message on its way; written again over each new line until its ack comes. */
+    /** A message without an ack. It is written again on each new connection. */
     private static final class Outgoing {
         private final Event.Sent sent;
         private final JsonObject json;
-        /** By the monotonic clock, over the present line. */
+        /** Monotonic time of the write on the current connection. */
         private Optional<Long> writtenAt = Optional.empty();
 
         Outgoing(Event.Sent sent, JsonObject json) {
@@ -127,17 +122,17 @@ final class RecordingClient {
         return state;
     }
 
-    /** With which it was closed for good, while {@link State#CLOSED}. */
+    /** The close code that ended the client; valid in {@link State#CLOSED}. */
     int closeCode() {
         return closeCode;
     }
 
-    /** Messages that wait for their ack. */
+    /** Number of messages without an ack. */
     int unacked() {
         return unackedCount;
     }
 
-    /** How far it has read, by the names of the checker. */
+    /** The position in each channel, by the checker's channel names. */
     Map<String, ChannelPosition> reached() {
         return reached;
     }
@@ -165,7 +160,7 @@ final class RecordingClient {
     private void send(List<String> channels, String content, JsonObjectBuilder json) {
         loop.execute(() -> {
             sentCount++;
-            // Random for the server, and for people a number: a sentence of the checker shows what came before what.
+            // Random for the server; the number shows people the order of messages in the checker's sentences.
             String id = Long.toString(random.nextInt() & 0xFFFF_FFFFL, 36) + "-" + who().device() + "-" + sentCount;
             Message message = new Message(who().user(), id, content);
             unacked.put(
@@ -192,7 +187,7 @@ final class RecordingClient {
         builder.buildAsync(spec.chat(), fresh).whenCompleteAsync(fresh::connected, loop);
     }
 
-    /** Exponential, with full jitter, the first try too. */
+    /** Schedules the next attempt: exponential backoff with full jitter, also for the first attempt. */
     private void comeBack(long atLeastMillis) {
         state = State.WAITING;
         long ceiling =
@@ -229,7 +224,7 @@ final class RecordingClient {
         unacked.values().forEach(outgoing -> outgoing.writtenAt = Optional.empty());
     }
 
-    /** When the message that waits longest for its ack was written. */
+    /** Time at which the oldest message without an ack was written. */
     private Optional<Long> unackedSince() {
         return unacked.values().stream().findFirst().flatMap(outgoing -> outgoing.writtenAt);
     }
@@ -244,7 +239,7 @@ final class RecordingClient {
         reached = Map.copyOf(positions);
     }
 
-    /** The line goes, as when somebody pulls the plug; the client comes back. */
+    /** Drops the connection, as if the cable was unplugged. The client reconnects. */
     void cut() {
         loop.execute(() -> line.lost(BROKEN));
     }
@@ -260,7 +255,7 @@ final class RecordingClient {
         });
     }
 
-    /** How an inbox, and each other channel, is called on the wire: there, one's own inbox needs no name. */
+    /** The name of a channel on the wire, where a client's own inbox needs no user. */
     private String wireKey(String channel) {
         return channel.startsWith("inbox:") ? "inbox" : channel;
     }
@@ -301,7 +296,7 @@ final class RecordingClient {
         private Optional<WebSocket> socket = Optional.empty();
         private boolean isWriting;
         private boolean isOver;
-        /** A retryable error came: nothing is sent until everything unacked is sent again, in order. */
+        /** A retryable error has arrived: nothing is sent until everything unacked is sent again, in order. */
         private boolean isHeld;
 
         private boolean isAsked;
@@ -332,7 +327,7 @@ final class RecordingClient {
             login();
         }
 
-        /** Some rooms come with the login's positions, the others are joined with theirs: both ways must recover. */
+        /** Sends the login with the positions of a random part of the rooms. The others are joined with their positions, so both ways of recovery are tested. */
         private void login() {
             Map<String, ChannelPosition> together = new LinkedHashMap<>(positions);
             spec.rooms().stream()
@@ -356,7 +351,7 @@ final class RecordingClient {
             writeNext();
         }
 
-        /** The JDK takes one send at a time. */
+        /** The JDK accepts one send at a time. */
         private void writeNext() {
             if (isWriting || isOver || toWrite.isEmpty()) {
                 return;
@@ -426,7 +421,7 @@ final class RecordingClient {
                 case "error" -> error(message);
                 case "goodbye" -> reconnectAfter = message.getInt("reconnectAfter", 0);
                 default -> {
-                    // Presence and the like: nothing of it is promised.
+                    // Presence and similar events, for which there are no promises.
                 }
             }
         }
@@ -514,7 +509,7 @@ final class RecordingClient {
             String code = error.getString("code");
             recorder.record(new Event.Refused(who(), id, code));
             if (!unacked.containsKey(id)) {
-                // Login or join: over a new line they are tried again.
+                // Login or join: they are tried again on a new connection.
                 lost(BROKEN);
             } else if (!RETRYABLE.contains(code)) {
                 answered(id);
@@ -532,7 +527,7 @@ final class RecordingClient {
             }
         }
 
-        /** Looks after the line while it lasts: asks for a sign of life, sends again, gives up. */
+        /** Watches the connection periodically: sends pings, sends overdue messages again, and drops a dead connection. */
         private void watch() {
             if (!isCurrent()) {
                 return;

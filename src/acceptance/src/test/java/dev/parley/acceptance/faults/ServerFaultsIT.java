@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Promises 1 to 3 while the server itself is in trouble. */
+/** Promises 1 to 3 while the server itself fails: it is killed, or its clock jumps. */
 @Tag(Faults.TAG)
 class ServerFaultsIT {
     private static final int CLIENTS = 60;
@@ -59,7 +59,7 @@ class ServerFaultsIT {
     }
 
     @Test
-    void serverKilledInTheMiddleOfABroadcastLosesDoublesAndReordersNothing() {
+    void killDuringABroadcastLosesDuplicatesAndReordersNothing() {
         WildFly wildFly = wildFly("killed");
         try (WireSwarm swarm = new WireSwarm("killed", ROOMS)) {
             List<RecordingClient> clients = List.of();
@@ -97,7 +97,7 @@ class ServerFaultsIT {
     }
 
     @Test
-    void wallClockThatJumpsByAnHourChangesNothing(@TempDir Path folder) throws Exception {
+    void wallClockJumpsOfAnHourDisturbNothing(@TempDir Path folder) throws Exception {
         Path clock = folder.resolve("wrong-by");
         jump(clock, Duration.ZERO);
         WildFly wildFly = OwnServer.named("clock", settings())
@@ -107,7 +107,7 @@ class ServerFaultsIT {
             URI chat = chat(server);
             try (WireSwarm swarm = new WireSwarm("clock", ROOMS);
                     WireClient watch = WireClient.connect(chat)) {
-                // A token that an hour does not end.
+                // A token that does not expire when the clock jumps by an hour.
                 watch.send("{'type':'login','token':'" + Tokens.of("clock-watch", Duration.ofDays(1)) + "'}");
                 watch.next("welcome");
                 swarm.enter(CLIENTS, chat, true);
@@ -123,7 +123,7 @@ class ServerFaultsIT {
 
                 assertThat(swarm.check(chat)).isEmpty();
                 assertThat(swarm.count(Event.Disconnected.class))
-                        .as("lines lost")
+                        .as("connections lost")
                         .isZero();
                 assertThat(swarm.count(Event.Refused.class))
                         .as("messages refused")
@@ -133,7 +133,7 @@ class ServerFaultsIT {
         }
     }
 
-    /** In one step: the server never reads half of it. */
+    /** Replaces the file atomically, so that the server never reads a part of it. */
     private static void jump(Path clock, Duration wrongBy) throws IOException {
         Path next = clock.resolveSibling("next");
         Files.writeString(next, wrongBy.toString());

@@ -21,31 +21,31 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Promise 4: a slow reader hurts nobody, and comes back. */
+/** Promise 4: a slow reader disturbs nobody, and recovers. */
 @Tag(Faults.TAG)
 class SlowReadersIT {
     private static final int SLOW_CONSUMER = 4000;
     private static final int SLOW = 20;
     private static final int OTHERS = 10;
     private static final int MESSAGES_A_SECOND = 25;
-    /** An outbox is full after 5 s, the longest time for which a busy machine may stop those who are not slow. */
+    /** An outbox is full after 5 s, so a busy machine may delay the other readers for up to 5 s. */
     private static final String CONTENT = "z".repeat(8 * 1024);
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
-    /** Below it, other programs decide. A publisher that waited for readers would wait for many seconds. */
+    /** Delays below this may be caused by other programs. A publisher that waited for readers would wait for many seconds. */
     private static final Duration NOISE = Duration.ofMillis(500);
 
     @Test
-    void slowReadersAreClosedAndRecoverAndNobodyElseNotices() {
+    void slowReadersAreClosedAndRecoverWithoutDisturbingOthers() {
         try (RunningServer server = OwnServer.named(
                         "slow",
                         Map.of(
                                 "parley.token.secret", Tokens.SECRET,
                                 "parley.rate.messages", "0",
                                 "parley.outbox.max", "1MiB",
-                                // Not what is tested here: a reader that is slow, not one that is gone.
+                                // Long, because this test is about slow readers, not about dead ones.
                                 "parley.heartbeat.timeout", "5m"))
-                // As in production: what is compared here are delays.
+                // The options of production, because this test compares delays.
                 .jvmOptions("-Xmx1g")
                 .start()) {
             URI chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
@@ -95,7 +95,7 @@ class SlowReadersIT {
         return clients.stream().map(client -> client.who().user()).collect(Collectors.toSet());
     }
 
-    /** How many users the server still has in the room. */
+    /** The number of users present in the room, according to the server. */
     private static int members(WireClient watch) {
         watch.send("{'type':'presence','room':'slow-room-0','id':'members'}");
         return watch.answer("members").getInt("count");

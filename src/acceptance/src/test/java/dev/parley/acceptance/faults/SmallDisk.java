@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
 
-/** A file system of a few MiB that can be full without anybody else noticing. Needs the right to mount one. */
+/** A file system of a few MiB that a test can fill without affecting anything else. Needs the permission to mount one. */
 final class SmallDisk implements AutoCloseable {
     private static final int BLOCK = 64 * 1024;
 
@@ -18,7 +18,7 @@ final class SmallDisk implements AutoCloseable {
         this.folder = folder;
     }
 
-    /** Skips the test where this user may not mount anything. */
+    /** Mounts the file system; skips the test if this user may not mount anything. */
     static SmallDisk mounted(int mebibytes) throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory(
                 Files.createDirectories(ParleyDeployment.Built.FOLDER.resolve("servers")), "disk");
@@ -37,7 +37,7 @@ final class SmallDisk implements AutoCloseable {
         return folder;
     }
 
-    /** Leaves not one block free; deleting the file that it made gives them back. */
+    /** Fills all blocks with one file. Deleting the returned file frees them. */
     Path fill() throws IOException {
         Path ballast = folder.resolve("ballast");
         try (OutputStream out = Files.newOutputStream(ballast)) {
@@ -46,7 +46,7 @@ final class SmallDisk implements AutoCloseable {
                 out.write(zeros, 0, (int) Math.min(BLOCK, folder.toFile().getUsableSpace()));
             }
         } catch (IOException e) {
-            // The database may take the last block first: then it is full as well.
+            // The database may allocate the last block first; then the disk is full as well.
             if (folder.toFile().getUsableSpace() > 0) {
                 throw e;
             }
@@ -56,7 +56,7 @@ final class SmallDisk implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        // Lazily: a process that just ended may still hold a file.
+        // Lazy unmount: a process that has just ended may still have an open file.
         new ProcessBuilder("umount", "-l", folder.toString()).start().onExit().join();
         Files.deleteIfExists(folder);
     }

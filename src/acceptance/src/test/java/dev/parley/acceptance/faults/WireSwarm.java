@@ -32,8 +32,7 @@ import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
 /**
- * Recording clients that talk to each other: in rooms, from one to one, and to everyone. What they say and where is
- * drawn from a seed, which is printed; what they saw goes to the checker.
+ * A group of recording clients that talk to each other: in rooms, one to one, and to everyone. Messages and targets are random, from a printed seed. The recorded history goes to the checker.
  */
 final class WireSwarm implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
@@ -53,7 +52,7 @@ final class WireSwarm implements AutoCloseable {
     private volatile Optional<Throwable> bug = Optional.empty();
     private int said;
 
-    /** The one thread of all clients; a bug of ours in it must not look like a fault of the server. */
+    /** The single thread of all clients. It keeps exceptions, so that a bug in these clients does not look like a fault of the server. */
     private final class Loop extends ScheduledThreadPoolExecutor {
         Loop() {
             super(1);
@@ -75,8 +74,8 @@ final class WireSwarm implements AutoCloseable {
     }
 
     /**
-     * @param name begins the names of its users and rooms
-     * @param rooms how many
+     * @param name prefix of the names of users and rooms
+     * @param rooms number of rooms
      */
     WireSwarm(String name, int rooms) {
         this.name = name;
@@ -88,18 +87,18 @@ final class WireSwarm implements AutoCloseable {
         System.out.println(name + ": seed " + seed);
     }
 
-    /** For what else is to be repeatable with the same seed. */
+    /** A generator for other random choices that must be repeatable with the same seed. */
     Random random() {
         return new Random(random.nextLong());
     }
 
-    /** So many clients at this address, in some of the rooms each; every tenth user has two. */
+    /** Connects this many clients, each in some of the rooms. Every tenth user has two clients. */
     WireSwarm enter(int count, URI chat) {
         enter(count, chat, false);
         return this;
     }
 
-    /** @param patient whether they never take a silent line for dead */
+    /** Connects clients and waits until all are open. @param patient whether they never treat a silent connection as dead */
     List<RecordingClient> enter(int count, URI chat, boolean patient) {
         List<RecordingClient> fresh = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -129,12 +128,12 @@ final class WireSwarm implements AutoCloseable {
         return fresh;
     }
 
-    /** Of what all but the patient ones received. */
+    /** The delays of the messages that clients received, without the patient clients. */
     Delays delays() {
         return delays;
     }
 
-    /** What was recorded so far. */
+    /** The events recorded so far. */
     List<Event> history() {
         return recorder.history();
     }
@@ -147,7 +146,7 @@ final class WireSwarm implements AutoCloseable {
         return history().stream().filter(which).count();
     }
 
-    /** Somebody says something somewhere: mostly in a room, sometimes to one person, now and then to everyone. */
+    /** Sends one message from a random client: usually to a room, sometimes to one user, rarely to everyone. */
     void say() {
         RecordingClient speaker = clients.get(random.nextInt(clients.size()));
         int dice = random.nextInt(100);
@@ -166,33 +165,31 @@ final class WireSwarm implements AutoCloseable {
         return "say " + said + " " + "é".repeat(random.nextInt(CONTENT_MAX));
     }
 
-    /** They talk at this pace, in the background, until the result is cancelled. */
+    /** Sends random messages at this rate in the background, until the result is cancelled. */
     Future<?> talk(int messagesPerSecond) {
         return talk(messagesPerSecond, this::say);
     }
 
-    /** Something is said at this pace, until the result is cancelled. */
+    /** Calls {@code say} at this rate in the background, until the result is cancelled. */
     Future<?> talk(int messagesPerSecond, Runnable say) {
         return loop.scheduleAtFixedRate(say, 0, 1_000_000 / messagesPerSecond, TimeUnit.MICROSECONDS);
     }
 
-    /** Everyone is connected and has its acks. */
+    /** Waits until every client is connected and has all its acks. */
     void settle() {
         await("everyone is back and has its acks", () -> clients.stream()
                 .allMatch(client -> client.state() == State.OPEN && client.unacked() == 0));
     }
 
     /**
-     * Lets everyone settle and read to the end, and checks all that happened against the logs.
-     *
-     * @param chat where the logs are read
+     * Waits until all clients have settled and read to the end, and checks the history against the logs. * * @param chat address from which the logs are read
      */
     List<Violation> check(URI chat) {
         settle();
         List<String> users =
                 clients.stream().map(client -> client.who().user()).distinct().toList();
         List<Event.Audited> logs = new Auditor(chat).all(rooms, users);
-        // Whoever never gets there is the checker's to name.
+        // The checker reports clients that never reach the head.
         Faults.awaitQuietly(PATIENCE, () -> logs.stream().allMatch(this::isReadByAll));
         List<Event> history = new ArrayList<>(history());
         logs.forEach(history::add);
@@ -226,7 +223,7 @@ final class WireSwarm implements AutoCloseable {
                 event -> event instanceof Event.Opened opened && opened.asked().isPresent() && opened.recovered());
     }
 
-    /** Positions that could not be served: allowed with retention only, and there is none here. */
+    /** Number of positions that could not be served. That is allowed only with retention, which these tests do not have. */
     long notRecovered() {
         return count(
                 event -> event instanceof Event.Opened opened && opened.asked().isPresent() && !opened.recovered());
@@ -246,7 +243,7 @@ final class WireSwarm implements AutoCloseable {
         assertThat(closed()).isEmpty();
     }
 
-    /** Clients that the server sent away for good. */
+    /** Clients that the server closed for good. */
     private List<String> closed() {
         return clients.stream()
                 .filter(client -> client.state() == State.CLOSED)

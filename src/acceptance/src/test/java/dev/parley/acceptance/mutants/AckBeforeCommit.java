@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
-/** A hub whose commit returns before it has happened: messages are on disk only some hundred ms after their ack. */
+/** A mutant whose commit returns too early: messages are on disk only 300 ms after their ack. */
 @Alternative
 @Priority(1)
 @ApplicationScoped
@@ -28,11 +28,11 @@ public class AckBeforeCommit extends HostEnvironment {
         return thread;
     });
 
-    /** One transaction's way. */
+    /** The state of one connection's transaction. */
     private enum State {
         READS,
         STORES,
-        /** Its owner believes that it is committed, and that the connection is closed. */
+        /** The server believes that the transaction is committed and the connection closed. */
         COMMITS_LATER
     }
 
@@ -63,7 +63,7 @@ public class AckBeforeCommit extends HostEnvironment {
         });
     }
 
-    /** Whatever its owner does before it lets go of the connection. */
+    /** The results of calls between the pretended commit and the close of the connection. */
     private static Object afterwards(String method) {
         return switch (method) {
             case "getAutoCommit" -> true;

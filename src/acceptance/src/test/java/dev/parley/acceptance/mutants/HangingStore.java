@@ -9,12 +9,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
-/** A hub whose database lends no connection while it is told to hang. */
+/** A mutant whose data source blocks while {@link #hang} is in effect. */
 @Alternative
 @Priority(1)
 @ApplicationScoped
 public class HangingStore extends HostEnvironment {
-    /** However a test ends. */
+    /** Upper bound, in case a test fails before the release. */
     private static final long HANGS_SECONDS = 60;
 
     private volatile CountDownLatch released = new CountDownLatch(0);

@@ -7,19 +7,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
-/** Stands between the hub and its database. */
+/** Proxies between the server and its database. */
 public final class Jdbc {
-    /** Printed once a mutant has done something: one that never bites proves nothing. */
+    /** Printed when a mutant first has an effect: a mutant without effect proves nothing. */
     public static final String BITES = "This hub is broken on purpose: ";
 
     private Jdbc() {}
 
-    /** What happens in the place of a call. */
+    /** Replaces a call. */
     interface Call {
         Object instead(Real real, String method, Object[] arguments) throws Throwable;
     }
 
-    /** The call itself, with these arguments. */
+    /** The original call, with these arguments. */
     interface Real {
         Object call(Object... arguments) throws Throwable;
     }
@@ -40,7 +40,7 @@ public final class Jdbc {
                         arguments == null ? new Object[0] : arguments)));
     }
 
-    /** A data source whose connections are wrapped. */
+    /** A data source that wraps its connections. */
     static DataSource connections(DataSource real, UnaryOperator<Connection> wrapped) {
         return around(DataSource.class, real, (call, method, arguments) -> {
             Object result = call.call(arguments);
@@ -48,7 +48,7 @@ public final class Jdbc {
         });
     }
 
-    /** A data source that prepares other SQL than it was given. */
+    /** A data source that rewrites the SQL of prepared statements. */
     static DataSource rewriting(DataSource real, UnaryOperator<String> rewritten) {
         AtomicBoolean hasBitten = new AtomicBoolean();
         return connections(

@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** A hub whose wall clock is wrong by as much as a file says, as an ISO 8601 duration. */
+/** Shifts the server's wall clock by the ISO 8601 duration in a file. */
 @Alternative
 @Priority(1)
 @ApplicationScoped

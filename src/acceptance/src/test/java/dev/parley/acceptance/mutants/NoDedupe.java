@@ -11,7 +11,7 @@ import java.sql.Statement;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
-/** A hub that knows no id again: what it stores of ids goes to one table, what it looks up comes from another one. */
+/** A mutant without dedupe: it stores message ids in one table and looks them up in another, empty one. */
 @Alternative
 @Priority(1)
 @ApplicationScoped
@@ -25,7 +25,7 @@ public class NoDedupe extends HostEnvironment {
     public DataSource dataSource(Settings settings) {
         DataSource real = super.dataSource(settings);
         return Jdbc.rewriting(real, sql -> {
-            // The migration makes the table; this is for those who use it.
+            // The migration creates the table; only its users are rewritten.
             if (!TABLE.matcher(sql).find() || sql.toLowerCase().contains("create table")) {
                 return sql;
             }

@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
-/** A hub that sends whoever comes back a pong in the place of each message that it missed, but for the newest. */
+/** A mutant without recovery: a reconnecting reader gets a pong in place of each missed message except the newest. */
 @Alternative
 @Priority(1)
 @ApplicationScoped

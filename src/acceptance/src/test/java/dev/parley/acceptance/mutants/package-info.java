@@ -1,6 +1,4 @@
 /**
- * What is put in the place of the hub's bean {@link dev.parley.server.HostEnvironment} in a test's WAR: hubs that are
- * broken on purpose, which the checker must catch, and a clock that jumps. The only classes here that know the server;
- * nothing else of the tests may be used by them, because nothing else is in that WAR.
+ * Replacements for the server's bean {@link dev.parley.server.HostEnvironment} in a test's WAR: mutants, that is, servers with a deliberate fault, which the checker must catch, and a clock that jumps. These are the only classes of the tests that know the server. They may use no other class of the tests, because no other class is in that WAR.
  */
 package dev.parley.acceptance.mutants;

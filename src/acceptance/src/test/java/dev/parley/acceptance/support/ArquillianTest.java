@@ -7,14 +7,14 @@ import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A test outside the server: each class deploys the WAR with settings of its own. */
+/** A test that runs outside the server. Each class deploys the WAR with its own settings. */
 @ExtendWith(ArquillianExtension.class)
 @RunAsClient
 public abstract class ArquillianTest {
     @ArquillianResource
     private URL url;
 
-    /** Where the application answers over HTTP. */
+    /** The URL of the application. */
     public URI http() {
         return URI.create("http://" + url.getHost() + ":" + url.getPort() + "/");
     }

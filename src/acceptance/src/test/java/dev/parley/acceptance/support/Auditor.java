@@ -9,7 +9,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 
-/** Reads whole logs by {@code history}, as anybody may: a room through any user, an inbox through its own. */
+/** Reads complete channels with {@code history}: a room as any user, an inbox as its owner. */
 public final class Auditor {
     private static final int PAGE = 200;
 
@@ -19,7 +19,7 @@ public final class Auditor {
         this.chat = chat;
     }
 
-    /** The logs of these rooms, of the lobby, of the broadcasts and of the inboxes of these users. */
+    /** The logs of these rooms, the lobby, the broadcast channel and the inboxes of these users. */
     public List<Event.Audited> all(Collection<String> rooms, List<String> users) {
         List<String> everyRoom = new ArrayList<>(rooms);
         everyRoom.add("lobby");

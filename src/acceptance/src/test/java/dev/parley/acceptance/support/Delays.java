@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** How long messages take from one client's line to the others'. Any thread. */
+/** Measures how long messages take from the sender's connection to the receivers'. Any thread may call any method. */
 public final class Delays {
     private static final double P99 = 0.99;
 
@@ -25,7 +25,7 @@ public final class Delays {
         }
     }
 
-    /** Which delay 99 of 100 stayed below since this was last asked. */
+    /** The 99th percentile of the delays since the last call. */
     public synchronized Duration takeP99() {
         List<Long> sorted = nanos.stream().sorted().toList();
         nanos = new ArrayList<>();

@@ -6,9 +6,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
-/** Length of the fault experiments under {@code -Pfaults}: minutes each, in the short form seconds. */
+/** Duration and repeatability of the fault tests: seconds each, minutes with {@code -Pfaults}. */
 public final class Faults {
-    /** JUnit's tag of the fault experiments. */
+    /** The JUnit tag of the fault tests. */
     public static final String TAG = "faults";
 
     private static final boolean IS_LONG = "long".equals(System.getProperty("parley.test.faults"));
@@ -20,22 +20,22 @@ public final class Faults {
         return IS_LONG;
     }
 
-    /** Of that many seconds in the short form. */
+    /** This many seconds in the short form, fifteen times as many in the long form. */
     public static Duration seconds(int shortForm) {
         return Duration.ofSeconds(IS_LONG ? (long) shortForm * LONGER : shortForm);
     }
 
-    /** That often in the short form. */
+    /** This many repetitions in the short form, fifteen times as many in the long form. */
     public static int times(int shortForm) {
         return IS_LONG ? shortForm * LONGER : shortForm;
     }
 
-    /** From {@code -Dparley.test.seed}, to repeat what failed; else any. */
+    /** The seed from {@code -Dparley.test.seed}, to repeat a failure; otherwise random. */
     public static long seed() {
         return Long.getLong("parley.test.seed", ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
     }
 
-    /** Waits for a condition, or as long; what became of it is judged later. */
+    /** Waits for a condition, at most this long. It does not fail on a timeout, because the checker reports the cause later. */
     public static void awaitQuietly(Duration atMost, Callable<Boolean> condition) {
         try {
             Awaitility.await().atMost(atMost).until(condition);
@@ -44,7 +44,7 @@ public final class Faults {
         }
     }
 
-    /** Lets the load run for so long. */
+    /** Lets the load run for this time. */
     public static void run(Duration time) {
         Awaitility.await().pollDelay(time).atMost(time.plusSeconds(60)).until(() -> true);
     }

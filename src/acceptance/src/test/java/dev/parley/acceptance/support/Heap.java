@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a server's JVM holds, asked from outside with the JDK's own {@code jcmd}. */
+/** Reads the heap usage of a server's JVM from outside, with {@code jcmd} of the JDK. */
 public final class Heap {
     private static final Pattern TOTAL = Pattern.compile("(?m)^Total +\\d+ +(\\d+)");
 
     private Heap() {}
 
-    /** Bytes of objects that are reachable; runs a full collection first. */
+    /** Bytes of reachable objects. Runs a full collection first. */
     public static long live(long pid) throws IOException, InterruptedException {
         Process jcmd = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),

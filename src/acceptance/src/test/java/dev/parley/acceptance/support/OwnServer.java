@@ -10,17 +10,17 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A WildFly that a test starts by itself, because it kills it or measures it. */
+/** A WildFly that a test starts itself, because the test kills or measures it. */
 public final class OwnServer {
     public static final Duration READY = Duration.ofSeconds(90);
-    /** With the first compiler alone a start takes half the CPU time: 12 s instead of 23 s. */
+    /** With only the C1 compiler a start takes half the CPU time: 12 s instead of 23 s. */
     private static final String[] QUICK_START = {"-Xmx1g", "-XX:TieredStopAtLevel=1"};
-    /** As in production. */
+    /** The options of production. */
     private static final String[] LONG_RUN = {"-Xmx1g"};
 
     private OwnServer() {}
 
-    /** In a folder of its own, with an empty database. */
+    /** A server in its own folder, with an empty database. */
     public static WildFly named(String name, Map<String, String> settings) {
         try {
             Path folder = Files.createTempDirectory(

@@ -13,7 +13,7 @@ import org.jboss.shrinkwrap.api.exporter.ZipExporter;
 import org.jboss.shrinkwrap.api.importer.ZipImporter;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 
-/** The built WAR at the root context, with a test's own settings in its {@code parley.properties}. */
+/** The built WAR at the root context, with the settings of a test in its {@code parley.properties}. */
 public final class ParleyDeployment {
     private ParleyDeployment() {}
 
@@ -48,7 +48,7 @@ public final class ParleyDeployment {
         }
     }
 
-    /** What the build made, for servers that a test starts by itself. */
+    /** The results of the build, for servers that a test starts itself. */
     public static final class Built {
         public static final Path WAR = path("war");
         public static final Path WILDFLY = path("wildfly");

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** A peer that follows no rules: writes any handshake and any bytes, and sees exactly what comes back. */
+/** A peer that need not follow the protocol. It writes any handshake and any bytes, and sees the exact answer. */
 public final class RawSocket implements AutoCloseable {
     public static final int TEXT = 0x1;
     public static final int CONTINUATION = 0x0;
@@ -49,7 +49,7 @@ public final class RawSocket implements AutoCloseable {
             return new String(payload, StandardCharsets.UTF_8);
         }
 
-        /** 1005 where the frame names none (RFC 6455 section 7.1.5). */
+        /** The close code; 1005 if the frame has none (RFC 6455 section 7.1.5). */
         public int closeCode() {
             return payload.length == 0 ? NO_STATUS : ByteBuffer.wrap(payload).getShort() & 0xFFFF;
         }
@@ -70,7 +70,7 @@ public final class RawSocket implements AutoCloseable {
         return to(server, OptionalInt.empty());
     }
 
-    /** One that takes little before it is read. */
+    /** A socket with a small receive buffer, so that the server's writes block soon unless the test reads. */
     public static RawSocket withReceiveBuffer(URI server, int bytes) {
         return to(server, OptionalInt.of(bytes));
     }
@@ -83,7 +83,7 @@ public final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** A proper upgrade to this path, and its 101. */
+    /** Upgrades correctly on this path, and expects 101. */
     public static RawSocket upgraded(URI server, String path) {
         RawSocket raw = to(server);
         Response response = raw.handshake("GET", path, properHeaders(server));
@@ -121,7 +121,7 @@ public final class RawSocket implements AutoCloseable {
     /**
      * Reads the answer to an HTTP request.
      *
-     * @param method of the request: an answer to HEAD has the length of a body, and none
+     * @param method method of the request: an answer to HEAD has a Content-Length but no body
      */
     public Response response(String method) {
         Response head = head();
@@ -136,7 +136,7 @@ public final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** The same without the body, which is not read. */
+    /** Reads the status and the headers of an answer, but not the body. */
     public Response head() {
         try {
             int status = Integer.parseInt(line(in).split(" ")[1]);
@@ -167,13 +167,13 @@ public final class RawSocket implements AutoCloseable {
         return frame(FIN | TEXT, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Sends a masked frame; the first byte holds FIN, reserved bits and opcode. */
+    /** Sends a masked frame. The first byte has FIN, the reserved bits and the opcode. */
     public RawSocket frame(int firstByte, byte[] payload) {
         write(masked(firstByte, payload));
         return this;
     }
 
-    /** A masked frame as clients send it. */
+    /** The bytes of a masked frame. */
     public static byte[] masked(int firstByte, byte[] payload) {
         ByteArrayOutputStream frame = new ByteArrayOutputStream();
         frame.write(firstByte);
@@ -191,7 +191,7 @@ public final class RawSocket implements AutoCloseable {
         return frame.toByteArray();
     }
 
-    /** The masking key, and a payload under it. */
+    /** The masking key, followed by the masked payload. */
     public static byte[] withMask(byte[] payload) {
         ByteBuffer masked = ByteBuffer.allocate(MASK.length + payload.length).put(MASK);
         for (int i = 0; i < payload.length; i++) {
@@ -200,7 +200,7 @@ public final class RawSocket implements AutoCloseable {
         return masked.array();
     }
 
-    /** Writes until the server has closed; gives up writing quietly then, as the test looks at the close code. */
+    /** Sends a frame. Returns false if the server has closed the connection; the test then looks at the close code. */
     public boolean tryFrame(int firstByte, byte[] payload) {
         try {
             frame(firstByte, payload);
@@ -221,7 +221,7 @@ public final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** The next frame; empty when the connection ended. */
+    /** The next frame; empty if the connection has ended. */
     public Optional<Frame> read() {
         try {
             int first = in.readUnsignedByte();
@@ -239,7 +239,7 @@ public final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** Reads on to the close frame. */
+    /** Reads up to the close frame, and returns its code. */
     public int closeCode() {
         for (Optional<Frame> frame = read(); frame.isPresent(); frame = read()) {
             if (frame.get().opcode() == CLOSE) {
@@ -249,7 +249,7 @@ public final class RawSocket implements AutoCloseable {
         throw new AssertionError("The connection ended without a close frame.");
     }
 
-    /** Reads on to the end of the TCP connection. */
+    /** Reads up to the end of the TCP connection. */
     public void awaitEnd() {
         Optional<Frame> frame = read();
         while (frame.isPresent()) {

@@ -26,19 +26,16 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * A network between clients and the server that does what networks do: it cuts lines, also in the middle of a frame,
- * lets them hang, loses or holds up one direction, crawls, stops reading, and answers handshakes as a proxy that knows
- * better. On whole frames it can do what no network does but a lost ack or a repeated send look like: drop and repeat
- * messages.
+ * A relay between clients and the server that injects network faults. It cuts connections, also in the middle of a frame, lets them hang, loses or delays one direction, limits the throughput, stops reading, and answers handshakes like a proxy. It can also drop and repeat whole messages, which a network cannot do, but which looks like a lost ack or a repeated send.
  */
 public final class Relay implements AutoCloseable {
     private static final int CHUNK = 4096;
-    /** What tests look at; more would look like a leak of who reconnects without end. */
+    /** Maximum number of recorded handshakes: in an endless series of reconnects, more would look like a leak. */
     private static final int KNOCKS_MAX = 20;
 
     private static final int PART_OF_A_FRAME = 50;
     /**
-     * So that little lies in the kernel's buffers when nobody reads; below two segments of the loopback it would crawl.
+     * Small, so that the kernel buffers little while nobody reads. Below two segments of the loopback interface, throughput collapses.
      */
     private static final int RECEIVE_BUFFER = 128 * 1024;
 
@@ -53,14 +50,14 @@ public final class Relay implements AutoCloseable {
     private final AtomicLong late = new AtomicLong();
     private volatile boolean isReadingFromServer = true;
 
-    /** What becomes of a text frame: the frames in its place. */
+    /** Replaces a text frame by any number of frames. */
     public interface FrameFault {
         FrameFault NONE = List::of;
 
         List<String> pass(String text);
     }
 
-    /** A handshake that came. @param at by the monotonic clock, in ns */
+    /** A received handshake. @param at monotonic time in nanoseconds */
     public record Knock(long at, String head) {}
 
     public enum Way {
@@ -68,15 +65,15 @@ public final class Relay implements AutoCloseable {
         TO_CLIENT
     }
 
-    /** How a line ends. */
+    /** The way in which a connection ends. */
     public enum Cut {
-        /** Both ends hear of it at once. */
+        /** Both ends are notified at once by a TCP reset. */
         RESET,
-        /** What is under way still arrives. */
+        /** Orderly close: data in flight still arrives. */
         END,
-        /** The next bytes arrive in part, most likely up to the middle of a frame; then both ends hear of it. */
+        /** Only a part of the next bytes arrives, usually up to the middle of a frame. Then both ends are closed. */
         WITHIN_A_FRAME,
-        /** Nobody hears of it; bytes just stop. */
+        /** No end is notified; no more bytes arrive. */
         HANG
     }
 
@@ -100,32 +97,32 @@ public final class Relay implements AutoCloseable {
         return new Relay(server, toServer, toClient);
     }
 
-    /** Where clients find the server's {@code /chat}. */
+    /** The address of the server's {@code /chat} through this relay. */
     public URI chat() {
         return URI.create("ws://127.0.0.1:" + entrance.getLocalPort() + "/chat");
     }
 
-    /** Ends a random share of the lines. */
+    /** Ends a random share of the connections, each in a random way. */
     public int cut(double share, Random random) {
         return strike(share, random, line -> line.cut(Cut.values()[random.nextInt(Cut.values().length)]));
     }
 
-    /** Ends a random share of the lines in this way. */
+    /** Ends a random share of the connections in this way. */
     public int cut(Cut how, double share, Random random) {
         return strike(share, random, line -> line.cut(how));
     }
 
-    /** A random share of the lines is half open from now on: bytes of one direction vanish, and nobody hears of it. */
+    /** Makes a random share of the connections half open: from now on the bytes of one direction are dropped without notice. */
     public int lose(Way way, double share, Random random) {
         return strike(share, random, line -> line.valve(way).lose());
     }
 
-    /** Holds up one direction of a random share of the lines. */
+    /** Stops one direction of a random share of the connections. */
     public int hold(Way way, double share, Random random) {
         return strike(share, random, line -> line.valve(way).hold());
     }
 
-    /** Lets a random share of the lines crawl in both directions. */
+    /** Limits the throughput of a random share of the connections, in both directions. */
     public int slow(int bytesPerSecond, double share, Random random) {
         return strike(share, random, line -> {
             for (Way way : Way.values()) {
@@ -134,7 +131,7 @@ public final class Relay implements AutoCloseable {
         });
     }
 
-    /** What was held up arrives, what crawled runs. */
+    /** Ends {@link #hold} and {@link #slow}: delayed bytes arrive now. */
     public void flow() {
         for (Line line : lines) {
             for (Way way : Way.values()) {
@@ -150,18 +147,18 @@ public final class Relay implements AutoCloseable {
         return unlucky.size();
     }
 
-    /** Bytes that vanished. */
+    /** Number of dropped bytes. */
     public long lostBytes() {
         return lost.get();
     }
 
-    /** Bytes that were held up or crawled. */
+    /** Number of delayed bytes. */
     public long lateBytes() {
         return late.get();
     }
 
     /**
-     * The next handshakes, so many, get this answer, and the server hears nothing of them. @param headers each a line
+     * Answers the next handshakes itself; the server does not see them. @param headers lines of the header
      */
     public void refuse(int times, String status, String... headers) {
         StringBuilder answer = new StringBuilder("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n");
@@ -171,12 +168,12 @@ public final class Relay implements AutoCloseable {
         refusals.addAll(Collections.nCopies(times, answer + "\r\n"));
     }
 
-    /** The handshakes that came first, in order. */
+    /** The first handshakes, in order. */
     public List<Knock> knocks() {
         return List.copyOf(knocks);
     }
 
-    /** Stops, or goes on, to read what the server sends: its buffers fill. */
+    /** Stops or resumes reading from the server. While stopped, the server's buffers fill. */
     public void readFromServer(boolean reads) {
         synchronized (lines) {
             isReadingFromServer = reads;
@@ -204,7 +201,7 @@ public final class Relay implements AutoCloseable {
                 Line line = new Line(entrance.accept());
                 start("relay-connect", line::connect);
             } catch (IOException e) {
-                // Closed, or a client that has gone: the next one, if any.
+                // The relay was closed, or the client has gone: go on with the next one.
                 continue;
             }
         }
@@ -227,7 +224,7 @@ public final class Relay implements AutoCloseable {
         private final AtomicInteger directionsOpen = new AtomicInteger(2);
         private final Map<Way, Throttle> valves =
                 Map.of(Way.TO_SERVER, new Throttle(late), Way.TO_CLIENT, new Throttle(late));
-        /** How many bytes of a chunk still pass. */
+        /** Number of bytes of a chunk that still pass. */
         private volatile int passing = CHUNK;
 
         Line(Socket client) {
@@ -283,7 +280,7 @@ public final class Relay implements AutoCloseable {
                     }
                     socket.close();
                 } catch (IOException e) {
-                    // It is closed already, by the other end: that is what was wanted.
+                    // Closed already by the other end, which is the purpose.
                     continue;
                 }
             }
@@ -298,11 +295,11 @@ public final class Relay implements AutoCloseable {
                 }
                 to.shutdownOutput();
                 if (directionsOpen.decrementAndGet() > 0) {
-                    // WildFly ends its half of the line with its close frame and still reads.
+                    // WildFly closes its half of the connection after its close frame and still reads.
                     return;
                 }
             } catch (IOException e) {
-                // One end has gone, so the other one goes.
+                // One end has gone, so the other one is closed.
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

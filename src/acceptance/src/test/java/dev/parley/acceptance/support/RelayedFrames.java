@@ -7,26 +7,26 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** One direction of a relayed line, frame by frame. For one thread. */
+/** One direction of a relayed connection, frame by frame. Not thread-safe. */
 final class RelayedFrames {
     private final DataInputStream in;
     private final Relay.FrameFault fault;
     private final boolean isMasked;
 
-    /** @param in what comes after the handshake; can go back by one byte */
+    /** @param in bytes after the handshake; must support a mark of one byte */
     RelayedFrames(DataInputStream in, Relay.FrameFault fault, boolean isMasked) {
         this.in = in;
         this.fault = fault;
         this.isMasked = isMasked;
     }
 
-    /** The handshake's request or its answer, up to the empty line. */
+    /** The request or the answer of the handshake, up to the empty line. */
     static String head(InputStream in) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
             int next = in.read();
             if (next == -1) {
-                throw new IOException("The line ended within the handshake.");
+                throw new IOException("The connection ended within the handshake.");
             }
             head.write(next);
         }
@@ -42,7 +42,7 @@ final class RelayedFrames {
         return isAtEnd;
     }
 
-    /** What the fault makes of the next frame. */
+    /** The bytes that replace the next frame, according to the fault. */
     byte[] next() throws IOException {
         int first = in.readUnsignedByte();
         long length = in.readUnsignedByte() & 0x7F;

@@ -3,29 +3,28 @@ package dev.parley.acceptance.support;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** One direction of a relayed line: bytes pass, are held up, crawl, or vanish. Any thread. */
+/** Flow control for one direction of a relayed connection: bytes pass, wait, pass slowly, or are dropped. Any thread may call any method. */
 final class Throttle {
     private final AtomicLong late;
     private boolean isHeld;
     private boolean isLosing;
     private long nanosPerByte;
 
-    /** @param late counts the bytes that had to wait */
+    /** @param late counts the delayed bytes */
     Throttle(AtomicLong late) {
         this.late = late;
     }
 
-    /** Until {@link #flow}. */
-    synchronized void hold() {
+    /** Stops all bytes until {@link #flow}. */ synchronized void hold() {
         isHeld = true;
     }
 
-    /** Until {@link #flow}. */
+    /** Limits the throughput until {@link #flow}. */
     synchronized void slow(int bytesPerSecond) {
         nanosPerByte = TimeUnit.SECONDS.toNanos(1) / bytesPerSecond;
     }
 
-    /** For good: of a stream with a gap nobody could make sense. */
+    /** Drops all further bytes. Permanent, because a stream with a gap would be unreadable. */
     synchronized void lose() {
         isLosing = true;
         notifyAll();
@@ -37,7 +36,7 @@ final class Throttle {
         notifyAll();
     }
 
-    /** Waits until so many bytes may pass. @return false where they vanish instead */
+    /** Waits until this many bytes may pass. @return false if they must be dropped instead */
     synchronized boolean pass(int count) throws InterruptedException {
         long since = System.nanoTime();
         long wait = waitNanos(count, since);

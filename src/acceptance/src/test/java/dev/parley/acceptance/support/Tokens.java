@@ -12,7 +12,7 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 
-/** Tokens as an identity provider would sign them. */
+/** Signs tokens in place of an identity provider. */
 public final class Tokens {
     public static final String SECRET = "a secret of the tests, long enough for HS256";
 

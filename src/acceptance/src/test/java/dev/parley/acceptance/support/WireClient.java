@@ -21,7 +21,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** A stranger's client: sends text, keeps what comes until a test asks for it. Written against the wire only. */
+/** A minimal independent client. It sends text, and keeps received messages until a test takes them. It uses the wire protocol only and no class of Parley. */
 public final class WireClient implements WebSocket.Listener, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int FRAME = 60 * 1024;
@@ -55,7 +55,7 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
         return client;
     }
 
-    /** Connected and signed in as a guest of this name. */
+    /** Connects and signs in as a guest with this name. */
     public static WireClient guest(URI uri, String name) {
         WireClient client = connect(uri);
         client.send("{'type':'login','username':'" + name + "'}");
@@ -63,7 +63,7 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
         return client;
     }
 
-    /** Connected and signed in with a token. */
+    /** Connects and signs in with a token. */
     public static WireClient user(URI uri, String name, String... roles) {
         WireClient client = connect(uri);
         client.send("{'type':'login','token':'" + Tokens.of(name, roles) + "'}");
@@ -75,7 +75,7 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
         return socket.getSubprotocol();
     }
 
-    /** @param json with single quotes for double ones, so that tests can be read */
+    /** @param json JSON with single instead of double quotes, for readable tests */
     public WireClient send(String json) {
         return sendText(json.replace('\'', '"'));
     }
@@ -90,7 +90,7 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
         return this;
     }
 
-    /** Uploads a file; what comes back is what a chat shows of it. */
+    /** Uploads a file, and returns the attachment for a chat message. */
     public JsonObject upload(String room, String name, String mediaType, byte[] bytes) {
         send("{'type':'upload','id':'u','room':'" + room + "','name':'" + name + "','mediaType':'" + mediaType
                 + "','size':" + bytes.length + "}");
@@ -101,7 +101,7 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
         return next("uploaded").getJsonObject("attachment");
     }
 
-    /** Takes the next message of this type, whatever came before it. */
+    /** Takes the next message of this type, whatever arrived before it. */
     public JsonObject next(String type) {
         return next(type, message -> true);
     }
@@ -123,7 +123,7 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
         return take(frames, text -> true, "frame");
     }
 
-    /** What came of this type and has not been taken. */
+    /** The received messages of this type that have not been taken. */
     public List<JsonObject> waiting(String type) {
         synchronized (frame) {
             return messages.stream()
@@ -152,7 +152,7 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
                 }
                 long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
                 if (left <= 0) {
-                    throw new AssertionError("No " + wanted + " came; what did: " + from + ", closed: " + closed);
+                    throw new AssertionError("No " + wanted + " arrived; received: " + from + ", closed: " + closed);
                 }
                 try {
                     frame.wait(left);
@@ -199,7 +199,7 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
         closed.complete(1006);
     }
 
-    /** Drops the connection, as a lost network does. */
+    /** Drops the TCP connection without a close frame. */
     public void cut() {
         socket.abort();
     }

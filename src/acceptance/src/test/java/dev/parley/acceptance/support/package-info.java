@@ -1,2 +1,2 @@
-/** What several folders of tests need: servers, sockets, tokens, and a network that can be broken. */
+/** Shared test support: servers, clients, sockets, tokens, and a relay that injects network faults. */
 package dev.parley.acceptance.support;
