@@ -7,7 +7,7 @@ import javax.naming.InitialContext;
 import javax.naming.NamingException;
 import javax.sql.DataSource;
 
-/** What the hub takes from outside itself. A bean of its own, so that a test's WAR can put another in its place. */
+/** The dependencies of the hub on its host: clock and DataSource. A bean of its own, so that the WAR of a test can replace it. */
 @ApplicationScoped
 public class HostEnvironment {
     /** The wall clock: for timestamps, expiry of credentials and retention; deadlines go by the monotonic clock. */
@@ -15,7 +15,7 @@ public class HostEnvironment {
         return InstantSource.system();
     }
 
-    /** Where channels live. */
+    /** The DataSource of the store. */
     public DataSource dataSource(Settings settings) {
         String jndiName = settings.datasource();
         try {

@@ -7,7 +7,7 @@ import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import java.util.Set;
 
-/** The hub lives as long as the application: an exception while it starts is the server's reason not to deploy it. */
+/** Starts and stops the hub with the application. An exception at the start makes the server refuse the deployment. */
 public class HubLifecycle implements ServletContextListener {
     @Inject
     private HubProducer producer;
@@ -27,9 +27,7 @@ public class HubLifecycle implements ServletContextListener {
     }
 
     /**
-     * Registers the listener after all that web.xml and the container bring, so that it is the first to hear of the end
-     * (Servlet 6.0, section 11.3.2: reverse order): Undertow's own one closes all WebSockets before we could say
-     * goodbye.
+     * Registers the listener after those of web.xml and of the container, so that it is notified first at the end (Servlet 6.0, section 11.3.2: reverse order). Otherwise Undertow's own listener would close all WebSockets before the goodbyes are sent.
      */
     public static class Registration implements ServletContainerInitializer {
         @Override

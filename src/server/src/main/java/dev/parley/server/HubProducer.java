@@ -10,7 +10,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Optional;
 
-/** The edge to CDI: makes the hub of what the server offers. {@link HubExtension} hands its parts on. */
+/** The boundary to CDI: creates the hub from the resources of the server. {@link HubExtension} provides its parts. */
 @ApplicationScoped
 public class HubProducer {
     private static final Logger LOG = System.getLogger(HubProducer.class.getName());
@@ -31,7 +31,7 @@ public class HubProducer {
         try {
             started.start();
         } catch (RuntimeException e) {
-            // Nobody else would end its threads.
+            // Nothing else would end its threads.
             started.close();
             throw e;
         }

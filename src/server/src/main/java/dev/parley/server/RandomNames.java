@@ -4,7 +4,7 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.random.RandomGenerator;
 
-/** Names that nobody can guess. Any thread. */
+/** Generates random names. All but the names of guests are unguessable. Any thread. */
 final class RandomNames {
     private static final int BYTES = 12;
     private static final int ENDING_BYTES = 6;
@@ -36,12 +36,12 @@ final class RandomNames {
         return hex();
     }
 
-    /** Short enough to be said; two guests of one name are as likely as anybody's typing that name. */
+    /** A guest's name, short enough to be pronounced. It need not be unique: a guest may also type a name that another guest has. */
     String guest() {
         return "guest-" + random.nextInt(1, GUESTS);
     }
 
-    /** @param called what its owner calls it */
+    /** @param called the name that its owner gave it */
     String privateRoom(String called) {
         return "_" + called + "-" + hex(ENDING_BYTES);
     }

@@ -1,5 +1,4 @@
 /**
- * The hub, put together: reads the settings, makes the parts, starts and stops them. Knows every package below; none of
- * them knows it.
+ * The composition of the hub: reads the settings, creates the parts, starts and stops them. Depends on every package below; none of them depends on it.
  */
 package dev.parley.server;

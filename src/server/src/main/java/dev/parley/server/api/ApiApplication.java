@@ -5,13 +5,12 @@ import jakarta.ws.rs.core.Application;
 import java.util.Map;
 
 /**
- * {@code /api}: what other programs ask over HTTP. Resources are found by their {@code @Path}; each needs a token
- * unless it says {@code @PermitAll}, and each belongs into {@code openapi.json}.
+ * {@code /api}: the HTTP API for other programs. Resources are found by their {@code @Path}. Each needs a token unless it is annotated with {@code @PermitAll}, and each must be described in {@code openapi.json}.
  */
 @ApplicationPath("api")
 public class ApiApplication extends Application {
     /**
-     * Jersey would answer OPTIONS with a description of its own, which names our classes. Others do not know the name.
+     * Turns off Jersey's answer to OPTIONS, a description that names our classes. Other implementations ignore the property.
      */
     @Override
     public Map<String, Object> getProperties() {

@@ -21,8 +21,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
- * Answers requests that ask the store: asynchronously and within a deadline, because a server may have five threads for
- * all of HTTP. Any thread.
+ * Answers requests that need the store: asynchronously and within a deadline, because a server may have only five threads for HTTP. Any thread.
  */
 @ApplicationScoped
 public class AsyncResponses {
@@ -32,10 +31,10 @@ public class AsyncResponses {
     private final ProblemMapper problems;
     private final Duration deadline;
 
-    /** Writes answers: a slow reader may block its thread, and the threads that complete stages are the store's. */
+    /** Writes responses: a slow reader may block the writing thread, so it must not be a thread of the store, which completes the stages. */
     private ScheduledExecutorService executor;
 
-    /** Ends the work for a request with the {@link Problem} that is its answer. */
+    /** Ends a request with a {@link Problem} as its response. */
     static final class Refused extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -77,18 +76,17 @@ public class AsyncResponses {
         executor = managed;
     }
 
-    /** The answer while the store is unavailable. */
+    /** The response while the store is unavailable. */
     public static Problem storeUnavailable() {
         return Problem.of(503, ErrorCode.STORE_UNAVAILABLE.wireName(), "The store does not answer at the moment.")
                 .with("Retry-After", "2");
     }
 
     /**
-     * Asks a question for the user of a token. Resources have no other way to the identity, so that each request passes
-     * the check against names that differ from another user's in case alone.
+     * Answers a request of the user of a token. Resources have no other way to get the identity, so that each request passes {@link CanonicalUsernameCheck}.
      *
      * @param question asked after that check
-     * @param answer makes the response of the result, on a thread that is not the store's
+     * @param answer creates the response from the result, on a thread that is not the store's
      */
     <T> CompletionStage<Response> to(
             SecurityContext caller,
@@ -99,7 +97,7 @@ public class AsyncResponses {
                         (response, failure) -> failure == null ? response : problems.toResponse(failure), executor);
     }
 
-    /** Fails with {@link Refused} or {@link StoreUnavailable} where there is no answer. */
+    /** Asks a question after the check of the username. Fails with {@link Refused} or {@link StoreUnavailable} if there is no answer. */
     <T, R> CompletableFuture<R> ask(
             Identity who, Function<Identity, CompletionStage<T>> question, Function<? super T, R> answer) {
         return inTime(usernames
@@ -113,12 +111,12 @@ public class AsyncResponses {
                 .thenApplyAsync(answer, executor));
     }
 
-    /** Where the answer needs no waiting. */
+    /** Answers a request whose answer does not need the store. */
     CompletionStage<Response> to(SecurityContext caller, Function<Identity, Response> answer) {
         return to(caller, CompletableFuture::completedStage, answer);
     }
 
-    /** Fails with {@link StoreUnavailable} at the deadline. */
+    /** Limits a stage: it fails with {@link StoreUnavailable} at the deadline. */
     public <T> CompletableFuture<T> inTime(CompletionStage<T> stage) {
         CompletableFuture<T> answer = stage.toCompletableFuture().copy();
         try {

@@ -25,9 +25,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Asks every caller of {@code /api} for a token, and for the role that {@code @RolesAllowed} names, but where the
- * resource is open to all: a resource that forgets to say something is closed. It gets the identity by
- * {@link AsyncResponses}.
+ * Requires a token from every caller of {@code /api}, and the role that {@code @RolesAllowed} names. Only resources with {@code @PermitAll} are open, so a resource without an annotation needs a token. Resources get the identity through {@link AsyncResponses}.
  */
 @Provider
 @Priority(Priorities.AUTHENTICATION)

@@ -16,14 +16,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /**
- * Names that differ in case alone are one user here. An identity provider may see two in them: the second one must not
- * get what the first one's is, over HTTP as little as by a login. Any thread, none blocks.
+ * Refuses users whose names differ from an earlier user's only in case. Parley treats such names as one user, but an identity provider may have two accounts for them: the second must not get access to the data of the first, over HTTP or by a login. Any thread; nothing blocks.
  */
 @ApplicationScoped
 public class CanonicalUsernameCheck {
     private static final int REMEMBERED_MAX = 10_000;
 
-    /** A spelling never changes, so that a store that is away stops nobody who was here before. */
+    /** Names that passed the check. A canonical spelling never changes, so while the store is unavailable users that were here before are still accepted. */
     private final Cache<String, Boolean> confirmed =
             Caffeine.newBuilder().maximumSize(REMEMBERED_MAX).build();
 
@@ -39,15 +38,15 @@ public class CanonicalUsernameCheck {
         this(store::rememberTokenUser);
     }
 
-    /** @param names gives each name as its first user wrote it */
+    /** @param names returns the canonical spelling of a name, that of its first user */
     CanonicalUsernameCheck(Function<String, CompletionStage<String>> names) {
         this.names = names;
     }
 
     /**
-     * Why this user is refused, if so.
+     * The reason to refuse a user; empty if it is accepted.
      *
-     * @param who with a token
+     * @param who identity with a token
      */
     public CompletionStage<Optional<Problem>> refusal(Identity who) {
         if (confirmed.getIfPresent(who.name()) != null) {

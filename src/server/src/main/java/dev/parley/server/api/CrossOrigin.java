@@ -20,8 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The origins that may open a WebSocket may use {@code /api}, and no others: pages of a listed site get the headers
- * that let them read the answers (Fetch Standard, section 3.2), pages from elsewhere get 403.
+ * Allows {@code /api} to the same origins that may open a WebSocket. Pages of an allowed origin get the headers that let them read the responses (Fetch Standard, section 3.2); pages of other origins get 403.
  */
 @Provider
 @PreMatching
@@ -30,7 +29,7 @@ public class CrossOrigin implements ContainerRequestFilter, ContainerResponseFil
     private static final String ALLOWED = "dev.parley.origin";
     private static final String METHOD_ASKED_FOR = "Access-Control-Request-Method";
 
-    /** For these a browser names no origin to the page's own host, so its absence means nothing. */
+    /** Methods for which browsers send no Origin to the page's own host, so its absence means nothing. */
     private static final Set<String> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
 
     @Inject
@@ -70,7 +69,7 @@ public class CrossOrigin implements ContainerRequestFilter, ContainerResponseFil
             response.getHeaders().putSingle("Access-Control-Allow-Origin", origin);
             response.getHeaders().putSingle("Access-Control-Expose-Headers", "Allow, Retry-After, WWW-Authenticate");
         });
-        // What is answered depends on who asks.
+        // The response depends on the caller.
         response.getHeaders().computeIfAbsent("Cache-Control", absent -> List.of("no-store"));
     }
 

@@ -12,7 +12,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import java.util.concurrent.CompletionStage;
 
-/** {@code /api/epochs}: all channels at once, inboxes and the broadcast too. */
+/** {@code /api/epochs}: the epochs of all channels, including inboxes and the broadcast channel. */
 @Path("epochs")
 @RequestScoped
 @RolesAllowed(Identity.ROLE_ADMIN)
@@ -23,7 +23,7 @@ public class EpochResource {
     @Inject
     private AsyncResponses responses;
 
-    /** After a backup was restored: whoever comes back with any position of before must reload. */
+    /** Renews all epochs after a backup was restored: clients that reconnect with an earlier position must reload. */
     @POST
     public CompletionStage<Response> renewAll(@Context SecurityContext caller) {
         return responses.to(caller, who -> rooms.renewEpochs(), renewed -> Response.noContent()

@@ -7,16 +7,16 @@ import jakarta.json.JsonObjectBuilder;
 import java.util.List;
 
 /**
- * The answer to a health check, in the JSON of MicroProfile Health 4.0, section 3.2.
+ * The response to a health check, in the JSON of MicroProfile Health 4.0, section 3.2.
  *
- * @param checks all must be up
+ * @param checks the checks, all of which must be up
  */
 record Health(List<Check> checks) {
     boolean isUp() {
         return checks.stream().allMatch(Check::isUp);
     }
 
-    /** 200 for UP, 503 for DOWN. */
+    /** The HTTP status: 200 for UP, 503 for DOWN. */
     int status() {
         return isUp() ? 200 : 503;
     }

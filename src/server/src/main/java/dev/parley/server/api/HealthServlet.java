@@ -15,9 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * {@code /health/live} and {@code /health/ready}, by us, so that they are the same on every server. No thread waits for
- * the store: the request is dispatched here again when the answer is there, or too late. So a thread of the server
- * writes the answer, never one of the store, which a caller that does not read would hold.
+ * {@code /health/live} and {@code /health/ready}, implemented here so that they are the same on every server. No thread waits for the store: the request is dispatched to this servlet again after the store's answer or the timeout. So a thread of the server writes the response, and a caller that does not read never blocks a thread of the store.
  */
 @WebServlet(value = "/health/*", asyncSupported = true)
 public class HealthServlet extends ReadOnlyServlet {
@@ -27,7 +25,7 @@ public class HealthServlet extends ReadOnlyServlet {
     @Inject
     private transient NodeHealth health;
 
-    /** For the container, which injects. */
+    /** For the container, which injects the fields. */
     public HealthServlet() {}
 
     HealthServlet(NodeHealth health) {
@@ -65,7 +63,7 @@ public class HealthServlet extends ReadOnlyServlet {
         response.getWriter().write(health.json());
     }
 
-    /** A request that waits for the store's answer or the deadline, whichever is first. */
+    /** A request that waits for the store's answer or the deadline, whichever comes first. */
     private static final class Waiting implements AsyncListener {
         private final AsyncContext async;
         private final AtomicBoolean isOver = new AtomicBoolean();
@@ -98,7 +96,7 @@ public class HealthServlet extends ReadOnlyServlet {
 
         @Override
         public void onStartAsync(AsyncEvent event) {
-            // Begun once only.
+            // Never called: the request starts async processing once only.
         }
     }
 }

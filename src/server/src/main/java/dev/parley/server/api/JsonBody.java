@@ -6,11 +6,11 @@ import jakarta.json.JsonObject;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** A body becomes the message that it would be on a WebSocket, with the same rules. */
+/** Converts a body to the message that it would be on a WebSocket, with the same rules. */
 final class JsonBody {
     private JsonBody() {}
 
-    /** @throws InvalidMessage where a field is missing or of the wrong kind */
+    /** @throws InvalidMessage if a field is missing or of the wrong kind */
     static <T> T read(JsonObject body, Function<JsonObject, T> reader) {
         try {
             return reader.apply(body);
@@ -19,7 +19,7 @@ final class JsonBody {
         }
     }
 
-    /** A field that may be missing, but is text where it is there. */
+    /** An optional field that must be text if it is present. */
     static Optional<String> text(JsonObject fields, String name) {
         return fields.containsKey(name) ? Optional.of(fields.getString(name)) : Optional.empty();
     }

@@ -39,7 +39,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 
-/** {@code /api/node}: what an administrator sees of this node, and says to everybody. */
+/** {@code /api/node}: sessions, users and rooms of this node, and announcements, for administrators. */
 @Path("node")
 @RequestScoped
 @RolesAllowed(Identity.ROLE_ADMIN)
@@ -58,7 +58,7 @@ public class NodeResource {
     @Inject
     private AsyncResponses responses;
 
-    /** @param username whose sessions are asked for, a user's or a guest's, in any case; null for everybody's */
+    /** @param username name of a user or guest, in any case, whose sessions are listed; null for all sessions */
     @GET
     @Path("sessions")
     @Produces(MediaType.APPLICATION_JSON)
@@ -94,7 +94,7 @@ public class NodeResource {
         return described;
     }
 
-    /** Ends a connection, whose client does not come back by itself. */
+    /** Closes a session with a code after which its client does not reconnect by itself. */
     @DELETE
     @Path("sessions/{session}")
     public CompletionStage<Response> close(@Context SecurityContext caller, @PathParam("session") String id) {
@@ -108,7 +108,7 @@ public class NodeResource {
                 : ProblemResponse.of(Problem.of(404, Problem.NOT_FOUND, "There is no such session on this node."));
     }
 
-    /** Who is here, and by how many connections. */
+    /** The users on this node, with the number of their sessions. */
     @GET
     @Path("users")
     @Produces(MediaType.APPLICATION_JSON)
@@ -130,7 +130,7 @@ public class NodeResource {
         return ok(Json.createObjectBuilder().add("count", byKey.size()).add("users", listed));
     }
 
-    /** Which rooms somebody is in here. */
+    /** The rooms on this node in which users are present. */
     @GET
     @Path("rooms")
     @Produces(MediaType.APPLICATION_JSON)
@@ -146,7 +146,7 @@ public class NodeResource {
         return ok(Json.createObjectBuilder().add("rooms", listed));
     }
 
-    /** @param body {@code content} and, where wanted, {@code title} and {@code level}, as in a {@code notification} */
+    /** @param body {@code content} and optionally {@code id}, {@code title} and {@code level}, as in a {@code notification} */
     @POST
     @Path("announcements")
     @Consumes(MediaType.APPLICATION_JSON)

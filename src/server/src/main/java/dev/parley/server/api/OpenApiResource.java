@@ -9,7 +9,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 
-/** {@code /api/openapi.json}: the description of all that is answered over HTTP, held to the code by a test. */
+/** {@code /api/openapi.json}: the description of the HTTP API. A test compares it with the code. */
 @Path("openapi.json")
 @RequestScoped
 public class OpenApiResource {

@@ -15,8 +15,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Whatever is thrown under {@code /api}, by us or by the server, is answered as a problem that tells nothing of the
- * inside.
+ * Maps every exception under {@code /api}, from Parley or from the server, to a problem that shows no internals.
  */
 @Provider
 @ApplicationScoped
@@ -42,7 +41,7 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
         return ProblemResponse.of(Problem.ofStatus(500));
     }
 
-    /** The server's own answers have a status, perhaps {@code Allow}, and words that are not ours. */
+    /** Replaces the server's own error response: keeps its status and {@code Allow}, drops its text. */
     private static Response problem(Response answered) {
         boolean isError = answered.getStatus() >= 400;
         if (!isError || MediaType.valueOf(Problem.MEDIA_TYPE).equals(answered.getMediaType())) {

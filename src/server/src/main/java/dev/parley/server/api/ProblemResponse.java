@@ -3,7 +3,7 @@ package dev.parley.server.api;
 import dev.parley.server.http.Problem;
 import jakarta.ws.rs.core.Response;
 
-/** A {@link Problem} as JAX-RS answers it. */
+/** Converts a {@link Problem} to a JAX-RS response. */
 final class ProblemResponse {
     private ProblemResponse() {}
 

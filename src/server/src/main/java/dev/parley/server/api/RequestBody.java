@@ -17,7 +17,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Holds bodies to a length, whether it was announced or not, and to one JSON object in UTF-8. */
+/** Limits the length of bodies, whether it was announced or not, and requires one JSON object in UTF-8. */
 @Provider
 @ApplicationScoped
 public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
@@ -51,18 +51,18 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
         try {
             return context.proceed();
         } catch (BadRequestException e) {
-            // RESTEasy's word for the same, without a code.
+            // RESTEasy's exception for malformed JSON; its response has no code.
             throw badJson(e, WRONG_SHAPE);
         } catch (WebApplicationException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
-            // Each server's parser has words of its own; with the body in memory there is no other reason for any of
-            // them.
+            // The parsers of servers throw different exceptions. The body is in memory, so malformed JSON is the only
+            // cause.
             throw badJson(e, WRONG_SHAPE);
         }
     }
 
-    /** RFC 8259 section 8.1: the parameter means nothing, but who names another charset than UTF-8 sends it, too. */
+    /** The parameter has no meaning for JSON (RFC 8259 section 11), but a client that names another charset than UTF-8 also sends it. */
     private static boolean isUtf8(MediaType type) {
         String charset = Optional.ofNullable(type)
                 .map(named -> named.getParameters().get(MediaType.CHARSET_PARAMETER))
@@ -70,7 +70,7 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
         return charset.equalsIgnoreCase("utf-8");
     }
 
-    /** Why a body is not one JSON object in UTF-8: a sentence for people. Servers' parsers are more lenient. */
+    /** Why a body is not one JSON object in UTF-8, as a sentence for people; empty if it is one. The parsers of servers are more lenient. */
     static Optional<String> fault(byte[] body) {
         if (body.length == 0) {
             return Optional.of("The body is empty; this address takes a JSON object.");

@@ -5,11 +5,11 @@ import dev.parley.server.http.Problem;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** The answer to who asks too fast. */
+/** The response to a caller that exceeds the request rate. */
 public final class RequestRate {
     private RequestRate() {}
 
-    /** @param retryAfter in ms, as the rates say it; empty where there is nothing to refuse */
+    /** @param retryAfter delay in ms from the rate limiter; empty if the request is allowed */
     public static Optional<Problem> refusal(OptionalLong retryAfter) {
         return retryAfter.isEmpty()
                 ? Optional.empty()

@@ -32,7 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** {@code /api/rooms}: the rooms that one may know of, and the private ones that one owns; as over a WebSocket. */
+/** {@code /api/rooms}: lists the rooms that the caller may read, and manages private rooms, as over a WebSocket. */
 @Path("rooms")
 @RequestScoped
 public class RoomResource {
@@ -61,7 +61,7 @@ public class RoomResource {
                 .build();
     }
 
-    /** @param body {@code name} and, where wanted, {@code members}, as in a {@code create} message */
+    /** @param body {@code name} and optionally {@code members}, as in a {@code create} message */
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
@@ -109,7 +109,7 @@ public class RoomResource {
                 RoomResource::answer);
     }
 
-    /** After a backup was restored: whoever comes back with a position of before must reload. */
+    /** Renews a room's epoch after a backup was restored: clients that reconnect with an earlier position must reload. */
     @POST
     @Path("{room}/epoch")
     @RolesAllowed(Identity.ROLE_ADMIN)
@@ -133,7 +133,8 @@ public class RoomResource {
                         Problem.of(
                                 403,
                                 ErrorCode.FORBIDDEN.wireName(),
-                                "Only the owner lets people in or takes them out; everybody else may take out themselves.");
+                                "Only the owner lets people in or takes them out; everybody else may take out"
+                                        + " themselves.");
                     case TOO_MANY ->
                         Problem.of(
                                 409,

@@ -18,7 +18,7 @@ import jakarta.ws.rs.core.SecurityContext;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** {@code /api/tickets}: a token buys a one-time ticket for a WebSocket or a file. */
+/** {@code /api/tickets}: issues a one-time ticket for a WebSocket or an attachment to the user of a token. */
 @Path("tickets")
 @RequestScoped
 public class TicketResource {

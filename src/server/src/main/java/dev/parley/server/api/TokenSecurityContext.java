@@ -4,9 +4,9 @@ import dev.parley.server.auth.Identity;
 import jakarta.ws.rs.core.SecurityContext;
 import java.security.Principal;
 
-/** Who asks, in the form in which JAX-RS hands it to a resource. */
+/** The caller's identity as a security context of JAX-RS. */
 record TokenSecurityContext(Identity identity, boolean isSecure) implements SecurityContext, Principal {
-    /** Of a resource that is not open to everybody. */
+    /** The identity of the caller of a resource that requires a token. */
     static Identity identity(SecurityContext context) {
         return ((TokenSecurityContext) context.getUserPrincipal()).identity();
     }

@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** {@code /api/users}: shutting somebody out, or oneself everywhere. */
+/** {@code /api/users}: revokes the tokens of a user, or the caller's own. */
 @Path("users")
 @RequestScoped
 public class UserResource {
@@ -28,8 +28,7 @@ public class UserResource {
     private AsyncResponses responses;
 
     /**
-     * All tokens of a user that may have been issued before now let nobody in any more. An administrator's right, or
-     * one's own.
+     * Revokes all tokens of a user that may have been issued before now. Administrators may revoke any user; everybody may revoke themselves.
      */
     @POST
     @Path("{username}/revocation")
@@ -49,7 +48,7 @@ public class UserResource {
                 .orElseGet(() -> Response.noContent().build());
     }
 
-    /** By keys, because names that differ in case alone are one user's. */
+    /** The reason to refuse a revocation. Users are compared by key, because names that differ only in case belong to one user. */
     static Optional<Problem> refusal(Identity who, String user) {
         boolean isOwn = who.key().equals(Identity.key(user, false));
         if (!isOwn && !who.has(Identity.ROLE_ADMIN)) {
@@ -58,7 +57,8 @@ public class UserResource {
                     ErrorCode.FORBIDDEN.wireName(),
                     "This needs the role '" + Identity.ROLE_ADMIN + "' in your token, but for yourself."));
         }
-        // Such tokens count as older than every revocation: who has no others would never come in again.
+        // Tokens without 'iat' count as older than every revocation: a user with only such tokens could never sign in
+        // again.
         if (isOwn && who.issuedAt().isEmpty()) {
             return Optional.of(Problem.of(
                     409,

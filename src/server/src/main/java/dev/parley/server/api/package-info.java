@@ -1,2 +1,2 @@
-/** The HTTP face: what operators and services ask without a WebSocket. Calls what it needs; nobody calls it. */
+/** The HTTP API, for operators and services that use no WebSocket. It may use every package it needs; no package uses it. */
 package dev.parley.server.api;

@@ -15,7 +15,7 @@ import jakarta.websocket.server.ServerEndpoint;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/** Everything: chat, notifications, presence, metrics. */
+/** The endpoint for all messages: chat, notifications, presence, metrics. */
 @Dependent
 @ServerEndpoint(
         value = "/chat",

@@ -15,7 +15,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 
-/** The callbacks of one WebSocket, the same for every endpoint. The container calls them one at a time. */
+/** Handles the callbacks of one WebSocket, for every endpoint. The container calls them one at a time. */
 final class Connection {
     private static final Logger LOG = System.getLogger(Connection.class.getName());
 
@@ -52,7 +52,7 @@ final class Connection {
                 : decoder.decode(frame).messages();
     }
 
-    /** A line of {@code /text} is an ordinary message to the lobby. */
+    /** Converts a line of {@code /text} to an ordinary message to the lobby. */
     private static List<Decoded> line(String content) {
         if (content.isBlank()) {
             return List.of();
@@ -90,7 +90,7 @@ final class Connection {
                 Optional.ofNullable(reason.getReasonPhrase()).orElse(""));
     }
 
-    /** Broken connections, mostly: the close follows. */
+    /** Logs an error of the container. Mostly the connection is broken, and {@link #closed} follows. */
     void failed(Throwable error) {
         LOG.log(Level.DEBUG, "The connection of " + session + " failed.", error);
     }

@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Makes a {@link Connection} of every WebSocket that the container opens. Any thread. */
+/** Creates a {@link Connection} for every WebSocket that the container opens. Any thread. */
 public final class Connections {
     private static final Logger LOG = System.getLogger(Connections.class.getName());
 
@@ -32,8 +32,8 @@ public final class Connections {
     private final OutboxMemoryBudget outboxes;
 
     /**
-     * @param sessionIds random names: who knows one can have that session closed
-     * @param whenEnded told of each session once
+     * @param sessionIds source of unpredictable ids: an administrator's request closes a session by its id
+     * @param whenEnded called once with each session that has ended
      */
     public Connections(
             Settings settings,
@@ -51,14 +51,14 @@ public final class Connections {
         this.outboxes = new OutboxMemoryBudget(settings.outboxTotal(), sessions::count);
     }
 
-    /** For endpoints of servers that do not inject into them. */
+    /** The bean, for endpoints on servers that do not inject into endpoints. */
     static Connections current() {
         return CDI.current().select(Connections.class).get();
     }
 
-    /** Empty, and closed, where the handshake went around the filter. */
+    /** Opens a session; empty, with the WebSocket closed, if the handshake bypassed the filter. */
     Optional<Connection> open(jakarta.websocket.Session container, EndpointType endpoint) {
-        // The container's own timers cost more than they give; one sweep watches all sessions.
+        // No idle timeout of the container: its timers are costly, and the heartbeat's sweep watches all sessions.
         container.setMaxIdleTimeout(-1);
         Optional<HandshakeResult> arrival = HandshakeResult.from(container.getUserProperties());
         if (arrival.isEmpty()) {

@@ -5,9 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 
 /**
- * Puts the parts of one frame together, within bounds: one for text, another one for bytes. Containers do not: two
- * fragments of 600 bytes pass Undertow's limit of 1024, and Tyrus collects an endless message until the memory is gone.
- * Owned by the session's callbacks, which containers never call in parallel.
+ * Assembles the parts of a frame, within bounds on bytes and fragments. A connection has one for text and one for binary frames. Containers do not enforce such bounds: two fragments of 600 bytes pass Undertow's limit of 1024, and Tyrus collects an endless message until memory is exhausted. Confined to the session's callbacks, which containers never call in parallel.
  */
 final class FrameAssembler {
     static final int FRAGMENTS_MAX = 1_024;
@@ -19,22 +17,22 @@ final class FrameAssembler {
     private int fragments;
     private boolean isSpent;
 
-    /** @param maxBytes of a whole frame in UTF-8 */
+    /** @param maxBytes bound of a whole frame in UTF-8 */
     FrameAssembler(int maxBytes) {
         this.maxBytes = maxBytes;
     }
 
-    /** What a part led to. */
+    /** The result of adding a part. */
     sealed interface Result {
-        /** More must come. */
+        /** More parts must follow. */
         record Incomplete() implements Result {}
 
-        /** @param bytes of the text in UTF-8 */
+        /** @param bytes length of the text in UTF-8 */
         record Complete(String text, int bytes) implements Result {}
 
         record CompleteBytes(byte[] bytes) implements Result {}
 
-        /** Over a bound; nothing more is taken. */
+        /** A bound is exceeded; no more parts are taken. */
         record TooBig() implements Result {}
     }
 

@@ -10,8 +10,7 @@ import jakarta.websocket.server.ServerEndpointConfig;
 import java.util.List;
 
 /**
- * The second look: refuses origins that the filter would have refused, had it run, and hands over what the filter found
- * out. The third is {@code @OnOpen}, which closes where nothing was handed over.
+ * The second check of a handshake: refuses origins in case the filter did not run, and hands over the filter's result. The third check is {@code @OnOpen}, which closes the connection if there is no result.
  */
 public class HubConfigurator extends ServerEndpointConfig.Configurator {
     @Override
@@ -19,7 +18,7 @@ public class HubConfigurator extends ServerEndpointConfig.Configurator {
         return CDI.current().select(AllowedOrigins.class).get().isAllowedForSomeHost(origin);
     }
 
-    /** None: permessage-deflate costs hundreds of KB a connection and lets a few bytes become megabytes. */
+    /** Negotiates no extension: permessage-deflate costs hundreds of KB per connection and expands a few bytes to megabytes. */
     @Override
     public List<Extension> getNegotiatedExtensions(List<Extension> installed, List<Extension> requested) {
         return List.of();

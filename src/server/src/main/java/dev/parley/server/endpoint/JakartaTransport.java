@@ -10,12 +10,12 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
-/** A container's WebSocket as an outbox sees it. Containers throw IllegalStateException and worse after a close. */
+/** A container's WebSocket as a {@link Transport}. After a close, containers throw IllegalStateException and other exceptions. */
 final class JakartaTransport implements Transport {
-    /** How long a peer may take to answer our close frame before the TCP connection goes too. */
+    /** How long a peer may take to answer our close frame before the TCP connection is closed too. */
     private static final long LINGER_MILLIS = 2_000;
 
-    /** A slow reader has much to read before it comes to our close frame, which tells it to come back. */
+    /** The same for a slow reader, which has much to read before our close frame, which tells it to reconnect. */
     private static final long SLOW_LINGER_MILLIS = 10_000;
 
     private static final Logger LOG = System.getLogger(JakartaTransport.class.getName());
@@ -53,7 +53,7 @@ final class JakartaTransport implements Transport {
             } else {
                 session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(code.number()), reason));
             }
-            // A stopped peer never answers, and nothing in the API drops its connection but the idle timeout.
+            // A stopped peer never answers, and the API has only the idle timeout to drop its connection.
             session.setMaxIdleTimeout(code == CloseCode.SLOW_CONSUMER ? SLOW_LINGER_MILLIS : LINGER_MILLIS);
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.DEBUG, "A close failed; the connection is gone already.", e);

@@ -15,7 +15,7 @@ import jakarta.websocket.server.ServerEndpoint;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/** Metrics only: dashboards and devices. */
+/** The endpoint for metrics only, for dashboards and devices. */
 @Dependent
 @ServerEndpoint(
         value = "/monitor",

@@ -14,7 +14,7 @@ import jakarta.websocket.server.ServerEndpoint;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/** Plain lines, for {@code wscat} and the smallest devices. */
+/** The endpoint for plain lines of text, for {@code wscat} and the smallest devices. */
 @Dependent
 @ServerEndpoint(
         value = "/text",

@@ -1,5 +1,4 @@
 /**
- * Step 2: Jakarta callbacks to messages, and back. Parts of frames in; under the budgets of bytes, fragments and time,
- * decoded messages for dispatch out.
+ * Step 2: from Jakarta callbacks to messages, and back. In: parts of frames. Out: decoded messages for dispatch, within budgets of bytes, fragments and time.
  */
 package dev.parley.server.endpoint;

@@ -14,11 +14,10 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * Decides about one request for an upgrade (RFC 6455 section 4.2.1), with no servlet and no container in sight.
- * Containers are more lenient than the RFC: they answer 101 to POST, to doubled Origin headers, to keys of any length.
+ * Decides on a request for an upgrade (RFC 6455 section 4.2.1), independently of servlets and containers. Containers are more lenient than the RFC: they answer 101 to POST, to duplicate Origin headers and to keys of any length.
  */
 public final class Handshake {
-    /** Origins first: a page from elsewhere must learn nothing else. */
+    /** The decision on a request. The origin is checked first: a page of another origin must learn nothing else. */
     public sealed interface Verdict {
         record Admitted(HandshakeResult handshake) implements Verdict {}
 
@@ -34,7 +33,7 @@ public final class Handshake {
     private final Sessions sessions;
     private final BooleanSupplier isShuttingDown;
 
-    /** @param isShuttingDown whether the node lets nobody in any more */
+    /** @param isShuttingDown whether the node admits no more connections */
     public Handshake(
             AllowedOrigins origins, Credentials credentials, Sessions sessions, BooleanSupplier isShuttingDown) {
         this.origins = origins;
@@ -83,7 +82,7 @@ public final class Handshake {
 
     private static boolean isKey(String key) {
         try {
-            // Java's decoder needs no padding; the RFC's keys have it.
+            // The length is checked because Java's decoder accepts missing padding, which keys of the RFC have.
             return key.length() == KEY_LENGTH && Base64.getDecoder().decode(key).length == 16;
         } catch (IllegalArgumentException e) {
             return false;

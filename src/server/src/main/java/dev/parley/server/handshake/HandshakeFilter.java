@@ -27,8 +27,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The first look at every upgrade, and the only one that can answer with a status and a body. Mapped to all paths,
- * because {@code /chat;x=1} and {@code /%63hat} reach the endpoint too but match no narrower pattern everywhere.
+ * The first check of every upgrade, and the only one that can answer with a status and a body. Mapped to all paths, because {@code /chat;x=1} and {@code /%63hat} reach the endpoint too, but do not match a narrower pattern on every server.
  */
 public class HandshakeFilter implements Filter {
     @Inject
@@ -54,7 +53,7 @@ public class HandshakeFilter implements Filter {
         }
     }
 
-    /** Whatever some container might take for one; Java's own HTTP client asks for an upgrade too, to {@code h2c}. */
+    /** Whether any container might treat the request as a handshake. Java's own HTTP client asks for an upgrade to {@code h2c}, which is none. */
     private static boolean isHandshake(HttpServletRequest http) {
         return Collections.list(http.getHeaders("Upgrade")).stream()
                         .anyMatch(protocol -> protocol.toLowerCase(Locale.ROOT).contains("websocket"))

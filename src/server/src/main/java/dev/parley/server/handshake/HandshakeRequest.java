@@ -6,14 +6,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a request for an upgrade says, whichever API it came through.
+ * A request for an upgrade, independent of the API that received it.
  *
  * @param protocol such as {@code HTTP/1.1}
- * @param self origin of the address that the client asked, such as {@code http://localhost:8080}
- * @param path as it was sent, without the query
- * @param query as it was sent; empty where there is none
- * @param headers by lower-case name, every value
- * @param address the client's
+ * @param self origin of the address that the client requested, such as {@code http://localhost:8080}
+ * @param path path as it was sent, without the query
+ * @param query query as it was sent; empty if there is none
+ * @param headers all values by lower-case name
+ * @param address address of the client
  */
 record HandshakeRequest(
         String method,
@@ -33,7 +33,7 @@ record HandshakeRequest(
     }
 
     /**
-     * The comma-separated words of all headers of this name, in lower case; some containers split them, others don't.
+     * The comma-separated words of all headers of this name, as they were sent. Some containers split them and others do not.
      */
     List<String> words(String header) {
         return List.of(String.join(",", all(header)).split(",")).stream()

@@ -6,14 +6,13 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What the RFCs forbid of a handshake's form and containers let through: Undertow answers 101 to HTTP/1.0, reads a
- * body's bytes as frames, and passes NUL within headers on to whoever logs or forwards them.
+ * Refuses handshakes that the RFCs forbid and containers accept: Undertow answers 101 to HTTP/1.0, reads the bytes of a body as frames, and passes on NUL in headers to code that logs or forwards them.
  */
 final class HandshakeSyntax {
-    /** RFC 6455 section 4.1 asks for HTTP/1.1 or higher. */
+    /** RFC 6455 section 4.1 requires HTTP/1.1 or higher. */
     private static final Set<String> TOO_OLD = Set.of("HTTP/0.9", "HTTP/1.0");
 
-    /** RFC 9110 section 5.5: nothing in a field's value but visible characters, space and tab. */
+    /** RFC 9110 section 5.5: a field's value holds visible characters, space and tab only. */
     private static final Pattern CONTROL = Pattern.compile("[\\x00-\\x08\\x0A-\\x1F\\x7F]");
 
     /** RFC 6455 section 4.1: subprotocols are tokens (RFC 9110 section 5.6.2). */
@@ -21,7 +20,7 @@ final class HandshakeSyntax {
 
     private HandshakeSyntax() {}
 
-    /** A sentence for people; empty where nothing is wrong. */
+    /** The error, as a sentence for people; empty if the handshake is valid. */
     static Optional<String> fault(HandshakeRequest request) {
         if (TOO_OLD.contains(request.protocol())) {
             return Optional.of("A WebSocket opens with HTTP/1.1, not with " + request.protocol() + ".");
@@ -38,7 +37,7 @@ final class HandshakeSyntax {
         List<String> subprotocols = request.words("Sec-WebSocket-Protocol");
         boolean areTokens =
                 subprotocols.stream().allMatch(word -> TOKEN.matcher(word).matches());
-        // Doubled credentials are refused as such.
+        // Duplicate credentials are refused later, with a message of their own.
         List<String> names = subprotocols.stream()
                 .filter(word -> !word.startsWith(Handshake.BEARER_SUBPROTOCOL))
                 .toList();

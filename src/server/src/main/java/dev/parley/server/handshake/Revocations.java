@@ -19,15 +19,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Who was revoked, although the tokens have not expired: tokens issued before that moment let nobody in, and sessions
- * that came in by one are closed. Any thread; what another node revoked is heard within a second or two.
+ * The revoked users, with the moment of each revocation. Tokens that were issued before it are refused although they have not expired, and sessions that signed in with one are closed. Any thread. A revocation by another node takes effect within a second or two.
  *
  * <p>The {@code iat} of a token comes from the provider's clock, the moment of a revocation from a node's. Where the
  * provider's clock is ahead, a token that was issued before the revocation has an {@code iat} after it. So only an
  * {@code iat} later than the moment plus the allowed skew counts as issued after the revocation.
  */
 public final class Revocations {
-    /** The clocks of nodes differ, and a commit takes a while. */
+    /** Overlap of successive queries, because the clocks of nodes differ and a commit takes a while. */
     private static final Duration OVERLAP = Duration.ofSeconds(90);
 
     private static final Duration START_DEADLINE = Duration.ofSeconds(10);
@@ -38,7 +37,7 @@ public final class Revocations {
     private final Sessions sessions;
     private final InstantSource clock;
     private final Duration skew;
-    /** One entry for each user who ever was revoked, of 200 bytes; to forget one would let its old tokens in again. */
+    /** One entry of 200 bytes for each user that was ever revoked. Removing one would make its old tokens valid again. */
     private final Map<String, Instant> revokedAt = new ConcurrentHashMap<>();
 
     private volatile Instant heardUntil = Instant.EPOCH;
@@ -51,7 +50,7 @@ public final class Revocations {
         this.skew = skew;
     }
 
-    /** What a token is worth, whatever its signature says. */
+    /** Refuses an accepted token that was revoked; other verdicts are returned unchanged. */
     public TokenVerdict judge(TokenVerdict verdict) {
         return verdict instanceof TokenVerdict.Accepted accepted && isRevoked(accepted.identity())
                 ? new TokenVerdict.Refused(
@@ -61,7 +60,7 @@ public final class Revocations {
                 : verdict;
     }
 
-    /** A token that does not say when it was made counts as old, and so does one that may be as old as the moment. */
+    /** Whether an identity's token was revoked. A token without {@code iat} counts as revoked, and so does one that may have been issued before the moment, within the skew. */
     public boolean isRevoked(Identity who) {
         Instant moment = revokedAt.get(who.key());
         return moment != null
@@ -70,16 +69,16 @@ public final class Revocations {
                         .orElse(true);
     }
 
-    /** Shuts a user out: done when it is stored, and all of its sessions on this node are closed. */
+    /** Revokes a user's tokens. Completes when the revocation is stored and the user's sessions on this node are closed. */
     public CompletionStage<?> revoke(String user) {
         String key = Identity.key(user, false);
         return store.revoke(key, clock.instant()).thenAccept(moment -> heard(key, moment));
     }
 
     /**
-     * Listens for the first time, before anybody comes in. Blocks for some seconds at most.
+     * Reads all revocations, before clients connect. Blocks for some seconds at most.
      *
-     * @throws IllegalStateException where the store does not say who was revoked: nobody may come in then
+     * @throws IllegalStateException if the store does not answer: then no client may connect
      */
     public void start() {
         boolean isHeard;
@@ -99,7 +98,7 @@ public final class Revocations {
         }
     }
 
-    /** To be called once a second; whether the store answered. */
+    /** Reads new revocations. To be called once a second; completes with whether the store answered. */
     public CompletionStage<Boolean> listen() {
         Instant now = clock.instant();
         return store.since(heardUntil).handle((revoked, failure) -> {
@@ -113,7 +112,7 @@ public final class Revocations {
         });
     }
 
-    /** An answer of the store may be older than what came before it. */
+    /** Applies a revocation. Answers of the store may arrive out of order, so the latest moment is kept. */
     void heard(String key, Instant moment) {
         revokedAt.merge(key, moment, (known, news) -> news.isAfter(known) ? news : known);
         sessions.of(key).stream()

@@ -17,8 +17,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Refuses headers with 400 that implementations of JAX-RS answer with 500 and a stack trace: RESTEasy parses them
- * before it calls any filter of JAX-RS. Hides all cookies, for the same reason.
+ * Refuses malformed headers with 400. Implementations of JAX-RS answer them with 500 and a stack trace, and RESTEasy parses them before it calls any JAX-RS filter. Hides all cookies for the same reason.
  */
 public class ApiHeadersFilter implements Filter {
     @Override
@@ -35,7 +34,7 @@ public class ApiHeadersFilter implements Filter {
         }
     }
 
-    /** A sentence for people; empty where nothing is wrong. */
+    /** The error, as a sentence for people; empty if the headers are valid. */
     static Optional<String> fault(List<String> accepts, List<String> contentTypes) {
         Optional<String> accept =
                 accepts.stream().filter(value -> !MediaTypeSyntax.isList(value)).findFirst();
@@ -54,7 +53,7 @@ public class ApiHeadersFilter implements Filter {
                         + Field.shown(value) + "'.");
     }
 
-    /** Nothing here reads a cookie. */
+    /** Hides the cookies, which Parley never reads. */
     private static final class WithoutCookies extends HttpServletRequestWrapper {
         WithoutCookies(HttpServletRequest request) {
             super(request);

@@ -7,16 +7,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Addresses of IP that begin alike, such as {@code 10.0.0.0/8} or {@code fd00::/8}; one address is the narrowest. Never
- * asks a name server: only digits are addresses here.
+ * A range of IP addresses, such as {@code 10.0.0.0/8} or {@code fd00::/8}; a single address is a range of full width. Never queries a name server: only numeric addresses are accepted.
  *
- * @param bits how many, from the left, an address has in common with the network
+ * @param bits length of the prefix that an address has in common with the network
  */
 record CidrRange(InetAddress network, int bits) {
     private static final Pattern IPV4 = Pattern.compile("(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})");
     private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]{2,45}");
 
-    /** Of {@code ADDRESS} or {@code ADDRESS/BITS}; empty where it is neither. */
+    /** Parses {@code ADDRESS} or {@code ADDRESS/BITS}; empty if the text is neither. */
     static Optional<CidrRange> parse(String text) {
         String[] parts = text.split("/", 2);
         return address(parts[0]).flatMap(network -> {
@@ -30,7 +29,7 @@ record CidrRange(InetAddress network, int bits) {
         });
     }
 
-    /** An IPv4 address within IPv6 ({@code ::ffff:192.0.2.1}) is that IPv4 address. */
+    /** Parses an address. An IPv4-mapped IPv6 address ({@code ::ffff:192.0.2.1}) becomes the IPv4 address. */
     static Optional<InetAddress> address(String text) {
         Matcher ipv4 = IPV4.matcher(text);
         boolean isIpv4 = ipv4.matches();
@@ -45,7 +44,7 @@ record CidrRange(InetAddress network, int bits) {
             return Optional.empty();
         }
         try {
-            // In brackets it is an address of IPv6 or an error, never a name to look up.
+            // In brackets the text is an IPv6 address or an error, never a name to look up.
             return Optional.of(InetAddress.getByName(isIpv4 ? text : "[" + text + "]"));
         } catch (UnknownHostException e) {
             return Optional.empty();

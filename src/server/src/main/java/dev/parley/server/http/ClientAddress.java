@@ -1,15 +1,14 @@
 package dev.parley.server.http;
 
 /**
- * Who called and by what address, as the client saw it: with the words of trusted proxies in between, without those of
- * strangers.
+ * The address of the client and the address that it requested, as the client sees them. Headers of trusted proxies are taken into account, others are not.
  *
- * @param address the client's, of IP
+ * @param address IP address of the client
  * @param scheme {@code http} or {@code https}
- * @param host with its port where the client named one, such as {@code localhost:8080}
+ * @param host requested host, with a port if the client named one, such as {@code localhost:8080}
  */
 public record ClientAddress(String address, String scheme, String host) {
-    /** Of a page that this server serves to this caller. */
+    /** The origin of a page that this server serves to this client. */
     public String origin() {
         return scheme + "://" + host;
     }

@@ -4,7 +4,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collections;
 import java.util.Optional;
 
-/** Reads a {@link ClientAddress} off a request, wherever HTTP is answered. */
+/** Reads the {@link ClientAddress} of a request. */
 public final class ClientAddressReader {
     private ClientAddressReader() {}
 

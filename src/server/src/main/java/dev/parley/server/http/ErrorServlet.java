@@ -10,8 +10,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
 /**
- * Where the server would show a page of its own, with its name and a stack trace on it: the error page of web.xml for
- * every status and exception. Asked directly, it is not there.
+ * The error page of web.xml for every status and exception. Without it the server would show a page of its own, with its name and a stack trace. A direct request gets 404.
  */
 public class ErrorServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
@@ -25,16 +24,16 @@ public class ErrorServlet extends HttpServlet {
         boolean isError = request.getDispatcherType() == DispatcherType.ERROR;
         Problem problem =
                 Problem.ofStatus(isError ? (int) request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) : 404);
-        // What is not under /api is only read.
+        // Everything outside /api is read-only.
         ProblemWriter.write(problem.status() == 405 ? problem.with("Allow", "GET, HEAD") : problem, response);
     }
 
-    /** @param thrown null where a status was set instead */
+    /** @param thrown null if a status was set instead */
     private void logBug(Object thrown) {
         Object cause = thrown instanceof ServletException wrapped && wrapped.getRootCause() != null
                 ? wrapped.getRootCause()
                 : thrown;
-        // What fails on its way to the peer is the peer's or the network's fault.
+        // An IOException is caused by the peer or the network.
         if (cause instanceof Throwable bug && !(bug instanceof IOException)) {
             log.error("A bug outside the HTTP API; the request was answered 500.", bug);
         }

@@ -4,11 +4,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The form of media types in headers (RFC 9110 sections 8.3.1 and 12.5.1). Lenient where old clients are: Java's
+ * Checks the syntax of media types in headers (RFC 9110 sections 8.3.1 and 12.5.1). Lenient towards old clients: Java's
  * {@code HttpURLConnection} sends {@code *; q=.2}.
  */
 final class MediaTypeSyntax {
-    /** Browsers send some 150 characters. */
+    /** Bound of a header; browsers send some 150 characters. */
     static final int LENGTH_MAX = 2_048;
 
     private static final String TOKEN = "[A-Za-z0-9!#$%&'*+.^_`|~-]++";
@@ -51,7 +51,7 @@ final class MediaTypeSyntax {
         return isRead;
     }
 
-    /** False where a weight is no number. */
+    /** Skips parameters; returns false if a weight is not a number. */
     private boolean skipParameters() {
         while (skip(PARAMETER)) {
             boolean isWeight = "q".equalsIgnoreCase(matcher.group("name"));

@@ -14,11 +14,10 @@ import java.util.Collections;
 import java.util.Map;
 
 /**
- * Tells browsers what our pages never do, so that they refuse it to whoever slips something into one: every answer
- * carries it, refused upgrades too. Whether one will be refused is not known yet, so the others carry it as well.
+ * Adds the security headers, which make browsers refuse what Parley's pages never do, so that content injected into a page cannot do it either. Every response carries them, even upgrades: the filter does not know yet whether an upgrade will be refused.
  */
 public class PageHeadersFilter implements Filter {
-    /** Nothing inline, nothing from another host; 'self' covers the WebSocket too (CSP Level 3, section 6.7.2.8). */
+    /** No inline content and nothing from another host; 'self' covers the WebSocket too (CSP Level 3, section 6.7.2.8). */
     static final String CONTENT_SECURITY_POLICY = String.join(
             "; ",
             "default-src 'none'",
@@ -40,10 +39,10 @@ public class PageHeadersFilter implements Filter {
             "Cross-Origin-Opener-Policy", "same-origin",
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
 
-    /** A year. Without subdomains, which may be other people's. */
+    /** One year. Without subdomains, which may belong to others. */
     private static final String STRICT_TRANSPORT_SECURITY = "max-age=31536000";
 
-    /** Chromium keeps 180 cookies for a site, others fewer; Undertow's own bound is the same, but its answer is 500. */
+    /** Chromium keeps at most 180 cookies per site, other browsers fewer. Undertow has the same bound, but answers 500. */
     private static final int COOKIES_MAX = 200;
 
     private static final Problem TOO_MANY_COOKIES = Problem.of(
@@ -64,7 +63,7 @@ public class PageHeadersFilter implements Filter {
             answer.setHeader("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY);
         }
         if (http.getMethod().equals("TRACE")) {
-            // Servlets would echo the request, with its credentials.
+            // The default of servlets would echo the request with its credentials.
             ProblemWriter.write(Problem.ofStatus(405), answer);
             return;
         }
@@ -75,7 +74,7 @@ public class PageHeadersFilter implements Filter {
         chain.doFilter(request, response);
     }
 
-    /** Counted and not parsed: some servers' parsers fail on some cookies, and nothing here reads any. */
+    /** Counts the cookies without parsing them: the parsers of some servers fail on some cookies, and Parley reads none. */
     private static long cookies(HttpServletRequest http) {
         return Collections.list(http.getHeaders("Cookie")).stream()
                 .mapToLong(header -> 1 + header.chars().filter(c -> c == ';').count())

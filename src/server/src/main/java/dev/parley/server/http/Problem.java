@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * An HTTP answer that says no, written as problem details (RFC 9457).
+ * An HTTP error response, written as problem details (RFC 9457).
  *
  * @param code an {@code error.code} of the protocol, or one of {@link #CODES_OF_HTTP}
  * @param detail a sentence for people
- * @param headers beyond the content type
+ * @param headers headers in addition to the content type
  */
 public record Problem(int status, String code, String detail, Map<String, String> headers) {
     public static final String MEDIA_TYPE = "application/problem+json";
@@ -21,13 +21,13 @@ public record Problem(int status, String code, String detail, Map<String, String
     public static final String NOT_FOUND = "not_found";
     public static final String TRY_AGAIN_LATER = "try_again_later";
 
-    /** What no message on a WebSocket is answered with. */
+    /** Codes that only HTTP has: no message on a WebSocket is answered with them. */
     public static final Set<String> CODES_OF_HTTP = Set.of(NOT_FOUND, TRY_AGAIN_LATER);
 
-    /** For what is over in a moment: another node takes over. */
+    /** Delay for a short condition: another node takes over. */
     public static final Duration SOON = Duration.ofSeconds(2);
 
-    /** For what takes others to change it: somebody leaves, a provider answers again. */
+    /** Delay for a condition that depends on others: a client leaves, or an identity provider answers again. */
     public static final Duration LATER = Duration.ofSeconds(10);
 
     public Problem {
@@ -38,7 +38,7 @@ public record Problem(int status, String code, String detail, Map<String, String
         return new Problem(status, code, detail, Map.of());
     }
 
-    /** What can be said where nothing is known but the status. */
+    /** The problem for a status about which nothing else is known. */
     public static Problem ofStatus(int status) {
         return switch (status) {
             case 401 -> of(status, ErrorCode.LOGIN_REQUIRED.wireName(), "Say who you are.");
@@ -65,12 +65,12 @@ public record Problem(int status, String code, String detail, Map<String, String
         };
     }
 
-    /** 429: the peer's own doing. */
+    /** Status 429: caused by the client. */
     public static Problem tooMany(String detail, Duration retryAfter) {
         return of(429, ErrorCode.RATE_LIMITED.wireName(), detail).retryAfter(retryAfter);
     }
 
-    /** 503: not the peer's doing. */
+    /** Status 503: not caused by the client. */
     public static Problem tryLater(String detail, Duration retryAfter) {
         return of(503, TRY_AGAIN_LATER, detail).retryAfter(retryAfter);
     }
@@ -81,7 +81,7 @@ public record Problem(int status, String code, String detail, Map<String, String
         return new Problem(status, code, detail, all);
     }
 
-    /** In whole seconds, not too early. */
+    /** Adds Retry-After, in seconds rounded up. */
     private Problem retryAfter(Duration wait) {
         return with(
                 "Retry-After", Long.toString(wait.plusSeconds(1).minusNanos(1).toSeconds()));
@@ -97,7 +97,7 @@ public record Problem(int status, String code, String detail, Map<String, String
                 .build();
     }
 
-    /** The standard phrase, as RFC 9457 asks for the type {@code about:blank}. */
+    /** The standard phrase of the status, which RFC 9457 recommends for the type {@code about:blank}. */
     private String title() {
         return switch (status) {
             case 400 -> "Bad Request";

@@ -3,7 +3,7 @@ package dev.parley.server.http;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** Sends a {@link Problem}, from wherever HTTP is answered. */
+/** Writes a {@link Problem} as a servlet's response. */
 public final class ProblemWriter {
     private ProblemWriter() {}
 

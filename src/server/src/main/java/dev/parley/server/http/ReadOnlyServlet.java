@@ -4,7 +4,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
-/** What is only read. {@link HttpServlet} itself would tell that it takes TRACE, which nothing here does. */
+/** A servlet that only serves reads. {@link HttpServlet} would announce TRACE, which is refused everywhere. */
 public abstract class ReadOnlyServlet extends HttpServlet {
     static final String ALLOW = "GET, HEAD, OPTIONS";
 

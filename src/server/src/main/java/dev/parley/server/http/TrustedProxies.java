@@ -9,14 +9,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The proxies in front of this server, whose {@code X-Forwarded-*} headers are believed. Anybody can write such
- * headers, so they count only from a peer on the list, and of each only what the nearest of them wrote: the rightmost.
+ * The proxies in front of this server whose {@code X-Forwarded-*} headers are trusted. Anybody can write such headers, so they count only from a peer on the list. Of each header only the rightmost value counts, which the nearest proxy wrote; X-Forwarded-For is followed further left as long as the hops are trusted proxies.
  */
 public final class TrustedProxies {
-    /** More proxies than that stand in a row nowhere. */
+    /** Limit of the hops that are read, above any real chain of proxies. */
     private static final int HOPS_MAX = 32;
 
-    /** An address, perhaps with a port, as proxies write it: 192.0.2.1:4711, [2001:db8::1]:4711, 2001:db8::1. */
+    /** An address as proxies write it, perhaps with a port: 192.0.2.1:4711, [2001:db8::1]:4711, 2001:db8::1. */
     private static final Pattern HOP =
             Pattern.compile("\\[([^\\[\\]]+)](?::\\d{1,5})?|([^:\\[\\]]+)(?::\\d{1,5})?|([^\\[\\]]+)");
 
@@ -34,7 +33,7 @@ public final class TrustedProxies {
     }
 
     /**
-     * @param direct the peer and the address it asked, as the connection and the {@code Host} header have them
+     * @param direct the peer and the address that it requested, from the connection and the {@code Host} header
      * @param headers the values of all headers of a name
      */
     public ClientAddress resolve(ClientAddress direct, Function<String, List<String>> headers) {
@@ -52,7 +51,7 @@ public final class TrustedProxies {
     }
 
     /**
-     * From the right: each proxy adds the peer it saw; what stands left of the first stranger is that stranger's word.
+     * The client's address, read from the right: each proxy appends the peer that it saw. Entries to the left of the first untrusted hop were written by that hop and are not trusted.
      */
     private String client(String peer, List<String> hops) {
         String known = peer;
@@ -70,7 +69,7 @@ public final class TrustedProxies {
     }
 
     private boolean isTrusted(String peer) {
-        // A link-local address comes with the network interface: fe80::1%eth0.
+        // A link-local address contains the network interface: fe80::1%eth0.
         return !ranges.isEmpty()
                 && CidrRange.address(peer.split("%", 2)[0])
                         .filter(this::isTrusted)
@@ -99,7 +98,7 @@ public final class TrustedProxies {
     }
 
     private static List<String> words(List<String> values) {
-        // An empty word is kept: it is garbage, not a hop that was never there.
+        // An empty entry is kept: it is an invalid hop, not a missing one.
         return values.isEmpty()
                 ? List.of()
                 : List.of(String.join(",", values).split(",", -1)).stream()

@@ -9,17 +9,17 @@ import java.util.regex.Pattern;
 
 /** The origin of a web page (RFC 6454): scheme, host and port. */
 public final class WebOrigin {
-    /** No host name by RFC 952, so that URI finds none in it; but containers and intranets have such names. */
+    /** A host name with an underscore. RFC 952 forbids it, and {@link URI} does not recognise it, but containers and intranets use such names. */
     private static final Pattern UNDERSCORED =
             Pattern.compile("((?=[^:]*_)[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252}))(:\\d{1,5})?");
 
     private WebOrigin() {}
 
-    /** Lower case and with its port, if this is an origin (RFC 6454 section 6.2): a scheme, a host, perhaps a port. */
+    /** The origin in lower case and with its port; empty if the text is no origin (RFC 6454 section 6.2): a scheme, a host and perhaps a port. */
     public static Optional<String> normalize(String origin) {
         try {
             URI uri = new URI(origin);
-            // Opaque ones, such as about:blank, have no path at all.
+            // Opaque URIs, such as about:blank, have no path at all.
             boolean bare = "".equals(uri.getRawPath())
                     && uri.getRawUserInfo() == null
                     && uri.getRawQuery() == null

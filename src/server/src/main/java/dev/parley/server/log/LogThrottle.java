@@ -9,13 +9,12 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * Logs unexpected errors that a peer's request can cause: one of each kind a minute with its stack trace, and how many
- * were left out since. Otherwise a request of some bytes, sent again and again, fills the log. Any thread.
+ * Limits the logging of unexpected errors that a peer's request can cause: at most one error of each kind per minute, with its stack trace and the number of suppressed ones. Otherwise a short request, sent repeatedly, would fill the log. Any thread.
  */
 public final class LogThrottle {
     static final Duration PERIOD = Duration.ofMinutes(1);
 
-    /** Kinds are places in the code, so that there are few; what comes on top shares one kind. */
+    /** Limit of the kinds. Kinds are places in the code, so there are few; all beyond the limit share one kind. */
     static final int KINDS_MAX = 200;
 
     private static final Kind OTHERS = new Kind("", "", "");
@@ -26,10 +25,10 @@ public final class LogThrottle {
     private final Map<Kind, Entry> entries = new HashMap<>();
 
     /**
-     * What makes two errors the same: neither depends on what a peer sent.
+     * The kind of an error. No component depends on data of a peer.
      *
-     * @param sentence what is logged
-     * @param exception name of its class
+     * @param sentence the logged text
+     * @param exception class name of the exception
      * @param place where it was thrown
      */
     private record Kind(String sentence, String exception, String place) {
@@ -40,8 +39,8 @@ public final class LogThrottle {
     }
 
     /**
-     * @param loggedAt in nanoseconds of the monotonic clock
-     * @param leftOut since then
+     * @param loggedAt time of the last logged error, in nanoseconds of the monotonic clock
+     * @param leftOut number of errors suppressed since then
      */
     private record Entry(long loggedAt, long leftOut) {}
 
@@ -51,7 +50,7 @@ public final class LogThrottle {
         this.nanoTime = nanoTime;
     }
 
-    /** @param sentence what happened, the same for every error of its kind: nothing of what a peer sent */
+    /** @param sentence what happened; the same for every error of its kind, without data of a peer */
     public void error(String sentence, Throwable thrown) {
         leftOutBefore(Kind.of(sentence, thrown))
                 .ifPresent(count -> log.log(Level.ERROR, count == 0 ? sentence : sentence + more(count), thrown));
@@ -61,7 +60,7 @@ public final class LogThrottle {
         return " " + count + " more of this kind were not logged since the last one.";
     }
 
-    /** How many of this kind were left out since the last one that was logged; empty where this one is left out. */
+    /** Number of errors of this kind that were suppressed since the last logged one; empty if this one is suppressed. */
     private synchronized OptionalLong leftOutBefore(Kind kind) {
         long now = nanoTime.getAsLong();
         Kind counted = entries.containsKey(kind) || entries.size() < KINDS_MAX ? kind : OTHERS;

@@ -1,2 +1,2 @@
-/** What is logged on behalf of peers, bounded. A leaf: everybody may use it, it knows nobody. */
+/** Bounded logging of errors that peers cause. A leaf package: every package may use it, and it depends on none. */
 package dev.parley.server.log;

@@ -4,7 +4,7 @@ package dev.parley.server.session;
 public enum EndpointType {
     /** All message types. */
     CHAT("/chat"),
-    /** Metrics only: dashboards and devices. */
+    /** Metrics only, for dashboards and devices. */
     MONITOR("/monitor"),
     /** Plain lines of text, for {@code wscat} and the smallest devices. */
     TEXT("/text");

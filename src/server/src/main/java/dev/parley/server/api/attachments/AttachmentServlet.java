@@ -32,17 +32,15 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * {@code /attachments/ID}: files beside chat messages, for whoever may read the room: everybody who brings a token or a
- * one-time ticket; without a credential where guests may read it too. What does not exist and what is not yours look
- * alike.
+ * {@code /attachments/ID}: downloads of attachments, for callers that may read the attachment's room. A caller brings a token or a one-time ticket; none is needed if guests are allowed and may read the room. An attachment that does not exist and one that the caller may not read get the same response.
  */
 @WebServlet(value = "/attachments/*", asyncSupported = true)
 public class AttachmentServlet extends ReadOnlyServlet {
     private static final long serialVersionUID = 1L;
-    /** Not every store can be asked for any text. */
+    /** Only plausible ids are looked up: some databases reject some texts. */
     private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9_-]{1,64}");
 
-    /** Attribute of a request whose {@link Reply} is there. */
+    /** Attribute of a request that holds its {@link Reply}. */
     private static final String REPLY = "dev.parley.attachment.reply";
 
     private static final Problem NO_FILE =
@@ -55,7 +53,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
     private final transient LogThrottle log =
             new LogThrottle(System.getLogger(AttachmentServlet.class.getName()), System::nanoTime);
 
-    /** Each holds a part of 256 KiB and a frame. */
+    /** Limit of concurrent downloads: each holds a part of 256 KiB and a buffer. */
     private final transient ConcurrencyLimit limit = new ConcurrencyLimit(128, 16);
 
     @Inject
@@ -89,7 +87,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
         serve(request, response, false);
     }
 
-    /** Called again by {@link #lookUp}'s dispatch once the store has answered, in another of the server's threads. */
+    /** Serves a request. Called again through {@link #lookUp}'s dispatch, on another thread of the server, once the store has answered. */
     private void serve(HttpServletRequest request, HttpServletResponse response, boolean hasBody) throws IOException {
         if (request.getAttribute(REPLY) instanceof Reply reply) {
             reply.send(request, response);
@@ -126,9 +124,9 @@ public class AttachmentServlet extends ReadOnlyServlet {
     }
 
     /**
-     * Asks the store without a thread that waits.
+     * Looks up an attachment without a waiting thread.
      *
-     * @param found what to answer with a file that this reader may read
+     * @param found creates the reply for an attachment that this reader may read
      */
     private void lookUp(
             String id,
@@ -136,9 +134,9 @@ public class AttachmentServlet extends ReadOnlyServlet {
             HttpServletRequest request,
             Function<StoredAttachment, CompletionStage<Reply>> found) {
         AsyncContext async = request.startAsync();
-        // Each question has its own deadline.
+        // Each query has its own deadline.
         async.setTimeout(0);
-        // Not the address that was sent, of which the server would have to find the servlet again.
+        // Not the path that was sent: the server would have to map it to the servlet again.
         String servlet = request.getServletPath() + request.getPathInfo();
         stranger(reader)
                 .thenCompose(stranger -> stranger.isPresent()
@@ -153,7 +151,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
                     try {
                         async.dispatch(servlet);
                     } catch (IllegalStateException e) {
-                        // The server has ended the request meanwhile.
+                        // The server has ended the request in the meantime.
                         reply.drop();
                     }
                 });
@@ -173,12 +171,12 @@ public class AttachmentServlet extends ReadOnlyServlet {
         return new Refusal(Problem.ofStatus(500));
     }
 
-    /** @param caller who may read so many at a time */
+    /** @param caller key under which concurrent downloads are limited */
     private CompletionStage<Reply> open(StoredAttachment kept, String caller) {
         if (!limit.tryAcquire(caller)) {
             return CompletableFuture.completedStage(new Refusal(TOO_MANY));
         }
-        // Before anything is said of the file: without its first part the answer is another one.
+        // Before any header is sent: without the first part the response is a different one.
         return responses
                 .inTime(store.part(kept.attachment().id(), 0))
                 .whenComplete((first, failure) -> {
@@ -189,11 +187,11 @@ public class AttachmentServlet extends ReadOnlyServlet {
                 .thenApply(first -> new File(kept, first.orElse(new byte[0]), caller));
     }
 
-    /** What is left to do when the store has answered. */
+    /** The response to a request, once the store has answered. */
     private interface Reply {
         void send(HttpServletRequest request, HttpServletResponse response) throws IOException;
 
-        /** In the place of {@link #send}. */
+        /** Called instead of {@link #send} if the request has ended. */
         default void drop() {}
     }
 
@@ -212,7 +210,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
         }
     }
 
-    /** Holds a slot of its caller. */
+    /** A download; holds a slot of its caller until it is over. */
     private final class File implements Reply {
         private final StoredAttachment kept;
         private final byte[] first;
@@ -258,7 +256,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
                 address,
                 Collections.list(request.getHeaders("Authorization")),
                 Optional.ofNullable(request.getQueryString()).orElse(""),
-                // For an image or a link a browser sends no Origin, not even to the page's own host.
+                // Browsers send no Origin for an image or a link, not even to the page's own host.
                 issuedFor -> origin.isEmpty() || origin.equals(issuedFor));
         return verdict instanceof Credentials.Verdict.Nobody && !settings.guests()
                 ? new Credentials.Verdict.Refused(Credentials.unauthorized(

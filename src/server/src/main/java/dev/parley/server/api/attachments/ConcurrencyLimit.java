@@ -3,11 +3,11 @@ package dev.parley.server.api.attachments;
 import java.util.HashMap;
 import java.util.Map;
 
-/** How much of one kind may be under way at a time, in all and for each caller. Any thread. */
+/** A limit on concurrent operations of one kind, in total and per caller. Any thread. */
 final class ConcurrencyLimit {
     private final int all;
     private final int perCaller;
-    /** Guarded by this; whoever has none is not in it. */
+    /** Guarded by this; holds only callers with running operations. */
     private final Map<String, Integer> taken = new HashMap<>();
     /** Guarded by this. */
     private int takenInAll;
@@ -19,7 +19,7 @@ final class ConcurrencyLimit {
 
     /**
      * @param caller a user's key or an address
-     * @return false where there is none left; otherwise one is to be released
+     * @return false if the limit is reached; if true, the caller must {@link #release} later
      */
     synchronized boolean tryAcquire(String caller) {
         if (takenInAll >= all || taken.getOrDefault(caller, 0) >= perCaller) {

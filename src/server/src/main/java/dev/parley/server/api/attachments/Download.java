@@ -7,17 +7,16 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How a file that somebody uploaded is served: as data, never as something that a browser would run in our name. What
- * its uploader called it is believed only where a browser does nothing but show it.
+ * The headers of a download. An uploaded file is served as data, never as content that a browser would run in Parley's origin. Its declared media type is used only if browsers merely show or save such files.
  */
 final class Download {
     static final String UNKNOWN_TYPE = "application/octet-stream";
 
-    /** Shown in place; none of them carries script. */
+    /** Types that are shown in place; none of them can contain scripts. */
     private static final Set<String> IMAGES =
             Set.of("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp");
 
-    /** Saved under their own type. */
+    /** Types that are saved under their own type. */
     private static final Set<String> SAVED = Set.of(
             "application/pdf",
             "application/zip",
@@ -43,7 +42,7 @@ final class Download {
         headers.put("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'");
         headers.put("Cross-Origin-Resource-Policy", "same-origin");
         headers.put("Referrer-Policy", "no-referrer");
-        // A file never changes, but its reader may lose the right to it.
+        // A file never changes, but its reader may lose the right to read it.
         headers.put("Cache-Control", "private, no-cache");
         headers.put("Vary", "Authorization");
         headers.put("ETag", tag(attachment));
@@ -70,7 +69,7 @@ final class Download {
         return kind + "; filename*=UTF-8''" + encoded(attachment.name());
     }
 
-    /** RFC 8187 section 3.2.1: everything but its attr-char as percent and two digits. */
+    /** Encodes all characters except attr-char as a percent sign and two digits (RFC 8187 section 3.2.1). */
     private static String encoded(String name) {
         StringBuilder encoded = new StringBuilder();
         for (byte b : name.getBytes(StandardCharsets.UTF_8)) {

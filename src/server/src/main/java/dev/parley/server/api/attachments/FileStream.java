@@ -13,16 +13,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * One file on its way out, part by part, and without a thread while its reader takes its time: what a handshake needs
- * is never held by a peer that reads a byte a minute.
+ * Streams one file to its reader, part by part, without a thread that waits for a slow reader: a peer that reads a byte a minute never blocks a thread that handshakes need.
  */
 final class FileStream implements WriteListener, AsyncListener {
-    /** Whoever reads less in a second on the whole is given up, as with uploads: 8 MiB have nine minutes. */
+    /** Minimum average rate, as with uploads; a slower reader is disconnected. 8 MiB may take nine minutes. */
     private static final int BYTES_A_SECOND_MIN = 16 * 1024;
 
     private static final Duration GRACE = Duration.ofSeconds(30);
 
-    /** What the server keeps of a part that its reader does not take, also after the deadline. */
+    /** Bytes written at a time: bounds what the server buffers for a reader that does not read, even after the deadline. */
     private static final int SLICE = 16 * 1024;
 
     private final AttachmentStore store;
@@ -33,10 +32,10 @@ final class FileStream implements WriteListener, AsyncListener {
     private final AtomicBoolean isOver = new AtomicBoolean();
     private final AtomicBoolean isReleased = new AtomicBoolean();
 
-    /** The server says that one may write, the store that a part is here: whoever comes first does the work of both. */
+    /** Counts calls of {@link #takeTurn}, by the server when writing is possible and by the store when a part has arrived: the first caller does the work of all. */
     private final AtomicInteger turns = new AtomicInteger();
 
-    /** Owned by whose turn it is. Empty while the store is asked for the next one. */
+    /** Confined to the thread that counted {@link #turns} from 0. Empty while the store fetches the next part. */
     private Optional<byte[]> part;
 
     private int number;
@@ -44,7 +43,7 @@ final class FileStream implements WriteListener, AsyncListener {
 
     /**
      * @param first the part with the number 0
-     * @param whenOver run once, however it ends
+     * @param whenOver called once, however the download ends
      */
     FileStream(AttachmentStore store, String id, byte[] first, AsyncContext async, Runnable whenOver)
             throws IOException {
@@ -97,8 +96,8 @@ final class FileStream implements WriteListener, AsyncListener {
         number++;
         store.part(id, number).whenComplete((found, failure) -> {
             if (failure != null || found.isEmpty()) {
-                // Where the store failed, less was sent than announced: the server drops the line, its reader sees
-                // that.
+                // If the store failed, less was sent than announced: the server drops the connection, so the reader
+                // notices.
                 end();
                 return;
             }
@@ -126,8 +125,7 @@ final class FileStream implements WriteListener, AsyncListener {
 
     @Override
     public void onTimeout(AsyncEvent event) {
-        // Not completed here: what has begun and is left to the server ends with its connection, and nothing waits for
-        // the reader.
+        // Not completed here: the server ends the response with its connection, and nothing waits for the reader.
         isOver.set(true);
     }
 
@@ -141,6 +139,6 @@ final class FileStream implements WriteListener, AsyncListener {
 
     @Override
     public void onStartAsync(AsyncEvent event) {
-        // Nobody starts anew what is under way.
+        // Never called: a running download is not started again.
     }
 }
