@@ -29,7 +29,8 @@ final class BenchServer implements AutoCloseable {
     }
 
     /**
-     * Starts a server on the database that {@code bench.database} names: {@code h2}, the default, or {@code postgresql}.
+     * Starts a server on the database that {@code bench.database} names: {@code h2}, the default, or
+     * {@code postgresql}.
      *
      * @param arguments paths from the POM: WildFly, the WAR, the folder of its configuration, a work folder
      */

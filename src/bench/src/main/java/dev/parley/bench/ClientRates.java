@@ -25,7 +25,10 @@ import java.util.stream.Stream;
 import org.HdrHistogram.ConcurrentHistogram;
 
 /**
- * Measures how much one Java client can publish. Metrics: 1,000 of them in turn at a fixed rate. The figure is the number of messages that the server processed ({@code parley.messages.in}, once per second), because a waiting value is replaced by the next. Chats: 100 bytes each to one room, with a fixed number of messages without an ack. The figure is the number of acks, each sent after its commit.
+ * Measures how much one Java client can publish. Metrics: 1,000 of them in turn at a fixed rate. The figure is the
+ * number of messages that the server processed ({@code parley.messages.in}, once per second), because a waiting value
+ * is replaced by the next. Chats: 100 bytes each to one room, with a fixed number of messages without an ack. The
+ * figure is the number of acks, each sent after its commit.
  *
  * <p>{@code mvn -Pbench -Dbench=ClientRates [-Dbench.database=postgresql] [-Dbench.rates=50000,75000,100000,150000]
  * [-Dbench.windows=100,1000] [-Dbench.seconds=10]}

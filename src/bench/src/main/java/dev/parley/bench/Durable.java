@@ -15,7 +15,9 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * Measures the rate and the delay of acknowledgements, each sent after its commit: 100-byte chats at a fixed rate from 50 senders, in many rooms or in one. The delay of a message counts from the time at which it was due, even if it could not be sent then, so that stalls are included.
+ * Measures the rate and the delay of acknowledgements, each sent after its commit: 100-byte chats at a fixed rate from
+ * 50 senders, in many rooms or in one. The delay of a message counts from the time at which it was due, even if it
+ * could not be sent then, so that stalls are included.
  *
  * <p>{@code mvn -Pbench -Dbench=Durable [-Dbench.database=postgresql] [-Dbench.rooms=200] [-Dbench.rates=5000,10000]
  * [-Dbench.seconds=10]}

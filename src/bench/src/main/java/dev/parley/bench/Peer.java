@@ -13,7 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * One connection with batches in both directions, on a plain socket, because CPU time of the load generator is taken from the server and the database. The callback gets whole frames, one at a time, on the thread of {@link PeerLoop}.
+ * One connection with batches in both directions, on a plain socket, because CPU time of the load generator is taken
+ * from the server and the database. The callback gets whole frames, one at a time, on the thread of {@link PeerLoop}.
  */
 final class Peer implements AutoCloseable {
     private static final int TEXT = 1;

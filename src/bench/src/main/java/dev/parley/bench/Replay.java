@@ -12,7 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Measures how fast reconnecting readers get missed messages: a room with 100,000 messages of 100 bytes, read from the first message by one reader and by ten at the same time.
+ * Measures how fast reconnecting readers get missed messages: a room with 100,000 messages of 100 bytes, read from the
+ * first message by one reader and by ten at the same time.
  *
  * <p>{@code mvn -Pbench -Dbench=Replay [-Dbench.database=postgresql]}
  */

@@ -8,7 +8,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The command that starts a server. It is the Java command that bin/standalone.sh of WildFly 39 ends with, called directly. So the started process is the server itself, and signals reach the server and not a shell.
+ * The command that starts a server. It is the Java command that bin/standalone.sh of WildFly 39 ends with, called
+ * directly. So the started process is the server itself, and signals reach the server and not a shell.
  */
 final class CommandLine {
     private CommandLine() {}

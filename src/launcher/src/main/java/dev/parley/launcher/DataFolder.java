@@ -24,7 +24,8 @@ final class DataFolder implements AutoCloseable {
     }
 
     /**
-     * Locks the folder for this run. H2 would refuse a second server too, but as a failed deployment, some hundred lines deep in the log.
+     * Locks the folder for this run. H2 would refuse a second server too, but as a failed deployment, some hundred
+     * lines deep in the log.
      */
     static DataFolder open(Path folder) {
         try {

@@ -9,7 +9,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 final class PrivateFile {
     private PrivateFile() {}
 
-    /** Creates an empty file with mode 600. On a file system without modes (Windows) the permissions of the folder apply. */
+    /**
+     * Creates an empty file with mode 600. On a file system without modes (Windows) the permissions of the folder
+     * apply.
+     */
     static Path create(Path file) throws IOException {
         if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
             return Files.createFile(file);

@@ -6,7 +6,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The main class of {@code mvn -Prun}. It starts the server, prints its addresses and stays in the foreground until Ctrl-C. If the server cannot be started, it ends with status 1 and one sentence.
+ * The main class of {@code mvn -Prun}. It starts the server, prints its addresses and stays in the foreground until
+ * Ctrl-C. If the server cannot be started, it ends with status 1 and one sentence.
  */
 public final class Run {
     private static final Duration READY_DEADLINE = Duration.ofMinutes(2);
@@ -14,7 +15,8 @@ public final class Run {
     private Run() {}
 
     /**
-     * @param arguments four paths: the unpacked WildFly, the WAR, the YAML configuration, and a folder that outlives a build
+     * @param arguments four paths: the unpacked WildFly, the WAR, the YAML configuration, and a folder that outlives a
+     *     build
      */
     public static void main(String[] arguments) {
         var work = Path.of(arguments[3]).toAbsolutePath().normalize();

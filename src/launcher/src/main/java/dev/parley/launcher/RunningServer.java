@@ -103,7 +103,8 @@ public final class RunningServer implements AutoCloseable {
     }
 
     /**
-     * Whether {@link #stop} or {@link #kill} was called. Otherwise the server ended by itself, or another program ended it.
+     * Whether {@link #stop} or {@link #kill} was called. Otherwise the server ended by itself, or another program ended
+     * it.
      */
     public boolean wasAskedToEnd() {
         return askedToEnd;

@@ -12,14 +12,18 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * The folder of one server ({@code jboss.server.base.dir}). WildFly changes its configuration files while it runs, so each start gets a fresh copy. The distribution stays unchanged, and no start sees the changes of an earlier one.
+ * The folder of one server ({@code jboss.server.base.dir}). WildFly changes its configuration files while it runs, so
+ * each start gets a fresh copy. The distribution stays unchanged, and no start sees the changes of an earlier one.
  */
 record ServerFolder(Path base) {
     Path configuration() {
         return base.resolve("configuration");
     }
 
-    /** The settings, which WildFly turns into system properties. They are in a file, because every user can read a command line. */
+    /**
+     * The settings, which WildFly turns into system properties. They are in a file, because every user can read a
+     * command line.
+     */
     Path settings() {
         return configuration().resolve("parley.properties");
     }
@@ -55,7 +59,8 @@ record ServerFolder(Path base) {
     }
 
     /**
-     * Sets a log level. Until WildFly has read its configuration it uses this file, in which one category logs every system property at DEBUG, including the token secret. The last line for a key wins.
+     * Sets a log level. Until WildFly has read its configuration it uses this file, in which one category logs every
+     * system property at DEBUG, including the token secret. The last line for a key wins.
      */
     private void keepSettingsOutOfTheLog() throws IOException {
         Files.writeString(

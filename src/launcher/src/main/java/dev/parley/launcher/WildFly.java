@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The configuration of a WildFly that serves the WAR at the root context. Immutable. It can be started any number of times, one after the other, each time on the same port with the same data.
+ * The configuration of a WildFly that serves the WAR at the root context. Immutable. It can be started any number of
+ * times, one after the other, each time on the same port with the same data.
  *
  * @param home the unpacked distribution; read-only, so that several servers can share it
  * @param war the WAR to serve

@@ -6,7 +6,8 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * Joins the chunks of one session into messages. A transfer occupies memory only for the chunks that have arrived, not for the announced count. Not thread-safe; the caller makes one call at a time.
+ * Joins the chunks of one session into messages. A transfer occupies memory only for the chunks that have arrived, not
+ * for the announced count. Not thread-safe; the caller makes one call at a time.
  */
 public final class ChunkJoiner {
     /** Maximum number of unfinished transfers of one session. */
@@ -17,6 +18,7 @@ public final class ChunkJoiner {
 
     /**
      * Limits in bytes of UTF-8. * * @param message one joined message
+     *
      * @param open all unfinished messages of a session together
      */
     public record Bounds(int message, int open) {}

@@ -13,8 +13,8 @@ public final class Chunks {
     private Chunks() {}
 
     /**
-     * @param transfer an unused name, 1-64 characters of {@code A-Za-z0-9_-}; every chunk carries it as its
-     *     {@code id} too, so that an error names the transfer
+     * @param transfer an unused name, 1-64 characters of {@code A-Za-z0-9_-}; every chunk carries it as its {@code id}
+     *     too, so that an error names the transfer
      * @param json one message, not empty
      * @param frameMax maximum bytes of a frame, from the {@code welcome}
      * @return chunks in the order in which they must be sent; encoded, each fits into a frame of its own
@@ -33,7 +33,9 @@ public final class Chunks {
         return chunks;
     }
 
-    /** Splits a text into parts that have at most {@code maxBytes} bytes as JSON strings. No surrogate pair is split. */
+    /**
+     * Splits a text into parts that have at most {@code maxBytes} bytes as JSON strings. No surrogate pair is split.
+     */
     private static List<String> parts(String text, int maxBytes) {
         List<String> parts = new ArrayList<>();
         int begin = 0;

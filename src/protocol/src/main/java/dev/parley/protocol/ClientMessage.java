@@ -10,9 +10,11 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * A message from a client to the server. Every message may have an {@code id} (1-64 characters of {@code A-Za-z0-9_-}), which its answer repeats. Every record is valid: constructors throw {@link InvalidMessage} with the bad value.
+ * A message from a client to the server. Every message may have an {@code id} (1-64 characters of {@code A-Za-z0-9_-}),
+ * which its answer repeats. Every record is valid: constructors throw {@link InvalidMessage} with the bad value.
  *
- * <p>A new type must be added here, in {@link Visitor}, and in each class that handles messages; nothing compiles before it is.
+ * <p>A new type must be added here, in {@link Visitor}, and in each class that handles messages; nothing compiles
+ * before it is.
  */
 @JsonbTypeInfo(
         key = "type",
@@ -166,7 +168,8 @@ public sealed interface ClientMessage {
     }
 
     /**
-     * A notification to one user or one room; without both, to everyone. Needs the role {@code notify}. Answer: {@code ack}.
+     * A notification to one user or one room; without both, to everyone. Needs the role {@code notify}. Answer:
+     * {@code ack}.
      *
      * @param level {@code info}, {@code warning} or {@code critical}
      */
@@ -294,7 +297,8 @@ public sealed interface ClientMessage {
     }
 
     /**
-     * Asks for one page of the stored messages of a channel: the newest before {@code before}, returned oldest first. Answer: {@code history}.
+     * Asks for one page of the stored messages of a channel: the newest before {@code before}, returned oldest first.
+     * Answer: {@code history}.
      *
      * @param before asks only for messages with a smaller seq
      * @param limit maximum number of messages, 1-200; default 50
@@ -328,7 +332,10 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** Sets the read mark: all messages up to {@code seq} have been read. The mark never moves backwards. Answer: {@code ack}. */
+    /**
+     * Sets the read mark: all messages up to {@code seq} have been read. The mark never moves backwards. Answer:
+     * {@code ack}.
+     */
     record Read(
             Optional<String> id,
             Optional<String> room,
@@ -461,7 +468,10 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** A part of a message that is too long for a frame. The {@code data} of all parts, joined, is the JSON of that message. */
+    /**
+     * A part of a message that is too long for a frame. The {@code data} of all parts, joined, is the JSON of that
+     * message.
+     */
     record Chunk(Optional<String> id, String transfer, OptionalInt index, OptionalInt count, String data)
             implements ClientMessage {
         public Chunk {

@@ -5,7 +5,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The reason for the end of a connection, and whether the client should reconnect. Standard codes keep their meaning (RFC 6455 section 7.4.1, IANA registry). Of Parley's own codes, 4000-4499 mean reconnect and 4500-4999 mean stop.
+ * The reason for the end of a connection, and whether the client should reconnect. Standard codes keep their meaning
+ * (RFC 6455 section 7.4.1, IANA registry). Of Parley's own codes, 4000-4499 mean reconnect and 4500-4999 mean stop.
  */
 public enum CloseCode {
     NORMAL(1000, false),

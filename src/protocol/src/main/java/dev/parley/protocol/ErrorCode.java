@@ -5,7 +5,8 @@ import java.util.Locale;
 /**
  * The reason why a message was not accepted: the {@code code} of an {@code error} message and of a problem document.
  *
- * <p>After a retryable code, the same message may succeed if it is sent again later with the same {@code id}. After a final code it cannot.
+ * <p>After a retryable code, the same message may succeed if it is sent again later with the same {@code id}. After a
+ * final code it cannot.
  */
 public enum ErrorCode {
     RATE_LIMITED(true),

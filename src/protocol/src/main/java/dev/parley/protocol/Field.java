@@ -8,9 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/**
- * Validation of fields. Each check returns the value, or throws {@link InvalidMessage} with the value in its text.
- */
+/** Validation of fields. Each check returns the value, or throws {@link InvalidMessage} with the value in its text. */
 public final class Field {
     static final int EPOCH_MAX = 64;
     /** In bytes of UTF-8, like frames. */
@@ -36,7 +34,9 @@ public final class Field {
             Pattern.compile("[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}");
     private static final Pattern ROOM = Pattern.compile("[a-z0-9._-]{1,64}");
 
-    /** Invisible letters, marks and symbols: Default_Ignorable_Code_Point without category Cf, and the Braille blank. */
+    /**
+     * Invisible letters, marks and symbols: Default_Ignorable_Code_Point without category Cf, and the Braille blank.
+     */
     private static final Pattern BLANK = Pattern.compile("[\\u034F\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F"
             + "\\u2800\\u3164\\uFE00-\\uFE0F\\uFFA0\\x{E0100}-\\x{E01EF}]");
 
@@ -88,7 +88,10 @@ public final class Field {
         return value;
     }
 
-    /** Finds the first character that stores and peers cannot hold: U+0000 or half a surrogate pair. Empty if there is none. */
+    /**
+     * Finds the first character that stores and peers cannot hold: U+0000 or half a surrogate pair. Empty if there is
+     * none.
+     */
     static Optional<String> flaw(String value) {
         return flaw(value, 0, value.length());
     }
@@ -185,7 +188,8 @@ public final class Field {
     }
 
     /**
-     * Normalizes a user name to the form that Parley uses everywhere: NFKC, 1-64 characters, no invisible characters and no bidirectional controls (Unicode TR 36), no white space at the ends.
+     * Normalizes a user name to the form that Parley uses everywhere: NFKC, 1-64 characters, no invisible characters
+     * and no bidirectional controls (Unicode TR 36), no white space at the ends.
      */
     public static String username(String field, String value) {
         required(field, value);
@@ -206,7 +210,10 @@ public final class Field {
         return name;
     }
 
-    /** The case-folded form of a name, equal for names that differ only in case, so that nobody can impersonate another user (Unicode TR 36 section 2.10). */
+    /**
+     * The case-folded form of a name, equal for names that differ only in case, so that nobody can impersonate another
+     * user (Unicode TR 36 section 2.10).
+     */
     public static String folded(String username) {
         // Lower case first: the lower case of the capital ẞ is ß, whose upper case is SS. Then upper and lower case
         // again: some letters have an upper case of two letters, others a lower case of their own.
@@ -255,7 +262,9 @@ public final class Field {
     }
 
     /**
-     * Makes a peer's text safe for an error message or a log line: at most 40 characters, then an ellipsis, with U+FFFD in place of invisible characters and bidirectional controls. Every text of a peer goes through it, except validated ids and room names, which are short and plain.
+     * Makes a peer's text safe for an error message or a log line: at most 40 characters, then an ellipsis, with U+FFFD
+     * in place of invisible characters and bidirectional controls. Every text of a peer goes through it, except
+     * validated ids and room names, which are short and plain.
      */
     public static String shown(String value) {
         String printable = value.codePoints()

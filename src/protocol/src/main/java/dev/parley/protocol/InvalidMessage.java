@@ -11,7 +11,10 @@ public final class InvalidMessage extends IllegalArgumentException {
         this.code = code;
     }
 
-    /** The code of the error to answer: {@code missing_field}, {@code too_long}, {@code bad_message} or {@code bad_json}. */
+    /**
+     * The code of the error to answer: {@code missing_field}, {@code too_long}, {@code bad_message} or
+     * {@code bad_json}.
+     */
     public ErrorCode code() {
         return code;
     }

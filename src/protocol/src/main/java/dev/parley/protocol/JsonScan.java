@@ -17,7 +17,10 @@ import java.util.Set;
 import java.util.StringJoiner;
 
 /**
- * The result of one pass over a text before it is bound to a record. The pass checks that the whole text is one JSON object, how deeply it is nested, that names and strings consist of whole characters, and which kind of value each field has. JSON Binding alone would read the first object of {@code {..}{..}} and silently drop the rest, convert numbers to strings, accept the last of two fields with the same name, and name Java classes in its errors.
+ * The result of one pass over a text before it is bound to a record. The pass checks that the whole text is one JSON
+ * object, how deeply it is nested, that names and strings consist of whole characters, and which kind of value each
+ * field has. JSON Binding alone would read the first object of {@code {..}{..}} and silently drop the rest, convert
+ * numbers to strings, accept the last of two fields with the same name, and name Java classes in its errors.
  *
  * @param root the message's object
  * @param problem why the text cannot be a message; if present, the other components have no meaning
@@ -29,7 +32,8 @@ record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.M
     static final int DEPTH_MAX = 16;
 
     /**
-     * Maximum number of fields. Unknown fields are ignored, but each occupies a hundred bytes; a thousand positions have 3,000 fields.
+     * Maximum number of fields. Unknown fields are ignored, but each occupies a hundred bytes; a thousand positions
+     * have 3,000 fields.
      */
     static final int NAMES_MAX = 4_096;
 
@@ -55,6 +59,7 @@ record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.M
 
     /**
      * The value of a field. * * @param fields fields of an object, by name
+     *
      * @param elements kinds of the elements of an array
      */
     record Value(Kind kind, Map<String, Value> fields, Set<Kind> elements) {

@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Decodes the text of a frame into messages, and encodes messages. One {@link Jsonb} serves all threads (JSON Binding 3.0 section 3.1), because creating one takes milliseconds and containers do not inject into coders.
+ * Decodes the text of a frame into messages, and encodes messages. One {@link Jsonb} serves all threads (JSON Binding
+ * 3.0 section 3.1), because creating one takes milliseconds and containers do not inject into coders.
  */
 public final class MessageCodec {
     /** Maximum number of messages in one frame from a client. */
@@ -34,7 +35,8 @@ public final class MessageCodec {
     }
 
     /**
-     * Encodes a {@link ServerMessage.Subscribed} from encoded values. There may be thousands, so they are not encoded again.
+     * Encodes a {@link ServerMessage.Subscribed} from encoded values. There may be thousands, so they are not encoded
+     * again.
      *
      * @param metrics encoded {@link ServerMessage.Metric}s
      */
@@ -86,7 +88,8 @@ public final class MessageCodec {
     }
 
     /**
-     * Decodes one frame from a client: an object, or an array of up to {@value #BATCH_MAX} objects, each decoded on its own.
+     * Decodes one frame from a client: an object, or an array of up to {@value #BATCH_MAX} objects, each decoded on its
+     * own.
      *
      * @return at least one element, in the order of the text; never throws, whatever the text
      */
@@ -98,7 +101,8 @@ public final class MessageCodec {
         List<String> elements;
         try (JsonParser parser = JsonScan.PROVIDER.createParser(new StringReader(json))) {
             elements = elements(json, parser, BATCH_MAX);
-        } catch (RuntimeException e) { // JsonException, and a plain RuntimeException beyond Parsson's own depth of 1,000
+        } catch (
+                RuntimeException e) { // JsonException, and a plain RuntimeException beyond Parsson's own depth of 1,000
             return List.of(JsonScan.badJson(json));
         }
         if (elements.isEmpty() || elements.size() > BATCH_MAX) {
@@ -112,7 +116,8 @@ public final class MessageCodec {
     }
 
     /**
-     * The text of each element, up to {@code max} + 1. It is cut out of the frame and not encoded again, so that each element is checked exactly as if it had been sent alone.
+     * The text of each element, up to {@code max} + 1. It is cut out of the frame and not encoded again, so that each
+     * element is checked exactly as if it had been sent alone.
      */
     private static List<String> elements(String json, JsonParser parser, int max) {
         List<String> elements = new ArrayList<>();

@@ -15,7 +15,10 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Checks the kind of value of each field of a client's message, including nested fields. The expected kinds are derived from the records. */
+/**
+ * Checks the kind of value of each field of a client's message, including nested fields. The expected kinds are derived
+ * from the records.
+ */
 final class MessageShape {
     private static final Map<Class<?>, JsonScan.Kind> KINDS = Map.of(
             String.class, JsonScan.Kind.STRING,
@@ -32,6 +35,7 @@ final class MessageShape {
 
     /**
      * The expected shape of a value. * * @param fields fields of a record, by name
+     *
      * @param each elements of a map or a list
      * @param needed names of required fields
      */

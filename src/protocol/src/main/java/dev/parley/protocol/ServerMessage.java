@@ -8,7 +8,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A message from the server to a client. An answer repeats the {@code id} of the message that it answers. Timestamps ({@code sentAt}, {@code at}) are ISO 8601 in UTC with milliseconds, formatted by {@link Timestamp}. They are for people; {@code seq} defines the order.
+ * A message from the server to a client. An answer repeats the {@code id} of the message that it answers. Timestamps
+ * ({@code sentAt}, {@code at}) are ISO 8601 in UTC with milliseconds, formatted by {@link Timestamp}. They are for
+ * people; {@code seq} defines the order.
  */
 @JsonbTypeInfo(
         key = "type",
@@ -35,7 +37,8 @@ import java.util.OptionalLong;
             @JsonbSubtype(alias = "goodbye", type = ServerMessage.Goodbye.class)
         })
 public sealed interface ServerMessage {
-    /** * The sign-in succeeded.
+    /**
+     * * The sign-in succeeded.
      *
      * @param session id of this session, for the {@code session} of a later {@code login}
      * @param protocol the protocol version, {@value #PROTOCOL}
@@ -59,7 +62,10 @@ public sealed interface ServerMessage {
     /** Intervals in ms: silence after which to send a ping, and the time to wait for its answer. */
     record Heartbeat(long interval, long timeout) {}
 
-    /** Limits: bytes of a frame and of a message, stored messages per second and in one burst. A rate of 0 means no limit. */
+    /**
+     * Limits: bytes of a frame and of a message, stored messages per second and in one burst. A rate of 0 means no
+     * limit.
+     */
     record Limits(int frame, int message, int rate, int burst) {
         /** Rooms that one session may be in; the contract fixes this and the following ones. */
         public static final int ROOMS_MAX = 100;
@@ -112,7 +118,8 @@ public sealed interface ServerMessage {
         }
     }
 
-    /** * A message was not accepted.
+    /**
+     * * A message was not accepted.
      *
      * @param code the wire name of an {@link ErrorCode}
      * @param message a sentence for people
@@ -249,7 +256,10 @@ public sealed interface ServerMessage {
         }
     }
 
-    /** The users present in a room: an answer has {@code present}, a change has {@code joined} and {@code left} or only {@code count}. */
+    /**
+     * The users present in a room: an answer has {@code present}, a change has {@code joined} and {@code left} or only
+     * {@code count}.
+     */
     record Presence(
             Optional<String> id,
             String room,

@@ -15,7 +15,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Decodes a message from a server. The message must be of a known type, bounded, and have every field that its record needs, so that clients never get a null or an invented 0.
+ * Decodes a message from a server. The message must be of a known type, bounded, and have every field that its record
+ * needs, so that clients never get a null or an invented 0.
  */
 final class ServerMessageShape {
     /** Enough for the last values of 10,000 metrics in one {@code subscribed}. */

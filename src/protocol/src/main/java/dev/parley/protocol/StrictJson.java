@@ -3,14 +3,17 @@ package dev.parley.protocol;
 import java.util.Optional;
 
 /**
- * Strict parsing of JSON from outside, so that it means the same to every reader (RFC 8259 section 8, RFC 7493). The whole text is one object in UTF-8. No object has duplicate names, and no name or string contains U+0000 or half a surrogate pair. Depth, fields and numbers are bounded as in messages.
+ * Strict parsing of JSON from outside, so that it means the same to every reader (RFC 8259 section 8, RFC 7493). The
+ * whole text is one object in UTF-8. No object has duplicate names, and no name or string contains U+0000 or half a
+ * surrogate pair. Depth, fields and numbers are bounded as in messages.
  */
 public final class StrictJson {
     private StrictJson() {}
 
     /**
      * @return the text, which is safe for any parser
-     * @throws InvalidMessage {@code bad_json} if the bytes are not JSON in UTF-8, {@code bad_message} if they violate a rule of messages; its text contains at most one name from them
+     * @throws InvalidMessage {@code bad_json} if the bytes are not JSON in UTF-8, {@code bad_message} if they violate a
+     *     rule of messages; its text contains at most one name from them
      */
     public static String object(byte[] bytes) {
         String text = Utf8.decode(bytes)

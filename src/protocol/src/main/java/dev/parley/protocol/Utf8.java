@@ -10,7 +10,8 @@ public final class Utf8 {
     private Utf8() {}
 
     /**
-     * Bytes of a text in UTF-8, computed without encoding it. Half a surrogate pair counts as two bytes, so that the length is right for texts cut within a pair.
+     * Bytes of a text in UTF-8, computed without encoding it. Half a surrogate pair counts as two bytes, so that the
+     * length is right for texts cut within a pair.
      */
     public static int length(CharSequence text) {
         int length = text.length();
@@ -23,9 +24,7 @@ public final class Utf8 {
         return length;
     }
 
-    /**
-     * Decodes the bytes. Empty if they are not valid UTF-8, such as overlong forms and surrogates (RFC 3629).
-     */
+    /** Decodes the bytes. Empty if they are not valid UTF-8, such as overlong forms and surrogates (RFC 3629). */
     public static Optional<String> decode(byte[] bytes) {
         try {
             // A new decoder reports invalid bytes; the constructor of String would replace them with U+FFFD.

@@ -7,7 +7,10 @@ import javax.naming.InitialContext;
 import javax.naming.NamingException;
 import javax.sql.DataSource;
 
-/** The dependencies of the hub on its host: clock and DataSource. A bean of its own, so that the WAR of a test can replace it. */
+/**
+ * The dependencies of the hub on its host: clock and DataSource. A bean of its own, so that the WAR of a test can
+ * replace it.
+ */
 @ApplicationScoped
 public class HostEnvironment {
     /** The wall clock: for timestamps, expiry of credentials and retention; deadlines go by the monotonic clock. */

@@ -27,7 +27,9 @@ public class HubLifecycle implements ServletContextListener {
     }
 
     /**
-     * Registers the listener after those of web.xml and of the container, so that it is notified first at the end (Servlet 6.0, section 11.3.2: reverse order). Otherwise Undertow's own listener would close all WebSockets before the goodbyes are sent.
+     * Registers the listener after those of web.xml and of the container, so that it is notified first at the end
+     * (Servlet 6.0, section 11.3.2: reverse order). Otherwise Undertow's own listener would close all WebSockets before
+     * the goodbyes are sent.
      */
     public static class Registration implements ServletContainerInitializer {
         @Override

@@ -36,7 +36,10 @@ final class RandomNames {
         return hex();
     }
 
-    /** A guest's name, short enough to be pronounced. It need not be unique: a guest may also type a name that another guest has. */
+    /**
+     * A guest's name, short enough to be pronounced. It need not be unique: a guest may also type a name that another
+     * guest has.
+     */
     String guest() {
         return "guest-" + random.nextInt(1, GUESTS);
     }

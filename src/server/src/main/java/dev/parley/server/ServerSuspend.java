@@ -12,7 +12,10 @@ import javax.management.NotificationListener;
 import javax.management.ObjectName;
 
 /**
- * Watches for a server that suspends before it stops, as WildFly does on SIGTERM and {@code :suspend}: it closes every WebSocket then, long before the application is told to stop. Uses JMX names, so that no class of WildFly is needed; on other servers there is nothing to watch. The notification arrives on the suspending thread, which waits for the listener.
+ * Watches for a server that suspends before it stops, as WildFly does on SIGTERM and {@code :suspend}: it closes every
+ * WebSocket then, long before the application is told to stop. Uses JMX names, so that no class of WildFly is needed;
+ * on other servers there is nothing to watch. The notification arrives on the suspending thread, which waits for the
+ * listener.
  */
 final class ServerSuspend {
     private static final String SERVER_STATE = "jboss.root:type=state";

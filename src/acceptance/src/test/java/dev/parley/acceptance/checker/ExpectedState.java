@@ -42,7 +42,10 @@ final class ExpectedState implements Event.Visitor {
         return Optional.ofNullable(logs.get(channel));
     }
 
-    /** Reports a violation unless exactly this message was sent to this channel. @param seen start of the sentence: where the message was found */
+    /**
+     * Reports a violation unless exactly this message was sent to this channel. @param seen start of the sentence:
+     * where the message was found
+     */
     void compare(String seen, String channel, Message message) {
         Optional<Event.Sent> sent = sent(message.key());
         if (sent.isEmpty()) {

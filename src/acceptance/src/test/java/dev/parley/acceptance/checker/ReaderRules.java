@@ -10,7 +10,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The rules for received messages: a client gets each seq of a channel once, in order, from the requested position to the head, and all clients get the same messages.
+ * The rules for received messages: a client gets each seq of a channel once, in order, from the requested position to
+ * the head, and all clients get the same messages.
  */
 final class ReaderRules implements Event.Visitor {
     private final ExpectedState expectedState;

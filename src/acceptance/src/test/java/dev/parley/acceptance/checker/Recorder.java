@@ -14,7 +14,10 @@ public final class Recorder {
         events.add(event);
     }
 
-    /** The first equal instance of the message, so that the heap holds each message once, however many clients receive it. */
+    /**
+     * The first equal instance of the message, so that the heap holds each message once, however many clients receive
+     * it.
+     */
     public synchronized Message same(Message message) {
         return messages.computeIfAbsent(message, first -> first);
     }

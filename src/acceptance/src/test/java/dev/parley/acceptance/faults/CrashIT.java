@@ -21,7 +21,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Promises 1 and 3 after {@code kill -9}. Starting the server is the slowest step, so all tests share one kill: their messages are sent before it and checked after it.
+ * Promises 1 and 3 after {@code kill -9}. Starting the server is the slowest step, so all tests share one kill: their
+ * messages are sent before it and checked after it.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(180)

@@ -19,7 +19,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A PostgreSQL for one test, which may kill it and start it again with the same data and port. It really writes to disk.
+ * A PostgreSQL for one test, which may kill it and start it again with the same data and port. It really writes to
+ * disk.
  */
 final class Postgres implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -32,9 +32,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A client that follows the protocol and records everything that it observes. It reconnects with its positions, and sends messages without an ack again, in order and under the same id. It uses the wire protocol only and no class of Parley.
+ * A client that follows the protocol and records everything that it observes. It reconnects with its positions, and
+ * sends messages without an ack again, in order and under the same id. It uses the wire protocol only and no class of
+ * Parley.
  *
- * <p>Thread rule: all state is confined to the thread of the loop, which all clients of a swarm share. Other threads post tasks to it.
+ * <p>Thread rule: all state is confined to the thread of the loop, which all clients of a swarm share. Other threads
+ * post tasks to it.
  */
 final class RecordingClient {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -47,7 +50,9 @@ final class RecordingClient {
     private static final int BACKOFF_DOUBLINGS_MAX = 10;
     /** Time to wait for an ack before everything unacked is sent again. */
     private static final Duration ACK_TIMEOUT = Duration.ofSeconds(2);
-    /** Silence after which the client sends a ping; {@link #DEAD}: silence after which the connection counts as dead. */
+    /**
+     * Silence after which the client sends a ping; {@link #DEAD}: silence after which the connection counts as dead.
+     */
     private static final Duration QUIET = Duration.ofSeconds(2);
 
     private static final Duration DEAD = Duration.ofSeconds(6);
@@ -66,7 +71,9 @@ final class RecordingClient {
         CLOSED
     }
 
-    /** * The configuration of one client. * * @param batches whether it uses the subprotocol {@code parley.v1}
+    /**
+     * * The configuration of one client. * * @param batches whether it uses the subprotocol {@code parley.v1}
+     *
      * @param rooms rooms in addition to the lobby
      * @param patient whether it never treats a silent connection as dead
      */
@@ -327,7 +334,10 @@ final class RecordingClient {
             login();
         }
 
-        /** Sends the login with the positions of a random part of the rooms. The others are joined with their positions, so both ways of recovery are tested. */
+        /**
+         * Sends the login with the positions of a random part of the rooms. The others are joined with their positions,
+         * so both ways of recovery are tested.
+         */
         private void login() {
             Map<String, ChannelPosition> together = new LinkedHashMap<>(positions);
             spec.rooms().stream()
@@ -527,7 +537,9 @@ final class RecordingClient {
             }
         }
 
-        /** Watches the connection periodically: sends pings, sends overdue messages again, and drops a dead connection. */
+        /**
+         * Watches the connection periodically: sends pings, sends overdue messages again, and drops a dead connection.
+         */
         private void watch() {
             if (!isCurrent()) {
                 return;

@@ -32,7 +32,10 @@ class SlowReadersIT {
     private static final String CONTENT = "z".repeat(8 * 1024);
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
-    /** Delays below this may be caused by other programs. A publisher that waited for readers would wait for many seconds. */
+    /**
+     * Delays below this may be caused by other programs. A publisher that waited for readers would wait for many
+     * seconds.
+     */
     private static final Duration NOISE = Duration.ofMillis(500);
 
     @Test

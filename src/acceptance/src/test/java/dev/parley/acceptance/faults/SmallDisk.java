@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
 
-/** A file system of a few MiB that a test can fill without affecting anything else. Needs the permission to mount one. */
+/**
+ * A file system of a few MiB that a test can fill without affecting anything else. Needs the permission to mount one.
+ */
 final class SmallDisk implements AutoCloseable {
     private static final int BLOCK = 64 * 1024;
 

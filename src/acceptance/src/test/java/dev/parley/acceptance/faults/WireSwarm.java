@@ -32,7 +32,8 @@ import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
 /**
- * A group of recording clients that talk to each other: in rooms, one to one, and to everyone. Messages and targets are random, from a printed seed. The recorded history goes to the checker.
+ * A group of recording clients that talk to each other: in rooms, one to one, and to everyone. Messages and targets are
+ * random, from a printed seed. The recorded history goes to the checker.
  */
 final class WireSwarm implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
@@ -52,7 +53,10 @@ final class WireSwarm implements AutoCloseable {
     private volatile Optional<Throwable> bug = Optional.empty();
     private int said;
 
-    /** The single thread of all clients. It keeps exceptions, so that a bug in these clients does not look like a fault of the server. */
+    /**
+     * The single thread of all clients. It keeps exceptions, so that a bug in these clients does not look like a fault
+     * of the server.
+     */
     private final class Loop extends ScheduledThreadPoolExecutor {
         Loop() {
             super(1);
@@ -98,7 +102,10 @@ final class WireSwarm implements AutoCloseable {
         return this;
     }
 
-    /** Connects clients and waits until all are open. @param patient whether they never treat a silent connection as dead */
+    /**
+     * Connects clients and waits until all are open. @param patient whether they never treat a silent connection as
+     * dead
+     */
     List<RecordingClient> enter(int count, URI chat, boolean patient) {
         List<RecordingClient> fresh = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -182,7 +189,8 @@ final class WireSwarm implements AutoCloseable {
     }
 
     /**
-     * Waits until all clients have settled and read to the end, and checks the history against the logs. * * @param chat address from which the logs are read
+     * Waits until all clients have settled and read to the end, and checks the history against the logs. * * @param
+     * chat address from which the logs are read
      */
     List<Violation> check(URI chat) {
         settle();
@@ -223,7 +231,9 @@ final class WireSwarm implements AutoCloseable {
                 event -> event instanceof Event.Opened opened && opened.asked().isPresent() && opened.recovered());
     }
 
-    /** Number of positions that could not be served. That is allowed only with retention, which these tests do not have. */
+    /**
+     * Number of positions that could not be served. That is allowed only with retention, which these tests do not have.
+     */
     long notRecovered() {
         return count(
                 event -> event instanceof Event.Opened opened && opened.asked().isPresent() && !opened.recovered());

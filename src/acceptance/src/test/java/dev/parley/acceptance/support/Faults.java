@@ -35,7 +35,10 @@ public final class Faults {
         return Long.getLong("parley.test.seed", ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
     }
 
-    /** Waits for a condition, at most this long. It does not fail on a timeout, because the checker reports the cause later. */
+    /**
+     * Waits for a condition, at most this long. It does not fail on a timeout, because the checker reports the cause
+     * later.
+     */
     public static void awaitQuietly(Duration atMost, Callable<Boolean> condition) {
         try {
             Awaitility.await().atMost(atMost).until(condition);

@@ -26,7 +26,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * A relay between clients and the server that injects network faults. It cuts connections, also in the middle of a frame, lets them hang, loses or delays one direction, limits the throughput, stops reading, and answers handshakes like a proxy. It can also drop and repeat whole messages, which a network cannot do, but which looks like a lost ack or a repeated send.
+ * A relay between clients and the server that injects network faults. It cuts connections, also in the middle of a
+ * frame, lets them hang, loses or delays one direction, limits the throughput, stops reading, and answers handshakes
+ * like a proxy. It can also drop and repeat whole messages, which a network cannot do, but which looks like a lost ack
+ * or a repeated send.
  */
 public final class Relay implements AutoCloseable {
     private static final int CHUNK = 4096;
@@ -35,7 +38,8 @@ public final class Relay implements AutoCloseable {
 
     private static final int PART_OF_A_FRAME = 50;
     /**
-     * Small, so that the kernel buffers little while nobody reads. Below two segments of the loopback interface, throughput collapses.
+     * Small, so that the kernel buffers little while nobody reads. Below two segments of the loopback interface,
+     * throughput collapses.
      */
     private static final int RECEIVE_BUFFER = 128 * 1024;
 
@@ -112,7 +116,10 @@ public final class Relay implements AutoCloseable {
         return strike(share, random, line -> line.cut(how));
     }
 
-    /** Makes a random share of the connections half open: from now on the bytes of one direction are dropped without notice. */
+    /**
+     * Makes a random share of the connections half open: from now on the bytes of one direction are dropped without
+     * notice.
+     */
     public int lose(Way way, double share, Random random) {
         return strike(share, random, line -> line.valve(way).lose());
     }
@@ -157,9 +164,7 @@ public final class Relay implements AutoCloseable {
         return late.get();
     }
 
-    /**
-     * Answers the next handshakes itself; the server does not see them. @param headers lines of the header
-     */
+    /** Answers the next handshakes itself; the server does not see them. @param headers lines of the header */
     public void refuse(int times, String status, String... headers) {
         StringBuilder answer = new StringBuilder("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n");
         for (String header : headers) {

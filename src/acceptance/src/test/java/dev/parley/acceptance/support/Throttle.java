@@ -3,7 +3,10 @@ package dev.parley.acceptance.support;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Flow control for one direction of a relayed connection: bytes pass, wait, pass slowly, or are dropped. Any thread may call any method. */
+/**
+ * Flow control for one direction of a relayed connection: bytes pass, wait, pass slowly, or are dropped. Any thread may
+ * call any method.
+ */
 final class Throttle {
     private final AtomicLong late;
     private boolean isHeld;
@@ -15,7 +18,8 @@ final class Throttle {
         this.late = late;
     }
 
-    /** Stops all bytes until {@link #flow}. */ synchronized void hold() {
+    /** Stops all bytes until {@link #flow}. */
+    synchronized void hold() {
         isHeld = true;
     }
 

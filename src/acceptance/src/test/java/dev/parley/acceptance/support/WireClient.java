@@ -21,7 +21,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** A minimal independent client. It sends text, and keeps received messages until a test takes them. It uses the wire protocol only and no class of Parley. */
+/**
+ * A minimal independent client. It sends text, and keeps received messages until a test takes them. It uses the wire
+ * protocol only and no class of Parley.
+ */
 public final class WireClient implements WebSocket.Listener, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int FRAME = 60 * 1024;

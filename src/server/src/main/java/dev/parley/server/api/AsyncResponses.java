@@ -21,7 +21,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
- * Answers requests that need the store: asynchronously and within a deadline, because a server may have only five threads for HTTP. Any thread.
+ * Answers requests that need the store: asynchronously and within a deadline, because a server may have only five
+ * threads for HTTP. Any thread.
  */
 @ApplicationScoped
 public class AsyncResponses {
@@ -31,7 +32,10 @@ public class AsyncResponses {
     private final ProblemMapper problems;
     private final Duration deadline;
 
-    /** Writes responses: a slow reader may block the writing thread, so it must not be a thread of the store, which completes the stages. */
+    /**
+     * Writes responses: a slow reader may block the writing thread, so it must not be a thread of the store, which
+     * completes the stages.
+     */
     private ScheduledExecutorService executor;
 
     /** Ends a request with a {@link Problem} as its response. */
@@ -83,7 +87,8 @@ public class AsyncResponses {
     }
 
     /**
-     * Answers a request of the user of a token. Resources have no other way to get the identity, so that each request passes {@link CanonicalUsernameCheck}.
+     * Answers a request of the user of a token. Resources have no other way to get the identity, so that each request
+     * passes {@link CanonicalUsernameCheck}.
      *
      * @param question asked after that check
      * @param answer creates the response from the result, on a thread that is not the store's
@@ -97,7 +102,10 @@ public class AsyncResponses {
                         (response, failure) -> failure == null ? response : problems.toResponse(failure), executor);
     }
 
-    /** Asks a question after the check of the username. Fails with {@link Refused} or {@link StoreUnavailable} if there is no answer. */
+    /**
+     * Asks a question after the check of the username. Fails with {@link Refused} or {@link StoreUnavailable} if there
+     * is no answer.
+     */
     <T, R> CompletableFuture<R> ask(
             Identity who, Function<Identity, CompletionStage<T>> question, Function<? super T, R> answer) {
         return inTime(usernames

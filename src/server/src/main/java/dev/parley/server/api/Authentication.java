@@ -25,7 +25,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Requires a token from every caller of {@code /api}, and the role that {@code @RolesAllowed} names. Only resources with {@code @PermitAll} are open, so a resource without an annotation needs a token. Resources get the identity through {@link AsyncResponses}.
+ * Requires a token from every caller of {@code /api}, and the role that {@code @RolesAllowed} names. Only resources
+ * with {@code @PermitAll} are open, so a resource without an annotation needs a token. Resources get the identity
+ * through {@link AsyncResponses}.
  */
 @Provider
 @Priority(Priorities.AUTHENTICATION)

@@ -16,13 +16,18 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /**
- * Refuses users whose names differ from an earlier user's only in case. Parley treats such names as one user, but an identity provider may have two accounts for them: the second must not get access to the data of the first, over HTTP or by a login. Any thread; nothing blocks.
+ * Refuses users whose names differ from an earlier user's only in case. Parley treats such names as one user, but an
+ * identity provider may have two accounts for them: the second must not get access to the data of the first, over HTTP
+ * or by a login. Any thread; nothing blocks.
  */
 @ApplicationScoped
 public class CanonicalUsernameCheck {
     private static final int REMEMBERED_MAX = 10_000;
 
-    /** Names that passed the check. A canonical spelling never changes, so while the store is unavailable users that were here before are still accepted. */
+    /**
+     * Names that passed the check. A canonical spelling never changes, so while the store is unavailable users that
+     * were here before are still accepted.
+     */
     private final Cache<String, Boolean> confirmed =
             Caffeine.newBuilder().maximumSize(REMEMBERED_MAX).build();
 

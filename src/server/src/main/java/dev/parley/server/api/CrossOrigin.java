@@ -20,7 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Allows {@code /api} to the same origins that may open a WebSocket. Pages of an allowed origin get the headers that let them read the responses (Fetch Standard, section 3.2); pages of other origins get 403.
+ * Allows {@code /api} to the same origins that may open a WebSocket. Pages of an allowed origin get the headers that
+ * let them read the responses (Fetch Standard, section 3.2); pages of other origins get 403.
  */
 @Provider
 @PreMatching

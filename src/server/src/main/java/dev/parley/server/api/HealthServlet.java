@@ -15,7 +15,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * {@code /health/live} and {@code /health/ready}, implemented here so that they are the same on every server. No thread waits for the store: the request is dispatched to this servlet again after the store's answer or the timeout. So a thread of the server writes the response, and a caller that does not read never blocks a thread of the store.
+ * {@code /health/live} and {@code /health/ready}, implemented here so that they are the same on every server. No thread
+ * waits for the store: the request is dispatched to this servlet again after the store's answer or the timeout. So a
+ * thread of the server writes the response, and a caller that does not read never blocks a thread of the store.
  */
 @WebServlet(value = "/health/*", asyncSupported = true)
 public class HealthServlet extends ReadOnlyServlet {

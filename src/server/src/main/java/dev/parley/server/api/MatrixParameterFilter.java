@@ -7,7 +7,9 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.ext.Provider;
 
-/** Refuses paths with matrix parameters. JAX-RS cuts them off: {@code users/ana;b/revocation} would revoke {@code ana}. */
+/**
+ * Refuses paths with matrix parameters. JAX-RS cuts them off: {@code users/ana;b/revocation} would revoke {@code ana}.
+ */
 @Provider
 @ApplicationScoped
 public class MatrixParameterFilter implements ContainerRequestFilter {

@@ -146,7 +146,10 @@ public class NodeResource {
         return ok(Json.createObjectBuilder().add("rooms", listed));
     }
 
-    /** @param body {@code content} and optionally {@code id}, {@code title} and {@code level}, as in a {@code notification} */
+    /**
+     * @param body {@code content} and optionally {@code id}, {@code title} and {@code level}, as in a
+     *     {@code notification}
+     */
     @POST
     @Path("announcements")
     @Consumes(MediaType.APPLICATION_JSON)

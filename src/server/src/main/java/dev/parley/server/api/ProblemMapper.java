@@ -14,9 +14,7 @@ import jakarta.ws.rs.ext.Provider;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 
-/**
- * Maps every exception under {@code /api}, from Parley or from the server, to a problem that shows no internals.
- */
+/** Maps every exception under {@code /api}, from Parley or from the server, to a problem that shows no internals. */
 @Provider
 @ApplicationScoped
 public class ProblemMapper implements ExceptionMapper<Throwable> {

@@ -62,7 +62,10 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
         }
     }
 
-    /** The parameter has no meaning for JSON (RFC 8259 section 11), but a client that names another charset than UTF-8 also sends it. */
+    /**
+     * JSON is sent in UTF-8 (RFC 8259 section 8.1). The charset parameter has no meaning (section 11), but a client
+     * that names another charset also sends it.
+     */
     private static boolean isUtf8(MediaType type) {
         String charset = Optional.ofNullable(type)
                 .map(named -> named.getParameters().get(MediaType.CHARSET_PARAMETER))
@@ -70,7 +73,10 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
         return charset.equalsIgnoreCase("utf-8");
     }
 
-    /** Why a body is not one JSON object in UTF-8, as a sentence for people; empty if it is one. The parsers of servers are more lenient. */
+    /**
+     * Why a body is not one JSON object in UTF-8, as a sentence for people; empty if it is one. The parsers of servers
+     * are more lenient.
+     */
     static Optional<String> fault(byte[] body) {
         if (body.length == 0) {
             return Optional.of("The body is empty; this address takes a JSON object.");

@@ -109,7 +109,9 @@ public class RoomResource {
                 RoomResource::answer);
     }
 
-    /** Renews a room's epoch after a backup was restored: clients that reconnect with an earlier position must reload. */
+    /**
+     * Renews a room's epoch after a backup was restored: clients that reconnect with an earlier position must reload.
+     */
     @POST
     @Path("{room}/epoch")
     @RolesAllowed(Identity.ROLE_ADMIN)

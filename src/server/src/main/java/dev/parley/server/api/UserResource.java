@@ -28,7 +28,8 @@ public class UserResource {
     private AsyncResponses responses;
 
     /**
-     * Revokes all tokens of a user that may have been issued before now. Administrators may revoke any user; everybody may revoke themselves.
+     * Revokes all tokens of a user that may have been issued before now. Administrators may revoke any user; everybody
+     * may revoke themselves.
      */
     @POST
     @Path("{username}/revocation")
@@ -48,7 +49,10 @@ public class UserResource {
                 .orElseGet(() -> Response.noContent().build());
     }
 
-    /** The reason to refuse a revocation. Users are compared by key, because names that differ only in case belong to one user. */
+    /**
+     * The reason to refuse a revocation. Users are compared by key, because names that differ only in case belong to
+     * one user.
+     */
     static Optional<Problem> refusal(Identity who, String user) {
         boolean isOwn = who.key().equals(Identity.key(user, false));
         if (!isOwn && !who.has(Identity.ROLE_ADMIN)) {

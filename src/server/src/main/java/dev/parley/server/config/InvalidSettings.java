@@ -2,7 +2,9 @@ package dev.parley.server.config;
 
 import java.util.List;
 
-/** Parley cannot start with these settings; the text names every wrong one with its value and what it may be. */
+/**
+ * Parley cannot start with these settings. The text names every invalid setting with its value and the allowed values.
+ */
 public final class InvalidSettings extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 

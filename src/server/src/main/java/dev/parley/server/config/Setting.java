@@ -180,7 +180,7 @@ public enum Setting {
             1024L * 1024 * 1024 * 1024,
             "What may wait for all sessions together before those that hold most are closed. 0: a quarter of the heap.");
 
-    /** How a value is written. */
+    /** The syntax of a value. */
     public enum Kind {
         FLAG("true or false"),
         TEXT("text"),
@@ -210,7 +210,7 @@ public enum Setting {
         this(property, kind, defaultValue, 0, 0, meaning);
     }
 
-    /** @param min and max in the unit of the value: milliseconds, bytes, or none */
+    /** @param min lower bound, as {@code max} in the unit of the value: milliseconds, bytes, or none */
     Setting(String property, Kind kind, String defaultValue, long min, long max, String meaning) {
         this.property = property;
         this.kind = kind;
@@ -220,12 +220,12 @@ public enum Setting {
         this.meaning = meaning;
     }
 
-    /** Such as {@code parley.rate.messages}. */
+    /** Name of the system property, such as {@code parley.rate.messages}. */
     public String property() {
         return property;
     }
 
-    /** Such as {@code PARLEY_RATE_MESSAGES}. */
+    /** Name of the environment variable, such as {@code PARLEY_RATE_MESSAGES}. */
     public String environment() {
         return property.toUpperCase(Locale.ROOT).replace('.', '_');
     }
@@ -238,7 +238,7 @@ public enum Setting {
         return defaultValue;
     }
 
-    /** The smallest and the largest value, for people; empty where there is no range. */
+    /** The smallest and the largest value, for people; empty if there is no range. */
     public String range() {
         return max == 0 ? "" : shown(min) + " to " + shown(max);
     }

@@ -16,14 +16,14 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** Where values come from: system properties, then the environment, then a properties file. */
+/** The sources of values: system properties, then the environment, then a properties file. */
 public record SettingSource(Map<String, String> system, Map<String, String> environment, Map<String, String> file) {
     /** System property with the path of the properties file. */
     public static final String FILE_PROPERTY = "parley.config";
 
     private static final String FILE_IN_CLASS_PATH = "/parley.properties";
 
-    /** Names that belong to the run command or to server-config, not to the WAR. */
+    /** Names that the run command or server-config reads, not the WAR. */
     private static final Set<String> NOT_OURS = Set.of(
             FILE_PROPERTY,
             "parley.data",
@@ -42,7 +42,8 @@ public record SettingSource(Map<String, String> system, Map<String, String> envi
     }
 
     /**
-     * This process'; the file is the one that {@value #FILE_PROPERTY} names, else {@code parley.properties} in the WAR.
+     * The sources of this process. The file is the one that {@value #FILE_PROPERTY} names, otherwise
+     * {@code parley.properties} in the WAR.
      */
     public static SettingSource ofProcess() {
         Map<String, String> system = strings(System.getProperties());
@@ -56,7 +57,7 @@ public record SettingSource(Map<String, String> system, Map<String, String> envi
                 .map(String::strip);
     }
 
-    /** Names that begin like ours but are none: most likely misspelt. */
+    /** Names with the prefix of Parley that are no settings: most likely misspelt. */
     public Set<String> unknownNames() {
         Set<String> known =
                 Arrays.stream(Setting.values()).map(Setting::property).collect(Collectors.toSet());

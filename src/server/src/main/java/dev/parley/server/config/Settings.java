@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The values in force, checked. */
+/** The effective values of all settings, validated. */
 public record Settings(
         boolean guests,
         List<String> origins,
@@ -47,7 +47,7 @@ public record Settings(
         int outboxMax,
         long outboxTotal) {
 
-    /** RFC 7518 section 3.2: a key as long as the hash, so 256 bits for HS256. */
+    /** RFC 7518 section 3.2: a key is at least as long as the hash, so 256 bits for HS256. */
     private static final int SECRET_MIN_BYTES = 32;
 
     private static final int SECRET_MIN_DISTINCT = 8;
@@ -72,7 +72,7 @@ public record Settings(
             "MiB",
             1024L * 1024L);
 
-    /** @throws InvalidSettings naming every wrong value at once */
+    /** @throws InvalidSettings that names every invalid value at once */
     public static Settings read(SettingSource source) {
         Reader reader = new Reader(source);
         Settings settings = new Settings(
@@ -128,9 +128,8 @@ public record Settings(
             }
         });
         if (tokenSecret.isPresent() && tokenJwks.isPresent()) {
-            weak.add(
-                    "parley.token.secret and parley.token.jwks are both set, but tokens come from one of them: leave the"
-                            + " other one empty.");
+            weak.add("parley.token.secret and parley.token.jwks are both set, but tokens come from one of them: leave"
+                    + " the other one empty.");
         }
         tokenJwks.ifPresent(address -> {
             boolean isSafe = "https".equals(address.getScheme())
@@ -144,19 +143,18 @@ public record Settings(
                 weak.add("parley.token.jwks holds a user or a password, but keys are public: take it out.");
             }
             if (tokenIssuer.isEmpty()) {
-                weak.add(
-                        "parley.token.issuer is empty, but parley.token.jwks needs it: the same keys may sign for others.");
+                weak.add("parley.token.issuer is empty, but parley.token.jwks needs it: the same keys may sign for"
+                        + " others.");
             }
             if (tokenAudience.isEmpty()) {
-                weak.add(
-                        "parley.token.audience is empty, but parley.token.jwks needs it: otherwise a token for any other"
-                                + " application of this identity provider lets its bearer in.");
+                weak.add("parley.token.audience is empty, but parley.token.jwks needs it: otherwise a token for any"
+                        + " other application of this identity provider lets its bearer in.");
             }
         });
         return weak;
     }
 
-    /** Without what may be a password. */
+    /** The address for a message, without a possible password. */
     private static String shown(String address) {
         return address.contains("@") ? "an address with a user in it" : "'" + address + "'";
     }
@@ -166,7 +164,10 @@ public record Settings(
                 && (host.equals("localhost") || host.equals("[::1]") || host.matches("127(\\.\\d{1,3}){3}"));
     }
 
-    /** Parses values and collects what is wrong with them; a wrong value is read as the default until the end. */
+    /**
+     * Parses values and collects the errors. An invalid value is replaced by a placeholder, because {@link #read} fails
+     * at the end.
+     */
     private static final class Reader {
         private final Map<Setting, String> values = new EnumMap<>(Setting.class);
         private final List<String> problems = new ArrayList<>();

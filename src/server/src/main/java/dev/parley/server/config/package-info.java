@@ -1,2 +1,5 @@
-/** What an operator can set, with unit, default and range. A leaf: everybody may read settings, they know nobody. */
+/**
+ * The settings of an operator, with unit, default and range. A leaf package: every package may use it, and it depends
+ * on none.
+ */
 package dev.parley.server.config;

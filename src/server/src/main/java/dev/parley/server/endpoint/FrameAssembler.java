@@ -5,7 +5,10 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 
 /**
- * Assembles the parts of a frame, within bounds on bytes and fragments. A connection has one for text and one for binary frames. Containers do not enforce such bounds: two fragments of 600 bytes pass Undertow's limit of 1024, and Tyrus collects an endless message until memory is exhausted. Confined to the session's callbacks, which containers never call in parallel.
+ * Assembles the parts of a frame, within bounds on bytes and fragments. A connection has one for text and one for
+ * binary frames. Containers do not enforce such bounds: two fragments of 600 bytes pass Undertow's limit of 1024, and
+ * Tyrus collects an endless message until memory is exhausted. Confined to the session's callbacks, which containers
+ * never call in parallel.
  */
 final class FrameAssembler {
     static final int FRAGMENTS_MAX = 1_024;

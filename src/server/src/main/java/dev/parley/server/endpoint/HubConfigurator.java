@@ -10,7 +10,8 @@ import jakarta.websocket.server.ServerEndpointConfig;
 import java.util.List;
 
 /**
- * The second check of a handshake: refuses origins in case the filter did not run, and hands over the filter's result. The third check is {@code @OnOpen}, which closes the connection if there is no result.
+ * The second check of a handshake: refuses origins in case the filter did not run, and hands over the filter's result.
+ * The third check is {@code @OnOpen}, which closes the connection if there is no result.
  */
 public class HubConfigurator extends ServerEndpointConfig.Configurator {
     @Override
@@ -18,7 +19,10 @@ public class HubConfigurator extends ServerEndpointConfig.Configurator {
         return CDI.current().select(AllowedOrigins.class).get().isAllowedForSomeHost(origin);
     }
 
-    /** Negotiates no extension: permessage-deflate costs hundreds of KB per connection and expands a few bytes to megabytes. */
+    /**
+     * Negotiates no extension: permessage-deflate costs hundreds of KB per connection and expands a few bytes to
+     * megabytes.
+     */
     @Override
     public List<Extension> getNegotiatedExtensions(List<Extension> installed, List<Extension> requested) {
         return List.of();

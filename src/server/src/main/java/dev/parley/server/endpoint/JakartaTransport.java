@@ -10,7 +10,10 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
-/** A container's WebSocket as a {@link Transport}. After a close, containers throw IllegalStateException and other exceptions. */
+/**
+ * A container's WebSocket as a {@link Transport}. After a close, containers throw IllegalStateException and other
+ * exceptions.
+ */
 final class JakartaTransport implements Transport {
     /** How long a peer may take to answer our close frame before the TCP connection is closed too. */
     private static final long LINGER_MILLIS = 2_000;

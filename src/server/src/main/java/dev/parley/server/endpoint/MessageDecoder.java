@@ -4,7 +4,9 @@ import dev.parley.protocol.MessageCodec;
 import jakarta.websocket.Decoder;
 
 /**
- * Decodes text to messages. Malformed text becomes a value too, because a {@code DecodeException} closes the connection on some servers and reaches {@code @OnError} on others. Works without {@code init}, which some servers call late or never.
+ * Decodes text to messages. Malformed text becomes a value too, because a {@code DecodeException} closes the connection
+ * on some servers and reaches {@code @OnError} on others. Works without {@code init}, which some servers call late or
+ * never.
  */
 public class MessageDecoder implements Decoder.Text<InboundFrame> {
     @Override

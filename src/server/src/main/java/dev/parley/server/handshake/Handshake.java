@@ -14,7 +14,8 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * Decides on a request for an upgrade (RFC 6455 section 4.2.1), independently of servlets and containers. Containers are more lenient than the RFC: they answer 101 to POST, to duplicate Origin headers and to keys of any length.
+ * Decides on a request for an upgrade (RFC 6455 section 4.2.1), independently of servlets and containers. Containers
+ * are more lenient than the RFC: they answer 101 to POST, to duplicate Origin headers and to keys of any length.
  */
 public final class Handshake {
     /** The decision on a request. The origin is checked first: a page of another origin must learn nothing else. */

@@ -27,7 +27,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The first check of every upgrade, and the only one that can answer with a status and a body. Mapped to all paths, because {@code /chat;x=1} and {@code /%63hat} reach the endpoint too, but do not match a narrower pattern on every server.
+ * The first check of every upgrade, and the only one that can answer with a status and a body. Mapped to all paths,
+ * because {@code /chat;x=1} and {@code /%63hat} reach the endpoint too, but do not match a narrower pattern on every
+ * server.
  */
 public class HandshakeFilter implements Filter {
     @Inject
@@ -53,7 +55,10 @@ public class HandshakeFilter implements Filter {
         }
     }
 
-    /** Whether any container might treat the request as a handshake. Java's own HTTP client asks for an upgrade to {@code h2c}, which is none. */
+    /**
+     * Whether any container might treat the request as a handshake. Java's own HTTP client asks for an upgrade to
+     * {@code h2c}, which is none.
+     */
     private static boolean isHandshake(HttpServletRequest http) {
         return Collections.list(http.getHeaders("Upgrade")).stream()
                         .anyMatch(protocol -> protocol.toLowerCase(Locale.ROOT).contains("websocket"))

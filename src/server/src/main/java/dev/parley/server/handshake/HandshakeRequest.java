@@ -33,7 +33,8 @@ record HandshakeRequest(
     }
 
     /**
-     * The comma-separated words of all headers of this name, as they were sent. Some containers split them and others do not.
+     * The comma-separated words of all headers of this name, as they were sent. Some containers split them and others
+     * do not.
      */
     List<String> words(String header) {
         return List.of(String.join(",", all(header)).split(",")).stream()

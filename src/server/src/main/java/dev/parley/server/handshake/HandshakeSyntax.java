@@ -6,7 +6,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Refuses handshakes that the RFCs forbid and containers accept: Undertow answers 101 to HTTP/1.0, reads the bytes of a body as frames, and passes on NUL in headers to code that logs or forwards them.
+ * Refuses handshakes that the RFCs forbid and containers accept: Undertow answers 101 to HTTP/1.0, reads the bytes of a
+ * body as frames, and passes on NUL in headers to code that logs or forwards them.
  */
 final class HandshakeSyntax {
     /** RFC 6455 section 4.1 requires HTTP/1.1 or higher. */

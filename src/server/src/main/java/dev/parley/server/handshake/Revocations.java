@@ -19,7 +19,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The revoked users, with the moment of each revocation. Tokens that were issued before it are refused although they have not expired, and sessions that signed in with one are closed. Any thread. A revocation by another node takes effect within a second or two.
+ * The revoked users, with the moment of each revocation. Tokens that were issued before it are refused although they
+ * have not expired, and sessions that signed in with one are closed. Any thread. A revocation by another node takes
+ * effect within a second or two.
  *
  * <p>The {@code iat} of a token comes from the provider's clock, the moment of a revocation from a node's. Where the
  * provider's clock is ahead, a token that was issued before the revocation has an {@code iat} after it. So only an
@@ -37,7 +39,9 @@ public final class Revocations {
     private final Sessions sessions;
     private final InstantSource clock;
     private final Duration skew;
-    /** One entry of 200 bytes for each user that was ever revoked. Removing one would make its old tokens valid again. */
+    /**
+     * One entry of 200 bytes for each user that was ever revoked. Removing one would make its old tokens valid again.
+     */
     private final Map<String, Instant> revokedAt = new ConcurrentHashMap<>();
 
     private volatile Instant heardUntil = Instant.EPOCH;
@@ -60,7 +64,10 @@ public final class Revocations {
                 : verdict;
     }
 
-    /** Whether an identity's token was revoked. A token without {@code iat} counts as revoked, and so does one that may have been issued before the moment, within the skew. */
+    /**
+     * Whether an identity's token was revoked. A token without {@code iat} counts as revoked, and so does one that may
+     * have been issued before the moment, within the skew.
+     */
     public boolean isRevoked(Identity who) {
         Instant moment = revokedAt.get(who.key());
         return moment != null
@@ -69,7 +76,9 @@ public final class Revocations {
                         .orElse(true);
     }
 
-    /** Revokes a user's tokens. Completes when the revocation is stored and the user's sessions on this node are closed. */
+    /**
+     * Revokes a user's tokens. Completes when the revocation is stored and the user's sessions on this node are closed.
+     */
     public CompletionStage<?> revoke(String user) {
         String key = Identity.key(user, false);
         return store.revoke(key, clock.instant()).thenAccept(moment -> heard(key, moment));

@@ -17,7 +17,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Refuses malformed headers with 400. Implementations of JAX-RS answer them with 500 and a stack trace, and RESTEasy parses them before it calls any JAX-RS filter. Hides all cookies for the same reason.
+ * Refuses malformed headers with 400. Implementations of JAX-RS answer them with 500 and a stack trace, and RESTEasy
+ * parses them before it calls any JAX-RS filter. Hides all cookies for the same reason.
  */
 public class ApiHeadersFilter implements Filter {
     @Override

@@ -7,7 +7,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A range of IP addresses, such as {@code 10.0.0.0/8} or {@code fd00::/8}; a single address is a range of full width. Never queries a name server: only numeric addresses are accepted.
+ * A range of IP addresses, such as {@code 10.0.0.0/8} or {@code fd00::/8}; a single address is a range of full width.
+ * Never queries a name server: only numeric addresses are accepted.
  *
  * @param bits length of the prefix that an address has in common with the network
  */

@@ -1,7 +1,8 @@
 package dev.parley.server.http;
 
 /**
- * The address of the client and the address that it requested, as the client sees them. Headers of trusted proxies are taken into account, others are not.
+ * The address of the client and the address that it requested, as the client sees them. Headers of trusted proxies are
+ * taken into account, others are not.
  *
  * @param address IP address of the client
  * @param scheme {@code http} or {@code https}

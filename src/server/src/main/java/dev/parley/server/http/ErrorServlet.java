@@ -10,7 +10,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
 /**
- * The error page of web.xml for every status and exception. Without it the server would show a page of its own, with its name and a stack trace. A direct request gets 404.
+ * The error page of web.xml for every status and exception. Without it the server would show a page of its own, with
+ * its name and a stack trace. A direct request gets 404.
  */
 public class ErrorServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;

@@ -12,7 +12,8 @@ public final class IpPrefix {
     private IpPrefix() {}
 
     /**
-     * An IPv4 address as it is, or the /64 network of an IPv6 address, because one subscriber has at least that many addresses (RFC 6177). Any other text is returned unchanged.
+     * An IPv4 address as it is, or the /64 network of an IPv6 address, because one subscriber has at least that many
+     * addresses (RFC 6177). Any other text is returned unchanged.
      */
     public static String of(String address) {
         if (address.indexOf(':') < 0) {

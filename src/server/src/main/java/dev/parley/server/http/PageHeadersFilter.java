@@ -14,10 +14,14 @@ import java.util.Collections;
 import java.util.Map;
 
 /**
- * Adds the security headers, which make browsers refuse what Parley's pages never do, so that content injected into a page cannot do it either. Every response carries them, even upgrades: the filter does not know yet whether an upgrade will be refused.
+ * Adds the security headers, which make browsers refuse what Parley's pages never do, so that content injected into a
+ * page cannot do it either. Every response carries them, even upgrades: the filter does not know yet whether an upgrade
+ * will be refused.
  */
 public class PageHeadersFilter implements Filter {
-    /** No inline content and nothing from another host; 'self' covers the WebSocket too (CSP Level 3, section 6.7.2.8). */
+    /**
+     * No inline content and nothing from another host; 'self' covers the WebSocket too (CSP Level 3, section 6.7.2.8).
+     */
     static final String CONTENT_SECURITY_POLICY = String.join(
             "; ",
             "default-src 'none'",
@@ -42,7 +46,9 @@ public class PageHeadersFilter implements Filter {
     /** One year. Without subdomains, which may belong to others. */
     private static final String STRICT_TRANSPORT_SECURITY = "max-age=31536000";
 
-    /** Chromium keeps at most 180 cookies per site, other browsers fewer. Undertow has the same bound, but answers 500. */
+    /**
+     * Chromium keeps at most 180 cookies per site, other browsers fewer. Undertow has the same bound, but answers 500.
+     */
     private static final int COOKIES_MAX = 200;
 
     private static final Problem TOO_MANY_COOKIES = Problem.of(
@@ -74,7 +80,9 @@ public class PageHeadersFilter implements Filter {
         chain.doFilter(request, response);
     }
 
-    /** Counts the cookies without parsing them: the parsers of some servers fail on some cookies, and Parley reads none. */
+    /**
+     * Counts the cookies without parsing them: the parsers of some servers fail on some cookies, and Parley reads none.
+     */
     private static long cookies(HttpServletRequest http) {
         return Collections.list(http.getHeaders("Cookie")).stream()
                 .mapToLong(header -> 1 + header.chars().filter(c -> c == ';').count())

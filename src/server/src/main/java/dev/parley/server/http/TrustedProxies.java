@@ -9,7 +9,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The proxies in front of this server whose {@code X-Forwarded-*} headers are trusted. Anybody can write such headers, so they count only from a peer on the list. Of each header only the rightmost value counts, which the nearest proxy wrote; X-Forwarded-For is followed further left as long as the hops are trusted proxies.
+ * The proxies in front of this server whose {@code X-Forwarded-*} headers are trusted. Anybody can write such headers,
+ * so they count only from a peer on the list. Of each header only the rightmost value counts, which the nearest proxy
+ * wrote; X-Forwarded-For is followed further left as long as the hops are trusted proxies.
  */
 public final class TrustedProxies {
     /** Limit of the hops that are read, above any real chain of proxies. */
@@ -51,7 +53,8 @@ public final class TrustedProxies {
     }
 
     /**
-     * The client's address, read from the right: each proxy appends the peer that it saw. Entries to the left of the first untrusted hop were written by that hop and are not trusted.
+     * The client's address, read from the right: each proxy appends the peer that it saw. Entries to the left of the
+     * first untrusted hop were written by that hop and are not trusted.
      */
     private String client(String peer, List<String> hops) {
         String known = peer;

@@ -9,13 +9,19 @@ import java.util.regex.Pattern;
 
 /** The origin of a web page (RFC 6454): scheme, host and port. */
 public final class WebOrigin {
-    /** A host name with an underscore. RFC 952 forbids it, and {@link URI} does not recognise it, but containers and intranets use such names. */
+    /**
+     * A host name with an underscore. RFC 952 forbids it, and {@link URI} does not recognise it, but containers and
+     * intranets use such names.
+     */
     private static final Pattern UNDERSCORED =
             Pattern.compile("((?=[^:]*_)[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252}))(:\\d{1,5})?");
 
     private WebOrigin() {}
 
-    /** The origin in lower case and with its port; empty if the text is no origin (RFC 6454 section 6.2): a scheme, a host and perhaps a port. */
+    /**
+     * The origin in lower case and with its port; empty if the text is no origin (RFC 6454 section 6.2): a scheme, a
+     * host and perhaps a port.
+     */
     public static Optional<String> normalize(String origin) {
         try {
             URI uri = new URI(origin);

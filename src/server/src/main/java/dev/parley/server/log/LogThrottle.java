@@ -9,7 +9,9 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * Limits the logging of unexpected errors that a peer's request can cause: at most one error of each kind per minute, with its stack trace and the number of suppressed ones. Otherwise a short request, sent repeatedly, would fill the log. Any thread.
+ * Limits the logging of unexpected errors that a peer's request can cause: at most one error of each kind per minute,
+ * with its stack trace and the number of suppressed ones. Otherwise a short request, sent repeatedly, would fill the
+ * log. Any thread.
  */
 public final class LogThrottle {
     static final Duration PERIOD = Duration.ofMinutes(1);
@@ -60,7 +62,9 @@ public final class LogThrottle {
         return " " + count + " more of this kind were not logged since the last one.";
     }
 
-    /** Number of errors of this kind that were suppressed since the last logged one; empty if this one is suppressed. */
+    /**
+     * Number of errors of this kind that were suppressed since the last logged one; empty if this one is suppressed.
+     */
     private synchronized OptionalLong leftOutBefore(Kind kind) {
         long now = nanoTime.getAsLong();
         Kind counted = entries.containsKey(kind) || entries.size() < KINDS_MAX ? kind : OTHERS;

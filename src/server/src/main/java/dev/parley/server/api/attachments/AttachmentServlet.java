@@ -32,7 +32,9 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * {@code /attachments/ID}: downloads of attachments, for callers that may read the attachment's room. A caller brings a token or a one-time ticket; none is needed if guests are allowed and may read the room. An attachment that does not exist and one that the caller may not read get the same response.
+ * {@code /attachments/ID}: downloads of attachments, for callers that may read the attachment's room. A caller brings a
+ * token or a one-time ticket; none is needed if guests are allowed and may read the room. An attachment that does not
+ * exist and one that the caller may not read get the same response.
  */
 @WebServlet(value = "/attachments/*", asyncSupported = true)
 public class AttachmentServlet extends ReadOnlyServlet {
@@ -87,7 +89,10 @@ public class AttachmentServlet extends ReadOnlyServlet {
         serve(request, response, false);
     }
 
-    /** Serves a request. Called again through {@link #lookUp}'s dispatch, on another thread of the server, once the store has answered. */
+    /**
+     * Serves a request. Called again through {@link #lookUp}'s dispatch, on another thread of the server, once the
+     * store has answered.
+     */
     private void serve(HttpServletRequest request, HttpServletResponse response, boolean hasBody) throws IOException {
         if (request.getAttribute(REPLY) instanceof Reply reply) {
             reply.send(request, response);

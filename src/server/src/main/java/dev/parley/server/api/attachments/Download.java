@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The headers of a download. An uploaded file is served as data, never as content that a browser would run in Parley's origin. Its declared media type is used only if browsers merely show or save such files.
+ * The headers of a download. An uploaded file is served as data, never as content that a browser would run in Parley's
+ * origin. Its declared media type is used only if browsers merely show or save such files.
  */
 final class Download {
     static final String UNKNOWN_TYPE = "application/octet-stream";

@@ -13,7 +13,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Streams one file to its reader, part by part, without a thread that waits for a slow reader: a peer that reads a byte a minute never blocks a thread that handshakes need.
+ * Streams one file to its reader, part by part, without a thread that waits for a slow reader: a peer that reads a byte
+ * a minute never blocks a thread that handshakes need.
  */
 final class FileStream implements WriteListener, AsyncListener {
     /** Minimum average rate, as with uploads; a slower reader is disconnected. 8 MiB may take nine minutes. */
@@ -21,7 +22,9 @@ final class FileStream implements WriteListener, AsyncListener {
 
     private static final Duration GRACE = Duration.ofSeconds(30);
 
-    /** Bytes written at a time: bounds what the server buffers for a reader that does not read, even after the deadline. */
+    /**
+     * Bytes written at a time: bounds what the server buffers for a reader that does not read, even after the deadline.
+     */
     private static final int SLICE = 16 * 1024;
 
     private final AttachmentStore store;
@@ -32,7 +35,10 @@ final class FileStream implements WriteListener, AsyncListener {
     private final AtomicBoolean isOver = new AtomicBoolean();
     private final AtomicBoolean isReleased = new AtomicBoolean();
 
-    /** Counts calls of {@link #takeTurn}, by the server when writing is possible and by the store when a part has arrived: the first caller does the work of all. */
+    /**
+     * Counts calls of {@link #takeTurn}, by the server when writing is possible and by the store when a part has
+     * arrived: the first caller does the work of all.
+     */
     private final AtomicInteger turns = new AtomicInteger();
 
     /** Confined to the thread that counted {@link #turns} from 0. Empty while the store fetches the next part. */

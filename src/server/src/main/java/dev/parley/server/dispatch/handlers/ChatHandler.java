@@ -28,8 +28,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Whatever is stored: {@code chat}, {@code message}, {@code notification}. Acknowledged after the commit. A sender's
- * messages of one session are stored in the order in which they came; see {@link SendOrderGuard}.
+ * Handles the messages that are stored: {@code chat}, {@code message}, {@code notification}. They are acknowledged
+ * after the commit. The messages of one session are stored in the order of their arrival; see {@link SendOrderGuard}.
  */
 public final class ChatHandler {
     private final MessageStore store;
@@ -42,9 +42,9 @@ public final class ChatHandler {
     /**
      * A message on its way to the store.
      *
-     * @param clientsId what its sender called it
-     * @param id the same, or one made here
-     * @param generation in which the message came, see {@link SendOrderGuard}
+     * @param clientsId id that the sender gave it, if any
+     * @param id the same id, or a generated one
+     * @param generation generation in which the message arrived, see {@link SendOrderGuard}
      */
     private record PendingSend(SessionContext context, Optional<String> clientsId, String id, int generation) {
         String key() {
@@ -57,8 +57,8 @@ public final class ChatHandler {
     }
 
     /**
-     * @param maxBytes of a content, in UTF-8
-     * @param ids makes an id for a message that came without one
+     * @param maxBytes limit of a message's content, in UTF-8
+     * @param ids generates an id for a message that came without one
      */
     public ChatHandler(
             MessageStore store,
@@ -114,7 +114,10 @@ public final class ChatHandler {
                         new ServerMessage.Chat(room.name(), seq, id, sender, chat.content(), sentAt, attachment));
     }
 
-    /** A chat whose file is not there may have been stored long ago, and the file have been forgotten since. */
+    /**
+     * Answers a chat whose attachment does not exist. It may be a duplicate: the chat may have been stored and its
+     * attachment deleted since.
+     */
     private CompletionStage<?> withoutFile(PendingSend send, Append append) {
         return store.findDuplicate(append).handle((before, failure) -> {
             if (failure != null) {
@@ -142,7 +145,8 @@ public final class ChatHandler {
         String id = send.get().id();
         Append.Writer writer = (channel, seq, sentAt) ->
                 ServerMessage.Message.in(channel, seq, id, sender, message.content(), sentAt, message.to());
-        // Whoever the name means: the same message again is the same, even if it would go to somebody else now.
+        // Digests the recipient's name, not its key: a retry is the same message even if the name means another
+        // identity now.
         ContentDigest content =
                 ContentDigest.of("message", List.of(), List.of(Optional.of(message.content()), message.to()));
         Function<List<Channel>, Append> to = channels -> new Append(send.get().key(), id, channels, content, writer);
@@ -184,7 +188,8 @@ public final class ChatHandler {
                         notification.room()));
         Function<Channel, Append> to = channel -> new Append(send.get().key(), id, List.of(channel), content, writer);
         if (notification.to().isPresent()) {
-            // The role is trusted with everybody's inbox, however many were never here.
+            // Not limited by the rate of new channels: the role may write to every inbox, even of users who were never
+            // here.
             return appendToInbox(
                     send.get(), notification.to().get(), recipient -> append(send.get(), to.apply(recipient)));
         }
@@ -200,7 +205,9 @@ public final class ChatHandler {
                 .thenCompose(rest -> rest);
     }
 
-    /** Stores a message in channels that it may make by naming them, if its sender's rate of new ones allows it. */
+    /**
+     * Stores a message in channels that it may create by naming them, if its sender's rate of new channels allows it.
+     */
     private CompletionStage<?> appendNaming(PendingSend send, Append append) {
         SessionContext context = send.context();
         return context.rates()
@@ -220,7 +227,7 @@ public final class ChatHandler {
                 .thenCompose(rest -> rest);
     }
 
-    /** What must be known before the message goes to the store could not be read. */
+    /** Refuses a message because a lookup that must precede its append failed. */
     private static CompletionStage<?> notFound(PendingSend send, Throwable failure) {
         SessionContext context = send.context();
         context.errors()
@@ -232,7 +239,7 @@ public final class ChatHandler {
         return SerialExecutor.DONE;
     }
 
-    /** The inbox that a name means: a user's, unless only a guest of that name has been here. */
+    /** The inbox for a name: a user's, unless only a guest of that name has been here. */
     private CompletionStage<Channel> inboxOf(String name) {
         Channel.Inbox users = new Channel.Inbox(Identity.key(name, false));
         if (!isOpenToGuests) {
@@ -246,7 +253,7 @@ public final class ChatHandler {
         });
     }
 
-    /** Over once the store has it in its queue: a sender need not wait for one ack before the next message. */
+    /** Queues an append. Done once it is queued: a sender need not wait for the ack before the next message. */
     private CompletionStage<?> append(PendingSend send, Append append) {
         boolean isQueued = store.append(
                 append,
@@ -265,13 +272,14 @@ public final class ChatHandler {
     }
 
     /**
-     * On the store's thread, where nothing may wait for a peer: every answer is the fan-out's, and leaves with others.
+     * Answers an outcome. Runs on the store's thread, which must not wait for a peer: so every answer goes through the
+     * fan-out's loop, and leaves together with others.
      */
     private void answer(PendingSend send, Append append, Appended outcome) {
         outcome.accept(new OutcomeReply(send, append)).run();
     }
 
-    /** What is to be done for each outcome. */
+    /** The reaction to each outcome. */
     private final class OutcomeReply implements Appended.Visitor<Runnable> {
         private final PendingSend send;
         private final Append append;
@@ -329,7 +337,7 @@ public final class ChatHandler {
             return () -> send.context().errors().reply(ErrorReplies.Policy.IN_ORDER, id, refusal);
         }
 
-        /** The sender's later messages wait for this one. */
+        /** Refuses a message that its sender should send again. Messages sent after it are held back until then. */
         private Runnable retryFirst(Refusal refusal) {
             return () -> send.context()
                     .errors()
@@ -337,7 +345,7 @@ public final class ChatHandler {
         }
     }
 
-    /** Empty, with the error answered, where it may not go to the store now. */
+    /** Checks length and rate of a message; empty, with an error sent, if it may not be stored now. */
     private Optional<PendingSend> sending(SessionContext context, ClientMessage message, String content) {
         int bytes = Utf8.length(content);
         if (bytes > maxBytes) {

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** What was said before, and how far one has read it: {@code history}, {@code read}. */
+/** Handles the messages about stored messages and read marks: {@code history}, {@code read}. */
 public final class HistoryHandler {
     private static final int PAGE_BYTES_MAX = 256 * 1024;
 

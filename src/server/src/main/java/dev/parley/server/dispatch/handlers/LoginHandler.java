@@ -22,8 +22,8 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
- * Who is this: {@code login}, or another first message that signs the session in by itself. Ends at the {@link SignIn}
- * with a {@code welcome}, from which on the session reads its channels.
+ * Authenticates a session: by {@code login}, or implicitly by another first message. A successful {@link SignIn} ends
+ * with a {@code welcome}, after which the session reads its channels.
  */
 public final class LoginHandler {
     private final Rules rules;
@@ -32,12 +32,12 @@ public final class LoginHandler {
     private final MessageStore store;
     private final SignIn signIn;
 
-    /** What the settings say of signing in, and what the welcome tells. */
+    /** The settings for signing in, and those that the welcome announces. */
     public record Rules(boolean isOpenToGuests, ServerMessage.Heartbeat heartbeat, ServerMessage.Limits limits) {}
 
     /**
-     * @param tokens checks a token that came from an address
-     * @param guestNames makes a name for a guest who gave none
+     * @param tokens checks a token; the second argument is the client's address
+     * @param guestNames generates a name for a guest without one
      */
     public LoginHandler(
             Rules rules,
@@ -83,7 +83,10 @@ public final class LoginHandler {
         return SignIn.refuseAndClose(context, login, refused.code(), refused.reason());
     }
 
-    /** Nothing is known against who is signed in already: a renewal can wait until the token runs out. */
+    /**
+     * Answers a token that cannot be checked now. A signed-in session stays signed in: its renewal can wait until its
+     * token expires.
+     */
     private static CompletionStage<?> tokenUnknown(
             SessionContext context, ClientMessage.Login login, TokenVerdict.Unknown unknown) {
         if (context.session().isSignedIn()) {
@@ -122,10 +125,10 @@ public final class LoginHandler {
     }
 
     /**
-     * Signs in without a login: with the handshake's credential, or as a guest with a name made here.
+     * Signs in without a login: with the handshake's credential, or as a guest with a generated name.
      *
-     * @param first what made it sign in, if a message did: an error is an answer to it
-     * @return whether the session is signed in; if not, the error has been answered
+     * @param first the message that caused the sign-in, if any; an error refers to it
+     * @return whether the session is signed in; if not, an error has been sent
      */
     CompletionStage<Boolean> signInImplicitly(SessionContext context, Optional<ClientMessage> first) {
         Session session = context.session();
@@ -153,7 +156,7 @@ public final class LoginHandler {
                 .thenApply(done -> session.isSignedIn());
     }
 
-    /** Whether a credential or the rules let this session in without a login. */
+    /** Whether a credential or the rules allow this session to sign in without a login. */
     boolean maySignInImplicitly(SessionContext context) {
         return context.session().handshake().credential().isPresent()
                 || (rules.isOpenToGuests() && !context.isLoginRefused());
@@ -210,11 +213,11 @@ public final class LoginHandler {
                 .thenCompose(rest -> rest);
     }
 
-    /** On an open session: the same user with a newer token, or the same login once more. */
+    /** Renews a signed-in session: the same user with a newer token, or the same login again. */
     private CompletionStage<?> renew(SessionContext context, ClientMessage.Login login, Optional<Identity> known) {
         Identity present = context.session().signedInAs();
         Identity who = login.token().isPresent() ? known.orElse(present) : present;
-        // The name too: a token of another spelling is somebody else's.
+        // The name too: a token with another spelling belongs to another user.
         boolean isSame = who.key().equals(present.key())
                 && who.name().equals(present.name())
                 && login.username().map(present.name()::equals).orElse(true);

@@ -14,7 +14,7 @@ import dev.parley.server.fanout.MetricFanOut;
 import java.time.InstantSource;
 import java.util.concurrent.CompletionStage;
 
-/** Latest values: {@code metric}, {@code subscribe}, {@code unsubscribe}. Nothing here is stored. */
+/** Handles metrics: {@code metric}, {@code subscribe}, {@code unsubscribe}. Nothing is stored. */
 public final class MetricHandler {
     private final MetricFanOut fanOut;
     private final InstantSource clock;
@@ -59,7 +59,7 @@ public final class MetricHandler {
             return SerialExecutor.DONE;
         }
         context.subscriptions().add(pattern);
-        // The next turn waits, so that a session has one snapshot at a time on its way.
+        // The session's next task waits for this, so that a session has one snapshot in flight at a time.
         return fanOut.subscribe(context.session(), subscribe.id(), pattern).thenAccept(isWatched -> {
             if (!isWatched) {
                 context.subscriptions().remove(pattern);

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
-/** Rooms that only their members know of: {@code create}, {@code invite}, {@code remove}. */
+/** Handles private rooms: {@code create}, {@code invite}, {@code remove}. */
 public final class PrivateRoomHandler {
     private final PrivateRooms rooms;
 
@@ -26,7 +26,7 @@ public final class PrivateRoomHandler {
     CompletionStage<?> create(SessionContext context, ClientMessage.Create create) {
         Identity owner = context.session().signedInAs();
         if (owner.isGuest()) {
-            // Whoever takes its name next would be its owner.
+            // The next guest of the same name would be the owner.
             context.errors()
                     .reply(
                             create.id(),
@@ -95,7 +95,8 @@ public final class PrivateRoomHandler {
                                 Refusal.of(
                                         ErrorCode.FORBIDDEN,
                                         "Only the owner of '" + room.name()
-                                                + "' lets people in or takes them out; everybody else may take out themselves, the owner only when nobody else is in."));
+                                                + "' lets people in or takes them out; everybody else may take out themselves, the"
+                                                + " owner only when nobody else is in."));
             case TOO_MANY ->
                 context.errors()
                         .reply(

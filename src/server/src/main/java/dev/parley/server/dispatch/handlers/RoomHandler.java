@@ -18,9 +18,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Being in a room: {@code join}, {@code leave}, {@code rooms}, {@code presence}, {@code typing}. */
+/** Handles rooms: {@code join}, {@code leave}, {@code rooms}, {@code presence}, {@code typing}. */
 public final class RoomHandler {
-    /** In one answer. */
+    /** Most rooms in one answer. */
     private static final int LISTED_MAX = 1_000;
 
     private static final int LOOKS_MAX = 3;
@@ -33,7 +33,10 @@ public final class RoomHandler {
         this.fanOut = fanOut;
     }
 
-    /** Also of rooms that are there but not for this user: both look alike. */
+    /**
+     * Refuses a message about a room. A room that does not exist and one that the user may not read get the same
+     * answer.
+     */
     static void noSuchRoom(SessionContext context, Channel.Room room, Optional<String> id) {
         context.errors().reply(id, noSuchRoom(room.name()));
     }
@@ -42,7 +45,9 @@ public final class RoomHandler {
         return Refusal.of(ErrorCode.NO_SUCH_ROOM, "There is no room '" + room + "' that you may see.");
     }
 
-    /** Where a session begins to read: at the position it asked for if that can be served, else at the head. */
+    /**
+     * Where a session begins to read: at the position that it asked for if that can be served, otherwise at the head.
+     */
     static ReadFrom start(Channel channel, ChannelView view, Optional<Position> asked) {
         Optional<Position> servable = asked.filter(view::canServe);
         return new ReadFrom(
@@ -77,7 +82,7 @@ public final class RoomHandler {
                 .thenCompose(rest -> rest);
     }
 
-    /** @param looks at the room, if somebody loses the right to read it meanwhile again and again */
+    /** @param looks attempts left: each is void if an identity loses the right to read the room in the meantime */
     private CompletionStage<?> enter(SessionContext context, ClientMessage.Join join, Channel.Room room, int looks) {
         String reader = context.session().signedInAs().key();
         return store.open(reader, List.of(room))
@@ -118,7 +123,10 @@ public final class RoomHandler {
                 .thenCompose(rest -> rest);
     }
 
-    /** The fan-out put it out of a room; perhaps it has come back since. In the session's queue. */
+    /**
+     * Removes a room from which the fan-out has evicted the session, unless it has joined again since. Runs in the
+     * session's queue.
+     */
     CompletionStage<?> evicted(SessionContext context, Channel.Room room) {
         return fanOut.isPresent(context.session(), room).thenApply(isIn -> {
             if (!isIn) {

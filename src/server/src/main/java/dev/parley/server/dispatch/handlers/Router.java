@@ -6,7 +6,7 @@ import dev.parley.server.dispatch.SerialExecutor;
 import dev.parley.server.dispatch.SessionContext;
 import java.util.concurrent.CompletionStage;
 
-/** Which family handles which message of one session. */
+/** Routes the messages of one session to the handlers of their families. */
 final class Router implements ClientMessage.Visitor<CompletionStage<?>> {
     private final Handlers handlers;
     private final SessionContext context;

@@ -33,8 +33,8 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Lets somebody in who has been made out: opens its channels, signs the session in, welcomes it. In the session's
- * queue.
+ * Completes a sign-in once the identity is known: opens its channels, signs the session in, sends the welcome. Runs in
+ * the session's queue.
  */
 public final class SignIn {
     private final LoginHandler.Rules rules;
@@ -44,7 +44,7 @@ public final class SignIn {
     private final Predicate<Identity> isRevoked;
     private final InstantSource clock;
 
-    /** @param isRevoked whether tokens of this one count for nothing any more */
+    /** @param isRevoked whether the tokens of an identity are revoked */
     public SignIn(
             LoginHandler.Rules rules,
             MessageStore store,
@@ -68,15 +68,15 @@ public final class SignIn {
     }
 
     /**
-     * @param who it is, beyond doubt
-     * @param whenAway told where the store could not open the channels
-     * @return whether it is in; if not, the error has been answered
+     * @param who the proven identity, or that of a guest
+     * @param whenAway called with the failure if the store could not open the channels
+     * @return whether the session is signed in; if not, an error has been sent
      */
     CompletionStage<Boolean> enter(
             SessionContext context, Identity who, ClientMessage.Login login, Consumer<Throwable> whenAway) {
         Session session = context.session();
         if (isRevoked.test(who)) {
-            // Also with a credential that was good when the connection began.
+            // Also for a credential that was valid when the connection was opened.
             context.errors()
                     .reply(
                             login.id(),
@@ -136,14 +136,14 @@ public final class SignIn {
     private CompletableFuture<Boolean> welcomed(
             SessionContext context, Identity who, ClientMessage.Login login, Map<Channel, ChannelView> views) {
         Session session = context.session();
-        // Of a room that is not there, or not for this user, the session gets no position, so it learns nothing of it.
+        // A room that does not exist and one that the user may not read both get no position: they look alike.
         context.rooms().retainAll(views.keySet());
         closeOwnDead(session, who, login.session());
         context.autoNamed(context.isAutoNamed() && login.username().isEmpty() && who.isGuest());
         session.signIn(who);
         sessions.signedIn(session).forEach(oldest -> oldest.close(CloseCode.REPLACED));
         if (isRevoked.test(who)) {
-            // Meanwhile; whoever looked for the user's sessions did not find this one.
+            // Revoked in the meantime; the revocation did not find this session among the user's.
             session.close(CloseCode.REVOKED);
         }
         CompletableFuture<Boolean> welcomed = new CompletableFuture<>();
@@ -161,7 +161,10 @@ public final class SignIn {
                 .map(key -> new Channel.Room(key.substring(Channel.ROOM_PREFIX.length())));
     }
 
-    /** Those that everybody has; a room that a position names is not made for that. */
+    /**
+     * The channels that every session has. They do not include rooms that a position names, because naming must not
+     * create them.
+     */
     private static List<Channel> own(SessionContext context, Identity who) {
         List<Channel> channels = new ArrayList<>();
         if (context.rooms().contains(Channel.LOBBY)) {

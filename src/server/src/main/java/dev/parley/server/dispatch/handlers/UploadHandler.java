@@ -20,19 +20,19 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Files: {@code upload}, and the binary frames that follow it. Bytes go to the store in parts as they come, and the
- * session's next turn waits for each part, so that a file takes little memory however long it is.
+ * Handles uploads: {@code upload}, and the binary frames that follow it. Bytes go to the store in parts as they arrive,
+ * and the session's next task waits for each part, so that a file takes little memory however long it is.
  */
 public final class UploadHandler {
     private static final int PART_BYTES = 256 * 1024;
 
-    /** An array that grows takes up to twice what it holds. */
+    /** Memory per byte: a growing array takes up to twice the bytes that it holds. */
     private static final int GROWTH = 2;
 
-    /** Who sends less in a second on the whole is given up: 8 MiB have nine minutes. */
+    /** Minimum average rate; a slower upload is rejected. 8 MiB may take nine minutes. */
     private static final int BYTES_A_SECOND_MIN = 16 * 1024;
 
-    /** Before the store forgets what no chat shows. */
+    /** Limit of an upload's duration, below the age at which the store deletes attachments that no chat shows. */
     private static final Duration WHOLE_MAX = Duration.ofMinutes(50);
 
     private final AttachmentStore store;
@@ -41,13 +41,13 @@ public final class UploadHandler {
     private final LongSupplier nanoTime;
 
     /**
-     * @param maxBytes of a file
-     * @param timeout within which an upload goes on
+     * @param maxBytes limit of a file
+     * @param timeout longest pause within an upload
      */
     public record Limits(int maxBytes, Duration timeout) {}
 
     /**
-     * @param ids random names: who knows one can ask for that file
+     * @param ids generates random ids
      * @param nanoTime the monotonic clock
      */
     public UploadHandler(AttachmentStore store, Limits limits, Supplier<String> ids, LongSupplier nanoTime) {
@@ -103,13 +103,13 @@ public final class UploadHandler {
                 .thenCompose(rest -> rest);
     }
 
-    /** Its bytes may be on their way already; they are no error of their own. */
+    /** Ends a refused upload. Its bytes may be in flight already and are ignored without a further error. */
     private CompletionStage<?> refused(SessionContext context, ClientMessage.Upload upload) {
         context.lateBytes(late(upload));
         return SerialExecutor.DONE;
     }
 
-    /** No more than a file may have: who announces more gets errors for what it sends. */
+    /** Bytes to ignore, at most the limit of a file: beyond it, an oversized upload gets errors for its bytes. */
     private long late(ClientMessage.Upload upload) {
         return Math.min(upload.size().orElseThrow(), limits.maxBytes());
     }
@@ -118,7 +118,7 @@ public final class UploadHandler {
         Optional<Upload> present = context.upload();
         if (present.isEmpty()) {
             if (!context.rates().allow(RateLimiter.Kind.BYTES, bytes.length, Optional.empty())) {
-                // Nothing under way has paid for them.
+                // No upload has been charged for these bytes.
                 context.errors().closeForRate();
                 return SerialExecutor.DONE;
             }
@@ -135,7 +135,7 @@ public final class UploadHandler {
             return SerialExecutor.DONE;
         }
         if (bytes.length == 0) {
-            // Nothing came: it keeps no upload alive.
+            // An empty frame is no progress and keeps no upload alive.
             return SerialExecutor.DONE;
         }
         Upload upload = present.get();
@@ -151,11 +151,11 @@ public final class UploadHandler {
         boolean isKept = !upload.isWhole()
                 && upload.partBytes() < PART_BYTES
                 && context.memory().take((long) GROWTH * bytes.length);
-        // Where the node has no room for it, the store has, in smaller parts.
+        // If the node's memory budget is exhausted, the bytes go to the store at once, as a smaller part.
         return isKept ? SerialExecutor.DONE : storePart(context, upload, upload.partBytes() - bytes.length);
     }
 
-    /** @param kept bytes of this part that are counted as unfinished */
+    /** @param kept bytes of this part that the memory budget counts */
     private CompletionStage<?> storePart(SessionContext context, Upload upload, int kept) {
         int number = upload.parts();
         byte[] part = upload.takePart();
@@ -214,12 +214,12 @@ public final class UploadHandler {
         }
         context.lateBytes(upload.get().missing());
         context.memory().release((long) GROWTH * upload.get().partBytes());
-        // Whether it works or not: what is left goes in the background after a while.
+        // Done whether it works or not: the retention job deletes the rest later.
         return store.abandon(upload.get().attachment().id())
                 .handle((gone, failure) -> CompletableFuture.completedFuture(null));
     }
 
-    /** Forgets an upload that does not go on, or too slowly. In the session's queue. */
+    /** Rejects an upload that is stalled or too slow. Runs in the session's queue. */
     CompletionStage<?> expire(SessionContext context) {
         Optional<Upload> late = context.upload().filter(this::isLate);
         return late.isEmpty()
@@ -240,7 +240,7 @@ public final class UploadHandler {
         return upload.silence(now) >= limits.timeout().toNanos() || upload.age(now) >= whole.toNanos();
     }
 
-    /** The session ended. In its turn. */
+    /** Discards the upload of a session that has ended. Runs in the session's queue. */
     CompletionStage<?> abandon(SessionContext context) {
         return forget(context);
     }
