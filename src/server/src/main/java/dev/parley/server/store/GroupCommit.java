@@ -21,9 +21,12 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -64,6 +67,9 @@ final class GroupCommit implements AutoCloseable {
     /** How long an idle connection is kept for the next group. */
     private static final Duration IDLE_MAX = Duration.ofSeconds(1);
 
+    /** For {@link #awaitCommitInFlight}; longer than a statement may take. */
+    private static final Duration COMMIT_DEADLINE = Duration.ofSeconds(15);
+
     private final Transactions transactions;
     private final Transactions.PinnedConnection connection;
     private final AppendTables tables;
@@ -78,6 +84,8 @@ final class GroupCommit implements AutoCloseable {
     private final LongAdder commits = new LongAdder();
     private final Thread thread;
     private volatile boolean isClosed;
+    /** The last transaction with messages; done when it has ended. Written by the thread. */
+    private volatile CompletableFuture<Void> inFlight = CompletableFuture.completedFuture(null);
 
     /**
      * Channels of transactions that failed: a commit whose answer was lost may have happened. Confined to the writer
@@ -334,6 +342,8 @@ final class GroupCommit implements AutoCloseable {
     }
 
     private List<Appended> store(List<Append> appends) {
+        CompletableFuture<Void> commit = new CompletableFuture<>();
+        inFlight = commit;
         try {
             commits.increment();
             AppendTables.Attempt attempt = connection.run(sql -> tables.append(sql, appends, clock.instant()));
@@ -350,8 +360,28 @@ final class GroupCommit implements AutoCloseable {
             }
             return attempt.outcomes();
         } catch (StoreUnavailable | Error e) {
+            commit.completeExceptionally(e);
             appends.forEach(this::markUncertain);
             throw e;
+        } finally {
+            // Any other failure rolled the transaction back before another connection could see it.
+            commit.complete(null);
+        }
+    }
+
+    /**
+     * Blocks until the transaction that is in flight now is durable, up to a deadline. Any thread but the writer's.
+     *
+     * @throws StoreUnavailable if nobody knows whether it is
+     */
+    void awaitCommitInFlight() {
+        try {
+            inFlight.get(COMMIT_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreUnavailable("The node is going down.", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new StoreUnavailable("A commit that this query may have seen is not known to be durable.", e);
         }
     }
 

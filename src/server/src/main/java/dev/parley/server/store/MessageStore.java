@@ -207,7 +207,7 @@ public final class MessageStore implements AutoCloseable {
      * @param maxBytes bound of the page's size; a page holds at least one message if there is one
      */
     public CompletionStage<ChannelPage> after(Channel channel, String reader, long seq, int limit, int maxBytes) {
-        return database.query(sql -> tables.after(sql, channel, reader, seq, limit, maxBytes));
+        return read(sql -> tables.after(sql, channel, reader, seq, limit, maxBytes));
     }
 
     /**
@@ -288,7 +288,21 @@ public final class MessageStore implements AutoCloseable {
         if (!writer.runAfterAppends(() -> written.complete(true))) {
             return CompletableFuture.failedFuture(Database.overloaded());
         }
-        return written.thenCompose(done -> database.query(work));
+        return written.thenCompose(done -> read(work));
+    }
+
+    /**
+     * Runs a query whose result is durable when it is given out: a reader must not get a message whose place a kill of
+     * the process could give to another one.
+     */
+    private <T> CompletionStage<T> read(Function<Handle, T> work) {
+        return database.run(() -> {
+            T result = database.transactions().runRetryingCollision(work);
+            if (database.transactions().isVisibleBeforeDurable()) {
+                writer.awaitCommitInFlight();
+            }
+            return result;
+        });
     }
 
     /** Stores the waiting messages, up to a deadline. */
