@@ -62,7 +62,7 @@ class HubTest {
     }
 
     @Test
-    void secondNodeIsReadyAndSaysThatItIsNotAlone() {
+    void secondNodeIsReadyAndReportsTheOther() {
         Hub first = started();
         try (Hub second = started()) {
             assertThat(ready(second)).allMatch(Check::isUp);
@@ -74,7 +74,7 @@ class HubTest {
     }
 
     @Test
-    void closedNodeLeavesNoThread() {
+    void closedNodeLeavesNoThreads() {
         started().close();
         await().atMost(Duration.ofSeconds(20)).until(() -> made.stream().noneMatch(Thread::isAlive));
     }

@@ -32,7 +32,7 @@ class SecurityDocumentTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"security.md", "guarantees.md"})
-    void everyTestThatADocumentNamesIsThere(String document) throws IOException {
+    void everyTestNamedByADocumentExists(String document) throws IOException {
         Map<String, Path> tests = tests();
         List<MatchResult> named = TEST.matcher(
                         Files.readString(ROOT.resolve("src/docs").resolve(document)))

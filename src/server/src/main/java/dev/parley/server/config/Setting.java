@@ -22,8 +22,8 @@ public enum Setting {
             "parley.forwarded.trusted",
             Kind.TEXT,
             "",
-            "Proxies in front whose `X-Forwarded-For`, `-Proto` and `-Host` are believed: IP addresses and networks such"
-                    + " as 10.0.0.0/8, none of /0, separated by commas. Empty: nobody's."),
+            "Proxies in front whose `X-Forwarded-For`, `-Proto` and `-Host` are believed: IP addresses and networks"
+                    + " such as 10.0.0.0/8, none of /0, separated by commas. Empty: nobody's."),
     TOKEN_SECRET(
             "parley.token.secret",
             Kind.TEXT,
@@ -61,16 +61,16 @@ public enum Setting {
             "1MiB",
             0,
             1024 * 1024 * 1024,
-            "What a user may send a second, files too; two files and eight messages of the longest length in a burst. 0:"
-                    + " no limit."),
+            "What a user may send a second, files too; two files and eight messages of the longest length in a burst."
+                    + " 0: no limit."),
     RATE_CHANNELS(
             "parley.rate.channels",
             Kind.NUMBER,
             "30",
             0,
             1_000_000,
-            "New rooms and inboxes a minute that a user may make by naming them: by joining or writing to a room, or to a"
-                    + " user who was never here; a hundred more in a burst. 0: no limit."),
+            "New rooms and inboxes a minute that a user may make by naming them: by joining or writing to a room, or to"
+                    + " a user who was never here; a hundred more in a burst. 0: no limit."),
     SESSIONS_NODE("parley.sessions.node", Kind.NUMBER, "20000", 0, 1_000_000, "Connections of this node. 0: no limit."),
     SESSIONS_USER(
             "parley.sessions.user",
@@ -178,7 +178,8 @@ public enum Setting {
             "0",
             0,
             1024L * 1024 * 1024 * 1024,
-            "What may wait for all sessions together before those that hold most are closed. 0: a quarter of the heap.");
+            "What may wait for all sessions together before those that hold most are closed. 0: a quarter of the"
+                    + " heap.");
 
     /** The syntax of a value. */
     public enum Kind {

@@ -61,7 +61,7 @@ class AsyncResponsesTest {
     }
 
     @Test
-    void nothingWaitsLongerThanTheDeadline() {
+    void requestsFailAtTheDeadline() {
         assertThat(answers(Duration.ofMillis(1)).ask(ANA, who -> new CompletableFuture<>(), text -> text))
                 .failsWithin(PATIENCE)
                 .withThrowableThat()
@@ -69,7 +69,7 @@ class AsyncResponsesTest {
     }
 
     @Test
-    void answersAreNotMadeInTheThreadsOfTheStore() {
+    void responsesAreNotCreatedOnStoreThreads() {
         CompletableFuture<String> store = new CompletableFuture<>();
         CompletableFuture<String> answer = answers(NEVER)
                 .ask(ANA, who -> store, text -> Thread.currentThread().getName());
@@ -79,7 +79,7 @@ class AsyncResponsesTest {
     }
 
     @Test
-    void nameOfAnotherUserInOtherCaseIsRefusedUnasked() {
+    void anotherUsersNameInOtherCaseIsRefusedBeforeTheQuery() {
         AtomicBoolean isAsked = new AtomicBoolean();
         CompletableFuture<String> answer = answers(NEVER)
                 .ask(
@@ -99,7 +99,7 @@ class AsyncResponsesTest {
     }
 
     @Test
-    void nobodyIsAskedForAnswersWhenTheServerStops() {
+    void requestsFailWhenTheServerStops() {
         executor.shutdown();
 
         assertThat(answers(NEVER).ask(ANA, who -> new CompletableFuture<>(), text -> text))

@@ -46,7 +46,7 @@ class HealthServletTest {
     }
 
     @Test
-    void readyIsDownWhenTheDeadlineIsOver() throws IOException {
+    void readyIsDownAfterTheDeadline() throws IOException {
         servlet.doGet(exchange.request(), exchange.response());
         assertThat(exchange.timeout).isEqualTo(StoreProbe.DEADLINE.toMillis());
         exchange.timeOut();
@@ -59,7 +59,7 @@ class HealthServletTest {
     }
 
     @Test
-    void clientThatHasGoneIsNotAnswered() throws IOException {
+    void disconnectedClientIsNotAnswered() throws IOException {
         servlet.doGet(exchange.request(), exchange.response());
         exchange.complete();
         store.complete(1);

@@ -11,14 +11,14 @@ class HealthTest {
     private static final Check FINE = new Check("store", true, Optional.empty());
 
     @Test
-    void nothingWrongIsUp() {
+    void allChecksUpMeansUp() {
         Health health = new Health(List.of(FINE));
         assertThat(health.status()).isEqualTo(200);
         assertThat(health.json()).isEqualTo("{\"status\":\"UP\",\"checks\":[{\"name\":\"store\",\"status\":\"UP\"}]}");
     }
 
     @Test
-    void oneThatIsDownIsEnough() {
+    void oneCheckDownMeansDown() {
         Health health = new Health(List.of(FINE, new Check("accepting", false, Optional.empty())));
         assertThat(health.status()).isEqualTo(503);
         assertThat(health.json())
@@ -27,7 +27,7 @@ class HealthTest {
     }
 
     @Test
-    void problemIsSaidAlsoOfWhatIsUp() {
+    void problemOfACheckThatIsUpIsReported() {
         Health health = new Health(List.of(new Check("nodes", true, Optional.of("Two \"nodes\"."))));
         assertThat(health.status()).isEqualTo(200);
         assertThat(health.json())

@@ -132,7 +132,7 @@ class OpenApiTest {
     }
 
     @Test
-    void whatIsAnsweredWhateverTheAddressHasACodeInTheDocument() {
+    void generalErrorsHaveACodeInTheDocument() {
         assertThat(codes()).containsAll(Problem.CODES_OF_HTTP);
         assertThat(IntStream.range(400, 600)
                         .mapToObj(status -> Problem.ofStatus(status).code()))
@@ -154,7 +154,7 @@ class OpenApiTest {
     }
 
     @Test
-    void everyReferenceInTheDocumentHasItsEnd() {
+    void everyReferenceInTheDocumentResolves() {
         List<String> references = references(DOCUMENT).toList();
 
         assertThat(references).isNotEmpty().allSatisfy(reference -> {
@@ -175,7 +175,7 @@ class OpenApiTest {
 
     @ParameterizedTest
     @ValueSource(ints = {400, 401, 403, 404, 405, 406, 413, 415, 429, 500, 503})
-    void everyStatusThatWeAnswerHasAPhraseAndASentence(int status) {
+    void everyStatusInUseHasATitleAndADetail(int status) {
         JsonObject problem = Problem.ofStatus(status).json();
 
         assertThat(problem.getInt("status")).isEqualTo(status);

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RequestBodyTest {
     @ParameterizedTest
     @ValueSource(strings = {"{}", " {\"name\":\"你\",\"inner\":{\"name\":[]}} \n"})
-    void objectIsTaken(String body) {
+    void jsonObjectIsAccepted(String body) {
         assertThat(RequestBody.fault(body.getBytes(StandardCharsets.UTF_8))).isEmpty();
     }
 
@@ -31,7 +31,7 @@ class RequestBodyTest {
                 "\uFEFF{}",
                 "// comment\n{}"
             })
-    void everythingElseIsRefusedWithASentence(String body) {
+    void everythingElseIsRefusedWithAReason(String body) {
         assertThat(RequestBody.fault(body.getBytes(StandardCharsets.UTF_8)))
                 .hasValueSatisfying(fault -> assertThat(fault).endsWith("."));
     }
@@ -48,7 +48,7 @@ class RequestBodyTest {
     }
 
     @Test
-    void refusedTextIsNotRepeatedAsAWhole() {
+    void refusedTextIsNotRepeatedInFull() {
         String body = "{" + "x".repeat(10_000);
 
         assertThat(RequestBody.fault(body.getBytes(StandardCharsets.UTF_8)).orElseThrow())

@@ -28,7 +28,7 @@ class UserResourceTest {
     }
 
     @Test
-    void nobodyLocksThemselvesOutWithoutIatWhateverTheCase() {
+    void userWithoutIatCannotRevokeItselfInAnyCase() {
         Identity admin = user("Root", Optional.empty(), Identity.ROLE_ADMIN);
 
         assertThat(refusal(admin, "Root")).contains(409);

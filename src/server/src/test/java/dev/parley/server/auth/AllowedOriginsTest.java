@@ -67,7 +67,7 @@ class AllowedOriginsTest {
                 "javascript:1",
                 "mailto:someone@localhost"
             })
-    void whatOnlyLooksLikeSelfIsRefused(String origin) {
+    void lookalikesOfSelfAreRefused(String origin) {
         assertThat(allowing("self").isAllowed(List.of(origin), SELF)).isFalse();
     }
 
@@ -80,7 +80,7 @@ class AllowedOriginsTest {
         "http://[::1]:8080, http://[::1]:8080",
         "http://[2001:DB8::A], http://[2001:db8::a]:80"
     })
-    void aListedOriginIsAllowedWithItsDefaultPortWrittenOrNot(String listed, String origin) {
+    void listedOriginIsAllowedWithOrWithoutDefaultPort(String listed, String origin) {
         assertThat(allowing(listed).isAllowed(List.of(origin), SELF)).isTrue();
     }
 
@@ -94,7 +94,7 @@ class AllowedOriginsTest {
     }
 
     @Test
-    void selfIsTheAddressOfThisRequestNotOfAnother() {
+    void selfIsTheAddressOfThisRequestOnly() {
         assertThat(allowing("self").isAllowed(List.of("https://a.example"), "https://a.example"))
                 .isTrue();
         assertThat(allowing("self").isAllowed(List.of("https://a.example"), "https://b.example"))
@@ -102,7 +102,7 @@ class AllowedOriginsTest {
     }
 
     @Test
-    void selfMayHaveAnUnderscoreInItsName() {
+    void selfMayContainAnUnderscore() {
         assertThat(allowing("self").isAllowed(List.of("http://my_host:8080"), "http://My_Host:8080"))
                 .isTrue();
         assertThat(allowing("self").isAllowed(List.of("https://my_host"), "https://my_host:443"))
@@ -129,7 +129,7 @@ class AllowedOriginsTest {
                 "http://[my_host]:8080",
                 "http://m%79_host:8080"
             })
-    void whatOnlyLooksLikeANameWithAnUnderscoreIsRefused(String origin) {
+    void lookalikesOfNamesWithUnderscoresAreRefused(String origin) {
         assertThat(allowing("self").isAllowed(List.of(origin), "http://my_host:8080"))
                 .isFalse();
     }
@@ -142,14 +142,14 @@ class AllowedOriginsTest {
     }
 
     @Test
-    void nullIsAllowedOnlyWhereListed() {
+    void nullIsAllowedOnlyIfListed() {
         assertThat(allowing("self", "null").isAllowed(List.of("null"), SELF)).isTrue();
         assertThat(allowing("self").isAllowed(List.of("null"), SELF)).isFalse();
         assertThat(allowing("self").isAllowed(List.of("null"), "null")).isFalse();
     }
 
     @Test
-    void twoOriginsAreRefusedEvenWhereEachIsAllowed() {
+    void twoOriginsAreRefusedEvenIfEachIsAllowed() {
         assertThat(allowing("self").isAllowed(List.of(SELF, SELF), SELF)).isFalse();
     }
 
@@ -167,7 +167,7 @@ class AllowedOriginsTest {
     @ValueSource(
             strings = {"localhost:8080", "*", "http://*.example", "https://a.example/", "about:blank", "http://a b", ""
             })
-    void aWrongListStopsTheStartWithATextThatNamesIt(String listed) {
+    void invalidListStopsTheStartAndIsNamed(String listed) {
         assertThatThrownBy(() -> allowing("self", listed))
                 .isInstanceOf(InvalidSettings.class)
                 .hasMessageContaining("parley.origins holds '" + listed + "'")
@@ -175,7 +175,7 @@ class AllowedOriginsTest {
     }
 
     @Test
-    void theConfiguratorRefusesWhatNoAddressWouldAllow() {
+    void configuratorRefusesWhatNoAddressWouldAllow() {
         AllowedOrigins origins = allowing("https://a.example");
 
         assertThat(origins.isAllowedForSomeHost("https://a.example")).isTrue();
@@ -186,7 +186,7 @@ class AllowedOriginsTest {
     }
 
     @Test
-    void containersTellTheConfiguratorOfAMissingOriginAsNullOrEmpty() {
+    void missingOriginIsNullOrEmptyInTheConfigurator() {
         assertThat(allowing("self").isAllowedForSomeHost(null)).isTrue();
         assertThat(allowing("self").isAllowedForSomeHost("")).isTrue();
         assertThat(new AllowedOrigins(List.of("self"), true).isAllowedForSomeHost(null))
@@ -194,7 +194,7 @@ class AllowedOriginsTest {
     }
 
     @Property
-    void anyOtherTextIsRefusedAndNeverThrows(@ForAll String header) {
+    void anyOtherTextIsRefusedWithoutAnException(@ForAll String header) {
         assertThat(allowing("self").isAllowed(List.of(header), SELF)).isEqualTo(header.equalsIgnoreCase(SELF));
     }
 

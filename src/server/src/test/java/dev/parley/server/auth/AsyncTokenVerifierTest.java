@@ -31,7 +31,7 @@ class AsyncTokenVerifierTest {
     }
 
     @Test
-    void whoGuessesIsSlowedDownAndWhoKnowsIsNot() {
+    void guessesAreLimitedAndValidTokensAreNot() {
         try (AsyncTokenVerifier tokens = new AsyncTokenVerifier(
                 AsyncTokenVerifierTest::verdict, false, new FailedAttempts(clock), Thread::new, 1)) {
             int guesses = 0;
@@ -47,7 +47,7 @@ class AsyncTokenVerifierTest {
     }
 
     @Test
-    void aCheckThatWaitsHoldsUpNobodyAndTooManyAreToldToComeAgain() throws InterruptedException {
+    void waitingChecksBlockNoOtherAndAreBounded() throws InterruptedException {
         CountDownLatch provider = new CountDownLatch(1);
         CountDownLatch waiting = new CountDownLatch(AsyncTokenVerifier.THREADS);
         AsyncTokenVerifier tokens = new AsyncTokenVerifier(

@@ -189,7 +189,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void aTokenOfTheProviderIsGoodAndTheKeysAreFetchedOnce() throws JOSEException {
+    void providersTokenIsAcceptedAndKeysAreFetchedOnce() throws JOSEException {
         accepts(good());
         accepts(signed(new JWSHeader.Builder(JWSAlgorithm.ES256).keyID("ec-1"), new ECDSASigner(EC), claims()));
         accepts(signed(new JWSHeader.Builder(JWSAlgorithm.PS512).keyID("rsa-1"), new RSASSASigner(RSA), claims()));
@@ -198,7 +198,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void aKeycloakTokenNamesItsUserAndRoles() throws JOSEException {
+    void keycloakTokenYieldsUserAndRoles() throws JOSEException {
         TokenVerifier keycloak =
                 verifier(Map.of("parley.token.user", "preferred_username", "parley.token.roles", "realm_access.roles"));
         String token = signed(
@@ -228,7 +228,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void thePublicKeyIsNoSecret() throws JOSEException {
+    void publicKeyIsNotUsedAsASecret() throws JOSEException {
         for (byte[] secret : List.of(
                 RSA.toRSAPublicKey().getEncoded(),
                 RSA.toPublicJWK().toJSONString().getBytes(StandardCharsets.UTF_8))) {
@@ -237,7 +237,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void keysThatATokenBringsAreNotUsed() throws JOSEException {
+    void keysInATokenAreNotUsed() throws JOSEException {
         RSAKey own = rsa("rsa-1");
         URI address = URI.create("http://127.0.0.1:" + provider.getAddress().getPort() + "/own");
         refuses(signed(
@@ -264,7 +264,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void aSignatureOfZeroesIsNone() throws JOSEException {
+    void signatureOfZeroesIsRefused() throws JOSEException {
         String token = signed(new JWSHeader.Builder(JWSAlgorithm.ES256).keyID("ec-1"), new ECDSASigner(EC), claims());
         String unsigned = token.substring(0, token.lastIndexOf('.') + 1);
         refuses(unsigned + Base64URL.encode(new byte[64]));
@@ -272,7 +272,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void aKeyIsUsedForItsOwnAlgorithmOnly() throws JOSEException {
+    void keyIsUsedForItsOwnAlgorithmOnly() throws JOSEException {
         RSAKey onlyPs = new RSAKey.Builder(RSA)
                 .keyID("ps")
                 .algorithm(JWSAlgorithm.PS256)
@@ -290,7 +290,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void aKeyThatIsTooShortIsNotTrusted() throws JOSEException, NoSuchAlgorithmException {
+    void shortKeyIsNotTrusted() throws JOSEException, NoSuchAlgorithmException {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
         generator.initialize(1024);
         var pair = generator.generateKeyPair();
@@ -306,7 +306,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void aNewKeyIsFoundAtOnceAndUnknownOnesCostTheProviderOneLookInAWhile() throws JOSEException {
+    void newKeyIsFoundAtOnceAndUnknownKeysAreRateLimited() throws JOSEException {
         accepts(good());
         RSAKey next = rsa("rsa-2");
         answer = exchange -> send(exchange, 200, keys(RSA, next));
@@ -326,7 +326,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void whileOneLooksNobodyElseWaits() throws Exception {
+    void refreshBlocksItsCallerOnly() throws Exception {
         accepts(good());
         RSAKey next = rsa("rsa-2");
         CountDownLatch asked = new CountDownLatch(1);
@@ -348,7 +348,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void whatIsRefusedAnywayCostsNoLook() throws JOSEException {
+    void tokenWithInvalidClaimsCausesNoRefresh() throws JOSEException {
         accepts(good());
         RSAKey old = rsa("rotated-out");
         JWSHeader.Builder header = new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("rotated-out");
@@ -361,7 +361,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void theKeysOutliveTheirProviderForHours() throws JOSEException {
+    void keysAreUsedForHoursDuringAnOutage() throws JOSEException {
         accepts(good());
         answer = exchange -> send(exchange, 500, "");
         clock.advance(JwksCache.OUTAGE_MAX);
@@ -371,7 +371,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void aNewKeyIsNotRefusedForGoodWhileTheProviderIsAway() throws JOSEException {
+    void newKeyIsNotRefusedForGoodDuringAnOutage() throws JOSEException {
         accepts(good());
         answer = exchange -> send(exchange, 500, "");
         RSAKey next = rsa("rsa-2");
@@ -383,7 +383,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void oneKeyThatCannotBeReadSpoilsNoOther() throws JOSEException {
+    void unreadableKeyDoesNotInvalidateOthers() throws JOSEException {
         String odd = "{\"kty\":\"EC\",\"kid\":\"odd\",\"crv\":\"P-999\",\"x\":\"AA\",\"y\":\"AA\"}";
         String broken = "{\"kty\":\"RSA\",\"kid\":\"broken\",\"n\":5}";
         String other = "{\"kty\":\"NEW\",\"kid\":\"other\"}";
@@ -401,7 +401,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void whileTheKeysWereNeverThereNobodyKnows() throws JOSEException {
+    void verdictIsUnknownBeforeTheFirstFetch() throws JOSEException {
         for (Answer bad : List.<Answer>of(
                 exchange -> send(exchange, 500, ""),
                 exchange -> send(exchange, 200, "no JSON"),
@@ -421,7 +421,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void aProviderThatNeverAnswersEndsTheWait() throws JOSEException {
+    void waitForASilentProviderEnds() throws JOSEException {
         CountDownLatch never = new CountDownLatch(1);
         answer = exchange -> await(never);
         cannotTell(good());
@@ -429,14 +429,14 @@ class JwksCacheTest {
     }
 
     @Test
-    void aDocumentThatDripsIsGivenUp() {
+    void documentThatTricklesInIsAbandoned() {
         assertThatThrownBy(() -> new JwksFetcher(address(), Duration.ZERO).fetch())
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("not whole within");
     }
 
     @Test
-    void newKeysComeInTheBackgroundAndAnOutageIsToldOnceAndItsEndToo() {
+    void keysRefreshInBackgroundAndOutagesAreLoggedOnce() {
         RSAKey next = rsa("rsa-2");
         JwksCache.RefreshIntervals hurried = new JwksCache.RefreshIntervals(Duration.ZERO, Duration.ofMillis(1));
         try (RecordingLog log = RecordingLog.of(JwksCache.class);

@@ -61,13 +61,13 @@ class TicketsTest {
     }
 
     @Test
-    void aTicketIsWorthTheIdentityThatAskedForIt() {
+    void ticketYieldsTheIdentityThatAskedForIt() {
         assertThat(redeem(ticket(NO_PAGE), NO_PAGE)).isEqualTo(new TokenVerdict.Accepted(anna));
         assertThat(redeem(ticket(PAGE), PAGE)).isEqualTo(new TokenVerdict.Accepted(anna));
     }
 
     @Test
-    void aTicketIsGoodOnce() {
+    void ticketIsValidOnce() {
         String ticket = ticket(PAGE);
         redeem(ticket, PAGE);
 
@@ -75,7 +75,7 @@ class TicketsTest {
     }
 
     @Test
-    void ofFiftyParallelUsesOneIsLetIn() throws Exception {
+    void oneOfFiftyConcurrentUsesSucceeds() throws Exception {
         String ticket = ticket(NO_PAGE);
         ExecutorService threads = Executors.newFixedThreadPool(50);
         CountDownLatch start = new CountDownLatch(1);
@@ -98,7 +98,7 @@ class TicketsTest {
     }
 
     @Test
-    void aTicketLivesHalfAMinute() {
+    void ticketExpiresAfterHalfAMinute() {
         String early = ticket(NO_PAGE);
         String late = ticket(NO_PAGE);
         assertThat(tickets.issue(anna, NO_PAGE).orElseThrow().expiresIn()).isEqualTo(Duration.ofSeconds(30));
@@ -110,7 +110,7 @@ class TicketsTest {
     }
 
     @Test
-    void aTicketNeverOutlivesItsToken() {
+    void ticketNeverOutlivesItsToken() {
         Tickets.Issued issued =
                 tickets.issue(identity(Duration.ofSeconds(3)), NO_PAGE).orElseThrow();
         assertThat(issued.expiresIn()).isEqualTo(Duration.ofSeconds(3));
@@ -120,14 +120,14 @@ class TicketsTest {
     }
 
     @Test
-    void aTokenThatHasRunOutGetsNoTicket() {
+    void expiredTokenGetsNoTicket() {
         // Clocks differ, so a token is accepted for some seconds more.
         assertThat(tickets.issue(identity(Duration.ZERO), NO_PAGE)).isEmpty();
         assertThat(tickets.issue(identity(Duration.ofSeconds(-5)), NO_PAGE)).isEmpty();
     }
 
     @Test
-    void aTicketIsGoodOnlyForTheOriginThatAskedForIt() {
+    void ticketIsValidOnlyForTheOriginThatAskedForIt() {
         String ofPage = ticket(PAGE);
         String ofNone = ticket(NO_PAGE);
 
@@ -156,7 +156,7 @@ class TicketsTest {
     }
 
     @Test
-    void aTicketHasOneText() {
+    void ticketHasExactlyOneText() {
         String ticket = ticket(PAGE);
         List<String> others = List.of(
                 ticket + "=",
@@ -192,12 +192,12 @@ class TicketsTest {
                 "bnVsbA.e30.AA",
                 "\u0000"
             })
-    void whatIsNoTicketIsRefused(String ticket) {
+    void textThatIsNoTicketIsRefused(String ticket) {
         assertThat(refusal(ticket, NO_PAGE)).isEqualTo(ErrorCode.LOGIN_REFUSED);
     }
 
     @Test
-    void whatIsTooLongToBeATicketIsNotParsed() {
+    void overlongTextIsNotParsed() {
         assertThat(((TokenVerdict.Refused) redeem("x".repeat(20_000), NO_PAGE)).reason())
                 .contains("16384");
     }
@@ -225,12 +225,12 @@ class TicketsTest {
     }
 
     @Test
-    void aTicketNeedsNoEscapeInAnAddress() {
+    void ticketNeedsNoEscapesInAUrl() {
         assertThat(ticket(PAGE)).matches("[A-Za-z0-9._-]+");
     }
 
     @Test
-    void aTicketIsNotWrittenWhereItsRecordIs() {
+    void toStringOfAnIssuedTicketHidesIt() {
         Tickets.Issued issued = tickets.issue(anna, PAGE).orElseThrow();
         String signature = issued.ticket().substring(issued.ticket().lastIndexOf('.') + 1);
 
@@ -238,7 +238,7 @@ class TicketsTest {
     }
 
     @Test
-    void aClockSetBackLetsNoTicketInAgain() {
+    void clockSetBackDoesNotRevalidateATicket() {
         Instant wall = clock.instant();
         Tickets withStoppedWallClock = new Tickets(TicketKey.random(), () -> "one", () -> wall, clock);
         String ticket = withStoppedWallClock.issue(anna, NO_PAGE).orElseThrow().ticket();
@@ -251,7 +251,7 @@ class TicketsTest {
     }
 
     @Test
-    void usesAreForgottenAndBoundedButNeverForgottenEarly() {
+    void usesAreBoundedAndNeverForgottenEarly() {
         Tickets few = tickets(TicketKey.random(), 3);
         List<String> four = IntStream.range(0, 4)
                 .mapToObj(i -> few.issue(anna, NO_PAGE).orElseThrow().ticket())
@@ -270,7 +270,7 @@ class TicketsTest {
     }
 
     @Test
-    void whatATicketSaysIsNothingSecret() {
+    void ticketContainsNoSecret() {
         String payload = ticket(PAGE).split("\\.")[1];
 
         assertThat(new String(Base64.getUrlDecoder().decode(payload), StandardCharsets.UTF_8))

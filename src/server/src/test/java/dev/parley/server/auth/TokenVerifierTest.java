@@ -57,20 +57,20 @@ class TokenVerifierTest {
     private final TokenVerifier verifier = verifier(Map.of());
 
     @Test
-    void aSignedTokenNamesAUserWithRolesAndExpiry() {
+    void signedTokenYieldsUserRolesAndExpiry() {
         assertThat(verifier.check(signed(claims().claim("roles", List.of("notify", "metrics")))))
                 .isEqualTo(accepted("anna", "notify", "metrics"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"HS256", "HS384", "HS512"})
-    void everyHashOfTheSecretIsGood(String algorithm) {
+    void everyHashWithTheSecretIsAccepted(String algorithm) {
         assertThat(verifier.check(signed(JWSAlgorithm.parse(algorithm), SECRET, claims())))
                 .isEqualTo(accepted("anna"));
     }
 
     @Test
-    void withoutASecretNoTokenIsGood() {
+    void withoutASecretEveryTokenIsRefused() {
         TokenVerifier unconfigured =
                 new TokenVerifier(settings(Map.of()), InstantSource.system(), System::nanoTime, Thread::new);
 
@@ -106,7 +106,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void aTokenSignedWithAKeyPairIsRefusedWhateverItsSecretSays() throws GeneralSecurityException, JOSEException {
+    void tokenOfAKeyPairIsRefusedIfASecretIsSet() throws GeneralSecurityException, JOSEException {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
         generator.initialize(2048);
         KeyPair pair = generator.generateKeyPair();
@@ -126,7 +126,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void anExpiredTokenIsTold() {
+    void expiredTokenIsReportedAsSuch() {
         assertThat(verifier.check(signed(claims().expirationTime(secondsFromNow(-120)))))
                 .isInstanceOfSatisfying(TokenVerdict.Refused.class, refused -> assertThat(refused.code())
                         .isEqualTo(ErrorCode.TOKEN_EXPIRED));
@@ -151,13 +151,13 @@ class TokenVerifierTest {
     }
 
     @Test
-    void aTokenOfNobodyIsRefused() {
+    void tokenWithoutAUserIsRefused() {
         refuses(verifier, signed(claims().subject(null)), "sub");
         refuses(verifier, signed(claims().subject("")), "user name");
     }
 
     @Test
-    void aNameThatIsNoTextIsRefused() {
+    void nameThatIsNotTextIsRefused() {
         TokenVerifier byUid = verifier(Map.of("parley.token.user", "uid"));
 
         refuses(byUid, signed(claims().claim("uid", 7)), "uid");
@@ -176,7 +176,7 @@ class TokenVerifierTest {
     @ValueSource(
             strings = {" ", " anna", "anna ", "an\nna", "\u202Eanna", "an\u200Bna", "an\u2066na", "\uFEFFanna", "\uE000"
             })
-    void aNameThatCouldPassForAnotherIsRefused(String name) {
+    void nameThatCouldPassForAnotherIsRefused(String name) {
         refuses(verifier, signed(claims().subject(name)), "user name");
     }
 
@@ -190,13 +190,13 @@ class TokenVerifierTest {
                 "\"sub\":\"anna\",\"x\":{\"y\\ud800\":1}",
                 "\"sub\":\"anna\",\"roles\":[\"admin\\u0000\"]"
             })
-    void whatIsNoWholeCharacterIsNoClaim(String claims) {
+    void invalidCharactersInClaimsAreRefused(String claims) {
         refuses(verifier, signed("{" + claims + "," + EXP + "}"), "claims cannot be read");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"c0af", "c1a1", "e080af", "f08080af", "eda080", "eda0bdedb880", "f4908080", "e4", "ff"})
-    void claimsAndHeadersThatAreNoUtf8AreRefused(String hex) {
+    void claimsAndHeadersThatAreNotUtf8AreRefused(String hex) {
         String wrong = new String(HexFormat.of().parseHex(hex), StandardCharsets.ISO_8859_1);
         String good = signed("{\"sub\":\"anna\",\"x\":\"\u00e4\"," + EXP + "}");
         assertThat(verifier.check(good)).isEqualTo(accepted("anna"));
@@ -217,7 +217,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void oneTokenHasOneText() {
+    void tokenHasExactlyOneText() {
         String token = signed(HEADER, CLAIMS);
         assertThat(verifier.check(token)).isEqualTo(accepted("anna"));
         String[] parts = token.split("\\.");
@@ -237,7 +237,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void theSignerCannotChooseAnotherTextEither() {
+    void signerCannotChooseAnotherTextEither() {
         String claims = Base64.getUrlEncoder().withoutPadding().encodeToString(CLAIMS);
         for (String text : List.of(claims + "=", claims + "==", " " + claims, claims + "\n", claims + "*")) {
             refuses(verifier, signedText(HEADER64 + "." + text), "no JWT");
@@ -246,7 +246,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void theAlphabetIsThatOfAddresses() {
+    void alphabetIsBase64Url() {
         // Both 62nd and 63rd characters.
         byte[] claims = ("{\"sub\":\"anna\",\"x\":\"\u00bf\u00bf\u00bf\u00fe\u00fe\u00fe~~~???>>>\"," + EXP + "}")
                 .getBytes(StandardCharsets.UTF_8);
@@ -297,7 +297,7 @@ class TokenVerifierTest {
                 "[1]",
                 "{}"
             })
-    void aTimeThatIsNoneIsRefused(String time) {
+    void invalidTimeIsRefused(String time) {
         for (String claim : List.of("nbf", "iat", "exp")) {
             String others = claim.equals("exp") ? "" : "," + EXP;
             refuses(verifier, signed("{\"sub\":\"anna\",\"" + claim + "\":" + time + others + "}"), "");
@@ -306,7 +306,7 @@ class TokenVerifierTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"1e400", "-1e400", "1e999999999"})
-    void aTimeBeyondEveryNumberIsRefused(String time) {
+    void timeBeyondTheRangeOfNumbersIsRefused(String time) {
         for (String claim : List.of("nbf", "iat", "exp")) {
             String others = claim.equals("exp") ? "" : "," + EXP;
             refuses(verifier, signed("{\"sub\":\"anna\",\"" + claim + "\":" + time + others + "}"), "no JWT");
@@ -315,31 +315,31 @@ class TokenVerifierTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"0", "-0", "1.5", "1e9", "1E+9", "1e-400"})
-    void aTimeMayBeWrittenAsAnyNumber(String time) {
+    void timeMayBeAnyJsonNumber(String time) {
         assertThat(verifier.check(signed("{\"sub\":\"anna\",\"nbf\":" + time + "," + EXP + "}")))
                 .isEqualTo(accepted("anna"));
     }
 
     @Test
-    void aNameHasAnEnd() {
+    void lengthOfANameIsLimited() {
         assertThat(verifier.check(signed(claims().subject("x".repeat(64))))).isEqualTo(accepted("x".repeat(64)));
         refuses(verifier, signed(claims().subject("x".repeat(65))), "user name");
     }
 
     @ParameterizedTest
     @CsvSource({"Jose\u0301, José", "José, José", "李雷, 李雷", "\u212B, Å"})
-    void namesThatAreTheSameToReadAreTheSame(String written, String name) {
+    void canonicallyEquivalentNamesAreEqual(String written, String name) {
         assertThat(verifier.check(signed(claims().subject(written)))).isEqualTo(accepted(name));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"ａｎｎａ", "ａdmin", "ﬁnn", "anna²", "Ⅷ", "ﾊﾟ"})
-    void anAccountThatWouldBecomeAnothersUserIsRefused(String name) {
+    void accountThatWouldBecomeAnothersUserIsRefused(String name) {
         refuses(verifier, signed(claims().subject(name)), "could pass for");
     }
 
     @Test
-    void aTokenSaysWhenItWasIssued() {
+    void issueTimeIsRead() {
         for (int seconds : new int[] {-30, 30}) {
             assertThat(verifier.check(signed(claims().issueTime(secondsFromNow(seconds)))))
                     .isInstanceOfSatisfying(TokenVerdict.Accepted.class, accepted -> assertThat(
@@ -360,7 +360,7 @@ class TokenVerifierTest {
                 "{\"sub\":\"\\ud800\",\"HERE\":{\"HERE\":\"\\u0000\"}}",
                 "HERE"
             })
-    void aReasonHoldsLittleOfAToken(String place) {
+    void reasonQuotesLittleOfTheToken(String place) {
         TokenVerifier choosy = verifier(Map.of("parley.token.issuer", "us", "parley.token.audience", "parley"));
         for (String hostile :
                 List.of("\\u202e\\r\\n\\u001b[2J", "\u00a4".repeat(300), "\u202e\u2066" + "\u00a4".repeat(60))) {
@@ -377,7 +377,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void theOneSecretIsMeantWhateverKeyTheTokenNames() throws JOSEException {
+    void secretIsUsedWhateverKeyTheTokenNames() throws JOSEException {
         SignedJWT token = new SignedJWT(
                 new JWSHeader.Builder(JWSAlgorithm.HS256).keyID("2024-10").build(), claims().build());
         token.sign(new MACSigner(SECRET));
@@ -385,7 +385,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void rolesComeAsAnArrayOrAsWords() {
+    void rolesAreAnArrayOrWords() {
         TokenVerifier byScope = verifier(Map.of("parley.token.roles", "scope"));
 
         assertThat(byScope.check(signed(claims().claim("scope", " notify  metrics"))))
@@ -398,7 +398,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void theIssuerMustBeOursWhereOneIsSet() {
+    void issuerMustMatchIfOneIsSet() {
         TokenVerifier choosy = verifier(Map.of("parley.token.issuer", "us"));
 
         assertThat(choosy.check(signed(claims().issuer("us")))).isEqualTo(accepted("anna"));
@@ -407,7 +407,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void theAudienceMustHoldUsWhereOneIsSet() {
+    void audienceMustMatchIfOneIsSet() {
         TokenVerifier choosy = verifier(Map.of("parley.token.audience", "parley"));
 
         assertThat(choosy.check(signed(claims().audience(List.of("mail", "parley")))))
@@ -417,7 +417,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void aTokenForAnotherAudienceIsTakenWhereNoneIsSet() {
+    void anyAudienceIsAcceptedIfNoneIsSet() {
         assertThat(verifier.check(signed(claims().audience("mail")))).isEqualTo(accepted("anna"));
     }
 
@@ -429,7 +429,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void howFarClocksMayDifferIsSet() {
+    void allowedClockSkewIsConfigurable() {
         TokenVerifier exact = verifier(Map.of("parley.token.skew", "0s"));
         assertThat(exact.check(signed(claims().expirationTime(secondsFromNow(-1)))))
                 .isInstanceOf(TokenVerdict.Refused.class);
@@ -437,7 +437,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void rolesMayLieDeeper() {
+    void rolesMayBeNested() {
         TokenVerifier keycloak = verifier(Map.of("parley.token.roles", "realm_access.roles"));
         assertThat(keycloak.check(
                         signed(claims().claim("realm_access", Map.of("roles", List.of("notify", "offline_access"))))))
@@ -448,7 +448,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void whatIsSaidTwiceIsNotBelieved() throws JOSEException {
+    void duplicateMembersAreRefused() throws JOSEException {
         String sub = "\"sub\":\"anna\",";
         String exp = "\"exp\":" + LATER.getEpochSecond();
         for (String claims : List.of(
@@ -465,13 +465,13 @@ class TokenVerifierTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"JWE", "JOSE", "secevent+jwt", "logout+jwt", "dpop+jwt"})
-    void aTokenMadeForSomethingElseIsRefused(String type) throws JOSEException {
+    void tokenOfAnotherTypeIsRefused(String type) throws JOSEException {
         refuses(verifier, typed(type), "no JWT");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"JWT", "jwt", "at+jwt", "application/at+jwt"})
-    void aTokenMaySayThatItIsOne(String type) throws JOSEException {
+    void tokenMayDeclareItsType(String type) throws JOSEException {
         assertThat(verifier.check(typed(type))).isEqualTo(accepted("anna"));
     }
 
@@ -503,7 +503,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void deepClaimsAreRefusedAndNotFollowed() {
+    void deeplyNestedClaimsAreRefused() {
         String deep = Base64URL.encode("{\"a\":" + "[".repeat(2_000) + "]".repeat(2_000) + "}")
                 .toString();
         String[] parts = signed(claims()).split("\\.");
@@ -511,12 +511,12 @@ class TokenVerifierTest {
     }
 
     @Test
-    void anOversizedTokenIsNotEvenRead() {
+    void oversizedTokenIsNotParsed() {
         refuses(verifier, signed(claims().claim("filler", "x".repeat(8 * 1024))), "longer than 8192");
     }
 
     @Test
-    void anExtensionThatWeDoNotKnowIsNotIgnored() throws JOSEException {
+    void unknownExtensionIsRefused() throws JOSEException {
         JWSHeader header = new JWSHeader.Builder(JWSAlgorithm.HS256)
                 .criticalParams(Set.of("exp"))
                 .customParam("exp", 1)

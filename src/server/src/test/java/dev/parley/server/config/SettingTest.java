@@ -17,7 +17,7 @@ class SettingTest {
 
     @ParameterizedTest
     @EnumSource
-    void eachSaysWhatItIs(Setting setting) {
+    void everySettingHasAMeaning(Setting setting) {
         assertThat(setting.property()).matches("parley(\\.[a-z]+)+");
         assertThat(setting.meaning()).endsWith(".").doesNotContain("|", "\n");
         assertThat(setting.range().isEmpty()).isNotEqualTo(MEASURED.contains(setting.kind()));
@@ -25,13 +25,13 @@ class SettingTest {
 
     @ParameterizedTest
     @EnumSource
-    void eachDefaultPassesItsOwnCheck(Setting setting) {
+    void everyDefaultIsValid(Setting setting) {
         accepts(setting, setting.defaultValue());
     }
 
     @ParameterizedTest
     @EnumSource
-    void bothEndsOfARangeAreAllowedAsTheyAreShown(Setting setting) {
+    void bothEndsOfARangeAreAllowedAsShown(Setting setting) {
         for (String end :
                 setting.range().isEmpty() ? new String[0] : setting.range().split(" to ")) {
             accepts(setting, end);

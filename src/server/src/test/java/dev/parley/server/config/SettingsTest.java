@@ -25,7 +25,7 @@ class SettingsTest {
     private static final Map<String, String> NONE = Map.of();
 
     @Test
-    void withoutAnyValueTheDefaultsAreInForce() {
+    void defaultsApplyWithoutValues() {
         assertThat(system(NONE))
                 .isEqualTo(new Settings(
                         false,
@@ -63,7 +63,7 @@ class SettingsTest {
     }
 
     @Test
-    void listsMayBeEmptyOnlyWhereThatMeansSomething() {
+    void onlySomeListsMayBeEmpty() {
         assertThat(system(Map.of("parley.forwarded.trusted", " 10.0.0.0/8 ,, ::1 "))
                         .forwardedTrusted())
                 .containsExactly("10.0.0.0/8", "::1");
@@ -72,7 +72,7 @@ class SettingsTest {
     }
 
     @Test
-    void systemPropertiesWinOverTheEnvironmentAndThatOverTheFile() {
+    void systemPropertiesOverrideEnvironmentAndFile() {
         Map<String, String> property = Map.of("parley.rate.messages", "1");
         Map<String, String> variable = Map.of("PARLEY_RATE_MESSAGES", "2");
         Map<String, String> line = Map.of("parley.rate.messages", "3");
@@ -91,7 +91,7 @@ class SettingsTest {
     }
 
     @Test
-    void everyWrongValueIsNamedAtOnceWithItsValueAndWhatItMayBe() {
+    void everyInvalidValueIsNamedWithTheAllowedOnes() {
         List<Setting> checked = Arrays.stream(Setting.values())
                 .filter(setting -> setting.kind() != Setting.Kind.TEXT)
                 .toList();
@@ -109,7 +109,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"parley.origins", "parley.token.user", "parley.token.roles", "parley.datasource"})
-    void textThatIsNeededMayNotBeEmpty(String property) {
+    void requiredTextMayNotBeEmpty(String property) {
         assertThatThrownBy(() -> system(Map.of(property, " ")))
                 .isInstanceOf(InvalidSettings.class)
                 .hasMessageContaining(property);
@@ -117,20 +117,20 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({"250ms, 250", "30s, 30000", "2m, 120000", "1h, 3600000"})
-    void aDurationHasAUnit(String written, long millis) {
+    void durationHasAUnit(String written, long millis) {
         assertThat(system(Map.of("parley.heartbeat.interval", written)).heartbeatInterval())
                 .isEqualTo(Duration.ofMillis(millis));
     }
 
     @Test
-    void aDurationOfDaysIsUnderstoodAndOutOfThisRange() {
+    void durationOfDaysIsParsedAndOutOfThisRange() {
         assertThatThrownBy(() -> system(Map.of("parley.heartbeat.interval", "1d")))
                 .hasMessageContaining("from 100ms to 60m, but is '1d'");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"30", "30 s", "30S", "-30s", "1.5s", "s", "", "99999999999999999999s"})
-    void whatIsNoDurationIsRefused(String written) {
+    void invalidDurationIsRefused(String written) {
         assertThatThrownBy(() -> system(Map.of("parley.heartbeat.interval", written)))
                 .isInstanceOf(InvalidSettings.class);
     }
@@ -143,13 +143,13 @@ class SettingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"64k", "64KB", "64 KiB", "-1", "1.5MiB", "9999999999MiB", ""})
-    void whatIsNoNumberOfBytesIsRefused(String written) {
+    void invalidNumberOfBytesIsRefused(String written) {
         assertThatThrownBy(() -> system(Map.of("parley.frame.max", written))).isInstanceOf(InvalidSettings.class);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"TRUE", "yes", "1", ""})
-    void aFlagIsTrueOrFalseAndNothingElse(String written) {
+    void flagIsTrueOrFalseOnly(String written) {
         assertThatThrownBy(() -> system(Map.of("parley.guests", written))).isInstanceOf(InvalidSettings.class);
     }
 
@@ -203,7 +203,7 @@ class SettingsTest {
     }
 
     @Test
-    void keysMayLieAtASafeAddress() {
+    void keysMayComeFromASafeAddress() {
         for (String address :
                 List.of("https://login.example/certs", "http://localhost:8080/certs", "http://127.0.0.1/c")) {
             assertThat(system(Map.of(
@@ -232,12 +232,12 @@ class SettingsTest {
     }
 
     @Test
-    void blanksAroundAValueDoNotCount() {
+    void blanksAroundAValueAreIgnored() {
         assertThat(system(Map.of("parley.guests", " true ")).guests()).isTrue();
     }
 
     @Test
-    void namesThatLookLikeOursAreFound() {
+    void unknownNamesWithOurPrefixAreReported() {
         SettingSource source = new SettingSource(
                 Map.of("parley.guest", "true", "parley.guests", "true", "java.home", "/"),
                 Map.of("PARLEY_GUEST", "not looked at: Kubernetes makes PARLEY_PORT of a service named parley"),
@@ -247,7 +247,7 @@ class SettingsTest {
     }
 
     @Test
-    void namesOfTheRunCommandAreNotFound() {
+    void namesOfTheRunCommandAreNotReported() {
         Map<String, String> itsNames = Map.of("parley.data", "x", "parley.http.port", "80", "parley.config", "y");
 
         assertThat(new SettingSource(itsNames, NONE, NONE).unknownNames()).isEmpty();
@@ -261,7 +261,7 @@ class SettingsTest {
     }
 
     @Test
-    void aFileThatIsNotThereIsNamed(@TempDir Path folder) {
+    void missingFileIsNamed(@TempDir Path folder) {
         Path missing = folder.resolve("missing.properties");
 
         assertThatThrownBy(() -> ofProcess(missing))

@@ -46,7 +46,7 @@ class ConnectionTest {
     }
 
     @Test
-    void aConnectionThatWentAroundTheFilterIsClosed() {
+    void connectionThatBypassedTheFilterIsClosed() {
         webSocket.userProperties.clear();
 
         assertThat(hub.parts().connections().open(webSocket.session(), EndpointType.CHAT))
@@ -55,14 +55,14 @@ class ConnectionTest {
     }
 
     @Test
-    void theContainersIdleTimeoutIsNeverUsedWhileOpen() {
+    void containersIdleTimeoutIsOffWhileOpen() {
         open(EndpointType.CHAT);
 
         assertThat(webSocket.idleTimeouts).containsExactly(-1L);
     }
 
     @Test
-    void aClosedPeerThatDoesNotAnswerIsDroppedByTheContainer() {
+    void peerThatDoesNotAnswerACloseIsDropped() {
         open(EndpointType.CHAT).text("x".repeat(1_025), true);
 
         assertThat(webSocket.idleTimeouts).last().satisfies(millis -> assertThat(millis)
@@ -82,7 +82,7 @@ class ConnectionTest {
     }
 
     @Test
-    void aFrameMayHoldSeveralMessagesButAnswersComeOneByOneWithoutTheSubprotocol() {
+    void answersComeOneByOneWithoutTheSubprotocol() {
         open(EndpointType.CHAT).text("[" + PING + "," + PING + "]", true);
 
         assertThat(webSocket.sent).containsExactly(PONG, PONG);
@@ -101,7 +101,7 @@ class ConnectionTest {
     }
 
     @Test
-    void aFrameOverTheLimitClosesWith1009() {
+    void frameOverTheLimitClosesWith1009() {
         Connection connection = open(EndpointType.CHAT);
 
         connection.text("x".repeat(1_000), false);
@@ -112,7 +112,7 @@ class ConnectionTest {
     }
 
     @Test
-    void afterTheCloseNothingIsAnswered() {
+    void nothingIsAnsweredAfterTheClose() {
         Connection connection = open(EndpointType.CHAT);
         connection.text("x".repeat(1_025), true);
 
@@ -122,7 +122,7 @@ class ConnectionTest {
     }
 
     @Test
-    void bytesThatNobodyAnnouncedAreAnswered() {
+    void unannouncedBytesAreAnswered() {
         Connection connection = open(EndpointType.CHAT);
 
         connection.binary(ByteBuffer.allocate(10), false);
@@ -144,7 +144,7 @@ class ConnectionTest {
     }
 
     @Test
-    void plainLinesCarryNoBytes() {
+    void textEndpointRefusesBinaryFrames() {
         Connection connection = open(EndpointType.TEXT);
 
         connection.binary(ByteBuffer.allocate(1), true);
@@ -153,7 +153,7 @@ class ConnectionTest {
     }
 
     @Test
-    void aPlainLineIsAMessageToTheLobbyWhateverItLooksLike() {
+    void plainLineIsAlwaysAMessageToTheLobby() {
         Connection connection = open(EndpointType.TEXT);
 
         connection.text(PING + " \r\n", true);
@@ -166,7 +166,7 @@ class ConnectionTest {
     }
 
     @Test
-    void anEmptyLineSaysNothingAndTheNextOneIsHeard() {
+    void emptyLineIsIgnored() {
         Connection connection = open(EndpointType.TEXT);
 
         connection.text("", true);
@@ -179,7 +179,7 @@ class ConnectionTest {
     }
 
     @Test
-    void withTheSubprotocolWhatWaitsLeavesTogether() {
+    void waitingMessagesShareAFrameWithTheSubprotocol() {
         webSocket.subprotocol = Optional.of("parley.v1");
 
         open(EndpointType.CHAT).text("[" + PING + "]", true);
@@ -188,7 +188,7 @@ class ConnectionTest {
     }
 
     @Test
-    void aSendOnABrokenConnectionEndsTheSessionWithoutAnException() {
+    void sendOnABrokenConnectionEndsTheSession() {
         Connection connection = open(EndpointType.CHAT);
         webSocket.isBroken = true;
 
@@ -198,7 +198,7 @@ class ConnectionTest {
     }
 
     @Test
-    void aCloseWithoutAReasonIsUnderstood() {
+    void closeWithoutAReasonIsHandled() {
         Connection connection = open(EndpointType.CHAT);
 
         connection.closed(new CloseReason(CloseReason.CloseCodes.NO_STATUS_CODE, null));

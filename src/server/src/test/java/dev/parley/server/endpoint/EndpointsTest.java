@@ -24,7 +24,7 @@ class EndpointsTest {
     }
 
     @Test
-    void eachDoorHasAnEndpoint() {
+    void everyEndpointTypeHasAnEndpoint() {
         assertThat(endpoints().map(endpoint -> annotation(endpoint).value()))
                 .containsExactlyElementsOf(Arrays.stream(EndpointType.values())
                         .map(EndpointType::path)
@@ -32,7 +32,7 @@ class EndpointsTest {
     }
 
     @Test
-    void framesOfSeveralMessagesAreOfferedWhereThereIsJson() {
+    void jsonEndpointsOfferTheBatchSubprotocol() {
         assertThat(annotation(ChatEndpoint.class).subprotocols()).containsExactly("parley.v1");
         assertThat(annotation(MonitorEndpoint.class).subprotocols()).containsExactly("parley.v1");
         assertThat(annotation(TextEndpoint.class).subprotocols()).isEmpty();
@@ -40,7 +40,7 @@ class EndpointsTest {
 
     @ParameterizedTest
     @MethodSource("endpoints")
-    void theAnnotationNamesCodersAndConfigurator(Class<?> endpoint) {
+    void annotationNamesCodersAndConfigurator(Class<?> endpoint) {
         ServerEndpoint annotation = annotation(endpoint);
 
         assertThat(annotation.encoders()).containsExactly(MessageEncoder.class);
@@ -50,14 +50,14 @@ class EndpointsTest {
 
     @ParameterizedTest
     @MethodSource("endpoints")
-    void containersCanMakeItWithAndWithoutCdi(Class<?> endpoint) throws ReflectiveOperationException {
+    void containersCanCreateItWithAndWithoutCdi(Class<?> endpoint) throws ReflectiveOperationException {
         assertThat(Modifier.isPublic(endpoint.getModifiers())).isTrue();
         assertThat(endpoint.isAnnotationPresent(Dependent.class)).isTrue();
         assertThat(endpoint.getConstructor().newInstance()).isInstanceOf(endpoint);
     }
 
     @Test
-    void containersCanMakeCoders() throws ReflectiveOperationException {
+    void containersCanCreateCoders() throws ReflectiveOperationException {
         for (Class<?> coder : List.of(MessageEncoder.class, MessageDecoder.class, HubConfigurator.class)) {
             assertThat(Modifier.isPublic(coder.getModifiers())).isTrue();
             assertThat(coder.getConstructor().newInstance()).isInstanceOf(coder);
@@ -66,7 +66,7 @@ class EndpointsTest {
 
     @ParameterizedTest
     @MethodSource("endpoints")
-    void messagesArriveInPartsBecauseNoContainerBoundsThem(Class<?> endpoint) {
+    void messagesAreReceivedInParts(Class<?> endpoint) {
         assertThat(handlers(endpoint))
                 .extracting(method -> List.of(method.getParameterTypes()))
                 .containsExactlyInAnyOrder(
@@ -77,7 +77,7 @@ class EndpointsTest {
 
     @ParameterizedTest
     @MethodSource("endpoints")
-    void handlersAnswerThroughTheOutboxNotByTheirResult(Class<?> endpoint) {
+    void callbacksReturnNothing(Class<?> endpoint) {
         assertThat(handlers(endpoint)).allSatisfy(method -> {
             assertThat(method.getReturnType()).isEqualTo(void.class);
             assertThat(Modifier.isPublic(method.getModifiers())).isTrue();

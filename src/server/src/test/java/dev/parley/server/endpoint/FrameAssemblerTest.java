@@ -22,7 +22,7 @@ class FrameAssemblerTest {
     private final FrameAssembler budget = new FrameAssembler(8);
 
     @Test
-    void aFrameOfExactlyTheLimitPasses() {
+    void frameOfExactlyTheLimitPasses() {
         assertThat(budget.add("12345678", true)).isEqualTo(complete("12345678"));
         assertThat(budget.add("1234", false)).isEqualTo(INCOMPLETE);
         assertThat(budget.add("5678", true)).isEqualTo(complete("12345678"));
@@ -45,7 +45,7 @@ class FrameAssemblerTest {
     }
 
     @Test
-    void aPairThatIsSplitOverPartsHasFourBytes() {
+    void surrogatePairSplitOverPartsCountsFourBytes() {
         assertThat(budget.add("\uD83D", false)).isEqualTo(INCOMPLETE);
         assertThat(budget.add("\uDE00\uD83D", false)).isEqualTo(INCOMPLETE);
         assertThat(budget.add("\uDE00", true)).isEqualTo(complete("😀😀"));
@@ -55,7 +55,7 @@ class FrameAssemblerTest {
     }
 
     @Property(tries = 200)
-    void anyTextInAnyPartsComesOutWholeWithItsBytesCounted(
+    void anyTextInAnyPartsIsAssembledAndCounted(
             @ForAll("texts") String text, @ForAll @Size(max = 5) List<@IntRange(max = 300) Integer> cuts) {
         FrameAssembler ample = new FrameAssembler(10_000);
         List<Integer> ordered =
@@ -103,7 +103,7 @@ class FrameAssemblerTest {
     }
 
     @Test
-    void anEmptyFrameIsAFrame() {
+    void emptyFrameIsComplete() {
         assertThat(budget.add("", true)).isEqualTo(complete(""));
         assertThat(budget.add("", false)).isEqualTo(INCOMPLETE);
         assertThat(budget.add("", true)).isEqualTo(complete(""));
@@ -118,7 +118,7 @@ class FrameAssemblerTest {
     }
 
     @Test
-    void overTheBudgetNothingIsTakenAnyMore() {
+    void nothingIsTakenOverTheBudget() {
         budget.add("123456789", false);
 
         assertThat(budget.add("", true)).isEqualTo(TOO_BIG);
@@ -127,7 +127,7 @@ class FrameAssemblerTest {
     }
 
     @Test
-    void bytesCountAsWell() {
+    void binaryFramesAreBoundedToo() {
         assertThat(budget.add(ByteBuffer.wrap(new byte[] {1, 2, 3, 4, 5, 6, 7, 8}), true))
                 .isInstanceOfSatisfying(Result.CompleteBytes.class, whole -> assertThat(whole.bytes())
                         .containsExactly(1, 2, 3, 4, 5, 6, 7, 8));
@@ -140,7 +140,7 @@ class FrameAssemblerTest {
     }
 
     @Test
-    void partsOfBytesCountAsWell() {
+    void partsOfBinaryFramesAreBoundedToo() {
         for (int i = 0; i < FrameAssembler.FRAGMENTS_MAX; i++) {
             assertThat(budget.add(ByteBuffer.allocate(0), false)).isEqualTo(new Result.Incomplete());
         }

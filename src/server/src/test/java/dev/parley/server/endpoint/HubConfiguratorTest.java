@@ -32,7 +32,7 @@ class HubConfiguratorTest {
     }
 
     @Test
-    void whatTheFilterFoundOutIsLeftWithTheConnection() {
+    void filtersResultIsStoredWithTheConnection() {
         HandshakeResult handshake = new HandshakeResult(Optional.empty(), "192.0.2.1");
 
         configurator.modifyHandshake(config, new Request(new HandshakePrincipal(handshake)), NO_RESPONSE);
@@ -41,7 +41,7 @@ class HubConfiguratorTest {
     }
 
     @Test
-    void aHandshakeThatWentAroundTheFilterLeavesNothing() {
+    void handshakeThatBypassedTheFilterStoresNothing() {
         configurator.modifyHandshake(config, new Request(() -> "somebody"), NO_RESPONSE);
         configurator.modifyHandshake(config, new Request(null), NO_RESPONSE);
 

@@ -37,7 +37,7 @@ class MessageDecoderTest {
                 "{\"type\":\"chat\"} | MISSING_FIELD",
                 "{\"type\":\"ping\",\"id\":\"no spaces\"} | BAD_MESSAGE"
             })
-    void malformedTextBecomesAValueAndNoException(String text, ErrorCode code) {
+    void malformedTextBecomesAValueInsteadOfAnException(String text, ErrorCode code) {
         assertThat(decoder.decode(text).messages())
                 .singleElement()
                 .isInstanceOfSatisfying(Decoded.Malformed.class, malformed -> assertThat(malformed.code())
@@ -45,7 +45,7 @@ class MessageDecoderTest {
     }
 
     @Property
-    void everyTextIsOurs(@ForAll String text) {
+    void everyTextIsDecoded(@ForAll String text) {
         assertThat(decoder.willDecode(text)).isTrue();
         assertThat(decoder.decode(text).messages()).isNotEmpty();
     }

@@ -97,7 +97,7 @@ class TyrusSlowReaderTest {
     }
 
     @Test
-    void aPeerThatNeverReadsIsClosedBeforeMuchIsKeptForIt() throws Exception {
+    void peerThatNeverReadsIsClosedBeforeMuchIsBuffered() throws Exception {
         try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), server.getPort())) {
             silent.getOutputStream()
                     .write(("GET /open HTTP/1.1\r\nHost: 127.0.0.1:" + server.getPort()
@@ -117,7 +117,7 @@ class TyrusSlowReaderTest {
     }
 
     @Test
-    void aPeerThatReadsGetsManyTimesWhatTheBoundAllows() throws Exception {
+    void peerThatReadsGetsManyTimesTheBound() throws Exception {
         AtomicLong received = new AtomicLong();
         WebSocket reader = HttpClient.newHttpClient()
                 .newWebSocketBuilder()

@@ -78,7 +78,7 @@ class EventLoopTest {
     }
 
     @Test
-    void ticksAlsoWhileNothingHappens() {
+    void ticksWhileIdle() {
         AtomicInteger ticks = new AtomicInteger();
         loop.everyTick(ticks::incrementAndGet);
         loop.start();
@@ -86,7 +86,7 @@ class EventLoopTest {
     }
 
     @Test
-    void whatMayBeSkippedIsSkippedUnderOverload() {
+    void skippableTasksAreSkippedUnderOverload() {
         AtomicInteger done = new AtomicInteger();
         for (int i = 0; i < 30_000; i++) {
             loop.executeUnlessBusy(done::incrementAndGet);
@@ -99,7 +99,7 @@ class EventLoopTest {
     }
 
     @Test
-    void loopThatRunsHasNoFault() throws InterruptedException {
+    void runningLoopHasNoFault() throws InterruptedException {
         loop.start();
         clock.advance(ThreadLiveness.SILENCE_MAX.multipliedBy(2));
         awaitRun();
@@ -114,7 +114,7 @@ class EventLoopTest {
     }
 
     @Test
-    void threadThatNeverBeganIsAFault() {
+    void threadThatNeverStartedIsAFault() {
         EventLoop unborn = new EventLoop("fan-out", task -> new Thread(() -> {}), clock);
         unborn.start();
         clock.advance(ThreadLiveness.SILENCE_MAX.multipliedBy(2));
@@ -152,7 +152,7 @@ class EventLoopTest {
     }
 
     @Test
-    void endThatWasAskedForIsNoFault() {
+    void requestedEndIsNoFault() {
         loop.start();
         loop.close();
         await().until(() -> !thread.get().isAlive());

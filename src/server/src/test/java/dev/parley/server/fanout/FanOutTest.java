@@ -133,7 +133,7 @@ class FanOutTest {
     }
 
     @Test
-    void joinerGetsJoinedThenWhatIsLive() {
+    void joinerGetsJoinedThenLiveMessages() {
         Peer ana = peer("Ana").joins(LOBBY, 0);
         assertThat(ana.hears())
                 .containsExactly(
@@ -146,7 +146,7 @@ class FanOutTest {
     }
 
     @Test
-    void joinerGetsWhatItMissedBeforeWhatIsLive() {
+    void joinerGetsMissedMessagesBeforeLiveOnes() {
         backlog.store(LOBBY, 3);
         Peer ana = peer("Ana").joins(LOBBY, 1);
         ana.transport.takeFrame();
@@ -159,7 +159,7 @@ class FanOutTest {
     }
 
     @Test
-    void messageDeliveredAfterItsPageWasReadIsNotDoubled() {
+    void messageDeliveredAfterItsPageWasReadIsNotDuplicated() {
         Peer ana = peer("Ana").joins(LOBBY, 0);
         ana.transport.takeFrame();
         backlog.store(LOBBY, 1);
@@ -206,7 +206,7 @@ class FanOutTest {
     }
 
     @Test
-    void holeInTheLiveSequenceIsFilledFromTheBacklog() {
+    void gapInTheLiveSequenceIsFilledFromTheBacklog() {
         Peer ana = peer("Ana").livesIn(LOBBY);
         backlog.store(LOBBY, 3);
         deliver(LOBBY, 1);
@@ -232,7 +232,7 @@ class FanOutTest {
     }
 
     @Test
-    void aPageThatCannotBeReadAtAllEndsTheSession() {
+    void bugWhileReadingAPageEndsTheSession() {
         backlog.store(LOBBY, 1);
         Peer ana = peer("Ana").joins(LOBBY, 0);
         backlog.takeAsked().page().completeExceptionally(new IllegalStateException("expected by this test"));
@@ -241,7 +241,7 @@ class FanOutTest {
     }
 
     @Test
-    void whoLostTheRightToReadHearsNothingThatWasSaidAfterwards() {
+    void evictedReaderGetsNothingStoredAfterwards() {
         Peer ana = peer("Ana").livesIn(TEA);
         Peer ben = peer("Ben").livesIn(TEA);
         loop.runTick();
@@ -264,7 +264,7 @@ class FanOutTest {
     }
 
     @Test
-    void whoIsRemovedIsToldAtOnceAndNotAtTheNextMessage() {
+    void evictedReaderIsNotifiedAtOnce() {
         Peer ana = peer("Ana").livesIn(TEA);
         fanOut.aclChanged(TEA, backlog.bar(Identity.key("Ana", true)));
         loop.runWaiting();
@@ -273,7 +273,7 @@ class FanOutTest {
     }
 
     @Test
-    void whoAskedBeforeItsRightWasTakenIsAskedAgain() {
+    void joinWithAnOutdatedAclVersionIsRepeated() {
         Peer ana = peer("Ana").livesIn(TEA);
         backlog.store(TEA, 1);
         long revision = backlog.bar(Identity.key("Ben", true));
@@ -293,7 +293,7 @@ class FanOutTest {
     }
 
     @Test
-    void allReadersOfARoomShowTheirRightByOneQuestion() {
+    void allReadersOfARoomAreRecheckedByOneQuery() {
         List<Peer> members = IntStream.range(0, 100)
                 .mapToObj(i -> peer("m-" + i).livesIn(TEA))
                 .toList();
@@ -312,7 +312,7 @@ class FanOutTest {
     }
 
     @Test
-    void whoIsInDoubtWhenARightIsLostAgainIsAskedAboutAgain() {
+    void anotherAclChangeDuringARecheckRepeatsIt() {
         Peer ana = peer("Ana").livesIn(TEA);
         Peer ben = peer("Ben").livesIn(TEA);
         fanOut.aclChanged(TEA, backlog.revise());
@@ -331,7 +331,7 @@ class FanOutTest {
     }
 
     @Test
-    void rightsThatCannotBeReadAreAskedForAtTheNextTick() {
+    void failedRecheckIsRetriedAtTheNextTick() {
         Peer ana = peer("Ana").livesIn(TEA);
         fanOut.aclChanged(TEA, backlog.revise());
         loop.runWaiting();
@@ -344,7 +344,7 @@ class FanOutTest {
     }
 
     @Test
-    void whoIsInDoubtLearnsAfterwardsWhoCameAndWent() {
+    void presenceChangesWaitForARecheck() {
         Peer ana = peer("Ana").livesIn(TEA);
         loop.runTick();
         ana.hears();
@@ -366,7 +366,7 @@ class FanOutTest {
     }
 
     @Test
-    void whoIsPutOutIsReportedBeforeItIsTold() {
+    void evictionIsReportedBeforeTheReaderIsNotified() {
         List<String> barred = new ArrayList<>();
         fanOut.onEvicted((session, room) -> barred.add(session.signedInAs().name() + " " + room.name()));
         peer("Ana").livesIn(TEA);
@@ -377,7 +377,7 @@ class FanOutTest {
     }
 
     @Test
-    void thoseWhoLeftDoNotDelayThoseWhoWait() {
+    void readersThatLeftDoNotDelayRetries() {
         backlog.store(LOBBY, 1);
         List<Peer> gone = IntStream.range(0, 100)
                 .mapToObj(i -> peer("gone-" + i).joins(LOBBY, 0))
@@ -394,7 +394,7 @@ class FanOutTest {
     }
 
     @Test
-    void aStoreThatIsBackGetsItsQuestionsSlowlyAtFirst() {
+    void recoveredStoreGetsFewQueriesAtFirst() {
         backlog.store(LOBBY, 1);
         IntStream.range(0, 10).forEach(i -> peer("reader-" + i).joins(LOBBY, 0));
         while (backlog.isAsked()) {
@@ -416,7 +416,7 @@ class FanOutTest {
     }
 
     @Test
-    void aReaderWhoseNextMessageWasTrimmedComesBackToBeTold() {
+    void readerWhoseNextMessageWasTrimmedMustReconnect() {
         backlog.store(LOBBY, 5);
         Peer ana = peer("Ana").joins(LOBBY, 1);
         ana.transport.takeFrame();
@@ -427,7 +427,7 @@ class FanOutTest {
     }
 
     @Test
-    void whoMissedTheLastMessageGetsItWhenTheHeadIsTold() {
+    void missedLastMessageIsFetchedWhenTheHeadIsReported() {
         Peer ana = peer("Ana").livesIn(LOBBY);
         Peer ben = peer("Ben").livesIn(LOBBY);
         backlog.store(LOBBY, 2);
@@ -444,7 +444,7 @@ class FanOutTest {
     }
 
     @Test
-    void slowReaderIsClosedAndHurtsNobody() {
+    void slowReaderIsClosedWithoutHarmToOthers() {
         Peer slow = new Peer("slow", RecordingTransport.holding(), 4).joins(LOBBY, 0);
         Peer fast = peer("fast").joins(LOBBY, 0);
         answerPage();
@@ -478,7 +478,7 @@ class FanOutTest {
     }
 
     @Test
-    void pageLongerThanTheOutboxIsNoSlowConsumer() {
+    void pageLongerThanTheOutboxDoesNotCloseTheReader() {
         List<String> all = IntStream.range(0, 100)
                 .mapToObj(i -> Integer.toString(i).repeat(300))
                 .toList();
@@ -493,7 +493,7 @@ class FanOutTest {
 
     @ParameterizedTest
     @ValueSource(ints = {300, 600, 900, 5_000})
-    void aLongMessageBehindASlowLineIsReadOnce(int bytes) {
+    void longMessageForASlowReaderIsReadOnce(int bytes) {
         String longOne = "x".repeat(bytes);
         backlog.store(LOBBY, longOne);
         Peer ana = new Peer("Ana", RecordingTransport.holding(), 1_000);
@@ -539,7 +539,7 @@ class FanOutTest {
     }
 
     @Test
-    void leaverHearsNoMore() {
+    void leaverReceivesNothingMore() {
         Peer ana = peer("Ana").livesIn(LOBBY);
         fanOut.leave(ana.session, Optional.of("x"), LOBBY);
         storeAndDeliver(LOBBY);
@@ -547,7 +547,7 @@ class FanOutTest {
     }
 
     @Test
-    void leaverDoesNotGetThePageThatWasUnderWay() {
+    void leaverDoesNotGetThePageInFlight() {
         backlog.store(LOBBY, 3);
         Peer ana = peer("Ana").joins(LOBBY, 0);
         ana.transport.takeFrame();
@@ -558,7 +558,7 @@ class FanOutTest {
     }
 
     @Test
-    void joiningAgainWithoutAPositionGoesOnWhereItIs() {
+    void joiningAgainWithoutAPositionContinues() {
         Peer ana = peer("Ana").livesIn(LOBBY);
         storeAndDeliver(LOBBY);
         ana.hears();
@@ -569,7 +569,7 @@ class FanOutTest {
     }
 
     @Test
-    void joiningAgainWithAPositionBeginsAnewThere() {
+    void joiningAgainWithAPositionRestartsThere() {
         Peer ana = peer("Ana").livesIn(LOBBY);
         storeAndDeliver(LOBBY);
         storeAndDeliver(LOBBY);
@@ -593,7 +593,7 @@ class FanOutTest {
     }
 
     @Test
-    void sessionThatEndedMeanwhileReadsNothingButItsTurnGoesOn() {
+    void endedSessionReadsNothingButItsQueueContinues() {
         Peer ana = peer("Ana");
         ana.session.end(1006, "");
         assertThat(signIn(ana.session, start(LOBBY, 0))).containsExactly("welcomed");
@@ -603,7 +603,7 @@ class FanOutTest {
     }
 
     @Test
-    void presenceIsToldOncePerUser() {
+    void presenceIsAnnouncedOncePerUser() {
         Peer ana = peer("Ana").livesIn(LOBBY);
         loop.runTick();
         ana.hears();
@@ -638,7 +638,7 @@ class FanOutTest {
     }
 
     @Test
-    void presenceAsked() {
+    void presenceRequestIsAnswered() {
         Peer ana = peer("Ana").livesIn(LOBBY);
         fanOut.presence(ana.session, Optional.of("p"), LOBBY);
         fanOut.presence(ana.session, Optional.empty(), TEA);
@@ -649,7 +649,7 @@ class FanOutTest {
     }
 
     @Test
-    void aRoomOfTenThousandIsCheapToJoin() {
+    void joiningARoomOfTenThousandIsCheap() {
         Peer witness = peer("witness").livesIn(LOBBY);
         IntStream.range(0, 10_000).forEach(i -> peer("user-" + i).joins(LOBBY, 0));
         while (backlog.isAsked()) {
@@ -670,7 +670,7 @@ class FanOutTest {
     }
 
     @Test
-    void typingIsToldToTheOthersOnly() {
+    void typingIsSentToTheOthersOnly() {
         Peer ana = peer("Ana").livesIn(LOBBY);
         Peer anaElsewhere = peer("Ana").livesIn(LOBBY);
         Peer ben = peer("Ben").livesIn(LOBBY);
@@ -684,7 +684,7 @@ class FanOutTest {
     }
 
     @Test
-    void renamedGuestIsSeenToGoAndToCome() {
+    void renamedGuestIsSeenToLeaveAndJoin() {
         Peer ana = peer("Ana").livesIn(LOBBY);
         Peer guest = peer("guest-1");
         Channel.Inbox before = new Channel.Inbox("guest:guest-1");
@@ -713,7 +713,7 @@ class FanOutTest {
     }
 
     @Test
-    void tellReachesEveryReaderOfTheChannel() {
+    void unstoredMessageReachesEveryReader() {
         Peer ana = peer("Ana").livesIn(LOBBY);
         Peer ben = peer("Ben").livesIn(TEA);
         fanOut.deliverEphemeral(LOBBY, new ServerMessage.Typing("lobby", "Cid"));
@@ -723,7 +723,7 @@ class FanOutTest {
     }
 
     @Test
-    void whatManyTasksOfferedLeavesTogether() {
+    void messagesOfManyTasksLeaveTogether() {
         RecordingTransport transport = RecordingTransport.completing();
         Session session = TestSession.on(transport).framing(Framing.BATCH).openAs("Ana");
         signIn(session, start(LOBBY, 0));

@@ -20,7 +20,7 @@ class LatestMetricsTest {
     }
 
     @Test
-    void theLatestValueCounts() {
+    void latestValueReplacesEarlierOnes() {
         put("cpu", 1);
         Encoded latest = put("cpu", 2);
         put("cpu.2", 3);
@@ -30,7 +30,7 @@ class LatestMetricsTest {
     }
 
     @Test
-    void prefixMatchesWhateverBeginsSo() {
+    void prefixMatchesAllNamesThatStartWithIt() {
         put("a", 0);
         Encoded cpu = put("a.cpu", 1);
         Encoded heap = put("a.heap", 2);
@@ -45,14 +45,14 @@ class LatestMetricsTest {
     }
 
     @Test
-    void aValueIsEncodedOnceForAllSnapshots() {
+    void valueIsEncodedOnceForAllSnapshots() {
         Encoded metric = put("cpu", 1);
         assertThat(board.matching("*").get(0)).isSameAs(metric);
         assertThat(board.matching("cpu").get(0)).isSameAs(metric);
     }
 
     @Test
-    void watcherOfSeveralMatchingPatternsIsToldOnce() {
+    void watcherOfSeveralMatchingPatternsIsListedOnce() {
         board.watch(ana, "cpu");
         board.watch(ana, "c*");
         board.watch(ana, "*");
@@ -71,7 +71,7 @@ class LatestMetricsTest {
     }
 
     @Test
-    void unwatchingWhatWasNeverWatchedIsNoError() {
+    void unwatchingAnUnknownPatternIsNoError() {
         board.unwatch(ana, "cpu");
         board.watch(ana, "cpu");
         board.unwatch(ana, "heap");
@@ -79,7 +79,7 @@ class LatestMetricsTest {
     }
 
     @Test
-    void watcherThatIsGoneIsForgotten() {
+    void endedWatcherIsRemoved() {
         board.watch(ana, "cpu");
         board.watch(ana, "c*");
         board.watch(ben, "c*");
@@ -88,7 +88,7 @@ class LatestMetricsTest {
     }
 
     @Test
-    void fullBoardTakesNewValuesOfKnownMetricsOnly() {
+    void atTheLimitOnlyKnownMetricsTakeValues() {
         for (int i = 0; i < LatestMetrics.METRICS_MAX; i++) {
             put("m" + i, i);
         }
@@ -98,7 +98,7 @@ class LatestMetricsTest {
     }
 
     @Test
-    void patternsThatAreGivenBackMakePlaceForOthers() {
+    void removedPatternsMakeRoomForOthers() {
         for (int i = 0; i < LatestMetrics.WATCHES_MAX; i++) {
             assertThat(board.watch(ana, "m" + i)).isTrue();
         }

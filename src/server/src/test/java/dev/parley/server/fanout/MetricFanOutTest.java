@@ -68,7 +68,7 @@ class MetricFanOutTest {
     }
 
     @Test
-    void valuesThatWaitAreSkippedForTheLatest() {
+    void waitingValueIsReplacedByTheLatest() {
         subscribe("c*");
         metrics.metric(value("cpu", 1));
         metrics.metric(value("cache", 2));
@@ -77,7 +77,7 @@ class MetricFanOutTest {
     }
 
     @Test
-    void noValueOvertakesASnapshotThatHoldsANewerOne() {
+    void valueDoesNotOvertakeASnapshotWithANewerOne() {
         subscribe("cpu");
         metrics.metric(value("cpu", 1));
         metrics.subscribe(ana, Optional.empty(), "c*");
@@ -90,7 +90,7 @@ class MetricFanOutTest {
     }
 
     @Test
-    void unsubscriberHearsNoMore() {
+    void unsubscriberReceivesNothingMore() {
         metrics.subscribe(ana, Optional.empty(), "cpu");
         metrics.unsubscribe(ana, Optional.of("u"), "cpu");
         metrics.metric(value("cpu", 1));
@@ -101,13 +101,13 @@ class MetricFanOutTest {
     }
 
     @Test
-    void unsubscribingWhatWasNeverSubscribedIsAnswered() {
+    void unsubscribingAnUnknownPatternIsAnswered() {
         metrics.unsubscribe(ana, Optional.of("u"), "cpu");
         assertThat(anaHears()).containsExactly("{\"type\":\"unsubscribed\",\"id\":\"u\",\"metricId\":\"cpu\"}");
     }
 
     @Test
-    void metricIsAcknowledgedWhereItHasAnId() {
+    void metricWithAnIdIsAcknowledged() {
         metrics.metric(ana, Optional.empty(), value("cpu", 1));
         metrics.metric(ana, Optional.of("m"), value("cpu", 2));
         assertThat(anaHears()).containsExactly("{\"type\":\"ack\",\"id\":\"m\"}");

@@ -15,7 +15,7 @@ class PresentUsersTest {
     }
 
     @Test
-    void userIsToldOnceOverSeveralSessions() {
+    void userWithSeveralSessionsIsAnnouncedOnce() {
         present.join("Ana");
         present.join("Ana");
         assertThat(present.takeChange()).contains(new PresentUsers.Change(List.of("Ana"), List.of(), 1, false));
@@ -28,14 +28,14 @@ class PresentUsersTest {
     }
 
     @Test
-    void changeIsToldOnce() {
+    void changeIsAnnouncedOnce() {
         present.join("Ana");
         present.takeChange();
         assertThat(present.takeChange()).isEmpty();
     }
 
     @Test
-    void whoCameAndWentInBetweenIsNotTold() {
+    void joinAndLeaveBetweenAnnouncementsCancelOut() {
         present.join("Ana");
         present.takeChange();
         present.join("Ben");
@@ -53,7 +53,7 @@ class PresentUsersTest {
     }
 
     @Test
-    void above200MembersOnlyTheCountIsTold() {
+    void above200UsersOnlyTheCountIsAnnounced() {
         joinMany(200);
         assertThat(present.takeChange().map(PresentUsers.Change::isCountOnly)).contains(false);
         present.join("one too many");

@@ -71,7 +71,7 @@ class RestoredBackupTest {
     }
 
     @Test
-    void whatWasKnownOfAChannelGoesWithItsReaders() {
+    void stateOfAChannelIsDroppedWithItsReaders() {
         backlog.store(TEA, 3);
         livesInTea(slow);
         fanOut.aclChanged(TEA, backlog.revise());
@@ -85,7 +85,7 @@ class RestoredBackupTest {
     }
 
     @Test
-    void whatWasKnownOfAllChannelsGoesWithTheirReaders() {
+    void stateOfAllChannelsIsDroppedWithTheirReaders() {
         backlog.store(TEA, 3);
         livesInTea(slow);
 
@@ -96,7 +96,7 @@ class RestoredBackupTest {
     }
 
     @Test
-    void aLogThatWentBackSendsItsReadersAwayToReload() {
+    void logThatWentBackMakesItsReadersReload() {
         backlog.store(TEA, 3);
         livesInTea(slow);
         backlog.startAnew();
@@ -123,7 +123,7 @@ class RestoredBackupTest {
     }
 
     @Test
-    void aReaderAheadOfTheLogIsSentAwayToReload() {
+    void readerAheadOfTheLogMustReload() {
         backlog.store(TEA, 3);
         joins(ana);
         backlog.startAnew();
@@ -132,7 +132,7 @@ class RestoredBackupTest {
     }
 
     @Test
-    void aRightToReadThatWentBackSendsItsReadersAwayToReload() {
+    void aclVersionThatWentBackMakesReadersReload() {
         livesInTea(ana);
         fanOut.aclChanged(TEA, backlog.revise());
         loop.runWaiting();
@@ -142,7 +142,7 @@ class RestoredBackupTest {
     }
 
     @Test
-    void aRightOfALaterRevisionThanItsPageSendsReadersAwayToReload() {
+    void pageWithAnOlderAclVersionMakesReadersReload() {
         livesInTea(slow);
         fanOut.aclChanged(TEA, backlog.revise());
         loop.runWaiting();
@@ -159,7 +159,7 @@ class RestoredBackupTest {
     }
 
     @Test
-    void anEpochThatCannotBeRenewedNowIsRenewedLater() {
+    void failedRenewalOfAnEpochIsRetried() {
         backlog.store(TEA, 3);
         joins(ana);
         backlog.startAnew();

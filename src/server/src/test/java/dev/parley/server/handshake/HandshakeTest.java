@@ -62,7 +62,7 @@ class HandshakeTest {
     }
 
     @Test
-    void aPlainRequestIsAdmittedWithItsAddressAndNoCredential() {
+    void plainRequestIsAdmittedWithItsAddressOnly() {
         assertThat(handshake.decide(request().build()))
                 .isEqualTo(new Handshake.Verdict.Admitted(new HandshakeResult(Optional.empty(), "192.0.2.1")));
     }
@@ -78,7 +78,7 @@ class HandshakeTest {
     }
 
     @Test
-    void anAddressHasSoManyWhoDidNotSayWhoTheyAre() {
+    void unsignedConnectionsOfAnAddressAreBounded() {
         connected(Optional.empty());
         connected(Optional.empty());
         Problem problem = refusal(request().build());
@@ -91,7 +91,7 @@ class HandshakeTest {
     }
 
     @Test
-    void aFullNodeTakesNobody() {
+    void fullNodeRefusesConnections() {
         for (int i = 0; i < 3; i++) {
             connected(Optional.of(ANNA));
         }
@@ -101,7 +101,7 @@ class HandshakeTest {
     }
 
     @Test
-    void whoGuessesIsSlowedDownAndWhoKnowsIsNot() {
+    void guessesAreLimitedAndValidTokensAreNot() {
         HandshakeRequest guess = request().with("Authorization", "Bearer bad").build();
         int guesses = 0;
         while (refusal(guess).status() == 401) {
@@ -120,7 +120,7 @@ class HandshakeTest {
     }
 
     @Test
-    void whatNobodyCanCheckCountsToo() {
+    void uncheckableTokensCountAsFailedAttempts() {
         HandshakeRequest unknown =
                 request().with("Authorization", "Bearer later").build();
         assertThat(refusal(unknown).headers()).containsEntry("Retry-After", "10");
@@ -132,7 +132,7 @@ class HandshakeTest {
     }
 
     @Test
-    void guessesOverHttpAreTheSameAddressesAndAreToldOnceInTheLog() {
+    void guessesOverHttpCountForTheAddressAndAreLoggedOnce() {
         try (RecordingLog log = RecordingLog.of(FailedAttempts.class)) {
             int guesses = 0;
             String neighbour = "2001:db8::1";
@@ -168,7 +168,7 @@ class HandshakeTest {
     }
 
     @Test
-    void aProblemKeepsItsHeaders() {
+    void problemKeepsItsHeaders() {
         assertThat(Problem.ofStatus(503)
                         .with("Retry-After", "2")
                         .with("Allow", "GET")
@@ -257,7 +257,7 @@ class HandshakeTest {
 
     @ParameterizedTest
     @MethodSource("refusals")
-    void whatIsWrongIsRefusedWithAStatusAndACode(int status, String code, Request request) {
+    void malformedRequestIsRefusedWithAStatusAndACode(int status, String code, Request request) {
         Problem problem = refusal(request);
 
         assertThat(problem.status()).isEqualTo(status);
@@ -272,7 +272,7 @@ class HandshakeTest {
     }
 
     @Test
-    void aTokenMayComeAsASubprotocolWhetherTheContainerSplitsTheHeaderOrNot() {
+    void tokenMayBeASubprotocolInASplitHeaderOrNot() {
         assertThat(credential(request().with("Sec-WebSocket-Protocol", "parley.v1, bearer.good")))
                 .contains(ANNA);
         assertThat(credential(request().with("Sec-WebSocket-Protocol", "parley.v1", "bearer.good")))
@@ -280,7 +280,7 @@ class HandshakeTest {
     }
 
     @Test
-    void headersAreReadWhetherTheContainerSplitsThemOrNot() {
+    void headersAreReadSplitOrNot() {
         assertThat(credential(request().with("Connection", "keep-alive, Upgrade")))
                 .isEmpty();
         assertThat(credential(request().with("Connection", "keep-alive", "upgrade")))
@@ -289,7 +289,7 @@ class HandshakeTest {
     }
 
     @Test
-    void whatIsOddButAllowedComesIn() {
+    void unusualButValidRequestIsAdmitted() {
         assertThat(credential(request().with("Content-Length", "0"))).isEmpty();
         assertThat(credential(request().with("X-Any", "tab\tand naïve"))).isEmpty();
         assertThat(credential(request().with("Sec-WebSocket-Protocol", "parley.v1, ,other")))
@@ -299,7 +299,7 @@ class HandshakeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "tokens=1", "a=token", "a=b&c", "%zz=1", "&&", "tickets=x", "a=ticket"})
-    void aQueryWithoutATokenIsNobodysBusiness(String query) {
+    void queryWithoutATokenIsIgnored(String query) {
         assertThat(credential(request().query(query))).isEmpty();
     }
 
@@ -311,7 +311,7 @@ class HandshakeTest {
     }
 
     @Test
-    void aTicketIsGoodForOneHandshake() {
+    void ticketIsValidForOneHandshake() {
         Request request = request().with("Origin", OWN).query("ticket=" + ticket(Optional.of(OWN)));
 
         assertThat(credential(request)).contains(ANNA);
@@ -320,7 +320,7 @@ class HandshakeTest {
     }
 
     @Test
-    void aTicketComesFromTheOriginThatAskedForItOrFromNone() {
+    void ticketIsBoundToItsOriginOrToNone() {
         assertThat(refusal(request().query("ticket=" + ticket(Optional.of(OWN))))
                         .code())
                 .isEqualTo("login_refused");
@@ -330,7 +330,7 @@ class HandshakeTest {
     }
 
     @Test
-    void anOldTicketIsToldFromAWrongOne() {
+    void expiredTicketIsToldFromAnInvalidOne() {
         String ticket = ticket(Optional.empty());
         clock.advance(Tickets.LIFETIME);
 
@@ -343,7 +343,7 @@ class HandshakeTest {
     }
 
     @Test
-    void aTicketBesideAnotherCredentialIsRefusedAndStaysGood() {
+    void ticketBesideAnotherCredentialIsRefusedAndStaysValid() {
         String query = "ticket=" + ticket(Optional.empty());
 
         for (Request two : List.of(
@@ -358,7 +358,7 @@ class HandshakeTest {
     }
 
     @Test
-    void aHandshakeThatFailsOtherwiseLeavesTheTicketGood() {
+    void handshakeThatFailsOtherwiseKeepsTheTicketValid() {
         String query = "ticket=" + ticket(Optional.empty());
         isDraining = true;
         assertThat(refusal(request().query(query)).status()).isEqualTo(503);
@@ -369,7 +369,7 @@ class HandshakeTest {
     }
 
     @Test
-    void aNodeThatGoesDownSendsPeopleElsewhere() {
+    void nodeThatShutsDownRefusesWithARetry() {
         isDraining = true;
 
         Problem problem = refusal(request());
@@ -380,7 +380,7 @@ class HandshakeTest {
     }
 
     @Test
-    void aNodeThatGoesDownStillTellsAForeignPageNothing() {
+    void foreignOriginLearnsNothingOfAShutdown() {
         isDraining = true;
 
         assertThat(refusal(request().with("Origin", "http://evil.com")).status())
@@ -388,14 +388,14 @@ class HandshakeTest {
     }
 
     @Test
-    void aRefusalHoldsTheBeginningOfAMethod() {
+    void refusalQuotesOnlyTheBeginningOfAMethod() {
         assertThat(refusal(request().method("\u009b\u202e" + "\u00a4".repeat(8_000)))
                         .detail())
                 .contains("'\ufffd\ufffd" + "\u00a4".repeat(38) + "\u2026'");
     }
 
     @Test
-    void aRefusalSaysWhatWouldBeRight() {
+    void refusalNamesWhatIsExpected() {
         assertThat(refusal(request().method("POST")).headers()).containsEntry("Allow", "GET");
         assertThat(refusal(request().with("Upgrade")).headers()).containsEntry("Upgrade", "websocket");
         assertThat(refusal(request().with("Sec-WebSocket-Version", "8")).headers())
@@ -410,14 +410,14 @@ class HandshakeTest {
     }
 
     @Test
-    void whoBroughtNoTokenIsToldOfNoFaultInIt() {
+    void missingTokenIsNotReportedAsInvalid() {
         assertThat(Credentials.unauthorized(ErrorCode.LOGIN_REQUIRED, "Send your token.")
                         .headers())
                 .containsEntry("WWW-Authenticate", "Bearer");
     }
 
     @Test
-    void aRefusalIsAProblemDocument() {
+    void refusalIsAProblemDocument() {
         Problem problem = refusal(request().with("Authorization", "Bearer old"));
 
         assertThat(problem.json())

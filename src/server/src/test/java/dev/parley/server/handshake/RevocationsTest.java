@@ -70,7 +70,7 @@ class RevocationsTest {
     }
 
     @Test
-    void tokensOfBeforeAreOutAndThoseOfAfterAreIn() {
+    void onlyTokensIssuedAfterTheRevocationAreAccepted() {
         Identity old = ana();
         RecordingTransport transport = signedIn(old);
         assertThat(here.isRevoked(old)).isFalse();
@@ -91,7 +91,7 @@ class RevocationsTest {
     }
 
     @Test
-    void aUserIsShutOutInWhateverCaseItsNameIsGiven() {
+    void userIsRevokedInAnyCaseOfItsName() {
         Identity old = ana();
         RecordingTransport transport = signedIn(old);
         clock.advance(Duration.ofSeconds(1));
@@ -102,7 +102,7 @@ class RevocationsTest {
     }
 
     @Test
-    void guestsAndOthersAreNotMeant() {
+    void guestsAndOtherUsersAreNotRevoked() {
         clock.advance(Duration.ofSeconds(1));
         RecordingTransport guest = signedIn(Identity.guest("ana"));
         here.revoke("ana").toCompletableFuture().join();
@@ -113,7 +113,7 @@ class RevocationsTest {
     }
 
     @Test
-    void whatAnotherNodeRevokedIsHeard() {
+    void revocationByAnotherNodeIsApplied() {
         Identity old = ana();
         RecordingTransport transport = signedIn(old);
         clock.advance(Duration.ofSeconds(1));
@@ -125,7 +125,7 @@ class RevocationsTest {
     }
 
     @Test
-    void whatIsRevokedAfterOneHasListenedIsHeardTheNextTime() {
+    void laterRevocationIsAppliedByTheNextQuery() {
         here.listen().toCompletableFuture().join();
         clock.advance(Duration.ofHours(1));
         here.listen().toCompletableFuture().join();
@@ -140,14 +140,14 @@ class RevocationsTest {
     }
 
     @Test
-    void theVeryMomentIsRevokedToo() {
+    void tokenIssuedAtTheSameMomentIsRevoked() {
         RecordingTransport transport = signedIn(ana());
         here.revoke("ana").toCompletableFuture().join();
         assertThat(transport.takeClose()).isEqualTo(CloseCode.REVOKED);
     }
 
     @Test
-    void whoCannotHearWhatWasRevokedDoesNotStart() {
+    void startFailsIfRevocationsCannotBeRead() {
         database.goDown();
         assertThatThrownBy(here::start)
                 .isInstanceOf(IllegalStateException.class)
@@ -158,7 +158,7 @@ class RevocationsTest {
     }
 
     @Test
-    void whatWasRevokedBeforeTheStartHolds() {
+    void revocationBeforeTheStartIsApplied() {
         Identity old = ana();
         clock.advance(Duration.ofDays(300));
         elsewhere.revoke("ana").toCompletableFuture().join();
@@ -168,7 +168,7 @@ class RevocationsTest {
     }
 
     @Test
-    void aTokenOfAFastClockDoesNotSurviveItsRevocation() {
+    void tokenOfAFastClockDoesNotSurviveItsRevocation() {
         Identity ahead = ana(Optional.of(clock.instant().plus(SKEW)));
         RecordingTransport transport = signedIn(ahead);
         here.revoke("ana").toCompletableFuture().join();
@@ -182,7 +182,7 @@ class RevocationsTest {
     }
 
     @Test
-    void aTokenThatMayBeOlderThanItSaysIsOut() {
+    void tokenThatMayBeOlderThanItsIatIsRevoked() {
         here.revoke("ana").toCompletableFuture().join();
         Instant moment = clock.instant();
 
@@ -191,7 +191,7 @@ class RevocationsTest {
     }
 
     @Test
-    void aMomentNeverGoesBack() {
+    void momentOfARevocationNeverGoesBack() {
         clock.advance(A_WHILE);
         Identity between = ana();
         clock.advance(A_WHILE);
@@ -202,7 +202,7 @@ class RevocationsTest {
     }
 
     @Test
-    void anAnswerThatComesLateTakesNothingBack() {
+    void lateAnswerRevertsNothing() {
         Instant before = clock.instant();
         clock.advance(A_WHILE);
         Identity between = ana();
@@ -213,7 +213,7 @@ class RevocationsTest {
     }
 
     @Test
-    void aStoreThatIsAwayIsAskedAgain() {
+    void unavailableStoreIsQueriedAgain() {
         Identity old = ana();
         clock.advance(Duration.ofSeconds(1));
         elsewhere.revoke("ana").toCompletableFuture().join();

@@ -9,7 +9,7 @@ class ApiHeadersFilterTest {
     private static final List<String> NONE = List.of();
 
     @Test
-    void headersThatCanBeReadAreTaken() {
+    void validHeadersAreAccepted() {
         assertThat(ApiHeadersFilter.fault(NONE, NONE)).isEmpty();
         assertThat(ApiHeadersFilter.fault(List.of("a/b", "c/d;q=0.1"), List.of("application/json")))
                 .isEmpty();
@@ -17,7 +17,7 @@ class ApiHeadersFilterTest {
     }
 
     @Test
-    void faultNamesItsHeader() {
+    void errorNamesItsHeader() {
         assertThat(ApiHeadersFilter.fault(List.of("a/b", "a/b;q=x"), NONE))
                 .hasValueSatisfying(fault -> assertThat(fault).contains("Accept"));
         assertThat(ApiHeadersFilter.fault(NONE, List.of("a/b;q=x")))

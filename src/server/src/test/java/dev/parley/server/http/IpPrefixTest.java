@@ -18,7 +18,7 @@ class IpPrefixTest {
         "unknown:host, unknown:host",
         "'', ''"
     })
-    void ofSixTheNetworkOfASubscriberIsOneAddress(String address, String group) {
+    void ipv6AddressesOfANetworkCountAsOne(String address, String group) {
         assertThat(IpPrefix.of(address)).isEqualTo(group);
     }
 }

@@ -20,7 +20,7 @@ class MediaTypeSyntaxTest {
                 "a/b;,,c/d",
                 "a/b;q=0."
             })
-    void readableAcceptIsTaken(String accept) {
+    void validAcceptIsAccepted(String accept) {
         assertThat(MediaTypeSyntax.isList(accept)).isTrue();
     }
 
@@ -44,7 +44,7 @@ class MediaTypeSyntaxTest {
                 "é/x",
                 "a/b;q=0.1.2"
             })
-    void unreadableAcceptIsRefused(String accept) {
+    void invalidAcceptIsRefused(String accept) {
         assertThat(MediaTypeSyntax.isList(accept)).isFalse();
     }
 
@@ -57,7 +57,7 @@ class MediaTypeSyntaxTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "nonsense", "a/b, c/d", "a/b;q=x", "a/b; c", "a/b;c=\"x", "*"})
-    void contentTypeOfAnotherFormIsRefused(String contentType) {
+    void invalidContentTypeIsRefused(String contentType) {
         assertThat(MediaTypeSyntax.isOne(contentType)).isFalse();
     }
 

@@ -38,7 +38,7 @@ class PageHeadersTest {
     }
 
     @Test
-    void thePolicyAllowsNothingInlineAndNoOtherHost() {
+    void policyAllowsNoInlineContentAndNoOtherHost() {
         assertThat(PageHeadersFilter.CONTENT_SECURITY_POLICY)
                 .startsWith("default-src 'none'")
                 .contains("connect-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'")

@@ -32,7 +32,7 @@ class TrustedProxiesTest {
     }
 
     @Test
-    void aTrustedProxySaysWhoCalledAndByWhatAddress() {
+    void trustedProxyDeterminesClientAndAddress() {
         ClientAddress client = caller(
                 PROXY,
                 Map.of(
@@ -48,7 +48,7 @@ class TrustedProxiesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"203.0.113.9", "11.0.0.7", "192.168.7.8", "2001:db8::8", "::1", "", "unknown", "10.0.0.7.evil"})
-    void whatStrangersForwardIsIgnored(String peer) {
+    void headersOfUntrustedPeersAreIgnored(String peer) {
         Map<String, List<String>> headers = Map.of(
                 "X-Forwarded-For", List.of("127.0.0.1"),
                 "X-Forwarded-Proto", List.of("https"),
@@ -58,7 +58,7 @@ class TrustedProxiesTest {
     }
 
     @Test
-    void nobodyIsTrustedByDefault() {
+    void noProxyIsTrustedByDefault() {
         assertThat(new TrustedProxies(List.of())
                         .resolve(from("127.0.0.1"), name -> List.of("203.0.113.9"))
                         .address())
@@ -129,7 +129,7 @@ class TrustedProxiesTest {
     }
 
     @Test
-    void headersAreReadWhetherTheContainerSplitsThemOrNot() {
+    void headersAreReadSplitOrNot() {
         assertThat(client(PROXY, "1.1.1.1", "203.0.113.9", "10.0.0.8")).isEqualTo("203.0.113.9");
         assertThat(client(PROXY, "")).isEqualTo(PROXY);
         assertThat(client(PROXY)).isEqualTo(PROXY);
@@ -153,7 +153,7 @@ class TrustedProxiesTest {
         "'', http",
         "'https,', http"
     })
-    void theSchemeIsWhatTheNearestProxySays(String forwarded, String scheme) {
+    void schemeIsThatOfTheNearestProxy(String forwarded, String scheme) {
         assertThat(caller(PROXY, Map.of("X-Forwarded-Proto", List.of(forwarded)))
                         .scheme())
                 .isEqualTo(scheme);
@@ -175,13 +175,13 @@ class TrustedProxiesTest {
         "'chat.example ', chat.example",
         "chat example, parley.internal:8080"
     })
-    void theHostIsWhatTheNearestProxySaysIfItIsOne(String forwarded, String host) {
+    void hostIsThatOfTheNearestProxyIfValid(String forwarded, String host) {
         assertThat(caller(PROXY, Map.of("X-Forwarded-Host", List.of(forwarded))).host())
                 .isEqualTo(host);
     }
 
     @Property
-    void nothingThatIsForwardedBreaksTheServer(@ForAll String anything) {
+    void noForwardedHeaderCausesAnException(@ForAll String anything) {
         ClientAddress client = PROXIES.resolve(from(PROXY), name -> List.of(anything));
 
         assertThat(CidrRange.address(client.address())).isPresent();
@@ -206,7 +206,7 @@ class TrustedProxiesTest {
                 "::/0",
                 "0x0a.0.0.1"
             })
-    void aWrongRangeStopsTheStartWithATextThatNamesIt(String range) {
+    void invalidRangeStopsTheStartAndIsNamed(String range) {
         assertThatThrownBy(() -> new TrustedProxies(List.of("10.0.0.0/8", range)))
                 .isInstanceOf(InvalidSettings.class)
                 .hasMessageContaining("parley.forwarded.trusted")

@@ -16,7 +16,7 @@ class LogThrottleTest {
     private final LogThrottle throttle = new LogThrottle(lines, nanos::get);
 
     @Test
-    void errorOfAKindIsLoggedOnceAMinute() {
+    void errorOfAKindIsLoggedOncePerMinute() {
         for (int i = 0; i < 1_000; i++) {
             throttle.error("A bug.", bug("request " + i));
         }
@@ -25,7 +25,7 @@ class LogThrottleTest {
     }
 
     @Test
-    void nextLineSaysHowManyWereLeftOut() {
+    void nextLogEntryCountsTheSuppressedOnes() {
         for (int i = 0; i < 1_000; i++) {
             throttle.error("A bug.", bug("early"));
         }

@@ -24,7 +24,7 @@ class GracefulShutdownTest {
     }
 
     @Test
-    void everybodyHearsGoodbyeBeforeTheClose() {
+    void everySessionGetsAGoodbyeBeforeTheClose() {
         openAll();
         draining.shutdown();
         for (RecordingTransport transport : lines) {
@@ -40,7 +40,7 @@ class GracefulShutdownTest {
     }
 
     @Test
-    void eachIsToldAnotherTimeToComeBack() {
+    void reconnectDelaysDiffer() {
         openAll();
         draining.shutdown();
         Set<Long> times = new HashSet<>();
@@ -51,7 +51,7 @@ class GracefulShutdownTest {
     }
 
     @Test
-    void whatWaitedLeavesBeforeTheGoodbye() {
+    void waitingMessagesLeaveBeforeTheGoodbye() {
         RecordingTransport transport = RecordingTransport.completing();
         Session session = TestSession.on(transport).whenEnded(sessions::remove).open();
         sessions.add(session);
@@ -62,7 +62,7 @@ class GracefulShutdownTest {
     }
 
     @Test
-    void isDrainingUntilTheServerGoesOn() {
+    void isShuttingDownUntilTheServerResumes() {
         assertThat(draining.isShuttingDown()).isFalse();
         draining.shutdown();
         assertThat(draining.isShuttingDown()).isTrue();
@@ -71,7 +71,7 @@ class GracefulShutdownTest {
     }
 
     @Test
-    void nobodyGetsInUnnoticedWhileItSaysGoodbye() {
+    void admissionEndsBeforeTheGoodbyes() {
         RecordingTransport transport = RecordingTransport.completing();
         boolean[] wasDraining = {false};
         sessions.add(TestSession.on(transport.whenClosing(code -> wasDraining[0] = draining.isShuttingDown()))

@@ -77,7 +77,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void anySignOfLifeStartsTheIntervalAnew() {
+    void anySignOfLifeRestartsTheInterval() {
         Session session = signedIn();
         passSeconds(25);
         session.received();
@@ -115,7 +115,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void pingThatCouldNotLeaveIsNotOwedAnAnswer() {
+    void noAnswerIsExpectedToAPingThatCouldNotLeave() {
         Session session = signedIn();
         passSeconds(25);
         // A busy reader: a send is in flight whenever the sweep comes by, but none for long.
@@ -145,7 +145,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void unfinishedFrameIsABrokenLine() {
+    void incompleteFrameEndsTheSession() {
         Session session = signedIn();
         session.incomplete();
         for (int second = 0; second < 15; second++) {
@@ -159,7 +159,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void finishedMessageIsForgiven() {
+    void completedFrameResetsTheTimeout() {
         Session session = signedIn();
         session.incomplete();
         passSeconds(14);
@@ -183,7 +183,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void expiredTokenIsSaidAndEndsTheSession() {
+    void expiredTokenIsReportedAndEndsTheSession() {
         Session session = open();
         session.signIn(Identity.user("Ana", Set.of(), clock.instant().plusSeconds(5), Optional.empty()));
         passSeconds(4);
@@ -206,7 +206,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void closeThatIsNotTakenWithinASecondHappensAtOnce() {
+    void closeThatWaitsForASecondIsForced() {
         Session session = signedIn();
         session.offer(Encoded.of("1"));
         session.flush();

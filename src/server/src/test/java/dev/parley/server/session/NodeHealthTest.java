@@ -31,7 +31,7 @@ class NodeHealthTest {
     }
 
     @Test
-    void faultOfOneThreadMakesTheNodeDead() {
+    void faultOfOneThreadMakesTheNodeNotLive() {
         writer.ended();
         assertThat(health.live())
                 .filteredOn(check -> !check.isUp())
@@ -50,7 +50,7 @@ class NodeHealthTest {
     }
 
     @Test
-    void nodeThatGoesDownIsLiveButNotReady() {
+    void nodeThatShutsDownIsLiveButNotReady() {
         isDraining = true;
         assertThat(health.ready(true))
                 .filteredOn(check -> !check.isUp())
@@ -60,13 +60,13 @@ class NodeHealthTest {
     }
 
     @Test
-    void problemOfTheStoreIsSaidAlsoWhileItAnswers() {
+    void problemOfAnAnsweringStoreIsReported() {
         storeProblem = Optional.of("Read-only.");
         assertThat(health.ready(true)).contains(new Check("store", true, storeProblem));
     }
 
     @Test
-    void anotherNodeIsSaidButLeavesThisOneReady() {
+    void anotherNodeIsReportedButThisOneIsReady() {
         otherNodes = Optional.of("Another node.");
         assertThat(health.ready(true)).allMatch(Check::isUp).contains(new Check("nodes", true, otherNodes));
     }

@@ -27,7 +27,7 @@ class OutboxMemoryBudgetTest {
     }
 
     @Test
-    void overTheTotalTheOneThatHoldsMostIsClosedAndTheOthersGoOn() {
+    void overTheBudgetTheFullestOutboxIsClosed() {
         Session greedy = session();
         Session modest = session();
         fill(greedy, 900);
@@ -42,7 +42,7 @@ class OutboxMemoryBudgetTest {
     }
 
     @Test
-    void whatLeavesCountsNoMore() {
+    void sentMessagesDoNotCount() {
         RecordingTransport transport = RecordingTransport.holding();
         Session session = TestSession.on(transport)
                 .maxBytes(10_000 * KILOBYTE)
@@ -61,7 +61,7 @@ class OutboxMemoryBudgetTest {
     }
 
     @Test
-    void aNewerValueCountsInPlaceOfTheOlderOne() {
+    void newerValueCountsInsteadOfTheOlderOne() {
         Session session = session();
         session.offerLatest("cpu", Encoded.of("x".repeat(10)));
         session.offerLatest("cpu", Encoded.of("x".repeat(30)));

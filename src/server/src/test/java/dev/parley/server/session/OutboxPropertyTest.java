@@ -66,7 +66,7 @@ class OutboxPropertyTest {
     }
 
     @Property(tries = 3_000)
-    void everythingTakenIsSentOnceInOrderOneSendAtATime(
+    void everyMessageIsSentOnceInOrderOneSendAtATime(
             @ForAll("steps") List<Step> steps, @ForAll boolean isBatch, @ForAll boolean completesInsideSend) {
         Framing framing = isBatch ? Framing.BATCH : Framing.OBJECT;
         RecordingTransport transport =

@@ -92,7 +92,7 @@ class OutboxTest {
     }
 
     @Test
-    void batchHoldsEverythingThatWaits() {
+    void batchContainsAllWaitingMessages() {
         on(RecordingTransport.holding(), Framing.BATCH, MAX_BYTES);
         offer("0");
         outbox.flush();
@@ -164,7 +164,7 @@ class OutboxTest {
     }
 
     @Test
-    void whatIsNoLineForPeopleDoesNotKeepACloseWaiting() {
+    void messagesWithoutALineDoNotDelayAClose() {
         on(RecordingTransport.completing(), Framing.LINE, MAX_BYTES);
         outbox.offer(Encoded.of(new ServerMessage.Pong(Optional.empty())));
         close(CloseCode.GOING_AWAY);
@@ -189,7 +189,7 @@ class OutboxTest {
     }
 
     @Test
-    void whatIsInFlightDoesNotCount() {
+    void messagesInFlightDoNotCount() {
         outbox.offer(ofBytes(1_000));
         outbox.flush();
         transport.takeFrame();
@@ -203,7 +203,7 @@ class OutboxTest {
     }
 
     @Test
-    void latestReplacesAtItsPlace() {
+    void latestValueReplacesTheWaitingOneInPlace() {
         on(RecordingTransport.completing(), Framing.OBJECT, MAX_BYTES);
         outbox.offerLatest("cpu", message("cpu 1"));
         offer("chat");
@@ -214,7 +214,7 @@ class OutboxTest {
     }
 
     @Test
-    void latestComesAfterWhatSettledIt() {
+    void latestValueComesAfterAFreeze() {
         outbox.offerLatest("cpu", message("cpu=1"));
         offer("subscribed cpu=1");
         outbox.freezeLatest();
@@ -227,7 +227,7 @@ class OutboxTest {
     }
 
     @Test
-    void latestQueuesAnewOnceTheOldOneWasTaken() {
+    void latestValueIsQueuedAgainAfterTheOldOneLeft() {
         outbox.offerLatest("cpu", message("cpu 1"));
         outbox.flush();
         offer("chat");
@@ -247,7 +247,7 @@ class OutboxTest {
     }
 
     @Test
-    void closeIsTheLastThingSent() {
+    void closeIsSentLast() {
         offer("1");
         offer("2");
         assertThat(outbox.isOpen()).isTrue();
@@ -273,7 +273,7 @@ class OutboxTest {
     }
 
     @Test
-    void closeNowForgetsWhatWaits() {
+    void closeNowDiscardsWaitingMessages() {
         offer("1");
         offer("2");
         outbox.flush();
@@ -297,7 +297,7 @@ class OutboxTest {
     }
 
     @Test
-    void closeThatWaitsTooLongHappensAtOnce() {
+    void overdueCloseIsForced() {
         offer("1");
         outbox.flush();
         transport.takeFrame();
@@ -328,7 +328,7 @@ class OutboxTest {
     }
 
     @Test
-    void anAnnouncedCloseHappensAtItsDeadline() {
+    void announcedCloseIsForcedAtItsDeadline() {
         outbox.announceClose(CloseCode.RATE_LIMITED, "rate_limited");
         clock.advance(Duration.ofMillis(999));
         outbox.closeIfOverdue(Duration.ofSeconds(1).toNanos());
@@ -348,7 +348,7 @@ class OutboxTest {
     }
 
     @Test
-    void failedSendEndsTheLine() {
+    void failedSendClosesTheTransport() {
         offer("1");
         offer("2");
         outbox.flush();
@@ -359,7 +359,7 @@ class OutboxTest {
     }
 
     @Test
-    void pingWaitsForNoSend() {
+    void pingIsNotSentDuringASend() {
         assertThat(outbox.ping()).isTrue();
         assertThat(transport.takePings()).isOne();
         offer("1");
@@ -372,7 +372,7 @@ class OutboxTest {
     }
 
     @Test
-    void tellsHowLongASendHasBeenInFlight() {
+    void reportsHowLongASendHasBeenInFlight() {
         assertThat(outbox.sendingForNanos()).isZero();
         offer("1");
         outbox.flush();
@@ -384,7 +384,7 @@ class OutboxTest {
     }
 
     @Test
-    void drainedActionRunsAtOnceWhereLittleWaits() {
+    void drainedActionRunsAtOnceIfLittleWaits() {
         AtomicInteger runs = new AtomicInteger();
         outbox.offer(ofBytes(250));
         outbox.whenDrained(runs::incrementAndGet);
@@ -409,7 +409,7 @@ class OutboxTest {
     }
 
     @Test
-    void everyReaderThatWaitsForTheDrainIsTold() {
+    void everyWaitingDrainedActionRuns() {
         AtomicInteger runs = new AtomicInteger();
         outbox.offer(ofBytes(300));
         outbox.whenDrained(runs::incrementAndGet);
@@ -421,7 +421,7 @@ class OutboxTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 249, 250})
-    void aDrainedOutboxHasRoomForAnyMessage(int waiting) {
+    void drainedOutboxHasRoomForAnyMessage(int waiting) {
         outbox.offer(ofBytes(waiting));
         AtomicInteger runs = new AtomicInteger();
         outbox.whenDrained(runs::incrementAndGet);
@@ -433,7 +433,7 @@ class OutboxTest {
     }
 
     @Test
-    void pagesLeaveHalfOfThePlaceToOthers() {
+    void pagesLeaveHalfOfTheRoomToOthers() {
         assertThat(outbox.hasRoom(0)).isTrue();
         outbox.offer(ofBytes(501));
         assertThat(outbox.hasRoom(0)).isFalse();

@@ -27,7 +27,7 @@ class PeriodicTasksTest {
     }
 
     @Test
-    void schedulerThatNeverRunsIsAFault() {
+    void schedulerThatNeverStartsIsAFault() {
         try (PeriodicTasks tasks = new PeriodicTasks(task -> new Thread(() -> {}), clock)) {
             tasks.every(OFTEN, runs::incrementAndGet);
             assertThat(tasks.liveness().fault()).isEmpty();

@@ -49,7 +49,7 @@ class PingWindowTest {
     }
 
     @Test
-    void aPeerThatReadsNothingGetsAWindowAndThenIsAskedToComeBack() {
+    void peerThatReadsNothingGetsAWindowAndIsThenClosed() {
         boolean isTaken = true;
         int offered = 0;
         while (isTaken && offered < 1_000) {
@@ -63,7 +63,7 @@ class PingWindowTest {
     }
 
     @Test
-    void aPeerThatReadsGetsEverything() {
+    void peerThatReadsGetsEverything() {
         for (int round = 0; round < 100; round++) {
             send(4);
             outbox.ponged(transport.takeMark());
@@ -73,7 +73,7 @@ class PingWindowTest {
     }
 
     @Test
-    void whatWaitedLeavesWhenTheAnswerComes() {
+    void waitingMessagesLeaveAfterThePong() {
         send(20);
         assertThat(transport.takeFrames()).hasSize(16);
         outbox.ponged(transport.takeMark());
@@ -81,7 +81,7 @@ class PingWindowTest {
     }
 
     @Test
-    void theTimeWithoutAnAnswerCountsAsTimeOfASend() {
+    void timeWithoutAPongCountsAsTimeOfASend() {
         send(20);
         clock.advance(Duration.ofSeconds(3));
         assertThat(outbox.sendingForNanos()).isEqualTo(3_000_000_000L);
@@ -90,7 +90,7 @@ class PingWindowTest {
     }
 
     @Test
-    void anAnswerToALaterPingAnswersTheEarlierOnes() {
+    void pongToALaterPingAnswersTheEarlierOnes() {
         send(17);
         List<ByteBuffer> all = new ArrayList<>();
         while (transport.isMarked()) {
@@ -103,7 +103,7 @@ class PingWindowTest {
     }
 
     @Test
-    void aPongThatNobodyAskedForOpensNothing() {
+    void unsolicitedPongDoesNotOpenTheWindow() {
         send(20);
         outbox.ponged(ByteBuffer.allocate(8).putLong(0, 77));
         outbox.ponged(ByteBuffer.allocate(0));
@@ -122,7 +122,7 @@ class PingWindowTest {
 
     /** Negative: the peer answers that many pings; positive: a message of so many KiB. */
     @Property(tries = 2_000)
-    void neverMoreThanAWindowIsUnderWayAndAllThatWasTakenArrivesOnceInOrder(
+    void bytesInFlightAreBoundedAndAllArriveOnceInOrder(
             @ForAll @Size(min = 10, max = 200) List<@IntRange(min = -3, max = 60) Integer> steps) {
         RecordingTransport swallowing = RecordingTransport.completing();
         Outbox box = new Outbox(

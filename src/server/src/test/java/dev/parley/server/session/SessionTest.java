@@ -101,7 +101,7 @@ class SessionTest {
     }
 
     @Test
-    void endIsToldOnceWhereTheContainerCallsBackInsideClose() {
+    void endIsReportedOnceIfContainerCallsBackInsideClose() {
         transport.whenClosing(code -> session.end(code.number(), ""));
         session.close(CloseCode.GOING_AWAY);
         session.end(1001, "");
@@ -110,7 +110,7 @@ class SessionTest {
     }
 
     @Test
-    void endIsToldWhereTheContainerNeverCallsBack() {
+    void endIsReportedIfTheContainerNeverCallsBack() {
         session.closeNow(CloseCode.GOING_AWAY);
         assertThat(ended).containsExactly(session);
         assertThat(transport.takeCloses()).containsExactly(CloseCode.GOING_AWAY);
@@ -139,7 +139,7 @@ class SessionTest {
     }
 
     @Test
-    void onlyWhatWasTakenIsADelivery() {
+    void onlyQueuedMessagesCountAsDeliveries() {
         session.offer(Encoded.of("x".repeat(MAX_BYTES)));
         session.offer(Encoded.of("x"));
         session.offer(Encoded.of("x"));

@@ -32,7 +32,7 @@ class SessionsTest {
     }
 
     @Test
-    void whoBroughtACredentialCountsBeforeItSignsIn() {
+    void sessionWithACredentialCountsBeforeItSignsIn() {
         Session first = connectAs(ANNA);
         Session second = connectAs(ANNA);
         Session third = connectAs(ANNA);
@@ -60,14 +60,14 @@ class SessionsTest {
     }
 
     @Test
-    void guestsStayStrangersAtTheirAddress() {
+    void guestsCountAsUnsignedAtTheirAddress() {
         signIn(connect(), Identity.guest("ben"));
         signIn(connect(), Identity.guest("cleo"));
         assertThat(sessions.isCrowded(ADDRESS)).isTrue();
     }
 
     @Test
-    void aSubscribersAddressesAreOne() {
+    void addressesOfAnIpv6NetworkCountAsOne() {
         for (String address : List.of("2001:db8:1:2::1", "2001:db8:1:2:ffff::7")) {
             sessions.add(TestSession.on(RecordingTransport.completing())
                     .address(address)
@@ -83,7 +83,7 @@ class SessionsTest {
     }
 
     @Test
-    void oneMoreThanAUserMayHaveEndsTheOldest() {
+    void sessionOverTheUsersLimitEndsTheOldest() {
         Session first = connect();
         Session second = connect();
         Session third = connect();
@@ -95,14 +95,14 @@ class SessionsTest {
     }
 
     @Test
-    void guestsOfAUsersNameAreOthers() {
+    void guestOfAUsersNameIsAnotherIdentity() {
         signIn(connect(), ANNA);
         signIn(connect(), ANNA);
         assertThat(signIn(connect(), Identity.guest("Anna"))).isEmpty();
     }
 
     @Test
-    void aGuestWithANewNameCountsForThatOneOnly() {
+    void renamedGuestCountsForItsNewNameOnly() {
         Session session = connect();
         signIn(session, Identity.guest("guest-1"));
         signIn(session, Identity.guest("Ben"));
@@ -111,7 +111,7 @@ class SessionsTest {
     }
 
     @Test
-    void whoSignsInOrEndsIsNoStrangerAtItsAddressAnyMore() {
+    void signedInAndEndedSessionsAreNotUnsigned() {
         Session first = connect();
         Session second = connect();
         assertThat(sessions.isCrowded(ADDRESS)).isTrue();
@@ -125,7 +125,7 @@ class SessionsTest {
     }
 
     @Test
-    void theNodeIsFullUntilSomebodyGoes() {
+    void nodeIsFullUntilASessionEnds() {
         Session first = connect();
         for (int i = 0; i < 3; i++) {
             assertThat(sessions.isFull()).isFalse();
@@ -137,7 +137,7 @@ class SessionsTest {
     }
 
     @Test
-    void nothingIsKeptOfWhoEnded() {
+    void endedSessionsLeaveNothingBehind() {
         Session session = connect();
         signIn(session, ANNA);
         session.closeNow(CloseCode.GOING_AWAY);
@@ -148,7 +148,7 @@ class SessionsTest {
     }
 
     @Test
-    void zeroIsNoLimit() {
+    void zeroMeansNoLimit() {
         Sessions open = new Sessions(new Sessions.Caps(0, 0, 0));
         for (int i = 0; i < 100; i++) {
             Session session = TestSession.on(RecordingTransport.completing()).open();

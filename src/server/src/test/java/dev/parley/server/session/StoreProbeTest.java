@@ -26,7 +26,7 @@ class StoreProbeTest {
     }
 
     @Test
-    void allWhoAskMeanwhileWaitForOneQuestion() {
+    void concurrentCallersShareOneCheck() {
         List<CompletableFuture<Boolean>> callers = List.of(isReachable(), isReachable(), isReachable());
         assertThat(questions).hasSize(1);
         assertThat(callers).noneMatch(CompletableFuture::isDone);
@@ -36,7 +36,7 @@ class StoreProbeTest {
     }
 
     @Test
-    void answerHoldsForASecond() {
+    void answerIsValidForASecond() {
         isReachable();
         questions.get(0).complete(1);
 
@@ -50,14 +50,14 @@ class StoreProbeTest {
     }
 
     @Test
-    void failureIsANo() {
+    void failureMeansUnreachable() {
         CompletableFuture<Boolean> caller = isReachable();
         questions.get(0).completeExceptionally(new IllegalStateException("expected by this test"));
         assertThat(caller).isCompletedWithValue(false);
     }
 
     @Test
-    void questionWithoutAnAnswerIsANoAndIsNotAskedTwice() {
+    void overdueCheckMeansUnreachableAndIsNotRepeated() {
         CompletableFuture<Boolean> first = isReachable();
         clock.advance(StoreProbe.DEADLINE);
         assertThat(isReachable()).isCompletedWithValue(false);
@@ -66,7 +66,7 @@ class StoreProbeTest {
     }
 
     @Test
-    void lateAnswerEndsTheNo() {
+    void lateAnswerEndsTheOutage() {
         isReachable();
         clock.advance(Duration.ofSeconds(10));
         questions.get(0).complete(1);
@@ -76,7 +76,7 @@ class StoreProbeTest {
     }
 
     @Test
-    void bugWhileAskingDoesNotEndTheQuestions() {
+    void bugDuringACheckDoesNotStopLaterOnes() {
         StoreProbe broken = new StoreProbe(
                 () -> {
                     throw new IllegalStateException("expected by this test");

@@ -21,7 +21,7 @@ class ThreadLivenessTest {
     }
 
     @Test
-    void threadThatGoesOnIsWellAgain() {
+    void threadThatMakesProgressHasNoFault() {
         liveness.working();
         clock.advance(ThreadLiveness.SILENCE_MAX.multipliedBy(2));
         liveness.working();
@@ -39,7 +39,7 @@ class ThreadLivenessTest {
     }
 
     @Test
-    void errorOfTheJvmIsAFaultForGood() {
+    void errorOfTheJvmIsAPermanentFault() {
         liveness.failed(new OutOfMemoryError("expected by this test"));
         liveness.working();
         assertThat(liveness.fault())
@@ -53,7 +53,7 @@ class ThreadLivenessTest {
     }
 
     @Test
-    void bugIsNoFaultBecauseARestartMeetsItAgain() {
+    void bugIsNoFaultBecauseARestartWouldNotHelp() {
         liveness.failed(new IllegalStateException("expected by this test"));
         liveness.failed(new AssertionError("expected by this test"));
         liveness.failed(new StackOverflowError("expected by this test"));
@@ -61,7 +61,7 @@ class ThreadLivenessTest {
     }
 
     @Test
-    void firstFaultIsTold() {
+    void firstFaultIsReported() {
         liveness.failed(new OutOfMemoryError("expected by this test"));
         liveness.ended();
         assertThat(liveness.fault())

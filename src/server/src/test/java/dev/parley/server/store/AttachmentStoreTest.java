@@ -99,7 +99,7 @@ class AttachmentStoreTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void aFileIsFoundWhenItIsWholeAndReadInItsParts(DataSource on) {
+    void completeAttachmentIsFoundAndReadInParts(DataSource on) {
         open(on);
         assertThat(get(attachments.begin(file("f"), Channel.LOBBY, ANNA))).isTrue();
         get(attachments.add("f", 0, new byte[] {1, 2}));
@@ -117,7 +117,7 @@ class AttachmentStoreTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void aFileThatNobodyShowsIsForgottenAfterAnHour(DataSource on) {
+    void unusedAttachmentIsDeletedAfterAnHour(DataSource on) {
         open(on);
         upload("unused");
         upload("shown");
@@ -137,7 +137,7 @@ class AttachmentStoreTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void aFileGoesWithTheLastMessageThatShowsIt(DataSource on) {
+    void attachmentIsDeletedWithTheLastMessageThatShowsIt(DataSource on) {
         open(on);
         upload("f");
         chat("one", Optional.of("f"));

@@ -107,7 +107,7 @@ abstract class MessageStoreContract {
     // Append
 
     @Test
-    void aMessageGetsTheNextPlaceOfItsChannel() {
+    void messageGetsTheNextSeqOfItsChannel() {
         assertThat(append("a", "one"))
                 .isEqualTo(new Appended.Stored(
                         new Appended.AckPosition(LOBBY, 1, "2030-01-01T00:00:00.123Z"),
@@ -120,7 +120,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void manySendersLeaveNoHoleAndNoDouble() throws InterruptedException {
+    void concurrentSendersLeaveNoGapsAndNoDuplicates() throws InterruptedException {
         int senders = 8;
         int each = 50;
         Collection<Long> acknowledged = new CopyOnWriteArrayList<>();
@@ -148,7 +148,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void outcomesComeInTheOrderOfTheAppendsAndEachBeforeItsMessageIsFannedOut() {
+    void outcomesComeInOrderAndBeforeTheFanOut() {
         List<String> events = new CopyOnWriteArrayList<>();
         store.onStored(placed -> events.add("stored " + placed.seq()));
         for (int i = 1; i <= 50; i++) {
@@ -167,7 +167,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void whatIsFannedOutIsWhatReadersFindLater() {
+    void fannedOutMessageEqualsTheStoredOne() {
         List<Appended.StoredCopy> told = new CopyOnWriteArrayList<>();
         store.onStored(told::add);
         append("a", "one");
@@ -180,7 +180,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void anOutcomeThatThrowsStopsNeitherTheFanOutNorTheNextAppend() {
+    void throwingCallbackStopsNothingElse() {
         List<Long> told = new CopyOnWriteArrayList<>();
         store.onStored(placed -> told.add(placed.seq()));
         store.append(message(ANNA, "a", List.of(LOBBY), "x"), () -> true, outcome -> {
@@ -195,7 +195,7 @@ abstract class MessageStoreContract {
     // Sending again
 
     @Test
-    void theSameMessageSentAgainGetsTheFirstPlace() {
+    void duplicateGetsTheFirstPosition() {
         Appended.Stored first = (Appended.Stored) append("a", "one");
         append("b", "two");
         settle();
@@ -210,7 +210,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void theSameIdWithOtherContentIsAConflict() {
+    void sameIdWithOtherContentIsAConflict() {
         append("a", "one");
 
         assertThat(append("a", "another")).isEqualTo(new Appended.Conflict());
@@ -226,7 +226,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void sendingAgainIsSafeAfterARestartToo() {
+    void duplicateIsFoundAfterARestart() {
         Append again = message(ANNA, "a", List.of(LOBBY), "one");
         Appended first = get(later(store, again));
         Position head = get(store.open(ANNA, List.of(LOBBY))).get(LOBBY).head();
@@ -241,7 +241,7 @@ abstract class MessageStoreContract {
     // Groups
 
     @Test
-    void oneBadMessageSpoilsNobodysInItsGroup() {
+    void badMessageDoesNotFailOthersInItsGroup() {
         database.holdTheNext();
         CompletableFuture<Appended> first = later(ANNA, "first", List.of(LOBBY), "x");
         List<CompletableFuture<Appended>> group = IntStream.range(0, 20)
@@ -271,7 +271,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void whatWaitsTogetherIsCommittedTogether() throws InterruptedException {
+    void waitingMessagesAreCommittedTogether() throws InterruptedException {
         appendMany(1);
         database.holdTheNext();
         later(ANNA, "first", List.of(LOBBY), "x");
@@ -287,7 +287,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void newChannelsOfAGroupAreMadeTogether() throws InterruptedException {
+    void newChannelsOfAGroupAreCreatedTogether() throws InterruptedException {
         appendMany(1);
         database.holdTheNext();
         later(ANNA, "first", List.of(LOBBY), "x");
@@ -307,7 +307,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void twoNodesThatMakeTheSameChannelsBothStore() {
+    void twoNodesThatCreateTheSameChannelsBothStore() {
         try (MessageStore other = open(database, KEEPS_ALL)) {
             List<CompletableFuture<Appended>> both = IntStream.range(0, 200)
                     .mapToObj(i -> later(
@@ -320,7 +320,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void theNextGroupIsStoredWhileTheLastOneIsTold() throws InterruptedException {
+    void nextGroupIsStoredWhileTheLastIsReported() throws InterruptedException {
         List<String> told = new CopyOnWriteArrayList<>();
         CountDownLatch mayGoOn = new CountDownLatch(1);
         store.append(message(ANNA, "a", List.of(LOBBY), "one"), () -> true, outcome -> {
@@ -336,7 +336,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aRefusalIsToldAfterAllThatWasStoredBeforeItAndBeforeTheNextIsAsked() {
+    void refusalIsReportedInOrderAndBeforeTheNextIsAsked() {
         List<String> events = new CopyOnWriteArrayList<>();
         CountDownLatch mayGoOn = new CountDownLatch(1);
         store.append(message(ANNA, "a", List.of(LOBBY), "one"), () -> true, outcome -> {
@@ -361,7 +361,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void oneConnectionIsKeptWhileThereIsWorkAndGivenBackAfterwards() {
+    void connectionIsKeptDuringWorkAndReturnedAfterwards() {
         append("a", "one");
         int before = database.connections();
         appendMany(5);
@@ -372,7 +372,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aConnectionThatBrokeIsGivenBack() {
+    void brokenConnectionIsReturned() {
         append("a", "one");
         database.goDown();
         append("b", "two");
@@ -388,7 +388,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void theSameMessageTwiceInOneGroupIsStoredOnce() throws InterruptedException {
+    void duplicateInOneGroupIsStoredOnce() throws InterruptedException {
         appendMany(1);
         database.holdTheNext();
         later(ANNA, "first", List.of(LOBBY), "x");
@@ -403,7 +403,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aMessageIsHeldBackWhileItMayNotFollow() throws InterruptedException {
+    void messageIsHeldBackWhileItMayNotFollow() throws InterruptedException {
         appendMany(1);
         database.holdTheNext();
         later(ANNA, "first", List.of(LOBBY), "x");
@@ -421,7 +421,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aCommitWhoseAnswerGotLostIsNeitherAckedNorMissed() {
+    void uncertainCommitIsNotAckedButItsHeadIsReported() {
         appendMany(1);
         Map<Channel, Long> grown = new ConcurrentHashMap<>();
         store.onHead(grown::put);
@@ -435,7 +435,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aCommitThatEndsAfterEverybodyStoppedWaitingIsToldAll() throws Exception {
+    void commitThatEndsAfterItsTimeoutIsReported() throws Exception {
         Map<Channel, Long> grown = new ConcurrentHashMap<>();
         store.onHead(grown::put);
         append("before", "x");
@@ -457,7 +457,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void anErrorEndsOneMessageAndNotTheWriter() {
+    void errorFailsOneMessageAndNotTheWriter() {
         Append tooMuch = new Append(
                 ANNA,
                 "too-much",
@@ -471,7 +471,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void anErrorInAQueryReachesWhoAsked() {
+    void errorInAQueryReachesItsCaller() {
         Database threads = new Database(database, Thread::new);
         assertThat(threads.run(() -> {
                     throw new OutOfMemoryError("expected by this test");
@@ -493,7 +493,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aPrivateRoomIsThereForItsMembersOnly() {
+    void privateRoomIsVisibleToItsMembersOnly() {
         assertThat(append(ANNA, "early", List.of(SECRET), "x"))
                 .as("nobody makes one by talking to it")
                 .isEqualTo(new Appended.NoSuchRoom());
@@ -518,7 +518,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void whoIsRemovedFindsNothingThatWasSaidAfterwards() {
+    void removedMemberReadsNothingStoredAfterwards() {
         RoomStore rooms = rooms();
         Map<Channel, Long> revised = new ConcurrentHashMap<>();
         rooms.onAclChanged(revised::put);
@@ -542,7 +542,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void onlyItsOwnerChangesAPrivateRoomButAnybodyMayGo() {
+    void onlyTheOwnerChangesAPrivateRoomButAnyoneMayLeave() {
         RoomStore rooms = rooms();
         get(rooms.create(SECRET, ANNA, List.of(BERTA)));
         assertThat(get(rooms.invite(SECRET, BERTA, "user:carl"))).isEqualTo(RoomStore.Change.NOT_OWNER);
@@ -561,7 +561,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void nothingIsRevisedWhereNobodyLostARight() {
+    void aclVersionStaysIfNobodyLosesARight() {
         RoomStore rooms = rooms();
         rooms.onAclChanged((room, revision) -> {
             throw new AssertionError("revised to " + revision);
@@ -573,7 +573,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void manyShowTheirRightAtOnce() {
+    void manyReadersAreCheckedAtOnce() {
         RoomStore rooms = rooms();
         get(rooms.create(SECRET, ANNA, List.of(BERTA, "user:carl")));
         get(rooms.remove(SECRET, ANNA, "user:carl"));
@@ -585,7 +585,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void nobodyWithoutARightMakesARoomWait() {
+    void requestWithoutARightTakesNoLock() {
         RoomStore rooms = rooms();
         get(rooms.create(SECRET, ANNA, List.of(BERTA)));
         append(ANNA, "a", List.of(LOBBY), "x");
@@ -601,7 +601,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aPositionOpensNoRoomThatIsNotThere() {
+    void positionDoesNotCreateARoom() {
         assertThat(get(store.open(ANNA, List.of(LOBBY), List.of(new Channel.Room("nowhere")))))
                 .containsOnlyKeys(LOBBY);
         assertThat(get(store.exists(new Channel.Room("nowhere"), ANNA))).isFalse();
@@ -631,7 +631,7 @@ abstract class MessageStoreContract {
     // Forgetting
 
     @Test
-    void aRunEndsHoweverFastChannelsGrow() {
+    void retentionRunEndsHoweverFastChannelsGrow() {
         try (MessageStore forgetful = keeping(1, Duration.ofDays(1), Duration.ofDays(1))) {
             Jdbi direct = Jdbi.create(database);
             IntStream.range(0, 4).forEach(i -> append(ANNA, "id-" + i, List.of(LOBBY), "x"));
@@ -657,7 +657,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void whatGrewIsTrimmedAtOnceHoweverManyChannelsThereAre() {
+    void grownChannelsAreTrimmedAtOnceAmongMany() {
         try (MessageStore forgetful = keeping(2, Duration.ofDays(1), Duration.ofDays(1))) {
             Jdbi.create(database)
                     .useHandle(sql -> sql.execute("insert into parley_channel (name, epoch, head, oldest)"
@@ -689,7 +689,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void whatIsOverTheCountIsNotShownThoughItIsStillThere() {
+    void messagesOverTheCountAreHiddenBeforeTheirDeletion() {
         appendMany(5);
         append("user:many", "i", List.of(ANNAS), "x");
         try (MessageStore keepsThree = keeping(3, Duration.ofDays(1), Duration.ofDays(1))) {
@@ -713,7 +713,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aChannelKeepsItsNewestMessagesAndSaysSo() {
+    void channelKeepsItsNewestMessagesAndReportsTheOldest() {
         IntStream.range(0, 7).forEach(i -> append(ANNA, "r-" + i, List.of(LOBBY), "room"));
         IntStream.range(0, 7).forEach(i -> append(ANNA, "i-" + i, List.of(ANNAS), "inbox"));
         try (MessageStore forgetful = keeping(3, Duration.ofDays(1), Duration.ofDays(1))) {
@@ -731,7 +731,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void manyMessagesAreForgottenInSteps() {
+    void manyMessagesAreDeletedInSteps() {
         List<CompletableFuture<Appended>> all = IntStream.range(0, 2_500)
                 .mapToObj(i -> later(ANNA, "id-" + i, List.of(LOBBY), "x"))
                 .toList();
@@ -746,7 +746,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void whatIsTooOldIsForgottenByKindOfChannel() {
+    void oldMessagesAreDeletedByKindOfChannel() {
         append(ANNA, "r-1", List.of(LOBBY), "old");
         append(ANNA, "i-1", List.of(ANNAS), "old");
         now = now.plus(Duration.ofHours(1));
@@ -766,7 +766,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void anIdIsRememberedForItsTimeAndNotLonger() {
+    void idIsRememberedForTheDedupeAge() {
         append("a", "one");
         now = now.plus(Duration.ofHours(23));
         append("b", "two");
@@ -782,7 +782,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aPageEndsBeforeItsBytesButHoldsOneMessage() {
+    void pageIsBoundedInBytesButHoldsOneMessage() {
         appendMany(5);
         int bytes = get(store.after(LOBBY, "user:anna", 0, 1, MAX_BYTES))
                 .messages()
@@ -799,7 +799,7 @@ abstract class MessageStoreContract {
     // Two inboxes
 
     @Test
-    void aMessageToAUserIsInBothInboxesAndAcknowledgedInTheSenders() {
+    void directMessageIsInBothInboxesAndAckedInTheSenders() {
         append(ANNA, "z", List.of(BERTAS), "before");
 
         Appended.Stored stored = (Appended.Stored) append(ANNA, "a", List.of(ANNAS, BERTAS), "psst");
@@ -813,7 +813,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void twoNodesThatWriteTheSameInboxesNeverWaitForEachOther() {
+    void twoNodesThatWriteTheSameInboxesDoNotDeadlock() {
         Channel carlas = new Channel.Inbox("user:carla");
         try (MessageStore other = open(database, KEEPS_ALL)) {
             List<CompletableFuture<Appended>> outcomes = IntStream.range(0, 200)
@@ -830,7 +830,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void whereOneInboxFailsTheOtherHasNothingEither() {
+    void directMessageIsStoredInBothInboxesOrNone() {
         ContentDigest content = ContentDigest.of("chat", List.of(ANNAS, BERTAS), List.of(Optional.of("psst")));
         Append half = new Append(ANNA, "a", List.of(ANNAS, BERTAS), content, (channel, seq, sentAt) -> {
             if (channel.equals(BERTAS) && seq > 0) {
@@ -848,7 +848,7 @@ abstract class MessageStoreContract {
     // Reading
 
     @Test
-    void pagesFollowEachOtherWithoutHoleOrDouble() {
+    void pagesHaveNoGapsAndNoDuplicates() {
         appendMany(7);
 
         assertThat(seqs(store.after(LOBBY, "user:anna", 0, 3, MAX_BYTES))).containsExactly(1L, 2L, 3L);
@@ -860,7 +860,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void historyHoldsTheNewestBeforeASeqInOrder() {
+    void historyHasTheNewestBeforeASeqInOrder() {
         appendMany(5);
 
         HistoryPage newest = history(EVERYTHING, 2, 1_000_000);
@@ -876,7 +876,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void historyEndsEarlyAtItsBytesButNeverWithoutAMessage() {
+    void historyIsBoundedInBytesButHoldsOneMessage() {
         appendMany(5);
         int bytes = history(EVERYTHING, 1, 1_000_000).bodies().get(0).length();
 
@@ -887,7 +887,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void bytesOfAHistoryAreBytesNotCharacters() {
+    void historyCountsBytesNotCharacters() {
         append("a", "你".repeat(1_000));
         append("b", "你".repeat(1_000));
 
@@ -895,14 +895,14 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aChannelThatIsNotThereHasNoHistoryAndNoMark() {
+    void missingChannelHasNoHistoryAndNoMark() {
         assertThat(get(store.history(LOBBY, "user:anna", EVERYTHING, 1, 1))).isEmpty();
         assertThat(get(store.mark(LOBBY, ANNA, 1))).isEmpty();
         assertThat(get(store.exists(LOBBY, "user:anna"))).isFalse();
     }
 
     @Test
-    void aReaderSeesWhatWasWrittenBeforeItAskedThoughTheWriterIsSlow() throws InterruptedException {
+    void readSeesEarlierAppendsOfASlowWriter() throws InterruptedException {
         appendMany(1);
         database.holdTheNext();
         later(ANNA, "slow", List.of(LOBBY), "slow");
@@ -922,7 +922,7 @@ abstract class MessageStoreContract {
     // Marks
 
     @Test
-    void unreadIsWhatComesAfterTheMark() {
+    void unreadCountsMessagesAfterTheMark() {
         appendMany(5);
 
         assertThat(unread()).isEqualTo(5);
@@ -933,7 +933,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aMarkNeverGoesBack() {
+    void markNeverGoesBack() {
         appendMany(5);
         get(store.mark(LOBBY, ANNA, 3));
 
@@ -942,7 +942,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aMarkNeverPassesTheHead() {
+    void markNeverPassesTheHead() {
         appendMany(5);
 
         assertThat(get(store.mark(LOBBY, ANNA, EVERYTHING))).contains(5L);
@@ -951,7 +951,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void ownMessagesAreReadWhereNothingUnreadLiesBefore() {
+    void ownMessagesAreReadIfNothingUnreadPrecedesThem() {
         append("a", "the first of all");
         append("b", "two");
         assertThat(unread()).isZero();
@@ -966,7 +966,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void ownMessagesOfAGroupAreReadUpToAnothers() throws InterruptedException {
+    void ownMessagesOfAGroupAreReadUpToAnotherSenders() throws InterruptedException {
         append("a", "x");
         database.holdTheNext();
         later(ANNA, "b", List.of(LOBBY), "x");
@@ -982,7 +982,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aDirectMessageIsReadInItsSendersInboxOnly() {
+    void directMessageIsReadInItsSendersInboxOnly() {
         append(ANNA, "a", List.of(ANNAS, BERTAS), "x");
 
         assertThat(view(ANNA, ANNAS).unread()).isZero();
@@ -995,7 +995,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void ownMessagesAreReadWhereAllBeforeIsForgotten() {
+    void ownMessagesAreReadIfAllBeforeAreDeleted() {
         appendMany(5);
         forget(5);
         append("a", "x");
@@ -1004,7 +1004,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void unreadCountsOnlyWhatIsStillStored() {
+    void unreadCountsOnlyStoredMessages() {
         appendMany(5);
         get(store.mark(LOBBY, ANNA, 1));
         forget(3);
@@ -1018,7 +1018,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aChannelThatForgotEverythingIsReadUpToItsHead() {
+    void emptiedChannelIsReadUpToItsHead() {
         appendMany(5);
         forget(5);
 
@@ -1029,7 +1029,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void onlyAPositionOfThisLogWithEverythingAfterItCanBeServed() {
+    void onlyPositionsWithAllLaterMessagesCanBeServed() {
         ChannelView view = new ChannelView(new Position("epoch", 9), 4, 0, 0);
 
         assertThat(view.canServe(new Position("epoch", 3))).isTrue();
@@ -1040,7 +1040,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void publicRoomsAreListedWithTheirUnreadAndPrivateOnesAreNot() {
+    void publicRoomsAreListedWithUnreadAndPrivateAreNot() {
         append("user:berta", "a", List.of(new Channel.Room("b-room")), "x");
         append("user:berta", "b", List.of(new Channel.Room("a-room")), "x");
         append("user:berta", "c", List.of(new Channel.Room("_private")), "x");
@@ -1053,7 +1053,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aNameThatSignedInWithATokenIsRemembered() {
+    void nameThatSignedInWithATokenIsRemembered() {
         assertThat(get(store.tokenUser("anna"))).isEmpty();
         assertThat(get(store.rememberTokenUser("anna"))).isEqualTo("anna");
         assertThat(get(store.rememberTokenUser("anna"))).isEqualTo("anna");
@@ -1066,7 +1066,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aTokenUserComesInWhateverItsNameWasOnceFoldedTo() {
+    void tokenUserIsFoundDespiteAnOutdatedFoldedName() {
         get(store.rememberTokenUser("Straße"));
         Jdbi.create(database).useHandle(sql -> sql.execute("update parley_token_user set folded = 'straße'"));
 
@@ -1075,7 +1075,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void theLongestNameHasRoomEverywhere() {
+    void longestNameFitsEverywhere() {
         String name = "ß".repeat(32);
         String guest = Identity.key(name, true);
         Channel.Inbox inbox = new Channel.Inbox(guest);
@@ -1087,7 +1087,7 @@ abstract class MessageStoreContract {
     // Opening
 
     @Test
-    void openMakesWhatIsMissingAndAnswersInTheOrderAsked() {
+    void openCreatesMissingChannelsAndKeepsTheOrder() {
         appendMany(2);
 
         Map<Channel, ChannelView> views = get(store.open(ANNA, List.of(BERTAS, LOBBY, Channel.BROADCAST)));
@@ -1099,7 +1099,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void whatNamingWouldMakeIsAskedOncePerChannel() {
+    void missingChannelsAreQueriedOncePerChannel() {
         Channel.Room garden = new Channel.Room("garden");
         assertThat(get(store.missing(List.of(garden, BERTAS)))).isEqualTo(2);
         append(ANNA, "a", List.of(garden), "x");
@@ -1116,7 +1116,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void openMakesAChannelOnceHoweverManyAsk() {
+    void concurrentOpensCreateAChannelOnce() {
         List<CompletionStage<Map<Channel, ChannelView>>> asked = IntStream.range(0, 100)
                 .mapToObj(i -> store.open("user:" + i, List.of(LOBBY, Channel.BROADCAST)))
                 .toList();
@@ -1128,7 +1128,7 @@ abstract class MessageStoreContract {
     // Transient failures
 
     @Test
-    void aDatabaseThatIsDownIsToldToSendersAndReadersAndHealsByItself() {
+    void databaseOutageIsReportedAndRecoversByItself() {
         database.goDown();
         assertThat(append("a", "one")).isEqualTo(new Appended.Unavailable());
         assertUnavailable(store.open(ANNA, List.of(LOBBY)));
@@ -1146,7 +1146,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void eachChangeOfTheWeatherIsLoggedOnce() {
+    void eachChangeOfAvailabilityIsLoggedOnce() {
         try (Recorder log = new Recorder(DatabaseState.class)) {
             append("a", "one");
             for (int i = 0; i < 2; i++) {
@@ -1163,7 +1163,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aDatabaseThatStoresNothingButReadsIsLoggedOnce() {
+    void databaseThatReadsButDoesNotStoreIsLoggedOnce() {
         append("a", "one");
         try (Recorder log = new Recorder(DatabaseState.class)) {
             for (int i = 0; i < 5; i++) {
@@ -1179,7 +1179,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aRefusedStatementIsABugThatIsToldOnce() {
+    void refusedStatementIsReportedOnce() {
         append("a", "one");
         try (Recorder log = new Recorder(DatabaseState.class);
                 Recorder writersLog = new Recorder(GroupCommit.class)) {
@@ -1212,7 +1212,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void aReadOnlyDatabaseIsNamedAndWaitedFor() {
+    void readOnlyDatabaseIsReportedAndRetried() {
         append("a", "one");
         try (Recorder log = new Recorder(DatabaseState.class)) {
             database.failWith("25006");
@@ -1230,7 +1230,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void transactionsAreReadCommittedWhateverTheDefaultIs() {
+    void transactionsAreAlwaysReadCommitted() {
         database.isolateBy(Connection.TRANSACTION_SERIALIZABLE);
         Database threads = new Database(database, Thread::new);
         try {
@@ -1248,7 +1248,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void closingLetsWhatHasBegunEnd() throws InterruptedException {
+    void closeLetsRunningTransactionsEnd() throws InterruptedException {
         Database threads = new Database(database, Thread::new);
         database.hold();
         int before = database.transactions();
@@ -1277,7 +1277,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void whetherTheDatabaseAnswersCanBeAsked() {
+    void pingReportsWhetherTheDatabaseAnswers() {
         assertThat(store.ping()).succeedsWithin(Duration.ofSeconds(5));
 
         database.goDown();
@@ -1291,7 +1291,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void whenTooMuchWaitsSendersAreToldAtOnceAndNobodyIsBlocked() {
+    void fullQueueRefusesAtOnceWithoutBlocking() {
         database.hold();
         List<Appended> outcomes = new CopyOnWriteArrayList<>();
         for (int i = 0; outcomes.isEmpty() && i < 100_000; i++) {
@@ -1308,7 +1308,7 @@ abstract class MessageStoreContract {
     }
 
     @Test
-    void closingStoresWhatWaits() {
+    void closeStoresWaitingMessages() {
         database.hold();
         List<CompletableFuture<Appended>> waiting = IntStream.range(0, 50)
                 .mapToObj(i -> later(ANNA, "id-" + i, List.of(LOBBY), "x"))
@@ -1339,13 +1339,13 @@ abstract class MessageStoreContract {
 
     @ParameterizedTest(name = "{index}")
     @MethodSource("contents")
-    void everyContentSurvives(String content) {
+    void everyContentIsStoredUnchanged(String content) {
         assertThat(append("a", content)).isInstanceOf(Appended.Stored.class);
         assertThat(contents(LOBBY)).containsExactly(content);
     }
 
     @Test
-    void everyNameSurvives() {
+    void everyNameIsStoredUnchanged() {
         String sender = "user:" + "ß".repeat(64);
 
         assertThat(seq(append(sender, "a", List.of(new Channel.Inbox(sender)), "x")))

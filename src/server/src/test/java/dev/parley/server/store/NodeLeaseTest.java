@@ -82,7 +82,7 @@ class NodeLeaseTest {
     }
 
     @Test
-    void nodeAloneHasNoProblem() {
+    void singleNodeHasNoProblem() {
         SwitchedDatabase database = new SwitchedDatabase(TestDatabase.h2());
         Schema.migrate(database);
         NodeLease only = running(database, "a");
@@ -97,7 +97,7 @@ class NodeLeaseTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void bothNodesSayThatThereAreTwo(SwitchedDatabase database) {
+    void bothNodesReportThatThereAreTwo(SwitchedDatabase database) {
         Schema.migrate(database);
         NodeLease first = running(database, "a");
         NodeLease second = node(database, "b");
@@ -130,7 +130,7 @@ class NodeLeaseTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void leaseOfAKilledNodeEndsByItself(SwitchedDatabase database) {
+    void leaseOfAKilledNodeExpires(SwitchedDatabase database) {
         Schema.migrate(database);
         running(database, "killed");
         NodeLease restarted = node(database, "restarted");
@@ -142,7 +142,7 @@ class NodeLeaseTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void cleanStopGivesTheLeaseBack(SwitchedDatabase database) {
+    void cleanStopReleasesTheLease(SwitchedDatabase database) {
         Schema.migrate(database);
         NodeLease node = running(database, "a");
         node.renew();
@@ -165,7 +165,7 @@ class NodeLeaseTest {
     }
 
     @Test
-    void databaseThatIsAwayIsAskedOnceAndHoldsNobody() throws InterruptedException {
+    void unavailableDatabaseIsQueriedOnceAndBlocksNobody() throws InterruptedException {
         SwitchedDatabase database = new SwitchedDatabase(TestDatabase.h2());
         Schema.migrate(database);
         Database own = new Database(database, Thread::new);

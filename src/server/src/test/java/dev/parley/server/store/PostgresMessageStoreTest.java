@@ -29,7 +29,7 @@ class PostgresMessageStoreTest extends MessageStoreContract {
     }
 
     @Test
-    void aReadOnlyServerIsSeenBeforeTheFirstMessage() {
+    void readOnlyServerIsDetectedBeforeTheFirstMessage() {
         DataSource server = empty();
         Schema.migrate(server);
         Jdbi.create(server)
@@ -48,7 +48,7 @@ class PostgresMessageStoreTest extends MessageStoreContract {
     }
 
     @Test
-    void aFirstMarkAndAnOwnMessageDoNotDeadlock() {
+    void firstMarkAndOwnMessageDoNotDeadlock() {
         DataSource server = empty();
         Schema.migrate(server);
         Jdbi admin = Jdbi.create(server);

@@ -83,7 +83,7 @@ class WriterLivenessTest {
     }
 
     @Test
-    void databaseThatIsAwayIsNoFault() throws Exception {
+    void unavailableDatabaseIsNoFault() throws Exception {
         database.goDown();
         assertThat(append(WriterLivenessTest::chat)).isInstanceOf(Appended.Unavailable.class);
         assertThat(hasFault()).isFalse();
@@ -114,7 +114,7 @@ class WriterLivenessTest {
     }
 
     @Test
-    void acknowledgementWithoutEndIsAFault() throws InterruptedException {
+    void blockedAcknowledgementIsAFault() throws InterruptedException {
         CountDownLatch end = new CountDownLatch(1);
         try (CommitNotifier telling = new CommitNotifier(threads, (channel, head) -> {}, clock)) {
             telling.start(List.of(() -> {
@@ -134,7 +134,7 @@ class WriterLivenessTest {
     }
 
     @Test
-    void endThatWasAskedForIsNoFault() {
+    void requestedEndIsNoFault() {
         store.close();
         await().until(() -> made.stream().noneMatch(Thread::isAlive));
         assertThat(hasFault()).isFalse();

@@ -8,7 +8,7 @@ class ConcurrencyLimitTest {
     private final ConcurrencyLimit limit = new ConcurrencyLimit(3, 2);
 
     @Test
-    void nobodyTakesAll() {
+    void oneCallerCannotTakeAllSlots() {
         assertThat(limit.tryAcquire("ana")).isTrue();
         assertThat(limit.tryAcquire("ana")).isTrue();
         assertThat(limit.tryAcquire("ana")).isFalse();
@@ -16,7 +16,7 @@ class ConcurrencyLimitTest {
     }
 
     @Test
-    void allTogetherTakeNoMoreThanThereAre() {
+    void allCallersTogetherAreLimited() {
         assertThat(limit.tryAcquire("ana")).isTrue();
         assertThat(limit.tryAcquire("ben")).isTrue();
         assertThat(limit.tryAcquire("carl")).isTrue();
@@ -24,7 +24,7 @@ class ConcurrencyLimitTest {
     }
 
     @Test
-    void whatIsReleasedCanBeTakenAgain() {
+    void releasedSlotCanBeAcquiredAgain() {
         limit.tryAcquire("ana");
         limit.tryAcquire("ana");
         limit.release("ana");

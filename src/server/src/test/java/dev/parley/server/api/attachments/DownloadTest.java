@@ -34,7 +34,7 @@ class DownloadTest {
                 "application/wasm",
                 "x/y"
             })
-    void whatABrowserWouldRunIsOnlyBytesToSave(String mediaType) {
+    void activeContentIsServedAsBytesToSave(String mediaType) {
         assertThat(header(file("a", mediaType), "Content-Type")).isEqualTo("application/octet-stream");
         assertThat(header(file("a", mediaType), "Content-Disposition")).startsWith("attachment;");
     }
@@ -47,19 +47,19 @@ class DownloadTest {
         "text/plain,text/plain;charset=UTF-8,attachment",
         "video/mp4,video/mp4,attachment"
     })
-    void whatABrowserOnlyShowsKeepsItsType(String mediaType, String contentType, String disposition) {
+    void passiveContentKeepsItsType(String mediaType, String contentType, String disposition) {
         assertThat(header(file("a", mediaType), "Content-Type")).isEqualTo(contentType);
         assertThat(header(file("a", mediaType), "Content-Disposition")).startsWith(disposition + ";");
     }
 
     @Test
-    void namesAreEncodedSoThatNothingLeavesTheHeader() {
+    void namesAreEncodedInTheHeader() {
         assertThat(header(file("a \"b\";\r\n你.png", "image/png"), "Content-Disposition"))
                 .isEqualTo("inline; filename*=UTF-8''a%20%22b%22%3B%0D%0A%E4%BD%A0.png");
     }
 
     @Test
-    void nothingIsSniffedOrFramedOrShared() {
+    void headersForbidSniffingFramingAndSharing() {
         assertThat(Download.headers(file("a", "image/png")))
                 .containsEntry("X-Content-Type-Options", "nosniff")
                 .containsEntry("Cross-Origin-Resource-Policy", "same-origin")

@@ -17,7 +17,7 @@ class ChatHandlerTest {
     }
 
     @Test
-    void chatIsAckedThenCopiedOnceToEveryoneTheSenderToo() {
+    void chatIsAckedThenDeliveredOnceToAllIncludingSender() {
         TestHub.Peer ana = hub.guest("Ana");
         TestHub.Peer ben = hub.guest("Ben");
         JsonObject ack = ana.ask("{'type':'chat','id':'c','content':'Hello','sender':'Eve','seq':99}", "ack");
@@ -35,7 +35,7 @@ class ChatHandlerTest {
     }
 
     @Test
-    void sameIdAgainGetsTheFirstAckAndNoSecondCopy() {
+    void duplicateGetsTheFirstAckAndNoSecondCopy() {
         TestHub.Peer ana = hub.guest("Ana");
         JsonObject first = ana.ask("{'type':'chat','id':'c','content':'Hello'}", "ack");
         ana.hears("chat");
@@ -66,14 +66,14 @@ class ChatHandlerTest {
     }
 
     @Test
-    void messageWithoutAnIdGetsOne() {
+    void messageWithoutAnIdGetsAGeneratedOne() {
         TestHub.Peer ana = hub.guest("Ana");
         String id = ana.ask("{'type':'chat','content':'Hello'}", "ack").getString("id");
         assertThat(ana.hears("chat").getString("id")).isEqualTo(id);
     }
 
     @Test
-    void senderHearsItsAcksInTheOrderOfItsMessages() {
+    void acksComeInTheOrderOfTheMessages() {
         TestHub.Peer ana = hub.guest("Ana");
         for (int i = 1; i <= 50; i++) {
             ana.say("{'type':'chat','id':'" + i + "','content':'Hello'}");
@@ -95,7 +95,7 @@ class ChatHandlerTest {
     }
 
     @Test
-    void aDirectMessageAgainGetsItsFirstAckWhoeverTheNameMeansNow() {
+    void duplicateDirectMessageIsAckedEvenIfTheNameChanged() {
         TestHub.Peer ana = hub.user("Ana");
         String direct = "{'type':'message','id':'m','to':'Later','content':'Hello'}";
         JsonObject first = ana.ask(direct, "ack");
@@ -125,7 +125,7 @@ class ChatHandlerTest {
     }
 
     @Test
-    void directMessageIsInBothInboxesAndNobodyElseSeesIt() {
+    void directMessageIsInBothInboxesOnly() {
         TestHub.Peer ana = hub.user("Ana");
         TestHub.Peer anaElsewhere = hub.user("Ana");
         TestHub.Peer ben = hub.user("Ben");
@@ -146,7 +146,7 @@ class ChatHandlerTest {
     }
 
     @Test
-    void directMessageToOneselfComesOnce() {
+    void directMessageToOneselfIsDeliveredOnce() {
         TestHub.Peer ana = hub.user("Ana");
         ana.ask("{'type':'message','id':'m','to':'Ana','content':'Note'}", "ack");
         ana.hears("message");
@@ -154,7 +154,7 @@ class ChatHandlerTest {
     }
 
     @Test
-    void directMessageReachesAGuestAndTheUserBeforeTheGuestOfOneName() {
+    void directMessagePrefersTheUserToAGuestOfTheSameName() {
         TestHub.Peer ana = hub.user("Ana");
         TestHub.Peer guest = hub.guest("Ben");
         ana.ask("{'type':'message','id':'1','to':'Ben','content':'Hello guest'}", "ack");
@@ -167,7 +167,7 @@ class ChatHandlerTest {
     }
 
     @Test
-    void directMessageWaitsForWhoIsAway() {
+    void directMessageWaitsForAnOfflineRecipient() {
         hub.user("Ana").ask("{'type':'message','id':'m','to':'Ben','content':'Hello'}", "ack");
         TestHub.Peer ben = hub.connect();
         JsonObject inbox = ben.ask("{'type':'login','token':'Ben'}", "welcome")
@@ -187,7 +187,7 @@ class ChatHandlerTest {
     }
 
     @Test
-    void broadcastReachesAllAlsoLaterByPosition() {
+    void broadcastReachesAllAndLaterSessionsByPosition() {
         TestHub.Peer ana = hub.user("Ana:notify");
         TestHub.Peer ben = hub.connect();
         JsonObject position = ben.ask("{'type':'login','username':'Ben'}", "welcome")
@@ -206,7 +206,7 @@ class ChatHandlerTest {
     }
 
     @Test
-    void notificationToOneUserOrOneRoomStaysThere() {
+    void notificationReachesOnlyItsUserOrRoom() {
         TestHub.Peer ana = hub.user("Ana:notify");
         TestHub.Peer ben = hub.user("Ben");
         ben.ask("{'type':'join','room':'tea'}", "joined");
@@ -220,7 +220,7 @@ class ChatHandlerTest {
     }
 
     @Test
-    void laterMessagesWaitForTheOneThatTheStoreRefused() {
+    void laterMessagesWaitForTheOneThatFailedInTheStore() {
         TestHub.Peer ana = hub.guest("Ana");
         hub.database().goDown();
         ana.say("[{'type':'chat','id':'a','content':'1'},{'type':'chat','id':'b','content':'2'}]");
@@ -245,7 +245,7 @@ class ChatHandlerTest {
     }
 
     @Test
-    void nobodyWaitsForAMessageWithoutAnIdWhichCanNeverComeAgain() {
+    void failedMessageWithoutAnIdHoldsNothingBack() {
         TestHub.Peer ana = hub.guest("Ana");
         hub.database().goDown();
         ana.say("{'type':'chat','content':'1'}").hearsError("store_unavailable");
@@ -255,7 +255,7 @@ class ChatHandlerTest {
     }
 
     @Test
-    void whatOneSenderMustWaitForHoldsNobodyElseBack() {
+    void failedMessageHoldsBackItsSenderOnly() {
         TestHub.Peer ana = hub.guest("Ana");
         TestHub.Peer ben = hub.guest("Ben");
         hub.database().goDown();
@@ -286,7 +286,7 @@ class ChatHandlerTest {
     }
 
     @Test
-    void notificationsReachAnyNumberOfUsersWhoWereNeverHere() {
+    void notificationsReachAnyNumberOfUnknownUsers() {
         try (TestHub bounded = TestHub.withRate(1_000)) {
             TestHub.Peer service = bounded.user("service:notify");
             for (int i = 0; i < 150; i++) {

@@ -48,7 +48,7 @@ class HistoryHandlerTest {
     }
 
     @Test
-    void olderPagesFollowUntilThereAreNoMore() {
+    void olderPagesFollowUntilTheFirstMessage() {
         TestHub.Peer ana = withMessages(5);
         JsonObject newest = ana.ask("{'type':'history','room':'lobby','limit':2}", "history");
         assertThat(seqs(newest)).containsExactly(4, 5);
@@ -74,7 +74,7 @@ class HistoryHandlerTest {
     }
 
     @Test
-    void historyOfAnInboxIsOnesOwn() {
+    void historyOfAnInboxIsThatOfTheReader() {
         TestHub.Peer ana = hub.user("Ana");
         ana.ask("{'type':'message','id':'m','to':'Ben','content':'Hello'}", "ack");
         ana.hears("message");
@@ -96,7 +96,7 @@ class HistoryHandlerTest {
     }
 
     @Test
-    void readMovesTheMarkForwardOnlyAndTellsTheUsersOtherSession() {
+    void readMovesTheMarkForwardAndNotifiesOtherSessions() {
         withMessages(5);
         TestHub.Peer ana = hub.guest("Guest");
         TestHub.Peer elsewhere = hub.guest("Guest");
@@ -116,7 +116,7 @@ class HistoryHandlerTest {
     }
 
     @Test
-    void nobodyElseHearsOfAReadMark() {
+    void readMarkIsNotSentToOtherUsers() {
         withMessages(1);
         TestHub.Peer ana = hub.user("Ana");
         TestHub.Peer ben = hub.user("Ben");
@@ -127,7 +127,7 @@ class HistoryHandlerTest {
     }
 
     @Test
-    void welcomeCountsWhatIsUnread() {
+    void welcomeCountsUnreadMessages() {
         TestHub.Peer ana = withMessages(5);
         ana.ask("{'type':'read','room':'lobby','seq':3}", "ack");
         // The mark is told to all sessions of Ana, this one too if it is there by then.

@@ -23,7 +23,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void nobodyPassesForAnotherByCase() {
+    void nameThatDiffersOnlyInCaseIsRefused() {
         hub.user("Ana");
         TestHub.Peer user = hub.connect();
         user.say("{'type':'login','token':'ANA'}");
@@ -34,14 +34,14 @@ class LoginHandlerTest {
     }
 
     @Test
-    void guestsWhoseNamesDifferInCaseAreOne() {
+    void guestsWhoseNamesDifferOnlyInCaseAreOne() {
         TestHub.Peer ben = hub.guest("Ben");
         hub.guest("Ana").ask("{'type':'message','id':'m','to':'BEN','content':'Hello'}", "ack");
         assertThat(ben.hears("message").getString("content")).isEqualTo("Hello");
     }
 
     @Test
-    void aMessageFindsItsUserInWhateverCase() {
+    void messageReachesItsUserInAnyCase() {
         TestHub.Peer ben = hub.user("Ben");
         hub.user("Ana").ask("{'type':'message','id':'m','to':'bEN','content':'Hello'}", "ack");
         assertThat(ben.hears("message").getString("content")).isEqualTo("Hello");
@@ -57,7 +57,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void oneConnectionTooManyEndsTheOldestOfThatUser() {
+    void connectionOverTheLimitClosesTheUsersOldest() {
         TestHub.Peer first = hub.connectWith("Ana");
         first.ask("{'type':'login'}", "welcome");
         for (int i = 1; i < TestHub.SESSIONS_MAX; i++) {
@@ -71,7 +71,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void whoSignsInAgainAndAgainIsTooFast() {
+    void repeatedLoginsAreRateLimited() {
         hub.close();
         hub = TestHub.withRate(1);
         TestHub.Peer ana = hub.user("Ana");
@@ -82,7 +82,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void whoComesAndGoesAgainAndAgainIsTooFast() {
+    void repeatedReconnectsAreRateLimited() {
         hub.close();
         hub = TestHub.withRate(1);
         TestHub.Peer ana = hub.user("Ana");
@@ -101,7 +101,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void aPositionMakesNoRoom() {
+    void positionDoesNotCreateARoom() {
         TestHub.Peer ana = hub.connect();
         JsonObject welcome =
                 ana.ask("{'type':'login','token':'Ana','positions':{'room:nowhere':{'epoch':'e','seq':1}}}", "welcome");
@@ -110,7 +110,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void firstLoginWelcomes() {
+    void firstLoginIsAnsweredByWelcome() {
         TestHub.Peer ana = hub.connect();
         JsonObject welcome = ana.ask("{'type':'login','id':'l','token':'Ana:notify,metrics'}", "welcome");
         assertThat(welcome.getString("id")).isEqualTo("l");
@@ -125,7 +125,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void anErrorHoldsTheBeginningOfAName() {
+    void errorQuotesOnlyTheBeginningOfAName() {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'login','token':'Ana','username':'" + "\u00a4".repeat(64) + "'}");
         assertThat(peer.hearsError("login_refused").getString("message"))
@@ -133,7 +133,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void wrongTokenIsRefusedAndClosed() {
+    void invalidTokenIsRefusedAndCloses() {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'login','id':'l','token':'wrong'}");
         assertThat(peer.hearsError("login_refused").getString("id")).isEqualTo("l");
@@ -141,7 +141,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void whatCameWithARefusedLoginTakesNoEffect() {
+    void messagesAfterARefusedLoginHaveNoEffect() {
         TestHub.Peer ben = hub.guest("Ben");
         TestHub.Peer peer = hub.connect();
         peer.say("[{'type':'login','token':'wrong'},{'type':'chat','content':'as a guest?'}]");
@@ -152,14 +152,14 @@ class LoginHandlerTest {
     }
 
     @Test
-    void tokenThatNobodyCanCheckIsSentAwayToComeAgain() {
+    void uncheckableTokenClosesWithARetry() {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'login','token':'unknown'}").hears("goodbye");
         assertThat(peer.isClosed()).isEqualTo(CloseCode.TRY_AGAIN_LATER);
     }
 
     @Test
-    void renewalThatNobodyCanCheckLeavesTheSessionAsItIs() {
+    void uncheckableRenewalKeepsTheSession() {
         TestHub.Peer ana = hub.user("Ana");
         JsonObject error =
                 ana.say("{'type':'login','id':'r','token':'unknown'}").hearsError("internal");
@@ -170,34 +170,34 @@ class LoginHandlerTest {
     }
 
     @Test
-    void whoGuessesTokensIsClosedForItsRate() {
+    void guessingTokensIsRateLimited() {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'login','token':'guessed'}").hears("goodbye");
         assertThat(peer.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
     }
 
     @Test
-    void expiredTokenIsToldApart() {
+    void expiredTokenIsReportedAsSuch() {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'login','token':'expired'}").hearsError("token_expired");
         assertThat(peer.isClosed()).isEqualTo(CloseCode.TOKEN_EXPIRED);
     }
 
     @Test
-    void usernameOtherThanTheTokensIsRefused() {
+    void usernameMustMatchTheToken() {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'login','token':'Ana','username':'Ben'}").hearsError("login_refused");
         assertThat(peer.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
     }
 
     @Test
-    void handshakesCredentialNeedsNoToken() {
+    void loginNeedsNoTokenAfterAHandshakeCredential() {
         TestHub.Peer ana = hub.connectWith("Ana");
         assertThat(ana.ask("{'type':'login'}", "welcome").getString("username")).isEqualTo("Ana");
     }
 
     @Test
-    void tokenOfAnotherThanTheHandshakesIsRefused() {
+    void tokenOfAnotherUserThanTheHandshakesIsRefused() {
         TestHub.Peer ana = hub.connectWith("Ana");
         ana.say("{'type':'login','token':'Ben'}").hearsError("login_refused");
         assertThat(ana.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
@@ -212,7 +212,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void guestWithoutANameGetsOne() {
+    void guestWithoutANameGetsAGeneratedOne() {
         assertThat(hub.connect().ask("{'type':'login'}", "welcome").getString("username"))
                 .startsWith("guest-");
     }
@@ -226,7 +226,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void whoWasRefusedANameDoesNotBecomeAnotherGuestByItself() {
+    void refusedNameDoesNotBecomeAnAutoNamedGuest() {
         hub.user("Ana");
         TestHub.Peer guest = hub.connect();
         guest.say("{'type':'login','username':'Ana'}").hearsError("login_refused");
@@ -234,7 +234,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void anythingElseFirstSignsInAndTakesEffect() {
+    void otherFirstMessageSignsInAndTakesEffect() {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'chat','id':'c','content':'Hello'}");
         String name = peer.hears("welcome").getString("username");
@@ -244,7 +244,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void anythingElseFirstUsesTheHandshakesCredential() {
+    void otherFirstMessageUsesTheHandshakesCredential() {
         TestHub.Peer ana = hub.connectWith("Ana");
         ana.say("{'type':'rooms'}");
         assertThat(ana.hears("welcome").getString("username")).isEqualTo("Ana");
@@ -252,7 +252,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void loginIsRequiredWhereGuestsAreNotAllowed() {
+    void loginIsRequiredIfGuestsAreNotAllowed() {
         useTokensOnly();
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'chat','id':'c','content':'Hello'}");
@@ -272,7 +272,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void oneLaterLoginGivesAnAutoNamedGuestItsName() {
+    void laterLoginNamesAnAutoNamedGuestOnce() {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'rooms'}");
         peer.hears("welcome");
@@ -295,7 +295,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void sameLoginAgainIsWelcomeAgain() {
+    void repeatedLoginIsAnsweredByWelcome() {
         TestHub.Peer guest = hub.guest("Ana");
         assertThat(guest.ask("{'type':'login','id':'2','username':'Ana'}", "welcome")
                         .getString("id"))
@@ -319,7 +319,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void successorClosesItsOwnDeadSession() {
+    void loginClosesThePredecessorOfTheSameUser() {
         TestHub.Peer dead = hub.user("Ana");
         TestHub.Peer other = hub.user("Ben");
         TestHub.Peer ana = hub.connect();
@@ -330,7 +330,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void sessionThatSaysNothingIsSignedInWhenItsTimeIsOver() {
+    void silentSessionIsSignedInAtTheLoginTimeout() {
         TestHub.Peer peer = hub.connect();
         hub.dispatcher().loginOverdue(peer.session());
         hub.dispatcher().loginOverdue(peer.session());
@@ -339,7 +339,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void sessionThatCannotSignInIsClosedWhenItsTimeIsOver() {
+    void sessionThatCannotSignInIsClosedAtTheTimeout() {
         useTokensOnly();
         TestHub.Peer peer = hub.connect();
         hub.dispatcher().loginOverdue(peer.session());
@@ -368,7 +368,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void positionsInLoginEnterTheirRooms() {
+    void positionsInLoginJoinTheirRooms() {
         TestHub.Peer ana = hub.user("Ana");
         ana.ask("{'type':'join','room':'tea'}", "joined");
         TestHub.Peer ben = hub.connect();

@@ -45,12 +45,12 @@ class MetricHandlerTest {
     }
 
     @Test
-    void unsubscribingWhatWasNeverSubscribedIsAnswered() {
+    void unsubscribingAnUnknownPatternIsAnswered() {
         hub.user("Ana").ask("{'type':'unsubscribe','metricId':'cpu'}", "unsubscribed");
     }
 
     @Test
-    void hundredSubscriptionsASessionAreEnough() {
+    void subscriptionsOfASessionAreBounded() {
         TestHub.Peer ana = hub.user("Ana");
         IntStream.range(0, 100).forEach(i -> ana.ask("{'type':'subscribe','metricId':'m" + i + "'}", "subscribed"));
         ana.say("{'type':'subscribe','id':'s','metricId':'one too many'}");

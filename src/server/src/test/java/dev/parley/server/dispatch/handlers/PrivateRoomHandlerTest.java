@@ -44,7 +44,7 @@ class PrivateRoomHandlerTest {
     }
 
     @Test
-    void whatIsNotYoursLooksLikeWhatDoesNotExist() {
+    void foreignRoomLooksLikeOneThatDoesNotExist() {
         String room = create("[]");
         for (String name : new String[] {room, "_never-made"}) {
             for (String message : new String[] {
@@ -69,7 +69,7 @@ class PrivateRoomHandlerTest {
     }
 
     @Test
-    void whoIsRemovedHearsNothingMore() {
+    void removedMemberReceivesNothingMore() {
         String room = create("['Ben']");
         ben.hears("created");
         ana.ask("{'type':'join','room':'" + room + "'}", "joined");
@@ -88,7 +88,7 @@ class PrivateRoomHandlerTest {
     }
 
     @Test
-    void aNameMeansItsUserInWhateverCase() {
+    void nameMeansItsUserInAnyCase() {
         String room = create("['BEN']");
         ben.hears("created");
         ben.ask("{'type':'join','room':'" + room + "'}", "joined");
@@ -102,7 +102,7 @@ class PrivateRoomHandlerTest {
     }
 
     @Test
-    void whoWasInvitedInAnotherCaseBeforeItFirstCameIsIn() {
+    void userInvitedInOtherCaseBeforeItsFirstLoginIsMember() {
         String room = create("['carl']");
         ana.ask("{'type':'message','id':'m','to':'CARL','content':'Come in'}", "ack");
         TestHub.Peer carl = hub.user("Carl");
@@ -112,7 +112,7 @@ class PrivateRoomHandlerTest {
     }
 
     @Test
-    void whoIsPutOutOfARoomIsInItNoMore() {
+    void evictedSessionIsNoLongerInTheRoom() {
         String room = create("['Ben']");
         ben.hears("created");
         ben.ask("{'type':'join','room':'" + room + "'}", "joined");
@@ -128,7 +128,7 @@ class PrivateRoomHandlerTest {
     }
 
     @Test
-    void noMoreMembersAreNamedThanARoomHolds() {
+    void createIsLimitedToTheMembersOfARoom() {
         String tooMany = IntStream.rangeClosed(0, RoomStore.MEMBERS_MAX)
                 .mapToObj(i -> "'u" + i + "'")
                 .collect(Collectors.joining(",", "[", "]"));
@@ -136,7 +136,7 @@ class PrivateRoomHandlerTest {
     }
 
     @Test
-    void theOwnerGoesLast() {
+    void ownerLeavesLast() {
         String room = create("['Ben']");
         ana.say("{'type':'remove','room':'" + room + "','username':'Ana'}").hearsError("forbidden");
         ana.ask("{'type':'remove','id':'b','room':'" + room + "','username':'Ben'}", "ack");

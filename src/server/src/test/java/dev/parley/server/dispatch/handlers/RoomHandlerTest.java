@@ -40,7 +40,7 @@ class RoomHandlerTest {
     }
 
     @Test
-    void whoReadALogThatWentBackComesBackToReload() {
+    void readersOfALogThatWentBackReconnectToReload() {
         TestHub.Peer ana = hub.user("Ana");
         JsonObject before = ana.ask("{'type':'join','room':'tea'}", "joined").getJsonObject("position");
         ana.ask("{'type':'chat','id':'1','room':'tea','content':'a'}", "ack");
@@ -76,7 +76,7 @@ class RoomHandlerTest {
     }
 
     @Test
-    void leaverHearsNoMoreOfTheRoom() {
+    void leaverReceivesNothingMoreOfTheRoom() {
         TestHub.Peer ana = hub.user("Ana");
         TestHub.Peer ben = hub.user("Ben");
         ana.ask("{'type':'join','room':'tea'}", "joined");
@@ -98,7 +98,7 @@ class RoomHandlerTest {
     }
 
     @Test
-    void hundredRoomsASessionAreEnough() {
+    void roomsOfASessionAreBounded() {
         TestHub.Peer ana = hub.user("Ana");
         IntStream.range(1, 100).forEach(i -> ana.ask("{'type':'join','room':'room-" + i + "'}", "joined"));
         ana.say("{'type':'join','id':'j','room':'one-too-many'}");
@@ -109,7 +109,7 @@ class RoomHandlerTest {
     }
 
     @Test
-    void roomsAreListedWithWhatIsUnread() {
+    void roomsAreListedWithUnreadCounts() {
         TestHub.Peer ana = hub.user("Ana");
         ana.ask("{'type':'join','room':'tea'}", "joined");
         ana.ask("{'type':'chat','id':'1','room':'tea','content':'Hello'}", "ack");
@@ -129,7 +129,7 @@ class RoomHandlerTest {
     }
 
     @Test
-    void typingIsToldToTheOthers() {
+    void typingIsSentToTheOthers() {
         TestHub.Peer ana = hub.user("Ana");
         TestHub.Peer ben = hub.user("Ben");
         ana.say("{'type':'typing','room':'lobby'}");

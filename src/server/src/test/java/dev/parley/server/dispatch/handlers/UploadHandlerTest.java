@@ -46,7 +46,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void aFileIsAckedThenUploadedAndKeptAsItCame() {
+    void uploadIsAckedAndStoredUnchanged() {
         TestHub.Peer ana = hub.guest("Ana");
         byte[] file = random(TestHub.FILE_MAX);
         JsonObject attachment = uploads(ana, file);
@@ -60,13 +60,13 @@ class UploadHandlerTest {
     }
 
     @Test
-    void anEmptyFileNeedsNoBytes() {
+    void emptyFileNeedsNoBytes() {
         TestHub.Peer ana = hub.guest("Ana");
         assertThat(hub.file(uploads(ana, new byte[0]).getString("id"))).isEmpty();
     }
 
     @Test
-    void smallFramesMakeAFileToo() {
+    void fileMayComeInSmallFrames() {
         TestHub.Peer ana = hub.guest("Ana");
         byte[] file = random(3_000);
         ana.say(announce(file.length));
@@ -77,7 +77,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void anErrorHoldsTheBeginningOfAFilesName() {
+    void errorQuotesOnlyTheBeginningOfAFileName() {
         TestHub.Peer ana = hub.guest("Ana");
         String name = "\u00a4".repeat(255);
         String shown = "'" + "\u00a4".repeat(40) + "\u2026'";
@@ -93,7 +93,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void aChatShowsWhatItsSenderUploadedToItsRoom() {
+    void chatShowsAnAttachmentOfItsSenderInItsRoom() {
         TestHub.Peer ana = hub.guest("Ana");
         String id = uploads(ana, random(10)).getString("id");
         ana.ask("{'type':'chat','id':'c','content':'look','attachment':{'id':'" + id + "','name':'lie.html'}}", "ack");
@@ -112,7 +112,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void theSameChatAgainIsAgainTheSame() {
+    void duplicateChatWithAnAttachmentIsAcked() {
         TestHub.Peer ana = hub.guest("Ana");
         String id = uploads(ana, random(10)).getString("id");
         String chat = "{'type':'chat','id':'c','content':'look','attachment':{'id':'" + id + "'}}";
@@ -129,7 +129,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void whatIsKeptOfAFileIsCountedAndFreed() {
+    void bufferedBytesAreCountedAndReleased() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(300_000), "ack");
         for (int i = 0; i < 4; i++) {
@@ -143,7 +143,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void aFileOfWhichAPartIsMissingIsNotUploaded() {
+    void fileWithAMissingPartIsNotUploaded() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(600_000), "ack");
         hub.spoilUploads();
@@ -157,7 +157,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void bytesThatNobodyAnnouncedAreBadChunks() {
+    void unannouncedBytesAreBadChunks() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.intake().received(new byte[] {1});
         ana.hearsError("bad_chunk");
@@ -195,7 +195,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void aSecondUploadEndsBothAndTheBytesOfBothAreLate() {
+    void secondUploadEndsBothAndTheirBytesAreIgnored() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(10), "ack");
         ana.say(announce(2_000)).hearsError("bad_chunk");
@@ -216,7 +216,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void aFileTooLongIsRefusedBeforeItComes() {
+    void overlongFileIsRefusedBeforeItsBytes() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.say(announce(TestHub.FILE_MAX + 1)).hearsError("too_long");
         // What was on its way is no error of its own.
@@ -225,7 +225,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void whatIsLateOfAFileTooLongIsNoMoreThanAFileMayHave() {
+    void ignoredBytesAreLimitedToTheLongestFile() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.say(
                         "{'type':'upload','id':'u','room':'lobby','name':'a.png','mediaType':'image/png','size':9000000000000000}")
@@ -237,7 +237,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void bytesThatNobodyAnnouncedCountForTheRate() {
+    void unannouncedBytesCountForTheRate() {
         hub.close();
         hub = TestHub.withRate(1);
         TestHub.Peer ana = hub.guest("Ana");
@@ -253,7 +253,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void aFrameOfAFileCostsBesideItsBytes() {
+    void frameOfAFileCostsMoreThanItsBytes() {
         hub.close();
         hub = TestHub.withRate(1);
         TestHub.Peer ana = hub.guest("Ana");
@@ -268,7 +268,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void namesAndTypesMustBeSome() {
+    void nameAndTypeMustNotBeEmpty() {
         TestHub.Peer ana = hub.guest("Ana");
         for (String name : new String[] {"../etc/passwd", "a\\\\b", " ", "a\\u0007", "a\\u202Egnp.exe"}) {
             ana.say("{'type':'upload','room':'lobby','name':'" + name + "','mediaType':'image/png','size':1}")
@@ -281,7 +281,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void roomsThatOneMayNotSeeTakeNoFiles() {
+    void uploadToAnUnreadableRoomIsRefused() {
         TestHub.Peer ana = hub.guest("Ana");
         for (String room : new String[] {"_private", "nowhere"}) {
             ana.say("{'type':'upload','room':'" + room + "','name':'a','mediaType':'image/png','size':1}")
@@ -290,7 +290,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void anUploadThatDoesNotGoOnIsToldAndForgotten() {
+    void stalledUploadIsRejectedAndDiscarded() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(1_000), "ack");
         ana.intake().received(new byte[400]);
@@ -306,7 +306,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void whatAnEndedSessionBeganIsForgotten() {
+    void uploadOfAnEndedSessionIsDiscarded() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(1_000), "ack");
         assertThat(hub.files()).isEqualTo(1);
@@ -315,7 +315,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void aStoreThatIsAwayIsToldAndTheRestOfTheFileIsNoError() {
+    void storeFailureIsReportedOnceForAFile() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(600_000), "ack");
         hub.database().goDown();
@@ -327,7 +327,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void bytesThatComeFasterThanTheyAreStoredAreBounded() {
+    void bytesWaitingForTheStoreAreBounded() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(TestHub.FILE_MAX), "ack");
         hub.database().hold();

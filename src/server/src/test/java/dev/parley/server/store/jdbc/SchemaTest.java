@@ -35,7 +35,7 @@ class SchemaTest {
     }
 
     @Test
-    void anEmptyDatabaseGetsTheTables() {
+    void emptyDatabaseGetsTheTables() {
         Schema.migrate(database);
 
         assertThat(tables())
@@ -61,7 +61,7 @@ class SchemaTest {
     }
 
     @Test
-    void aPostgresWithoutMergeIsRefused() {
+    void postgresWithoutMergeIsRefused() {
         DatabaseMetaData old = answering(
                 DatabaseMetaData.class,
                 Map.of(
@@ -91,7 +91,7 @@ class SchemaTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void whatTheFirstVersionStoredIsKept(DataSource database) {
+    void dataOfTheFirstVersionIsKept(DataSource database) {
         Jdbi jdbi = Jdbi.create(database);
         try (Handle sql = jdbi.open()) {
             run(sql, "V1__channels.sql");
@@ -120,7 +120,7 @@ class SchemaTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void keysOfBeforeNamesWereFoldedAreKept(DataSource database) {
+    void keysFromBeforeTheFoldingAreKept(DataSource database) {
         try (Handle sql = Jdbi.create(database).open()) {
             for (String script : List.of(
                     "V1__channels.sql",
@@ -182,7 +182,7 @@ class SchemaTest {
     }
 
     @Test
-    void tablesOfOtherApplicationsAreLeftAlone() {
+    void tablesOfOtherApplicationsAreUntouched() {
         Jdbi.create(database).useHandle(sql -> {
             sql.execute("create table message (id int)");
             sql.execute("insert into message values (1)");
