@@ -44,18 +44,18 @@ import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The walls of the house, as the design has them. */
+/** The dependency rules of the architecture. */
 @AnalyzeClasses(packages = "dev.parley", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final String ROOT = "dev.parley.server";
     private static final String PROTOCOL = "dev.parley.protocol..";
     private static final DescribedPredicate<JavaClass> NOT_OURS = not(resideInAPackage("dev.parley.."));
 
-    /** In the order in which a message passes them; a step knows only later ones, and the leaves. */
+    /** The steps of the pipeline, in the order in which a message passes them. A step depends only on later steps and the leaf packages. */
     private static final List<String> STEPS =
             List.of("handshake", "endpoint", "dispatch", "store", "backplane", "fanout");
 
-    /** Every step may use them; each of them knows only those before it. */
+    /** The leaf packages. Every step may use them; each of them depends only on those before it. */
     private static final List<String> LEAVES = List.of("log", "config", "http", "auth", "session");
 
     @ArchTest
@@ -148,7 +148,7 @@ class ArchitectureTest {
                     "jakarta.websocket..",
                     "jakarta.ws..");
 
-    /** A server may have five threads for HTTP. What starts before there are requests may wait. */
+    /** Requests must not block, because a server may have only five threads for HTTP. Code that runs before the first request may block. */
     @ArchTest
     static final ArchRule noRequestWaitsForAFuture = noClasses()
             .that(resideInAnyPackage(step("api"), step("endpoint"), step("dispatch"))
@@ -156,7 +156,7 @@ class ArchitectureTest {
             .should()
             .callMethodWhere(target(owner(assignableTo(Future.class))).and(target(nameMatching("get|join"))));
 
-    /** There the caller's name is looked at, and the deadline is kept. */
+    /** AsyncResponses checks the caller's name and enforces the deadline. */
     @ArchTest
     static final ArchRule resourcesAnswerThroughAsyncResponses = methods()
             .that()
@@ -174,7 +174,7 @@ class ArchitectureTest {
                 }
             });
 
-    /** More are two subjects. {@code package-info.java} counts. */
+    /** A package with more files has two subjects. {@code package-info.java} counts. */
     @ArchTest
     static void noPackageHasMoreThan22Files(JavaClasses all) {
         Map<String, Long> files = all.stream()
@@ -231,7 +231,7 @@ class ArchitectureTest {
         return names.stream().map(ArchitectureTest::step);
     }
 
-    /** @param packages the first one knows itself and the others */
+    /** @param packages the first one may depend on itself and on the others only */
     private static ArchRule knowsOnly(String... packages) {
         return classes()
                 .that()

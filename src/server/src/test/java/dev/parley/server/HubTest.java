@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 
-/** Whole nodes, without a container. */
+/** Tests complete nodes without a container. */
 class HubTest {
     private final String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
     private final List<Thread> made = new CopyOnWriteArrayList<>();

@@ -14,12 +14,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the documents name as shown by a test is there. */
+/** The tests that the documents name as evidence exist. */
 class SecurityDocumentTest {
     private static final Path ROOT = Path.of(System.getProperty("basedir", ".")).resolve("../..");
     private static final Pattern TEST = Pattern.compile("`(\\w+(?:Test|IT|Contract))(?:\\.(\\w+))?`");
 
-    /** By class, where its source is. */
+    /** The source file of each class, by simple name. */
     private static Map<String, Path> tests() throws IOException {
         try (Stream<Path> files = Files.walk(ROOT.resolve("src"))) {
             return files.filter(file -> file.getFileName().toString().endsWith(".java"))

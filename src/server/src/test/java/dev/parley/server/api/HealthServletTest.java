@@ -74,7 +74,7 @@ class HealthServletTest {
         assertThat(exchange.body.toString()).isEqualTo("{\"status\":\"UP\",\"checks\":[]}");
     }
 
-    /** One request, as a container would keep it. */
+    /** The state of one request, as a container keeps it. */
     private static final class Exchange {
         private final Map<String, Object> attributes = new HashMap<>();
         private final StringWriter body = new StringWriter();

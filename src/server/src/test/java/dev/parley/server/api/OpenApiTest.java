@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The document says what the code does, neither more nor less. */
+/** The OpenAPI document describes exactly the API of the code. */
 class OpenApiTest {
     private static final Set<String> METHODS =
             Set.of("get", "head", "post", "put", "patch", "delete", "options", "trace");
@@ -54,7 +54,7 @@ class OpenApiTest {
         }
     }
 
-    /** Such as {@code POST /api/tickets}. */
+    /** The operations of the document, such as {@code POST /api/tickets}. */
     private static Set<String> described() {
         return DOCUMENT.getJsonObject("paths").entrySet().stream()
                 .flatMap(path -> path.getValue().asJsonObject().keySet().stream()
@@ -109,7 +109,7 @@ class OpenApiTest {
                                 .map(name -> name.substring(2).toUpperCase(Locale.ROOT) + " " + pattern)))
                 .collect(Collectors.toCollection(TreeSet::new));
 
-        // A servlet's pattern ends in /*, a path of the document in what is meant by that.
+        // A servlet's pattern ends in /*, the corresponding path of the document in a concrete segment or parameter.
         assertThat(described().stream()
                         .filter(operation -> !operation.contains(" " + API + "/"))
                         .map(operation -> operation.replaceFirst("/[^/]+$", "/*"))

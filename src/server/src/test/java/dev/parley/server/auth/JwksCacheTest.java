@@ -59,7 +59,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Tokens of an identity provider, whose keys lie at an address. */
+/** Tests tokens of an identity provider whose keys are fetched over HTTP. */
 @Timeout(60)
 class JwksCacheTest {
     private static final String ISSUER = "https://login.example/realms/parley";
@@ -97,7 +97,7 @@ class JwksCacheTest {
         answers.shutdownNow();
     }
 
-    /** Made with the answer that is set when it is first asked for. */
+    /** Creates the verifier lazily, so that a test can set the provider's answer before. */
     private TokenVerifier verifier() {
         started = Optional.of(started.orElseGet(() -> verifier(Map.of())));
         return started.get();
@@ -183,7 +183,7 @@ class JwksCacheTest {
         assertThat(verifier().check(token)).isInstanceOf(TokenVerdict.Refused.class);
     }
 
-    /** Nobody can say; come again. */
+    /** Asserts that the token cannot be checked now. */
     private void cannotTell(String token) {
         assertThat(verifier().check(token)).isInstanceOf(TokenVerdict.Unknown.class);
     }

@@ -121,7 +121,7 @@ class TicketsTest {
 
     @Test
     void expiredTokenGetsNoTicket() {
-        // Clocks differ, so a token is accepted for some seconds more.
+        // The clocks may differ, so a token is accepted for some seconds after its expiry.
         assertThat(tickets.issue(identity(Duration.ZERO), NO_PAGE)).isEmpty();
         assertThat(tickets.issue(identity(Duration.ofSeconds(-5)), NO_PAGE)).isEmpty();
     }
@@ -135,7 +135,7 @@ class TicketsTest {
             assertThat(refusal(ofPage, other)).isEqualTo(ErrorCode.LOGIN_REFUSED);
         }
         assertThat(refusal(ofNone, PAGE)).isEqualTo(ErrorCode.LOGIN_REFUSED);
-        // A stranger who tries it does not use it up.
+        // A refused use from another origin does not consume the ticket.
         assertThat(redeem(ofPage, PAGE)).isInstanceOf(TokenVerdict.Accepted.class);
         assertThat(redeem(ofNone, NO_PAGE)).isInstanceOf(TokenVerdict.Accepted.class);
     }
@@ -144,8 +144,8 @@ class TicketsTest {
     void noCharacterOfATicketCanBeChanged() {
         String ticket = ticket(PAGE);
         for (int i = 0; i < ticket.length(); i++) {
-            // Four or fewer bits of the last character of a part may mean nothing: change the highest and the lowest of
-            // its six.
+            // Up to four bits of the last character of a part may be unused: change the highest and the lowest of
+            // its six bits.
             for (int bit : new int[] {0x20, 1}) {
                 char other = ticket.charAt(i) == '.' ? 'A' : flipped(ticket.charAt(i), bit);
                 String forged = ticket.substring(0, i) + other + ticket.substring(i + 1);

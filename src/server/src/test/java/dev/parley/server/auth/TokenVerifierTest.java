@@ -232,7 +232,7 @@ class TokenVerifierTest {
         refuses(verifier, " " + token, "no JWT");
         refuses(verifier, token + "\n", "no JWT");
         refuses(verifier, token + ".", "no JWT");
-        // The 256 bits of a signature leave two of its last character's six without a meaning.
+        // The 256 bits of a signature leave two of the six bits of its last character unused.
         assertThat(others(token)).hasSize(3).allSatisfy(other -> refuses(verifier, other, "no JWT"));
     }
 
@@ -247,7 +247,7 @@ class TokenVerifierTest {
 
     @Test
     void alphabetIsBase64Url() {
-        // Both 62nd and 63rd characters.
+        // Contains the characters 62 and 63 of the alphabet.
         byte[] claims = ("{\"sub\":\"anna\",\"x\":\"\u00bf\u00bf\u00bf\u00fe\u00fe\u00fe~~~???>>>\"," + EXP + "}")
                 .getBytes(StandardCharsets.UTF_8);
         String standard = Base64.getEncoder().withoutPadding().encodeToString(claims);
@@ -263,7 +263,7 @@ class TokenVerifierTest {
         return String.join(".", all);
     }
 
-    /** The same bytes with other last bits. */
+    /** Other texts of the same bytes, which differ in the unused last bits. */
     private static List<String> others(String token) {
         String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         String begin = token.substring(0, token.length() - 1);
@@ -565,7 +565,7 @@ class TokenVerifierTest {
         return signedText(encoder.encodeToString(header) + "." + encoder.encodeToString(claims));
     }
 
-    /** By hand: the library would write another text. */
+    /** Signs without the library, which would write another text. */
     private static String signedText(String input) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The callbacks of one WebSocket, on a whole hub and a recorded container. */
+/** Tests the callbacks of one WebSocket, with a complete hub and a recording container. */
 class ConnectionTest {
     private static final String PING = "{\"type\":\"ping\",\"id\":\"p\"}";
     private static final String PONG = "{\"type\":\"pong\",\"id\":\"p\"}";

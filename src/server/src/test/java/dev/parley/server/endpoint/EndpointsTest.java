@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What containers read off the endpoints; each rule is one that some container needs. */
+/** Tests what containers read from the endpoint classes; each rule is required by some container. */
 class EndpointsTest {
     static Stream<Class<?>> endpoints() {
         return Stream.of(ChatEndpoint.class, MonitorEndpoint.class, TextEndpoint.class);

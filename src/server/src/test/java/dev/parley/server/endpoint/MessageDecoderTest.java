@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** On coders without {@code init}: some servers call it late or never. */
+/** Tests coders without {@code init}, which some servers call late or never. */
 class MessageDecoderTest {
     private final MessageDecoder decoder = new MessageDecoder();
 

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A container's session that writes down what is asked of it; what it does not know, nobody should ask. */
+/** A container's session that records the calls of its methods. A call of an unexpected method fails. */
 final class RecordingWebSocket {
     final Map<String, Object> userProperties = new HashMap<>();
     final List<String> sent = new CopyOnWriteArrayList<>();

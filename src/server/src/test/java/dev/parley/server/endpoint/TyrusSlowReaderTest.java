@@ -38,7 +38,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** On a real Tyrus, which takes every send at once and keeps it in memory for as long as its peer does not read. */
+/** Tests with a real Tyrus, which accepts every send at once and buffers it in memory while its peer does not read. */
 @Timeout(60)
 class TyrusSlowReaderTest {
     private static final int OUTBOX_MAX = 1024 * 1024;
@@ -47,7 +47,7 @@ class TyrusSlowReaderTest {
 
     private Server server;
 
-    /** What {@code ChatEndpoint} does, without the hub. */
+    /** Does what {@code ChatEndpoint} does, without the hub. */
     public static final class Opening extends Endpoint {
         @Override
         public void onOpen(jakarta.websocket.Session container, EndpointConfig config) {

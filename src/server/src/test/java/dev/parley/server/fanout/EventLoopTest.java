@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The loop on a thread of its own. */
+/** Tests the loop on a thread of its own. */
 class EventLoopTest {
     private final AtomicReference<Thread> thread = new AtomicReference<>();
     private final ManualClock clock = new ManualClock();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The fan-out, with its loop's tasks run by the test's thread. */
+/** Tests the fan-out, with its loop's tasks run on the test's thread. */
 class FanOutTest {
     private static final Backlog.BacklogUnavailable AWAY =
             new Backlog.BacklogUnavailable(new IllegalStateException("no database"));
@@ -37,7 +37,7 @@ class FanOutTest {
     private final ScriptedBacklog backlog = new ScriptedBacklog();
     private final FanOut fanOut = new FanOut(loop, backlog);
 
-    /** One session and what it was sent. */
+    /** A session and the frames that it was sent. */
     private final class Peer {
         private final RecordingTransport transport;
         private final Session session;
@@ -57,7 +57,7 @@ class FanOutTest {
             return this;
         }
 
-        /** In the room and live at its head. */
+        /** Joins the room and becomes live at its head. */
         Peer livesIn(Channel.Room room) {
             joins(room, backlog.head(room));
             for (int questions = 0; backlog.isAsked(); questions++) {
@@ -138,7 +138,8 @@ class FanOutTest {
         assertThat(ana.hears())
                 .containsExactly(
                         "{\"type\":\"joined\",\"count\":1,\"id\":\"j\","
-                                + "\"position\":{\"epoch\":\"e\",\"seq\":0},\"present\":[\"Ana\"],\"recovered\":true,\"room\":\"lobby\"}");
+                                + "\"position\":{\"epoch\":\"e\",\"seq\":0},\"present\":[\"Ana\"],"
+                                + "\"recovered\":true,\"room\":\"lobby\"}");
         answerPage();
         storeAndDeliver(LOBBY);
         storeAndDeliver(LOBBY);
@@ -284,7 +285,7 @@ class FanOutTest {
             loop.runWaiting();
         }
         Peer ben = peer("Ben");
-        // Looked up before the removal, as its aclVersion says.
+        // Looked up before the removal: its aclVersion is outdated.
         CompletionStage<Boolean> joined = fanOut.join(
                 ben.session, Optional.of("j"), TEA, new ReadFrom(TEA, new Position(EPOCH, 1), true, 0, 0), true);
         loop.runWaiting();
@@ -497,7 +498,7 @@ class FanOutTest {
         String longOne = "x".repeat(bytes);
         backlog.store(LOBBY, longOne);
         Peer ana = new Peer("Ana", RecordingTransport.holding(), 1_000);
-        // One is on its way, another one waits behind it.
+        // One message is in flight, another one waits behind it.
         ana.session.answer(new ServerMessage.Pong(Optional.empty()));
         ana.session.answer(new ServerMessage.Pong(Optional.empty()));
         fanOut.join(ana.session, Optional.empty(), LOBBY, start(LOBBY, 0), false);
@@ -702,7 +703,8 @@ class FanOutTest {
         loop.runTick();
         assertThat(ana.hears())
                 .containsExactly(
-                        "{\"type\":\"presence\",\"count\":2,\"joined\":[\"Ben\"],\"left\":[\"guest-1\"],\"room\":\"lobby\"}");
+                        "{\"type\":\"presence\",\"count\":2,\"joined\":[\"Ben\"],"
+                                + "\"left\":[\"guest-1\"],\"room\":\"lobby\"}");
         guest.hears();
         answerPage();
         storeAndDeliver(before);

@@ -25,9 +25,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 
 /**
- * No hole and no double in the hand-over from the store to live, whatever comes first: a reader's start, the reading of
- * a page, its answer, the delivery of what was stored meanwhile; also where deliveries get lost or overtake each other.
- * Nothing that was stored after somebody lost the right to read reaches it, whatever is heard of that first.
+ * The hand-over from the store to live messages has no gaps and no duplicates, in any order of events: the start of a reader, the reading of a page, its answer, the deliveries of messages stored meanwhile; even if deliveries are lost or overtake each other. A reader that lost the right to read gets nothing that was stored afterwards, in whatever order it is reported.
  */
 class HandOverPropertyTest {
     private static final Backlog.BacklogUnavailable AWAY =
@@ -58,7 +56,7 @@ class HandOverPropertyTest {
         COMPLETE_SEND
     }
 
-    /** What was read, and waits to be answered, or to fail. */
+    /** A page that was read and waits to be answered or to fail. */
     private record Read(Runnable answer, Runnable failure) {}
 
     private record Stored(long seq, long revision) {}
@@ -69,7 +67,7 @@ class HandOverPropertyTest {
         private final Session session;
         private final long first;
         private final CompletableFuture<Boolean> isIn;
-        /** What was stored later is not for this one. */
+        /** Seq of the last message that this peer may read. */
         private long last = Long.MAX_VALUE;
 
         Peer(FanOut fanOut, String name, RecordingTransport transport, ReadFrom from) {
@@ -114,7 +112,7 @@ class HandOverPropertyTest {
         }
 
         void join(ReadFrom from) {
-            // Every other line is slow.
+            // Every other transport is slow.
             RecordingTransport transport =
                     peers.size() % 2 == 0 ? RecordingTransport.completing() : RecordingTransport.holding();
             peers.add(new Peer(fanOut, "reader-" + peers.size(), transport, from));
@@ -178,13 +176,12 @@ class HandOverPropertyTest {
         }
 
         /**
-         * Everything that is under way happens; head and aclVersion are told, as the head is where the last messages
-         * got lost.
+         * Completes everything in flight. Reports the head and the aclVersion, as the node does after lost deliveries.
          */
         void settle() {
             take(Step.TELL_HEAD);
             take(Step.TELL_REVISION);
-            // Readers whose page failed ask again a few at each tick, so that one quiet round says nothing.
+            // Only a few readers whose page failed retry at each tick, so one quiet round proves nothing.
             for (int quiet = 0; quiet <= peers.size(); quiet++) {
                 take(Step.RUN);
                 take(Step.TICK);
@@ -220,7 +217,7 @@ class HandOverPropertyTest {
         if (!peer.isIn.join()) {
             assertThat(frames).as("its right was in doubt").isEmpty();
         } else if (peer.session.isEnded()) {
-            // Never silently: what it missed was trimmed, so it comes back and is told.
+            // Not silently: the messages that it missed were trimmed, so it must reconnect and is told.
             assertThat(peer.transport.takeClose()).isEqualTo(CloseCode.SLOW_CONSUMER);
             assertThat(got).isEqualTo(all.subList(0, got.size()));
             assertThat(peer.first + got.size()).isLessThan(backlog.oldest(ROOM));

@@ -15,7 +15,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The metrics' fan-out, with its loop's tasks run by the test's thread. */
+/** Tests the metrics' fan-out, with its loop's tasks run on the test's thread. */
 class MetricFanOutTest {
     private static final String TIME = "2026-01-31T12:00:00.000Z";
 

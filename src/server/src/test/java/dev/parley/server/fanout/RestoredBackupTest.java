@@ -13,18 +13,18 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** The store suddenly knows less than this node has told its readers. */
+/** The store suddenly has less than this node has delivered to its readers. */
 class RestoredBackupTest {
     private static final Channel.Room TEA = new Channel.Room("tea");
 
-    /** More than any of these readers needs. */
+    /** More queries than any of these readers needs. */
     private static final int QUESTIONS_MAX = 100;
 
     private final EventLoop loop = new EventLoop("fan-out", Thread::new);
     private final ScriptedBacklog backlog = new ScriptedBacklog();
     private final FanOut fanOut = new FanOut(loop, backlog);
 
-    /** Takes no frame, so that it is still being closed when others come. */
+    /** Completes no send, so that its session is still closing when others join. */
     private final RecordingTransport slowLine = RecordingTransport.holding();
 
     private final Session slow = session("slow", slowLine);

@@ -15,15 +15,15 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** A store that reads a page and answers it when the test says so. */
+/** A store that reads and answers a page when the test calls for it. */
 final class ScriptedBacklog implements Backlog {
-    /** A page that somebody waits for. */
+    /** A pending query for a page. */
     record Asked(Channel channel, String reader, long seq, int limit, CompletableFuture<Page> page) {}
 
-    /** Somebody wants to know who may still read. */
+    /** A pending query for the right to read. */
     record AskedRight(Set<String> readers, CompletableFuture<AuthorizedReaders> entitled) {}
 
-    /** A channel is to get another epoch. */
+    /** A pending request for a new epoch. */
     record AskedEpoch(Channel channel, CompletableFuture<Boolean> renewed) {}
 
     private final Map<Channel, List<Entry>> stored = new HashMap<>();
@@ -55,13 +55,13 @@ final class ScriptedBacklog implements Backlog {
         return epoch.renewed();
     }
 
-    /** Takes the right to read from somebody; gives the aclVersion. */
+    /** Takes the right to read from a reader; returns the new aclVersion. */
     long bar(String reader) {
         barred.add(reader);
         return ++revision;
     }
 
-    /** Takes it from somebody who does not read here; gives the aclVersion. */
+    /** Takes the right from an identity that does not read here; returns the new aclVersion. */
     long revise() {
         return ++revision;
     }
@@ -74,20 +74,20 @@ final class ScriptedBacklog implements Backlog {
         return revision;
     }
 
-    /** As after a restored backup. */
+    /** Loses everything, as after a restored backup. */
     void startAnew() {
         stored.clear();
         revision = 0;
     }
 
-    /** Who may still read when it is looked up now. */
+    /** The readers that may still read now. */
     AuthorizedReaders read(AskedRight right) {
         Set<String> entitled = new HashSet<>(right.readers());
         entitled.removeAll(barred);
         return new AuthorizedReaders(entitled, revision);
     }
 
-    /** Commits a message; whoever reads from now on sees it. */
+    /** Commits a message: reads from now on see it. */
     Entry store(Channel channel, String json) {
         List<Entry> log = stored.computeIfAbsent(channel, key -> new ArrayList<>());
         Entry entry = new Entry(log.size() + 1, Encoded.of(json));
@@ -106,12 +106,12 @@ final class ScriptedBacklog implements Backlog {
         return stored.getOrDefault(channel, List.of()).size();
     }
 
-    /** Forgets the oldest messages up to this one. */
+    /** Deletes the oldest messages up to this seq. */
     void trim(Channel channel, long upTo) {
         trimmed.merge(channel, upTo, Math::max);
     }
 
-    /** What a page holds when it is read now. */
+    /** Reads a page now. */
     Page read(Asked page) {
         if (barred.contains(page.reader())) {
             return new Page(0, List.of(), false, Long.MAX_VALUE);
@@ -162,7 +162,7 @@ final class ScriptedBacklog implements Backlog {
         return asked.poll();
     }
 
-    /** Reads and answers what was asked for first, rights before epochs before pages. */
+    /** Reads and answers the oldest pending query: rights first, then epochs, then pages. */
     void answer() {
         if (isAskedForRight()) {
             AskedRight right = takeAskedRight();

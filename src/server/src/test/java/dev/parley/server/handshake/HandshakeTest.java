@@ -150,7 +150,7 @@ class HandshakeTest {
                     others++;
                 }
             }
-            // On a slow machine some of its guesses come back meanwhile.
+            // On a slow machine the limiter refills some guesses in the meantime.
             assertThat(others).as("guesses left to others of one /64").isLessThan(guesses / 4);
             assertThat(credentials.ofToken(neighbour, List.of(), "")).isEqualTo(new Credentials.Verdict.Nobody());
             assertThat(credentials.ofToken(neighbour, List.of("Bearer good"), ""))
@@ -178,7 +178,7 @@ class HandshakeTest {
 
     static Stream<Arguments> refusals() {
         return Stream.of(
-                // Origins first: a page from elsewhere learns nothing else.
+                // The origin is checked first: a page of another origin learns nothing else.
                 row(403, "forbidden", request().with("Origin", "http://evil.com")),
                 row(403, "forbidden", request().with("Origin", "http://localhost:8080", "http://localhost:8080")),
                 row(403, "forbidden", request().with("Origin", "null")),
@@ -451,7 +451,7 @@ class HandshakeTest {
 
     private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
-    /** What a browser sends; each test changes one thing of it. */
+    /** A browser's request; each test changes one part of it. */
     private static Request request() {
         return new Request()
                 .with("Upgrade", "websocket")
@@ -467,7 +467,7 @@ class HandshakeTest {
         private String protocol = "HTTP/1.1";
         private String query = "";
 
-        /** Without a value the header is missing. */
+        /** Sets a header; without values the header is missing. */
         Request with(String header, String... values) {
             headers.put(header.toLowerCase(Locale.ROOT), List.of(values));
             changes.add(header + "=" + List.of(values));

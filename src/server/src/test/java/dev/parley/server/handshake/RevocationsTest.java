@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 class RevocationsTest {
     private static final Duration SKEW = Duration.ofSeconds(60);
-    /** After which one token is younger than another by whatever clock. */
+    /** Difference after which a token is newer than another by any allowed clock. */
     private static final Duration A_WHILE = SKEW.plusMillis(1);
 
     private final ManualClock clock = new ManualClock();

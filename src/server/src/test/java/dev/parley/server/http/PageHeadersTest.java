@@ -12,12 +12,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The policy and the pages, held to each other. */
+/** Compares the content security policy with the pages. */
 class PageHeadersTest {
     private static final Path WEBAPP =
             Path.of(System.getProperty("basedir", ".")).resolve("../../webapp");
 
-    /** A script or style without a file, a handler or style in an attribute; import maps count, as they are inline. */
+    /** Inline content: a script or style without a file, a handler or style in an attribute. Import maps are inline too. */
     private static final Pattern INLINE = Pattern.compile(
             "<script(?![^>]*\\ssrc=)[^>]*>|<style[\\s>]|\\son[a-z]+\\s*=|\\sstyle\\s*=|javascript:",
             Pattern.CASE_INSENSITIVE);

@@ -93,18 +93,18 @@ class TrustedProxiesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                // The rightmost untrusted one; what stands left of it is that client's own word.
+                // The rightmost untrusted address; entries to its left were written by that client.
                 "1.1.1.1, 203.0.113.9 | 203.0.113.9",
                 "127.0.0.1, 203.0.113.9, 10.0.0.8 | 203.0.113.9",
                 "203.0.113.9,10.0.0.8,192.168.7.7 | 203.0.113.9",
                 "10.0.0.8, 10.0.0.9 | 10.0.0.8",
-                // With ports, with brackets, as proxies write them.
+                // Addresses with ports and brackets, as proxies write them.
                 "203.0.113.9:4711 | 203.0.113.9",
                 "[2001:db8::1]:4711 | 2001:db8:0:0:0:0:0:1",
                 "[2001:db8::1] | 2001:db8:0:0:0:0:0:1",
                 "2001:db8::1 | 2001:db8:0:0:0:0:0:1",
                 "::ffff:203.0.113.9 | 203.0.113.9",
-                // At garbage the chain ends: the client is whoever is known to have said it.
+                // The chain ends at an invalid entry: the client is the peer that wrote it.
                 "203.0.113.9, garbage, 10.0.0.8 | 10.0.0.8",
                 "203.0.113.9, | 10.0.0.7",
                 "203.0.113.9, , 10.0.0.8 | 10.0.0.8",

@@ -62,7 +62,7 @@ class LogThrottleTest {
         return new IllegalStateException(message);
     }
 
-    /** Keeps the sentence and the exception's message of each line. */
+    /** Records the sentence and the exception's message of each entry. */
     private static final class RecordedLines implements Logger {
         private final List<String> logged = new ArrayList<>();
 

@@ -40,7 +40,7 @@ class HeartbeatTest {
         return session;
     }
 
-    /** Lets time pass, with a sweep each period, the last one at the end. */
+    /** Advances the clock, with a sweep after each period. */
     private void pass(Duration time) {
         for (Duration left = time; !left.isZero(); left = left.minus(heartbeat.period())) {
             clock.advance(heartbeat.period());
@@ -118,7 +118,7 @@ class HeartbeatTest {
     void noAnswerIsExpectedToAPingThatCouldNotLeave() {
         Session session = signedIn();
         passSeconds(25);
-        // A busy reader: a send is in flight whenever the sweep comes by, but none for long.
+        // A busy reader: a send is in flight at every sweep, but none for long.
         for (int second = 0; second < 20; second++) {
             session.offer(Encoded.of("1"));
             session.flush();

@@ -5,11 +5,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.function.LongSupplier;
 
-/** Time that moves only when told: the monotonic clock and the wall clock together. */
+/** A clock that advances only on request: the monotonic clock and the wall clock together. */
 public final class ManualClock implements LongSupplier, InstantSource {
     private static final Instant START = Instant.parse("2026-01-31T12:00:00Z");
 
-    // Not 0, because nanoTime never promises that either.
+    // Not 0, because nanoTime may start anywhere, and overflows during a test.
     private volatile long nanos = Long.MAX_VALUE - Duration.ofSeconds(5).toNanos();
     private volatile Instant instant = START;
 
@@ -18,7 +18,7 @@ public final class ManualClock implements LongSupplier, InstantSource {
         instant = instant.plus(by);
     }
 
-    /** The wall clock alone, as an administrator or NTP does. */
+    /** Sets back the wall clock only, as an administrator or NTP does. */
     public synchronized void turnBack(Duration by) {
         instant = instant.minus(by);
     }

@@ -15,7 +15,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 
-/** The outbox, against a model that knows no lines, only what waits. */
+/** Tests the outbox against a model of its queue without transports. */
 class OutboxPropertyTest {
     private static final int MAX_BYTES = 40;
 
@@ -29,7 +29,7 @@ class OutboxPropertyTest {
         CLOSE
     }
 
-    /** What waits, and what has left, in order. */
+    /** The waiting messages and those that have left, in order. */
     private static final class Model {
         private final Map<String, String> waiting = new LinkedHashMap<>();
         private final List<String> left = new ArrayList<>();
@@ -41,7 +41,7 @@ class OutboxPropertyTest {
             return waiting.values().stream().mapToInt(String::length).sum();
         }
 
-        /** @param place equal for messages that replace each other */
+        /** @param place key that is equal for messages that replace each other */
         private boolean takes(String place, String message) {
             if (waiting.containsKey(place)) {
                 waiting.put(place, message);

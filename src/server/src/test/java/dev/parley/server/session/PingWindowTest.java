@@ -16,14 +16,14 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
-/** The bound on what a server has swallowed and its peer has not read. */
+/** Tests the bound on bytes that a server has buffered and its peer has not read. */
 class PingWindowTest {
     private static final int WINDOW = 256 * 1024;
     private static final int MAX_BYTES = 4 * WINDOW;
 
     private final AtomicLong marks = new AtomicLong(1_000);
     private final ManualClock clock = new ManualClock();
-    /** Calls every send done at once, as Tyrus does. */
+    /** Completes every send at once, as Tyrus does. */
     private final RecordingTransport transport = RecordingTransport.completing();
 
     private final Outbox outbox = new Outbox(
@@ -120,7 +120,7 @@ class PingWindowTest {
         assertThat(transport.takeClose()).isEqualTo(CloseCode.GOING_AWAY);
     }
 
-    /** Negative: the peer answers that many pings; positive: a message of so many KiB. */
+    /** Steps: a negative number lets the peer answer that many pings; a positive one offers a message of that many KiB. */
     @Property(tries = 2_000)
     void bytesInFlightAreBoundedAndAllArriveOnceInOrder(
             @ForAll @Size(min = 10, max = 200) List<@IntRange(min = -3, max = 60) Integer> steps) {
@@ -153,7 +153,7 @@ class PingWindowTest {
         assertThat(peer.arrived).isEqualTo(taken);
     }
 
-    /** Has what arrived, and answers pings when it is told to: by then it has read what came before them. */
+    /** A peer that records what arrives and answers pings on request, after it has read everything before them. */
     private static final class Peer {
         private final RecordingTransport transport;
         private final List<String> arrived = new ArrayList<>();

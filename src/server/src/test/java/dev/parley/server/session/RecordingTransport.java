@@ -12,13 +12,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * A line that records what was asked of it. What a test expects, it takes; {@link #assertExhausted} finds the rest, and
- * every broken promise of {@link Transport}. Any thread.
+ * A transport that records its calls. A test takes what it expects; {@link #assertExhausted} finds the rest, and every violation of the contract of {@link Transport}. Any thread.
  */
 public final class RecordingTransport implements Transport {
     private static final int DEADLINE_SECONDS = 10;
 
-    /** What becomes of a send. */
+    /** When a send is completed. */
     private enum Completion {
         AT_ONCE,
         WHEN_TOLD
@@ -38,17 +37,17 @@ public final class RecordingTransport implements Transport {
         this.completion = completion;
     }
 
-    /** Each send is done before it returns, as on Undertow with an empty buffer. */
+    /** Completes each send before it returns, as Undertow does with an empty buffer. */
     public static RecordingTransport completing() {
         return new RecordingTransport(Completion.AT_ONCE);
     }
 
-    /** Each send is in flight until {@link #complete} or {@link #fail}: never, if neither is called. */
+    /** Keeps each send in flight until {@link #complete} or {@link #fail}. */
     public static RecordingTransport holding() {
         return new RecordingTransport(Completion.WHEN_TOLD);
     }
 
-    /** Answers each ping that carries something at once, as a peer that reads. */
+    /** Answers each ping with a payload at once, as a peer that reads does. */
     public void whenMarked(Consumer<ByteBuffer> answer) {
         whenMarked = Optional.of(answer);
     }
@@ -105,12 +104,12 @@ public final class RecordingTransport implements Transport {
         closing.accept(code);
     }
 
-    /** The send in flight left. */
+    /** Completes the send in flight. */
     public void complete() {
         finish(true);
     }
 
-    /** The send in flight never leaves. */
+    /** Fails the send in flight. */
     public void fail() {
         finish(false);
     }
@@ -128,38 +127,38 @@ public final class RecordingTransport implements Transport {
         return inFlight.isPresent();
     }
 
-    /** The next frame, waiting for it where another thread sends. */
+    /** Takes the next frame; waits for it, because another thread may send it. */
     public String takeFrame() {
         return awaited(frames, "frame");
     }
 
-    /** All frames so far. */
+    /** Takes all frames so far. */
     public List<String> takeFrames() {
         List<String> all = new ArrayList<>();
         frames.drainTo(all);
         return all;
     }
 
-    /** The next close, waiting for it where another thread closes. */
+    /** Takes the next close; waits for it, because another thread may close. */
     public CloseCode takeClose() {
         return awaited(closes, "close");
     }
 
-    /** All closes so far. */
+    /** Takes all closes so far. */
     public List<CloseCode> takeCloses() {
         List<CloseCode> all = new ArrayList<>();
         closes.drainTo(all);
         return all;
     }
 
-    /** How many pings so far, since the last call. */
+    /** Takes the number of pings without a payload since the last call. */
     public synchronized int takePings() {
         int count = pings;
         pings = 0;
         return count;
     }
 
-    /** What a ping carried that asks how far the peer has read; waits for it where another thread sends. */
+    /** Takes the payload of the next checkpoint ping; waits for it, because another thread may send it. */
     public ByteBuffer takeMark() {
         return awaited(marks, "ping that carries something");
     }

@@ -30,7 +30,7 @@ class SessionTest {
             .open();
     private final Log log = new Log();
 
-    /** What the session says in the server's log. */
+    /** The log entries of the session. */
     private static final class Log extends Handler {
         private final Logger logger = Logger.getLogger(Session.class.getName());
         private final List<String> lines = new ArrayList<>();

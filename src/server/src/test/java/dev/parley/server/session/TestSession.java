@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/** Makes sessions for tests; what a test does not name is as on a plain {@code /chat}. */
+/** Builds sessions for tests. Values that a test does not set are those of a plain {@code /chat} connection. */
 public final class TestSession {
     public static final int MAX_BYTES = 64 * 1024;
 
@@ -89,7 +89,7 @@ public final class TestSession {
                 whenEnded);
     }
 
-    /** Signed in as a guest of this name. */
+    /** Opens a session that is signed in as a guest of this name. */
     public Session openAs(String name) {
         Session session = open();
         session.signIn(Identity.guest(name));

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Promise 1, on H2 in a file as {@code server-config} sets it up. */
+/** Tests promise 1, with H2 in a file as {@code server-config} sets it up. */
 class AckedIsKeptTest {
     private static final Retention KEEPS_ALL = new Retention(
             new Retention.Kind(1_000_000, Duration.ofDays(1)),
@@ -68,7 +68,7 @@ class AckedIsKeptTest {
             for (String line = out.readLine(); line != null; line = out.readLine()) {
                 acked.add(Long.parseLong(line));
                 if (acked.size() == ACKED_BEFORE_THE_KILL) {
-                    // Process.destroyForcibly would throw away what was printed and not read.
+                    // Process.destroyForcibly would discard output that was not read yet.
                     sender.toHandle().destroyForcibly();
                 }
             }
@@ -90,13 +90,13 @@ class AckedIsKeptTest {
                 new Database(database, Thread::new), KEEPS_ALL, Thread::new, InstantSource.system(), () -> "epoch");
     }
 
-    /** Sends without end and prints each place it is told. */
+    /** Sends endlessly and prints each acknowledged seq. */
     static final class Sender {
         private Sender() {}
 
         public static void main(String[] arguments) throws Exception {
             JdbcDataSource database = database(arguments[0]);
-            // As a pool does; otherwise H2 closes the database, properly, after each transaction.
+            // Keeps a connection open, as a pool does; otherwise H2 closes the database properly after each transaction.
             Connection pooled = database.getConnection();
             MessageStore store = open(database);
             for (int i = 0; !pooled.isClosed(); i++) {

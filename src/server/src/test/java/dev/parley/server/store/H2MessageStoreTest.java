@@ -3,7 +3,7 @@ package dev.parley.server.store;
 import dev.parley.server.store.jdbc.TestDatabase;
 import javax.sql.DataSource;
 
-/** On the H2 that comes with WildFly. */
+/** Tests the store on the H2 that WildFly contains. */
 class H2MessageStoreTest extends MessageStoreContract {
     @Override
     DataSource empty() {

@@ -58,7 +58,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the store promises, on every database that it runs on. */
+/** The contract of the store, tested on every supported database. */
 abstract class MessageStoreContract {
     private static final String ANNA = "user:anna";
     private static final Channel.Room LOBBY = Channel.LOBBY;
@@ -192,7 +192,7 @@ abstract class MessageStoreContract {
         assertThat(told).containsExactly(1L, 2L);
     }
 
-    // Sending again
+    // Duplicates
 
     @Test
     void duplicateGetsTheFirstPosition() {
@@ -628,7 +628,7 @@ abstract class MessageStoreContract {
                 .isEqualTo(RoomStore.Change.DONE);
     }
 
-    // Forgetting
+    // Retention
 
     @Test
     void retentionRunEndsHoweverFastChannelsGrow() {
@@ -643,7 +643,8 @@ abstract class MessageStoreContract {
                     direct.useHandle(sql -> {
                         sql.execute(
                                 "insert into parley_message (channel_id, seq, body, bytes, sent_at)"
-                                        + " select id, head + 1, 'x', 1, timestamp with time zone '2031-01-01 00:00:00Z' from parley_channel");
+                                        + " select id, head + 1, 'x', 1, timestamp with time zone '2031-01-01 00:00:00Z'"
+                                        + " from parley_channel");
                         sql.execute("update parley_channel set head = head + 1");
                     });
                     isGrowing.set(false);
@@ -909,7 +910,7 @@ abstract class MessageStoreContract {
         database.awaitHeld();
 
         CompletionStage<Optional<HistoryPage>> asked = store.history(LOBBY, "user:anna", EVERYTHING, 10, 1_000_000);
-        // Pages for those who are behind do not wait; when they are read, others that did not wait would be too.
+        // Pages for readers that are behind do not wait. Once they are read, a history that did not wait would be too.
         for (int i = 0; i < 20; i++) {
             assertThat(seqs(store.after(LOBBY, "user:anna", 0, 10, MAX_BYTES))).containsExactly(1L);
         }
@@ -1255,7 +1256,7 @@ abstract class MessageStoreContract {
         AtomicInteger done = new AtomicInteger();
         CompletableFuture<Boolean> underWay = threads.run(() -> {
             threads.transactions().run(sql -> done.incrementAndGet());
-            // As a trim does.
+            // A second transaction, as trimming has.
             threads.transactions().run(sql -> done.incrementAndGet());
             return true;
         });
@@ -1303,7 +1304,7 @@ abstract class MessageStoreContract {
         assertThat(outcomes).hasSize(1);
         assertUnavailable(store.open(ANNA, List.of(LOBBY)));
         assertUnavailable(store.mark(LOBBY, ANNA, 1));
-        // The rest would be stored while the test ends.
+        // Otherwise the rest would be stored while the test ends.
         database.goDown();
     }
 
@@ -1431,7 +1432,7 @@ abstract class MessageStoreContract {
         return get(page).messages().stream().map(Appended.StoredCopy::seq).toList();
     }
 
-    /** Waits for everything asked before, fan-out too. */
+    /** Waits for all earlier calls, including the fan-out. */
     private void settle() {
         get(store.exists(LOBBY, "user:anna"));
     }
@@ -1446,7 +1447,7 @@ abstract class MessageStoreContract {
         return stage.toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
     }
 
-    /** What a class logs. */
+    /** Records the log levels of a class. */
     private static final class Recorder extends Handler implements AutoCloseable {
         private final List<String> levels = new CopyOnWriteArrayList<>();
         private final Logger logger;

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Two nodes on one database. */
+/** Tests two nodes on one database. */
 @Timeout(60)
 class NodeLeaseTest {
     private final List<Database> opened = new ArrayList<>();
@@ -45,7 +45,7 @@ class NodeLeaseTest {
         return new NodeLease(own, id, id + "@host");
     }
 
-    /** One whose lease is stored, so that others find it. */
+    /** A node whose lease is stored, so that others find it. */
     private NodeLease running(DataSource database, String id) {
         NodeLease node = node(database, id);
         node.renew();
@@ -59,7 +59,7 @@ class NodeLeaseTest {
                 .list());
     }
 
-    /** As 20 s without a renewal do. */
+    /** Expires a lease, as 20 s without a renewal do. */
     private static void endLease(DataSource database, String id) {
         Jdbi.create(database)
                 .useHandle(sql -> sql.execute(
@@ -178,7 +178,7 @@ class NodeLeaseTest {
         for (int i = 0; i < 100; i++) {
             node.renew();
         }
-        // Begins after all that the lease asked for.
+        // Starts after all queries of the lease.
         own.query(sql -> sql.execute("select 1"));
         await().until(() -> database.transactions() > asked);
         assertThat(database.transactions()).isEqualTo(asked + 1);

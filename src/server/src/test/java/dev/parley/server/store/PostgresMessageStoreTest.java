@@ -21,7 +21,7 @@ import org.awaitility.Awaitility;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 
-/** On a real PostgreSQL. */
+/** Tests the store on a real PostgreSQL. */
 class PostgresMessageStoreTest extends MessageStoreContract {
     @Override
     DataSource empty() {
@@ -52,7 +52,7 @@ class PostgresMessageStoreTest extends MessageStoreContract {
         DataSource server = empty();
         Schema.migrate(server);
         Jdbi admin = Jdbi.create(server);
-        // Longer than a statement may take, so that a deadlock fails one of the two.
+        // Longer than the deadline of a statement, so that a deadlock fails one of the two.
         admin.useHandle(sql -> sql.execute("do $$ begin execute format('alter database %I"
                 + " set deadlock_timeout = ''60s''', current_database()); end $$"));
         MessageTables tables = new MessageTables(KEEPS_ALL);
@@ -63,7 +63,7 @@ class PostgresMessageStoreTest extends MessageStoreContract {
                     .toCompletableFuture()
                     .join();
             CompletableFuture<CompletableFuture<Optional<Long>>> mark = new CompletableFuture<>();
-            // Called between the lock on the channel and the writing of the marks.
+            // Called after the channel is locked and before the marks are written.
             Append.Writer marksMeanwhile = (channel, seq, sentAt) -> {
                 mark.complete(database.query(sql -> tables.mark(sql, channel, "user:anna", seq)));
                 Awaitility.await().until(() -> isSomebodyWaitingForALock(admin));

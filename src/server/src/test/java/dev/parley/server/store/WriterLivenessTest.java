@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** When the threads that append need a restart of the node, and when they do not. */
+/** Tests when a fault of the threads that append requires a restart of the node, and when not. */
 class WriterLivenessTest {
     private static final Retention KEEPS_ALL = new Retention(
             new Retention.Kind(1_000, Duration.ofDays(1)),

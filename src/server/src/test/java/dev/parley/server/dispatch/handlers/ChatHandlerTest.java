@@ -109,8 +109,8 @@ class ChatHandlerTest {
     void attachmentThatDoesNotExistIsRefused() {
         hub.guest("Ana")
                 .say(
-                        "{'type':'chat','id':'c','content':'See','attachment':{'id':'a','name':'n','mediaType':'t','size':1,"
-                                + "'href':'h'}}")
+                        "{'type':'chat','id':'c','content':'See',"
+                                + "'attachment':{'id':'a','name':'n','mediaType':'t','size':1,'href':'h'}}")
                 .hearsError("bad_message");
     }
 

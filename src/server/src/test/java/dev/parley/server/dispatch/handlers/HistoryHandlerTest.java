@@ -17,7 +17,7 @@ class HistoryHandlerTest {
         hub.close();
     }
 
-    /** Somebody else wrote this many; Ana comes after that. */
+    /** Lets another user write this many messages; then Ana connects. */
     private TestHub.Peer withMessages(int count) {
         TestHub.Peer writer = hub.user("Wim");
         for (int i = 1; i <= count; i++) {
@@ -130,7 +130,7 @@ class HistoryHandlerTest {
     void welcomeCountsUnreadMessages() {
         TestHub.Peer ana = withMessages(5);
         ana.ask("{'type':'read','room':'lobby','seq':3}", "ack");
-        // The mark is told to all sessions of Ana, this one too if it is there by then.
+        // All sessions of Ana are notified of the mark, including this one if it is connected by then.
         JsonObject lobby = hub.user("Ana")
                 .say("{'type':'login'}")
                 .hearsAtLast("welcome")

@@ -219,7 +219,7 @@ class UploadHandlerTest {
     void overlongFileIsRefusedBeforeItsBytes() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.say(announce(TestHub.FILE_MAX + 1)).hearsError("too_long");
-        // What was on its way is no error of its own.
+        // Bytes that were in flight cause no further error.
         ana.intake().received(new byte[1_000]);
         ana.hearsNothing();
     }
@@ -228,7 +228,8 @@ class UploadHandlerTest {
     void ignoredBytesAreLimitedToTheLongestFile() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.say(
-                        "{'type':'upload','id':'u','room':'lobby','name':'a.png','mediaType':'image/png','size':9000000000000000}")
+                        "{'type':'upload','id':'u','room':'lobby','name':'a.png','mediaType':'image/png',"
+                                + "'size':9000000000000000}")
                 .hearsError("too_long");
         ana.intake().received(new byte[TestHub.FILE_MAX]);
         ana.hearsNothing();
@@ -245,7 +246,7 @@ class UploadHandlerTest {
         for (long sent = each; sent < TestHub.BYTES_AT_ONCE; sent += each) {
             ana.intake().received(new byte[each]);
             ana.hearsError("bad_chunk");
-            // The turn of these bytes is over, so that no more wait at a time than may.
+            // Waits until these bytes are processed, so that the bound of waiting bytes is not exceeded.
             ana.ask("{'type':'ping'}", "pong");
         }
         ana.intake().received(new byte[each]);
@@ -258,7 +259,7 @@ class UploadHandlerTest {
         hub = TestHub.withRate(1);
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(300_000), "ack");
-        // The turn of the upload is over, so that no frame waits for it.
+        // Waits until the upload is processed, so that no frame waits for it.
         ana.ask("{'type':'ping'}", "pong");
         long most = 2 * TestHub.BYTES_AT_ONCE / RateLimiter.MESSAGE_COST_BYTES;
         for (long frames = 0; frames < most && ana.session().isOpen(); frames++) {

@@ -75,7 +75,7 @@ class SchemaTest {
                 .hasMessageContaining("14.12");
     }
 
-    /** @param answers by name of the method; all others give null */
+    /** @param answers results by method name; all other methods return null */
     private static <T> T answering(Class<T> type, Map<String, Object> answers) {
         return type.cast(Proxy.newProxyInstance(
                 type.getClassLoader(),
@@ -98,7 +98,8 @@ class SchemaTest {
             sql.execute("insert into parley_channel (name, epoch, head) values ('room:a', 'e', 3), ('room:b', 'e', 2),"
                     + " ('room:c', 'e', 0)");
             sql.execute(
-                    "insert into parley_message values (1, 2, 'héé', current_timestamp), (1, 3, 'x', current_timestamp)");
+                    "insert into parley_message values (1, 2, 'héé', current_timestamp),"
+                            + " (1, 3, 'x', current_timestamp)");
             run(sql, "V2__groups_and_retention.sql");
             run(sql, "V3__attachments.sql");
             run(sql, "V4__no_check_for_each_row.sql");
@@ -141,10 +142,11 @@ class SchemaTest {
             sql.execute("insert into parley_read_mark values ('user:Ben', 1, 1), ('user:ben', 1, 2)");
             sql.execute("insert into parley_sent values ('guest:Gus', 'a', 1, current_timestamp, 'd')");
             sql.execute(
-                    "insert into parley_attachment values ('f', 1, 'user:Ben', 'a', 'b', 1, true, current_timestamp, 1)");
+                    "insert into parley_attachment"
+                            + " values ('f', 1, 'user:Ben', 'a', 'b', 1, true, current_timestamp, 1)");
             sql.execute(
-                    "insert into parley_revocation values ('user:Ben', timestamp with time zone '2031-07-01 00:00:00Z'),"
-                            + " ('user:ben', timestamp with time zone '2030-01-01 00:00:00Z')");
+                    "insert into parley_revocation values"
+                            + " ('user:Ben', timestamp with time zone '2031-07-01 00:00:00Z'), ('user:ben', timestamp with time zone '2030-01-01 00:00:00Z')");
             run(sql, "V8__one_name_whatever_its_case.sql");
             FoldedKeys.fold(sql);
 

@@ -16,7 +16,7 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 
-/** A real database whose transactions can be made to fail or to wait as they begin, on connections of whatever age. */
+/** A real database whose transactions can be made to fail or to wait at their begin, on new and old connections. */
 public final class SwitchedDatabase implements DataSource {
     private static final String NONE = "";
 
@@ -35,7 +35,7 @@ public final class SwitchedDatabase implements DataSource {
         this.real = real;
     }
 
-    /** An H2. */
+    /** Wraps an H2 database. */
     public SwitchedDatabase(String url) {
         this(h2(url));
     }
@@ -51,57 +51,57 @@ public final class SwitchedDatabase implements DataSource {
         failWith("08006");
     }
 
-    /** Every transaction fails with this SQLSTATE as it begins. */
+    /** Makes every transaction fail with this SQLSTATE at its begin. */
     public void failWith(String sqlState) {
         failure = sqlState;
     }
 
-    /** What connections have that are lent from now on. */
+    /** Sets the isolation level of connections that are borrowed from now on. */
     public void isolateBy(int level) {
         isolation = level;
     }
 
-    /** Neither down nor held. */
+    /** Ends failures and releases held transactions. */
     public void comeBack() {
         failure = NONE;
         release();
     }
 
-    /** Every transaction waits until {@link #release}. */
+    /** Makes every transaction wait until {@link #release}. */
     public void hold() {
         gate = new Gate(Integer.MAX_VALUE);
     }
 
-    /** The next transaction waits until {@link #release}; those after it do not. */
+    /** Makes only the next transaction wait until {@link #release}. */
     public void holdTheNext() {
         gate = new Gate(1);
     }
 
-    /** Blocks until somebody waits for {@link #release}. */
+    /** Blocks until a transaction waits for {@link #release}. */
     public void awaitHeld() throws InterruptedException {
         if (!gate.reached.await(30, TimeUnit.SECONDS)) {
             throw new IllegalStateException("Nobody began a transaction.");
         }
     }
 
-    /** The next transaction commits, but its connection breaks before anybody hears of it. */
+    /** Makes the next transaction commit, but breaks its connection before the answer arrives. */
     public void loseTheAnswerToTheNextCommit() {
         losesAnswer.set(true);
     }
 
-    /** The next transaction's connection breaks while the database is in its commit, which ends when this says so. */
+    /** Breaks the next transaction's connection while the database is in its commit. Closing the result ends the commit. */
     public AutoCloseable stallTheNextCommit() {
         Stalled stalled = new Stalled();
         stallsNext.set(stalled);
         return stalled::goOn;
     }
 
-    /** Told as each transaction begins. */
+    /** Sets a listener that is called at the begin of each transaction. */
     public void whenBegun(Runnable listener) {
         whenBegun = listener;
     }
 
-    /** Where a commit stays that nobody waits for any more. */
+    /** A commit that nothing waits for any more. */
     private static final class Stalled {
         private final AtomicReference<Connection> connection = new AtomicReference<>();
 
@@ -112,7 +112,7 @@ public final class SwitchedDatabase implements DataSource {
         }
     }
 
-    /** What becomes of the commit of one connection's transaction. */
+    /** Controls the transactions of one connection. */
     private final class Switch implements InvocationHandler {
         private final Connection real;
         private boolean losesThisAnswer;
@@ -169,17 +169,17 @@ public final class SwitchedDatabase implements DataSource {
         }
     }
 
-    /** How many connections were lent so far. */
+    /** Number of connections borrowed so far. */
     public int connections() {
         return connections.get();
     }
 
-    /** How many connections nobody has given back. */
+    /** Number of connections that have not been returned. */
     public int lent() {
         return lent.get();
     }
 
-    /** How many were begun. */
+    /** Number of transactions begun so far. */
     public int transactions() {
         return transactions.get();
     }
@@ -241,7 +241,7 @@ public final class SwitchedDatabase implements DataSource {
         return real.isWrapperFor(type);
     }
 
-    /** Holds the first so many who come, until it is opened. */
+    /** Blocks the first callers, up to a number, until it is opened. */
     private static final class Gate {
         private final CountDownLatch reached = new CountDownLatch(1);
         private final CountDownLatch opened = new CountDownLatch(1);

@@ -10,7 +10,7 @@ import java.util.UUID;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 
-/** Empty databases of the kinds that Parley runs on. */
+/** Empty databases of the supported kinds. */
 public final class TestDatabase {
     private TestDatabase() {}
 
@@ -21,7 +21,7 @@ public final class TestDatabase {
         return database;
     }
 
-    /** In the one PostgreSQL of these tests. */
+    /** A new database in the one PostgreSQL server of these tests. */
     public static DataSource postgres() {
         String name = "d" + UUID.randomUUID().toString().replace("-", "");
         try (Connection connection = Postgres.SERVER.getPostgresDatabase().getConnection();
@@ -33,7 +33,7 @@ public final class TestDatabase {
         return Postgres.SERVER.getDatabase("postgres", name);
     }
 
-    /** Started by the first test that needs it, ended with the JVM. Durability is shown elsewhere: fsync stays off. */
+    /** Started by the first test that needs it, stopped with the JVM. Durability is tested elsewhere, so fsync is off. */
     private static final class Postgres {
         private static final EmbeddedPostgres SERVER = start();
 
