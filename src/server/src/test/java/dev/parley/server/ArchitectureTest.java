@@ -51,7 +51,10 @@ class ArchitectureTest {
     private static final String PROTOCOL = "dev.parley.protocol..";
     private static final DescribedPredicate<JavaClass> NOT_OURS = not(resideInAPackage("dev.parley.."));
 
-    /** The steps of the pipeline, in the order in which a message passes them. A step depends only on later steps and the leaf packages. */
+    /**
+     * The steps of the pipeline, in the order in which a message passes them. A step depends only on later steps and
+     * the leaf packages.
+     */
     private static final List<String> STEPS =
             List.of("handshake", "endpoint", "dispatch", "store", "backplane", "fanout");
 
@@ -148,7 +151,10 @@ class ArchitectureTest {
                     "jakarta.websocket..",
                     "jakarta.ws..");
 
-    /** Requests must not block, because a server may have only five threads for HTTP. Code that runs before the first request may block. */
+    /**
+     * Requests must not block, because a server may have only five threads for HTTP. Code that runs before the first
+     * request may block.
+     */
     @ArchTest
     static final ArchRule noRequestWaitsForAFuture = noClasses()
             .that(resideInAnyPackage(step("api"), step("endpoint"), step("dispatch"))

@@ -191,7 +191,7 @@ public final class TokenVerifier implements AutoCloseable {
         try {
             return identity(signed, by.process(signed, null));
         } catch (JwksCache.UnknownKey e) {
-            // An expired token, or one for another audience, is refused whoever signed it: no need to fetch keys.
+            // An expired token, or one for another audience, is refused whatever key signed it: no need to fetch keys.
             claimsVerifier.verify(signed.getJWTClaimsSet(), null);
         }
         return keys.orElseThrow().refreshForUnknownKey()

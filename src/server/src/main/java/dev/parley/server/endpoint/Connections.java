@@ -32,7 +32,8 @@ public final class Connections {
     private final OutboxMemoryBudget outboxes;
 
     /**
-     * @param sessionIds source of unpredictable ids: an administrator's request closes a session by its id
+     * @param sessionIds source of unpredictable ids: a client of the same identity closes a session by its id, and
+     *     anybody may be a guest of a guest's name
      * @param whenEnded called once with each session that has ended
      */
     public Connections(

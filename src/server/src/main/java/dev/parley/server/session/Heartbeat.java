@@ -30,7 +30,10 @@ public final class Heartbeat {
 
     /** The time limits of a session, all measured by the monotonic clock. */
     public record Limits(Duration interval, Duration timeout, Duration login, Duration frame) {
-        /** Interval of the sweeps: a tenth of the shortest limit, so that every expiry is noticed soon. */
+        /**
+         * Interval of the sweeps: a tenth of the shortest limit, between 20 ms and 1 s, so that every expiry is noticed
+         * soon.
+         */
         public Duration period() {
             Duration shortest = interval;
             for (Duration other : new Duration[] {timeout, login, frame}) {

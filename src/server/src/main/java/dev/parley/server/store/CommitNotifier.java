@@ -78,7 +78,7 @@ final class CommitNotifier implements AutoCloseable {
         if (outcome instanceof Appended.Stored stored) {
             stored.copies().forEach(placed -> runLogged(() -> onStored.accept(placed)));
         } else if (outcome instanceof Appended.Duplicate again) {
-            // The first attempt's commit may have succeeded after its answer was lost; then nobody knows the head yet.
+            // The first attempt's commit may have succeeded after its answer was lost; then the head was not reported.
             notifyHead(again.place().channel(), again.place().seq());
         }
     }

@@ -136,10 +136,9 @@ class FanOutTest {
     void joinerGetsJoinedThenLiveMessages() {
         Peer ana = peer("Ana").joins(LOBBY, 0);
         assertThat(ana.hears())
-                .containsExactly(
-                        "{\"type\":\"joined\",\"count\":1,\"id\":\"j\","
-                                + "\"position\":{\"epoch\":\"e\",\"seq\":0},\"present\":[\"Ana\"],"
-                                + "\"recovered\":true,\"room\":\"lobby\"}");
+                .containsExactly("{\"type\":\"joined\",\"count\":1,\"id\":\"j\","
+                        + "\"position\":{\"epoch\":\"e\",\"seq\":0},\"present\":[\"Ana\"],"
+                        + "\"recovered\":true,\"room\":\"lobby\"}");
         answerPage();
         storeAndDeliver(LOBBY);
         storeAndDeliver(LOBBY);
@@ -702,9 +701,8 @@ class FanOutTest {
         assertThat(guest.hears()).singleElement().asString().contains("\"username\":\"Ben\"");
         loop.runTick();
         assertThat(ana.hears())
-                .containsExactly(
-                        "{\"type\":\"presence\",\"count\":2,\"joined\":[\"Ben\"],"
-                                + "\"left\":[\"guest-1\"],\"room\":\"lobby\"}");
+                .containsExactly("{\"type\":\"presence\",\"count\":2,\"joined\":[\"Ben\"],"
+                        + "\"left\":[\"guest-1\"],\"room\":\"lobby\"}");
         guest.hears();
         answerPage();
         storeAndDeliver(before);

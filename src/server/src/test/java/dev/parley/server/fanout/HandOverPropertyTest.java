@@ -25,7 +25,10 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 
 /**
- * The hand-over from the store to live messages has no gaps and no duplicates, in any order of events: the start of a reader, the reading of a page, its answer, the deliveries of messages stored meanwhile; even if deliveries are lost or overtake each other. A reader that lost the right to read gets nothing that was stored afterwards, in whatever order it is reported.
+ * The hand-over from the store to live messages has no gaps and no duplicates, in any order of events: the start of a
+ * reader, the reading of a page, its answer, the deliveries of messages stored meanwhile; even if deliveries are lost
+ * or overtake each other. A reader that lost the right to read gets nothing that was stored afterwards, in whatever
+ * order it is reported.
  */
 class HandOverPropertyTest {
     private static final Backlog.BacklogUnavailable AWAY =

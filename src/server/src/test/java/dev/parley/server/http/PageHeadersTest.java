@@ -17,7 +17,9 @@ class PageHeadersTest {
     private static final Path WEBAPP =
             Path.of(System.getProperty("basedir", ".")).resolve("../../webapp");
 
-    /** Inline content: a script or style without a file, a handler or style in an attribute. Import maps are inline too. */
+    /**
+     * Inline content: a script or style without a file, a handler or style in an attribute. Import maps are inline too.
+     */
     private static final Pattern INLINE = Pattern.compile(
             "<script(?![^>]*\\ssrc=)[^>]*>|<style[\\s>]|\\son[a-z]+\\s*=|\\sstyle\\s*=|javascript:",
             Pattern.CASE_INSENSITIVE);

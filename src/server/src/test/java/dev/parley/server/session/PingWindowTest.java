@@ -120,7 +120,9 @@ class PingWindowTest {
         assertThat(transport.takeClose()).isEqualTo(CloseCode.GOING_AWAY);
     }
 
-    /** Steps: a negative number lets the peer answer that many pings; a positive one offers a message of that many KiB. */
+    /**
+     * Steps: a negative number lets the peer answer that many pings; a positive one offers a message of that many KiB.
+     */
     @Property(tries = 2_000)
     void bytesInFlightAreBoundedAndAllArriveOnceInOrder(
             @ForAll @Size(min = 10, max = 200) List<@IntRange(min = -3, max = 60) Integer> steps) {

@@ -12,7 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * A transport that records its calls. A test takes what it expects; {@link #assertExhausted} finds the rest, and every violation of the contract of {@link Transport}. Any thread.
+ * A transport that records its calls. A test takes what it expects; {@link #assertExhausted} finds the rest, and every
+ * violation of the contract of {@link Transport}. Any thread.
  */
 public final class RecordingTransport implements Transport {
     private static final int DEADLINE_SECONDS = 10;

@@ -96,7 +96,8 @@ class AckedIsKeptTest {
 
         public static void main(String[] arguments) throws Exception {
             JdbcDataSource database = database(arguments[0]);
-            // Keeps a connection open, as a pool does; otherwise H2 closes the database properly after each transaction.
+            // Keeps a connection open, as a pool does; otherwise H2 closes the database properly after each
+            // transaction.
             Connection pooled = database.getConnection();
             MessageStore store = open(database);
             for (int i = 0; !pooled.isClosed(); i++) {

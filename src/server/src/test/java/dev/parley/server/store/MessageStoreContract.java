@@ -641,10 +641,9 @@ abstract class MessageStoreContract {
                 if (!isGrowing.get() && asked.incrementAndGet() < 1_000) {
                     isGrowing.set(true);
                     direct.useHandle(sql -> {
-                        sql.execute(
-                                "insert into parley_message (channel_id, seq, body, bytes, sent_at)"
-                                        + " select id, head + 1, 'x', 1, timestamp with time zone '2031-01-01 00:00:00Z'"
-                                        + " from parley_channel");
+                        sql.execute("insert into parley_message (channel_id, seq, body, bytes, sent_at)"
+                                + " select id, head + 1, 'x', 1, timestamp with time zone '2031-01-01 00:00:00Z'"
+                                + " from parley_channel");
                         sql.execute("update parley_channel set head = head + 1");
                     });
                     isGrowing.set(false);

@@ -47,7 +47,7 @@ public final class UploadHandler {
     public record Limits(int maxBytes, Duration timeout) {}
 
     /**
-     * @param ids generates random ids
+     * @param ids generates unpredictable ids: knowing an id is enough to ask for that file
      * @param nanoTime the monotonic clock
      */
     public UploadHandler(AttachmentStore store, Limits limits, Supplier<String> ids, LongSupplier nanoTime) {

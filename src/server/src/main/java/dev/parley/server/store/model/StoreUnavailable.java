@@ -1,6 +1,9 @@
 package dev.parley.server.store.model;
 
-/** A transient failure of the store: the database failed or did not answer, or too much waits for it. Retry later. */
+/**
+ * The store could not do what was asked: the database failed or did not answer, or too much waits for it. Transient,
+ * except for {@link StoreRefused}: retry later.
+ */
 public sealed class StoreUnavailable extends RuntimeException permits StoreRefused {
     private static final long serialVersionUID = 1L;
 

@@ -108,9 +108,8 @@ class ChatHandlerTest {
     @Test
     void attachmentThatDoesNotExistIsRefused() {
         hub.guest("Ana")
-                .say(
-                        "{'type':'chat','id':'c','content':'See',"
-                                + "'attachment':{'id':'a','name':'n','mediaType':'t','size':1,'href':'h'}}")
+                .say("{'type':'chat','id':'c','content':'See',"
+                        + "'attachment':{'id':'a','name':'n','mediaType':'t','size':1,'href':'h'}}")
                 .hearsError("bad_message");
     }
 

@@ -27,9 +27,8 @@ class MetricHandlerTest {
                 .hasToString("[{\"at\":\"2026-01-31T12:00:00.000Z\",\"metricId\":\"boiler.t\",\"value\":71.5}]");
         device.say("{'type':'metric','metricId':'boiler.t','value':72,'at':'2026-01-31T13:00:00+01:00'}");
         assertThat(ana.hears("metric"))
-                .hasToString(
-                        "{\"type\":\"metric\",\"at\":\"2026-01-31T12:00:00.000Z\","
-                                + "\"metricId\":\"boiler.t\",\"value\":72.0}");
+                .hasToString("{\"type\":\"metric\",\"at\":\"2026-01-31T12:00:00.000Z\","
+                        + "\"metricId\":\"boiler.t\",\"value\":72.0}");
         device.hearsNothing();
         assertThat(ana.ask("{'type':'unsubscribe','id':'u','metricId':'boiler.*'}", "unsubscribed")
                         .getString("id"))

@@ -227,9 +227,8 @@ class UploadHandlerTest {
     @Test
     void ignoredBytesAreLimitedToTheLongestFile() {
         TestHub.Peer ana = hub.guest("Ana");
-        ana.say(
-                        "{'type':'upload','id':'u','room':'lobby','name':'a.png','mediaType':'image/png',"
-                                + "'size':9000000000000000}")
+        ana.say("{'type':'upload','id':'u','room':'lobby','name':'a.png','mediaType':'image/png',"
+                        + "'size':9000000000000000}")
                 .hearsError("too_long");
         ana.intake().received(new byte[TestHub.FILE_MAX]);
         ana.hearsNothing();

@@ -97,9 +97,8 @@ class SchemaTest {
             run(sql, "V1__channels.sql");
             sql.execute("insert into parley_channel (name, epoch, head) values ('room:a', 'e', 3), ('room:b', 'e', 2),"
                     + " ('room:c', 'e', 0)");
-            sql.execute(
-                    "insert into parley_message values (1, 2, 'héé', current_timestamp),"
-                            + " (1, 3, 'x', current_timestamp)");
+            sql.execute("insert into parley_message values (1, 2, 'héé', current_timestamp),"
+                    + " (1, 3, 'x', current_timestamp)");
             run(sql, "V2__groups_and_retention.sql");
             run(sql, "V3__attachments.sql");
             run(sql, "V4__no_check_for_each_row.sql");
@@ -141,12 +140,12 @@ class SchemaTest {
                     + " (1, 'user:Straße', false)");
             sql.execute("insert into parley_read_mark values ('user:Ben', 1, 1), ('user:ben', 1, 2)");
             sql.execute("insert into parley_sent values ('guest:Gus', 'a', 1, current_timestamp, 'd')");
-            sql.execute(
-                    "insert into parley_attachment"
-                            + " values ('f', 1, 'user:Ben', 'a', 'b', 1, true, current_timestamp, 1)");
+            sql.execute("insert into parley_attachment"
+                    + " values ('f', 1, 'user:Ben', 'a', 'b', 1, true, current_timestamp, 1)");
             sql.execute(
                     "insert into parley_revocation values"
-                            + " ('user:Ben', timestamp with time zone '2031-07-01 00:00:00Z'), ('user:ben', timestamp with time zone '2030-01-01 00:00:00Z')");
+                            + " ('user:Ben', timestamp with time zone '2031-07-01 00:00:00Z'),"
+                            + " ('user:ben', timestamp with time zone '2030-01-01 00:00:00Z')");
             run(sql, "V8__one_name_whatever_its_case.sql");
             FoldedKeys.fold(sql);
 

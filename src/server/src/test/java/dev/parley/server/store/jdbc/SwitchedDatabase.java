@@ -89,7 +89,9 @@ public final class SwitchedDatabase implements DataSource {
         losesAnswer.set(true);
     }
 
-    /** Breaks the next transaction's connection while the database is in its commit. Closing the result ends the commit. */
+    /**
+     * Breaks the next transaction's connection while the database is in its commit. Closing the result ends the commit.
+     */
     public AutoCloseable stallTheNextCommit() {
         Stalled stalled = new Stalled();
         stallsNext.set(stalled);

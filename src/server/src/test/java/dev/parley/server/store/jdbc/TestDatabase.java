@@ -33,7 +33,9 @@ public final class TestDatabase {
         return Postgres.SERVER.getDatabase("postgres", name);
     }
 
-    /** Started by the first test that needs it, stopped with the JVM. Durability is tested elsewhere, so fsync is off. */
+    /**
+     * Started by the first test that needs it, stopped with the JVM. Durability is tested elsewhere, so fsync is off.
+     */
     private static final class Postgres {
         private static final EmbeddedPostgres SERVER = start();
 
