@@ -39,7 +39,7 @@ final class ServerSuspend {
                 listener = Optional.of(fresh);
             }
         } catch (JMException e) {
-            LOG.log(Level.DEBUG, "This server does not tell when it suspends.", e);
+            LOG.log(Level.DEBUG, "This server does not report when it suspends.", e);
         }
     }
 
@@ -56,7 +56,7 @@ final class ServerSuspend {
             try {
                 server.removeNotificationListener(new ObjectName(SERVER_STATE), watching);
             } catch (JMException e) {
-                LOG.log(Level.DEBUG, "The server has forgotten us before.", e);
+                LOG.log(Level.DEBUG, "The listener was removed already.", e);
             }
         });
         listener = Optional.empty();

@@ -184,7 +184,7 @@ final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
             report(current().isPresent() ? Report.STALE : Report.MISSING, e.toString());
         } catch (RuntimeException | Error e) {
             // Caught, because a scheduler drops a periodic task that throws.
-            LOG.log(Level.ERROR, "A bug while fetching " + fetcher.address() + "; the keys that are held stay.", e);
+            LOG.log(Level.ERROR, "A bug while fetching " + fetcher.address() + "; the cached keys are kept.", e);
         }
         return false;
     }
@@ -205,7 +205,8 @@ final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
             case STALE ->
                 LOG.log(
                         Level.WARNING,
-                        "The keys at {0} cannot be fetched ({1}). Those held serve for {2} hours; trying again.",
+                        "The keys at {0} cannot be fetched ({1}). The cached keys are used for {2} hours; trying"
+                                + " again.",
                         fetcher.address(),
                         failure,
                         OUTAGE_MAX.toHours());

@@ -34,7 +34,7 @@ public final class TicketKey {
             signer = new MACSigner(key);
             verifier = new MACVerifier(key);
         } catch (JOSEException e) {
-            throw new IllegalStateException("HMAC-SHA256 takes no key of " + key.length + " bytes here.", e);
+            throw new IllegalStateException("HMAC-SHA256 accepts no key of " + key.length + " bytes here.", e);
         }
     }
 

@@ -197,7 +197,7 @@ public final class TokenVerifier implements AutoCloseable {
         return keys.orElseThrow().refreshForUnknownKey()
                 ? identity(signed, by.process(signed, null))
                 : new TokenVerdict.Unknown(
-                        "This server does not know the key of this token, and cannot ask for it at the moment.");
+                        "This server does not know the key of this token and cannot fetch it at the moment.");
     }
 
     private TokenVerdict identity(SignedJWT signed, JWTClaimsSet claims) {

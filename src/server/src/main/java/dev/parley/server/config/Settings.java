@@ -136,8 +136,8 @@ public record Settings(
                     || ("http".equals(address.getScheme()) && isLoopback(address.getHost()));
             if (!isSafe || address.getHost() == null) {
                 weak.add("parley.token.jwks is " + shown(address.toString())
-                        + ", but must be an https address, since who changes these keys"
-                        + " can be anybody; http is for loopback hosts.");
+                        + ", but must be an https address, because an attacker who changes the keys can sign any"
+                        + " token; http is for loopback hosts.");
             }
             if (address.getRawUserInfo() != null) {
                 weak.add("parley.token.jwks holds a user or a password, but keys are public: take it out.");

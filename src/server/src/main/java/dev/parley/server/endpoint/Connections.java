@@ -90,7 +90,7 @@ public final class Connections {
     }
 
     private static void refuse(jakarta.websocket.Session container) {
-        LOG.log(Level.WARNING, "A handshake went around the filter; its connection is closed.");
+        LOG.log(Level.WARNING, "A handshake bypassed the filter; its connection is closed.");
         new JakartaTransport(container).close(CloseCode.FORBIDDEN, CloseCode.FORBIDDEN.wireName());
     }
 }

@@ -43,8 +43,8 @@ final class EpochRenewals {
         if (!isUnderWay) {
             LOG.log(
                     Level.WARNING,
-                    "The log of {0} went back, as after a restored backup: it gets another epoch, and its readers are"
-                            + " sent away to reload. POST /api/epochs does this for all channels at once.",
+                    "The log of {0} went back, as after a restored backup: it gets a new epoch, and its readers are"
+                            + " disconnected to reload. POST /api/epochs does this for all channels at once.",
                     channel);
             ask(channel);
         }

@@ -62,7 +62,7 @@ public final class NodeMetrics {
                     .getAttribute(new ObjectName(ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME), "ProcessCpuLoad");
             return load instanceof Double share && share >= 0 ? share : 0;
         } catch (JMException e) {
-            LOG.log(Level.DEBUG, "This JVM does not tell its CPU load.", e);
+            LOG.log(Level.DEBUG, "This JVM does not report its CPU load.", e);
             return 0;
         }
     }

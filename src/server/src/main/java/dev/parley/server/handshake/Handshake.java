@@ -53,10 +53,10 @@ public final class Handshake {
         }
         if (isShuttingDown.getAsBoolean()) {
             return refused(
-                    Problem.tryLater("This server is going down; another one takes over shortly.", Problem.SOON));
+                    Problem.tryLater("This server is shutting down; another one takes over shortly.", Problem.SOON));
         }
         if (sessions.isFull()) {
-            return refused(Problem.tryLater("This server has as many connections as it takes.", Problem.LATER));
+            return refused(Problem.tryLater("This server has reached its limit of connections.", Problem.LATER));
         }
         return credential(request);
     }
@@ -106,8 +106,7 @@ public final class Handshake {
             return new Verdict.Admitted(new HandshakeResult(Optional.of(known.identity()), request.address()));
         }
         return sessions.isCrowded(request.address())
-                ? refused(Problem.tooMany(
-                        "Too many connections from your address have not said who they are.", Problem.SOON))
+                ? refused(Problem.tooMany("Too many connections from your address have not signed in.", Problem.SOON))
                 : new Verdict.Admitted(new HandshakeResult(Optional.empty(), request.address()));
     }
 

@@ -41,7 +41,7 @@ public record Problem(int status, String code, String detail, Map<String, String
     /** The problem for a status about which nothing else is known. */
     public static Problem ofStatus(int status) {
         return switch (status) {
-            case 401 -> of(status, ErrorCode.LOGIN_REQUIRED.wireName(), "Say who you are.");
+            case 401 -> of(status, ErrorCode.LOGIN_REQUIRED.wireName(), "Sign in.");
             case 403 -> of(status, ErrorCode.FORBIDDEN.wireName(), "You may not do this.");
             case 404 -> of(status, NOT_FOUND, "There is nothing at this address.");
             case 405 -> of(status, ErrorCode.BAD_MESSAGE.wireName(), "This address does not take this method.");
@@ -56,7 +56,7 @@ public record Problem(int status, String code, String detail, Map<String, String
                         status,
                         ErrorCode.BAD_MESSAGE.wireName(),
                         "This address takes no body of this Content-Type; send application/json.");
-            case 429 -> of(status, ErrorCode.RATE_LIMITED.wireName(), "That was too often. Try again later.");
+            case 429 -> of(status, ErrorCode.RATE_LIMITED.wireName(), "Too many requests. Try again later.");
             case 503 -> of(status, TRY_AGAIN_LATER, "This server cannot answer at the moment. Try again later.");
             default ->
                 status < 500

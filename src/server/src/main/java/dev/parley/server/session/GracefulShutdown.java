@@ -45,7 +45,7 @@ public final class GracefulShutdown {
             session.close(CloseCode.GOING_AWAY);
         }
         if (!sessions.awaitNone(DEADLINE)) {
-            LOG.log(Level.WARNING, "{0} sessions did not take their goodbye in time.", sessions.count());
+            LOG.log(Level.WARNING, "{0} sessions did not receive their goodbye in time.", sessions.count());
             sessions.all().forEach(session -> session.closeNow(CloseCode.GOING_AWAY));
         }
     }

@@ -57,7 +57,7 @@ public final class SessionExecutor implements Executor, AutoCloseable {
             if (!pool.isShutdown() && isOverloaded.compareAndSet(false, true)) {
                 LOG.log(
                         Level.WARNING,
-                        "The pool of the sessions takes no task ({0} wait); the calling threads run them.",
+                        "The pool of the sessions rejects tasks ({0} wait); the calling threads run them.",
                         pool.getQueue().size(),
                         e);
             }

@@ -85,8 +85,8 @@ public final class NodeLease implements AutoCloseable {
         } else {
             LOG.log(
                     Level.WARNING,
-                    "ANOTHER NODE USES THE SAME DATABASE: {0}. Who is connected to one of them does not hear what is"
-                            + " sent at the other before it connects again. Run one node only, or give each its own"
+                    "ANOTHER NODE USES THE SAME DATABASE: {0}. A client of one node does not receive what is"
+                            + " sent at the other until it reconnects. Run one node only, or give each its own"
                             + " database. If that node was killed, this ends by itself within half a minute.",
                     now.stream()
                             .map(node -> node.name() + ", started at "
@@ -101,7 +101,7 @@ public final class NodeLease implements AutoCloseable {
         return count == 0
                 ? Optional.empty()
                 : Optional.of("Other nodes that use the same database: " + count
-                        + ". Who is connected to one does not hear what is sent at another. Run one node only.");
+                        + ". A client of one does not receive what is sent at another. Run one node only.");
     }
 
     /** Releases the lease, so that the next node does not warn. If the database does not answer, the lease expires. */

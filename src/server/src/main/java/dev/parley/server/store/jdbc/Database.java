@@ -76,7 +76,7 @@ public final class Database implements AutoCloseable {
     }
 
     public static StoreUnavailable overloaded() {
-        return new StoreUnavailable("Too much waits for the database, or the node is going down.");
+        return new StoreUnavailable("Too much waits for the database, or the node is shutting down.");
     }
 
     /**

@@ -16,16 +16,16 @@ import java.util.function.LongSupplier;
  */
 public final class DatabaseState {
     enum Problem {
-        NOT_ANSWERING("The store does not answer; senders are told store_unavailable.", "The store answers again."),
+        NOT_ANSWERING("The store does not answer; senders get store_unavailable.", "The store answers again."),
 
         /** Such as a PostgreSQL standby after a failover. */
         READ_ONLY(
-                "The database is read-only: nothing can be stored, and senders are told store_unavailable.",
+                "The database is read-only: nothing can be stored, and senders get store_unavailable.",
                 "The database is no longer read-only."),
 
         REFUSING(
-                "The database refuses a statement of Parley, and senders are told internal: its tables, or the rights"
-                        + " of its user, are not as Parley made them, or Parley has a bug.",
+                "The database refuses a statement of Parley, and senders get the error internal: its tables, or the"
+                        + " rights of its user, are not as Parley made them, or Parley has a bug.",
                 "The database refuses no statement of Parley any more.");
 
         private final String begun;

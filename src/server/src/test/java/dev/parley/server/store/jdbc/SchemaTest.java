@@ -142,10 +142,9 @@ class SchemaTest {
             sql.execute("insert into parley_sent values ('guest:Gus', 'a', 1, current_timestamp, 'd')");
             sql.execute("insert into parley_attachment"
                     + " values ('f', 1, 'user:Ben', 'a', 'b', 1, true, current_timestamp, 1)");
-            sql.execute(
-                    "insert into parley_revocation values"
-                            + " ('user:Ben', timestamp with time zone '2031-07-01 00:00:00Z'),"
-                            + " ('user:ben', timestamp with time zone '2030-01-01 00:00:00Z')");
+            sql.execute("insert into parley_revocation values"
+                    + " ('user:Ben', timestamp with time zone '2031-07-01 00:00:00Z'),"
+                    + " ('user:ben', timestamp with time zone '2030-01-01 00:00:00Z')");
             run(sql, "V8__one_name_whatever_its_case.sql");
             FoldedKeys.fold(sql);
 
