@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 
 /**
  * One-time tickets for URLs: a browser cannot add headers to a WebSocket or an image, and a token in a URL would end up
- * in logs. A ticket is self-contained: it holds the identity, the expiry half a minute later, and the origin of the
- * page. So only its use has to be remembered. Any thread.
+ * in logs. A ticket is self-contained: it holds the identity, an expiry after half a minute at most, and the origin of
+ * the page. So only its use has to be remembered. Any thread.
  */
 public final class Tickets {
     public static final Duration LIFETIME = Duration.ofSeconds(30);

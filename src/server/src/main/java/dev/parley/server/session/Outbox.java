@@ -333,7 +333,7 @@ public final class Outbox {
 
     /**
      * Runs the action once, as soon as at most a quarter of the bound is waiting; immediately if that is so now. For
-     * readers that fetch page by page. An outbox that is closing never runs it.
+     * readers that fetch page by page. An action that is passed after a close was announced is dropped.
      */
     public void whenDrained(Runnable action) {
         synchronized (lock) {

@@ -312,7 +312,7 @@ public final class ChatHandler {
                     send.clientsId(),
                     Refusal.of(
                             ErrorCode.BAD_MESSAGE,
-                            "The attachment of this message is there no more; upload it again."));
+                            "The attachment of this message no longer exists; upload it again."));
         }
 
         @Override
