@@ -14,7 +14,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Tests from outside know the wire; what they knew of the code would hide from them what the code gets wrong. */
+/** Dependency rules of the acceptance tests. They use the wire protocol only: if they shared code with the server, they would not notice that code's mistakes. */
 @AnalyzeClasses(packages = "dev.parley.acceptance")
 class TestArchitectureTest {
     private static final String CHECKER = "dev.parley.acceptance.checker..";
@@ -29,7 +29,7 @@ class TestArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("dev.parley.server..");
 
-    /** The Java client speaks in the protocol's records. */
+    /** The tests of the Java client use the records of the protocol, which are part of its API. */
     @ArchTest
     static final ArchRule onlyTestsOfTheJavaClientKnowTheProtocol = noClasses()
             .that()
@@ -38,7 +38,7 @@ class TestArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage("dev.parley.client..", "dev.parley.protocol..");
 
-    /** What is not in the WAR cannot be found there. */
+    /** Mutants run in the WAR, which contains no other class of the tests. */
     @ArchTest
     static final ArchRule mutantsKnowNothingOfTheTests = noClasses()
             .that()
@@ -60,7 +60,7 @@ class TestArchitectureTest {
     static final ArchRule packagesFormNoCycle =
             slices().matching("dev.parley.acceptance.(**)").should().beFreeOfCycles();
 
-    /** More are two subjects. {@code package-info.java} counts. */
+    /** A larger package has two subjects. {@code package-info.java} counts. */
     @ArchTest
     static void noPackageHasMoreThan22Files(JavaClasses all) {
         Map<String, Long> files = all.stream()

@@ -22,18 +22,18 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** People who talk to each other all the time, and what they notice of others. Any thread. */
+/** Users that chat all the time while the server is attacked. They measure the delays of their messages. Any thread may call any method. */
 final class Bystanders implements AutoCloseable {
-    /** Within each one's rate, with what is said after every row. */
+    /** Messages per second: within the rate limit of each user, including the exchange after every row. */
     private static final int A_SECOND = 20;
 
     private static final int PEOPLE = 16;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    /** Ids of what they said; in the lobby they hear others too. */
+    /** Prefix of the ids of their messages; they also receive messages of others in the lobby. */
     private static final String OWN = "said-";
 
     private static final String ROOM = "bystanders";
-    /** Acks and copies of what they said. */
+    /** Types of the frames to measure: acks and copies of their own messages. */
     private static final Set<String> HEARD = Set.of("ack", "chat");
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -44,7 +44,7 @@ final class Bystanders implements AutoCloseable {
     private final Delays delays = new Delays();
     private volatile boolean isMeasured = true;
 
-    /** One message: everybody's copy, and the ack. */
+    /** One message, until all copies and the ack have arrived. */
     private static final class Exchange {
         private final CompletableFuture<Void> done = new CompletableFuture<>();
         private final AtomicInteger awaited = new AtomicInteger(PEOPLE + 1);
@@ -87,7 +87,7 @@ final class Bystanders implements AutoCloseable {
         return new Message("bystander", id, "");
     }
 
-    /** Says something, and waits until everybody has it and it is acked. */
+    /** Sends one message, and waits for all copies and the ack. */
     void exchange() {
         try {
             say(isMeasured)
@@ -99,7 +99,7 @@ final class Bystanders implements AutoCloseable {
         }
     }
 
-    /** Does what they feel and no attacker does, such as a full collection. */
+    /** Runs an action of the test that delays messages, such as a full collection, without measuring. */
     void unmeasured(Runnable action) {
         isMeasured = false;
         exchange();
@@ -108,21 +108,21 @@ final class Bystanders implements AutoCloseable {
         isMeasured = true;
     }
 
-    /** Lets them talk for so long. */
+    /** Lets them talk for this time. */
     void talk(Duration time) {
         CompletableFuture<Void> over = new CompletableFuture<>();
         pace.schedule(() -> over.complete(null), time.toMillis(), TimeUnit.MILLISECONDS);
         over.orTimeout(time.plus(PATIENCE).toSeconds(), TimeUnit.SECONDS).join();
     }
 
-    /** What 99 of 100 copies and acks took at most since this was last asked. */
+    /** The 99th percentile of the delays of copies and acks since the last call. */
     Duration takeP99() {
         return delays.takeP99();
     }
 
     private void heard(String frame) {
         long at = System.nanoTime();
-        // What others say in the lobby would cost this JVM more than the server.
+        // Skips messages of others in the lobby: parsing them would cost this JVM more than the server.
         if (!frame.contains(OWN)) {
             return;
         }

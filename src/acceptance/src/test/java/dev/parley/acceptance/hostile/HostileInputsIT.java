@@ -54,14 +54,14 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
-/** Promise 5: a bad peer hurts nobody. The order matters: what is said of the table as a whole is said after it. */
+/** Promise 5: a hostile peer disturbs nobody. The order matters: tests about the whole table run after its rows. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Timeout(300)
 class HostileInputsIT {
     private static final int ROWS_MIN = 170;
     private static final Duration UNDISTURBED = Duration.ofSeconds(5);
-    /** Below it, other programs on the machine decide. */
+    /** Delays below this may be caused by other programs on the machine. */
     private static final Duration NOISE = Duration.ofMillis(90);
 
     private static final int REPEATS = 5;
@@ -70,21 +70,20 @@ class HostileInputsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration POLL = Duration.ofMillis(5);
     /**
-     * What the database caches of what was stored, and rates and names of some hundred users, which are kept for a
-     * minute.
+     * Permitted heap growth: the database's cache of stored messages, and rate limiters and names of some hundred users, which are kept for a minute.
      */
     private static final long HEAP_MARGIN = 16L * 1024 * 1024;
 
-    /** A measure of the live heap is a full collection, which the bystanders feel. */
+    /** Rows between two heap measurements: each is a full collection, which delays the bystanders. */
     private static final int ROWS_A_HEAP = 100;
-    /** Connections that the pool of the database opens meanwhile, and what the JVM opens when it first needs it. */
+    /** Permitted growth of open files: connections of the database pool, and files that the JVM opens on first use. */
     private static final int FILES_MARGIN = 6;
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final ExecutorService beside = Executors.newCachedThreadPool();
     private final List<CompletableFuture<Answer>> slow = new ArrayList<>();
     private final AtomicInteger rows = new AtomicInteger();
-    /** By row: the longest delay of the bystanders meanwhile. */
+    /** The longest delay of the bystanders during each row. */
     private final Map<Row, Duration> noticed = new LinkedHashMap<>();
 
     private RunningServer server;
@@ -149,11 +148,11 @@ class HostileInputsIT {
 
     @TestFactory
     @Order(1)
-    Stream<DynamicTest> everyRowGetsItsAnswerAndGivesBackWhatItTook() {
+    Stream<DynamicTest> everyRowGetsItsAnswerAndReleasesItsResources() {
         return Table.all().stream().map(row -> test(row, () -> row.attack().on(node)));
     }
 
-    /** Beside each other, because each waits for a deadline of the server; at the end everything is given back. */
+    /** In parallel, because each row waits for a deadline of the server. At the end all resources are released. */
     @TestFactory
     @Order(2)
     Stream<DynamicTest> everySlowRowEndsInTime() {
@@ -180,7 +179,7 @@ class HostileInputsIT {
         });
     }
 
-    /** Since this was last asked, and of one exchange now: so few delays that their p99 is the longest of them. */
+    /** The longest delay since the last call, including one exchange now: there are so few delays that their p99 is the longest. */
     private Duration longestDelay() {
         bystanders.exchange();
         return bystanders.takeP99();
@@ -229,13 +228,13 @@ class HostileInputsIT {
         }
     }
 
-    /** A busy machine delays this row and then that one; a row that does harm delays the bystanders every time. */
+    /** Repeats suspicious rows: a busy machine delays random rows, but a harmful row delays the bystanders every time. */
     @Test
     @Order(3)
-    void bystandersNoticeNothing() {
+    void bystandersAreNotDelayed() {
         Duration table = Duration.ofNanos(System.nanoTime() - begun);
         bystanders.talk(UNDISTURBED);
-        // The machine may have become slower by itself.
+        // The machine may have become slower in general.
         Duration afterwards = bystanders.takeP99();
         Duration allowed = Stream.of(undisturbed, afterwards, NOISE)
                 .max(Comparator.naturalOrder())
@@ -267,13 +266,13 @@ class HostileInputsIT {
 
     @Test
     @Order(4)
-    void memoryIsGivenBack() {
+    void memoryIsReleased() {
         assertHeapIsGivenBack("all rows");
     }
 
     @Test
     @Order(5)
-    void filesAndSocketsAreGivenBack() {
+    void filesAndSocketsAreReleased() {
         Assumptions.assumeThat(files()).exists();
         assertFilesAreGivenBack("all slow rows");
         System.out.println("# open file descriptors before " + filesBefore + ", afterwards " + openFiles());
@@ -293,15 +292,15 @@ class HostileInputsIT {
 
     @Test
     @Order(6)
-    void logHoldsNeitherForgedLinesNorSecrets() throws IOException {
+    void logContainsNeitherForgedLinesNorSecrets() throws IOException {
         String log = Files.readString(server.log());
         assertThat(log.lines()).noneMatch(line -> line.startsWith(FieldRows.INJECTED));
-        // A token's header begins with a brace and a quote.
+        // "eyJ" is the Base64 form of the brace and quote at the start of a token.
         assertThat(log).doesNotContain("\u001b").doesNotContain("eyJ").doesNotContain(FieldRows.CONFIDENTIAL);
-        assertThat(log).as("what is to be found there").contains("bad_messages");
+        assertThat(log).as("the log contains the expected entries").contains("bad_messages");
     }
 
-    /** A stack trace is some hundred times as long as the request that causes it. */
+    /** A stack trace is some hundred times longer than the request that causes it. */
     @Test
     @Order(7)
     void noInputLeavesAStackTraceInTheLog() throws IOException {
@@ -312,7 +311,7 @@ class HostileInputsIT {
 
     @Test
     @Order(8)
-    void requestsThatCannotBeReadLeaveNoLineInTheLog() throws IOException {
+    void unreadableRequestsLeaveNoLineInTheLog() throws IOException {
         List<Row> unreadable = Stream.of(ApiRows.rows(), PathRows.rows(), HeaderRows.rows())
                 .flatMap(List::stream)
                 .filter(row -> row.answer() instanceof Answer.Http refused && refused.status() == 400)
@@ -323,7 +322,7 @@ class HostileInputsIT {
         String grown = new String(log, (int) before, (int) (log.length - before), StandardCharsets.UTF_8);
 
         assertThat(unreadable).hasSizeGreaterThan(30);
-        // Of bystanders, and of rows before.
+        // Except close lines of bystanders and of earlier rows.
         assertThat(grown.lines().filter(line -> !line.contains(" closed /"))).isEmpty();
     }
 

@@ -92,7 +92,7 @@ final class Table {
                 .on(node);
     }
 
-    /** Each beside its owner's, who is answered: the room is there. */
+    /** Each row has a counterpart by the owner, whose answer proves that the room exists. */
     private static List<Row> privateRooms() {
         List<Row> rows = new ArrayList<>();
         Map<String, String> answers = new LinkedHashMap<>();

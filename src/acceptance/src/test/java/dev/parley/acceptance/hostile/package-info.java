@@ -1,5 +1,4 @@
 /**
- * Promise 5 from outside: a table of hostile inputs, one family a class, each row with the one answer that it must get.
- * {@link dev.parley.acceptance.hostile.HostileInputsIT} runs it against one server, beside people who go on talking.
+ * Promise 5: a table of hostile inputs, with one class for each family. Each row has the one answer that it must get. {@link dev.parley.acceptance.hostile.HostileInputsIT} runs the table against one server, while bystanders keep talking.
  */
 package dev.parley.acceptance.hostile;

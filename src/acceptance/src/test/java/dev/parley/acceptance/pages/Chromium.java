@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A real browser without a window. Playwright allows it to be used by the thread that launched it only. */
+/** A real browser without a window. Playwright allows its use only by the thread that launched it. */
 final class Chromium implements AutoCloseable {
     private static final Duration WAITS = Duration.ofSeconds(20);
 
@@ -24,7 +24,7 @@ final class Chromium implements AutoCloseable {
         this.browser = browser;
     }
 
-    /** Starts the installed browser; without any, Playwright downloads its own. */
+    /** Starts the installed browser; if there is none, Playwright downloads its own. */
     static Chromium launch() {
         var installed = InstalledBrowser.find().or(InstalledBrowser::install);
         var options = new BrowserType.LaunchOptions().setHeadless(true).setArgs(arguments());
@@ -34,7 +34,7 @@ final class Chromium implements AutoCloseable {
             var playwright = Playwright.create(new Playwright.CreateOptions().setEnv(environment(installed)));
             return new Chromium(playwright, playwright.chromium().launch(options));
         } catch (RuntimeException e) {
-            // Not only PlaywrightException: a download that failed comes as a plain one.
+            // Not only PlaywrightException: a failed download throws a plain RuntimeException.
             throw new IllegalStateException(
                     "No browser for the tests could be started. Install Chromium or Chrome so that it is on the PATH,"
                             + " or name it in the environment variable " + InstalledBrowser.VARIABLE,
@@ -42,12 +42,12 @@ final class Chromium implements AutoCloseable {
         }
     }
 
-    /** A page with cookies and storage of its own, as another person would have; its waits end after 20 s. */
+    /** A page with its own cookies and storage, like another person's browser. Its waits time out after 20 s. */
     Page newPage() {
         return newPage(new Browser.NewContextOptions());
     }
 
-    /** @param options theme, size and so on */
+    /** @param options theme, size and other settings */
     Page newPage(Browser.NewContextOptions options) {
         var page = browser.newContext(options).newPage();
         page.setDefaultTimeout(WAITS.toMillis());
@@ -72,7 +72,7 @@ final class Chromium implements AutoCloseable {
                 "--disable-component-update",
                 "--disable-sync"));
         if (InstalledBrowser.isRoot()) {
-            // Chromium's sandbox refuses to run as root; for anybody else it stays on.
+            // Chromium's sandbox does not run as root; for other users it stays on.
             arguments.add("--no-sandbox");
         }
         return arguments;

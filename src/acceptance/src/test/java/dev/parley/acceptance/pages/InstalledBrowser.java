@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** Finds the browser of this machine, or gets one from its package manager where that needs nobody's consent. */
+/** Finds an installed browser, or installs one with the package manager if that needs no confirmation. */
 final class InstalledBrowser {
-    /** Names a browser that is not on the PATH. */
+    /** Environment variable with the path of a browser that is not on the PATH. */
     static final String VARIABLE = "CHROMIUM";
 
     private static final List<String> NAMES =
@@ -29,7 +29,7 @@ final class InstalledBrowser {
         return Stream.concat(named, onPath).filter(Files::isExecutable).findFirst();
     }
 
-    /** As root on Debian, which is what a build container is; empty anywhere else and when it fails. */
+    /** Installs Chromium if this runs as root on Debian, as in a build container. Otherwise, and on failure, empty. */
     static Optional<Path> install() {
         if (!isRoot() || !Files.isExecutable(APT)) {
             return Optional.empty();
@@ -43,7 +43,7 @@ final class InstalledBrowser {
         return System.getProperty("user.name").equals("root");
     }
 
-    /** Its output is the build's; what it could not do shows in the browser not being there. */
+    /** Runs a command with the build's output. A failure is noticed because the browser is missing afterwards. */
     private static void run(String... command) {
         try {
             var process = new ProcessBuilder(command).inheritIO().start();

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** People in front of a browser: our pages, and pages of strangers. */
+/** The pages of Parley and foreign pages in a real browser. */
 class PagesIT extends ArquillianTest {
     private static final String HOSTILE = "<img src=x onerror=\"document.title='hacked'\">";
 
@@ -59,7 +59,7 @@ class PagesIT extends ArquillianTest {
     }
 
     @AfterEach
-    void noPageComplained() {
+    void noPageReportedAnError() {
         pages.forEach(page -> page.context().close());
         assertThat(complaints).isEmpty();
     }
@@ -99,7 +99,7 @@ class PagesIT extends ArquillianTest {
     }
 
     @Test
-    void whatSomebodySlipsIntoAPageDoesNotRun() {
+    void injectedScriptsDoNotRun() {
         Page page = signedIn("careful");
         page.evaluate("""
                 () => {
@@ -119,7 +119,7 @@ class PagesIT extends ArquillianTest {
     }
 
     @Test
-    void whatIsWrittenWhileDisconnectedArrivesOnceAfterwards() {
+    void messagesWrittenWhileDisconnectedArriveOnceAfterwards() {
         Page away = signedIn("away");
         Page other = signedIn("other");
 
@@ -138,7 +138,7 @@ class PagesIT extends ArquillianTest {
     }
 
     @Test
-    void whatIsTooLongForAFrameFailsAndTheRestGoesOn() {
+    void tooLongMessageFailsAndTheOthersArrive() {
         Page page = signedIn("novelist");
         write(page, "x".repeat(70_000));
         assertThat(page.locator("#outgoing .message.failed")).containsText("too long");
@@ -148,7 +148,7 @@ class PagesIT extends ArquillianTest {
     }
 
     @Test
-    void roomsAreJoinedAndUnreadIsCounted() {
+    void roomsAreJoinedAndUnreadMessagesAreCounted() {
         Page ann = signedIn("anna");
         Page ben = signedIn("benno");
         for (Page page : List.of(ann, ben)) {
@@ -165,7 +165,7 @@ class PagesIT extends ArquillianTest {
     }
 
     @Test
-    void directMessageIsBetweenTwo() {
+    void directMessageReachesOnlyItsRecipient() {
         Page ida = signedIn("ida");
         Page ole = signedIn("ole");
         ida.click("#members [data-name=ole] button");
@@ -177,7 +177,7 @@ class PagesIT extends ArquillianTest {
     }
 
     @Test
-    void refusedNameIsSaidInTheForm() {
+    void refusedNameIsReportedInTheForm() {
         try (WireClient owner = WireClient.user(ws("/chat"), "owner")) {
             Page page = open("", new Browser.NewContextOptions());
             page.fill("#username", "owner");
@@ -187,9 +187,9 @@ class PagesIT extends ArquillianTest {
         }
     }
 
-    /** The line ends in the test, at time 0 and without jitter: what the server says, and when it is asked again. */
+    /** The test ends the connection, at time 0 and without jitter, and compares the server's delays with those of the page. */
     @Test
-    void serverNeitherHurriesAPageNorSendsItAway() {
+    void serverDelaysAreLimitedToTheAllowedRange() {
         Map<String, Integer> delays = new TreeMap<>(Map.of(
                 "0", 1_000,
                 "-60000", 1_000,
@@ -239,12 +239,12 @@ class PagesIT extends ArquillianTest {
                           const { orderedMillis } = await import('/parley/backoff.js');
                           return [undefined, -1, 'soon', 5, 2 ** 32].map((delay) => orderedMillis(delay, 0));
                         }"""))
-                .as("where nothing is the least, as before a message goes again")
+                .as("delays with a minimum of 0, as before a message is sent again")
                 .isEqualTo(List.of(0, 0, 0, 5, 3_600_000));
     }
 
     @Test
-    void monitorShowsTheNodeAndWhatIsPublished() {
+    void monitorShowsTheNodeAndPublishedMetrics() {
         Page page = open("monitor.html", new Browser.NewContextOptions());
         assertThat(page.locator("[data-metric-id='parley.sessions'] .value")).hasText(Pattern.compile("[1-9]\\d*"));
         assertThat(page.locator("[data-metric-id='parley.heap.used'] .value")).hasText(Pattern.compile("\\d+ MiB"));
@@ -260,7 +260,7 @@ class PagesIT extends ArquillianTest {
     }
 
     @Test
-    void exampleOfTheReadmeChats() throws IOException {
+    void exampleInTheReadmeWorks() throws IOException {
         String readme = Files.readString(
                 ParleyDeployment.Built.YAML.resolve("../../../README.md").normalize());
         Matcher example = Pattern.compile("```js\n(.+?)```", Pattern.DOTALL).matcher(readme);

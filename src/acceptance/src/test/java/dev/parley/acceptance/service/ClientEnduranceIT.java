@@ -19,34 +19,32 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * 24 h of a service in short: 10,000 reconnects and 1,000,000 messages; with {@code -Dparley.test.faults=short} 56 and
- * 6,400. This JVM, in which the clients live, holds afterwards what it held before.
+ * The load of a service in 24 h, in a short time: 10,000 reconnects and 1,000,000 messages; 56 and 6,400 with {@code -Dparley.test.faults=short}. Afterwards this JVM, in which the clients run, holds no more memory, threads and files than before.
  */
 @Tag(Faults.TAG)
 class ClientEnduranceIT {
     private static final int TALKERS = Faults.isLong() ? 16 : 8;
-    /** After so many, each way to lose a line was used, and pools have their size. */
+    /** Connections before the measurement: by then every way to lose a connection was used, and pools have their final size. */
     private static final int LINES_BEFORE = Faults.isLong() ? 40 : 5;
 
     private static final int LINES = Faults.isLong() ? 640 : 8;
     private static final int VISITORS_BEFORE = 2;
     private static final int VISITORS = Faults.isLong() ? 300 : 6;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    /** Only a client that is stuck reaches it; a busy machine takes many times what an idle one does. */
+    /** Only a stuck client reaches this timeout; a busy machine takes many times longer than an idle one. */
     private static final Duration PATIENCE_WITH_TALK = Duration.ofMinutes(Faults.isLong() ? 15 : 5);
 
     /**
-     * In the long form 2 bytes a message and 200 a reconnect; in the short one 320, less than any message takes, and
-     * 37,000.
+     * In the long form 2 bytes per message and 200 per reconnect; in the short form 320, less than any message occupies, and 37,000.
      */
     private static final long GROWTH_MAX = 2L * 1024 * 1024;
-    /** The JVM opens some of its own, such as a jar, or a socket for who looks into it. */
+    /** Files that the JVM itself may open, such as a jar, or a socket of a diagnostic tool. */
     private static final int FILES_OF_JVM = 5;
 
     private final Set<Thread> strangers = Thread.getAllStackTraces().keySet();
 
     @Test
-    void tenThousandReconnectsAndAMillionMessagesLeaveNothingBehind() throws Exception {
+    void reconnectsAndMessagesLeaveNoMemoryThreadsOrFiles() throws Exception {
         Map<String, String> settings = Map.of(
                 "parley.guests", "true",
                 "parley.rate.messages", "0",
@@ -91,7 +89,7 @@ class ClientEnduranceIT {
         }
     }
 
-    /** In a ring: each hears the one before. */
+    /** Connects talkers in a ring: each receives the messages of the one before. */
     private static List<Talker> enter(URI chat) throws Exception {
         List<Talker> talkers = new ArrayList<>();
         for (int i = 0; i < TALKERS; i++) {
@@ -118,7 +116,7 @@ class ClientEnduranceIT {
         return talkers.stream().mapToInt(Talker::heard).sum();
     }
 
-    /** Batch jobs, one after the other: each comes, says one thing and goes. */
+    /** Runs short clients like batch jobs, one after the other: each connects, sends one message and closes. */
     private static void visit(URI chat, int visitors) throws Exception {
         for (int i = 0; i < visitors; i++) {
             ParleyClient client = ParleyClient.builder(chat)
@@ -135,7 +133,7 @@ class ClientEnduranceIT {
         }
     }
 
-    /** Threads and files go at once or when they have nothing to do, some seconds later. */
+    /** Waits, because threads and files are released at once or after some idle seconds. */
     private static void awaitNoMoreThan(Footprint before, String when) {
         Awaitility.await().atMost(PATIENCE).untilAsserted(() -> {
             Footprint after = Footprint.now();
@@ -149,7 +147,7 @@ class ClientEnduranceIT {
         });
     }
 
-    /** Neither their own threads nor any of Tyrus; other tests of this JVM may have left some. */
+    /** No new thread of the clients or of Tyrus may be left; threads of earlier tests in this JVM are ignored. */
     private void awaitNothingOfClients() {
         Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(
                         Thread.getAllStackTraces().keySet())

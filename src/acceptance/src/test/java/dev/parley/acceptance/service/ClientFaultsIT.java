@@ -36,8 +36,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Promises 1 to 3 from one application to the other, through the Java client, on bad networks and with a server that
- * dies.
+ * Promises 1 to 3 from application to application through the Java client, on bad networks and with a server that is killed.
  */
 @Tag(Faults.TAG)
 class ClientFaultsIT {
@@ -46,7 +45,7 @@ class ClientFaultsIT {
     private static final int MESSAGES_A_SECOND = 60;
     private static final double LONG_SHARE = 0.02;
     static final Duration PATIENT = Duration.ofMinutes(5);
-    /** Shorter than a server takes to come back. */
+    /** Shorter than a restart of the server. */
     private static final Duration IMPATIENT = Duration.ofSeconds(2);
 
     private static final Pattern ID = Pattern.compile("\"id\":\"([^\"]+)\"");
@@ -66,7 +65,7 @@ class ClientFaultsIT {
                         "parley.heartbeat.timeout", "1s"));
     }
 
-    /** One for all, and another where a test left none. */
+    /** One server for all tests; a new one after a test that killed it. */
     @BeforeEach
     void start() {
         if (server == null || !server.isAlive()) {
@@ -81,8 +80,8 @@ class ClientFaultsIT {
     }
 
     @Test
-    void linesThatBreakHangStallAndCrawlLoseDoubleAndReorderNothing() {
-        ScheduledExecutorService weather = Executors.newSingleThreadScheduledExecutor();
+    void networkFaultsLoseDuplicateAndReorderNothing() {
+        ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
         try (Relay network = Relay.to(chat);
                 JavaSwarm swarm = new JavaSwarm("net", ROOMS)
                         .longShare(LONG_SHARE)
@@ -92,7 +91,7 @@ class ClientFaultsIT {
             Map<NetworkFault, Integer> struck = Collections.synchronizedMap(new EnumMap<>(NetworkFault.class));
             AtomicInteger tick = new AtomicInteger();
             Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
-            Future<?> storm = weather.scheduleAtFixedRate(
+            Future<?> faults = scheduler.scheduleAtFixedRate(
                     () -> {
                         NetworkFault next =
                                 NetworkFault.values()[tick.getAndIncrement() % NetworkFault.values().length];
@@ -103,31 +102,31 @@ class ClientFaultsIT {
                     TimeUnit.MILLISECONDS);
             Faults.run(Faults.seconds(7));
             swarm.await(
-                    "every trouble struck, and somebody was replaced",
+                    "every fault has struck, and a client was replaced",
                     () -> swarm.replaced() > 0
                             && struck.size() == NetworkFault.values().length
                             && struck.values().stream().allMatch(count -> count > 0));
             talk.cancel(false);
-            storm.cancel(false);
+            faults.cancel(false);
             network.flow();
 
             assertKept(swarm, swarm.check(chat));
             assertThat(swarm.refusals())
-                    .as("with that much patience everything has its ack, but where a client was ended")
+                    .as("with this long timeout everything is acked, except for closed clients")
                     .isSubsetOf(ParleyException.CLOSED);
             assertThat(swarm.reconnects()).as("reconnects").isGreaterThanOrEqualTo(struck.get(NetworkFault.RESET));
             assertThat(network.lostBytes()).as("bytes lost").isPositive();
-            assertThat(network.lateBytes()).as("bytes held up").isPositive();
+            assertThat(network.lateBytes()).as("bytes delayed").isPositive();
             System.out.println("net: struck " + struck + ", " + network.lostBytes() + " bytes lost, "
                     + network.lateBytes() + " late");
         } finally {
-            weather.shutdownNow();
+            scheduler.shutdownNow();
         }
     }
 
-    /** Frames in either direction, but no send that vanishes while later ones arrive: its order nobody could save. */
+    /** Frames in both directions are dropped and repeated, except that no send is dropped while later ones arrive: no client could preserve the order then. */
     @Test
-    void framesDroppedAndDoubledLoseDoubleAndReorderNothing() {
+    void droppedAndRepeatedFramesLoseDuplicateAndReorderNothing() {
         AtomicBoolean isBad = new AtomicBoolean();
         Random random = new Random(Faults.seed());
         AtomicInteger dropped = new AtomicInteger();
@@ -164,17 +163,17 @@ class ClientFaultsIT {
 
             assertKept(swarm, swarm.check(chat));
             assertThat(dropped).as("frames dropped").hasPositiveValue();
-            assertThat(doubled).as("frames doubled").hasPositiveValue();
-            assertThat(sendsDoubled).as("sends doubled").hasPositiveValue();
+            assertThat(doubled).as("frames repeated").hasPositiveValue();
+            assertThat(sendsDoubled).as("sends repeated").hasPositiveValue();
             assertThat(swarm.sum(client -> client.observed().doubled.get()))
-                    .as("messages that came twice and were heard once")
+                    .as("duplicates that the client dropped")
                     .isPositive();
             System.out.println("frames: " + dropped + " dropped, " + doubled + " doubled");
         }
     }
 
     @Test
-    void serverKilledInTheMiddleLosesDoublesAndReordersNothing() {
+    void killedServerLosesDuplicatesAndReordersNothing() {
         try (JavaSwarm swarm =
                 new JavaSwarm("killed", ROOMS).longShare(LONG_SHARE).restless().enter(CLIENTS, chat, PATIENT)) {
             swarm.enter(CLIENTS / 2, chat, IMPATIENT);
@@ -204,7 +203,7 @@ class ClientFaultsIT {
     }
 
     @Test
-    void whoIsRefusedForNowComesBackWhenToldAndWhoIsRefusedForGoodStops() {
+    void refusedClientRetriesAfterTheRequestedDelayOrStops() {
         List<Refused> all = new ArrayList<>();
         try (Relay elsewhere = Relay.to(chat);
                 JavaSwarm swarm = new JavaSwarm("refused", 1)) {
@@ -234,10 +233,10 @@ class ClientFaultsIT {
         }
     }
 
-    // The experiments can fail: each of these breaks one promise, and the checker names it.
+    // The fault tests can fail: each of the following breaks one promise, and the checker reports it.
 
     @Test
-    void anApplicationThatMissesAMessageIsCaught() {
+    void applicationThatMissesAMessageIsCaught() {
         AtomicInteger number = new AtomicInteger();
         assertCaught(
                 "misses",
@@ -246,7 +245,7 @@ class ClientFaultsIT {
     }
 
     @Test
-    void anApplicationThatHearsAMessageTwiceIsCaught() {
+    void applicationThatGetsAMessageTwiceIsCaught() {
         AtomicInteger number = new AtomicInteger();
         assertCaught(
                 "doubles",
@@ -255,7 +254,7 @@ class ClientFaultsIT {
     }
 
     @Test
-    void anApplicationThatHearsTwoMessagesTheOtherWayRoundIsCaught() {
+    void applicationThatGetsMessagesInTheWrongOrderIsCaught() {
         List<ServerMessage.Stored> late = new ArrayList<>();
         AtomicInteger number = new AtomicInteger();
         assertCaught(
@@ -280,7 +279,7 @@ class ClientFaultsIT {
     }
 
     @Test
-    void aClientThatSendsAgainUnderAnotherIdIsCaught() {
+    void clientThatSendsAgainUnderAnotherIdIsCaught() {
         Relay.FrameFault again = text ->
                 text.contains("\"content\"") ? List.of(text, text.replace("\"id\":\"", "\"id\":\"x")) : List.of(text);
         try (Relay network = Relay.to(chat, again, Relay.FrameFault.NONE);
@@ -291,7 +290,7 @@ class ClientFaultsIT {
     }
 
     @Test
-    void anAckOfWhatWasNeverStoredIsCaught() {
+    void ackOfAnUnstoredMessageIsCaught() {
         Queue<String> swallowed = new ConcurrentLinkedQueue<>();
         Relay.FrameFault swallow = text -> {
             if (!text.contains("never")) {
@@ -325,10 +324,10 @@ class ClientFaultsIT {
                 .as("messages of a room that missed its listener")
                 .isZero();
         assertThat(swarm.sum(client -> client.outcomes().settled()))
-                .as("outcomes: one for each that was sent")
+                .as("outcomes: one for each sent message")
                 .isEqualTo(swarm.sum(client -> client.outcomes().sent.get()));
         assertThat(swarm.sum(client -> client.observed().acked.get()))
-                .as("acks as the observer counts them")
+                .as("acks counted by the observer")
                 .isEqualTo(swarm.sum(client -> client.outcomes().acked.get()));
     }
 }

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The Java client in an application on WildFly, over the WebSocket client that is there; Parley is deployed beside it.
+ * The Java client in an application on WildFly, with WildFly's own WebSocket client. Parley is deployed on the same server.
  */
 @ExtendWith(ArquillianExtension.class)
 @RunAsClient
@@ -57,7 +57,7 @@ class ClientInsideServerIT {
         return ParleyDeployment.with(Map.of("parley.token.secret", Tokens.SECRET));
     }
 
-    /** With no library but the client and its protocol: what an application gets that excludes the rest. */
+    /** A WAR with only the client and its protocol as libraries, like an application that excludes the other dependencies. */
     @Deployment(name = SERVICE, managed = false, testable = false)
     static WebArchive service() throws URISyntaxException {
         return ShrinkWrap.create(WebArchive.class, "service.war")
@@ -94,9 +94,9 @@ class ClientInsideServerIT {
     }
 
     @Test
-    void serviceTalksComesBackAndLeavesNoThread() throws Exception {
-        // Undertow shows the status of a refused handshake and no header, so the client cannot know that its token has
-        // expired; any refused token is worth one more attempt with a fresh one.
+    void serviceTalksReconnectsAndLeavesNoThread() throws Exception {
+        // Undertow exposes the status of a refused handshake but no headers, so the client cannot know that its token
+        // has expired. After any refused token it tries one fresh one.
         connect(Tokens.of("service", Duration.ofHours(-1)), Tokens.of("service"));
         assertThat(network.knocks()).hasSize(2);
         assertThat(ask("say", "content", "first")).isEqualTo("1");

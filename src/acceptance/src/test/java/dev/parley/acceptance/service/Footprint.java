@@ -7,14 +7,12 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * What this JVM holds.
- *
- * @param heap bytes of objects that are reachable
- * @param threads names of those that live, but for the one that waits in a test
- * @param files open ones, sockets too
+ * The resources that this JVM holds. * * @param heap bytes of reachable objects
+ * @param threads names of the live threads, without the waiting thread of the test
+ * @param files number of open files and sockets
  */
 record Footprint(long heap, List<String> threads, long files) {
-    /** What the first collection finds dead may be freed by a cleaner only, and found by the next. */
+    /** Several collections, because cleaners free some objects only after the first one. */
     private static final int COLLECTIONS = 3;
 
     static Footprint now() {
@@ -34,7 +32,7 @@ record Footprint(long heap, List<String> threads, long files) {
         return new Footprint(heap, threads, openFiles());
     }
 
-    /** On other systems nothing is counted. */
+    /** The number of open files; constant on systems that do not report it. */
     private static long openFiles() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
                 ? unix.getOpenFileDescriptorCount()

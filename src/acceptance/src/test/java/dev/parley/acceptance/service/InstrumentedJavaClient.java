@@ -33,21 +33,20 @@ import java.util.function.Function;
 import org.awaitility.Awaitility;
 
 /**
- * A Java client that leaves with a recorder what its application sees. A message is known there by the name that opens
- * its content, not by the id on the wire: so one that is stored twice under two ids is found out, too.
+ * A Java client whose application records everything that it observes. Messages are identified by the name at the start of their content and not by their id on the wire. So a message that is stored twice under two ids is found, too.
  */
 final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int BROKEN = 1006;
 
-    /** Between the client and its application: what is heard of a message. A sound one hears it once. */
+    /** Sits between the client and its application, and may drop, repeat or reorder messages. {@link #SOUND} changes nothing. */
     interface ClientListener {
         ClientListener SOUND = List::of;
 
         List<ServerMessage.Stored> hear(ServerMessage.Stored message);
     }
 
-    /** @param rooms besides the lobby */
+    /** @param rooms rooms in addition to the lobby */
     record ClientSpec(ClientId clientId, URI chat, Set<String> rooms, Duration sendTimeout, ClientListener listener) {
         ClientSpec successor() {
             return new ClientSpec(
@@ -55,7 +54,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         }
     }
 
-    /** What became of what was sent, as its stages tell it. */
+    /** Counts the results of sent messages, as their stages report them. */
     static final class Outcomes {
         final AtomicInteger sent = new AtomicInteger();
         final AtomicInteger acked = new AtomicInteger();
@@ -68,8 +67,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     }
 
     /**
-     * The same as an observer hears it, who is told by the client's own hand and not by a stage, which settles once
-     * anyway.
+     * Counts the same results as an observer. Unlike a stage, which completes once anyway, an observer would notice a second call.
      */
     static final class Observed implements ClientObserver {
         final AtomicInteger acked = new AtomicInteger();
@@ -99,14 +97,14 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     private final Observed observed = new Observed();
     private final AtomicInteger misrouted = new AtomicInteger();
 
-    // Under this object's lock.
+    // Guarded by this.
     private final Map<String, ChannelPosition> places = new LinkedHashMap<>();
     private final Map<String, Stay> stays = new LinkedHashMap<>();
     private Optional<ParleyException> ending = Optional.empty();
     private boolean isOpen;
     private int said;
 
-    /** @param positions where an earlier client ended */
+    /** @param positions positions of an earlier client */
     InstrumentedJavaClient(ClientSpec spec, Recorder recorder, Map<String, Position> positions) {
         this.spec = spec;
         positions.forEach((key, position) -> places.put(channel(key), place(position)));
@@ -148,17 +146,17 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         return observed;
     }
 
-    /** Messages of a room that did not come to the room's listener. */
+    /** Number of messages of a room that did not reach the listener of the room. */
     int misrouted() {
         return misrouted.get();
     }
 
-    /** Why it stopped for good. */
+    /** The reason why it stopped for good. */
     synchronized Optional<ParleyException> ending() {
         return ending;
     }
 
-    /** How far its application has heard, by the names of the checker. */
+    /** The position of its application in each channel, by the checker's channel names. */
     synchronized Map<String, ChannelPosition> reached() {
         return Map.copyOf(places);
     }
@@ -167,7 +165,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         return spec.sendTimeout().compareTo(PATIENCE) > 0;
     }
 
-    /** Begins to enter its rooms and to connect. */
+    /** Starts to join its rooms and to connect. */
     synchronized void start() {
         spec.rooms().forEach(this::enter);
         client.connect();
@@ -179,7 +177,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         stay.joined = client.join(room, stay).toCompletableFuture();
     }
 
-    /** Leaves a room and enters it again at once, from its head on. */
+    /** Leaves a room and joins it again at once, at its head. */
     synchronized void comeAgain(String room) {
         stays.get(room).isOver = true;
         places.remove("room:" + room);
@@ -187,7 +185,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         enter(room);
     }
 
-    /** One stay in a room. Under the client's lock. */
+    /** One stay in a room, from join to leave. Guarded by the client's lock. */
     private final class Stay implements RoomListener {
         private final String channel;
         private CompletableFuture<ServerMessage.Joined> joined = new CompletableFuture<>();
@@ -197,7 +195,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
             this.channel = channel;
         }
 
-        /** The answer came before the message; an answer that was asked for once more may name a later place. */
+        /** The join has been answered before the message arrives. If the join was repeated, its answer may have a later position than the message. */
         @Override
         public void received(ServerMessage.Stored message) {
             Optional<Position> entered = reached().containsKey(channel)
@@ -226,7 +224,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
             }
         }
 
-        /** Whether it reads there, though nobody may have said anything since it entered. */
+        /** Whether the join has succeeded, even if there was no message since. */
         private boolean isIn() {
             if (joined.isDone() && !joined.isCompletedExceptionally()) {
                 begin(place(joined.join().position()));
@@ -239,7 +237,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         return new ChannelPosition(position.epoch(), position.seq());
     }
 
-    /** Whether everything it sent has its outcome, and it is where it should be: in its rooms, or gone for good. */
+    /** Whether every sent message has a result, and the client is in its rooms or closed for good. */
     synchronized boolean isSettled() {
         boolean isThere = client.state() == ClientState.CLOSED
                 || (client.state() == ClientState.OPEN
@@ -248,8 +246,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     }
 
     /**
-     * Ends it at once, as a service that is replaced. @return the client in its place, which begins where this one
-     * ended
+     * Closes the client at once, like a service that is replaced. @return its successor, which starts at the positions of this one
      */
     InstrumentedJavaClient replace() {
         close();
@@ -260,7 +257,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         return new InstrumentedJavaClient(spec.successor(), recorder, client.positions());
     }
 
-    /** Whether it reads all its channels; they are open from then on. While it is asked, nobody may say anything. */
+    /** Whether it reads all its channels, which then count as opened. No client may send anything during this call. */
     synchronized boolean isIn() {
         Map<String, Position> positions = client.positions();
         boolean isIn = positions.keySet().containsAll(Set.of("inbox", "broadcast", "room:lobby"))
@@ -306,12 +303,12 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         });
     }
 
-    /** By the name that opens the content. */
+    /** A message that is identified by the name at the start of its content. */
     static Message named(String sender, String content) {
         return new Message(sender, content.split(" ", 2)[0], content);
     }
 
-    /** What belongs to none of its rooms; a room's message that comes here has missed its listener. */
+    /** Receives messages outside its rooms. A message of one of its rooms that arrives here has missed the listener of the room. */
     @Override
     public void received(ServerMessage.Stored message) {
         String channel = channel(message);
@@ -338,7 +335,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         recorder.record(new Event.Opened(who(), name, before, place(position), false));
     }
 
-    /** To the application nothing begins anew with a line: each channel goes on where it has heard it last. */
+    /** For the application, a new connection resumes each channel at the last received position. */
     @Override
     public synchronized void stateChanged(ClientState state, Optional<ParleyException> why) {
         if (state == ClientState.OPEN) {
@@ -378,7 +375,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         return room.map(name -> "room:" + name).orElseGet(() -> inbox.isPresent() ? channel("inbox") : "broadcast");
     }
 
-    /** A log after this place, under the same names of messages. */
+    /** The log after this seq, with messages identified by name. */
     static Event.Audited renamed(Event.Audited log, long after) {
         List<Event.Audited.Entry> entries = log.entries().stream()
                 .filter(entry -> entry.seq() > after)
@@ -389,7 +386,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         return new Event.Audited(log.channel(), log.epoch(), log.head(), Math.max(log.oldest(), after + 1), entries);
     }
 
-    /** Stops at once; what it still says does not count. */
+    /** Closes the client at once. Later events are ignored by the test. */
     @Override
     public void close() {
         try {

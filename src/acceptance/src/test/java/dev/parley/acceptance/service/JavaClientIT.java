@@ -28,7 +28,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The Java client against a real server that is killed under it. */
+/** The Java client with a real server that is killed meanwhile. */
 class JavaClientIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int BEFORE = 200;
@@ -65,7 +65,7 @@ class JavaClientIT {
     }
 
     @Test
-    void everyMessageArrivesOnceAndInOrderThoughTheServerIsKilled() throws Exception {
+    void messagesArriveOnceAndInOrderThoughTheServerIsKilled() throws Exception {
         Queue<String> heard = new ConcurrentLinkedQueue<>();
         List<CompletableFuture<ServerMessage.Ack>> sent = new ArrayList<>();
         try (ParleyClient writer = guest("writer");
@@ -98,7 +98,7 @@ class JavaClientIT {
     }
 
     @Test
-    void longMessagesAndFilesArriveWhole() throws Exception {
+    void longMessagesAndFilesArriveIntact() throws Exception {
         Queue<ServerMessage.Stored> heard = new ConcurrentLinkedQueue<>();
         try (ParleyClient client = guest("long")) {
             await(client.connect());
@@ -116,7 +116,7 @@ class JavaClientIT {
     @Test
     void expiredTokensAreReplacedByFreshOnes() throws Exception {
         Queue<String> tokens = new ConcurrentLinkedQueue<>();
-        // One refusal is worth another token, whatever it says; two show that the client reads why.
+        // After one refusal the client always tries another token. Two refusals show that it reads the reason.
         tokens.add(Tokens.of("service", Duration.ofHours(-2)));
         tokens.add(Tokens.of("service", Duration.ofHours(-1)));
         tokens.add(Tokens.of("service"));

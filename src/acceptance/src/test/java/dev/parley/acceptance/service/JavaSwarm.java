@@ -32,14 +32,13 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /**
- * Services that talk to each other by the Java client: in rooms, from one to one, and to everyone. What they say and
- * where is drawn from a seed, which is printed; what they saw goes to the checker.
+ * A group of Java clients that talk to each other: in rooms, one to one, and to everyone. Messages and targets are random, from a printed seed. The recorded history goes to the checker.
  */
 final class JavaSwarm implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int ROOMS_EACH = 2;
     private static final int CONTENT_MAX = 200;
-    /** Over the frame's limit, so that it goes in chunks. */
+    /** Longer than a frame, so that it is sent in chunks. */
     private static final int LONG_CONTENT = 70_000;
 
     private static final int SHOWN_MAX = 5;
@@ -56,7 +55,7 @@ final class JavaSwarm implements AutoCloseable {
     private double longShare;
     private boolean isRestless;
 
-    /** @param name begins the names of its users and rooms */
+    /** @param name prefix of the names of users and rooms */
     JavaSwarm(String name, int rooms) {
         this.name = name;
         for (int i = 0; i < rooms; i++) {
@@ -65,19 +64,19 @@ final class JavaSwarm implements AutoCloseable {
         System.out.println(name + ": seed " + seed);
     }
 
-    /** Lets this share of what is said go in chunks. */
+    /** Makes this share of the messages so long that they are sent in chunks. */
     JavaSwarm longShare(double share) {
         longShare = share;
         return this;
     }
 
-    /** Lets them leave rooms and come again, and lets some be replaced by a successor. */
+    /** Makes clients leave and rejoin rooms, and replaces some by a successor. */
     JavaSwarm restless() {
         isRestless = true;
         return this;
     }
 
-    /** For what else is to be repeatable with the same seed. */
+    /** A generator for other random choices that must be repeatable with the same seed. */
     Random random() {
         return new Random(random.nextLong());
     }
@@ -97,7 +96,7 @@ final class JavaSwarm implements AutoCloseable {
         return client;
     }
 
-    /** In some of the rooms; every tenth user has two clients. */
+    /** Creates a client in some of the rooms. Every tenth user has two clients. */
     private InstrumentedJavaClient seat(
             URI chat, Duration sendTimeout, InstrumentedJavaClient.ClientListener listener) {
         int number = clients.size();
@@ -118,7 +117,7 @@ final class JavaSwarm implements AutoCloseable {
         await("everyone is in", () -> fresh.stream().allMatch(InstrumentedJavaClient::isIn));
     }
 
-    /** Somebody says something somewhere: mostly in a room, sometimes to one person, now and then to everyone. */
+    /** Sends one message from a random client: usually to a room, sometimes to one user, rarely to everyone. */
     private void say() {
         InstrumentedJavaClient speaker = clients.get(random.nextInt(clients.size()));
         int dice = random.nextInt(100);
@@ -149,7 +148,7 @@ final class JavaSwarm implements AutoCloseable {
         return "é".repeat(random.nextDouble() < longShare ? LONG_CONTENT / 2 : random.nextInt(CONTENT_MAX));
     }
 
-    /** They talk at this pace, in the background, until the result is cancelled. */
+    /** Sends random messages at this rate in the background, until the result is cancelled. */
     Future<?> talk(int messagesPerSecond) {
         return talkers.scheduleAtFixedRate(
                 () -> {
@@ -169,7 +168,7 @@ final class JavaSwarm implements AutoCloseable {
         return clients.get(0);
     }
 
-    /** The first of them says so much in every room. */
+    /** The first client sends this many messages to every room. */
     void sayInEveryRoom(int times) {
         for (int i = 0; i < times; i++) {
             rooms.forEach(room -> first().chat(room, content()));
@@ -180,12 +179,12 @@ final class JavaSwarm implements AutoCloseable {
         return recorder.history().stream().filter(kind::isInstance).count();
     }
 
-    /** Lines that came after a client's first one. */
+    /** Number of connections after the first one of each client. */
     long reconnects() {
         return count(Event.Connected.class) - clients.size() - replaced.size();
     }
 
-    /** Codes with which sends failed. */
+    /** Error codes of failed sends. */
     Set<String> refusals() {
         return recorder.history().stream()
                 .filter(Event.Refused.class::isInstance)
@@ -193,7 +192,7 @@ final class JavaSwarm implements AutoCloseable {
                 .collect(Collectors.toSet());
     }
 
-    /** Positions that could not be served: allowed with retention only, and there is none here. */
+    /** Number of positions that could not be served. That is allowed only with retention, which these tests do not have. */
     long notRecovered() {
         return recorder.history().stream()
                 .filter(event ->
@@ -201,7 +200,7 @@ final class JavaSwarm implements AutoCloseable {
                 .count();
     }
 
-    /** Over all, those included that were replaced. */
+    /** The sum over all clients, including replaced ones. */
     int sum(ToIntFunction<InstrumentedJavaClient> figure) {
         return Stream.concat(clients.stream(), replaced.stream())
                 .mapToInt(figure)
@@ -212,13 +211,13 @@ final class JavaSwarm implements AutoCloseable {
         return replaced.size();
     }
 
-    /** Everyone whom the server did not send away is connected and in its rooms, and everything has its outcome. */
+    /** Waits until every client that the server did not close is connected and in its rooms, and every message has a result. */
     void settle() {
         await("everyone is back and has its outcomes", () -> clients.stream()
                 .allMatch(InstrumentedJavaClient::isSettled));
     }
 
-    /** So that a reader who lacks the end of a channel finds out: on a whole line nothing can be missing there. */
+    /** Sends a last message to every channel, so that a reader that lacks the end of a channel detects the gap. */
     private void lastWords() {
         List<InstrumentedJavaClient> present = clients.stream()
                 .filter(client -> client.state() == ClientState.OPEN)
@@ -229,9 +228,7 @@ final class JavaSwarm implements AutoCloseable {
     }
 
     /**
-     * Lets everyone settle and read to the end, and checks all that happened against the logs.
-     *
-     * @param chat where the logs are read
+     * Waits until all clients have settled and read to the end, and checks the history against the logs. * * @param chat address from which the logs are read
      */
     List<Violation> check(URI chat) {
         settle();
@@ -240,7 +237,7 @@ final class JavaSwarm implements AutoCloseable {
         List<String> users =
                 clients.stream().map(client -> client.who().user()).distinct().toList();
         List<Event.Audited> logs = new Auditor(chat).all(rooms, users);
-        // Whoever never gets there is the checker's to name.
+        // The checker reports clients that never reach the head.
         Faults.awaitQuietly(PATIENCE, () -> logs.stream().allMatch(this::isReadByAll));
         List<Event> history = new ArrayList<>(recorder.history());
         logs.forEach(log -> history.add(InstrumentedJavaClient.renamed(log, begin(log.channel()))));
@@ -250,7 +247,7 @@ final class JavaSwarm implements AutoCloseable {
         return violations;
     }
 
-    /** Where the first of them began to read: what others said to everyone before is not theirs to know. */
+    /** The seq at which the first client began to read. Earlier broadcasts of other tests are not part of the history. */
     private long begin(String channel) {
         return recorder.history().stream()
                 .filter(event -> event instanceof Event.Opened opened
@@ -279,12 +276,12 @@ final class JavaSwarm implements AutoCloseable {
                 + sum(client -> client.observed().doubled.get()) + " doubles dropped";
     }
 
-    /** Waits for a condition; a bug of the services themselves ends it at once. */
+    /** Waits for a condition. Fails at once on an exception in the test clients themselves. */
     void await(String what, Callable<Boolean> condition) {
         Awaitility.await(name + " (seed " + seed + "): " + what)
                 .atMost(PATIENCE)
                 .until(() -> {
-                    assertThat(bug.get()).as("a bug in the services themselves").isNull();
+                    assertThat(bug.get()).as("a bug in the test clients themselves").isNull();
                     return condition.call();
                 });
     }

@@ -5,7 +5,7 @@ import dev.parley.acceptance.support.Relay.Cut;
 import dev.parley.acceptance.support.Relay.Way;
 import java.util.Random;
 
-/** What happens to a random share of the lines. */
+/** A fault that strikes a random share of the connections. */
 enum NetworkFault {
     RESET,
     END,
@@ -20,7 +20,7 @@ enum NetworkFault {
 
     private static final int CRAWL_BYTES_PER_SECOND = 2_000;
 
-    /** @return how many lines */
+    /** @return number of affected connections */
     int strike(Relay network, double share, Random random) {
         return switch (this) {
             case RESET -> network.cut(Cut.RESET, share, random);

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.Random;
 import org.awaitility.Awaitility;
 
-/** A client whose line is cut, and whose next handshakes are refused. */
+/** A client whose connection is cut, and whose next handshakes are refused. */
 final class Refused implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -25,12 +25,12 @@ final class Refused implements AutoCloseable {
         this.times = times;
     }
 
-    /** Lets a client in, by a network of its own. @param headers of the answer to its next handshake */
+    /** Connects a client through its own relay. @param headers headers of the answer to its next handshake */
     static Refused next(JavaSwarm swarm, URI chat, String status, String... headers) {
         return next(swarm, chat, 1, status, headers);
     }
 
-    /** The same for so many handshakes. */
+    /** The same for several handshakes. */
     static Refused next(JavaSwarm swarm, URI chat, int times, String status, String... headers) {
         Relay network = Relay.to(chat);
         InstrumentedJavaClient client =
@@ -52,7 +52,7 @@ final class Refused implements AutoCloseable {
         assertThat(network.knocks()).hasSize(1 + times);
     }
 
-    /** The handshake after those brought it back. */
+    /** Waits until the handshake after the refused ones has succeeded. */
     void awaitBack() {
         Awaitility.await()
                 .atMost(PATIENCE)

@@ -17,13 +17,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A client that says numbers in its own room, hears those of another room, and loses its line after so many acks, each
- * time in another way. It keeps none of the messages.
+ * A client that sends numbers to its own room, receives those of another room, and loses its connection after a fixed number of acks, each time in another way. It keeps no messages.
  */
 final class Talker implements ClientObserver, ParleyListener, AutoCloseable {
     static final int MESSAGES_A_LINE = 100;
 
-    /** Fewer than a line has, so that each line is used. */
+    /** Messages in flight: fewer than one connection carries, so that every connection is used. */
     private static final int UNDER_WAY = 32;
 
     private static final int PROBLEMS_MAX = 20;
@@ -39,7 +38,7 @@ final class Talker implements ClientObserver, ParleyListener, AutoCloseable {
     private final Queue<String> problems = new ConcurrentLinkedQueue<>();
     private final AtomicInteger lines = new AtomicInteger();
 
-    /** Owned by the client's listener thread. */
+    /** Written by the client's listener thread only. */
     private volatile int heard;
 
     // Guarded by this.
@@ -62,7 +61,7 @@ final class Talker implements ClientObserver, ParleyListener, AutoCloseable {
                 .build();
     }
 
-    /** Connected, and in the other's room. */
+    /** Connects, and joins the room of the other talker. */
     static Talker enter(URI chat, String name, String other) throws Exception {
         Talker talker = new Talker(chat, name);
         talker.client.connect().toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -70,7 +69,7 @@ final class Talker implements ClientObserver, ParleyListener, AutoCloseable {
         return talker;
     }
 
-    /** Says more, over that many lines. */
+    /** Sends more messages, over this many connections. */
     synchronized void talk(int manyLines) {
         target += manyLines * MESSAGES_A_LINE;
         for (int i = 0; i < UNDER_WAY; i++) {
@@ -135,7 +134,7 @@ final class Talker implements ClientObserver, ParleyListener, AutoCloseable {
         return problems;
     }
 
-    /** Lines that were opened. */
+    /** Number of opened connections. */
     int lines() {
         return lines.get();
     }
@@ -144,7 +143,7 @@ final class Talker implements ClientObserver, ParleyListener, AutoCloseable {
         return heard;
     }
 
-    /** Whether all is acked and as much is heard from the other. */
+    /** Whether all messages are acked and as many have arrived from the other talker. */
     synchronized boolean isDone() {
         return acked == target && heard == target && client.state() == ClientState.OPEN;
     }

@@ -1,2 +1,2 @@
-/** The Java client, from outside: the one place where tests of the real server use Parley's own code. */
+/** The Java client against a real server. The only acceptance tests that use Parley's own client and protocol. */
 package dev.parley.acceptance.service;

@@ -1,23 +1,23 @@
 package dev.parley.acceptance.hostile.peer;
 
-/** What a hostile input gets: exactly one of these. */
+/** The server's answer to a hostile input. */
 public sealed interface Answer {
-    /** @param code of the problem document; empty where the container answered by itself, without one */
+    /** An HTTP answer. @param code code of the problem document; empty if the container answered without one */
     record Http(int status, String code) implements Answer {}
 
-    /** 101. @param chosen what the server chose of the subprotocols and extensions that were offered */
+    /** HTTP 101. @param chosen the subprotocol and extensions that the server has chosen */
     record Upgraded(String chosen) implements Answer {}
 
-    /** The session goes on. @param words types of the answers in their order, errors by their code */
+    /** The session stays open. @param words types of the answers in order; the code for errors */
     record Told(String words) implements Answer {}
 
-    /** @param told errors before the close frame, by their code */
+    /** A close frame. @param told codes of the errors before it */
     record Closed(int code, String told) implements Answer {}
 
     /** The connection ends without a close frame. */
     record Ended() implements Answer {}
 
-    /** What a row found out by itself. */
+    /** A result that the row itself determines. */
     record Seen(String what) implements Answer {}
 
     static Answer http(int status) {

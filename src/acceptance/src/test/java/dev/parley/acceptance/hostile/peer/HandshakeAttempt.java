@@ -16,8 +16,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * A handshake that differs from a proper one in what a row says. {@code SELF} in a header or path stands for the node's
- * host and port.
+ * A handshake that differs from a correct one as a row specifies. {@code SELF} in a header or path stands for the node's host and port.
  */
 public record HandshakeAttempt(String requestLine, List<String> headers, String body) implements Row.Attack {
     public static final String SELF = "{self}";
@@ -38,7 +37,7 @@ public record HandshakeAttempt(String requestLine, List<String> headers, String 
         return new HandshakeAttempt(requestLine, RawSocket.properHeaders(SELF), "");
     }
 
-    /** A request that asks for no upgrade. */
+    /** A request without an upgrade. */
     public static HandshakeAttempt plain(String requestLine, List<String> headers) {
         return new HandshakeAttempt(
                 requestLine,
@@ -46,7 +45,7 @@ public record HandshakeAttempt(String requestLine, List<String> headers, String 
                 "");
     }
 
-    /** In the place of all headers of that name; without values, none. */
+    /** Replaces all headers with this name; without values, removes them. */
     public HandshakeAttempt with(String name, String... values) {
         String begin = name.toLowerCase(Locale.ROOT) + ":";
         return new HandshakeAttempt(
@@ -59,14 +58,14 @@ public record HandshakeAttempt(String requestLine, List<String> headers, String 
                 body);
     }
 
-    /** One line more, whatever it is. */
+    /** Adds any line. */
     public HandshakeAttempt plus(String line) {
         List<String> more = new ArrayList<>(headers);
         more.add(line);
         return new HandshakeAttempt(requestLine, more, body);
     }
 
-    /** So many headers more, of different names. */
+    /** Adds this many headers with different names. */
     public HandshakeAttempt plusHeaders(int count) {
         return plus(IntStream.range(0, count).mapToObj(i -> "X-" + i + ": a").collect(Collectors.joining("\r\n")));
     }
@@ -86,7 +85,7 @@ public record HandshakeAttempt(String requestLine, List<String> headers, String 
         return send(node, bytes(node), requestLine.split(" ")[0]);
     }
 
-    /** Any bytes in the place of a request. */
+    /** Sends any bytes instead of a request. */
     public static Row.Attack raw(String bytes) {
         return node -> send(node, bytes.getBytes(StandardCharsets.ISO_8859_1), "GET");
     }
@@ -98,7 +97,7 @@ public record HandshakeAttempt(String requestLine, List<String> headers, String 
         }
     }
 
-    /** What comes, or that nothing comes any more. */
+    /** The response, or the end of the connection. */
     public static Answer response(RawSocket raw, String method) {
         try {
             return answer(raw.response(method));
@@ -110,7 +109,7 @@ public record HandshakeAttempt(String requestLine, List<String> headers, String 
         }
     }
 
-    /** Who sends too much is answered before all of it is sent. */
+    /** Ignores a failed write: the server answers too long a request before it is complete. */
     private static void write(RawSocket raw, byte[] bytes) {
         try {
             raw.write(bytes);

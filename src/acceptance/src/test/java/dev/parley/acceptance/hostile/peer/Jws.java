@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Tokens put together by hand: a library would refuse to make most of what is sent here. */
+/** Builds tokens by hand: a library would refuse to create most of them. */
 public final class Jws {
     public static final String ISSUER = "https://issuer.example";
     public static final String AUDIENCE = "parley";
@@ -20,7 +20,7 @@ public final class Jws {
 
     private Jws() {}
 
-    /** One that the server accepts. */
+    /** A token that the server accepts. */
     public static String good(String user, String... roles) {
         return signed(HS256, claims("\"sub\":\"" + user + "\"", roles(roles)));
     }
@@ -29,7 +29,7 @@ public final class Jws {
         return Arrays.stream(roles).collect(Collectors.joining("\",\"", "\"roles\":[\"", "\"]"));
     }
 
-    /** Valid times, issuer and audience, and what is given. */
+    /** Claims with valid times, issuer and audience, and the given ones. */
     public static String claims(String... more) {
         return body(
                 "\"exp\":" + in(LIFETIME_SECONDS) + ",\"iss\":\"" + ISSUER + "\",\"aud\":\"" + AUDIENCE + "\"", more);
@@ -39,7 +39,7 @@ public final class Jws {
         return "{" + first + (more.length == 0 ? "" : ",") + String.join(",", more) + "}";
     }
 
-    /** In seconds since 1970. */
+    /** The time in this many seconds, as seconds since 1970. */
     public static long in(long seconds) {
         return Instant.now().getEpochSecond() + seconds;
     }
@@ -52,7 +52,7 @@ public final class Jws {
         return signedInput(unsigned(header, claims), secret);
     }
 
-    /** @param claims each character of which is one byte, so that they need be no UTF-8 */
+    /** @param claims one byte per character, so that the claims may be invalid UTF-8 */
     public static String signedBytes(String header, String claims) {
         return signedInput(
                 base64(header.getBytes(StandardCharsets.ISO_8859_1)) + "."
@@ -60,7 +60,7 @@ public final class Jws {
                 Tokens.SECRET);
     }
 
-    /** @param input header and claims as they will stand in the token, whatever they are */
+    /** @param input header and claims exactly as in the token */
     public static String signedInput(String input, String secret) {
         return input + "." + mac("HmacSHA256", secret, input);
     }

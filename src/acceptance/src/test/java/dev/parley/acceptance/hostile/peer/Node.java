@@ -8,24 +8,24 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * The server under attack.
  *
- * @param http where it answers over HTTP
- * @param privateRoom one that is there, of {@link #OWNER}
+ * @param http its URL
+ * @param privateRoom an existing private room of {@link #OWNER}
  */
 public record Node(URI http, String privateRoom) {
     /** Stands for the name of the private room in a row. */
     public static final String PRIVATE_ROOM = "{private room}";
 
-    /** The only one who may know of it. */
+    /** The only user that may know the room. */
     public static final String OWNER = "owner-of-a-room";
 
-    /** Every row has users of its own, so that no row spends another one's rate. */
+    /** Every row has its own users, so that rows do not share rate limits. */
     private static final AtomicInteger USERS = new AtomicInteger();
 
     public static String newUser() {
         return "hostile-" + USERS.incrementAndGet();
     }
 
-    /** What a row says, with the names of this node. */
+    /** The text of a row, with the names of this node. */
     public String named(String text) {
         return text.replace(PRIVATE_ROOM, privateRoom);
     }
@@ -44,7 +44,7 @@ public record Node(URI http, String privateRoom) {
         }
     }
 
-    /** A proper handshake, and nothing more. */
+    /** Performs a correct handshake without a login. */
     public Peer upgraded(String path) {
         return new Peer(RawSocket.upgraded(http, path));
     }
@@ -53,7 +53,7 @@ public record Node(URI http, String privateRoom) {
         return signedIn(newUser());
     }
 
-    /** A user with every role that there is for clients. */
+    /** Connects and signs in as a user with all roles for clients. */
     public Peer signedIn(String user) {
         Peer peer = upgraded("/chat");
         peer.text("{\"type\":\"login\",\"token\":\"" + Jws.good(user, "user", "notify", "metrics") + "\"}");

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** A WebSocket line in hostile hands. Answers pings, as every library does, so that only what a row does can end it. */
+/** A WebSocket connection of an attacker. It answers pings like every library, so that only the actions of a row can end it. */
 public final class Peer implements AutoCloseable {
-    /** What comes because of others, or of what was stored. */
+    /** Types of messages that are not answers, but caused by others or stored before. */
     private static final Set<String> PUSHED =
             Set.of("presence", "chat", "message", "notification", "metric", "typing", "read", "goodbye");
 
@@ -44,15 +44,15 @@ public final class Peer implements AutoCloseable {
         return this;
     }
 
-    /** Until the server has closed; what it said then is read afterwards. */
+    /** Writes frames until the server closes the connection; its last messages are read afterwards. */
     public Peer writeMany(int times, int firstByte, byte[] payload) {
         for (int i = 0; i < times && raw.tryFrame(firstByte, payload); i++) {
-            // The server decides when it has seen enough.
+            // The server decides when to close.
         }
         return this;
     }
 
-    /** The next frame that is no ping; empty when the connection ended. */
+    /** The next frame other than a ping; empty if the connection has ended. */
     public Optional<RawSocket.Frame> frame() {
         Optional<RawSocket.Frame> frame = raw.read();
         while (frame.isPresent() && frame.get().opcode() == RawSocket.PING) {
@@ -64,7 +64,7 @@ public final class Peer implements AutoCloseable {
         return frame;
     }
 
-    /** Takes messages until one of this type comes. */
+    /** Skips messages until one of this type arrives. */
     public JsonObject next(String type) {
         for (Optional<RawSocket.Frame> frame = frame(); frame.isPresent(); frame = frame()) {
             if (frame.get().opcode() == RawSocket.CLOSE) {
@@ -79,7 +79,7 @@ public final class Peer implements AutoCloseable {
         throw new AssertionError("Ended before a message of the type " + type);
     }
 
-    /** What the session answers, if it goes on: read to the answer to a ping, and so many others, or to its end. */
+    /** Reads the session's answers: up to the answer to a ping and {@code count} others, or to the end of the connection. */
     public Answer answer(int count) {
         if (raw.tryFrame(
                 RawSocket.FIN | RawSocket.TEXT, ("{\"type\":\"ping\",\"id\":\"" + LAST + "\"}").getBytes(US_ASCII))) {
@@ -88,7 +88,7 @@ public final class Peer implements AutoCloseable {
         return ending();
     }
 
-    /** As many answers as are expected. */
+    /** Reads as many answers as are expected. */
     public Answer answer(Answer expected) {
         return answer(
                 expected instanceof Answer.Told told && !told.words().isEmpty()
@@ -96,12 +96,12 @@ public final class Peer implements AutoCloseable {
                         : 0);
     }
 
-    /** Reads on to the close frame or the end. */
+    /** Reads up to the close frame or the end of the connection. */
     public Answer ending() {
         return read(Integer.MAX_VALUE);
     }
 
-    /** The same for one that answers no pings: nothing that it sent could be read as a pong. */
+    /** The same without answering pings, for peers whose frames the server can no longer parse. */
     public Answer endingInSilence() {
         isSilent = true;
         return ending();
@@ -132,7 +132,7 @@ public final class Peer implements AutoCloseable {
         return Answer.told(String.join(" ", words));
     }
 
-    /** To something that this row sent; a presence that was asked for repeats the id of the question. */
+    /** Whether the message answers this row. A requested presence repeats the id of the request. */
     private static boolean isAnswer(JsonObject message) {
         String type = message.getString("type");
         return !PUSHED.contains(type) || type.equals("presence") && message.containsKey("id");

@@ -1,2 +1,2 @@
-/** A hostile peer, the node that it attacks, and a row of the table: one input, and the one answer that it must get. */
+/** The hostile peer, the attacked node, and a row of the table: one input, and the one answer that it must get. */
 package dev.parley.acceptance.hostile.peer;

@@ -70,7 +70,7 @@ public final class ApiRows {
         return rows;
     }
 
-    /** Each byte as the character of its number, as {@link HandshakeAttempt} sends them. */
+    /** Maps each byte to the character with its number, which {@link HandshakeAttempt} sends as that byte. */
     private static String latin(String text, Charset charset) {
         return new String(text.getBytes(charset), StandardCharsets.ISO_8859_1);
     }
@@ -79,7 +79,7 @@ public final class ApiRows {
         return HandshakeAttempt.plain("GET /api/openapi.json HTTP/1.1", Arrays.asList(headers));
     }
 
-    /** Makes a private room, where nothing is wrong. */
+    /** A request that creates a private room if nothing is wrong with it. */
     private static HandshakeAttempt post(String body, String... headers) {
         String token = Jws.good(Node.newUser(), "user");
         return HandshakeAttempt.plain(

@@ -14,9 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Messages in chunks that lie about themselves, and files that do. */
+/** Chunks and uploads with false metadata. */
 public final class ChunkRows {
-    /** Of the joined JSON's characters, so that escapes fit into a frame of 64 KiB too. */
+    /** Characters of JSON per chunk, so that escapes fit into a frame of 64 KiB too. */
     private static final int SIZE = 30_000;
 
     private static final int OPEN_MAX = 8;
@@ -145,7 +145,7 @@ public final class ChunkRows {
                 told(words));
     }
 
-    /** Surrogates are escaped: half of a pair cannot be sent as it is. */
+    /** Escapes surrogates, because half of a pair cannot be sent in UTF-8. */
     private static String chunk(int index, int count, String data) {
         String json = Json.createObjectBuilder()
                 .add("type", "chunk")
@@ -168,7 +168,7 @@ public final class ChunkRows {
         }
     }
 
-    /** Something that does not go on: what is said of it when its time is over. */
+    /** Starts something that is never completed, and returns the answer after its timeout. */
     private static Answer begun(Node node, String text) {
         try (Peer peer = node.signedIn()) {
             return seen(peer.text(text).next("error").getString("code"));

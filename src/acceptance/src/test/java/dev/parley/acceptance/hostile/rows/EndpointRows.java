@@ -17,7 +17,7 @@ import dev.parley.acceptance.support.RawSocket;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The doors beside {@code /chat}: {@code /monitor} carries less, {@code /text} carries lines. */
+/** The other endpoints: {@code /monitor} accepts fewer messages, {@code /text} carries lines of text. */
 public final class EndpointRows {
     private EndpointRows() {}
 
@@ -72,7 +72,7 @@ public final class EndpointRows {
         return line(node, List.of("Authorization: Bearer " + Jws.good(Node.newUser(), "user")), frame, atMost);
     }
 
-    /** What is said to this session alone: so many lines at most, or fewer and the code of the close. */
+    /** Reads the lines sent to this session only: at most this many, or fewer and the close code. */
     private static Answer line(Node node, List<String> credential, byte[] frame, int atMost) {
         List<String> headers = new ArrayList<>(RawSocket.properHeaders(node.http()));
         headers.addAll(credential);

@@ -16,12 +16,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Names, rooms and texts that somebody else might take for a path, a statement, a page or a line of a log. */
+/** Names, rooms and texts that other software might interpret as a path, an SQL statement, HTML or a line of a log. */
 public final class FieldRows {
     /** No line of the server's log may begin with it. */
     public static final String INJECTED = "INJECTED-LINE";
 
-    /** Content is nobody's business but its readers', so it is nowhere in the log. */
+    /** Content must not appear in the log. */
     public static final String CONFIDENTIAL = "confidential-content";
 
     private static final String LINE = "x\r\n" + INJECTED + " ERROR \u001b[31mforged\u001b[0m\n" + INJECTED;
@@ -116,7 +116,7 @@ public final class FieldRows {
                 "other name on an open session",
                 "{'type':'login','username':'root'}",
                 Answer.closed(4501, "login_refused")));
-        // Who has these names is another question: they are text like any other.
+        // These names are valid: to Parley they are text like any other.
         for (String name : List.of(
                 "../../etc/passwd", "x'; DROP TABLE message;--", "inbox:user:bob", "<script>alert(1)</script>")) {
             rows.add(new Row("odd name in 'to': " + name, node -> sentTo(node, name), seen("given back as it is")));

@@ -24,7 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** Frames that RFC 6455 section 5 forbids, on a session that has signed in. */
+/** Frames that RFC 6455 section 5 forbids, sent by a signed-in session. */
 public final class FrameRows {
     static final int BINARY = 0x2;
     static final byte[] MESSAGE = "{\"type\":\"ping\",\"id\":\"row\"}".getBytes(US_ASCII);
@@ -96,7 +96,7 @@ public final class FrameRows {
                         header(FIN | TEXT, LENGTH_OF_8),
                         bytes(8, MESSAGE.length),
                         message),
-                // Read as a frame of no bytes that never comes to its end; what follows is read as frames.
+                // Undertow reads it as an empty, unfinished frame, and what follows as frames.
                 row(
                         "containerAccepts a length with its high bit",
                         told(""),
@@ -210,7 +210,7 @@ public final class FrameRows {
                 row("empty binary without an upload", told("bad_chunk"), masked(FIN | BINARY, new byte[0])));
     }
 
-    /** Goes on with what a session says afterwards. */
+    /** A row that reads the session's answers afterwards. */
     static Row row(String name, Answer answer, byte[]... written) {
         return new Row(
                 name,
@@ -222,7 +222,7 @@ public final class FrameRows {
                 answer);
     }
 
-    /** Nothing could be read after this, so it is only waited for the end. */
+    /** A row that only waits for the end, because the server cannot parse anything after it. */
     static Row broken(String name, Answer answer, byte[]... written) {
         return new Row(
                 name,
@@ -260,8 +260,7 @@ public final class FrameRows {
     }
 
     /**
-     * Undertow hands them to nobody, so nobody counts them; they take no memory, and a message may still come to its
-     * end.
+     * Undertow does not pass empty fragments on, so they are not counted. They occupy no memory, and the message may still be completed.
      */
     private static Answer empty(Node node) {
         try (Peer peer = node.signedIn()) {

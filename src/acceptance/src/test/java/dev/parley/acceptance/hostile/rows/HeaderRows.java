@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Headers: too many, too long, malformed, doubled, or of the wrong kind for a handshake. */
+/** Headers: too many, too long, malformed, duplicate, or wrong for a handshake. */
 public final class HeaderRows {
     private static final int MEGABYTE = 1_000_000;
 
@@ -63,7 +63,7 @@ public final class HeaderRows {
                 new Row("NUL in a header", proper().plus("X: a\0b"), http(400, "bad_message")),
                 new Row("ESC in a header", proper().plus("X: a\u001b[2Jb"), http(400, "bad_message")),
                 new Row("DEL in a header", proper().plus("X: a\u007fb"), http(400, "bad_message")),
-                // What stands behind it is a header like any other, and is checked like one.
+                // The text after it is a header like any other, and is checked like one.
                 new Row("containerAccepts a bare CR for the end of a line", proper().plus("X: a\rY: b"), upgraded()),
                 new Row(
                         "foreign Origin behind a bare CR",

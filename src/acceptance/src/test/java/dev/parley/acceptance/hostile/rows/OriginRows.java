@@ -10,7 +10,7 @@ import dev.parley.acceptance.hostile.peer.Row;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Pages that are not from here: what looks like this node's origin, and is not (RFC 6454). */
+/** Foreign origins that look like this node's origin (RFC 6454). */
 public final class OriginRows {
     private static final List<String> FOREIGN = List.of(
             "",
@@ -71,7 +71,7 @@ public final class OriginRows {
                 "Origin of 9,000 characters",
                 proper().with("Origin", "http://" + "a".repeat(9_000)),
                 http(403, "forbidden")));
-        // Scheme and host know no case (RFC 3986 section 6.2.2.1).
+        // Scheme and host are case-insensitive (RFC 3986 section 6.2.2.1).
         rows.add(new Row("own Origin in upper case", proper().with("Origin", "HTTP://" + SELF), upgraded()));
         rows.add(new Row(
                 "Origin compared with an empty Host",

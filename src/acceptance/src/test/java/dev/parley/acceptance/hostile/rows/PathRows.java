@@ -9,9 +9,9 @@ import dev.parley.acceptance.hostile.peer.Row;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Ways around the address {@code /chat}, and what must not be in an address. */
+/** Other spellings of the path {@code /chat}, and forbidden parts of a URL. */
 public final class PathRows {
-    /** The same address by RFC 3986 section 6.2.2, or by the container: all of them must meet every check. */
+    /** Equivalent paths by RFC 3986 section 6.2.2, or for the container: all checks must apply to all of them. */
     private static final List<String> SAME = List.of(
             "/chat;x=1",
             "/%63hat",
@@ -63,7 +63,7 @@ public final class PathRows {
         for (String path : ELSEWHERE) {
             rows.add(new Row("other address " + path, HandshakeAttempt.get(path), http(404, "not_found")));
         }
-        // WildFly answers these before it asks the application.
+        // WildFly answers these itself, before the application.
         for (String path : List.of("/WEB-INF/web.xml", "/WEB-INF/classes/parley.properties", "/META-INF/MANIFEST.MF")) {
             rows.add(new Row("hidden address " + path, HandshakeAttempt.get(path), http(404)));
         }

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Channels that are not one's own, positions that were never given out, and fields that are the server's. */
+/** Foreign channels, positions that the server never issued, and fields that only the server may set. */
 public final class PositionRows {
 
     private PositionRows() {}

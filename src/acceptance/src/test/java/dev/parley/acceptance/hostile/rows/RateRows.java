@@ -16,21 +16,21 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Who wants too much, by one session or by many, and who takes nothing. */
+/** Excessive requests, in one session or in many, and clients that do not read. */
 public final class RateRows {
-    /** What the server is started with. */
+    /** The rate limit of the server, in messages per second. */
     public static final int A_SECOND = 20;
 
     private static final int BURST = 3 * A_SECOND;
     private static final int QUERIES_A_SECOND = 10;
     private static final int QUERY_BURST = 3 * QUERIES_A_SECOND;
-    /** More refusals of one session would end it, and that is another row. */
+    /** More refusals would end the session, which is another row. */
     private static final int REFUSALS_MAX = 10;
 
     private static final int ERRORS_MAX = 20;
     private static final int SESSIONS = 5;
 
-    /** Of 20 KiB: the outbox holds 256 KiB. */
+    /** 20 KiB; the outbox holds 256 KiB. */
     private static final String LONG = "x".repeat(20 * 1024);
 
     private static final String CHAT = "{\"type\":\"chat\",\"content\":\"fast\"}";
@@ -55,7 +55,7 @@ public final class RateRows {
                         told("bad_json ".repeat(ERRORS_MAX).strip())),
                 new Row(
                         "1,000 logins on one session",
-                        // How many are answered before follows from how long they take.
+                        // The number of answers before the close depends on timing, so it is not compared.
                         node -> repeat(node, 1_000, "{\"type\":\"login\"}") instanceof Answer.Closed end
                                 ? closed(end.code())
                                 : told("still open"),
@@ -119,13 +119,13 @@ public final class RateRows {
         return words(answer).filter(word::equals).count();
     }
 
-    /** Who gets more refusals than the others is closed; what was taken before counts. */
+    /** The types of the answers; for a session that was closed after too many refusals, those before the close. */
     private static Stream<String> words(Answer answer) {
         String words = answer instanceof Answer.Told told ? told.words() : ((Answer.Closed) answer).told();
         return Stream.of(words.split(" "));
     }
 
-    /** How often each word came; answers of several parts of the server have no order. */
+    /** Counts the answers by type, because answers from different parts of the server have no order. */
     private static Answer counted(Answer answer) {
         return seen(words(answer)
                 .collect(Collectors.groupingBy(word -> word, TreeMap::new, Collectors.counting()))
@@ -158,7 +158,7 @@ public final class RateRows {
     private static Answer rooms(Node node) {
         String room = Node.newUser();
         try (Peer peer = node.signedIn()) {
-            // The lobby is one of a hundred.
+            // The lobby counts as one of the hundred rooms.
             for (int i = 1; i <= 100; i++) {
                 peer.text("{\"type\":\"join\",\"room\":\"" + room + "-" + i + "\"}");
             }

@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Handshakes whose request line, version, key or body is not that of a handshake. */
+/** Handshakes with a wrong request line, version, key or body. */
 public final class RequestRows {
     private static final String VERSION = "Sec-WebSocket-Version";
     private static final String KEY = "Sec-WebSocket-Key";
@@ -29,7 +29,7 @@ public final class RequestRows {
         for (String method : List.of("POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "BREW", "get")) {
             rows.add(new Row("method " + method, HandshakeAttempt.method(method), http(405, "bad_message")));
         }
-        // An answer to HEAD has no body, and TRACE is answered by the container.
+        // No code: an answer to HEAD has no body, and the container answers TRACE.
         rows.add(new Row("method HEAD", HandshakeAttempt.method("HEAD"), http(405)));
         rows.add(new Row("method TRACE", HandshakeAttempt.method("TRACE"), http(405)));
         rows.add(new Row(

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Messages that are no JSON, or JSON of the wrong shape: kinds, arrays, depth, names and numbers. */
+/** Messages that are not JSON, or JSON of the wrong shape: kinds, arrays, depth, names and numbers. */
 public final class ShapeRows {
     private static final String PING = "{'type':'ping'}";
 
@@ -162,7 +162,7 @@ public final class ShapeRows {
                 row("name of 60,000 characters", "{'type':'ping','" + "k".repeat(60_000) + "':1}", "pong"),
                 row("4,095 unknown fields", PING.replace("}", "," + many + "}"), "pong"),
                 row("4,096 unknown fields", PING.replace("}", ",'x':1," + many + "}"), "bad_message"),
-                // Each more costs time, and a transfer has one second here.
+                // Not more, because each field takes time, and a transfer has one second here.
                 ChunkRows.joined("60,000 fields, in chunks", "{" + fields(60_000) + "}", "bad_message"),
                 row("name with U+0000", "{'type':'ping','a\\u0000':1}", "bad_message"),
                 row("name with half a surrogate pair", "{'type':'ping','x':[{'\\ud83d':1}]}", "bad_message"),
@@ -207,7 +207,7 @@ public final class ShapeRows {
         return text.length() > 20 ? text.length() + " digits" : text;
     }
 
-    /** @param json with single quotes for double ones, so that tables can be read */
+    /** @param json JSON with single instead of double quotes, for readable tables */
     public static Row row(String name, String json, String words) {
         return row(name, json, told(words));
     }
@@ -216,7 +216,7 @@ public final class ShapeRows {
         return new Row(name, node -> say(node, answer, json.replace('\'', '"')), answer);
     }
 
-    /** What the owner of the private room is answered. */
+    /** A row with the answer to the owner of the private room. */
     public static Row ownersRow(String name, String json, String words) {
         return new Row(
                 name,

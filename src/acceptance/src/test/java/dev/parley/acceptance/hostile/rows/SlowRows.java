@@ -22,16 +22,16 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Who begins something and does not go on: it must end by itself, in bounded time. These rows run beside the others.
+ * Peers that start something and do not continue. The server must end it in bounded time. These rows run in parallel.
  */
 public final class SlowRows {
     private static final int PACE_MILLIS = 200;
-    /** WildFly has 16 threads a processor for requests, if it sees as many as this. */
+    /** More connections than WildFly has request threads: 16 per processor, if it sees as many processors as this JVM. */
     private static final int LINES = Math.min(16 * Runtime.getRuntime().availableProcessors() + 8, 200);
 
     private static final int RECEIVE_BUFFER = 4 * 1024;
     private static final int FRAME = 32 * 1024;
-    /** Longer than what the kernel takes for a line that nobody reads. */
+    /** Longer than the kernel's buffers of a connection that nobody reads. */
     private static final int FILE = 8 * 1024 * 1024;
 
     private static final int LENGTH_OF_8 = 127;
@@ -94,7 +94,7 @@ public final class SlowRows {
         }
     }
 
-    /** More than the server has threads for requests: each of its peers reads nothing but the head. */
+    /** More downloads than the server has request threads. Each peer reads only the head of the answer. */
     private static Answer readers(Node node) {
         String href = file(node);
         List<RawSocket> lines = new ArrayList<>();
@@ -137,12 +137,12 @@ public final class SlowRows {
         try {
             raw.write(new byte[] {'a'});
         } catch (UncheckedIOException e) {
-            // Ended; whoever reads sees it too.
+            // Ended; the reader notices it too.
         }
     }
 
     /**
-     * Undertow answers, until answers wait that are not read; then it reads no more, and the heartbeat ends the line.
+     * Undertow answers pings until its answers are no longer read. Then it stops reading, and the heartbeat ends the connection.
      */
     private static Answer pings(Node node) {
         try (Peer peer = node.signedIn()) {

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Junk in the offers of subprotocols and extensions. */
+/** Malformed offers of subprotocols and extensions. */
 public final class SubprotocolRows {
     private static final String SUBPROTOCOL = "Sec-WebSocket-Protocol";
     private static final String EXTENSIONS = "Sec-WebSocket-Extensions";

@@ -18,7 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Text that is no UTF-8 (RFC 3629), and close frames that are none (RFC 6455 sections 5.5.1 and 7.4). */
+/** Text that is not UTF-8 (RFC 3629), and invalid close frames (RFC 6455 sections 5.5.1 and 7.4). */
 public final class TextRows {
     private static final byte[] BEFORE = "{\"type\":\"ping\",\"x\":\"".getBytes(UTF_8);
     private static final byte[] AFTER = "\"}".getBytes(UTF_8);

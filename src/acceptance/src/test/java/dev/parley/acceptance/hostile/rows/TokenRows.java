@@ -31,7 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Tokens that must let nobody in (RFC 8725), each in the handshake's header and in a {@code login}. */
+/** Tokens that must be refused (RFC 8725), each in the header of the handshake and in a {@code login}. */
 public final class TokenRows {
     private static final String SUB = "\"sub\":\"hostile-token\"";
     private static final String ANOTHER_SECRET = "another secret, as long as the first one is";
@@ -81,7 +81,7 @@ public final class TokenRows {
         return rows;
     }
 
-    /** The token says where its key is to be had; whoever went there before answering waits in the backlog. */
+    /** The token names a URL for its key. A server that fetched it before answering would be in the backlog of this socket. */
     private static Answer lure(Node node, String member) {
         try (ServerSocketChannel lure = ServerSocketChannel.open()) {
             lure.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
@@ -96,7 +96,7 @@ public final class TokenRows {
         }
     }
 
-    /** What the library that checks tokens would let in, or fail on. */
+    /** Tokens that the verifying library would accept, or fail on. */
     private static List<Row> odd() {
         List<Row> rows = new ArrayList<>();
         String expNull = Jws.body("\"exp\":null", SUB, iss(ISSUER), aud(AUDIENCE));
@@ -211,7 +211,7 @@ public final class TokenRows {
         return tokens;
     }
 
-    /** Such numbers overflow where seconds become milliseconds. */
+    /** Numbers that overflow when seconds are converted to milliseconds. */
     private static Map<String, String> byTimes() {
         Map<String, String> tokens = new LinkedHashMap<>();
         for (String time : List.of(
@@ -230,7 +230,7 @@ public final class TokenRows {
         return tokens;
     }
 
-    /** Bytes that are no UTF-8, and escapes that are no characters. */
+    /** Invalid UTF-8, and escapes that are not characters. */
     private static Map<String, String> byCharacters() {
         Map<String, String> tokens = new LinkedHashMap<>();
         for (String hex : List.of("c0af", "e080af", "c080", "eda080", "f4908080", "e4", "ff")) {
@@ -249,7 +249,7 @@ public final class TokenRows {
         return tokens;
     }
 
-    /** A good token in another text than an encoder's. */
+    /** A valid token with a non-canonical encoding. */
     private static Map<String, String> byTexts() {
         String good = Jws.good("hostile-token", "user");
         String payload = Jws.unsigned(HS256, claims(SUB));
@@ -266,14 +266,14 @@ public final class TokenRows {
         return tokens;
     }
 
-    /** The 256 bits of a signature leave two of the last character's six without a meaning. */
+    /** Flips the last bit of a token. The 256 bits of a signature leave two bits of the last character unused. */
     public static String lastBitFlipped(String jws) {
         String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         int last = jws.length() - 1;
         return jws.substring(0, last) + alphabet.charAt(alphabet.indexOf(jws.charAt(last)) ^ 1);
     }
 
-    /** Issued by a clock that is ahead by nearly as much as clocks may differ. */
+    /** A revoked token from an issuer whose clock is ahead by nearly the permitted skew. */
     private static Answer revoked(Node node) {
         String user = Node.newUser();
         String token = signed(HS256, claims("\"sub\":\"" + user + "\"", "\"iat\":" + in(50)));

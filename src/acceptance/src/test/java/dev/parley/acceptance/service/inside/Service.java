@@ -16,7 +16,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
-/** Holds a client on the server's threads, from the first request to the end of the application. */
+/** Owns a client on the server's threads, from the first request to the end of the application. */
 @ApplicationScoped
 public class Service implements ParleyListener {
     static final String ROOM = "inside-a-server";
@@ -31,9 +31,9 @@ public class Service implements ParleyListener {
     private volatile String state = ClientState.IDLE.name();
 
     /**
-     * Returns when the client is in the room, or has stopped for good.
+     * Connects, and returns when the client is in the room or has stopped for good.
      *
-     * @param tokens one for each attempt, the last for all others
+     * @param tokens one for each attempt; the last one for all further attempts
      */
     void connect(URI uri, List<String> tokens) throws Exception {
         Queue<String> fresh = new ConcurrentLinkedQueue<>(tokens);
@@ -51,7 +51,7 @@ public class Service implements ParleyListener {
                 .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** Returns when it is acked; gives its number. */
+    /** Sends a message, waits for the ack and returns the seq. */
     long say(String content) throws Exception {
         return client.chat(ROOM, content)
                 .toCompletableFuture()
@@ -60,12 +60,12 @@ public class Service implements ParleyListener {
                 .orElseThrow();
     }
 
-    /** Messages one a line. */
+    /** The received messages, one per line. */
     String heard() {
         return String.join("\n", heard);
     }
 
-    /** With the code of the reason, if there is one. */
+    /** The state, with the code of the reason if there is one. */
     String state() {
         return state;
     }

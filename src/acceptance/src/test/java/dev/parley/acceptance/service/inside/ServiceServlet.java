@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 
-/** By which a test tells the service what to do, and asks what came of it. */
+/** The HTTP interface through which a test controls the service and reads its state. */
 @WebServlet("/*")
 public class ServiceServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;

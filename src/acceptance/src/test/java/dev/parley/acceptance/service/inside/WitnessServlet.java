@@ -7,7 +7,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.stream.Collectors;
 
-/** In another application of the same server: which threads live, one name a line. */
+/** Lists the live threads, one name per line. It runs in another application of the same server. */
 @WebServlet("/threads")
 public class WitnessServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;

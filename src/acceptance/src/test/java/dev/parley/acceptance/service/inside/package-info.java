@@ -1,5 +1,4 @@
 /**
- * A service inside a Jakarta EE server that uses the Java client; knows nothing of the tests, which lay it into a WAR
- * of its own.
+ * A service inside a Jakarta EE server that uses the Java client. It knows no test class, because the tests deploy it in its own WAR.
  */
 package dev.parley.acceptance.service.inside;
