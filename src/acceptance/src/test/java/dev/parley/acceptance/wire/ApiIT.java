@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What other programs and administrators ask over HTTP, and what those on a WebSocket notice of it. */
+/** The HTTP API for other programs and administrators, and its effects on WebSocket sessions. */
 @Timeout(120)
 class ApiIT extends ArquillianTest {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -56,7 +56,7 @@ class ApiIT extends ArquillianTest {
                 .body());
     }
 
-    /** Whatever is answered must be what the document says. */
+    /** Sends a request, and checks the answer against the OpenAPI document. */
     private HttpResponse<String> ask(String token, String method, String path, String body)
             throws IOException, InterruptedException {
         HttpResponse<String> response = HTTP.send(request(token, method, path, body), BodyHandlers.ofString());
@@ -72,9 +72,9 @@ class ApiIT extends ArquillianTest {
                 .build();
     }
 
-    /** Asks until it is too fast: many at once, since single requests may stay within the rate on a busy machine. */
+    /** Sends requests until one is refused. They are sent in parallel, because sequential requests may stay within the rate on a busy machine. */
     private HttpResponse<String> askTooFast(String token, String path) {
-        // An HTTP/2 connection has a bound on what is asked at the same time.
+        // HTTP/1.1, because an HTTP/2 connection limits the number of parallel requests.
         HttpRequest request = HttpRequest.newBuilder(request(token, "GET", path, ""), (name, value) -> true)
                 .version(HttpClient.Version.HTTP_1_1)
                 .build();
@@ -113,14 +113,14 @@ class ApiIT extends ArquillianTest {
         return URI.create("ws://" + http().getAuthority() + "/chat");
     }
 
-    /** With the credential in the handshake; throws where that is refused. */
+    /** Connects with the token in the handshake; throws if that is refused. */
     private WireClient connect(String token) {
         return WireClient.connect(chat(), Map.of("Authorization", "Bearer " + token), "parley.v1")
                 .send("{'type':'login'}");
     }
 
     @Test
-    void aPrivateRoomIsMadeAndLeftOverHttp() throws Exception {
+    void privateRoomIsCreatedAndLeftOverHttp() throws Exception {
         String ana = Tokens.of("ana");
         String ben = Tokens.of("ben");
         HttpResponse<String> made = ask(ana, "POST", "api/rooms", "{\"name\":\"plans\",\"members\":[\"ben\"]}");
@@ -181,7 +181,7 @@ class ApiIT extends ArquillianTest {
     }
 
     @Test
-    void whoReadsFilesTooFastIsToldWhenToComeBack() throws Exception {
+    void tooManyFileReadsAreRefusedWithARetryDelay() throws Exception {
         String hasty = Tokens.of("hasty-reader");
         HttpResponse<String> response = askTooFast(hasty, "attachments/nothing");
         assertRefused(response, 429, "rate_limited");
@@ -189,7 +189,7 @@ class ApiIT extends ArquillianTest {
     }
 
     @Test
-    void badBodiesAreToldWhatIsWrong() throws Exception {
+    void invalidBodiesGetTheReason() throws Exception {
         String ana = Tokens.of("ana-2");
         assertRefused(ask(ana, "POST", "api/rooms", "{\"name\":7}"), 400, "bad_message");
         assertRefused(ask(ana, "POST", "api/rooms", "{}"), 400, "missing_field");
@@ -205,7 +205,7 @@ class ApiIT extends ArquillianTest {
     }
 
     @Test
-    void onlyAnAdministratorSeesTheNode() throws Exception {
+    void onlyAdministratorsSeeTheNode() throws Exception {
         for (String path : new String[] {"api/node/sessions", "api/node/users", "api/node/rooms"}) {
             assertRefused(ask(Tokens.of("eve", "notify"), "GET", path, ""), 403, "forbidden");
         }
@@ -216,7 +216,7 @@ class ApiIT extends ArquillianTest {
     }
 
     @Test
-    void anAdministratorSeesAndEndsSessions() throws Exception {
+    void administratorSeesAndEndsSessions() throws Exception {
         WireClient carl = connect(Tokens.of("carl"));
         String session = carl.next("welcome").getString("session");
         assertThat(ask(ADMIN, "GET", "api/node/sessions", "").body()).contains(session, "\"carl\"");
@@ -252,7 +252,7 @@ class ApiIT extends ArquillianTest {
     }
 
     @Test
-    void anAnnouncementReachesEverybodyOnce() throws Exception {
+    void announcementReachesEverybodyOnce() throws Exception {
         WireClient dora = connect(Tokens.of("dora"));
         dora.next("welcome");
         String body = "{\"id\":\"a1\",\"content\":\"Going down at eight\",\"level\":\"warning\"}";
@@ -298,7 +298,7 @@ class ApiIT extends ArquillianTest {
     }
 
     @Test
-    void aNameInAPathIsTakenAsAWholeOrNotAtAll() throws Exception {
+    void namesInPathsAreReadCompletelyOrRefused() throws Exception {
         String token = Tokens.of("anton");
         String withSemicolon = Tokens.of("anton;x");
         String ofDots = Tokens.of("..");
@@ -306,7 +306,7 @@ class ApiIT extends ArquillianTest {
         assertRefused(ask(ADMIN, "POST", "api/users/anton/revocation;x=1", ""), 400, "bad_message");
         assertThat(ask(ADMIN, "POST", "api/users/anton%3Bx/revocation", "").statusCode())
                 .isEqualTo(204);
-        // A name of dots has to be escaped, or there is another address before the request is sent.
+        // A name of dots must be escaped, or the HTTP client changes the path before it sends the request.
         assertThat(ask(ADMIN, "POST", "api/users/%2E%2e/revocation", "").statusCode())
                 .isEqualTo(204);
         assertRefused(ask(ofDots, "GET", "api/rooms", ""), 401, "login_refused");
@@ -316,7 +316,7 @@ class ApiIT extends ArquillianTest {
     }
 
     @Test
-    void everybodyMaySignOutEverywhere() throws Exception {
+    void everyUserMayRevokeOwnSessions() throws Exception {
         String token = Tokens.of("olga");
         WireClient olga = connect(token);
         olga.next("welcome");
@@ -327,7 +327,7 @@ class ApiIT extends ArquillianTest {
     }
 
     @Test
-    void namesThatDifferInCaseAloneAreOne() throws Exception {
+    void namesThatDifferOnlyInCaseAreTheSameUser() throws Exception {
         String paula = Tokens.of("Paula");
         WireClient first = connect(paula);
         first.next("welcome");
@@ -338,14 +338,14 @@ class ApiIT extends ArquillianTest {
     }
 
     @Test
-    void nobodyLocksItselfOutForWantOfAnIssueTime() throws Exception {
+    void tokenWithoutIssueTimeCannotRevokeItself() throws Exception {
         String undated = Tokens.withoutIssueTime("undine");
         assertRefused(ask(undated, "POST", "api/users/undine/revocation", ""), 409, "conflict");
         assertThat(ask(undated, "GET", "api/rooms", "").statusCode()).isEqualTo(200);
     }
 
     @Test
-    void aRenewedEpochSendsReadersAwayToReload() throws Exception {
+    void newEpochOfARoomMakesReadersReload() throws Exception {
         WireClient paul = connect(Tokens.of("paul"));
         paul.next("welcome");
         JsonObject position =
@@ -364,7 +364,7 @@ class ApiIT extends ArquillianTest {
     }
 
     @Test
-    void renewedEpochsSendEverybodyAwayToReload() throws Exception {
+    void newEpochsOfAllChannelsMakeEverybodyReload() throws Exception {
         assertRefused(ask(Tokens.of("eve"), "POST", "api/epochs", ""), 403, "forbidden");
         WireClient petra = connect(Tokens.of("petra"));
         JsonObject before = petra.next("welcome").getJsonObject("channels");
@@ -392,7 +392,7 @@ class ApiIT extends ArquillianTest {
     }
 
     @Test
-    void whoAsksTooFastIsToldWhenToComeBack() throws Exception {
+    void tooManyRequestsAreRefusedWithARetryDelay() throws Exception {
         String hasty = Tokens.of("hasty");
         HttpResponse<String> response = askTooFast(hasty, "api/rooms");
         assertRefused(response, 429, "rate_limited");

@@ -23,7 +23,7 @@ import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Long messages and files, from outside. */
+/** Long messages in chunks, and uploads of files. */
 @Timeout(120)
 class ChunksAndUploadsIT extends ArquillianTest {
     private static final Pattern SURROGATE = Pattern.compile("[\\x{D800}-\\x{DFFF}]");
@@ -41,7 +41,7 @@ class ChunksAndUploadsIT extends ArquillianTest {
         return WireClient.user(ws("/chat"), name);
     }
 
-    /** Surrogates are escaped: half of a pair cannot be sent as it is. */
+    /** Escapes surrogates, because half of a pair cannot be sent in UTF-8. */
     private static String chunk(String transfer, int index, int count, String data) {
         String json = Json.createObjectBuilder()
                 .add("type", "chunk")
@@ -57,7 +57,7 @@ class ChunksAndUploadsIT extends ArquillianTest {
     }
 
     @Test
-    void aMegabyteArrivesIntactBetweenOtherMessages() {
+    void megabyteArrivesIntactBetweenOtherMessages() {
         String content = "<你 \uD83D\uDE00>".repeat(1024 * 1024 / 10);
         String json = Json.createObjectBuilder()
                 .add("type", "chat")
@@ -65,10 +65,10 @@ class ChunksAndUploadsIT extends ArquillianTest {
                 .add("content", content)
                 .build()
                 .toString();
-        // Twenty thousand characters are sixty thousand bytes at most.
+        // 20,000 characters are at most 60,000 bytes.
         int size = 20_000;
         int count = (json.length() + size - 1) / size;
-        // Made before the first one is sent: from then on time runs.
+        // Created before the first one is sent, which starts the timeout.
         List<String> chunks = IntStream.range(0, count)
                 .mapToObj(i -> chunk("t", i, count, json.substring(i * size, Math.min(json.length(), (i + 1) * size))))
                 .toList();
@@ -88,7 +88,7 @@ class ChunksAndUploadsIT extends ArquillianTest {
     }
 
     @Test
-    void welcomeSaysHowLongAMessageMayBe() {
+    void welcomeContainsTheMaximumMessageSize() {
         try (WireClient ana = WireClient.connect(ws("/chat"))) {
             ana.send("{'type':'login','token':'" + Tokens.of("chunks-ana") + "'}");
             JsonObject limits = ana.next("welcome").getJsonObject("limits");
@@ -98,7 +98,7 @@ class ChunksAndUploadsIT extends ArquillianTest {
     }
 
     @Test
-    void brokenTransfersAreToldAndTheSessionGoesOn() {
+    void invalidTransfersGetAnErrorAndTheSessionStaysOpen() {
         try (WireClient ana = user("chunks-ana")) {
             for (String[] wrong : new String[][] {
                 {chunk("a", 1, 3, "x")},
@@ -141,7 +141,7 @@ class ChunksAndUploadsIT extends ArquillianTest {
     }
 
     @Test
-    void aFileOfEightMebibytesIsUploadedShownAndReadByOthers() throws Exception {
+    void fileOf8MiBIsUploadedAndReadByOthers() throws Exception {
         byte[] bytes = file(8 * 1024 * 1024);
         try (WireClient ana = user("files-ana");
                 WireClient ben = user("files-ben")) {
@@ -171,7 +171,7 @@ class ChunksAndUploadsIT extends ArquillianTest {
     }
 
     @Test
-    void whatABrowserWouldRunIsServedAsBytesToSave() throws Exception {
+    void activeContentIsServedAsADownload() throws Exception {
         byte[] page = "<script>alert(1)</script>".getBytes(StandardCharsets.UTF_8);
         try (WireClient ana = user("files-ana")) {
             for (String type : new String[] {"text/html", "image/svg+xml", "application/xhtml+xml"}) {
@@ -188,7 +188,7 @@ class ChunksAndUploadsIT extends ArquillianTest {
     }
 
     @Test
-    void filesAreReadOnlyByThoseWhoMayAndWhatIsNotThereLooksTheSame() throws Exception {
+    void forbiddenFilesLookLikeMissingOnes() throws Exception {
         try (WireClient ana = user("files-ana")) {
             String href = upload(ana, "a.txt", "text/plain", file(10)).getString("href");
             HttpResponse<byte[]> stranger = get(href);
@@ -207,7 +207,7 @@ class ChunksAndUploadsIT extends ArquillianTest {
     }
 
     @Test
-    void anUploadThatDoesNotGoOnIsToldAndTheNextOneWorks() {
+    void abandonedUploadGetsAnErrorAndTheNextOneWorks() {
         try (WireClient ana = user("files-ana")) {
             ana.send("{'type':'upload','id':'u','room':'lobby','name':'a','mediaType':'a/b','size':100}");
             ana.next("ack");

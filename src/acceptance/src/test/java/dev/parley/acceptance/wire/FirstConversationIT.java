@@ -14,7 +14,7 @@ import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 
-/** What a stranger writes against the contract, with nothing but a WebSocket. */
+/** The protocol as an independent client uses it, with only a WebSocket. */
 class FirstConversationIT extends ArquillianTest {
     @Deployment(testable = false)
     static WebArchive deployment() {
@@ -22,7 +22,7 @@ class FirstConversationIT extends ArquillianTest {
     }
 
     @Test
-    void chatReachesTheOtherAsOneJsonObject() {
+    void chatReachesTheOtherClientAsOneJsonObject() {
         try (WireClient one = WireClient.connect(ws("/chat"));
                 WireClient other = WireClient.guest(ws("/chat"), "other")) {
             one.send("{'type':'login','username':'user123','token':'" + Tokens.of("user123") + "'}");
@@ -54,7 +54,7 @@ class FirstConversationIT extends ArquillianTest {
     }
 
     @Test
-    void messageAsVeryFirstSignsInAsGuest() {
+    void messageBeforeALoginSignsInAsGuest() {
         try (WireClient other = WireClient.guest(ws("/chat"), "listener");
                 WireClient stranger = WireClient.connect(ws("/chat"))) {
             stranger.send("{'type':'message','content':'Hello Server!'}");
@@ -68,7 +68,7 @@ class FirstConversationIT extends ArquillianTest {
     }
 
     @Test
-    void plainTextChatsToo() {
+    void plainTextEndpointChatsWithTheOthers() {
         try (WireClient text = WireClient.connect(ws("/text"));
                 WireClient otherText = WireClient.connect(ws("/text"));
                 WireClient json = WireClient.guest(ws("/chat"), "json")) {
@@ -92,7 +92,7 @@ class FirstConversationIT extends ArquillianTest {
     }
 
     @Test
-    void subscriptionGetsTheNodesOwnMetrics() {
+    void subscriptionGetsTheMetricsOfTheNode() {
         try (WireClient monitor = WireClient.connect(ws("/monitor"))) {
             monitor.send("{'type':'subscribe','metricId':'parley.sessions'}");
             monitor.next("subscribed");
@@ -105,7 +105,7 @@ class FirstConversationIT extends ArquillianTest {
     }
 
     @Test
-    void serviceWithTheRoleSharesAMetric() {
+    void metricsNeedTheRole() {
         try (WireClient watcher = WireClient.connect(ws("/monitor"));
                 WireClient device = WireClient.user(ws("/monitor"), "device", "metrics")) {
             watcher.send("{'type':'subscribe','metricId':'hall.*'}");
@@ -132,7 +132,7 @@ class FirstConversationIT extends ArquillianTest {
     }
 
     @Test
-    void whatComesWithARefusedLoginIsNotDone() {
+    void messagesBehindARefusedLoginAreIgnored() {
         try (WireClient client = WireClient.connect(ws("/chat"));
                 WireClient other = WireClient.guest(ws("/chat"), "bystander")) {
             client.send("[{'type':'login','token':'nonsense'},{'type':'chat','content':'as whom?'}]");
@@ -147,7 +147,7 @@ class FirstConversationIT extends ArquillianTest {
     }
 
     @Test
-    void expiredTokenGetsAnErrorAndACloseThatAsksForANewOne() {
+    void expiredTokenGetsAnErrorAndARetryableClose() {
         try (WireClient client = WireClient.connect(ws("/chat"))) {
             client.send("{'type':'login','token':'" + Tokens.of("late", Duration.ofHours(-1)) + "','id':'l1'}");
 
@@ -157,7 +157,7 @@ class FirstConversationIT extends ArquillianTest {
     }
 
     @Test
-    void textThatIsNotJsonGetsASentence() {
+    void textThatIsNotJsonGetsAnExplanation() {
         try (WireClient client = WireClient.guest(ws("/chat"), "typo")) {
             client.sendText("hello?");
 
@@ -169,7 +169,7 @@ class FirstConversationIT extends ArquillianTest {
     }
 
     @Test
-    void subprotocolMayPutSeveralMessagesIntoAFrame() {
+    void subprotocolAllowsSeveralMessagesInAFrame() {
         try (WireClient batch = WireClient.connect(ws("/chat"), Map.of(), "parley.v1")) {
             assertThat(batch.subprotocol()).isEqualTo("parley.v1");
             batch.send("[{'type':'login','username':'batch'},{'type':'chat','content':'a','id':'a'},"
@@ -192,7 +192,7 @@ class FirstConversationIT extends ArquillianTest {
     }
 
     @Test
-    void directMessageReachesBothAndNobodyElse() {
+    void directMessageReachesOnlySenderAndRecipient() {
         try (WireClient ann = WireClient.user(ws("/chat"), "ann");
                 WireClient ben = WireClient.user(ws("/chat"), "ben");
                 WireClient eve = WireClient.user(ws("/chat"), "eve")) {
@@ -207,7 +207,7 @@ class FirstConversationIT extends ArquillianTest {
     }
 
     @Test
-    void whatWasMissedComesBeforeWhatIsLive() {
+    void missedMessagesArriveBeforeLiveOnes() {
         JsonObject position;
         try (WireClient reader = WireClient.guest(ws("/chat"), "reader");
                 WireClient writer = WireClient.guest(ws("/chat"), "writer")) {
@@ -234,7 +234,7 @@ class FirstConversationIT extends ArquillianTest {
     }
 
     @Test
-    void presenceTellsWhoComesAndGoes() {
+    void presenceReportsJoinsAndLeaves() {
         try (WireClient watcher = WireClient.guest(ws("/chat"), "watcher")) {
             watcher.send("{'type':'join','room':'hall','id':'j'}");
             assertThat(watcher.answer("j").getJsonArray("present").toString()).isEqualTo("[\"watcher\"]");

@@ -16,7 +16,7 @@ import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The application is taken down while the server goes on. */
+/** The application is undeployed while the server keeps running. */
 @ExtendWith(ArquillianExtension.class)
 @RunAsClient
 class GoodbyeIT {
@@ -31,7 +31,7 @@ class GoodbyeIT {
     }
 
     @Test
-    void everyoneIsToldWhenToComeBackBeforeTheClose() {
+    void everySessionGetsAGoodbyeBeforeTheClose() {
         deployer.deploy(NAME);
         URI chat = URI.create("ws://127.0.0.1:" + System.getProperty("parley.test.port") + "/chat");
         try (WireClient one = WireClient.guest(chat, "one");

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What comes in, and what gets which answer before it does; from raw sockets, since clients are too polite. */
+/** Accepted and refused handshakes. They use raw sockets, because clients do not send invalid ones. */
 class HandshakeIT extends ArquillianTest {
     private static final int PARALLEL = 500;
 
@@ -32,7 +32,7 @@ class HandshakeIT extends ArquillianTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/chat", "/chat;x=1", "/%63hat", "/monitor", "/text", "/text;x=1"})
-    void foreignOriginsAreRefusedOnEveryWayIn(String path) {
+    void foreignOriginsAreRefusedOnEveryEndpoint(String path) {
         String own = "http://" + http().getAuthority();
         List<List<String>> foreign = List.of(
                 List.of("http://evil.example"),
@@ -56,7 +56,7 @@ class HandshakeIT extends ArquillianTest {
     }
 
     @Test
-    void ownOriginAndNoOriginComeIn() {
+    void ownOriginAndNoOriginAreAccepted() {
         assertThat(handshake("GET", "/chat", RawSocket.properHeaders(http())).status())
                 .isEqualTo(101);
         String own = "Origin: http://" + http().getAuthority();
@@ -65,7 +65,7 @@ class HandshakeIT extends ArquillianTest {
     }
 
     @Test
-    void whatAStrangerForwardsIsNotBelieved() {
+    void forwardedHeadersOfUntrustedPeersAreIgnored() {
         assertThat(handshake(
                                 "GET",
                                 "/chat",
@@ -80,7 +80,7 @@ class HandshakeIT extends ArquillianTest {
     }
 
     @Test
-    void ownOriginMayHaveAnUnderscoreInItsName() {
+    void ownOriginMayContainAnUnderscore() {
         List<String> headers = new ArrayList<>(RawSocket.headersWith(http(), "Origin: http://my_host:8080"));
         headers.set(0, "Host: my_host:8080");
         assertThat(handshake("GET", "/chat", headers).status()).isEqualTo(101);
@@ -97,7 +97,7 @@ class HandshakeIT extends ArquillianTest {
         "GET, Authorization: Bearer nonsense, 401",
         "GET, Authorization: Basic dTpw, 401"
     })
-    void badHandshakesGetTheirStatusWithAReason(String method, String header, int status) {
+    void invalidHandshakesGetAStatusAndAReason(String method, String header, int status) {
         String name = header.substring(0, header.indexOf(':') + 1);
         List<String> headers = new ArrayList<>(RawSocket.properHeaders(http()));
         headers.removeIf(proper -> proper.startsWith(name));
@@ -112,7 +112,7 @@ class HandshakeIT extends ArquillianTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/chat?token=abc", "/chat?x=1&token=abc", "/chat?%74oken=abc"})
-    void tokenInTheAddressIsRefused(String path) {
+    void tokenInTheUrlIsRefused(String path) {
         assertThat(handshake("GET", path, RawSocket.properHeaders(http())).status())
                 .isEqualTo(400);
     }
@@ -126,7 +126,7 @@ class HandshakeIT extends ArquillianTest {
     }
 
     @Test
-    void parallelHandshakesNeverMixUpUsers() {
+    void parallelHandshakesKeepUsersApart() {
         ExecutorService threads = Executors.newFixedThreadPool(32);
         try {
             List<CompletableFuture<Void>> all = IntStream.range(0, PARALLEL)

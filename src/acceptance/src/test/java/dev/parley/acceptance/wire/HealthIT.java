@@ -41,7 +41,7 @@ class HealthIT extends ArquillianTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"live", "ready"})
-    void statusCanBeAskedForWithoutABody(String check) throws IOException, InterruptedException {
+    void headRequestReturnsTheStatusWithoutABody(String check) throws IOException, InterruptedException {
         HttpResponse<String> response = HttpClient.newHttpClient()
                 .send(
                         request(check)
@@ -53,7 +53,7 @@ class HealthIT extends ArquillianTest {
     }
 
     @Test
-    void allWhoAskTogetherAreAnswered() {
+    void parallelRequestsAreAllAnswered() {
         HttpClient client = HttpClient.newHttpClient();
         List<CompletableFuture<HttpResponse<Void>>> answers = IntStream.range(0, 100)
                 .mapToObj(i -> client.sendAsync(request("ready").build(), HttpResponse.BodyHandlers.discarding()))

@@ -12,7 +12,7 @@ import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 
-/** With an interval of half a second, what takes minutes elsewhere. */
+/** The heartbeat with short timeouts, which otherwise takes minutes. */
 class HeartbeatIT extends ArquillianTest {
     private static final int MANY = 8;
 
@@ -21,13 +21,13 @@ class HeartbeatIT extends ArquillianTest {
         return ParleyDeployment.with(Map.of(
                 "parley.guests", "true",
                 "parley.heartbeat.interval", "500ms",
-                // Whoever answers must be able to do so on a busy machine.
+                // Long enough for a live peer to answer on a busy machine.
                 "parley.heartbeat.timeout", "2s",
                 "parley.login.timeout", "500ms"));
     }
 
     @Test
-    void pageThatSaysNothingStaysConnected() {
+    void silentPageStaysConnected() {
         try (RawSocket page = RawSocket.upgraded(http(), "/chat")) {
             boolean isWelcome = false;
             for (int pings = 0; pings < MANY; ) {
@@ -39,13 +39,13 @@ class HeartbeatIT extends ArquillianTest {
                 }
             }
             assertThat(isWelcome)
-                    .as("signed in as a guest when its time to sign in was over")
+                    .as("signed in as a guest after the login timeout")
                     .isTrue();
         }
     }
 
     @Test
-    void pageThatOnlyPingsByMessageStaysConnected() {
+    void pageThatOnlySendsPingMessagesStaysConnected() {
         try (RawSocket page = RawSocket.upgraded(http(), "/chat")) {
             for (int pings = 0; pings < MANY; ) {
                 RawSocket.Frame frame = page.read().orElseThrow();
@@ -58,7 +58,7 @@ class HeartbeatIT extends ArquillianTest {
     }
 
     @Test
-    void peerThatNoLongerAnswersIsClosedAndItsConnectionDropped() {
+    void peerThatStopsAnsweringIsClosedAndDropped() {
         try (RawSocket dead = RawSocket.upgraded(http(), "/chat")) {
             dead.text("{\"type\":\"login\",\"username\":\"dead\"}");
             assertThat(dead.closeCode()).isEqualTo(4001);

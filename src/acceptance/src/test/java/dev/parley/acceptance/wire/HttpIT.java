@@ -31,11 +31,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Everything that is no WebSocket: errors, headers, the document, proxies in front. */
+/** HTTP without WebSocket: errors, headers, the OpenAPI document, proxies. */
 class HttpIT extends ArquillianTest {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final String APP = "https://app.example";
-    /** WildFly has 16 threads a processor; and all of them must come while the first one still waits. */
+    /** Twice WildFly's 16 threads per processor. All of these requests must arrive while the first one still waits. */
     private static final int WAITING = 32 * Runtime.getRuntime().availableProcessors();
 
     @Deployment(testable = false)
@@ -73,7 +73,7 @@ class HttpIT extends ArquillianTest {
         assertThat(response.statusCode()).isEqualTo(status);
         assertThat(response.headers().firstValue("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("application/problem+json"));
-        assertTellsNothingOfTheInside(response);
+        assertRevealsNoInternals(response);
         try (JsonReader reader = Json.createReader(new StringReader(response.body()))) {
             JsonObject problem = reader.readObject();
             assertThat(problem.getInt("status")).isEqualTo(status);
@@ -82,7 +82,7 @@ class HttpIT extends ArquillianTest {
         }
     }
 
-    private static void assertTellsNothingOfTheInside(HttpResponse<String> response) {
+    private static void assertRevealsNoInternals(HttpResponse<String> response) {
         assertThat(response.headers().map()).doesNotContainKeys("server", "x-powered-by");
         assertThat(response.body() + response.headers().map())
                 .doesNotContainIgnoringCase("exception")
@@ -149,7 +149,7 @@ class HttpIT extends ArquillianTest {
                 "{\"name\":\"x\",\"size\":1}{}",
                 "\u0000"
             })
-    void whatIsNoJsonOfTheRightShapeIsToldSo(String body) throws Exception {
+    void jsonOfTheWrongShapeIsRefused(String body) throws Exception {
         assertProblem(post(body), 400, "bad_json");
     }
 
@@ -161,16 +161,16 @@ class HttpIT extends ArquillianTest {
                 "api/../WEB-INF/web.xml",
                 "WEB-INF/classes/parley.properties"
             })
-    void whatTheApplicationIsMadeOfIsNotServed(String path) throws Exception {
-        // Some servers answer this by themselves, before the application is asked for an error page.
+    void internalFilesAreNotServed(String path) throws Exception {
+        // Some servers answer this themselves, without the application's error page.
         HttpResponse<String> response = send("GET", path);
 
         assertThat(response.statusCode()).isEqualTo(404);
-        assertTellsNothingOfTheInside(response);
+        assertRevealsNoInternals(response);
     }
 
     @Test
-    void jsonOfTheRightShapeIsTaken() throws Exception {
+    void jsonOfTheRightShapeIsAccepted() throws Exception {
         HttpResponse<String> response = post("{\"name\":\"你\",\"size\":7,\"unknown\":{}}");
 
         assertThat(response.statusCode()).isEqualTo(200);
@@ -178,7 +178,7 @@ class HttpIT extends ArquillianTest {
     }
 
     @Test
-    void bodiesAreBoundedWhetherTheirLengthIsAnnouncedOrNot() throws Exception {
+    void bodiesAreBoundedWithAndWithoutContentLength() throws Exception {
         byte[] tooLong = ("{\"name\":\"" + "x".repeat(17_000) + "\"}").getBytes(StandardCharsets.UTF_8);
 
         for (BodyPublisher body : new BodyPublisher[] {
@@ -198,7 +198,7 @@ class HttpIT extends ArquillianTest {
     }
 
     @Test
-    void otherMediaTypesAreRefusedInBothDirections() throws Exception {
+    void otherMediaTypesAreRefusedInRequestsAndAnswers() throws Exception {
         assertProblem(
                 send("POST", "api/probe", BodyPublishers.ofString("<a/>"), "Content-Type", "text/xml"),
                 415,
@@ -216,7 +216,7 @@ class HttpIT extends ArquillianTest {
     }
 
     @Test
-    void aResourceThatSaysNothingIsForThoseWithATokenAndKnowsThem() throws Exception {
+    void resourceWithoutAnAnnotationNeedsAToken() throws Exception {
         HttpResponse<String> response =
                 send("GET", "api/probe/who", "Authorization", "Bearer " + Tokens.of("rosa", "admin"));
 
@@ -226,7 +226,7 @@ class HttpIT extends ArquillianTest {
     }
 
     @Test
-    void methodsThatAreNotTakenComeWithThoseThatAre() throws Exception {
+    void refusedMethodsListTheAllowedOnes() throws Exception {
         assertThat(send("GET", "api/tickets").headers().firstValue("Allow"))
                 .hasValueSatisfying(allow -> assertThat(allow).contains("POST"));
         assertThat(send("POST", "index.html").headers().firstValue("Allow")).contains("GET, HEAD");
@@ -242,7 +242,7 @@ class HttpIT extends ArquillianTest {
         }
     }
 
-    /** More requests than the server has threads: if each held one, the page would come after their deadline. */
+    /** Sends more requests than the server has threads. If each held a thread, the page would arrive after their timeout. */
     @Test
     void requestsThatWaitForTheStoreHoldNoThread() throws Exception {
         assertThat(send("PUT", "api/probe/hanging").statusCode()).isEqualTo(204);
@@ -282,7 +282,7 @@ class HttpIT extends ArquillianTest {
     }
 
     @Test
-    void theDocumentOfTheApiIsServedToEverybody() throws Exception {
+    void openApiDocumentIsPublic() throws Exception {
         HttpResponse<String> response = send("GET", "api/openapi.json");
 
         assertThat(response.headers().firstValue("Content-Type"))
@@ -305,7 +305,7 @@ class HttpIT extends ArquillianTest {
                 "attachments/x",
                 "chat"
             })
-    void everyAnswerTellsTheBrowserWhatPagesNeverDo(String path) throws Exception {
+    void everyAnswerHasTheSecurityHeaders(String path) throws Exception {
         HttpResponse<String> response = send("GET", path);
 
         assertThat(response.headers().allValues("Content-Security-Policy"))
@@ -321,7 +321,7 @@ class HttpIT extends ArquillianTest {
     }
 
     @Test
-    void aRefusedUpgradeTellsItToo() {
+    void refusedUpgradeHasTheSecurityHeaders() {
         try (RawSocket raw = RawSocket.to(http())) {
             RawSocket.Response refused =
                     raw.handshake("GET", "/chat", RawSocket.headersWith(http(), "Origin: https://evil.example"));
@@ -333,13 +333,13 @@ class HttpIT extends ArquillianTest {
     }
 
     @Test
-    void behindATrustedProxyWithTlsBrowsersStayWithTls() throws Exception {
+    void trustedProxyWithTlsEnablesStrictTransportSecurity() throws Exception {
         assertThat(send("GET", "", "X-Forwarded-Proto", "https").headers().firstValue("Strict-Transport-Security"))
                 .contains("max-age=31536000");
     }
 
     @Test
-    void behindATrustedProxySelfIsTheAddressThatTheBrowserAsked() {
+    void trustedProxyDefinesTheOwnOrigin() {
         try (RawSocket raw = RawSocket.to(http())) {
             assertThat(raw.handshake(
                                     "GET",
@@ -356,7 +356,7 @@ class HttpIT extends ArquillianTest {
     }
 
     @Test
-    void pagesOfAListedOriginMayReadTheApiAndOthersMayNotUseIt() throws Exception {
+    void onlyPagesOfListedOriginsMayUseTheApi() throws Exception {
         HttpResponse<String> preflight = send(
                 "OPTIONS",
                 "api/tickets",

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where a peer's patience and ours end. Guests are not allowed here. */
+/** Limits of size, rate and time. Guests are not allowed here. */
 class LimitsIT extends ArquillianTest {
     private static final int FRAME_MAX = 4096;
 
@@ -34,7 +34,7 @@ class LimitsIT extends ArquillianTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/chat", "/monitor"})
-    void noLoginInTimeCloses(String path) {
+    void missingLoginClosesAfterTheTimeout(String path) {
         try (RawSocket raw = RawSocket.upgraded(http(), path)) {
             assertThat(raw.read().orElseThrow().text()).contains("\"code\":\"login_required\"");
             assertThat(raw.closeCode()).isEqualTo(4004);
@@ -42,7 +42,7 @@ class LimitsIT extends ArquillianTest {
     }
 
     @Test
-    void lineWithoutACredentialIsToldAndClosed() {
+    void textSessionWithoutATokenGetsAnErrorAndTheClose() {
         try (RawSocket raw = RawSocket.upgraded(http(), "/text")) {
             assertThat(raw.read().orElseThrow().text()).startsWith("parley: Sign in first");
             assertThat(raw.closeCode()).isEqualTo(4501);
@@ -50,7 +50,7 @@ class LimitsIT extends ArquillianTest {
     }
 
     @Test
-    void somethingElseFirstIsToldToSignIn() {
+    void messageBeforeTheLoginIsRefused() {
         try (WireClient client = WireClient.connect(ws("/chat"))) {
             client.send("{'type':'chat','content':'hello','id':'c1'}");
             assertThat(client.answer("c1").getString("code")).isEqualTo("login_required");
@@ -58,7 +58,7 @@ class LimitsIT extends ArquillianTest {
     }
 
     @Test
-    void longestFramePasses() {
+    void longestFrameIsAccepted() {
         try (WireClient client = WireClient.user(ws("/chat"), "long")) {
             String envelope = "{'type':'chat','id':'long','content':''}";
             client.send(envelope.replace("''", "'" + "x".repeat(FRAME_MAX - envelope.length()) + "'"));
@@ -67,7 +67,7 @@ class LimitsIT extends ArquillianTest {
     }
 
     @Test
-    void oneFrameOverTheLimitCloses() {
+    void tooLongFrameCloses() {
         try (RawSocket raw = RawSocket.upgraded(http(), "/chat")) {
             raw.frame(RawSocket.FIN | RawSocket.TEXT, bytes(FRAME_MAX + 1));
             assertThat(raw.closeCode()).isEqualTo(1009);
@@ -75,7 +75,7 @@ class LimitsIT extends ArquillianTest {
     }
 
     @Test
-    void fragmentsOverTheLimitClose() {
+    void tooLongFragmentedMessageCloses() {
         try (RawSocket raw = RawSocket.upgraded(http(), "/chat")) {
             raw.frame(RawSocket.TEXT, bytes(FRAME_MAX - 10));
             raw.frame(RawSocket.FIN | RawSocket.CONTINUATION, bytes(11));
@@ -85,30 +85,30 @@ class LimitsIT extends ArquillianTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 1000})
-    void fragmentsWithoutEndClose(int size) {
+    void endlessFragmentsClose(int size) {
         try (RawSocket raw = RawSocket.upgraded(http(), "/chat")) {
             raw.frame(RawSocket.TEXT, bytes(size));
             for (int i = 0; i < 5_000 && raw.tryFrame(RawSocket.CONTINUATION, bytes(size)); i++) {
-                // The server decides when it has seen enough.
+                // The server decides when to close.
             }
             assertThat(raw.closeCode()).isEqualTo(1009);
         }
     }
 
-    /** Undertow hands empty fragments to nobody, so they are not counted; they cost no memory either, and time runs. */
+    /** Undertow does not pass empty fragments on, so they are not counted. They occupy no memory, and the timeout ends them. */
     @Test
-    void emptyFragmentsAfterABeginningEndWithTheirTime() {
+    void endlessEmptyFragmentsEndWithTheTimeout() {
         try (RawSocket raw = signedIn("empty")) {
             raw.frame(RawSocket.TEXT, bytes(1));
             for (int i = 0; i < 5_000 && raw.tryFrame(RawSocket.CONTINUATION, bytes(0)); i++) {
-                // The server decides when it has waited enough.
+                // The server decides when to close.
             }
             assertThat(raw.closeCode()).isIn(4001, 1009);
         }
     }
 
     @Test
-    void binaryOverTheLimitCloses() {
+    void tooLongBinaryFrameCloses() {
         try (RawSocket raw = RawSocket.upgraded(http(), "/chat")) {
             raw.frame(RawSocket.FIN | 0x2, new byte[FRAME_MAX + 1]);
             assertThat(raw.closeCode()).isEqualTo(1009);
@@ -116,7 +116,7 @@ class LimitsIT extends ArquillianTest {
     }
 
     @Test
-    void unfinishedFrameIsNotAwaitedForEver() {
+    void unfinishedFrameClosesAfterTheTimeout() {
         try (RawSocket raw = signedIn("slow")) {
             raw.frame(RawSocket.TEXT, bytes(1));
             assertThat(raw.closeCode()).isEqualTo(4001);
@@ -134,7 +134,7 @@ class LimitsIT extends ArquillianTest {
     }
 
     @Test
-    void tooManyMessagesAreRefusedAndThenClosed() {
+    void tooManyMessagesAreRefusedAndThenClose() {
         try (WireClient client = WireClient.user(ws("/chat"), "hasty")) {
             for (int i = 0; i < 500 && client.isOpen(); i++) {
                 client.send("{'type':'chat','content':'x'}");

@@ -31,20 +31,21 @@ class ManySessionsIT {
     private static final int MESSAGES = 1_000;
     private static final int MESSAGES_A_SECOND = 100;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
-    /** What the database's cache and the JVM may keep; one message kept for each session would be 200 MB. */
+    /** Permitted heap growth for the database's cache and the JVM. One retained message for each session would be 200 MB. */
     private static final long GROWTH_MAX = 48L * 1024 * 1024;
 
     @Test
-    void everySessionGetsEveryMessageOnceInOrderAndTheHeapStaysFlat() throws Exception {
+    void sessionsGetAllMessagesInOrderWithoutHeapGrowth() throws Exception {
         ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor();
         try (RunningServer server = OwnServer.named(
                         "many",
                         Map.of(
                                 "parley.guests", "true",
                                 "parley.rate.messages", "0",
-                                // All of them come from one address.
+                                // All sessions come from one address.
                                 "parley.sessions.unsigned", "0",
-                                // A busy machine may let these clients starve for a while; that is not what is tested.
+                                // Long, because a busy machine may delay these clients; this test is not about
+                                // heartbeats.
                                 "parley.heartbeat.timeout", "5m"))
                 .start()) {
             URI chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
@@ -99,7 +100,7 @@ class ManySessionsIT {
         return sessions;
     }
 
-    /** Checks the order as messages come and keeps none of them. */
+    /** Checks the order of messages as they arrive, and keeps none of them. */
     private static final class Listening implements WebSocket.Listener {
         private static final Pattern SEQ = Pattern.compile("\"type\":\"chat\".*\"seq\":(\\d+)");
 

@@ -14,7 +14,7 @@ import java.net.http.HttpResponse;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Holds answers to what the served document says of them: by as much of JSON Schema as the document uses. */
+/** Checks answers against the served OpenAPI document. Supports the part of JSON Schema that the document uses. */
 final class OpenApi {
     private final JsonObject document;
 
@@ -22,12 +22,12 @@ final class OpenApi {
         this.document = read(document).asJsonObject();
     }
 
-    /** @param path as it was asked, without a slash before it */
+    /** @param path path of the request, without a leading slash */
     void check(String method, String path, HttpResponse<String> response) {
         String asked = method + " " + path + ": " + response.statusCode();
         JsonObject described = operation(method, "/" + path.replaceFirst("\\?.*", ""))
                 .map(operation -> answer(operation.getJsonObject("responses"), response.statusCode()))
-                // What no operation takes is refused.
+                // A request that matches no operation is refused with a problem.
                 .orElseGet(
                         () -> document.getValue("/components/responses/Problem").asJsonObject());
         if (!described.containsKey("content")) {

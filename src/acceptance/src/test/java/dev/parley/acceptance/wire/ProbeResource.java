@@ -16,11 +16,11 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.SecurityContext;
 import java.util.Map;
 
-/** What a resource of the API may do and may go wrong with; {@link HttpIT} puts it into the WAR. */
+/** A resource for tests of the API's general behaviour, including failures. {@link HttpIT} adds it to the WAR. */
 @Path("probe")
 @RequestScoped
 public class ProbeResource {
-    /** What a body has to be. */
+    /** The expected body. */
     public record Thing(String name, int size) {}
 
     @Inject
@@ -41,7 +41,7 @@ public class ProbeResource {
         throw new IllegalStateException("a secret of the inside");
     }
 
-    /** From now on the database lends no connection. */
+    /** Makes the database hang: from now on it lends no connection. */
     @PUT
     @Path("hanging")
     @PermitAll
@@ -56,7 +56,7 @@ public class ProbeResource {
         store.release();
     }
 
-    /** Says nothing of who may ask, so that nobody without a token may. */
+    /** Has no annotation about permissions, so it needs a token. */
     @GET
     @Path("who")
     @Produces(MediaType.TEXT_PLAIN)

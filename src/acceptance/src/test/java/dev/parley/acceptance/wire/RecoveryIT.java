@@ -17,7 +17,7 @@ import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 
-/** Promises 2 and 3 from outside, on a server that keeps little: positions, and sending again. */
+/** Promises 2 and 3 on a server with short retention: positions, and repeated sends. */
 class RecoveryIT extends ArquillianTest {
     private static final int KEPT = 20;
 
@@ -73,7 +73,7 @@ class RecoveryIT extends ArquillianTest {
     }
 
     @Test
-    void whatAPositionMissedComesBeforeWhatIsLive() {
+    void missedMessagesAfterAPositionArriveBeforeLiveOnes() {
         try (WireClient writer = WireClient.guest(chat(), "writer-1");
                 WireClient reader = WireClient.guest(chat(), "reader-1")) {
             chats(writer, "recovered", 10);
@@ -92,11 +92,11 @@ class RecoveryIT extends ArquillianTest {
     }
 
     @Test
-    void aPositionThatCannotBeServedIsSaidToBeSo() {
+    void unservablePositionIsReportedAsNotRecovered() {
         try (WireClient writer = WireClient.guest(chat(), "writer-2");
                 WireClient reader = WireClient.guest(chat(), "reader-2")) {
             chats(writer, "trimmed", 3 * KEPT);
-            // The background forgets what is too much; the history says from where on there is something.
+            // The retention job trims the room in the background. The history contains the oldest stored seq.
             Awaitility.await().untilAsserted(() -> assertThat(oldest(reader)).isEqualTo(2 * KEPT + 1));
             writer.send("{'type':'join','room':'trimmed','id':'j'}");
             JsonObject there = writer.next("joined");
@@ -130,7 +130,7 @@ class RecoveryIT extends ArquillianTest {
     }
 
     @Test
-    void theSameIdIsStoredOnceAlsoOnAnotherConnection() {
+    void sameIdIsStoredOnceAlsoOnAnotherConnection() {
         String message = "{'type':'chat','room':'again','content':'once','id':'the-id'}";
         JsonObject first;
         try (WireClient client = WireClient.user(chat(), "anna-3")) {
@@ -149,7 +149,7 @@ class RecoveryIT extends ArquillianTest {
     }
 
     @Test
-    void whatWasSaidToEveryoneReachesThoseWhoComeLater() {
+    void broadcastReachesUsersWhoSignInLater() {
         JsonObject before;
         try (WireClient berta = WireClient.connect(chat())) {
             before = channel(login(berta, "berta-5", ""), "broadcast");

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What mvn -Prun does, in a JVM of its own that stands for Maven's. */
+/** Tests {@code mvn -Prun} in a separate JVM, which takes the place of Maven's. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class RunIT {
     private static final Pattern CHAT = Pattern.compile("\\s+Chat\\s+(http\\S+)");
@@ -59,7 +59,7 @@ class RunIT {
     }
 
     @Test
-    void bannerNamesThePageAndATokenAndTheServerEndsWithTheRun() throws Exception {
+    void serverPrintsABannerAndEndsWithTheRun() throws Exception {
         URI chat = URI.create(nextLineLike(CHAT));
         String token = nextLineLike(TOKEN);
         ProcessHandle server = run.children().findFirst().orElseThrow();
@@ -76,7 +76,8 @@ class RunIT {
                     .contains("user", "notify", "metrics", "admin");
         }
 
-        // By its handle: Process.destroy would close the output too, and the last log lines would fail in the server.
+        // By its handle: Process.destroy would also close the output, and the server could not write its last log
+        // lines.
         run.toHandle().destroy();
         List<String> goodbye = output.lines().toList();
 
@@ -86,7 +87,7 @@ class RunIT {
     }
 
     @Test
-    void runFailsWithASentenceWhenItsServerEndsByItself() throws Exception {
+    void runFailsWithASentenceIfTheServerEndsByItself() throws Exception {
         nextLineLike(CHAT);
         run.children().forEach(ProcessHandle::destroyForcibly);
 

@@ -16,7 +16,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the launcher promises to whoever starts servers with it. */
+/** The launcher's promises to programs that start servers with it. */
 class RunningServerIT {
     @TempDir
     private Path folder;
@@ -35,7 +35,7 @@ class RunningServerIT {
     }
 
     @Test
-    void undeployableWarIsReportedWithItsReasonBeforeTheDeadline() throws IOException {
+    void undeployableWarIsReportedBeforeTheDeadline() throws IOException {
         Path broken = Files.writeString(folder.resolve("broken.war"), "not a zip");
         try (RunningServer server = WildFly.of(
                         ParleyDeployment.Built.WILDFLY, broken, ParleyDeployment.Built.YAML, folder.resolve("server"))
@@ -48,7 +48,7 @@ class RunningServerIT {
     }
 
     @Test
-    void processThatEndsIsReportedWithItsLog() {
+    void endedProcessIsReportedWithItsLog() {
         try (RunningServer server = OwnServer.named("no-jvm", Map.of())
                 .jvmOptions("-XX:NoSuchOption")
                 .start()) {

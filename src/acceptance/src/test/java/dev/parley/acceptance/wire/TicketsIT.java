@@ -35,7 +35,7 @@ import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A browser's way in: a token buys a ticket, the ticket opens one WebSocket or one file. */
+/** Tickets for browsers: a token is exchanged for a ticket, and the ticket opens one WebSocket or one file. */
 @Timeout(120)
 class TicketsIT extends ArquillianTest {
     private static final int PARALLEL = 50;
@@ -85,7 +85,7 @@ class TicketsIT extends ArquillianTest {
     }
 
     @Test
-    void aTicketOpensOneWebSocketForItsUser() throws Exception {
+    void ticketOpensOneWebSocketForItsUser() throws Exception {
         HttpResponse<String> response = ask(Tokens.of("tina", "notify"));
         assertThat(response.headers().firstValue("Cache-Control")).contains("no-store");
         assertThat(response.headers().firstValue("Content-Type"))
@@ -104,7 +104,7 @@ class TicketsIT extends ArquillianTest {
     }
 
     @Test
-    void ofFiftyParallelUsesOneComesIn() throws Exception {
+    void onlyOneOfParallelUsesOfATicketSucceeds() throws Exception {
         String path = "/monitor?ticket=" + ticket();
         CyclicBarrier start = new CyclicBarrier(PARALLEL);
         ExecutorService threads = Executors.newFixedThreadPool(PARALLEL);
@@ -127,7 +127,7 @@ class TicketsIT extends ArquillianTest {
     }
 
     @Test
-    void aTicketIsGoodWhereItWasAskedFor() throws Exception {
+    void ticketIsValidOnlyForTheOriginThatRequestedIt() throws Exception {
         String page = "Origin: " + own();
         String ofPage = ticket("Origin", own());
         String ofNone = ticket();
@@ -148,7 +148,7 @@ class TicketsIT extends ArquillianTest {
     }
 
     @Test
-    void aTicketIsNoTokenAndComesAlone() throws Exception {
+    void ticketIsNoTokenAndExcludesOtherCredentials() throws Exception {
         String ticket = ticket();
 
         assertThat(ask(ticket).statusCode()).isEqualTo(401);
@@ -162,15 +162,15 @@ class TicketsIT extends ArquillianTest {
     }
 
     @Test
-    void aTicketEndsWithItsToken() throws Exception {
-        // Where the machine pauses, such a token is over before it is looked at.
+    void ticketExpiresWithItsToken() throws Exception {
+        // On a slow machine such a short-lived token may expire before the server checks it.
         HttpResponse<String> response = await().until(
                         () -> ask(Tokens.of("tina", Duration.ofSeconds(3))), answer -> answer.statusCode() == 201);
         int expiresIn = json(response).getInt("expiresIn");
         assertThat(expiresIn).isBetween(1, 3_000);
         String path = "/chat?ticket=" + json(response).getString("ticket");
 
-        // Waits without trying: the first use of a ticket that is still good would use it up.
+        // Waits without trying, because a use of the valid ticket would consume it.
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(expiresIn);
         await().until(() -> System.nanoTime() - end > 0);
 
@@ -178,7 +178,7 @@ class TicketsIT extends ArquillianTest {
     }
 
     @Test
-    void aTicketReadsOneFileAlsoWhereABrowserNamesNoOrigin() throws Exception {
+    void ticketReadsOneFileWithoutAnOriginHeader() throws Exception {
         byte[] bytes = "a file".getBytes(StandardCharsets.UTF_8);
         try (WireClient client = WireClient.user(ws("/chat"), "tina")) {
             client.send("{'type':'upload','id':'u','room':'lobby','name':'a.txt','mediaType':'text/plain','size':6}");
@@ -204,7 +204,7 @@ class TicketsIT extends ArquillianTest {
     }
 
     @Test
-    void noTicketIsWrittenIntoTheLog() throws Exception {
+    void ticketsAreNotLogged() throws Exception {
         String ticket = ticket();
         handshake("/chat?ticket=" + ticket);
         handshake("/chat?ticket=" + ticket);

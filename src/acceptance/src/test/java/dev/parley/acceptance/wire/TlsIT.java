@@ -46,7 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** https and wss: with the certificate that WildFly makes for trying, and with one's own. */
+/** HTTPS and WSS with WildFly's self-signed certificate and with a configured one. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 class TlsIT {
     private static final int ALERT = 21;
@@ -56,8 +56,7 @@ class TlsIT {
     /** TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256. */
     private static final int STRONG = 0xC02F;
     /**
-     * Without forward secrecy (RSA with AES-GCM and AES-CBC), or without authenticated encryption (ECDHE and DHE with
-     * AES-CBC).
+     * Cipher suites without forward secrecy (RSA with AES-GCM and AES-CBC), or without authenticated encryption (ECDHE and DHE with AES-CBC).
      */
     private static final int[] WEAK = {0x009C, 0x009D, 0x002F, 0x0035, 0xC013, 0xC014, 0xC027, 0xC028, 0x0033, 0x0067};
 
@@ -77,7 +76,7 @@ class TlsIT {
     }
 
     @Test
-    void withoutAnySettingHttpsIsThereForTrying() throws Exception {
+    void httpsWorksWithoutAnySetting() throws Exception {
         WildFly wildFly = wildFly();
         try (RunningServer server = wildFly.start().awaitReady(OwnServer.READY)) {
             HttpClient client = client(new TrustEverybody());
@@ -100,7 +99,7 @@ class TlsIT {
     }
 
     private static void assertOldTlsIsRefused(WildFly wildFly) throws IOException {
-        // What a peer of 2006 says, then what one of 2008 says.
+        // TLS 1.1 (2006) is refused, TLS 1.2 (2008) is accepted.
         assertThat(answerToHello(wildFly, 2, STRONG)).startsWith((byte) ALERT).endsWith((byte) PROTOCOL_VERSION);
         assertThat(answerToHello(wildFly, 3, STRONG)).startsWith((byte) HANDSHAKE);
         for (int weak : WEAK) {
@@ -111,7 +110,7 @@ class TlsIT {
         }
     }
 
-    /** A client could ask for one expensive handshake after the other. */
+    /** Renegotiation must fail: a client could request one expensive handshake after the other. */
     private static void assertConnectionHasOneHandshake(WildFly wildFly) throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {new TrustEverybody()}, new SecureRandom());
@@ -135,7 +134,7 @@ class TlsIT {
         WildFly wildFly = wildFly();
         try (RunningServer server = wildFly.start().awaitReady(OwnServer.READY)) {
             assertThat(server.log()).exists();
-            // As fast as it goes: it is too long. Byte by byte: it takes too long.
+            // At full speed the head exceeds the size limit; byte by byte it exceeds the time limit.
             assertThat(endOfHead(wildFly, 1024, 0)).as("bytes of a long head").isLessThan(4 * HEAD_MAX);
             assertThat(endOfHead(wildFly, 1, PACE_MILLIS))
                     .as("bytes of a slow head")
@@ -143,7 +142,7 @@ class TlsIT {
         }
     }
 
-    /** Writes a head without end until the server has seen enough: the bytes that were written by then. */
+    /** Writes an endless head until the server ends the connection. Returns the number of written bytes. */
     private static int endOfHead(WildFly wildFly, int bytesAtOnce, long pauseMillis) throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {new TrustEverybody()}, new SecureRandom());
@@ -160,7 +159,7 @@ class TlsIT {
                             out.write("a".repeat(bytesAtOnce).getBytes(StandardCharsets.US_ASCII));
                             written.addAndGet(bytesAtOnce);
                         } catch (IOException e) {
-                            // Whoever reads sees the end too.
+                            // The reader notices the end too.
                             pace.shutdown();
                         }
                     },
@@ -172,7 +171,7 @@ class TlsIT {
                 assertThat(answer).startsWith("HTTP/1.1 400");
             }
         } catch (SocketException | SSLException e) {
-            // The server has closed without a word, which is as good; a time-out is neither of these.
+            // The server has closed without an answer, which is as good. A timeout would be a failure.
         } finally {
             pace.shutdownNow();
         }
@@ -180,7 +179,7 @@ class TlsIT {
     }
 
     @Test
-    void ownCertificateIsServedWhereItIsGiven() throws Exception {
+    void configuredCertificateIsServed() throws Exception {
         Path keyStore = keyStore();
         WildFly wildFly = wildFly()
                 .plusYaml(ParleyDeployment.Built.TLS_YAML)
@@ -212,7 +211,7 @@ class TlsIT {
         return client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
     }
 
-    /** Signs in as a guest from a page of this origin. */
+    /** Signs in as a guest from a page of this origin, and returns the first message. */
     private static String welcome(HttpClient client, WildFly wildFly, String origin) {
         CompletableFuture<String> first = new CompletableFuture<>();
         WebSocket socket = client.newWebSocketBuilder()
@@ -230,8 +229,7 @@ class TlsIT {
     }
 
     /**
-     * The first record that comes back to a client that offers TLS 1.x at most, and one cipher suite. Written by hand,
-     * because a client made of today's Java would refuse by itself.
+     * The first record of the server's answer to a client that offers at most TLS 1.x and one cipher suite. Built by hand, because a current Java client would refuse to send it.
      */
     private static byte[] answerToHello(WildFly wildFly, int minor, int cipherSuite) throws IOException {
         byte[] ciphers = {(byte) (cipherSuite >> 8), (byte) cipherSuite};
@@ -264,7 +262,7 @@ class TlsIT {
         }
     }
 
-    /** Made as an operator would make one for trying. */
+    /** Creates a key store with keytool, like an operator for a test. */
     private static Path keyStore() throws IOException, InterruptedException {
         Path file = folder.resolve("parley.p12");
         int status = new ProcessBuilder(
@@ -306,7 +304,7 @@ class TlsIT {
         return factory.getTrustManagers()[0];
     }
 
-    /** Who tries Parley out clicks a warning away. */
+    /** Accepts every certificate, like a person who dismisses the browser's warning. */
     private static final class TrustEverybody implements X509TrustManager {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType) {}

@@ -23,7 +23,7 @@ import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 
-/** A service with a Jakarta client of its own, which brings its token in the handshake. */
+/** A service with its own Jakarta WebSocket client, which sends its token in the handshake. */
 class TyrusClientIT extends ArquillianTest {
     @Deployment(testable = false)
     static WebArchive deployment() {
@@ -46,7 +46,8 @@ class TyrusClientIT extends ArquillianTest {
             session.getBasicRemote().sendText("{\"type\":\"chat\",\"content\":\"from a service\",\"id\":\"s1\"}");
 
             assertThat(next(received, "welcome").getString("username")).isEqualTo("service");
-            // Who has just signed in may read its message from the store before the ack is written.
+            // In any order: a session that has just signed in may read its message from the store before the ack is
+            // written.
             List<JsonObject> both = List.of(next(received, "ack", "chat"), next(received, "ack", "chat"));
             assertThat(both).extracting(message -> message.getString("type")).containsExactlyInAnyOrder("ack", "chat");
             assertThat(both).extracting(message -> message.getString("id")).containsOnly("s1");

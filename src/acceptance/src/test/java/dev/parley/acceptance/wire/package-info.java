@@ -1,4 +1,4 @@
 /**
- * The wire contract and the HTTP API from outside, on a real server, with clients that know nothing of Parley's code.
+ * The wire protocol and the HTTP API on a real server, with clients that share no code with Parley.
  */
 package dev.parley.acceptance.wire;
