@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a server may say to hurt a client, and what comes of it. */
+/** Hostile or defective servers: the client stays within its bounds. */
 class BadServerTest {
     private TestClient test = new TestClient(100, 1_000);
 
@@ -42,7 +42,7 @@ class BadServerTest {
     }
 
     @Test
-    void longEventsCountByTheirLength() {
+    void longEventsCountTheirBytes() {
         test.listenerThread.isBlocked = true;
         ScriptedTransport transport = test.connected();
         for (int i = 0; i < 20 && !transport.isClosed; i++) {
@@ -54,7 +54,7 @@ class BadServerTest {
     }
 
     @Test
-    void longMetricsCountByTheirLength() {
+    void longMetricsCountTheirBytes() {
         test.listenerThread.isBlocked = true;
         ScriptedTransport transport = test.connected();
         test.client.subscribe("*", (metricId, value, at) -> {});
@@ -65,7 +65,7 @@ class BadServerTest {
     }
 
     @Test
-    void longNamesOfSendersCountToo() {
+    void longSenderNamesCountTheirBytes() {
         test.listenerThread.isBlocked = true;
         ScriptedTransport transport = test.connected();
         for (int seq = 11; seq < 31 && !transport.isClosed; seq++) {
@@ -75,7 +75,7 @@ class BadServerTest {
     }
 
     @Test
-    void lossesWithoutEndFillNoQueueAndNoneIsKeptFromTheApplication() {
+    void endlessLossesFillNoQueueAndAreAllReported() {
         test = new TestClient(100, 5);
         test.listenerThread.isBlocked = true;
         ScriptedTransport transport = test.connected();
@@ -88,17 +88,17 @@ class BadServerTest {
         }
         test.listenerThread.goOn();
         test.time.advance(Duration.ofSeconds(1));
-        ClientMessage.Login login = test.line().take(ClientMessage.Login.class);
+        ClientMessage.Login login = test.acceptAttempt().take(ClientMessage.Login.class);
         assertThat(login.positions())
-                .as("only what could be told")
+                .as("only positions whose loss was reported")
                 .containsEntry("room:lobby", new Position("e", seq - 1));
         assertThat(test.missed).endsWith("room:lobby " + (seq - 1));
     }
 
     @Test
-    void moreChannelsThanThereCanBeEndTheLine() {
+    void tooManyChannelsEndTheConnection() {
         test.client.connect();
-        ScriptedTransport transport = test.line();
+        ScriptedTransport transport = test.acceptAttempt();
         Map<String, ServerMessage.Opened> channels = new HashMap<>();
         for (int i = 0; i <= 1_000; i++) {
             channels.put("room:r" + i, TestClient.opened(1, false));
@@ -106,24 +106,24 @@ class BadServerTest {
         transport.says(welcome(transport.take(ClientMessage.Login.class), "s", channels));
         assertThat(test.states).endsWith("WAITING bad_server");
         test.time.advance(Duration.ofSeconds(1));
-        assertThat(test.line().take(ClientMessage.Login.class).positions()).isEmpty();
+        assertThat(test.acceptAttempt().take(ClientMessage.Login.class).positions()).isEmpty();
     }
 
     @Test
-    void absurdLimitsAreCutAndASessionThatNoLoginCanCarryIsForgotten() {
+    void absurdLimitsAreClampedAndAnInvalidSessionIsForgotten() {
         test.client.connect();
-        ScriptedTransport transport = test.line();
+        ScriptedTransport transport = test.acceptAttempt();
         transport.says(welcome(transport.take(ClientMessage.Login.class), "x".repeat(100_000), Map.of()));
         assertThat(test.client.state()).isEqualTo(ClientState.OPEN);
         test.client.chat("lobby", "1");
         assertThat(transport.takeChats()).containsExactly("1");
         transport.closes(1006);
         test.time.advance(Duration.ofSeconds(1));
-        assertThat(test.line().take(ClientMessage.Login.class).session()).isEmpty();
+        assertThat(test.acceptAttempt().take(ClientMessage.Login.class).session()).isEmpty();
     }
 
     @Test
-    void numbersAtTheEndOfTheirRangeAreNoMessages() {
+    void extremeSeqsAreNotDelivered() {
         ScriptedTransport transport = test.connected();
         for (long seq : new long[] {Long.MIN_VALUE, -1, 0}) {
             transport.chat("lobby", seq);
@@ -135,7 +135,7 @@ class BadServerTest {
 
     @ParameterizedTest
     @ValueSource(longs = {0, -1, Long.MIN_VALUE})
-    void pauseOfNothingMakesNoLoopOfSends(long retryAfter) {
+    void retryDelayOfZeroOrLessCausesNoSendLoop(long retryAfter) {
         ScriptedTransport transport = test.connected();
         test.client.chat("lobby", "1");
         ClientMessage.Chat chat = transport.take(ClientMessage.Chat.class);
@@ -146,7 +146,7 @@ class BadServerTest {
     }
 
     @Test
-    void answersThatNobodyAskedForChangeNothing() {
+    void unrequestedAnswersChangeNothing() {
         ScriptedTransport transport = test.connected();
         CompletionStage<?> sent = test.client.chat("lobby", "1");
         Optional<String> unknown = Optional.of("unknown");
@@ -165,7 +165,7 @@ class BadServerTest {
     }
 
     @Test
-    void whatAServerWritesIntoAnErrorFitsIntoALineOfALog() {
+    void errorTextsAreMadeSafeForLogs() {
         ScriptedTransport transport = test.connected();
         List<ParleyException> told = new ArrayList<>();
         test.client.chat("lobby", "1").whenComplete((ack, why) -> told.add((ParleyException) why));

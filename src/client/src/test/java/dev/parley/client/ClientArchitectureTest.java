@@ -16,14 +16,14 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The layers of the client. The compiler lets everybody call a public class of {@code internal}; these rules do not.
+ * Dependency rules of the client's packages. The compiler allows calls to the public classes of {@code internal}; these rules do not.
  */
 @AnalyzeClasses(packages = "dev.parley.client", importOptions = ImportOption.DoNotIncludeTests.class)
 class ClientArchitectureTest {
     private static final String INTERNAL = "dev.parley.client.internal";
 
     @ArchTest
-    static final ArchRule loopKnowsTheQueuesAndTheyKnowTheTransport = layeredArchitecture()
+    static final ArchRule loopUsesQueuesAndQueuesUseTransport = layeredArchitecture()
             .consideringOnlyDependenciesInAnyPackage(INTERNAL + "..")
             .layer("loop")
             .definedBy(INTERNAL + ".loop")
@@ -51,7 +51,7 @@ class ClientArchitectureTest {
                     INTERNAL + ".loop", INTERNAL + ".outbound", INTERNAL + ".inbound", INTERNAL + ".transport");
 
     @ArchTest
-    static final ArchRule theApiShowsNoInternalType = noMethods()
+    static final ArchRule apiExposesNoInternalType = noMethods()
             .that()
             .areDeclaredInClassesThat()
             .resideInAPackage("dev.parley.client")
@@ -64,7 +64,7 @@ class ClientArchitectureTest {
             .haveRawParameterTypes(DescribedPredicate.describe("with an internal one", types -> types.stream()
                     .anyMatch(type -> type.getPackageName().startsWith(INTERNAL))));
 
-    /** More are two subjects. {@code package-info.java} counts. */
+    /** A larger package has two subjects. {@code package-info.java} counts. */
     @ArchTest
     static void noPackageHasMoreThan22Files(JavaClasses all) {
         Map<String, Long> files = all.stream()

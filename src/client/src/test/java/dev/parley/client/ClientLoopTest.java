@@ -17,15 +17,15 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
-/** The rules of the contract on the client's side, on connections whose other end is the test. */
+/** The client's side of the protocol, on scripted connections. */
 class ClientLoopTest {
     private TestClient test = new TestClient();
 
     @Test
-    void loginComesFirstAndNothingBeforeTheWelcome() {
+    void loginIsSentFirstAndNothingElseBeforeTheWelcome() {
         CompletionStage<?> welcome = test.client.connect();
         test.client.chat("lobby", "early");
-        ScriptedTransport transport = test.line();
+        ScriptedTransport transport = test.acceptAttempt();
         ClientMessage.Login login = transport.take(ClientMessage.Login.class);
         assertThat(login.username()).contains("anna");
         assertThat(transport.written()).isEmpty();
@@ -36,7 +36,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void anAckSettlesAndAnErrorSettlesWithItsCode() {
+    void ackCompletesAStageAndAnErrorFailsItWithItsCode() {
         ScriptedTransport transport = test.connected();
         CompletionStage<?> good = test.client.chat("lobby", "good");
         CompletionStage<?> bad = test.client.chat("secret", "bad");
@@ -48,7 +48,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void whatIsNotAckedGoesAgainInOrderUnderTheSameIdAndSettlesOnce() {
+    void unackedMessagesAreSentAgainInOrderUnderTheSameId() {
         ScriptedTransport transport = test.connected();
         CompletionStage<?> first = test.client.chat("lobby", "1");
         CompletionStage<?> second = test.client.message("bert", "2");
@@ -67,7 +67,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void withoutAnAnswerASendEndsAsTimeoutAndALateAckChangesNothing() {
+    void sendWithoutAnswerTimesOutAndALateAckIsIgnored() {
         ScriptedTransport transport = test.connected();
         CompletionStage<?> sent = test.client.chat("lobby", "1");
         for (int i = 0; i < 6; i++) {
@@ -80,7 +80,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void overTheBoundASendFailsAtOnceAndTheOthersGoOn() {
+    void sendOverTheLimitFailsAtOnceWithoutAffectingOthers() {
         test = new TestClient(2, 10);
         CompletionStage<?> first = test.client.chat("lobby", "1");
         test.client.chat("lobby", "2");
@@ -92,13 +92,13 @@ class ClientLoopTest {
     }
 
     @Test
-    void whatIsNoMessageFailsAtOnce() {
+    void invalidMessageFailsAtOnce() {
         assertThat(outcome(test.client.chat("NO ROOM", "x"))).isEqualTo("bad_message");
         assertThat(outcome(test.client.chat("lobby", "x".repeat(1_048_577)))).isEqualTo("too_long");
     }
 
     @Test
-    void aRefusedMessageHoldsBackTheLaterOnes() {
+    void refusedMessageHoldsBackLaterOnes() {
         ScriptedTransport transport = test.connected();
         test.client.chat("lobby", "1");
         test.client.chat("lobby", "2");
@@ -113,14 +113,14 @@ class ClientLoopTest {
     }
 
     @Test
-    void messagesOfAChannelAreHeardOnceAndPositionsGoWithTheNextLogin() {
+    void messagesAreDeliveredOnceAndTheNextLoginHasPositions() {
         ScriptedTransport transport = test.connected();
         transport.chat("lobby", 11);
         transport.chat("lobby", 11);
         transport.note(1);
         transport.closes(1001);
         test.time.advance(Duration.ofSeconds(1));
-        ScriptedTransport next = test.line();
+        ScriptedTransport next = test.acceptAttempt();
         ClientMessage.Login login = next.take(ClientMessage.Login.class);
         assertThat(login.positions())
                 .containsEntry("room:lobby", new Position("e1", 11))
@@ -134,7 +134,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void aHoleInARoomIsFilledBeforeAnythingAfterIt() {
+    void gapInARoomIsFilledBeforeLaterMessages() {
         ScriptedTransport transport = test.connected();
         transport.chat("lobby", 13);
         transport.chat("lobby", 14);
@@ -149,7 +149,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void aHoleIsNotFilledOverTheNextLineFromWhereItWasOverThisOne() {
+    void unfilledGapIsForgottenWithItsConnection() {
         ScriptedTransport transport = test.connected();
         transport.chat("lobby", 13);
         transport.take(ClientMessage.Join.class);
@@ -159,7 +159,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void aHoleInTheInboxIsFilledByANewLine() {
+    void gapInTheInboxIsFilledByAReconnect() {
         ScriptedTransport transport = test.connected();
         transport.note(3);
         assertThat(transport.isClosed).isTrue();
@@ -172,11 +172,11 @@ class ClientLoopTest {
     }
 
     @Test
-    void whatCannotBeRecoveredIsTold() {
+    void unrecoverableLossIsReported() {
         ScriptedTransport transport = test.connected();
         transport.closes(4000);
         test.time.advance(Duration.ofSeconds(1));
-        ScriptedTransport next = test.line();
+        ScriptedTransport next = test.acceptAttempt();
         ClientMessage.Login login = next.take(ClientMessage.Login.class);
         next.says(new ServerMessage.Welcome(
                 login.id(),
@@ -194,7 +194,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void aRoomHasItsListenerOverAllLines() {
+    void roomKeepsItsListenerAcrossReconnects() {
         List<String> room = new ArrayList<>();
         ScriptedTransport transport = test.connected();
         CompletionStage<?> joined = test.client.join("a", message -> room.add(message.content()));
@@ -211,7 +211,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void whoLeavesARoomAndEntersItAtOnceHearsItWithTheNewListener() {
+    void immediateRejoinUsesTheNewListener() {
         List<String> room = new ArrayList<>();
         ScriptedTransport transport = test.connected();
         test.client.leave("a");
@@ -225,7 +225,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void whoLeavesARoomAndEntersItAgainAndAgainHearsTheLastStayOnly() {
+    void repeatedRejoinDeliversOnlyTheLastStay() {
         List<String> rooms = new ArrayList<>();
         ScriptedTransport transport = test.connected();
         test.client.leave("a");
@@ -247,7 +247,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void anAnswerThatComesTwiceDoesNotBeginTheRoomAnew() {
+    void repeatedJoinAnswerDoesNotResetThePosition() {
         List<String> room = new ArrayList<>();
         ScriptedTransport transport = test.connected();
         test.client.join("a", message -> room.add(message.content()));
@@ -264,7 +264,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void positionsForgetARoomThatIsLeftWhileItsMessagesWaitForTheListener() {
+    void leaveRemovesThePositionThoughMessagesStillWait() {
         ScriptedTransport transport = test.connected();
         test.client.join("a", message -> {});
         ClientMessage.Join join = transport.take(ClientMessage.Join.class);
@@ -277,7 +277,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void positionsKeepARoomWhoseEntranceHadNoAnswerWhenTheClientEnded() {
+    void unansweredJoinKeepsThePositionWhenTheClientCloses() {
         test.connected();
         test.client.join("lobby", message -> {});
         test.client.forceClose();
@@ -285,7 +285,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void whoIsPutOutOfARoomReadsItNoMore() {
+    void removalFromARoomRemovesThePosition() {
         ScriptedTransport transport = test.connected();
         test.client.join("a", message -> {});
         ClientMessage.Join join = transport.take(ClientMessage.Join.class);
@@ -295,7 +295,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void aRoomThatTheLoginDidNotOpenIsJoinedAgainAndItsLossIsTold() {
+    void roomMissingInTheWelcomeIsJoinedAgain() {
         ScriptedTransport transport = test.connected();
         test.client.join("a", message -> {});
         ClientMessage.Join join = transport.take(ClientMessage.Join.class);
@@ -309,7 +309,7 @@ class ClientLoopTest {
         assertThat(test.refused).containsExactly("no_such_room");
     }
 
-    /** A client in a room that the login after the next connection does not open. */
+    /** Joins a room and reconnects to a server whose welcome does not open the room. */
     private ScriptedTransport withoutItsRoom(String room) {
         ScriptedTransport transport = test.connected();
         test.client.join(room, message -> {});
@@ -324,11 +324,11 @@ class ClientLoopTest {
     private ClientMessage.Login loginAfter(ScriptedTransport transport) {
         transport.closes(1006);
         test.time.advance(Duration.ofSeconds(2));
-        return test.line().take(ClientMessage.Login.class);
+        return test.acceptAttempt().take(ClientMessage.Login.class);
     }
 
     @Test
-    void roomThatIsRefusedAfterALoginIsInNoLaterOne() {
+    void refusedRejoinRemovesTheRoomFromLaterLogins() {
         ScriptedTransport transport = withoutItsRoom("a");
         ClientMessage.Join again = transport.take(ClientMessage.Join.class);
         assertThat(again.position()).contains(new Position("e1", 7));
@@ -338,7 +338,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void roomThatRefusesTheApplicationIsInNoLaterLoginEither() {
+    void refusedJoinRemovesTheRoomFromLaterLogins() {
         test.channels.put("room:a", TestClient.opened(7, false));
         ScriptedTransport transport = test.connected();
         test.lost.add("room:a");
@@ -353,7 +353,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void refusalLeavesAPositionWhereTheRoomIsRead() {
+    void refusedJoinKeepsThePositionOfAnOpenRoom() {
         ScriptedTransport transport = test.connected();
         test.client.join("lobby", message -> {});
         transport.refuses(transport.take(ClientMessage.Join.class), "forbidden", 0);
@@ -362,7 +362,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void loginNamesNoMoreRoomsThanASessionMayBeIn() {
+    void loginNamesAtMostAsManyRoomsAsASessionMayJoin() {
         for (int i = 0; i < 600; i++) {
             String name = "r".repeat(60) + i;
             test.channels.put("room:" + name, TestClient.opened(Long.MAX_VALUE, false));
@@ -376,7 +376,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void subscriptionsComeBackAndMetricsReachTheirListener() {
+    void subscriptionsSurviveReconnectsAndMetricsAreDelivered() {
         List<String> values = new ArrayList<>();
         ScriptedTransport transport = test.connected();
         test.client.subscribe("cpu.*", (metricId, value, at) -> values.add(metricId + " " + value));
@@ -392,7 +392,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void ofMetricsTheLatestValueWaitsForASlowLine() {
+    void slowConnectionGetsOnlyTheLatestMetricValues() {
         ScriptedTransport transport = test.connected();
         transport.isStalled = true;
         test.client.metric("a", 1);
@@ -407,11 +407,11 @@ class ClientLoopTest {
                 .extracting(message -> ((ClientMessage.Metric) message).metricId() + " "
                         + ((ClientMessage.Metric) message).value().getAsDouble())
                 .containsExactly("b 3.0", "c 1.0");
-        assertThat(transport.frames).as("together").hasSize(3);
+        assertThat(transport.frames).as("two metrics in one frame").hasSize(3);
     }
 
     @Test
-    void aSilentLineIsAskedAndThenDead() {
+    void silentConnectionGetsAPingAndIsThenDropped() {
         ScriptedTransport transport = test.connected();
         test.time.advance(TestClient.INTERVAL);
         transport.take(ClientMessage.Ping.class);
@@ -425,7 +425,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void aStalledSendIsADeadLineThoughTheServerTalks() {
+    void stalledSendEndsTheConnectionThoughTheServerSends() {
         ScriptedTransport transport = test.connected();
         transport.isStalled = true;
         test.client.chat("lobby", "1");
@@ -437,7 +437,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void anAttemptThatHangsIsGivenUpAndItsLateLineIsClosed() {
+    void hangingAttemptIsGivenUpAndItsLateConnectionClosed() {
         test.client.connect();
         TestClient.Attempt attempt = test.attempts.peek();
         test.time.advance(TestClient.CONNECT_TIMEOUT);
@@ -450,18 +450,18 @@ class ClientLoopTest {
     }
 
     @Test
-    void aLineThatNobodyWelcomesIsGivenUp() {
+    void connectionWithoutAWelcomeIsGivenUp() {
         test.client.connect();
-        ScriptedTransport transport = test.line();
+        ScriptedTransport transport = test.acceptAttempt();
         test.time.advance(TestClient.CONNECT_TIMEOUT);
         assertThat(transport.isClosed).isTrue();
         assertThat(test.client.state()).isEqualTo(ClientState.WAITING);
     }
 
     @Test
-    void aWelcomeInTheLastMomentCounts() {
+    void welcomeAtTheDeadlineCounts() {
         test.client.connect();
-        ScriptedTransport transport = test.line();
+        ScriptedTransport transport = test.acceptAttempt();
         test.time.execute(() -> {
             test.time.advance(TestClient.CONNECT_TIMEOUT);
             test.welcome(transport, transport.take(ClientMessage.Login.class));
@@ -470,10 +470,10 @@ class ClientLoopTest {
     }
 
     @Test
-    void aRefusedLoginStopsAndTellsEverybody() {
+    void refusedLoginStopsTheClientAndFailsEveryStage() {
         CompletionStage<?> welcome = test.client.connect();
         CompletionStage<?> sent = test.client.chat("lobby", "1");
-        ScriptedTransport transport = test.line();
+        ScriptedTransport transport = test.acceptAttempt();
         transport.refuses(transport.take(ClientMessage.Login.class), "login_refused", 0);
         assertThat(outcome(welcome)).isEqualTo("login_refused");
         assertThat(outcome(sent)).isEqualTo("login_refused");
@@ -483,7 +483,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void anExpiredTokenComesBack() {
+    void expiredTokenCausesAReconnect() {
         ScriptedTransport transport = test.connected();
         transport.closes(4003);
         test.time.advance(Duration.ofSeconds(1));
@@ -491,7 +491,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void goodbyeSaysWhenToComeBack() {
+    void goodbyeSetsTheReconnectDelay() {
         ScriptedTransport transport = test.connected();
         transport.says(new ServerMessage.Goodbye("Restart.", 7_000));
         transport.closes(1012);
@@ -502,7 +502,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void slowListenersCloseTheLineAndLoseNothing() {
+    void slowListenersCloseTheConnectionAndLoseNothing() {
         test.listenerThread.isBlocked = true;
         ScriptedTransport transport = test.connected();
         int seq = 10;
@@ -513,7 +513,7 @@ class ClientLoopTest {
         test.time.advance(Duration.ofSeconds(40));
         assertThat(test.attempts).as("while the listener is busy").isEmpty();
         test.listenerThread.goOn();
-        ScriptedTransport next = test.line();
+        ScriptedTransport next = test.acceptAttempt();
         ClientMessage.Login login = next.take(ClientMessage.Login.class);
         assertThat(login.positions()).containsEntry("room:lobby", new Position("e1", refusedAt - 1));
         test.welcome(next, login);
@@ -523,7 +523,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void aListenerThatThrowsHurtsNobodyElse() {
+    void exceptionInAListenerDoesNotAffectOthers() {
         ScriptedTransport transport = test.connected();
         test.client.join("lobby", message -> {
             throw new AssertionError("a bug in the application");
@@ -536,7 +536,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void aServerThatTalksNonsenseIsLeftAndTriedLater() {
+    void invalidServerMessageCausesAReconnect() {
         ScriptedTransport transport = test.connected();
         transport.saysText("{\"type\":\"chat\",\"room\":5}");
         assertThat(test.states).endsWith("WAITING bad_server");
@@ -547,7 +547,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void longMessagesGoInChunksThatTheServerJoins() {
+    void longMessagesAreSentInChunks() {
         test.frameMax = 2_000;
         ScriptedTransport transport = test.connected();
         test.client.chat("lobby", "x".repeat(5_000));
@@ -561,7 +561,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void anUploadSendsItsBytesWhenTheServerWaitsForThemAndBeginsAnewOnANewLine() {
+    void uploadWaitsForTheAckAndRestartsOnANewConnection() {
         ScriptedTransport transport = test.connected();
         byte[] content = new byte[150_000];
         content[149_999] = 7;
@@ -587,9 +587,9 @@ class ClientLoopTest {
     }
 
     @Test
-    void whatIsSentInTheMomentOfTheEndSettlesToo() {
+    void sendsDuringTheShutdownComplete() {
         test.connected();
-        // The event loop's thread has ended, and the client has not been asked since.
+        // The event loop has ended, but the client's state does not show it yet.
         test.time.shutdown();
         assertThat(outcome(test.client.chat("lobby", "1"))).isEqualTo("closed");
         assertThat(outcome(test.client.join("a", message -> {}))).isEqualTo("closed");
@@ -600,7 +600,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void anObserverThatThrowsStopsNothing() {
+    void exceptionInAnObserverStopsNothing() {
         test = new TestClient(100, 10, TestClient.SEND_TIMEOUT, 5, new ClientObserver() {
             @Override
             public void stateChanged(ClientState state) {
@@ -623,7 +623,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void aLineThatThrowsAsItIsClosedDoesNotKeepTheClientFromComingBack() {
+    void exceptionInACloseDoesNotPreventAReconnect() {
         ScriptedTransport transport = test.connected();
         transport.throwsWhenClosed = true;
         transport.closes(1006);
@@ -633,7 +633,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void slowListenersAreNoReasonToGiveUp() {
+    void slowListenersDoNotCountAsFailedAttempts() {
         test = new TestClient(100, 2, TestClient.SEND_TIMEOUT, 1, ClientObserver.NONE);
         test.client.connect();
         for (int times = 0; times < 4; times++) {
@@ -651,15 +651,15 @@ class ClientLoopTest {
     }
 
     @Test
-    void ownBacklogIsNoReasonToGiveUpAndLosesNothing() {
+    void ownBacklogDoesNotCountAsAFailureAndLosesNothing() {
         test = new TestClient(100, 10, TestClient.SEND_TIMEOUT, 1, ClientObserver.NONE);
         test.client.connect();
         for (int times = 0; times < 4; times++) {
-            ScriptedTransport transport = test.line();
+            ScriptedTransport transport = test.acceptAttempt();
             ClientMessage.Login login = transport.take(ClientMessage.Login.class);
             test.welcome(transport, login);
             long from = test.heard.size() + 11L;
-            // More than twice the longest frame, before the event loop comes to it.
+            // More than twice the longest frame, before the event loop handles any of it.
             test.time.execute(() -> {
                 for (long seq = from; seq < from + 4; seq++) {
                     transport.chat("lobby", seq, "x".repeat(700_000));
@@ -667,15 +667,15 @@ class ClientLoopTest {
             });
             assertThat(transport.isClosed).isTrue();
             assertThat(test.states).endsWith("WAITING slow_client");
-            assertThat(test.heard).as("what was taken is heard").hasSize((times + 1) * 2);
+            assertThat(test.heard).as("accepted messages are delivered").hasSize((times + 1) * 2);
             test.time.advance(Duration.ofSeconds(1));
         }
-        ClientMessage.Login login = test.line().take(ClientMessage.Login.class);
+        ClientMessage.Login login = test.acceptAttempt().take(ClientMessage.Login.class);
         assertThat(login.positions()).containsEntry("room:lobby", new Position("e1", 18));
     }
 
     @Test
-    void closingWithinAVeryLongTimeIsClosingAllTheSame() {
+    void closeAcceptsAnyDuration() {
         test.connected();
         test.client.chat("lobby", "1");
         CompletionStage<?> closed = test.client.close(Duration.ofSeconds(Long.MAX_VALUE));
@@ -685,7 +685,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void closingWaitsForAcksAndTakesNothingMore() {
+    void closeWaitsForAcksAndAcceptsNothingMore() {
         ScriptedTransport transport = test.connected();
         CompletionStage<?> sent = test.client.chat("lobby", "1");
         CompletionStage<?> closed = test.client.close(Duration.ofSeconds(5));
@@ -700,7 +700,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void closingEndsAsSoonAsTheLastMetricHasLeft() {
+    void closeEndsWhenTheLastMetricIsSent() {
         ScriptedTransport transport = test.connected();
         transport.isStalled = true;
         test.client.metric("a", 1);
@@ -711,7 +711,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void closingDoesNotWaitForEver() {
+    void closeEndsAfterItsTimeout() {
         test.connected();
         CompletionStage<?> sent = test.client.chat("lobby", "1");
         CompletionStage<?> closed = test.client.close(Duration.ofSeconds(5));
@@ -721,7 +721,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void forcedItEndsAtOnceInEveryState() {
+    void forceCloseEndsAtOnceInEveryState() {
         CompletionStage<?> idle = new TestClient().client.forceClose();
         assertThat(outcome(idle)).isEqualTo("ok");
         CompletionStage<?> welcome = test.client.connect();
@@ -731,7 +731,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void byHandItReconnectsAtOnce() {
+    void reconnectReplacesTheConnectionAtOnce() {
         ScriptedTransport transport = test.connected();
         test.client.reconnect();
         test.time.advance(Duration.ZERO);
@@ -741,7 +741,7 @@ class ClientLoopTest {
     }
 
     @Test
-    void anIdleClientHasFewTimersHoweverMuchItSends() {
+    void clientHasFewTimersHoweverMuchItSends() {
         ScriptedTransport transport = test.connected();
         for (int i = 0; i < 500; i++) {
             test.client.chat("lobby", "x");

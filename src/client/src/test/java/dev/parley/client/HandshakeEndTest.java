@@ -29,11 +29,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Handshakes that end without a connection, and what connections and attempts leave behind. */
+/** Handshakes that end without a connection, and the resources that connections and attempts leave behind. */
 @Timeout(60)
 class HandshakeEndTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    /** Nothing in these tests may wait for the end of a timeout. */
+    /** A long timeout: no test here may depend on it. */
     private static final Duration NEVER = Duration.ofMinutes(10);
 
     private static final InetAddress LOCALHOST = InetAddress.getLoopbackAddress();
@@ -43,7 +43,7 @@ class HandshakeEndTest {
     private final RawServer server = new RawServer();
     private final BlockingQueue<String> states = new LinkedBlockingQueue<>();
 
-    /** For both sides: a key of its own for localhost, which the JVM does not trust. */
+    /** TLS context of both sides, with a key for localhost that the JVM does not trust. */
     @BeforeAll
     static void signForLocalhost(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("keys.p12");
@@ -120,7 +120,7 @@ class HandshakeEndTest {
     }
 
     @Test
-    void closeWithinAnAnswerFailsTheAttemptAtOnce() throws Exception {
+    void closeDuringTheAnswerFailsTheAttemptAtOnce() throws Exception {
         try (ParleyClient client = client(server.uri()).build()) {
             client.connect();
             try (RawServer.Peer peer = server.accept()) {
@@ -132,7 +132,7 @@ class HandshakeEndTest {
     }
 
     @Test
-    void closeWithinTheTlsHandshakeFailsTheAttemptAtOnce() throws Exception {
+    void closeDuringTheTlsHandshakeFailsTheAttemptAtOnce() throws Exception {
         URI uri = URI.create(server.uri().toString().replace("ws:", "wss:"));
         try (ParleyClient client = client(uri).build()) {
             client.connect();
@@ -146,12 +146,12 @@ class HandshakeEndTest {
     }
 
     @Test
-    void closeBehindTheTlsHandshakeFailsTheAttemptAtOnce() throws Exception {
+    void closeAfterTheTlsHandshakeFailsTheAttemptAtOnce() throws Exception {
         try (ServerSocket secure = tls.getServerSocketFactory().createServerSocket(0, 1, LOCALHOST);
                 ParleyClient client = client(uri(secure)).tls(tls).build()) {
             client.connect();
             try (Socket peer = secure.accept()) {
-                assertThat(peer.getInputStream().read()).as("of the request").isEqualTo('G');
+                assertThat(peer.getInputStream().read()).as("first byte of the request").isEqualTo('G');
             }
             assertThat(next()).isEqualTo("CONNECTING");
             assertThat(next()).endsWith("The server closed the connection before it answered the handshake.");
@@ -160,12 +160,12 @@ class HandshakeEndTest {
     }
 
     @Test
-    void certificateThatNobodyTrustsIsTheReason() throws Exception {
+    void untrustedCertificateIsTheReason() throws Exception {
         try (ServerSocket secure = tls.getServerSocketFactory().createServerSocket(0, 1, LOCALHOST);
                 ParleyClient client = client(uri(secure)).build()) {
             client.connect();
             try (Socket peer = secure.accept()) {
-                // By the client's alert, or by the reset that may overtake it.
+                // Ended by the client's alert, or by a reset that may overtake it.
                 assertThatThrownBy(() -> peer.getInputStream().read()).isInstanceOf(IOException.class);
             }
             assertThat(next()).isEqualTo("CONNECTING");
@@ -191,7 +191,7 @@ class HandshakeEndTest {
     }
 
     @Test
-    void noThreadOfLinesOutlivesALineThatWasResetAndCameBack() throws Exception {
+    void resetAndReopenedConnectionLeavesNoThread() throws Exception {
         try (ParleyClient client = client(server.uri()).build()) {
             client.connect();
             server.upgraded().reset();
@@ -200,12 +200,12 @@ class HandshakeEndTest {
                 peer.reset();
             }
             client.forceClose();
-            awaitNoThreadOfLines();
+            awaitNoConnectionThread();
         }
     }
 
     @Test
-    void noThreadOfLinesOutlivesAttemptsAtAServerThatIsNotThere() throws Exception {
+    void failedAttemptsLeaveNoThread() throws Exception {
         server.close();
         try (ParleyClient client = client(server.uri())
                 .reconnectDelay(NEVER)
@@ -214,13 +214,13 @@ class HandshakeEndTest {
             client.connect();
             assertThat(next()).isEqualTo("CONNECTING");
             assertThat(next()).startsWith("WAITING");
-            awaitNoThreadOfLines();
+            awaitNoConnectionThread();
             client.forceClose();
         }
     }
 
     @Test
-    void noThreadOutlivesAClientThatIsClosedWhileItsHandshakeHangs() throws Exception {
+    void closeDuringAHangingHandshakeLeavesNoThread() throws Exception {
         try (ParleyClient client = client(server.uri()).build()) {
             client.connect();
             try (RawServer.Peer silent = server.accept()) {
@@ -231,9 +231,9 @@ class HandshakeEndTest {
         }
     }
 
-    /** Tyrus alone would wait 30 s for the end of a TLS handshake, and the next attempt for that. */
+    /** Tyrus would wait 30 s for the end of the TLS handshake and delay the next attempt. */
     @Test
-    void attemptThatHangsInTlsEndsWithItsTime() throws Exception {
+    void attemptThatHangsInTlsEndsWithItsTimeout() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 1, LOCALHOST);
                 ParleyClient client = client(uri(silent))
                         .connectTimeout(Duration.ofSeconds(1))
@@ -245,12 +245,12 @@ class HandshakeEndTest {
                 assertThat(second.getPort()).isNotEqualTo(first.getPort());
             }
             client.forceClose();
-            awaitNoThreadOfLines();
+            awaitNoConnectionThread();
         }
     }
 
     @Test
-    void noThreadKeepsTheClassLoaderOfTheApplication() throws Exception {
+    void noThreadKeepsTheApplicationsClassLoader() throws Exception {
         ClassLoader before = Thread.currentThread().getContextClassLoader();
         try (URLClassLoader application = new URLClassLoader(new URL[0], before)) {
             Thread.currentThread().setContextClassLoader(application);
@@ -269,7 +269,7 @@ class HandshakeEndTest {
         }
     }
 
-    private static void awaitNoThreadOfLines() {
+    private static void awaitNoConnectionThread() {
         awaitNoThread("parley-ends-connection");
     }
 

@@ -13,7 +13,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
 /**
- * Whatever breaks in whatever order: each message is stored once, in its sender's order, and heard once, in the log's.
+ * Random sequences of faults: each message is stored once, in the order of its sender, and delivered once, in the order of the log.
  */
 class InterleavingsPropertyTest {
     private final TestClient test =
@@ -24,8 +24,8 @@ class InterleavingsPropertyTest {
     private int others;
 
     @Property(tries = 3_000)
-    void nothingIsLostDoubledOrReordered(@ForAll @Size(max = 120) List<@IntRange(max = 29) Integer> events) {
-        // jqwik makes one instance for all tries of a property.
+    void nothingIsLostDuplicatedOrReordered(@ForAll @Size(max = 120) List<@IntRange(max = 29) Integer> events) {
+        // jqwik uses one instance for all tries of a property.
         new InterleavingsPropertyTest().run(events);
     }
 
@@ -69,36 +69,36 @@ class InterleavingsPropertyTest {
 
     private void accept() {
         if (!test.attempts.isEmpty()) {
-            server.accepts(test.line());
+            server.accepts(test.acceptAttempt());
         }
     }
 
     private void stall() {
-        if (server.hasLine()) {
-            server.line().isStalled = true;
+        if (server.hasTransport()) {
+            server.transport().isStalled = true;
         }
     }
 
     private void flow() {
-        if (server.hasLine() && server.line().sending.isPresent()) {
-            server.line().flows();
+        if (server.hasTransport() && server.transport().sending.isPresent()) {
+            server.transport().flows();
         }
     }
 
-    /** Everything is well again; what the client has to do by itself it does. */
+    /** Ends all faults and lets the client recover. */
     private void settle() {
         for (int round = 0; round < 40; round++) {
             test.listenerThread.goOn();
             flow();
-            if (server.hasLine()) {
-                server.line().isStalled = false;
+            if (server.hasTransport()) {
+                server.transport().isStalled = false;
             }
             accept();
             boolean isBusy = true;
             while (isBusy) {
                 isBusy = server.handlesNext(false) || server.deliversNext();
             }
-            // What was lost at the end shows with the next message.
+            // The next message reveals a loss at the end.
             if (round == 20) {
                 server.log.add("last");
             }

@@ -21,7 +21,7 @@ class MicrometerObserverTest {
     }
 
     @Test
-    void whatHappensIsCounted() {
+    void eventsAreCounted() {
         observer.watch(test.client);
         ScriptedTransport transport = test.connected();
         transport.chat("lobby", 11);
@@ -46,7 +46,7 @@ class MicrometerObserverTest {
     }
 
     @Test
-    void aServerThatMakesUpCodesMakesNoMeters() {
+    void unknownErrorCodesShareOneMeter() {
         for (int i = 0; i < 100; i++) {
             observer.failed("made_up_" + i);
         }

@@ -11,47 +11,47 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** The contract in a hundred lines: one room, one reader, whose connection may break at any moment. */
+/** A model of the server: one room and one reader, whose connection may break at any time. */
 final class ModelServer {
     private static final String TIME = "2026-01-31T12:00:00.000Z";
 
     final List<String> log = new ArrayList<>();
     private final Set<String> ids = new HashSet<>();
-    private Optional<ScriptedTransport> line = Optional.empty();
+    private Optional<ScriptedTransport> transport = Optional.empty();
     private boolean isWelcome;
     private long cursor;
     private Optional<String> held = Optional.empty();
 
     void accepts(ScriptedTransport fresh) {
-        line = Optional.of(fresh);
+        transport = Optional.of(fresh);
         isWelcome = false;
         held = Optional.empty();
     }
 
-    boolean hasLine() {
-        return line.filter(present -> !present.isClosed).isPresent();
+    boolean hasTransport() {
+        return transport.filter(present -> !present.isClosed).isPresent();
     }
 
-    ScriptedTransport line() {
-        return line.orElseThrow();
+    ScriptedTransport transport() {
+        return transport.orElseThrow();
     }
 
     void breaks() {
-        line.ifPresent(broken -> broken.closes(1006));
-        line = Optional.empty();
+        transport.ifPresent(broken -> broken.closes(1006));
+        transport = Optional.empty();
     }
 
-    /** Handles the next message that came. @param isAway whether the store is, so that messages are refused for now */
+    /** Handles the next message of the client. @param isAway whether the store is unavailable, so that messages get a retryable error */
     boolean handlesNext(boolean isAway) {
-        if (!hasLine() || line().written().isEmpty()) {
+        if (!hasTransport() || transport().written().isEmpty()) {
             return false;
         }
-        ClientMessage message = line().take(ClientMessage.class);
+        ClientMessage message = transport().take(ClientMessage.class);
         if (message instanceof ClientMessage.Login login) {
             Optional<Position> asked = Optional.ofNullable(login.positions().get("room:lobby"));
             cursor = asked.map(Position::seq).orElse(0L);
             isWelcome = true;
-            line().says(new ServerMessage.Welcome(
+            transport().says(new ServerMessage.Welcome(
                     login.id(),
                     "anna",
                     "s",
@@ -63,11 +63,11 @@ final class ModelServer {
                     Map.of("room:lobby", new ServerMessage.Opened(new Position("e", cursor), asked.isPresent(), 0))));
         } else if (message instanceof ClientMessage.Join join) {
             cursor = join.position().orElseThrow().seq();
-            line().says(new ServerMessage.Joined(join.id(), "lobby", new Position("e", cursor), true, List.of(), 1));
+            transport().says(new ServerMessage.Joined(join.id(), "lobby", new Position("e", cursor), true, List.of(), 1));
         } else if (message instanceof ClientMessage.Chat chat) {
             takes(chat, isAway);
         } else {
-            line().says(new ServerMessage.Pong(message.id()));
+            transport().says(new ServerMessage.Pong(message.id()));
         }
         return true;
     }
@@ -77,19 +77,19 @@ final class ModelServer {
         boolean waits = held.isPresent() && !held.get().equals(id);
         if (waits || isAway) {
             held = held.or(() -> Optional.of(id));
-            line().refuses(chat, "store_unavailable", 100);
+            transport().refuses(chat, "store_unavailable", 100);
             return;
         }
         held = Optional.empty();
         if (ids.add(id)) {
             log.add(chat.content());
         }
-        line().acks(chat);
+        transport().acks(chat);
     }
 
     /** Sends the reader the next message of the log. */
     boolean deliversNext() {
-        if (!hasLine() || !isWelcome || cursor >= log.size()) {
+        if (!hasTransport() || !isWelcome || cursor >= log.size()) {
             return false;
         }
         cursor++;
@@ -98,12 +98,12 @@ final class ModelServer {
     }
 
     void deliversAgain() {
-        if (hasLine() && isWelcome && cursor > 0) {
+        if (hasTransport() && isWelcome && cursor > 0) {
             delivers(cursor);
         }
     }
 
-    /** Loses a message on its way. */
+    /** Drops the next message instead of delivering it. */
     void skips() {
         if (isWelcome && cursor < log.size()) {
             cursor++;
@@ -111,7 +111,7 @@ final class ModelServer {
     }
 
     private void delivers(long seq) {
-        line().says(new ServerMessage.Chat(
+        transport().says(new ServerMessage.Chat(
                 "lobby", seq, "i" + seq, "bert", log.get((int) seq - 1), TIME, Optional.empty()));
     }
 }

@@ -15,12 +15,12 @@ class ParleyClientBuilderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"http://server.example/chat", "ws:chat", "chat"})
-    void otherAddressesAreRefused(String uri) {
+    void invalidUrisAreRefused(String uri) {
         assertThatThrownBy(() -> ParleyClient.builder(URI.create(uri))).hasMessageContaining("'" + uri + "'");
     }
 
     @Test
-    void aPasswordInTheAddressIsRefusedAndNotShown() {
+    void passwordInTheUriIsRefusedAndNotShown() {
         assertThatThrownBy(() -> ParleyClient.builder(URI.create("ws://me:secret@server.example/chat")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .message()
@@ -28,7 +28,7 @@ class ParleyClientBuilderTest {
     }
 
     @Test
-    void timesBeyondWhatCanBeCountedAreRefused() {
+    void tooLongDurationsAreRefused() {
         Duration ages = Duration.ofSeconds(Long.MAX_VALUE);
         assertThatThrownBy(() -> builder.sendTimeout(ages)).hasMessageContaining("sendTimeout must be 10 days or less");
         assertThatThrownBy(() -> builder.connectTimeout(ages)).hasMessageContaining("connectTimeout");
@@ -38,13 +38,13 @@ class ParleyClientBuilderTest {
     }
 
     @Test
-    void aQueueWithoutRoomForTheClientsOwnNewsIsRefused() {
+    void tooSmallListenerQueueIsRefused() {
         assertThatThrownBy(() -> builder.maxWaitingForListeners(9, 1_000)).hasMessageContaining("10 messages or more");
         assertThatThrownBy(() -> builder.maxWaitingForListeners(10, 0)).hasMessageContaining("positive");
     }
 
     @Test
-    void whatNoLoginCouldCarryIsRefusedAtOnce() {
+    void invalidLoginSettingsAreRefusedAtOnce() {
         assertThatThrownBy(() -> builder.username("x".repeat(65))).hasMessageContaining("username");
         assertThatThrownBy(() -> builder.positions(Map.of("lobby", new Position("e", 1))))
                 .hasMessageContaining("'lobby'");

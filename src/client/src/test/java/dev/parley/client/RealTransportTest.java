@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The client with its threads, on Tyrus, against sockets. */
+/** The client with real threads on Tyrus, against a raw server. */
 @Timeout(60)
 class RealTransportTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -89,7 +89,7 @@ class RealTransportTest {
     }
 
     @Test
-    void aConversationWithItsThreads() throws Exception {
+    void messagesListenersAndResultsUseTheirThreads() throws Exception {
         try (ParleyClient client = builder.token(() -> "a.b.c").build()) {
             CompletableFuture<ServerMessage.Welcome> welcome = client.connect().toCompletableFuture();
             try (RawServer.Peer peer = server.upgraded()) {
@@ -119,7 +119,7 @@ class RealTransportTest {
     }
 
     @Test
-    void aRedirectIsNotFollowedAndTheTokenGoesNowhere() throws Exception {
+    void redirectIsNotFollowed() throws Exception {
         try (RawServer elsewhere = new RawServer();
                 ParleyClient client = builder.token(() -> "a.b.c").build()) {
             client.connect();
@@ -132,7 +132,7 @@ class RealTransportTest {
     }
 
     @Test
-    void refusedTokenStopsAfterAFreshOneWasRefusedToo() throws Exception {
+    void secondRefusedTokenStopsTheClient() throws Exception {
         AtomicInteger tokens = new AtomicInteger();
         try (ParleyClient client =
                 builder.token(() -> "token" + tokens.incrementAndGet()).build()) {
@@ -149,7 +149,7 @@ class RealTransportTest {
     }
 
     @Test
-    void expiredTokensComeBackWithAFreshOneUntilOneIsGood() throws Exception {
+    void expiredTokensAreReplacedUntilOneIsAccepted() throws Exception {
         AtomicInteger tokens = new AtomicInteger();
         try (ParleyClient client =
                 builder.token(() -> "token" + tokens.incrementAndGet()).build()) {
@@ -173,7 +173,7 @@ class RealTransportTest {
     }
 
     @Test
-    void whoHasNoTokenStopsWhereOneIsDemanded() throws Exception {
+    void missingTokenStopsTheClientIfOneIsRequired() throws Exception {
         try (ParleyClient client = builder.build()) {
             client.connect();
             try (RawServer.Peer peer = server.accept()) {
@@ -185,7 +185,7 @@ class RealTransportTest {
     }
 
     @Test
-    void forbiddenStopsAndTells() throws Exception {
+    void forbiddenStopsTheClientWithItsReason() throws Exception {
         try (ParleyClient client = builder.build()) {
             client.connect();
             try (RawServer.Peer peer = server.accept()) {
@@ -197,7 +197,7 @@ class RealTransportTest {
     }
 
     @Test
-    void whereTheServerIsFullItComesBackAfterRetryAfterWithAFreshToken() throws Exception {
+    void unavailableServerIsRetriedAfterItsDelayWithAFreshToken() throws Exception {
         AtomicInteger tokens = new AtomicInteger();
         try (ParleyClient client =
                 builder.token(() -> "token" + tokens.incrementAndGet()).build()) {
@@ -218,7 +218,7 @@ class RealTransportTest {
     }
 
     @Test
-    void aSupplierThatThrowsIsAFailedAttempt() throws Exception {
+    void exceptionInTheTokenSupplierIsAFailedAttempt() throws Exception {
         AtomicInteger calls = new AtomicInteger();
         try (ParleyClient client = builder.token(() -> {
                     if (calls.incrementAndGet() == 1) {
@@ -237,7 +237,7 @@ class RealTransportTest {
     }
 
     @Test
-    void aSupplierThatBlocksEndsByItsDeadlineAndIsNotAskedTwiceAtATime() throws Exception {
+    void blockedTokenSupplierTimesOutAndIsNeverCalledInParallel() throws Exception {
         CountDownLatch never = new CountDownLatch(1);
         AtomicInteger asking = new AtomicInteger();
         AtomicInteger calls = new AtomicInteger();
@@ -250,7 +250,7 @@ class RealTransportTest {
                     try {
                         never.await();
                     } catch (InterruptedException e) {
-                        // As asked.
+                        // The interrupt is expected.
                     }
                     asking.decrementAndGet();
                     return "late";
@@ -264,7 +264,7 @@ class RealTransportTest {
     }
 
     @Test
-    void aFrameWithoutEndDoesNotFillTheMemory() throws Exception {
+    void endlessFrameEndsTheConnection() throws Exception {
         try (ParleyClient client = builder.maxFrame(100_000).build()) {
             client.connect();
             try (RawServer.Peer peer = server.upgraded()) {
@@ -281,7 +281,7 @@ class RealTransportTest {
     }
 
     @Test
-    void aPeerThatReadsNothingMoreIsNoticedThoughTyrusTakesEverySend() throws Exception {
+    void peerThatStopsReadingIsDetected() throws Exception {
         try (ParleyClient client = builder.maxUnacked(1_000, 100_000_000).build()) {
             client.connect();
             try (RawServer.Peer peer = server.upgraded()) {
@@ -292,14 +292,14 @@ class RealTransportTest {
                     client.chat("lobby", "x".repeat(1_000_000));
                 }
                 assertThat(next(states)).isEqualTo("WAITING abnormal");
-                assertThat(peer.awaitEnd()).as("of 60 MB").isLessThan(30_000_000);
+                assertThat(peer.awaitEnd()).as("bytes sent of 60 MB").isLessThan(30_000_000);
             }
             client.forceClose();
         }
     }
 
     @Test
-    void aServerThatNeverAnswersTheHandshakeKeepsNoConnection() throws Exception {
+    void unansweredHandshakeLeavesNoConnection() throws Exception {
         try (ParleyClient client =
                 builder.connectTimeout(Duration.ofMillis(300)).build()) {
             client.connect();
@@ -310,10 +310,10 @@ class RealTransportTest {
         }
     }
 
-    /** Tyrus sends neither 1012 nor 1013 itself, but must tell what came. */
+    /** Tyrus never sends 1012 and 1013, but must report them when received. */
     @ParameterizedTest
     @ValueSource(ints = {1001, 1012, 1013, 4001})
-    void whoIsAskedToComeBackDoesSo(int code) throws Exception {
+    void retryableCloseCodesCauseAReconnect(int code) throws Exception {
         try (ParleyClient client = builder.build()) {
             client.connect();
             try (RawServer.Peer peer = server.upgraded()) {
@@ -334,7 +334,7 @@ class RealTransportTest {
     }
 
     @Test
-    void aServerThatAnswersNoCloseLosesItsConnection() throws Exception {
+    void unansweredCloseEndsTheConnection() throws Exception {
         try (ParleyClient client = builder.build()) {
             client.connect();
             try (RawServer.Peer peer = server.upgraded()) {
@@ -349,7 +349,7 @@ class RealTransportTest {
     }
 
     @Test
-    void manySmallFramesAtOnceAreNoFrameThatIsTooLong() throws Exception {
+    void manySmallFramesInOneReadAreAccepted() throws Exception {
         try (ParleyClient client = builder.maxFrame(2_000).build()) {
             client.connect();
             try (RawServer.Peer peer = server.upgraded()) {
@@ -372,7 +372,7 @@ class RealTransportTest {
     }
 
     @Test
-    void whoAsksForAPasswordRefusesTheToken() throws Exception {
+    void passwordChallengeCountsAsARefusedToken() throws Exception {
         try (ParleyClient client = builder.token(() -> "a.b.c").build()) {
             client.connect();
             for (int attempt = 1; attempt <= 2; attempt++) {
@@ -386,7 +386,7 @@ class RealTransportTest {
     }
 
     @Test
-    void whoComesTooOftenComesBackAfterRetryAfter() throws Exception {
+    void tooManyRequestsIsRetriedAfterItsDelay() throws Exception {
         try (ParleyClient client = builder.build()) {
             client.connect();
             long refusedAt;
@@ -404,7 +404,7 @@ class RealTransportTest {
     }
 
     @Test
-    void bytesAreLeftAlone() throws Exception {
+    void binaryFrameStopsTheClient() throws Exception {
         try (ParleyClient client = builder.build()) {
             client.connect();
             try (RawServer.Peer peer = server.upgraded()) {
@@ -418,7 +418,7 @@ class RealTransportTest {
     }
 
     @Test
-    void nothingIsLeftRunningAfterTheEnd() throws Exception {
+    void closeLeavesNoThread() throws Exception {
         ParleyClient client = builder.name("gone").build();
         client.connect();
         try (RawServer.Peer peer = server.upgraded()) {

@@ -16,7 +16,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
-/** Rooms, subscriptions and what else is asked, over connections that come and go. */
+/** Rooms, subscriptions and other requests across reconnects. */
 class RequestsTest {
     private final TestClient test = new TestClient(100, 10, TestClient.SEND_TIMEOUT, 100, ClientObserver.NONE);
 
@@ -29,7 +29,7 @@ class RequestsTest {
     }
 
     @Test
-    void whatTheClientAsksByItselfEndsWithItsLine() {
+    void ownRequestsEndWithTheirConnection() {
         test.random = 0;
         ScriptedTransport transport = test.connected();
         test.client.subscribe("cpu", (metricId, value, at) -> {});
@@ -39,18 +39,18 @@ class RequestsTest {
             test.time.advance(Duration.ofSeconds(10));
             transport = test.open();
             transport.take(ClientMessage.Subscribe.class);
-            assertThat(transport.written()).as("once a connection").isEmpty();
+            assertThat(transport.written()).as("one request per connection").isEmpty();
         }
         transport.closes(1006);
         test.time.advance(Duration.ofSeconds(10));
         transport = test.open();
         transport.says(subscribed(transport.take(ClientMessage.Subscribe.class)));
         test.time.advance(Duration.ofSeconds(20));
-        assertThat(test.client.state()).as("no old question ends it").isEqualTo(ClientState.OPEN);
+        assertThat(test.client.state()).as("old requests have no effect").isEqualTo(ClientState.OPEN);
     }
 
     @Test
-    void aQuestionOfItsOwnThatGetsNoAnswerEndsTheLineOnce() {
+    void unansweredOwnRequestEndsTheConnectionOnce() {
         ScriptedTransport transport = test.connected();
         transport.chat("lobby", 13);
         transport.take(ClientMessage.Join.class);
@@ -63,7 +63,7 @@ class RequestsTest {
     }
 
     @Test
-    void aLeaveThatIsRefusedForNowIsNotOvertakenByTheJoinAfterIt() {
+    void retriedLeaveIsNotOvertakenByTheNextJoin() {
         ScriptedTransport transport = test.connected();
         test.client.leave("a");
         test.client.join("a", message -> {});
@@ -71,7 +71,7 @@ class RequestsTest {
         ClientMessage.Leave leave = transport.take(ClientMessage.Leave.class);
         transport.says(ServerMessage.Error.retryable(leave.id(), ErrorCode.RATE_LIMITED, "Too fast.", 100));
         assertThat(transport.take(ClientMessage.Join.class).room()).isEqualTo("b");
-        assertThat(transport.written()).as("before the leave has its answer").isEmpty();
+        assertThat(transport.written()).as("before the leave is answered").isEmpty();
         test.time.advance(Duration.ofMillis(100));
         transport.says(
                 new ServerMessage.Left(transport.take(ClientMessage.Leave.class).id(), "a"));
@@ -79,7 +79,7 @@ class RequestsTest {
     }
 
     @Test
-    void whoLeavesARoomAndEntersItAgainHasItsNewListener() {
+    void rejoinUsesTheNewListener() {
         List<String> room = new ArrayList<>();
         ScriptedTransport transport = test.connected();
         test.client.join("a", message -> {});
@@ -97,7 +97,7 @@ class RequestsTest {
     }
 
     @Test
-    void whoIsPutOutOfARoomReadsItNoMoreAndIsTold() {
+    void removalFromARoomEndsDeliveryAndIsReported() {
         ScriptedTransport transport = test.connected();
         transport.says(new ServerMessage.Left(Optional.empty(), "lobby"));
         transport.chat("lobby", 11);
@@ -106,7 +106,7 @@ class RequestsTest {
     }
 
     @Test
-    void aRoomThatWasLeftHasNoPositionThoughItsMessagesStillWaited() {
+    void leftRoomHasNoPositionThoughItsMessagesWaited() {
         ScriptedTransport transport = test.connected();
         test.listenerThread.isBlocked = true;
         transport.chat("lobby", 11);
@@ -117,7 +117,7 @@ class RequestsTest {
     }
 
     @Test
-    void aRoomIsEnteredOnlyWhenTheListenersHaveRoomToHearOfIt() {
+    void joinCompletesOnlyIfTheListenerQueueHasSpace() {
         TestClient full = new TestClient(100, 4);
         ScriptedTransport transport = full.connected();
         full.listenerThread.isBlocked = true;
@@ -135,14 +135,14 @@ class RequestsTest {
     }
 
     @Test
-    void questionsKeepTheirPaceWhereTheServerHasRates() {
+    void requestsKeepWithinTheRateLimit() {
         TestClient many = new TestClient();
         many.rate = 20;
         ScriptedTransport transport = many.connected();
         for (int i = 0; i < 9; i++) {
             many.client.history(Channel.LOBBY, OptionalLong.empty(), 10);
         }
-        assertThat(transport.written()).as("within a burst").hasSize(9);
+        assertThat(transport.written()).as("within the burst").hasSize(9);
         transport
                 .written()
                 .forEach(ask -> transport.says(new ServerMessage.History(
@@ -157,13 +157,13 @@ class RequestsTest {
         for (int i = 0; i < 5; i++) {
             many.client.history(Channel.LOBBY, OptionalLong.empty(), 10);
         }
-        assertThat(transport.written()).as("20 at once").hasSize(20);
+        assertThat(transport.written()).as("a burst of 20").hasSize(20);
         many.time.advance(Duration.ofMillis(250));
-        assertThat(transport.written()).as("then 10 a second").hasSize(22);
+        assertThat(transport.written()).as("then 10 per second").hasSize(22);
     }
 
     @Test
-    void metricsKeepTheirPaceWhereTheServerHasRatesAndTheLatestValueWins() {
+    void metricsKeepWithinTheRateLimitAndTheLatestValueWins() {
         test.rate = 20;
         ScriptedTransport transport = test.connected();
         for (int i = 0; i < 2_500; i++) {

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
-/** A connection whose other end is the test: keeps what is written until it is taken, says what the test wants. */
+/** A connection whose other end is the test. It keeps written messages until the test takes them, and delivers the messages of the test. */
 final class ScriptedTransport implements Transport {
     private final Connector.TransportListener listener;
     private final LinkedList<ClientMessage> written = new LinkedList<>();
@@ -85,7 +85,7 @@ final class ScriptedTransport implements Transport {
         return bytes.toByteArray();
     }
 
-    /** The next message that was written, which must be of this type. */
+    /** Takes the next written message, which must be of this type. */
     <T extends ClientMessage> T take(Class<T> type) {
         if (written.isEmpty()) {
             throw new AssertionError("Expected " + type.getSimpleName() + ", but nothing was written.");
@@ -93,7 +93,7 @@ final class ScriptedTransport implements Transport {
         return type.cast(written.remove());
     }
 
-    /** Ids of the chats that were written since, in order. */
+    /** Takes the chats written since, in order, and returns their contents. */
     List<String> takeChats() {
         List<String> contents = new ArrayList<>();
         while (written.peek() instanceof ClientMessage.Chat chat) {

@@ -34,18 +34,18 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
-/** A client whose time, attempts, connections and listeners' thread are in the test's hands. */
+/** A client with a manual clock, scripted attempts and connections, and a listener thread that the test can block. */
 public final class TestClient implements ParleyListener {
     static final Duration INTERVAL = Duration.ofSeconds(30);
     static final Duration TIMEOUT = Duration.ofSeconds(10);
     static final Duration SEND_TIMEOUT = Duration.ofSeconds(60);
     static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
 
-    /** An attempt that waits for its outcome. */
+    /** A pending attempt. */
     record Attempt(
             Connector.TransportListener listener, Consumer<Transport> opened, Consumer<ConnectionFailure> failed) {}
 
-    /** A token that is being fetched for an open connection. */
+    /** A pending token fetch for an open connection. */
     record Fetch(Consumer<String> fetched, Consumer<String> failed) {}
 
     final ManualScheduler time = new ManualScheduler();
@@ -57,7 +57,7 @@ public final class TestClient implements ParleyListener {
     final List<String> refused = new ArrayList<>();
     final List<ServerMessage> events = new ArrayList<>();
     final ListenerThread listenerThread = new ListenerThread();
-    /** What a login opens no more, such as a room that the user was taken out of. */
+    /** Channels that the welcome no longer opens, such as a room from which the user was removed. */
     final Set<String> lost = new HashSet<>();
 
     final Map<String, ServerMessage.Opened> channels = new HashMap<>(
@@ -71,7 +71,7 @@ public final class TestClient implements ParleyListener {
     private int ids;
     ParleyClient client;
 
-    /** Runs at once, or collects. */
+    /** Runs tasks at once, or collects them while blocked. */
     public static final class ListenerThread implements Executor {
         private final Queue<Runnable> tasks = new ArrayDeque<>();
         public boolean isBlocked;
@@ -142,9 +142,9 @@ public final class TestClient implements ParleyListener {
                         new CapacityLimit(messagesMax, 3_000_000),
                         new CapacityLimit(10, 1_000),
                         new CapacityLimit(3, 100_000)),
-                whenTold -> {
+                whenEnded -> {
                     hasEnded = true;
-                    whenTold.run();
+                    whenEnded.run();
                 });
     }
 
@@ -152,8 +152,8 @@ public final class TestClient implements ParleyListener {
         return new ServerMessage.Opened(new Position("e1", seq), recovered, 0);
     }
 
-    /** The one attempt that there is gets its connection, which has written its login. */
-    ScriptedTransport line() {
+    /** Opens a connection for the only pending attempt. The client has written its login. */
+    ScriptedTransport acceptAttempt() {
         if (attempts.size() != 1) {
             throw new AssertionError("Expected one attempt, but there are " + attempts.size() + ".");
         }
@@ -163,14 +163,14 @@ public final class TestClient implements ParleyListener {
         return transport;
     }
 
-    /** The same, welcomed. */
+    /** The same, and answers the login with a welcome. */
     ScriptedTransport open() {
-        ScriptedTransport transport = line();
+        ScriptedTransport transport = acceptAttempt();
         welcome(transport, transport.take(ClientMessage.Login.class));
         return transport;
     }
 
-    /** As a server does: what it can serve is recovered. */
+    /** Sends a welcome that recovers all positions of the login. */
     void welcome(ScriptedTransport transport, ClientMessage.Login login) {
         Map<String, ServerMessage.Opened> opened = new HashMap<>(channels);
         login.positions().forEach((key, position) -> opened.put(key, new ServerMessage.Opened(position, true, 0)));
@@ -192,7 +192,7 @@ public final class TestClient implements ParleyListener {
         return open();
     }
 
-    /** How a stage ended: {@code ok}, a code, or {@code -}. */
+    /** The result of a stage: {@code ok}, an error code, or {@code -} if it is incomplete. */
     static String outcome(CompletionStage<?> stage) {
         var future = stage.toCompletableFuture();
         if (!future.isDone()) {

@@ -14,19 +14,19 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A token of 1,000 s on an open connection. */
+/** The renewal of a token with a lifetime of 1,000 s on an open connection. */
 class TokenRenewalTest {
     private static final Duration LIFE = Duration.ofSeconds(1_000);
 
     private final TestClient test = new TestClient();
 
     @BeforeEach
-    void letTokensRunOut() {
+    void letTokensExpire() {
         test.expiresIn = OptionalLong.of(LIFE.toMillis());
         test.random = 0.5;
     }
 
-    /** Keeps the connection alive meanwhile. */
+    /** Lets time pass and keeps the connection alive. */
     private void passes(ScriptedTransport transport, Duration time) {
         for (long left = time.toSeconds(); left > 0; left -= 10) {
             transport.says(new ServerMessage.Pong(Optional.empty()));
@@ -48,7 +48,7 @@ class TokenRenewalTest {
     }
 
     @Test
-    void beforeATokenRunsOutAFreshOneIsSentOnTheOpenLine() {
+    void tokenIsRenewedOnTheOpenConnectionBeforeItExpires() {
         ScriptedTransport transport = test.connected();
         passes(transport, Duration.ofSeconds(799));
         assertThat(test.fetches).isEmpty();
@@ -59,15 +59,15 @@ class TokenRenewalTest {
         assertThat(login.positions()).isEmpty();
         welcomesAgain(transport, login, 500_000);
         transport.chat("lobby", 11);
-        assertThat(test.heard).as("goes on where it was").containsExactly("lobby 11");
+        assertThat(test.heard).as("reading continues").containsExactly("lobby 11");
         assertThat(test.missed).isEmpty();
         assertThat(test.states).containsExactly("CONNECTING", "OPEN");
         passes(transport, Duration.ofSeconds(400));
-        assertThat(test.fetches).as("the next one in its turn").hasSize(1);
+        assertThat(test.fetches).as("the next renewal").hasSize(1);
     }
 
     @Test
-    void aSupplierThatFailsIsAskedAgainAndTheLineGoesOn() {
+    void failedSupplierIsRetriedAndTheConnectionStaysOpen() {
         ScriptedTransport transport = test.connected();
         passes(transport, Duration.ofSeconds(800));
         test.fetches.remove().failed().accept("The identity provider is away.");
@@ -82,7 +82,7 @@ class TokenRenewalTest {
     }
 
     @Test
-    void aSupplierThatBlocksIsGivenUpAndAskedAgain() {
+    void blockedSupplierIsGivenUpAndRetried() {
         ScriptedTransport transport = test.connected();
         passes(transport, Duration.ofSeconds(800));
         TestClient.Fetch stuck = test.fetches.peek();
@@ -95,7 +95,7 @@ class TokenRenewalTest {
     }
 
     @Test
-    void aServerThatCannotCheckItNowIsAskedAgain() {
+    void retryableLoginErrorIsRetried() {
         ScriptedTransport transport = test.connected();
         passes(transport, Duration.ofSeconds(800));
         test.fetches.remove().fetched().accept("fresh");
@@ -104,13 +104,13 @@ class TokenRenewalTest {
         passes(transport, Duration.ofSeconds(1));
         assertThat(transport.take(ClientMessage.Login.class)).isEqualTo(login);
         passes(transport, TestClient.SEND_TIMEOUT.plusSeconds(5));
-        assertThat(test.fetches).as("after no answer").hasSize(1);
+        assertThat(test.fetches).as("after an unanswered login").hasSize(1);
         assertThat(test.client.state()).isEqualTo(ClientState.OPEN);
         assertThat(test.refused).isEmpty();
     }
 
     @Test
-    void anotherLineHasItsOwnToken() {
+    void newConnectionUsesItsOwnToken() {
         ScriptedTransport transport = test.connected();
         passes(transport, Duration.ofSeconds(800));
         test.fetches.peek().fetched().accept("fresh");
@@ -122,7 +122,7 @@ class TokenRenewalTest {
     }
 
     @Test
-    void whileTheLineIsAwayNothingIsRenewed() {
+    void nothingIsRenewedWithoutAConnection() {
         ScriptedTransport transport = test.connected();
         passes(transport, Duration.ofSeconds(800));
         transport.closes(1006);
@@ -132,7 +132,7 @@ class TokenRenewalTest {
     }
 
     @Test
-    void noServerMakesTheClientFetchTokensWithoutPause() {
+    void tokenFetchesAlwaysHaveAMinimumPause() {
         test.expiresIn = OptionalLong.of(Long.MIN_VALUE);
         ScriptedTransport transport = test.connected();
         for (int i = 0; i < 3; i++) {

@@ -11,7 +11,7 @@ import java.util.concurrent.CountDownLatch;
 public final class AnsweringBot {
     private AnsweringBot() {}
 
-    /** @param arguments the server, such as {@code ws://localhost:8080/chat}, and a token */
+    /** @param arguments the URI of the server, such as {@code ws://localhost:8080/chat}, and a token */
     public static void main(String[] arguments) throws InterruptedException {
         ParleyClientBuilder builder =
                 ParleyClient.builder(URI.create(arguments[0])).name("bot").token(() -> arguments[1]);

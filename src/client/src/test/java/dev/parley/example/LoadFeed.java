@@ -7,11 +7,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Publishes this machine's load once a second; while the connection is away, only the latest value waits for it. */
+/** Publishes this machine's load once per second. Without a connection, only the latest value is kept. */
 public final class LoadFeed {
     private LoadFeed() {}
 
-    /** @param arguments the server, such as {@code ws://localhost:8080/monitor}, and a token with the role metrics */
+    /** @param arguments the URI of the server, such as {@code ws://localhost:8080/monitor}, and a token with the role metrics */
     public static void main(String[] arguments) {
         ParleyClient client = ParleyClient.builder(URI.create(arguments[0]))
                 .name("feed")

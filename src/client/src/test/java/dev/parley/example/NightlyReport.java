@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Notifies users, also those who are away, and exits: 0 if all of it is stored. */
+/** Sends a notification to each user, connected or not, and exits with 0 if all are stored. */
 public final class NightlyReport {
     private NightlyReport() {}
 
@@ -29,7 +29,7 @@ public final class NightlyReport {
                         .title("Report");
                 sent.add(client.notification(notice).toCompletableFuture());
             }
-            // Settles when everything has its ack, and fails with the first that has none.
+            // Completes when everything is acked, and fails with the first message that is not.
             CompletableFuture.allOf(sent.toArray(CompletableFuture[]::new)).join();
         }
     }

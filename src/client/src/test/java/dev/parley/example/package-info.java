@@ -1,2 +1,2 @@
-/** Examples of the client's README; compiled with the tests, and against the public API alone. */
+/** The examples of the client's README. They are compiled with the tests and use the public API only. */
 package dev.parley.example;

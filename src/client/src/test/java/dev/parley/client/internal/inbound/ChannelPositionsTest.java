@@ -34,7 +34,7 @@ class ChannelPositionsTest {
     }
 
     @Test
-    void nothingBehindAHoleIsDeliveredBeforeItIsFilled() {
+    void nothingAfterAGapIsDeliveredBeforeItIsFilled() {
         channels.opened(ROOM, at(4), false);
         assertThat(hear(7)).isEqualTo(Verdict.GAP);
         assertThat(hear(8)).isEqualTo(Verdict.IGNORE);
@@ -46,7 +46,7 @@ class ChannelPositionsTest {
     }
 
     @Test
-    void theSameHoleAgainIsNoneThatFillingHelps() {
+    void sameGapAfterFillingIsReported() {
         channels.opened(ROOM, at(4), false);
         hear(7);
         channels.opened(ROOM, at(4), true);
@@ -56,7 +56,7 @@ class ChannelPositionsTest {
     }
 
     @Test
-    void whatCannotBeRecoveredIsMissedAndReadingGoesOnThere() {
+    void unrecoverableLossIsReportedAndReadingResumesAfterIt() {
         channels.opened(ROOM, at(4), false);
         assertThat(channels.isMissed(ROOM, at(9), false)).isTrue();
         channels.opened(ROOM, at(9), false);
@@ -67,7 +67,7 @@ class ChannelPositionsTest {
     }
 
     @Test
-    void whatNobodyReadsIsIgnored() {
+    void unopenedChannelIsIgnored() {
         assertThat(hear(1)).isEqualTo(Verdict.IGNORE);
         channels.opened(ROOM, at(0), false);
         channels.left(ROOM);

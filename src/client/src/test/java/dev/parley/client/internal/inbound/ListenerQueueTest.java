@@ -21,7 +21,7 @@ class ListenerQueueTest {
     }
 
     @Test
-    void overTheBoundNothingIsTaken() {
+    void callsOverTheLimitAreRejected() {
         thread.isBlocked = true;
         assertThat(List.of(offer("1"), offer("2"), offer("3"), offer("4"), offer("5")))
                 .containsExactly(true, true, true, true, false);
@@ -30,14 +30,14 @@ class ListenerQueueTest {
     }
 
     @Test
-    void oneLongMessageFitsWhereNothingWaits() {
+    void longMessageFitsIntoAnEmptyQueue() {
         thread.isBlocked = true;
         assertThat(listeners.offer(50_000, () -> {})).isTrue();
         assertThat(listeners.offer(50_000, () -> {})).isFalse();
     }
 
     @Test
-    void theLatestValueReplacesTheOneThatWaits() {
+    void latestValueReplacesTheWaitingOne() {
         thread.isBlocked = true;
         listeners.offerLatest("cpu", 8, () -> called.add("cpu 1"));
         offer("x");
@@ -48,7 +48,7 @@ class ListenerQueueTest {
     }
 
     @Test
-    void aLongerValueTakesMoreOfTheBound() {
+    void longerValueCountsItsBytes() {
         thread.isBlocked = true;
         offer("x");
         assertThat(listeners.offerLatest("cpu", 8, () -> {})).isTrue();
@@ -58,7 +58,7 @@ class ListenerQueueTest {
     }
 
     @Test
-    void whereNoThreadIsToBeHadTheNextCallTriesAgain() {
+    void failedThreadStartIsRetriedByTheNextCall() {
         AtomicInteger asked = new AtomicInteger();
         ListenerQueue starved = new ListenerQueue(
                 new ListenerQueue.Bounds(4, 10_000),
@@ -76,7 +76,7 @@ class ListenerQueueTest {
     }
 
     @Test
-    void anInterruptThatAListenerLeavesBehindHurtsNoOther() {
+    void interruptOfAListenerDoesNotAffectTheNext() {
         offer("x");
         listeners.offer(0, () -> {
             listeners.offer(
@@ -87,7 +87,7 @@ class ListenerQueueTest {
     }
 
     @Test
-    void halfEmptyItTellsOnce() {
+    void drainCallbackRunsOnceAtHalfTheLimit() {
         thread.isBlocked = true;
         offer("1");
         offer("2");
@@ -101,7 +101,7 @@ class ListenerQueueTest {
     }
 
     @Test
-    void whatIsThrownIsReportedAndTheNextGoesOn() {
+    void exceptionIsReportedAndTheNextCallRuns() {
         listeners.offer(0, () -> {
             throw new StackOverflowError();
         });

@@ -12,14 +12,14 @@ class HeartbeatTest {
     private final Heartbeat heartbeat = new Heartbeat(30, 10, start);
 
     @Test
-    void trafficIsLife() {
+    void trafficKeepsTheConnectionAlive() {
         heartbeat.received(start + 29);
         assertThat(heartbeat.check(IDLE, start + 30)).isEqualTo(Verdict.ALIVE);
         assertThat(heartbeat.nextCheck(IDLE)).isEqualTo(start + 59);
     }
 
     @Test
-    void silenceIsAskedOnceAndThenDead() {
+    void silenceCausesOnePingAndThenTheEnd() {
         assertThat(heartbeat.check(IDLE, start + 30)).isEqualTo(Verdict.SEND_PING);
         heartbeat.received(start + 5);
         assertThat(heartbeat.check(IDLE, start + 35)).isEqualTo(Verdict.ALIVE);
@@ -28,7 +28,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void anythingAfterTheQuestionIsAnAnswer() {
+    void anyTrafficAfterAPingIsAnAnswer() {
         heartbeat.check(IDLE, start + 30);
         heartbeat.received(start + 31);
         assertThat(heartbeat.check(IDLE, start + 60)).isEqualTo(Verdict.ALIVE);
@@ -36,7 +36,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void aSendThatDoesNotLeaveIsADeadLine() {
+    void stalledSendMeansADeadConnection() {
         heartbeat.received(start + 9);
         assertThat(heartbeat.nextCheck(OptionalLong.of(start))).isEqualTo(start + 10);
         assertThat(heartbeat.check(OptionalLong.of(start), start + 10)).isEqualTo(Verdict.DEAD);

@@ -34,7 +34,7 @@ class LifecycleTest {
     private final Lifecycle lifecycle = new Lifecycle(
             new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(10), 4, Duration.ofSeconds(5)), () -> random);
 
-    /** {@code OPEN}, {@code begin 1}, {@code drop}, {@code wait 1 2000}. */
+    /** Effects as text: {@code OPEN}, {@code begin 1}, {@code drop}, {@code wait 1 2000}. */
     private static String words(List<Effect> effects) {
         return effects.stream().map(LifecycleTest::word).collect(Collectors.joining(", "));
     }
@@ -63,27 +63,27 @@ class LifecycleTest {
     }
 
     @Test
-    void connectingOpensWithTheWelcomeOnly() {
+    void onlyAWelcomeOpensTheClient() {
         lifecycle.connect();
         assertThat(words(lifecycle.welcomed(1, 0))).isEqualTo("OPEN");
         assertThat(lifecycle.welcomed(1, 0)).isEmpty();
     }
 
     @Test
-    void aFailedAttemptWaitsAndTriesAgain() {
+    void failedAttemptWaitsAndRetries() {
         lifecycle.connect();
         assertThat(words(lifecycle.failed(1, BROKEN, 0))).isEqualTo("drop, WAITING, wait 1 1000");
         assertThat(words(lifecycle.due(1))).isEqualTo("CONNECTING, begin 2");
     }
 
     @Test
-    void aLostLineWaitsAndTriesAgain() {
+    void lostConnectionWaitsAndRetries() {
         open();
         assertThat(words(lifecycle.failed(1, BROKEN, 0))).isEqualTo("drop, WAITING, wait 1 1000");
     }
 
     @Test
-    void aFinalCodeEndsIt() {
+    void finalCodeClosesTheClient() {
         open();
         assertThat(words(lifecycle.failed(1, REVOKED, 0))).isEqualTo("drop, CLOSED");
         assertThat(lifecycle.connect()).isEmpty();
@@ -92,7 +92,7 @@ class LifecycleTest {
     }
 
     @Test
-    void theDelayGrowsWithFullJitterUpToItsLimit() {
+    void delayGrowsWithFullJitterUpToItsLimit() {
         lifecycle.connect();
         List<String> waits = new ArrayList<>();
         for (int attempt = 1; attempt <= 4; attempt++) {
@@ -110,7 +110,7 @@ class LifecycleTest {
     }
 
     @Test
-    void onlyALineThatLastedResetsTheCount() {
+    void onlyALongConnectionResetsTheFailureCount() {
         open();
         lifecycle.failed(1, BROKEN, 0);
         lifecycle.due(1);
@@ -122,7 +122,7 @@ class LifecycleTest {
     }
 
     @Test
-    void whatTheServerOrdersIsObeyedOnce() {
+    void delayDemandedByTheServerIsObeyedOnce() {
         open();
         lifecycle.ordered(Duration.ofSeconds(60));
         assertThat(words(lifecycle.failed(1, BROKEN, 0))).isEqualTo("drop, WAITING, wait 1 61000");
@@ -131,7 +131,7 @@ class LifecycleTest {
     }
 
     @Test
-    void aServerCannotSendAwayForAYear() {
+    void delayDemandedByTheServerIsLimited() {
         open();
         lifecycle.ordered(Duration.ofDays(365));
         assertThat(words(lifecycle.failed(1, BROKEN, 0))).isEqualTo("drop, WAITING, wait 1 3601000");
@@ -139,7 +139,7 @@ class LifecycleTest {
 
     @ParameterizedTest
     @ValueSource(longs = {0, -1, Long.MIN_VALUE, 999})
-    void serverCannotMakeItComeBackInALoop(long reconnectAfterMillis) {
+    void delayDemandedByTheServerHasAMinimum(long reconnectAfterMillis) {
         random = 0;
         open();
         lifecycle.ordered(Duration.ofMillis(reconnectAfterMillis));
@@ -155,18 +155,18 @@ class LifecycleTest {
     }
 
     @Test
-    void whatIsSlowOnThisSideDoesNotCountAsAFailure() {
+    void slowClientDoesNotCountAsAFailure() {
         open();
-        for (int line = 1; line <= 9; line++) {
-            assertThat(words(lifecycle.failed(line, SLOW, 0))).isEqualTo("drop, WAITING, wait " + line + " 1000");
-            lifecycle.due(line);
-            lifecycle.welcomed(line + 1, 0);
+        for (int attempt = 1; attempt <= 9; attempt++) {
+            assertThat(words(lifecycle.failed(attempt, SLOW, 0))).isEqualTo("drop, WAITING, wait " + attempt + " 1000");
+            lifecycle.due(attempt);
+            lifecycle.welcomed(attempt + 1, 0);
         }
         assertThat(lifecycle.state()).isEqualTo(ClientState.OPEN);
     }
 
     @Test
-    void whatIsTooMuchBeforeTheWelcomeCounts() {
+    void backlogBeforeTheWelcomeCountsAsAFailure() {
         lifecycle.connect();
         for (int attempt = 1; attempt <= 4; attempt++) {
             lifecycle.failed(attempt, SLOW, 0);
@@ -176,7 +176,7 @@ class LifecycleTest {
     }
 
     @Test
-    void lineThatLastedResetsTheCountThoughItEndsAsSlow() {
+    void longConnectionResetsTheCountThoughItEndsAsSlow() {
         lifecycle.connect();
         for (int attempt = 1; attempt <= 3; attempt++) {
             lifecycle.failed(attempt, BROKEN, 0);
@@ -187,7 +187,7 @@ class LifecycleTest {
     }
 
     @Test
-    void refusedTokenIsTriedOnceMoreWithAFreshOne() {
+    void refusedTokenIsFollowedByOneFreshToken() {
         lifecycle.connect();
         assertThat(words(lifecycle.failed(1, BAD_TOKEN, 0))).isEqualTo("drop, WAITING, wait 1 1000");
         lifecycle.due(1);
@@ -197,7 +197,7 @@ class LifecycleTest {
     }
 
     @Test
-    void welcomeMakesTheNextRefusedTokenTheFirst() {
+    void welcomeResetsTheRefusedToken() {
         lifecycle.connect();
         lifecycle.failed(1, BAD_TOKEN, 0);
         lifecycle.due(1);
@@ -208,7 +208,7 @@ class LifecycleTest {
     }
 
     @Test
-    void refusedTokenInTheLastAttemptIsTheReasonOfTheEnd() {
+    void refusedTokenInTheLastAttemptIsTheReason() {
         Lifecycle once = new Lifecycle(
                 new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(10), 0, Duration.ofSeconds(5)), () -> random);
         once.connect();
@@ -217,23 +217,23 @@ class LifecycleTest {
     }
 
     @Test
-    void byHandItTriesAtOnceAndTheTimerOfTheWaitDoesNothingMore() {
+    void reconnectWhileWaitingStartsAtOnceAndVoidsTheTimer() {
         lifecycle.connect();
         lifecycle.failed(1, BROKEN, 0);
         assertThat(words(lifecycle.reconnect())).isEqualTo("CONNECTING, begin 2");
         assertThat(lifecycle.due(1)).isEmpty();
-        assertThat(lifecycle.reconnect()).as("while an attempt is under way").isEmpty();
+        assertThat(lifecycle.reconnect()).as("while connecting").isEmpty();
     }
 
     @Test
-    void byHandAnOpenLineIsGivenUpForANewOne() {
+    void reconnectReplacesAnOpenConnection() {
         open();
         assertThat(words(lifecycle.reconnect())).isEqualTo("drop, WAITING, wait 1 0");
         assertThat(words(lifecycle.due(1))).isEqualTo("CONNECTING, begin 2");
     }
 
     @Test
-    void whileHeldNoAttemptBegins() {
+    void noAttemptStartsWhileHeld() {
         open();
         lifecycle.hold(true);
         lifecycle.failed(1, BROKEN, 0);
@@ -242,7 +242,7 @@ class LifecycleTest {
     }
 
     @Test
-    void letGoBeforeTheTimeTheWaitGoesOn() {
+    void releaseBeforeTheEndOfTheDelayKeepsTheDelay() {
         open();
         lifecycle.hold(true);
         lifecycle.failed(1, BROKEN, 0);
@@ -251,7 +251,7 @@ class LifecycleTest {
     }
 
     @Test
-    void whatAnEarlierAttemptOrLineStillSaysChangesNothing() {
+    void eventsOfEarlierAttemptsAreIgnored() {
         open();
         lifecycle.failed(1, BROKEN, 0);
         lifecycle.due(1);
@@ -264,7 +264,7 @@ class LifecycleTest {
     }
 
     @Test
-    void everyStateCanEnd() {
+    void everyStateCanClose() {
         assertThat(words(new Lifecycle(Backoff.DEFAULT, () -> 0).end(BROKEN.why())))
                 .isEqualTo("drop, CLOSED");
         open();
@@ -273,7 +273,7 @@ class LifecycleTest {
     }
 
     @Test
-    void noMoveLeavesClosed() {
+    void noTransitionLeavesClosed() {
         for (ClientState next : ClientState.values()) {
             assertThat(Lifecycle.mayMove(ClientState.CLOSED, next)).isFalse();
         }
@@ -283,7 +283,7 @@ class LifecycleTest {
                 .hasMessageContaining("reconnectDelay must be positive, but is PT0S");
     }
 
-    /** Whatever comes, of whichever attempt: every attempt begins after the one before it was dropped. */
+    /** For every sequence of events, of any attempt: an attempt begins only after the one before it was dropped. */
     @Property(tries = 3_000)
     void neverTwoAttemptsAtATime(@ForAll @Size(max = 60) List<@IntRange(max = 19) Integer> events) {
         Lifecycle any = new Lifecycle(

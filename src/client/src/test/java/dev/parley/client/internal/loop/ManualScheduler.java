@@ -8,7 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Queue;
 
-/** An event loop whose time moves only when told; what is handed over runs when the test says so, or at once. */
+/** An event loop with a manual clock. Tasks run at once; timers run when the test advances the clock. */
 public final class ManualScheduler implements Scheduler {
     private static final class Timer {
         private final Runnable task;
@@ -20,7 +20,7 @@ public final class ManualScheduler implements Scheduler {
         }
     }
 
-    // Not 0, because nanoTime never promises that either; it turns over during the tests.
+    // Not 0, which nanoTime does not guarantee either. The value overflows during the tests.
     private long now = Long.MAX_VALUE - Duration.ofSeconds(5).toNanos();
     private final Queue<Runnable> tasks = new ArrayDeque<>();
     private final List<Timer> timers = new ArrayList<>();
@@ -54,7 +54,7 @@ public final class ManualScheduler implements Scheduler {
         return () -> timers.remove(timer);
     }
 
-    /** Rings every timer on the way, in order. */
+    /** Advances the clock and runs all due timers in order. */
     public void advance(Duration by) {
         long end = now + by.toNanos();
         while (true) {

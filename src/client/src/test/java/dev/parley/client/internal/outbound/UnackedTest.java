@@ -36,7 +36,7 @@ class UnackedTest {
         }
     }
 
-    /** All that may be written now. */
+    /** Takes all messages that may be written now. */
     private String write() {
         List<String> written = new ArrayList<>();
         for (Optional<Unacked.Entry> next = unacked.next(now); next.isPresent(); next = unacked.next(now)) {
@@ -46,7 +46,7 @@ class UnackedTest {
     }
 
     @Test
-    void eachIsWrittenOnceOverALineInOrder() {
+    void messagesAreWrittenOncePerConnectionInOrder() {
         add("a", "b", "c");
         assertThat(write()).isEqualTo("a b c");
         assertThat(write()).isEmpty();
@@ -55,7 +55,7 @@ class UnackedTest {
     }
 
     @Test
-    void whatIsAnsweredIsNotWrittenAgain() {
+    void answeredMessageIsNotWrittenAgain() {
         add("a", "b", "c");
         write();
         assertThat(unacked.settle("b")).isPresent();
@@ -65,7 +65,7 @@ class UnackedTest {
     }
 
     @Test
-    void whatFollowsARefusedMessageWaitsForIt() {
+    void messagesAfterARefusedOneWaitForIt() {
         add("a", "b", "c");
         write();
         unacked.settle("a");
@@ -78,7 +78,7 @@ class UnackedTest {
     }
 
     @Test
-    void aRefusedMessageWaitsForItsTime() {
+    void refusedMessageWaitsForItsRetryDelay() {
         add("a", "b");
         write();
         unacked.refused("a", Optional.of(Duration.ofMillis(200)), now);
@@ -90,7 +90,7 @@ class UnackedTest {
     }
 
     @Test
-    void fewAreOnTheLineBeforeTheFirstAcks() {
+    void windowStartsSmallAndGrowsWithAcks() {
         for (int i = 0; i < 20; i++) {
             add("m" + i);
         }
@@ -100,7 +100,7 @@ class UnackedTest {
     }
 
     @Test
-    void thePaceOfTheWelcomeIsKept() {
+    void rateLimitOfTheWelcomeIsKept() {
         pace.limit(10, 2, now);
         add("a", "b", "c");
         assertThat(write()).isEqualTo("a b");
@@ -111,7 +111,7 @@ class UnackedTest {
     }
 
     @Test
-    void thoseWhoseTimeIsOverAreTakenOut() {
+    void expiredMessagesAreRemoved() {
         add("a");
         now += 600 * MILLI;
         add("b");
@@ -122,9 +122,9 @@ class UnackedTest {
         assertThat(write()).isEqualTo("b");
     }
 
-    /** A server as the contract has it, on connections that break: it takes every message once and in order. */
+    /** A correct server on connections that break: it accepts every message once and in order. */
     @Property(tries = 2_000)
-    void everyMessageIsTakenOnceAndInOrder(@ForAll Random random, @ForAll @IntRange(min = 1, max = 30) int count) {
+    void everyMessageIsAcceptedOnceAndInOrder(@ForAll Random random, @ForAll @IntRange(min = 1, max = 30) int count) {
         Unacked sender = new Unacked(new TokenBucket());
         List<String> stored = new ArrayList<>();
         Deque<String> onLine = new ArrayDeque<>();

@@ -16,18 +16,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConnectionFailureTest {
     @ParameterizedTest
     @ValueSource(ints = {1001, 1005, 1006, 1011, 1012, 1013, 4000, 4001, 4002, 4003, 4004, 4250, 4499})
-    void theseCodesComeBack(int code) {
+    void retryableCloseCodesCauseARetry(int code) {
         assertThat(ConnectionFailure.ofClose(code, "").comesBack()).isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1000, 1002, 1003, 1007, 1008, 1009, 4500, 4501, 4502, 4503, 4504, 4505, 4999})
-    void theseCodesStop(int code) {
+    void finalCloseCodesStop(int code) {
         assertThat(ConnectionFailure.ofClose(code, "").comesBack()).isFalse();
     }
 
     @Test
-    void theApplicationIsToldWhichCodeAndWhy() {
+    void exceptionContainsTheCodeAndTheReason() {
         ParleyException why =
                 ConnectionFailure.ofClose(4505, "Your token was revoked.").why();
         assertThat(why.code()).isEqualTo("revoked");
@@ -46,14 +46,14 @@ class ConnectionFailureTest {
         "500,true,unreachable",
         "503,true,unreachable"
     })
-    void httpAnswersStopOrComeBack(int status, boolean comesBack, String code) {
+    void httpStatusDecidesBetweenRetryAndStop(int status, boolean comesBack, String code) {
         ConnectionFailure failure = ofHandshake(status, HandshakeHeaders.Answer.SAYS_NOTHING, false);
         assertThat(failure.comesBack()).isEqualTo(comesBack);
         assertThat(failure.why().code()).isEqualTo(code);
     }
 
     @Test
-    void retryAfterOfAHandshakeIsKept() {
+    void retryAfterOfAHandshakeIsObeyed() {
         ConnectionFailure failure =
                 ofHandshake(503, new HandshakeHeaders.Answer(Optional.of(Duration.ofSeconds(7)), false), false);
         assertThat(failure.atLeast()).isEqualTo(Duration.ofSeconds(7));
@@ -66,7 +66,7 @@ class ConnectionFailureTest {
         "false,true,STOP,login_refused",
         "false,false,STOP,login_refused"
     })
-    void refusedTokenIsWorthAFreshOne(boolean hadToken, boolean isExpired, ConnectionFailure.Next next, String code) {
+    void refusedTokenIsRetriedOnceWithAFreshOne(boolean hadToken, boolean isExpired, ConnectionFailure.Next next, String code) {
         ConnectionFailure failure =
                 ofHandshake(401, new HandshakeHeaders.Answer(Optional.empty(), isExpired), hadToken);
         assertThat(failure.next()).isEqualTo(next);
@@ -80,7 +80,7 @@ class ConnectionFailureTest {
 
     @ParameterizedTest
     @CsvSource({"login_refused,false", "login_required,false", "token_expired,true", "store_unavailable,true"})
-    void aRefusedLoginStopsUnlessAnotherTryMayHelp(String code, boolean comesBack) {
+    void refusedLoginStopsUnlessItIsRetryable(String code, boolean comesBack) {
         ServerMessage.Error error =
                 new ServerMessage.Error(Optional.empty(), code, "No.", OptionalLong.of(Long.MAX_VALUE));
         assertThat(ConnectionFailure.ofLogin(error).comesBack()).isEqualTo(comesBack);
@@ -89,7 +89,7 @@ class ConnectionFailureTest {
 
     @ParameterizedTest
     @ValueSource(longs = {0, -1, Long.MIN_VALUE, 999})
-    void refusedLoginIsNeverTriedAgainInALoop(long retryAfter) {
+    void retryOfARefusedLoginHasAMinimumDelay(long retryAfter) {
         ServerMessage.Error error =
                 new ServerMessage.Error(Optional.empty(), "internal", "No.", OptionalLong.of(retryAfter));
         assertThat(ConnectionFailure.ofLogin(error).atLeast()).isEqualTo(Duration.ofSeconds(1));

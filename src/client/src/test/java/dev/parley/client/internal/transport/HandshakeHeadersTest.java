@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HandshakeHeadersTest {
     @Test
-    void containerThatFollowsARedirectGetsTheTokenOnce() {
+    void redirectDoesNotGetTheToken() {
         HandshakeHeaders headers = new HandshakeHeaders(Optional.empty(), Optional.of("jwt"), InstantSource.system());
         Map<String, List<String>> first = new HashMap<>(Map.of("Origin", List.of("http://chat.example")));
         Map<String, List<String>> elsewhere = new HashMap<>();
@@ -34,8 +34,8 @@ class HandshakeHeadersTest {
                 "Bearer error=\"invalid_token\", error_description=\"token_expired\"",
                 "Basic realm=\"x\", Bearer error=\"invalid_token\",error_description=token_expired"
             })
-    void expiredTokenIsReadOffTheChallenge(String challenge) {
-        // Tyrus cuts it at its commas.
+    void expiredTokenIsReadFromTheChallenge(String challenge) {
+        // Tyrus splits it at the commas.
         assertThat(answered("www-authenticate", List.of(challenge.split(", "))).isTokenExpired())
                 .isTrue();
     }
@@ -48,7 +48,7 @@ class HandshakeHeadersTest {
                 "Bearer realm=\"token_expired\"",
                 "Bearer error_description=\"token_expired_long_ago\""
             })
-    void otherChallengesSayNothingOfIt(String challenge) {
+    void otherChallengesDoNotMeanAnExpiredToken(String challenge) {
         assertThat(answered("WWW-Authenticate", List.of(challenge)).isTokenExpired())
                 .isFalse();
     }

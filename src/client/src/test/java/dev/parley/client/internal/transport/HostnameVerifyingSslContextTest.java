@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class HostnameVerifyingSslContextTest {
     @Test
-    void everyEngineAsksForTheNameOfItsHost() throws NoSuchAlgorithmException {
+    void everyEngineVerifiesTheHostName() throws NoSuchAlgorithmException {
         SSLContext checking = HostnameVerifyingSslContext.of(SSLContext.getDefault());
         SSLEngine named = checking.createSSLEngine("chat.example", 443);
 

@@ -15,14 +15,14 @@ class InboundFrameTest {
     }
 
     @Test
-    void aFrameThatIsTooLongIsForgotten() {
+    void tooLongFrameIsDropped() {
         frame.add("012345678", false);
         assertThat(frame.add("9x", true)).isEmpty();
         assertThat(frame.isSpent()).isTrue();
     }
 
     @Test
-    void emptyPartsWithoutEndAreTooMany() {
+    void endlessEmptyPartsAreRejected() {
         for (int i = 0; i <= InboundFrame.PARTS_MAX; i++) {
             frame.add("", false);
         }

@@ -20,7 +20,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 
-/** A server that follows no rules: answers any handshake as the test wants, and writes any frames. */
+/** A server that need not follow the protocol: it gives any answer to a handshake and writes any frames. */
 public final class RawServer implements AutoCloseable {
     static final int FIN = 0x80;
     public static final int TEXT = 0x1;
@@ -36,7 +36,7 @@ public final class RawServer implements AutoCloseable {
         this(0);
     }
 
-    /** @param receiveBuffer of its connections, in bytes; 0: what the system gives */
+    /** @param receiveBuffer receive buffer of its connections in bytes; 0 for the system's default */
     RawServer(int receiveBuffer) {
         try {
             server = new ServerSocket();
@@ -54,7 +54,7 @@ public final class RawServer implements AutoCloseable {
         return URI.create("ws://" + server.getInetAddress().getHostAddress() + ":" + server.getLocalPort() + "/chat");
     }
 
-    /** The next connection, which has sent its handshake. */
+    /** Accepts the next connection and reads its handshake. */
     public Peer accept() {
         try {
             return new Peer(server.accept());
@@ -63,7 +63,7 @@ public final class RawServer implements AutoCloseable {
         }
     }
 
-    /** Accepts the next connection and closes it, whatever it says. */
+    /** Accepts the next connection and closes it at once. */
     public void turnAway() {
         try {
             server.accept().close();
@@ -72,7 +72,7 @@ public final class RawServer implements AutoCloseable {
         }
     }
 
-    /** The next connection, upgraded. */
+    /** Accepts and upgrades the next connection. */
     public Peer upgraded() {
         Peer peer = accept();
         peer.upgrade();
@@ -113,7 +113,7 @@ public final class RawServer implements AutoCloseable {
             return bytes.toString(StandardCharsets.ISO_8859_1);
         }
 
-        /** Ends the connection with a reset, as the network of a killed server does. */
+        /** Ends the connection with a TCP reset, like a killed server. */
         public void reset() {
             try {
                 socket.setSoLinger(true, 0);
@@ -155,7 +155,7 @@ public final class RawServer implements AutoCloseable {
             }
         }
 
-        /** The next text frame's text. */
+        /** The text of the next text frame. */
         public String readText() {
             try {
                 int first = in.readUnsignedByte();
@@ -175,7 +175,7 @@ public final class RawServer implements AutoCloseable {
             }
         }
 
-        /** Text outside of any frame. */
+        /** Writes text outside of a frame. */
         public void write(String text) {
             write(text.getBytes(StandardCharsets.ISO_8859_1));
         }
@@ -184,7 +184,7 @@ public final class RawServer implements AutoCloseable {
             frame(FIN | TEXT, text.getBytes(StandardCharsets.UTF_8));
         }
 
-        /** Several text frames in one write. */
+        /** Writes several text frames at once. */
         public void texts(List<String> texts) {
             ByteArrayOutputStream frames = new ByteArrayOutputStream();
             texts.forEach(text -> frames.writeBytes(framed(FIN | TEXT, text.getBytes(StandardCharsets.UTF_8))));
@@ -216,7 +216,7 @@ public final class RawServer implements AutoCloseable {
             }
         }
 
-        /** Reads on until the client has gone. @return bytes that it still said */
+        /** Reads until the client closes the connection. @return number of bytes read */
         public long awaitEnd() {
             long bytes = 0;
             try {
@@ -225,7 +225,7 @@ public final class RawServer implements AutoCloseable {
                     bytes += read;
                 }
             } catch (IOException e) {
-                // Reset is an end too; a timeout is none.
+                // A reset is an end too; a timeout is not.
                 if (e instanceof SocketTimeoutException) {
                     throw new UncheckedIOException(e);
                 }

@@ -14,19 +14,19 @@ class RetryAfterTest {
 
     @ParameterizedTest
     @CsvSource({"0,1", "1,1", "120,120", "3601,3600", "999999999,3600"})
-    void secondsAreObeyedFromOneToAnHour(String value, long seconds) {
+    void secondsAreLimitedToOneSecondAndOneHour(String value, long seconds) {
         assertThat(RetryAfter.of(value, NOW)).contains(Duration.ofSeconds(seconds));
     }
 
     @Test
-    void aDateIsObeyedAndOneThatIsOverMeansASecond() {
+    void dateIsObeyedAndAPastDateMeansOneSecond() {
         assertThat(RetryAfter.of("Sat, 31 Jan 2026 12:00:30 GMT", NOW)).contains(Duration.ofSeconds(30));
         assertThat(RetryAfter.of("Sat, 31 Jan 2026 11:00:00 GMT", NOW)).contains(Duration.ofSeconds(1));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "soon", "-1", "1.5", "99999999999999999999"})
-    void whatIsNeitherSaysNothing(String value) {
+    void otherValuesAreIgnored(String value) {
         assertThat(RetryAfter.of(value, NOW)).isEmpty();
     }
 }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Threads of one connection, where Tyrus ends what it has and where it misses the end. */
+/** The threads of one connection end, even if Tyrus misses the end of the session. */
 @Timeout(60)
 class TyrusTest {
     private static final int FRAME_MAX = 100_000;
@@ -44,13 +44,13 @@ class TyrusTest {
     private final Tyrus.Attempt attempt = attempt();
     private final ClientManager manager = (ClientManager) attempt.container();
     private final ThreadPoolExecutor pool = (ThreadPoolExecutor) manager.getScheduledExecutorService();
-    private final WebSocketTransport transport = line(attempt);
+    private final WebSocketTransport transport = transport(attempt);
 
     private Tyrus.Attempt attempt() {
         return Tyrus.attempt(ContainerProvider.getWebSocketContainer(), FRAME_MAX, PATIENCE, this::thread);
     }
 
-    private WebSocketTransport line(Tyrus.Attempt of) {
+    private WebSocketTransport transport(Tyrus.Attempt of) {
         Connector.TransportListener listener = new Connector.TransportListener() {
             @Override
             public void received() {}
@@ -89,7 +89,7 @@ class TyrusTest {
         return peer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
-    /** Tyrus 2.2 never tells itself that a session ended, where a reset meets our own close. */
+    /** Tyrus 2.2 does not notice the end of a session if a reset meets our own close. */
     private void missTheEndOfTheSession() {
         Map<String, Object> properties = manager.getProperties();
         properties.put(ClientProperties.RECONNECT_HANDLER, new ClientManager.ReconnectHandler() {
@@ -102,18 +102,18 @@ class TyrusTest {
 
     private void awaitNoThread() {
         Awaitility.await().atMost(PATIENCE).until(() -> threads.stream().noneMatch(Thread::isAlive));
-        // It would keep a thread for ever, unless Tyrus came to end it.
+        // The pool would keep a thread forever unless Tyrus ended it.
         assertThat(pool.getLargestPoolSize()).as("threads that Tyrus started").isZero();
     }
 
-    /** Peers that read nothing more: what was sent fills the buffers, and a close frame would wait behind it. */
+    /** Peers that have stopped reading: sent data fills the buffers, and a close frame would wait behind it. */
     @Test
-    void closesOfHalfOpenLinesDoNotDelayAnother() throws Exception {
+    void closesOfHalfOpenConnectionsDoNotDelayEachOther() throws Exception {
         List<WebSocketTransport> halfOpen = new ArrayList<>();
         List<RawServer.Peer> deaf = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             Tyrus.Attempt one = attempt();
-            halfOpen.add(line(one));
+            halfOpen.add(transport(one));
             deaf.add(open(one, halfOpen.get(i)));
             fillBuffers(halfOpen.get(i));
         }
@@ -126,7 +126,7 @@ class TyrusTest {
         deaf.forEach(RawServer.Peer::close);
     }
 
-    /** What the system takes at once is sent before the call returns. */
+    /** Data that the system accepts at once is sent before the call returns. */
     private static void fillBuffers(WebSocketTransport full) {
         AtomicBoolean isSent = new AtomicBoolean(true);
         while (isSent.getAndSet(false)) {
@@ -135,7 +135,7 @@ class TyrusTest {
     }
 
     @Test
-    void lineHasTwoThreads() throws Exception {
+    void connectionHasTwoThreads() throws Exception {
         try (RawServer.Peer peer = open()) {
             assertThat(threads).hasSize(2).allMatch(Thread::isAlive);
             assertThat(peer.head()).startsWith("GET ");
@@ -143,7 +143,7 @@ class TyrusTest {
     }
 
     @Test
-    void closedLineLeavesNoThreadThoughTyrusMissesItsEnd() throws Exception {
+    void closedConnectionLeavesNoThreadThoughTyrusMissesItsEnd() throws Exception {
         missTheEndOfTheSession();
         try (RawServer.Peer peer = open()) {
             transport.close(1000, "");
@@ -153,7 +153,7 @@ class TyrusTest {
     }
 
     @Test
-    void resetLineLeavesNoThreadThoughTyrusMissesItsEnd() throws Exception {
+    void resetConnectionLeavesNoThreadThoughTyrusMissesItsEnd() throws Exception {
         missTheEndOfTheSession();
         try (RawServer.Peer peer = open()) {
             peer.reset();
@@ -162,7 +162,7 @@ class TyrusTest {
         }
     }
 
-    /** Tyrus would throw within Grizzly, which logs that with its stack trace. */
+    /** Tyrus would throw inside Grizzly, which would log the stack trace. */
     @Test
     void answerAfterTheEndOfTheAttemptIsIgnored() throws Exception {
         List<String> told = new ArrayList<>();
@@ -193,7 +193,7 @@ class TyrusTest {
     }
 
     @Test
-    void lineThatTheServerClosesLeavesNoThread() throws Exception {
+    void connectionClosedByTheServerLeavesNoThread() throws Exception {
         try (RawServer.Peer peer = open()) {
             peer.frame(RawServer.FIN | RawServer.CLOSE, new byte[] {0x03, (byte) 0xE9}); // 1001
             assertThat(closed.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(1001);

@@ -36,14 +36,14 @@ class WebSocketTransportTest {
             TcpConnection.LINGERING);
 
     @Test
-    void aLineThatOpensAfterItWasGivenUpIsClosed() {
+    void connectionThatOpensAfterItWasGivenUpIsClosed() {
         transport.close(1000, "");
         transport.onOpen(session, ClientEndpointConfig.Builder.create().build());
         assertThat(called).endsWith("close").doesNotContain("addMessageHandler", "heard 1000");
     }
 
     @Test
-    void lingeringConnectionIsTimedBeforeTheClose() {
+    void lingeringConnectionGetsATimeoutBeforeTheClose() {
         transport.onOpen(session, ClientEndpointConfig.Builder.create().build());
         called.clear();
         transport.close(1000, "");
@@ -51,7 +51,7 @@ class WebSocketTransportTest {
     }
 
     @Test
-    void aLineThatIsOpenIsHeard() {
+    void openConnectionReceivesFrames() {
         transport.onOpen(session, ClientEndpointConfig.Builder.create().build());
         assertThat(called).contains("addMessageHandler").doesNotContain("close");
     }
