@@ -18,40 +18,40 @@ class CommandLineTest {
     }
 
     @Test
-    void serverHasItsOwnFolderAndLeavesTheDistributionAlone() {
+    void serverUsesItsOwnFolderAndNotTheDistribution() {
         assertThat(commandLine(wildFly))
                 .contains("-Djboss.home.dir=/opt/wildfly -Djboss.server.base.dir=/srv/parley")
                 .contains("-Dlogging.configuration=file:///srv/parley/configuration/logging.properties");
     }
 
     @Test
-    void portsThatNobodyAskedForAreAnyFreeOnes() {
+    void unrequestedPortsAreAnyFreePorts() {
         assertThat(commandLine(wildFly))
                 .contains("-Djboss.http.port=8081", "-Djboss.https.port=0", "-Djboss.management.http.port=0");
     }
 
     @Test
-    void httpsPortIsTheOneAskedFor() {
+    void httpsPortIsTheRequestedOne() {
         assertThat(commandLine(wildFly.httpsPort(8443))).contains("-Djboss.https.port=8443");
         assertThat(wildFly.httpsPort(0).httpsPort()).isPositive();
     }
 
     @Test
-    void settingsAreNotOnTheCommandLineThatEveryUserCanRead() {
+    void settingsAreNotOnTheCommandLine() {
         assertThat(commandLine(wildFly))
                 .doesNotContain("not-for-everybody")
                 .contains("--properties=/srv/parley/configuration/parley.properties");
     }
 
     @Test
-    void jvmOptionsComeBeforeTheServersOwn() {
+    void additionalJvmOptionsComeFirst() {
         assertThat(CommandLine.of(wildFly.jvmOptions("-Xmx2g"), new ServerFolder(wildFly.base())))
                 .containsSubsequence("-Xmx2g", "-jar", "org.jboss.as.standalone")
                 .doesNotContain("-Xmx1g");
     }
 
     @Test
-    void configurationsAreLaidOverEachOtherInTheirOrder() {
+    void configurationsAreAppliedInOrder() {
         assertThat(CommandLine.of(wildFly.plusYaml(Path.of("/srv/postgresql.yaml")), new ServerFolder(wildFly.base())))
                 .last()
                 .asString()
@@ -60,7 +60,7 @@ class CommandLineTest {
     }
 
     @Test
-    void modulesStandBeforeTheDistributionsOwn() {
+    void additionalModulesPrecedeThoseOfTheDistribution() {
         assertThat(CommandLine.of(wildFly.plusModules(Path.of("/srv/modules")), new ServerFolder(wildFly.base())))
                 .containsSubsequence("-mp", "/srv/modules" + File.pathSeparator + "/opt/wildfly/modules");
     }

@@ -37,7 +37,7 @@ class DataFolderTest {
     }
 
     @Test
-    void folderServesOneRunAtATime() {
+    void folderIsLockedForOneRun() {
         try (var taken = DataFolder.open(folder)) {
             assertThat(taken).isNotNull();
             assertThatThrownBy(() -> DataFolder.open(folder))

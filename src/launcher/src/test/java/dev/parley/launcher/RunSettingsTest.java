@@ -20,7 +20,7 @@ class RunSettingsTest {
     }
 
     @Test
-    void withoutSettingsEverythingIsSetForTrying() {
+    void defaultsSuitATrialRun() {
         assertThat(from(Map.of()).values())
                 .containsOnly(
                         Map.entry("parley.http.port", "8080"),
@@ -29,7 +29,7 @@ class RunSettingsTest {
     }
 
     @Test
-    void everyParleySettingReachesTheServerAndNoOther() {
+    void onlyParleySettingsReachTheServer() {
         assertThat(from(Map.of("parley.foo", "bar", "parley.guests", "false", "user.home", "x"))
                         .values())
                 .containsEntry("parley.foo", "bar")
@@ -38,13 +38,13 @@ class RunSettingsTest {
     }
 
     @Test
-    void dataFolderIsRelativeToWhereMavenWasCalled() {
+    void dataFolderIsResolvedAgainstTheWorkingDirectory() {
         assertThat(from(Map.of("parley.data", "some/where")).data())
                 .isEqualTo(Path.of("some/where").toAbsolutePath());
     }
 
     @Test
-    void httpsIsServedOnThePortThatIsAskedFor() {
+    void httpsPortIsTheRequestedOne() {
         assertThat(from(Map.of()).httpsPort()).isEmpty();
         assertThat(from(Map.of("parley.https.port", "8443")).httpsPort()).contains(8443);
         assertThatThrownBy(from(Map.of("parley.https.port", "tls"))::httpsPort)
@@ -54,14 +54,14 @@ class RunSettingsTest {
     }
 
     @Test
-    void keyStoreIsRelativeToWhereMavenWasCalled() {
+    void keyStoreIsResolvedAgainstTheWorkingDirectory() {
         assertThat(from(Map.of("parley.tls.keystore", "some/where.p12")).get("parley.tls.keystore"))
                 .contains(Path.of("some/where.p12").toAbsolutePath().toString());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "http", "-1", "65536", "123456"})
-    void wrongPortIsNamed(String port) {
+    void invalidPortIsNamedInTheError(String port) {
         var settings = from(Map.of("parley.http.port", port));
         assertThatThrownBy(settings::port)
                 .isInstanceOf(StartFailed.class)

@@ -10,13 +10,13 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Run ends its JVM, so it gets one of its own. */
+/** Run exits its JVM, so the test starts it in a separate one. */
 class RunTest {
     @TempDir
     private Path work;
 
     @Test
-    void takenPortIsOneSentenceAndAFailure() throws Exception {
+    void takenPortFailsWithOneSentence() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             var run = start(taken.getLocalPort());
             var output = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

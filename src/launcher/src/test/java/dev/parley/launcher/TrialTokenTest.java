@@ -23,7 +23,7 @@ class TrialTokenTest {
     }
 
     @Test
-    void tokenNamesOneUserWithEveryRoleFor30Days() throws Exception {
+    void tokenIsForOneUserWithEveryRoleFor30Days() throws Exception {
         var claims = claims(Map.of());
         assertThat(claims.getSubject()).isEqualTo("admin");
         assertThat(claims.getStringListClaim("roles")).isEqualTo(List.of("user", "notify", "metrics", "admin"));
@@ -33,7 +33,7 @@ class TrialTokenTest {
     }
 
     @Test
-    void tokenIsWhatTheSettingsAskFor() throws Exception {
+    void tokenFollowsTheSettings() throws Exception {
         var claims = claims(Map.of(
                 "parley.token.issuer", "us",
                 "parley.token.audience", "chat",
@@ -46,7 +46,7 @@ class TrialTokenTest {
     }
 
     @Test
-    void shortSecretIsNamed() {
+    void tooShortSecretIsNamedInTheError() {
         var settings = new RunSettings(Map.of());
         assertThatThrownBy(() -> TrialToken.sign("short", settings, NOW))
                 .isInstanceOf(StartFailed.class)

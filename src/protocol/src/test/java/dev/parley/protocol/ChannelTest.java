@@ -14,17 +14,17 @@ class ChannelTest {
     private static final List<Channel> ALL = List.of(ROOM, INBOX, Channel.BROADCAST);
 
     @Test
-    void positionsNameChannelsAsTheContractSays() {
+    void wireKeysAreThoseOfTheProtocol() {
         assertThat(ALL).extracting(Channel::wireKey).containsExactly("room:team-a", "inbox", "broadcast");
     }
 
     @Test
-    void storeTellsInboxesApart() {
+    void storeKeyContainsTheOwnerOfAnInbox() {
         assertThat(INBOX.storeKey()).isNotEqualTo(new Channel.Inbox("user:bert").storeKey());
     }
 
     @Test
-    void noNameOfOneKindIsANameOfAnother() {
+    void keysOfDifferentKindsNeverCollide() {
         Stream<Channel> lookalikes = Stream.of(
                 new Channel.Room("inbox"),
                 new Channel.Room("broadcast"),
@@ -36,7 +36,7 @@ class ChannelTest {
     }
 
     @Test
-    void everyChannelIsOneThingOnly() {
+    void everyChannelHasExactlyOneKind() {
         assertThat(ALL)
                 .extracting(Channel::roomName)
                 .containsExactly(Optional.of("team-a"), Optional.empty(), Optional.empty());
@@ -52,14 +52,14 @@ class ChannelTest {
     }
 
     @Test
-    void roomWithABadNameCannotExist() {
+    void invalidRoomNameIsRejected() {
         assertThatThrownBy(() -> new Channel.Room("Lobby"))
                 .isInstanceOf(InvalidMessage.class)
                 .hasMessageContaining("'Lobby'");
     }
 
     @Test
-    void historyAndReadNameTheChannelTheyMean() {
+    void historyAndReadNameTheirChannel() {
         assertThat(history("\"room\":\"team-a\"").channel("user:anna")).isEqualTo(ROOM);
         assertThat(history("\"inbox\":true").channel("user:anna")).isEqualTo(INBOX);
         assertThat(history("\"broadcast\":true").channel("user:anna")).isEqualTo(Channel.BROADCAST);

@@ -41,7 +41,7 @@ class ChunkJoinerTest {
     }
 
     @Test
-    void chunksInOrderBecomeTheirMessage() {
+    void chunksInOrderAreJoined() {
         assertThat(add("t", 0, 3, "a")).isEqualTo(new ChunkJoiner.Result.Incomplete());
         assertThat(add("t", 1, 3, "b")).isEqualTo(new ChunkJoiner.Result.Incomplete());
         assertThat(add("t", 2, 3, "c")).isEqualTo(new ChunkJoiner.Result.Complete("abc"));
@@ -50,25 +50,25 @@ class ChunkJoinerTest {
     }
 
     @Test
-    void aPairCutInTwoIsWholeAgain() {
+    void splitSurrogatePairIsJoined() {
         add("t", 0, 2, "x\uD83D");
         assertThat(joiner.bytes()).isEqualTo(3);
         assertThat(add("t", 1, 2, "\uDE00")).isEqualTo(new ChunkJoiner.Result.Complete("x\uD83D\uDE00"));
     }
 
     @Test
-    void oneChunkIsAMessageToo() {
+    void singleChunkIsAMessage() {
         assertThat(add("t", 0, 1, "a")).isEqualTo(new ChunkJoiner.Result.Complete("a"));
     }
 
     @Test
-    void aNameMayBeUsedAgain() {
+    void transferNameMayBeReused() {
         add("t", 0, 1, "a");
         assertThat(add("t", 0, 1, "b")).isEqualTo(new ChunkJoiner.Result.Complete("b"));
     }
 
     @Test
-    void indicesAndCountsMustMakeSense() {
+    void invalidIndexOrCountIsRejected() {
         for (int[] wrong : new int[][] {
             {0, 0},
             {0, -1},
@@ -84,12 +84,12 @@ class ChunkJoinerTest {
     }
 
     @Test
-    void theBeginningMustComeFirst() {
+    void firstChunkMustArriveFirst() {
         assertRejected(add("t", 1, 3, "a"), "must begin with chunk 0");
     }
 
     @Test
-    void gapsAndDoublesEndATransfer() {
+    void gapsAndDuplicatesEndATransfer() {
         add("gap", 0, 3, "a");
         assertRejected(add("gap", 2, 3, "c"), "chunk 1 comes next, not 2");
         add("double", 0, 3, "a");
@@ -98,7 +98,7 @@ class ChunkJoinerTest {
     }
 
     @Test
-    void theCountMayNotChange() {
+    void changedCountIsRejected() {
         add("t", 0, 3, "a");
         assertRejected(add("t", 1, 2, "b"), "announced as 3 chunks, now as 2");
     }
@@ -109,7 +109,7 @@ class ChunkJoinerTest {
     }
 
     @Test
-    void whatIsTooLongIsRejectedBeforeItIsKept() {
+    void tooLongMessageIsRejectedBeforeItIsStored() {
         add("t", 0, 3, "a".repeat(MAX_BYTES - 3));
         assertRejected(add("t", 1, 3, "你你"), "longer than a message may be");
         assertThat(joiner.bytes()).isZero();
@@ -117,7 +117,7 @@ class ChunkJoinerTest {
     }
 
     @Test
-    void whatIsTooLongTogetherIsRejectedAndTheRestGoesOn() {
+    void transferOverTheTotalLimitIsRejectedAndOthersGoOn() {
         ChunkJoiner narrow = new ChunkJoiner(new ChunkJoiner.Bounds(MAX_BYTES, MAX_BYTES + 10), () -> now);
         narrow.add(chunk("long", 0, 2, "a".repeat(MAX_BYTES - 1)));
         narrow.add(chunk("short", 0, 2, "b".repeat(10)));
@@ -127,7 +127,7 @@ class ChunkJoinerTest {
     }
 
     @Test
-    void onlySomeTransfersMayBeUnfinished() {
+    void unfinishedTransfersAreLimited() {
         for (int i = 0; i < ChunkJoiner.OPEN_MAX; i++) {
             add("t" + i, 0, 2, "a");
         }
@@ -137,7 +137,7 @@ class ChunkJoinerTest {
     }
 
     @Test
-    void whatOfARejectedTransferWasOnItsWayIsLateAndNoErrorOfItsOwn() {
+    void laterChunksOfARejectedTransferAreNoNewError() {
         add("t", 0, 5, "a");
         assertRejected(add("t", 2, 5, "c"), "comes next");
         assertThat(add("t", 3, 5, "d")).isEqualTo(new ChunkJoiner.Result.Late());
@@ -146,7 +146,7 @@ class ChunkJoinerTest {
     }
 
     @Test
-    void anAbandonedTransferExpiresAndIsFreed() {
+    void abandonedTransferExpiresAndIsFreed() {
         add("old", 0, 2, "a");
         now += 10;
         add("young", 0, 2, "b");
@@ -160,7 +160,7 @@ class ChunkJoinerTest {
     }
 
     @Test
-    void clearForgetsAll() {
+    void clearDropsEverything() {
         add("t", 0, 2, "a");
         joiner.clear();
         assertThat(joiner.isEmpty()).isTrue();
@@ -168,11 +168,10 @@ class ChunkJoinerTest {
     }
 
     /**
-     * Messages cut at random, their chunks interleaved at random, some of them doubled, dropped or changed: what nobody
-     * touched arrives as it was, what was touched never does, and nothing is kept at the end.
+     * Messages are cut at random, their chunks are interleaved at random, and some chunks are duplicated, dropped or changed. Untouched messages arrive unchanged, touched ones never arrive, and no memory is held at the end.
      */
     @Property(tries = 5_000)
-    void onlyWhatWasSentArrives(
+    void onlyUnchangedMessagesArrive(
             @ForAll @Size(min = 1, max = 12) List<@IntRange(min = 1, max = 9) Integer> counts,
             @ForAll @Size(max = 200) List<@IntRange(max = 99) Integer> choices) {
         ChunkJoiner fresh = new ChunkJoiner(BOUNDS, () -> now);
@@ -191,7 +190,7 @@ class ChunkJoinerTest {
         }
         Set<String> touched = new HashSet<>();
         Set<String> arrived = new HashSet<>();
-        // At most this many at a time: more are rejected, which another test shows.
+        // At most this many at a time; another test covers the rejection of more.
         int width = Math.min(ChunkJoiner.OPEN_MAX, transfers.size());
         int next = width;
         List<Deque<ClientMessage.Chunk>> open = new ArrayList<>(transfers.subList(0, width));
@@ -220,7 +219,7 @@ class ChunkJoinerTest {
             if (chunks.isEmpty()) {
                 open.remove(chunks);
                 if (touched.contains(chunk.transfer())) {
-                    // Its end was lost; in time it would expire.
+                    // Its last chunk was dropped; the transfer would expire later.
                     fresh.drop(chunk.transfer());
                 }
                 if (next < transfers.size()) {

@@ -12,7 +12,7 @@ class ChunksTest {
     private static final int FRAME_MIN = Chunks.ENVELOPE + 16;
 
     @Property
-    void everyChunkFitsIntoAFrameAndTogetherTheyAreTheMessage(
+    void chunksFitIntoFramesAndJoinToTheMessage(
             @ForAll @NotEmpty String json, @ForAll @IntRange(min = FRAME_MIN, max = 400) int frameMax) {
         String text =
                 new String(json.codePoints().filter(point -> isOfJson(point)).toArray(), 0, whole(json)) + "x";

@@ -25,7 +25,7 @@ class CloseCodeTest {
         "4504, bad_messages,      false",
         "4505, revoked,           false"
     })
-    void ourCodesAreThoseOfTheContract(int number, String name, boolean comesBack) {
+    void ownCodesAreThoseOfTheProtocol(int number, String name, boolean comesBack) {
         CloseCode code = CloseCode.of(number).orElseThrow();
 
         assertThat(code.wireName()).isEqualTo(name);
@@ -33,14 +33,14 @@ class CloseCodeTest {
     }
 
     @Test
-    void thereAreNoOtherCodesOfOurs() {
+    void thereAreNoOtherOwnCodes() {
         assertThat(Arrays.stream(CloseCode.values()).filter(code -> code.number() >= 4000))
                 .hasSize(10);
     }
 
     @ParameterizedTest
     @EnumSource(CloseCode.class)
-    void numberSaysWhetherToComeBack(CloseCode code) {
+    void ownNumberDecidesWhetherToReconnect(CloseCode code) {
         boolean expected =
                 code.number() < 4000 ? STANDARD_THAT_COME_BACK.contains(code.number()) : code.number() < 4500;
 
@@ -49,12 +49,12 @@ class CloseCodeTest {
 
     @ParameterizedTest
     @EnumSource(CloseCode.class)
-    void numberLeadsBackToItsCode(CloseCode code) {
+    void numberIdentifiesTheCode(CloseCode code) {
         assertThat(CloseCode.of(code.number())).contains(code);
     }
 
     @Test
-    void everyStandardCodeOfTheContractIsKnown() {
+    void everyStandardCodeOfTheProtocolIsKnown() {
         assertThat(Arrays.stream(CloseCode.values()).map(CloseCode::number).filter(number -> number < 4000))
                 .containsExactly(1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1012, 1013);
     }

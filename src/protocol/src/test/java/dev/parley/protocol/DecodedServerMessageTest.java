@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The client's direction of the codec. */
+/** Decoding of server messages by a client. */
 class DecodedServerMessageTest {
     static List<JsonObject> vectors() {
         return Vectors.server().toList();
@@ -18,7 +18,7 @@ class DecodedServerMessageTest {
 
     @ParameterizedTest
     @MethodSource("vectors")
-    void whateverAServerWritesIsUnderstood(JsonObject vector) {
+    void everyServerMessageIsDecoded(JsonObject vector) {
         String json = vector.getJsonObject("message").toString();
         assertThat(MessageCodec.decodeFromServer(json))
                 .singleElement()
@@ -28,7 +28,7 @@ class DecodedServerMessageTest {
     }
 
     @Test
-    void whatAClientWritesIsWhatTheServerReads() {
+    void clientMessagesAreReadBackByTheServer() {
         Vectors.clientValid().forEach(vector -> {
             Decoded decoded = MessageCodec.decode(vector.text()).get(0);
             ClientMessage message = ((Decoded.Valid) decoded).message();
@@ -37,7 +37,7 @@ class DecodedServerMessageTest {
     }
 
     @Test
-    void aBatchKeepsItsOrderAndUnknownTypesHurtNothing() {
+    void batchKeepsItsOrderAndUnknownTypesAreIgnored() {
         assertThat(MessageCodec.decodeFromServer(
                         "[{\"type\":\"pong\"},{\"type\":\"news\",\"x\":[1]},{\"type\":\"pong\"}]"))
                 .containsExactly(
@@ -66,7 +66,7 @@ class DecodedServerMessageTest {
                 "{\"type\":\"news\",\"x\":\"\\ude00\\ud83d\"}",
                 "{\"type\":\"pong\",\"x\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]}",
             })
-    void whatNoServerMaySayIsMalformedAndThrowsNothing(String text) {
+    void invalidServerMessageIsMalformedAndNeverThrows(String text) {
         assertThat(MessageCodec.decodeFromServer(text))
                 .singleElement()
                 .isInstanceOf(DecodedServerMessage.Malformed.class);

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class ErrorCodeTest {
     @Test
-    void wireNamesAreThoseOfTheContract() {
+    void wireNamesAreThoseOfTheProtocol() {
         assertThat(Arrays.stream(ErrorCode.values()).map(ErrorCode::wireName))
                 .containsExactlyInAnyOrder(
                         "rate_limited",
@@ -30,7 +30,7 @@ class ErrorCodeTest {
     }
 
     @Test
-    void onlyTheseThreeCanSucceedLater() {
+    void onlyTheseThreeAreRetryable() {
         assertThat(Arrays.stream(ErrorCode.values()).filter(ErrorCode::isRetryable))
                 .containsExactlyInAnyOrder(ErrorCode.RATE_LIMITED, ErrorCode.STORE_UNAVAILABLE, ErrorCode.INTERNAL);
     }

@@ -10,35 +10,35 @@ import org.junit.jupiter.api.Test;
 
 class FieldTest {
     @Test
-    void textIsShownShort() {
+    void shownTextIsShortened() {
         assertThat(Field.shown("x".repeat(40))).isEqualTo("x".repeat(40));
         assertThat(Field.shown("x".repeat(41))).isEqualTo("x".repeat(40) + "…");
     }
 
     @Test
-    void textIsShownWithoutWhatATerminalOrAReaderWouldObey() {
+    void shownTextHasNoControlOrInvisibleCharacters() {
         assertThat(Field.shown("a\u001b[31m\r\nb\u202ec\ud800")).isEqualTo("a\uFFFD[31m\uFFFD\uFFFDb\uFFFDc\uFFFD");
     }
 
     @Test
-    void characterBeyondTheBasicPlaneIsShownWhole() {
+    void shownTextKeepsSupplementaryCharactersWhole() {
         assertThat(Field.shown("😀".repeat(41))).isEqualTo("😀".repeat(40) + "…");
         assertThat(Field.shown("\uDB40\uDC41")).isEqualTo("\uFFFD");
     }
 
     @Test
-    void surrogatePairsAreText() {
+    void surrogatePairsAreValidText() {
         assertThat(Field.text("content", "a😀b", 4)).isEqualTo("a😀b");
     }
 
     @Test
-    void badTextIsRefusedWithItsPlace() {
+    void invalidTextIsRejectedWithThePosition() {
         assertThatThrownBy(() -> Field.text("content", "abc\ud800", 10)).hasMessageContaining(" at 3.");
         assertThatThrownBy(() -> Field.text("content", "a\u0000", 10)).hasMessageContaining(" at 1.");
     }
 
     @Test
-    void tooLongTextIsRefusedWithBothLengths() {
+    void tooLongTextIsRejectedWithBothLengths() {
         assertThatThrownBy(() -> Field.text("title", "x".repeat(201), Field.TITLE_MAX))
                 .isInstanceOfSatisfying(InvalidMessage.class, invalid -> assertThat(invalid.code())
                         .isEqualTo(ErrorCode.TOO_LONG))
@@ -47,7 +47,7 @@ class FieldTest {
     }
 
     @Test
-    void noUserNameHoldsAControlOrFormatCharacter() {
+    void userNamesHaveNoControlOrFormatCharacters() {
         IntStream.rangeClosed(0, Character.MAX_CODE_POINT)
                 .filter(point -> Character.isISOControl(point) || Character.getType(point) == Character.FORMAT)
                 .forEach(point -> assertThatThrownBy(
@@ -57,13 +57,13 @@ class FieldTest {
     }
 
     @Test
-    void userNamesThatLookAlikeAfterNormalisingAreOne() {
+    void userNamesWithTheSameNormalFormAreEqual() {
         assertThat(Field.username("username", "\uff41\uff4e\uff4e\uff41"))
                 .isEqualTo(Field.username("username", "anna"));
     }
 
     @Test
-    void aUserNameIsNoLongerInUpperCaseThanItMayBe() {
+    void userNameLimitAppliesToTheFoldedFormToo() {
         assertThat(Field.username("username", "ß".repeat(32))).hasSize(32);
         assertThatThrownBy(() -> Field.username("username", "ß".repeat(33)))
                 .isInstanceOf(InvalidMessage.class)
@@ -71,7 +71,7 @@ class FieldTest {
     }
 
     @Test
-    void foldingAFoldedNameChangesNothing() {
+    void foldingIsIdempotent() {
         IntStream.rangeClosed(0, Character.MAX_CODE_POINT)
                 .filter(Character::isLetter)
                 .mapToObj(point -> Normalizer.normalize(Character.toString(point), Normalizer.Form.NFKC))
@@ -80,7 +80,7 @@ class FieldTest {
     }
 
     @Test
-    void instantsAreWrittenWithThreeDigitsOfMilliseconds() {
+    void instantsHaveThreeDigitsOfMilliseconds() {
         assertThat(Timestamp.of(Instant.EPOCH)).isEqualTo("1970-01-01T00:00:00.000Z");
         assertThat(Timestamp.of(Instant.parse("2026-01-31T12:00:00.123999Z"))).isEqualTo("2026-01-31T12:00:00.123Z");
     }

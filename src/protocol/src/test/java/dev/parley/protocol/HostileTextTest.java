@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Texts made to cost more than they are: each is answered with one error, at once. */
+/** Texts that are designed to be expensive to parse: each gets one error, quickly. */
 class HostileTextTest {
     private static final int FRAME = 64 * 1024;
     private static final int MESSAGE = 1024 * 1024;
@@ -58,7 +58,7 @@ class HostileTextTest {
     }
 
     @Test
-    void fourThousandMembersAreStillAMessage() {
+    void fourThousandFieldsAreStillAccepted() {
         assertThat(MessageCodec.decode("{\"type\":\"ping\"" + members(4_095) + "}"))
                 .singleElement()
                 .isInstanceOf(Decoded.Valid.class);
@@ -66,7 +66,7 @@ class HostileTextTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("hostileTexts")
-    void hostileTextIsAnsweredAtOnce(String text) {
+    void hostileTextIsRejectedQuickly(String text) {
         List<Decoded> decoded = assertTimeoutPreemptively(Duration.ofSeconds(2), () -> MessageCodec.decode(text));
 
         assertThat(decoded).singleElement().isInstanceOfSatisfying(Decoded.Malformed.class, malformed -> assertThat(
@@ -75,7 +75,7 @@ class HostileTextTest {
     }
 
     @Test
-    void contentMayHoldAMegabyteAndNotMore() {
+    void contentIsLimitedToAMegabyte() {
         assertThat(MessageCodec.decode(chat("x".repeat(MESSAGE))))
                 .singleElement()
                 .isInstanceOf(Decoded.Valid.class);

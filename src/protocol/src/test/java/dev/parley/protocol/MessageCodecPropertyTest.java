@@ -40,7 +40,7 @@ class MessageCodecPropertyTest {
     }
 
     @Property(tries = 5000)
-    void anErrorHoldsLittleOfWhatWasSentAndNothingThatIsObeyed(
+    void errorsContainLittleInputAndNoControlCharacters(
             @ForAll("hostile") String hostile, @ForAll("places") String place) {
         String text = place.replace("HERE", quoted(hostile).replaceAll("^\"|\"$", ""));
         for (Decoded decoded : MessageCodec.decode(text)) {
@@ -53,7 +53,7 @@ class MessageCodecPropertyTest {
     }
 
     @Property
-    void arrayIsAnsweredAsItsElementsAreAlone(@ForAll("frames") List<String> frames) {
+    void arrayIsAnsweredLikeItsElementsAlone(@ForAll("frames") List<String> frames) {
         assertThat(MessageCodec.decode("[" + String.join(" , ", frames) + "]"))
                 .isEqualTo(frames.stream()
                         .map(frame -> MessageCodec.decode(frame).get(0))
@@ -61,14 +61,14 @@ class MessageCodecPropertyTest {
     }
 
     @Property
-    void storedMessageIsReadBackAsItWas(@ForAll("stored") ServerMessage.Stored message) {
+    void storedMessageIsReadBackUnchanged(@ForAll("stored") ServerMessage.Stored message) {
         assertThat(MessageCodec.decodeStored(MessageCodec.encode(message))).isEqualTo(message);
     }
 
     @Property
-    void contentSurvivesFromClientToReader(@ForAll("content") String content) {
+    void contentIsUnchangedFromClientToReader(@ForAll("content") String content) {
         String stored = MessageCodec.encode(chat(content));
-        // To a client's decoder, what the server stored is a chat with fields to be ignored.
+        // For the decoder of client messages, a stored chat is a chat with unknown fields, which are ignored.
         Decoded decoded = MessageCodec.decode(stored).get(0);
 
         assertThat(MessageCodec.decodeStored(stored).content()).isEqualTo(content);
@@ -78,7 +78,7 @@ class MessageCodecPropertyTest {
     }
 
     @Property
-    void usernameIsNormalisedOnce(@ForAll String text) {
+    void normalizingAUsernameIsIdempotent(@ForAll String text) {
         try {
             String name = Field.username("username", text);
             assertThat(Field.username("username", name)).isEqualTo(name);
@@ -87,7 +87,7 @@ class MessageCodecPropertyTest {
         }
     }
 
-    /** By a terminal, a log or whoever lays out a line: controls, and what turns text around or hides in it. */
+    /** Characters with an effect on a terminal, a log or the layout of a line: controls, bidirectional controls and invisible characters. */
     private static boolean isObeyed(int point) {
         return switch (Character.getType(point)) {
             case Character.CONTROL,
@@ -99,7 +99,7 @@ class MessageCodecPropertyTest {
         };
     }
 
-    /** Mostly marks, which no sentence of ours holds, so that they can be counted. */
+    /** Texts of mostly combining marks. Parley's own sentences contain none, so they can be counted in an error. */
     @Provide
     Arbitrary<String> hostile() {
         Arbitrary<String> piece = Arbitraries.of(
@@ -121,7 +121,7 @@ class MessageCodecPropertyTest {
         return piece.list().ofMinSize(1).ofMaxSize(8).map(pieces -> String.join("", pieces));
     }
 
-    /** Every string in every valid vector, and every name of a field, once with another text in its place. */
+    /** Valid vectors with one string or field name replaced by another text. */
     @Provide
     Arbitrary<String> places() {
         List<String> places = new ArrayList<>(List.of(
@@ -153,7 +153,7 @@ class MessageCodecPropertyTest {
         });
     }
 
-    /** A vector with a stretch deleted, replaced or inserted, up to three times. */
+    /** A vector with up to three random deletions, replacements and insertions. */
     @Provide
     Arbitrary<String> mutations() {
         Arbitrary<String> mutation = Arbitraries.of(
@@ -192,7 +192,7 @@ class MessageCodecPropertyTest {
                 () -> fields().map(fields -> "{" + String.join(",", fields) + "}"));
     }
 
-    /** Each type with fields that some message knows, holding any JSON. */
+    /** Each type, with any known field names and any JSON values. */
     @Provide
     Arbitrary<String> misfits() {
         Arbitrary<String> type = Arbitraries.of(Vectors.clientValid()

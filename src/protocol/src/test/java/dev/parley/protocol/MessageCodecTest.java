@@ -28,12 +28,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MessageCodecTest {
     private static final Jsonb JSONB = JsonbBuilder.create();
 
-    /** Capital or quoted field first, a full stop last. */
+    /** Starts with a capital letter or a quoted field, and ends with a full stop. */
     private static final Pattern SENTENCE = Pattern.compile("(?s)[A-Z'].{10,}\\.");
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("dev.parley.protocol.Vectors#client")
-    void frameIsUnderstoodOrAnsweredAsTheVectorSays(ClientVector vector) {
+    void frameIsDecodedOrRejectedAsTheVectorSays(ClientVector vector) {
         List<Decoded> decoded = MessageCodec.decode(vector.text());
 
         assertThat(decoded).hasSameSizeAs(vector.answers());
@@ -56,7 +56,7 @@ class MessageCodecTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("invalidElements")
-    void anErrorSpoilsNoNeighbour(ClientVector vector) {
+    void errorDoesNotAffectOtherMessagesOfABatch(ClientVector vector) {
         List<Decoded> decoded =
                 MessageCodec.decode("[{\"type\":\"ping\"}," + vector.text() + ",{\"type\":\"ping\",\"id\":\"last\"}]");
 
@@ -66,7 +66,7 @@ class MessageCodecTest {
         assertThat(decoded.get(2)).isEqualTo(new Decoded.Valid(new ClientMessage.Ping(Optional.of("last"))));
     }
 
-    /** What is JSON, and so can stand in an array. */
+    /** Whether the text is JSON, so that it can be an element of an array. */
     static Stream<ClientVector> invalidElements() {
         return Vectors.clientInvalid()
                 .filter(vector ->
@@ -101,7 +101,7 @@ class MessageCodecTest {
     }
 
     @Test
-    void serverMessagesAreWrittenAsTheVectorsSay() {
+    void serverMessagesAreEncodedAsTheVectorsSay() {
         Map<String, JsonObject> expected =
                 Vectors.server().collect(toMap(vector -> vector.getString("name"), v -> v.getJsonObject("message")));
         Map<String, JsonObject> written = ServerMessages.BY_NAME.entrySet().stream()
@@ -111,7 +111,7 @@ class MessageCodecTest {
     }
 
     @Test
-    void serverMessagesAreReadBackAsTheyWere() {
+    void serverMessagesAreReadBackUnchanged() {
         ServerMessages.BY_NAME.forEach(
                 (name, message) -> assertThat(MessageCodec.decodeServer(MessageCodec.encode(message)))
                         .as(name)
@@ -120,7 +120,7 @@ class MessageCodecTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3})
-    void aSnapshotOfEncodedMetricsIsTheSameText(int count) {
+    void subscribedFromEncodedMetricsIsTheSameText(int count) {
         List<ServerMessage.Value> values = IntStream.range(0, count)
                 .mapToObj(i -> new ServerMessage.Value("a\"]}" + i, i / 3.0, "2026-01-31T12:00:00.000Z"))
                 .toList();
@@ -135,13 +135,13 @@ class MessageCodecTest {
     }
 
     @Test
-    void absentFieldsAreAbsentAndNeverNull() {
+    void absentFieldsAreOmittedAndNeverNull() {
         ServerMessages.BY_NAME.forEach((name, message) ->
                 assertThat(MessageCodec.encode(message)).as(name).doesNotContain("null"));
     }
 
     @Test
-    void loginShowsNoTokenInLogs() {
+    void loginAsTextContainsNoToken() {
         Decoded decoded = MessageCodec.decode("{\"type\":\"login\",\"token\":\"secret\",\"session\":\"hidden\"}")
                 .get(0);
 

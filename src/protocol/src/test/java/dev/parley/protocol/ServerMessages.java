@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** The records that must encode to what {@code vectors/server.json} holds under the same name. */
+/** The records that must encode to the messages with the same names in {@code vectors/server.json}. */
 final class ServerMessages {
     private static final Optional<String> ID = Optional.of("a1");
     private static final String TIME = "2026-01-31T12:00:00.000Z";

@@ -15,7 +15,7 @@ class StrictJsonTest {
     private static final String AFTER = "\"}";
 
     @Test
-    void oneObjectInUtf8IsGivenBackAsText() {
+    void objectInUtf8IsReturnedAsText() {
         String json = " {\"a\":[{\"a\":\"\u00e4\ud83d\ude00\\ud83d\\ude00\"}],\"b\":-1.5e3,\"type\":null}\n";
         assertThat(StrictJson.object(json.getBytes(StandardCharsets.UTF_8))).isEqualTo(json);
     }
@@ -23,7 +23,7 @@ class StrictJsonTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"c0af", "e080af", "f08080af", "c080", "eda080", "eda0bdedb880", "f4908080", "80", "ff", "e282"})
-    void bytesThatAreNoUtf8AreNoJson(String hex) {
+    void invalidUtf8IsRejected(String hex) {
         byte[] wrong = HexFormat.of().parseHex(hex);
         byte[] json =
                 (BEFORE + new String(wrong, StandardCharsets.ISO_8859_1) + AFTER).getBytes(StandardCharsets.ISO_8859_1);
@@ -32,7 +32,7 @@ class StrictJsonTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32"})
-    void otherEncodingsAreNoJson(String charset) {
+    void otherEncodingsAreRejected(String charset) {
         refuses("{\"a\":1}".getBytes(Charset.forName(charset)), ErrorCode.BAD_JSON, "JSON");
     }
 
@@ -49,13 +49,13 @@ class StrictJsonTest {
                 "{\"a\":1,}",
                 "{\"a\":1}\u0000"
             })
-    void whatIsNoJsonToItsEndIsRefused(String text) {
+    void invalidJsonIsRejected(String text) {
         refuses(text.getBytes(StandardCharsets.UTF_8), ErrorCode.BAD_JSON, "not JSON");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"[]", "null", "5", "\"{}\"", "[{\"a\":1}]"})
-    void whatIsNoObjectIsRefused(String text) {
+    void otherValuesThanObjectsAreRejected(String text) {
         refuses(text.getBytes(StandardCharsets.UTF_8), ErrorCode.BAD_MESSAGE, "object");
     }
 
@@ -72,7 +72,7 @@ class StrictJsonTest {
                 "{\"\\udfff\":1}",
                 "{\"type\":\"chunk\",\"data\":\"\\ud83d\"}"
             })
-    void whatReadersWouldTakeInTwoWaysIsRefused(String text) {
+    void ambiguousJsonIsRejected(String text) {
         refuses(text.getBytes(StandardCharsets.UTF_8), ErrorCode.BAD_MESSAGE, "");
     }
 

@@ -10,14 +10,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What the wire must look like, from the JSON files that the JavaScript tests read too.
+ * The wire vectors, from the JSON files that the JavaScript tests read too.
  *
- * <p>{@code client-*.json}: the {@code text} of a frame, and what is expected of it: a {@code message} with normalised
- * fields, an {@code error}, or several {@code answers}. {@code server.json}: the {@code message} that the server
- * writes.
+ * <p>{@code client-*.json} contains the {@code text} of a frame and the expected result: a {@code message} with normalized fields, an {@code error}, or several {@code answers}. {@code server.json} contains the {@code message} that the server writes.
  */
 final class Vectors {
-    /** One of the two: the message as it must be understood, or the error that must be answered. */
+    /** The expected result: either the decoded message or the error. */
     record Answer(Optional<JsonObject> message, Optional<ErrorAnswer> error) {
         static Answer of(JsonObject json) {
             return new Answer(
@@ -26,7 +24,7 @@ final class Vectors {
         }
     }
 
-    /** @param mentions a word that the text for people must hold */
+    /** @param mentions a word that the text for people must contain */
     record ErrorAnswer(String code, Optional<String> id, String mentions) {
         static ErrorAnswer of(JsonObject json) {
             return new ErrorAnswer(
@@ -36,7 +34,7 @@ final class Vectors {
         }
     }
 
-    /** @param name the rule */
+    /** @param name the rule that the vector tests */
     record ClientVector(String name, String text, List<Answer> answers) {
         static ClientVector of(JsonObject json) {
             JsonArray answers = json.containsKey("answers")
