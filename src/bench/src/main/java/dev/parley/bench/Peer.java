@@ -65,7 +65,7 @@ final class Peer implements AutoCloseable {
         ByteBuffer one = ByteBuffer.allocate(1);
         while (head.indexOf("\r\n\r\n") < 0) {
             if (channel.read(one.clear()) < 0) {
-                throw new EOFException("The server went away in the middle of " + head);
+                throw new EOFException("The server closed the connection within " + head);
             }
             head.append((char) one.get(0));
         }

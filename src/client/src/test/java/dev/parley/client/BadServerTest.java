@@ -49,7 +49,7 @@ class BadServerTest {
             transport.says(new ServerMessage.Typing("lobby", "x".repeat(100_000)));
         }
         assertThat(transport.isClosed).as("over 1,000,000 bytes").isTrue();
-        test.listenerThread.goOn();
+        test.listenerThread.resume();
         assertThat(test.events).hasSizeLessThan(11);
     }
 
@@ -86,7 +86,7 @@ class BadServerTest {
             transport.says(lost(transport.take(ClientMessage.Join.class), seq));
             assertThat(test.client.waitingForListeners()).isLessThanOrEqualTo(5);
         }
-        test.listenerThread.goOn();
+        test.listenerThread.resume();
         test.time.advance(Duration.ofSeconds(1));
         ClientMessage.Login login = test.acceptAttempt().take(ClientMessage.Login.class);
         assertThat(login.positions())

@@ -272,7 +272,7 @@ class ClientLoopTest {
         transport.says(new ServerMessage.Joined(join.id(), "a", new Position("e1", 0), false, List.of(), 1));
         transport.chat("a", 1);
         test.client.leave("a");
-        test.listenerThread.goOn();
+        test.listenerThread.resume();
         assertThat(test.client.positions()).doesNotContainKey("room:a");
     }
 
@@ -512,7 +512,7 @@ class ClientLoopTest {
         int refusedAt = seq;
         test.time.advance(Duration.ofSeconds(40));
         assertThat(test.attempts).as("while the listener is busy").isEmpty();
-        test.listenerThread.goOn();
+        test.listenerThread.resume();
         ScriptedTransport next = test.acceptAttempt();
         ClientMessage.Login login = next.take(ClientMessage.Login.class);
         assertThat(login.positions()).containsEntry("room:lobby", new Position("e1", refusedAt - 1));
@@ -643,7 +643,7 @@ class ClientLoopTest {
             while (!transport.isClosed) {
                 transport.chat("lobby", seq++);
             }
-            test.listenerThread.goOn();
+            test.listenerThread.resume();
             test.time.advance(Duration.ofSeconds(1));
         }
         assertThat(test.client.state()).isEqualTo(ClientState.CONNECTING);

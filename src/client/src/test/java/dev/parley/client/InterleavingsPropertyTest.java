@@ -59,7 +59,7 @@ class InterleavingsPropertyTest {
             case 22 -> server.skips();
             case 23 -> server.breaks();
             case 24 -> test.listenerThread.isBlocked = true;
-            case 25 -> test.listenerThread.goOn();
+            case 25 -> test.listenerThread.resume();
             case 26 -> stall();
             case 27 -> flow();
             case 28 -> test.client.reconnect();
@@ -88,7 +88,7 @@ class InterleavingsPropertyTest {
     /** Ends all faults and lets the client recover. */
     private void settle() {
         for (int round = 0; round < 40; round++) {
-            test.listenerThread.goOn();
+            test.listenerThread.resume();
             flow();
             if (server.hasTransport()) {
                 server.transport().isStalled = false;

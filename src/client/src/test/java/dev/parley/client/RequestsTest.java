@@ -111,7 +111,7 @@ class RequestsTest {
         test.listenerThread.isBlocked = true;
         transport.chat("lobby", 11);
         test.client.leave("lobby");
-        test.listenerThread.goOn();
+        test.listenerThread.resume();
         assertThat(test.heard).containsExactly("lobby 11");
         assertThat(test.client.positions()).doesNotContainKey("room:lobby");
     }
@@ -127,7 +127,7 @@ class RequestsTest {
         }
         transport.says(joined(transport.take(ClientMessage.Join.class), 7));
         assertThat(outcome(entered)).isEqualTo("-");
-        full.listenerThread.goOn();
+        full.listenerThread.resume();
         full.time.advance(Duration.ofSeconds(1));
         ScriptedTransport next = full.open();
         next.says(joined(next.take(ClientMessage.Join.class), 7));

@@ -85,7 +85,7 @@ public final class TestClient implements ParleyListener {
             }
         }
 
-        public void goOn() {
+        public void resume() {
             isBlocked = false;
             for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
                 task.run();

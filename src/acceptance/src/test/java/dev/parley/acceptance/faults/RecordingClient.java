@@ -92,7 +92,7 @@ final class RecordingClient {
 
     private final Map<String, ChannelPosition> positions = new LinkedHashMap<>();
     private final Map<String, Outgoing> unacked = new LinkedHashMap<>();
-    private Line line = new Line();
+    private Connection connection = new Connection();
     private int attempt;
     private int sentCount;
 
@@ -185,8 +185,8 @@ final class RecordingClient {
             return;
         }
         state = State.CONNECTING;
-        Line fresh = new Line();
-        line = fresh;
+        Connection fresh = new Connection();
+        connection = fresh;
         WebSocket.Builder builder = HTTP.newWebSocketBuilder().connectTimeout(CONNECT_TIMEOUT);
         if (spec.batches()) {
             builder.subprotocols(BATCHES);
@@ -204,7 +204,7 @@ final class RecordingClient {
     }
 
     private void writeUnacked() {
-        if (state != State.OPEN || line.isHeld) {
+        if (state != State.OPEN || connection.isHeld) {
             return;
         }
         List<JsonObject> fresh = new ArrayList<>();
@@ -217,11 +217,11 @@ final class RecordingClient {
             }
         }
         if (!spec.batches()) {
-            fresh.forEach(json -> line.write(json.toString()));
+            fresh.forEach(json -> connection.write(json.toString()));
             return;
         }
         for (int i = 0; i < fresh.size(); i += BATCH_MAX) {
-            line.write(Json.createArrayBuilder(fresh.subList(i, Math.min(fresh.size(), i + BATCH_MAX)))
+            connection.write(Json.createArrayBuilder(fresh.subList(i, Math.min(fresh.size(), i + BATCH_MAX)))
                     .build()
                     .toString());
         }
@@ -248,7 +248,7 @@ final class RecordingClient {
 
     /** Drops the connection, as if the cable was unplugged. The client reconnects. */
     void cut() {
-        loop.execute(() -> line.lost(BROKEN));
+        loop.execute(() -> connection.lost(BROKEN));
     }
 
     void close() {
@@ -257,7 +257,7 @@ final class RecordingClient {
             state = State.CLOSED;
             closeCode = 1000;
             if (before == State.OPEN || before == State.CONNECTING) {
-                line.abort();
+                connection.abort();
             }
         });
     }
@@ -285,7 +285,7 @@ final class RecordingClient {
                 .build();
     }
 
-    private static ChannelPosition place(JsonObject position) {
+    private static ChannelPosition toPosition(JsonObject position) {
         return new ChannelPosition(
                 position.getString("epoch"), position.getJsonNumber("seq").longValueExact());
     }
@@ -294,7 +294,7 @@ final class RecordingClient {
      * One connection, from the handshake to its end. The listener's methods run on the JDK's threads, all others on the
      * loop's.
      */
-    private final class Line implements WebSocket.Listener {
+    private final class Connection implements WebSocket.Listener {
         private final StringBuilder frame = new StringBuilder();
         private final Queue<String> toWrite = new ArrayDeque<>();
         private final Map<String, String> roomByJoinId = new LinkedHashMap<>();
@@ -311,7 +311,7 @@ final class RecordingClient {
         private long reconnectAfter;
 
         private boolean isCurrent() {
-            return !isOver && line == this;
+            return !isOver && connection == this;
         }
 
         private void connected(WebSocket webSocket, Throwable failure) {
@@ -469,7 +469,7 @@ final class RecordingClient {
         }
 
         private void opened(String channel, Optional<ChannelPosition> asked, JsonObject answer) {
-            ChannelPosition from = place(answer.getJsonObject("position"));
+            ChannelPosition from = toPosition(answer.getJsonObject("position"));
             boolean recovered = answer.getBoolean("recovered");
             opened.add(channel);
             recorder.record(new Event.Opened(who(), channel, asked, from, recovered));

@@ -54,7 +54,7 @@ final class Bystanders implements AutoCloseable {
         for (int i = 0; i < PEOPLE; i++) {
             CompletableFuture<Void> joined = new CompletableFuture<>();
             WebSocket person = http.newWebSocketBuilder()
-                    .buildAsync(chat, new Ears(joined))
+                    .buildAsync(chat, new FrameListener(joined))
                     .join();
             String token = Jws.good("bystander-" + i, "user");
             person.sendText("{\"type\":\"login\",\"token\":\"" + token + "\"}", true)
@@ -145,11 +145,11 @@ final class Bystanders implements AutoCloseable {
         people.forEach(WebSocket::abort);
     }
 
-    private final class Ears implements WebSocket.Listener {
+    private final class FrameListener implements WebSocket.Listener {
         private final StringBuilder frame = new StringBuilder();
         private final CompletableFuture<Void> joined;
 
-        Ears(CompletableFuture<Void> joined) {
+        FrameListener(CompletableFuture<Void> joined) {
             this.joined = joined;
         }
 

@@ -41,7 +41,7 @@ class ClientEnduranceIT {
     /** Files that the JVM itself may open, such as a jar, or a socket of a diagnostic tool. */
     private static final int FILES_OF_JVM = 5;
 
-    private final Set<Thread> strangers = Thread.getAllStackTraces().keySet();
+    private final Set<Thread> earlierThreads = Thread.getAllStackTraces().keySet();
 
     @Test
     void reconnectsAndMessagesLeaveNoMemoryThreadsOrFiles() throws Exception {
@@ -151,7 +151,7 @@ class ClientEnduranceIT {
     private void awaitNothingOfClients() {
         Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(
                         Thread.getAllStackTraces().keySet())
-                .filteredOn(thread -> !strangers.contains(thread))
+                .filteredOn(thread -> !earlierThreads.contains(thread))
                 .extracting(thread -> thread.getName().toLowerCase(Locale.ROOT))
                 .noneMatch(name -> name.startsWith("parley-") || name.matches(".*(tyrus|grizzly).*")));
     }

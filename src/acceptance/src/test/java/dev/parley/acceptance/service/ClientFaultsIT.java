@@ -130,7 +130,7 @@ class ClientFaultsIT {
         AtomicBoolean isBad = new AtomicBoolean();
         Random random = new Random(Faults.seed());
         AtomicInteger dropped = new AtomicInteger();
-        AtomicInteger doubled = new AtomicInteger();
+        AtomicInteger repeated = new AtomicInteger();
         Relay.FrameFault fault = text -> {
             double dice = isBad.get() ? random.nextDouble() : 1;
             if (dice < 0.03) {
@@ -138,17 +138,17 @@ class ClientFaultsIT {
                 return List.of();
             }
             if (dice < 0.15) {
-                doubled.incrementAndGet();
+                repeated.incrementAndGet();
                 return List.of(text, text);
             }
             return List.of(text);
         };
-        AtomicInteger sendsDoubled = new AtomicInteger();
+        AtomicInteger sendsRepeated = new AtomicInteger();
         Relay.FrameFault toServer = text -> {
             List<String> passed = fault.pass(text);
             boolean isSend = text.contains("\"content\"");
             if (isSend && passed.size() > 1) {
-                sendsDoubled.incrementAndGet();
+                sendsRepeated.incrementAndGet();
             }
             return isSend && passed.isEmpty() ? List.of(text) : passed;
         };
@@ -163,12 +163,12 @@ class ClientFaultsIT {
 
             assertKept(swarm, swarm.check(chat));
             assertThat(dropped).as("frames dropped").hasPositiveValue();
-            assertThat(doubled).as("frames repeated").hasPositiveValue();
-            assertThat(sendsDoubled).as("sends repeated").hasPositiveValue();
-            assertThat(swarm.sum(client -> client.observed().doubled.get()))
+            assertThat(repeated).as("frames repeated").hasPositiveValue();
+            assertThat(sendsRepeated).as("sends repeated").hasPositiveValue();
+            assertThat(swarm.sum(client -> client.observed().duplicates.get()))
                     .as("duplicates that the client dropped")
                     .isPositive();
-            System.out.println("frames: " + dropped + " dropped, " + doubled + " doubled");
+            System.out.println("frames: " + dropped + " dropped, " + repeated + " repeated");
         }
     }
 
@@ -221,7 +221,7 @@ class ClientFaultsIT {
             unauthorized.assertStopped("login_refused");
             forbidden.assertStopped("forbidden");
             redirected.assertStopped(ParleyException.HANDSHAKE_REFUSED);
-            assertThat(elsewhere.knocks()).as("handshakes elsewhere").isEmpty();
+            assertThat(elsewhere.handshakes()).as("handshakes elsewhere").isEmpty();
             List.of(full, away, tooMany, doubted).forEach(Refused::awaitBack);
             talk.cancel(false);
 

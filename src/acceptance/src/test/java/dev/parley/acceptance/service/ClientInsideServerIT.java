@@ -98,7 +98,7 @@ class ClientInsideServerIT {
         // Undertow exposes the status of a refused handshake but no headers, so the client cannot know that its token
         // has expired. After any refused token it tries one fresh one.
         connect(Tokens.of("service", Duration.ofHours(-1)), Tokens.of("service"));
-        assertThat(network.knocks()).hasSize(2);
+        assertThat(network.handshakes()).hasSize(2);
         assertThat(ask("say", "content", "first")).isEqualTo("1");
         assertThat(get("witness/threads")).contains("parley-inside-loop");
 
@@ -123,7 +123,7 @@ class ClientInsideServerIT {
         assertThat(status("service/connect", "uri", network.chat().toString(), "token", "not.a.token"))
                 .isEqualTo(500);
         assertThat(ask("state")).isEqualTo("CLOSED login_refused");
-        assertThat(network.knocks()).hasSize(2);
+        assertThat(network.handshakes()).hasSize(2);
     }
 
     @Test
@@ -134,7 +134,7 @@ class ClientInsideServerIT {
             assertThat(status("service/connect", "uri", network.chat().toString(), "token", Tokens.of("service")))
                     .isEqualTo(500);
             assertThat(ask("state")).isEqualTo("CLOSED handshake_refused");
-            assertThat(elsewhere.knocks()).isEmpty();
+            assertThat(elsewhere.handshakes()).isEmpty();
         }
     }
 

@@ -43,7 +43,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     interface ClientListener {
         ClientListener SOUND = List::of;
 
-        List<ServerMessage.Stored> hear(ServerMessage.Stored message);
+        List<ServerMessage.Stored> deliver(ServerMessage.Stored message);
     }
 
     /** @param rooms rooms in addition to the lobby */
@@ -72,7 +72,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     static final class Observed implements ClientObserver {
         final AtomicInteger acked = new AtomicInteger();
         final AtomicInteger failed = new AtomicInteger();
-        final AtomicInteger doubled = new AtomicInteger();
+        final AtomicInteger duplicates = new AtomicInteger();
 
         @Override
         public void acked(Duration waited) {
@@ -86,7 +86,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
 
         @Override
         public void duplicateDropped() {
-            doubled.incrementAndGet();
+            duplicates.incrementAndGet();
         }
     }
 
@@ -98,7 +98,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     private final AtomicInteger misrouted = new AtomicInteger();
 
     // Guarded by this.
-    private final Map<String, ChannelPosition> places = new LinkedHashMap<>();
+    private final Map<String, ChannelPosition> reachedPositions = new LinkedHashMap<>();
     private final Map<String, Stay> stays = new LinkedHashMap<>();
     private Optional<ParleyException> ending = Optional.empty();
     private boolean isOpen;
@@ -107,7 +107,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     /** @param positions positions of an earlier client */
     InstrumentedJavaClient(ClientSpec spec, Recorder recorder, Map<String, Position> positions) {
         this.spec = spec;
-        positions.forEach((key, position) -> places.put(channel(key), place(position)));
+        positions.forEach((key, position) -> reachedPositions.put(channel(key), toPosition(position)));
         this.recorder = recorder;
         this.client = ParleyClient.builder(spec.chat())
                 .name(spec.clientId().device())
@@ -158,7 +158,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
 
     /** The position of its application in each channel, by the checker's channel names. */
     synchronized Map<String, ChannelPosition> reached() {
-        return Map.copyOf(places);
+        return Map.copyOf(reachedPositions);
     }
 
     boolean isPatient() {
@@ -178,9 +178,9 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     }
 
     /** Leaves a room and joins it again at once, at its head. */
-    synchronized void comeAgain(String room) {
+    synchronized void rejoin(String room) {
         stays.get(room).isOver = true;
-        places.remove("room:" + room);
+        reachedPositions.remove("room:" + room);
         client.leave(room);
         enter(room);
     }
@@ -207,7 +207,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
                 if (!isOver) {
                     entered.ifPresent(position ->
                             begin(new ChannelPosition(position.epoch(), Math.min(position.seq(), message.seq() - 1))));
-                    spec.listener().hear(message).forEach(InstrumentedJavaClient.this::heard);
+                    spec.listener().deliver(message).forEach(InstrumentedJavaClient.this::heard);
                 }
             }
         }
@@ -219,7 +219,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         }
 
         private void begin(ChannelPosition position) {
-            if (places.putIfAbsent(channel, position) == null) {
+            if (reachedPositions.putIfAbsent(channel, position) == null) {
                 recorder.record(new Event.Opened(who(), channel, Optional.empty(), position, false));
             }
         }
@@ -227,13 +227,13 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         /** Whether the join has succeeded, even if there was no message since. */
         private boolean isIn() {
             if (joined.isDone() && !joined.isCompletedExceptionally()) {
-                begin(place(joined.join().position()));
+                begin(toPosition(joined.join().position()));
             }
-            return places.containsKey(channel);
+            return reachedPositions.containsKey(channel);
         }
     }
 
-    private static ChannelPosition place(Position position) {
+    private static ChannelPosition toPosition(Position position) {
         return new ChannelPosition(position.epoch(), position.seq());
     }
 
@@ -252,7 +252,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         close();
         Awaitility.await().atMost(PATIENCE).until(() -> ending().isPresent());
         Map<String, ChannelPosition> left = new LinkedHashMap<>();
-        client.positions().forEach((key, position) -> left.put(channel(key), place(position)));
+        client.positions().forEach((key, position) -> left.put(channel(key), toPosition(position)));
         assertThat(left).as("what %s says it has applied", who()).containsAllEntriesOf(reached());
         return new InstrumentedJavaClient(spec.successor(), recorder, client.positions());
     }
@@ -262,10 +262,10 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         Map<String, Position> positions = client.positions();
         boolean isIn = positions.keySet().containsAll(Set.of("inbox", "broadcast", "room:lobby"))
                 && spec.rooms().stream().allMatch(room -> positions.containsKey("room:" + room));
-        if (isIn && places.isEmpty()) {
+        if (isIn && reachedPositions.isEmpty()) {
             positions.forEach((key, position) -> {
-                places.put(channel(key), place(position));
-                recorder.record(new Event.Opened(who(), channel(key), Optional.empty(), place(position), false));
+                reachedPositions.put(channel(key), toPosition(position));
+                recorder.record(new Event.Opened(who(), channel(key), Optional.empty(), toPosition(position), false));
             });
         }
         return isIn;
@@ -315,24 +315,24 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         if (spec.rooms().stream().anyMatch(room -> channel.equals("room:" + room))) {
             misrouted.incrementAndGet();
         }
-        spec.listener().hear(message).forEach(this::heard);
+        spec.listener().deliver(message).forEach(this::heard);
     }
 
     private synchronized void heard(ServerMessage.Stored message) {
         String channel = channel(message);
-        ChannelPosition before = places.getOrDefault(channel, new ChannelPosition("", 0));
+        ChannelPosition before = reachedPositions.getOrDefault(channel, new ChannelPosition("", 0));
         Message content = recorder.same(named(message.sender(), message.content()));
         recorder.record(new Event.Received(who(), channel, before.epoch(), message.seq(), content));
         if (before.seq() < message.seq()) {
-            places.put(channel, new ChannelPosition(before.epoch(), message.seq()));
+            reachedPositions.put(channel, new ChannelPosition(before.epoch(), message.seq()));
         }
     }
 
     @Override
     public synchronized void notRecovered(Channel channel, Position position) {
         String name = channel(channel.wireKey());
-        Optional<ChannelPosition> before = Optional.ofNullable(places.put(name, place(position)));
-        recorder.record(new Event.Opened(who(), name, before, place(position), false));
+        Optional<ChannelPosition> before = Optional.ofNullable(reachedPositions.put(name, toPosition(position)));
+        recorder.record(new Event.Opened(who(), name, before, toPosition(position), false));
     }
 
     /** For the application, a new connection resumes each channel at the last received position. */
@@ -341,7 +341,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         if (state == ClientState.OPEN) {
             isOpen = true;
             recorder.record(new Event.Connected(who()));
-            places.forEach((channel, position) ->
+            reachedPositions.forEach((channel, position) ->
                     recorder.record(new Event.Opened(who(), channel, Optional.of(position), position, true)));
         } else if (isOpen) {
             isOpen = false;

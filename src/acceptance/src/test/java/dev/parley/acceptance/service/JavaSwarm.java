@@ -84,20 +84,20 @@ final class JavaSwarm implements AutoCloseable {
     JavaSwarm enter(int count, URI chat, Duration sendTimeout) {
         List<InstrumentedJavaClient> fresh = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            fresh.add(seat(chat, sendTimeout, InstrumentedJavaClient.ClientListener.SOUND));
+            fresh.add(newClient(chat, sendTimeout, InstrumentedJavaClient.ClientListener.SOUND));
         }
         start(fresh);
         return this;
     }
 
     InstrumentedJavaClient enter(URI chat, Duration sendTimeout, InstrumentedJavaClient.ClientListener listener) {
-        InstrumentedJavaClient client = seat(chat, sendTimeout, listener);
+        InstrumentedJavaClient client = newClient(chat, sendTimeout, listener);
         start(List.of(client));
         return client;
     }
 
     /** Creates a client in some of the rooms. Every tenth user has two clients. */
-    private InstrumentedJavaClient seat(
+    private InstrumentedJavaClient newClient(
             URI chat, Duration sendTimeout, InstrumentedJavaClient.ClientListener listener) {
         int number = clients.size();
         String user = name + "-" + (number % 10 == 1 ? number - 1 : number);
@@ -140,7 +140,7 @@ final class JavaSwarm implements AutoCloseable {
             replaced.add(mover);
             successor.start();
         } else {
-            mover.comeAgain(mover.rooms().iterator().next());
+            mover.rejoin(mover.rooms().iterator().next());
         }
     }
 
@@ -218,7 +218,7 @@ final class JavaSwarm implements AutoCloseable {
     }
 
     /** Sends a last message to every channel, so that a reader that lacks the end of a channel detects the gap. */
-    private void lastWords() {
+    private void sendLastMessages() {
         List<InstrumentedJavaClient> present = clients.stream()
                 .filter(client -> client.state() == ClientState.OPEN)
                 .toList();
@@ -232,7 +232,7 @@ final class JavaSwarm implements AutoCloseable {
      */
     List<Violation> check(URI chat) {
         settle();
-        lastWords();
+        sendLastMessages();
         settle();
         List<String> users =
                 clients.stream().map(client -> client.who().user()).distinct().toList();
@@ -273,7 +273,7 @@ final class JavaSwarm implements AutoCloseable {
                 + sum(client -> client.outcomes().timedOut.get()) + " timed out, "
                 + count(Event.Received.class) + " received, " + reconnects() + " reconnects, "
                 + replaced() + " replaced, "
-                + sum(client -> client.observed().doubled.get()) + " doubles dropped";
+                + sum(client -> client.observed().duplicates.get()) + " duplicates dropped";
     }
 
     /** Waits for a condition. Fails at once on an exception in the test clients themselves. */

@@ -49,18 +49,18 @@ final class Refused implements AutoCloseable {
                 .until(() -> client.ending().isPresent()
                         && client.outcomes().settled() == client.outcomes().sent.get());
         assertThat(client.ending().orElseThrow().code()).isEqualTo(code);
-        assertThat(network.knocks()).hasSize(1 + times);
+        assertThat(network.handshakes()).hasSize(1 + times);
     }
 
     /** Waits until the handshake after the refused ones has succeeded. */
     void awaitBack() {
         Awaitility.await()
                 .atMost(PATIENCE)
-                .until(() -> network.knocks().size() >= 2 + times && client.state() == ClientState.OPEN);
+                .until(() -> network.handshakes().size() >= 2 + times && client.state() == ClientState.OPEN);
     }
 
     void assertNoSoonerThan(Duration told) {
-        long waited = network.knocks().get(2).at() - network.knocks().get(1).at();
+        long waited = network.handshakes().get(2).at() - network.handshakes().get(1).at();
         assertThat(Duration.ofNanos(waited)).isGreaterThanOrEqualTo(told);
     }
 

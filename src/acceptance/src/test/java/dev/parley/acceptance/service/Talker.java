@@ -65,7 +65,7 @@ final class Talker implements ClientObserver, ParleyListener, AutoCloseable {
     static Talker enter(URI chat, String name, String other) throws Exception {
         Talker talker = new Talker(chat, name);
         talker.client.connect().toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        talker.client.join(other, talker::hear).toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        talker.client.join(other, talker::receive).toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         return talker;
     }
 
@@ -103,7 +103,7 @@ final class Talker implements ClientObserver, ParleyListener, AutoCloseable {
         }
     }
 
-    private void hear(ServerMessage.Stored message) {
+    private void receive(ServerMessage.Stored message) {
         int number = Integer.parseInt(
                 message.content().substring(0, message.content().indexOf(' ')));
         if (number != heard) {

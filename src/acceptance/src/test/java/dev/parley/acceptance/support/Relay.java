@@ -34,7 +34,7 @@ import java.util.function.Consumer;
 public final class Relay implements AutoCloseable {
     private static final int CHUNK = 4096;
     /** Maximum number of recorded handshakes: in an endless series of reconnects, more would look like a leak. */
-    private static final int KNOCKS_MAX = 20;
+    private static final int HANDSHAKES_MAX = 20;
 
     private static final int PART_OF_A_FRAME = 50;
     /**
@@ -43,13 +43,13 @@ public final class Relay implements AutoCloseable {
      */
     private static final int RECEIVE_BUFFER = 128 * 1024;
 
-    private final ServerSocket entrance;
+    private final ServerSocket listening;
     private final InetSocketAddress server;
     private final FrameFault toServer;
     private final FrameFault toClient;
-    private final Set<Line> lines = ConcurrentHashMap.newKeySet();
+    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final Queue<String> refusals = new ConcurrentLinkedQueue<>();
-    private final Queue<Knock> knocks = new ConcurrentLinkedQueue<>();
+    private final Queue<Handshake> handshakes = new ConcurrentLinkedQueue<>();
     private final AtomicLong lost = new AtomicLong();
     private final AtomicLong late = new AtomicLong();
     private volatile boolean isReadingFromServer = true;
@@ -62,7 +62,7 @@ public final class Relay implements AutoCloseable {
     }
 
     /** A received handshake. @param at monotonic time in nanoseconds */
-    public record Knock(long at, String head) {}
+    public record Handshake(long at, String head) {}
 
     public enum Way {
         TO_SERVER,
@@ -86,11 +86,11 @@ public final class Relay implements AutoCloseable {
         this.toServer = toServer;
         this.toClient = toClient;
         try {
-            entrance = new ServerSocket(0, 500, InetAddress.getLoopbackAddress());
+            listening = new ServerSocket(0, 500, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        start("relay-entrance", this::accept);
+        start("relay-accept", this::accept);
     }
 
     public static Relay to(URI server) {
@@ -103,17 +103,17 @@ public final class Relay implements AutoCloseable {
 
     /** The address of the server's {@code /chat} through this relay. */
     public URI chat() {
-        return URI.create("ws://127.0.0.1:" + entrance.getLocalPort() + "/chat");
+        return URI.create("ws://127.0.0.1:" + listening.getLocalPort() + "/chat");
     }
 
     /** Ends a random share of the connections, each in a random way. */
     public int cut(double share, Random random) {
-        return strike(share, random, line -> line.cut(Cut.values()[random.nextInt(Cut.values().length)]));
+        return strike(share, random, connection -> connection.cut(Cut.values()[random.nextInt(Cut.values().length)]));
     }
 
     /** Ends a random share of the connections in this way. */
     public int cut(Cut how, double share, Random random) {
-        return strike(share, random, line -> line.cut(how));
+        return strike(share, random, connection -> connection.cut(how));
     }
 
     /**
@@ -121,35 +121,35 @@ public final class Relay implements AutoCloseable {
      * notice.
      */
     public int lose(Way way, double share, Random random) {
-        return strike(share, random, line -> line.valve(way).lose());
+        return strike(share, random, connection -> connection.throttle(way).lose());
     }
 
     /** Stops one direction of a random share of the connections. */
     public int hold(Way way, double share, Random random) {
-        return strike(share, random, line -> line.valve(way).hold());
+        return strike(share, random, connection -> connection.throttle(way).hold());
     }
 
     /** Limits the throughput of a random share of the connections, in both directions. */
     public int slow(int bytesPerSecond, double share, Random random) {
-        return strike(share, random, line -> {
+        return strike(share, random, connection -> {
             for (Way way : Way.values()) {
-                line.valve(way).slow(bytesPerSecond);
+                connection.throttle(way).slow(bytesPerSecond);
             }
         });
     }
 
     /** Ends {@link #hold} and {@link #slow}: delayed bytes arrive now. */
     public void flow() {
-        for (Line line : lines) {
+        for (Connection connection : connections) {
             for (Way way : Way.values()) {
-                line.valve(way).flow();
+                connection.throttle(way).flow();
             }
         }
     }
 
-    private int strike(double share, Random random, Consumer<Line> fault) {
-        List<Line> unlucky =
-                lines.stream().filter(line -> random.nextDouble() < share).toList();
+    private int strike(double share, Random random, Consumer<Connection> fault) {
+        List<Connection> unlucky =
+                connections.stream().filter(connection -> random.nextDouble() < share).toList();
         unlucky.forEach(fault);
         return unlucky.size();
     }
@@ -174,22 +174,22 @@ public final class Relay implements AutoCloseable {
     }
 
     /** The first handshakes, in order. */
-    public List<Knock> knocks() {
-        return List.copyOf(knocks);
+    public List<Handshake> handshakes() {
+        return List.copyOf(handshakes);
     }
 
     /** Stops or resumes reading from the server. While stopped, the server's buffers fill. */
     public void readFromServer(boolean reads) {
-        synchronized (lines) {
+        synchronized (connections) {
             isReadingFromServer = reads;
-            lines.notifyAll();
+            connections.notifyAll();
         }
     }
 
     private void awaitReading() throws InterruptedException {
-        synchronized (lines) {
+        synchronized (connections) {
             while (!isReadingFromServer) {
-                lines.wait();
+                connections.wait();
             }
         }
     }
@@ -201,10 +201,10 @@ public final class Relay implements AutoCloseable {
     }
 
     private void accept() {
-        while (!entrance.isClosed()) {
+        while (!listening.isClosed()) {
             try {
-                Line line = new Line(entrance.accept());
-                start("relay-connect", line::connect);
+                Connection connection = new Connection(listening.accept());
+                start("relay-connect", connection::connect);
             } catch (IOException e) {
                 // The relay was closed, or the client has gone: go on with the next one.
                 continue;
@@ -215,36 +215,36 @@ public final class Relay implements AutoCloseable {
     @Override
     public void close() {
         try {
-            entrance.close();
+            listening.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         readFromServer(true);
-        lines.forEach(line -> line.cut(Cut.RESET));
+        connections.forEach(connection -> connection.cut(Cut.RESET));
     }
 
-    private final class Line {
+    private final class Connection {
         private final Socket client;
         private final Socket upstream = new Socket();
         private final AtomicInteger directionsOpen = new AtomicInteger(2);
-        private final Map<Way, Throttle> valves =
+        private final Map<Way, Throttle> throttles =
                 Map.of(Way.TO_SERVER, new Throttle(late), Way.TO_CLIENT, new Throttle(late));
         /** Number of bytes of a chunk that still pass. */
         private volatile int passing = CHUNK;
 
-        Line(Socket client) {
+        Connection(Socket client) {
             this.client = client;
         }
 
-        Throttle valve(Way way) {
-            return valves.get(way);
+        Throttle throttle(Way way) {
+            return throttles.get(way);
         }
 
         void connect() {
             try {
                 String head = RelayedFrames.head(client.getInputStream());
-                if (knocks.size() < KNOCKS_MAX) {
-                    knocks.add(new Knock(System.nanoTime(), head));
+                if (handshakes.size() < HANDSHAKES_MAX) {
+                    handshakes.add(new Handshake(System.nanoTime(), head));
                 }
                 String refusal = refusals.poll();
                 if (refusal != null) {
@@ -261,7 +261,7 @@ public final class Relay implements AutoCloseable {
                 end(false);
                 return;
             }
-            lines.add(this);
+            connections.add(this);
             start("relay-to-server", () -> pump(client, upstream, toServer, Way.TO_SERVER));
             start("relay-to-client", () -> pump(upstream, client, toClient, Way.TO_CLIENT));
         }
@@ -271,13 +271,13 @@ public final class Relay implements AutoCloseable {
                 case RESET -> end(true);
                 case END -> end(false);
                 case WITHIN_A_FRAME -> passing = PART_OF_A_FRAME;
-                case HANG -> valves.values().forEach(Throttle::lose);
+                case HANG -> throttles.values().forEach(Throttle::lose);
             }
         }
 
         private void end(boolean reset) {
-            lines.remove(this);
-            valves.values().forEach(Throttle::lose);
+            connections.remove(this);
+            throttles.values().forEach(Throttle::lose);
             for (Socket socket : List.of(client, upstream)) {
                 try {
                     if (reset) {
@@ -331,9 +331,9 @@ public final class Relay implements AutoCloseable {
         }
 
         private void pass(byte[] bytes, int count, OutputStream out, Way way) throws IOException, InterruptedException {
-            if (valve(way).pass(count)) {
+            if (throttle(way).pass(count)) {
                 out.write(bytes, 0, count);
-            } else if (lines.contains(this)) {
+            } else if (connections.contains(this)) {
                 lost.addAndGet(count);
             }
         }

@@ -37,7 +37,7 @@ public final class ApiRows {
             rows.add(new Row(
                     "Content-Type '" + type + "'", post("{}", "Content-Type: " + type), http(400, "bad_message")));
         }
-        rows.add(new Row("Content-Type doubled", post("{}", JSON, JSON), http(400, "bad_message")));
+        rows.add(new Row("duplicate Content-Type", post("{}", JSON, JSON), http(400, "bad_message")));
         rows.add(new Row(
                 "Content-Type and another one", post("{}", JSON, "Content-Type: text/xml"), http(400, "bad_message")));
         rows.add(new Row("cookie of no version", get("Cookie: $Version=x; a=b"), http(200)));
@@ -52,9 +52,9 @@ public final class ApiRows {
                 post("{\"name\":\"x\"}", JSON + "; charset=\"UTF-8\""),
                 http(201)));
         Map<String, String> bodies = new LinkedHashMap<>();
-        bodies.put("a name doubled", "{\"name\":\"x\",\"name\":\"y\"}");
-        bodies.put("a name doubled by an escape", "{\"name\":\"x\",\"n\\u0061me\":\"y\"}");
-        bodies.put("an unknown name doubled", "{\"name\":\"x\",\"a\":{\"b\":1,\"b\":2}}");
+        bodies.put("a duplicate name", "{\"name\":\"x\",\"name\":\"y\"}");
+        bodies.put("a duplicate name by an escape", "{\"name\":\"x\",\"n\\u0061me\":\"y\"}");
+        bodies.put("a duplicate unknown name", "{\"name\":\"x\",\"a\":{\"b\":1,\"b\":2}}");
         bodies.put("text behind it", "{\"name\":\"x\"} y");
         bodies.put("a second object behind it", "{\"name\":\"x\"}{}");
         bodies.put("a comment", "{\"name\":\"x\"}//");

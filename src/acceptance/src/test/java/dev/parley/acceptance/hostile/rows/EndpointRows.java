@@ -34,19 +34,19 @@ public final class EndpointRows {
                     "on /monitor " + json, node -> onMonitor(node, json.replace('\'', '"')), told("unknown_type")));
         }
         rows.add(new Row(
-                "line door from elsewhere",
+                "text endpoint from a foreign origin",
                 HandshakeAttempt.get("/text").with("Origin", "http://evil.example"),
                 http(403, "forbidden")));
         rows.add(new Row(
-                "line door with a bad token",
+                "text endpoint with a bad token",
                 HandshakeAttempt.get("/text").with("Authorization", "Bearer nonsense"),
                 http(401, "login_refused")));
         rows.add(new Row(
-                "line door without a credential",
+                "text endpoint without a credential",
                 node -> line(node, List.of(), new byte[0], 2),
                 seen("parley: Sign in first: send {\"type\":\"login\",\"token\":\"…\"}. 4501")));
         rows.add(new Row(
-                "bytes on the line door",
+                "binary frame on the text endpoint",
                 node -> line(node, masked(FIN | FrameRows.BINARY, new byte[1]), 1),
                 seen("1003")));
         rows.add(new Row(

@@ -26,7 +26,7 @@ public final class HeaderRows {
         List<Row> rows = new ArrayList<>();
         rows.addAll(floods());
         rows.addAll(malformed());
-        rows.addAll(doubled());
+        rows.addAll(duplicates());
         rows.addAll(wrong());
         return rows;
     }
@@ -78,13 +78,13 @@ public final class HeaderRows {
         return HandshakeAttempt.raw(request.replace("\r\n", "\n")).on(node);
     }
 
-    private static List<Row> doubled() {
-        String good = "Bearer " + Jws.good("hostile-doubled", "user");
+    private static List<Row> duplicates() {
+        String good = "Bearer " + Jws.good("hostile-duplicate", "user");
         return List.of(
-                new Row("Host doubled", proper().with("Host", SELF, SELF), http(400)),
+                new Row("duplicate Host", proper().with("Host", SELF, SELF), http(400)),
                 new Row("Host and another Host", proper().with("Host", SELF, "evil.example"), http(400)),
                 new Row(
-                        "Origin doubled",
+                        "duplicate Origin",
                         proper().with("Origin", "http://" + SELF, "http://" + SELF),
                         http(403, "forbidden")),
                 new Row(
@@ -92,16 +92,16 @@ public final class HeaderRows {
                         proper().with("Origin", "http://" + SELF, "http://evil.example"),
                         http(403, "forbidden")),
                 new Row(
-                        "Authorization doubled",
+                        "duplicate Authorization",
                         proper().with("Authorization", good, good),
                         http(401, "login_refused")),
                 new Row(
                         "Authorization and another one",
                         proper().with("Authorization", good, "Basic dTpw"),
                         http(401, "login_refused")),
-                new Row("Upgrade doubled", proper().with("Upgrade", "websocket", "websocket"), upgraded()),
+                new Row("duplicate Upgrade", proper().with("Upgrade", "websocket", "websocket"), upgraded()),
                 new Row("Upgrade to one of two protocols", proper().with("Upgrade", "websocket, h2c"), upgraded()),
-                new Row("Connection doubled", proper().with("Connection", "Upgrade", "keep-alive"), upgraded()));
+                new Row("duplicate Connection", proper().with("Connection", "Upgrade", "keep-alive"), upgraded()));
     }
 
     private static List<Row> wrong() {

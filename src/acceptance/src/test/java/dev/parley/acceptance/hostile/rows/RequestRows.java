@@ -47,7 +47,7 @@ public final class RequestRows {
         List<Row> rows = new ArrayList<>();
         rows.add(new Row("no version", HandshakeAttempt.proper().with(VERSION), http(426, "bad_message")));
         rows.add(new Row(
-                "version doubled", HandshakeAttempt.proper().with(VERSION, "13", "13"), http(426, "bad_message")));
+                "duplicate version", HandshakeAttempt.proper().with(VERSION, "13", "13"), http(426, "bad_message")));
         for (String version :
                 List.of("0", "8", "12", "14", "255", "13,13", "13, 8", "thirteen", "013", "+13", "99999999999", "")) {
             rows.add(new Row(
@@ -62,7 +62,7 @@ public final class RequestRows {
         List<Row> rows = new ArrayList<>();
         rows.add(new Row("no key", HandshakeAttempt.proper().with(KEY), http(400, "bad_message")));
         rows.add(new Row(
-                "key doubled", HandshakeAttempt.proper().with(KEY, PROPER_KEY, PROPER_KEY), http(400, "bad_message")));
+                "duplicate key", HandshakeAttempt.proper().with(KEY, PROPER_KEY, PROPER_KEY), http(400, "bad_message")));
         for (String key : List.of(
                 "",
                 "abc",
@@ -138,9 +138,9 @@ public final class RequestRows {
 
     private static Answer twoAtOnce(Node node) {
         try (RawSocket raw = node.connect()) {
-            byte[] knock = HandshakeAttempt.proper().bytes(node);
-            raw.write(knock);
-            raw.write(knock);
+            byte[] handshake = HandshakeAttempt.proper().bytes(node);
+            raw.write(handshake);
+            raw.write(handshake);
             raw.response("GET");
             return new Peer(raw).ending();
         }

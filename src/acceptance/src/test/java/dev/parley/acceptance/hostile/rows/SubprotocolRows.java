@@ -32,7 +32,7 @@ public final class SubprotocolRows {
                 row("only commas", ",,,", upgraded()),
                 row("1,000 unknown ones", thousand, upgraded()),
                 row("1,000 unknown ones and ours", thousand + ", " + OURS, new Answer.Upgraded(OURS)),
-                row("doubled", OURS + ", " + OURS, malformed),
+                row("duplicate", OURS + ", " + OURS, malformed),
                 new Row("subprotocol in two headers", proper().with(SUBPROTOCOL, OURS, OURS), malformed),
                 row("in quotes", "\"parley.v1\"", malformed),
                 row("two words", "parley.v1 other", malformed),

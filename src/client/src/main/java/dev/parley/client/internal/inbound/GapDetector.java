@@ -180,7 +180,7 @@ public final class GapDetector {
             fresh += isNew ? 1 : 0;
             if (!Channel.isWireKey(key) || channels.count() + fresh > CHANNELS_MAX) {
                 callbacks.failed(ConnectionFailure.of(
-                        ParleyException.BAD_SERVER, "The server opened what is no channel, or too many of them."));
+                        ParleyException.BAD_SERVER, "The server opened an invalid channel, or too many channels."));
                 return false;
             }
             if (isNew || isMissed) {

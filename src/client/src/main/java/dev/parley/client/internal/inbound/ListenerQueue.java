@@ -144,7 +144,7 @@ public final class ListenerQueue {
             try {
                 action.get().run();
             } catch (Throwable e) { // Errors too: this thread must survive everything that the application throws
-                LOG.log(Level.WARNING, "A listener of Parley threw; the next message goes on.", e);
+                LOG.log(Level.WARNING, "A Parley listener threw an exception; the next call follows.", e);
                 whenThrown.accept(e);
             }
             // A listener may have interrupted this thread; that must not affect the next listener.

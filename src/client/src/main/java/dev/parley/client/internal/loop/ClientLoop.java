@@ -153,7 +153,7 @@ public final class ClientLoop {
     }
 
     private void recoverFromBug(Throwable e) {
-        LOG.log(Level.ERROR, "A bug in the Parley client; it begins anew with another connection.", e);
+        LOG.log(Level.ERROR, "A bug in the Parley client; it continues with a new connection.", e);
         failed(ConnectionFailure.transientFailure("A bug in the client: " + e, e));
     }
 
@@ -431,7 +431,7 @@ public final class ClientLoop {
             perform(lifecycle.hold(true));
             failed(ConnectionFailure.tooSlow(
                     ParleyException.SLOW_LISTENER,
-                    "The listeners are slower than what comes; the connection is closed until they have caught up."));
+                    "The listeners are too slow; the connection is closed until they have caught up."));
             listeners.whenDrained(() -> post(() -> perform(lifecycle.hold(false))));
         }
 

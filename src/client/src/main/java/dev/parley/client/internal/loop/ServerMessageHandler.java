@@ -62,9 +62,9 @@ final class ServerMessageHandler {
                         attempt,
                         ConnectionFailure.of(
                                 ParleyException.BAD_SERVER,
-                                "The server sent what this contract does not know: " + malformed.reason()));
+                                "The server sent an invalid message: " + malformed.reason()));
             } else {
-                LOG.log(Level.DEBUG, "Ignored what a later server says: {0}", decoded);
+                LOG.log(Level.DEBUG, "Ignored a message of an unknown type: {0}", decoded);
             }
         }
     }

@@ -72,7 +72,7 @@ public record ConnectionFailure(Next next, Duration atLeast, ParleyException why
         String sentence = "The handshake was answered with HTTP " + status.getAsInt() + ".";
         return switch (status.getAsInt()) {
             case 401 -> unauthorized(sentence, hadToken, failure.isTokenExpired());
-            case 403 -> forGood(ErrorCode.FORBIDDEN.wireName(), sentence + " This client may not come in.");
+            case 403 -> forGood(ErrorCode.FORBIDDEN.wireName(), sentence + " This client is not allowed to connect.");
             case 400, 405, 426 -> forGood(ParleyException.HANDSHAKE_REFUSED, sentence);
             case 300, 301, 302, 303, 307, 308 ->
                 forGood(

@@ -53,7 +53,7 @@ public final class TokenSource {
             throw new NoToken("The token supplier threw " + e + ".", e);
         }
         if (token == null || !TOKEN.matcher(token).matches()) {
-            String gave = token == null ? "null" : "what is no bearer token";
+            String gave = token == null ? "null" : "an invalid bearer token";
             throw new NoToken("The token supplier gave " + gave + "; it must give a JWT.", null);
         }
         return token;

@@ -61,7 +61,7 @@ final class WebSocketTransport extends Endpoint implements Transport {
         opened.addMessageHandler(new MessageHandler.Partial<ByteBuffer>() {
             @Override
             public void onMessage(ByteBuffer part, boolean isLast) {
-                closed(CloseCodes.CANNOT_ACCEPT.getCode(), "The server sent bytes, which this contract does not know.");
+                closed(CloseCodes.CANNOT_ACCEPT.getCode(), "The server sent a binary frame, which the protocol does not allow.");
             }
         });
     }
@@ -138,7 +138,7 @@ final class WebSocketTransport extends Endpoint implements Transport {
                 present.close(new CloseReason(code, reason));
             }
         } catch (IOException | RuntimeException e) {
-            LOG.log(Level.DEBUG, "A close failed; the connection is gone already.", e);
+            LOG.log(Level.DEBUG, "A close failed; the connection has ended already.", e);
         } finally {
             connection.end();
         }

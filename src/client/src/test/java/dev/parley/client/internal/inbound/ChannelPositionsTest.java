@@ -15,7 +15,7 @@ class ChannelPositionsTest {
         return new Position("e", seq);
     }
 
-    private Verdict hear(long seq) {
+    private Verdict receive(long seq) {
         Verdict verdict = channels.judge(ROOM, seq);
         if (verdict == Verdict.DELIVER) {
             channels.delivered(ROOM, seq);
@@ -26,33 +26,33 @@ class ChannelPositionsTest {
     @Test
     void eachMessageIsDeliveredOnce() {
         channels.opened(ROOM, at(4), false);
-        assertThat(hear(5)).isEqualTo(Verdict.DELIVER);
-        assertThat(hear(5)).isEqualTo(Verdict.DUPLICATE);
-        assertThat(hear(4)).isEqualTo(Verdict.DUPLICATE);
-        assertThat(hear(6)).isEqualTo(Verdict.DELIVER);
+        assertThat(receive(5)).isEqualTo(Verdict.DELIVER);
+        assertThat(receive(5)).isEqualTo(Verdict.DUPLICATE);
+        assertThat(receive(4)).isEqualTo(Verdict.DUPLICATE);
+        assertThat(receive(6)).isEqualTo(Verdict.DELIVER);
         assertThat(channels.positions()).containsEntry(ROOM, at(6));
     }
 
     @Test
     void nothingAfterAGapIsDeliveredBeforeItIsFilled() {
         channels.opened(ROOM, at(4), false);
-        assertThat(hear(7)).isEqualTo(Verdict.GAP);
-        assertThat(hear(8)).isEqualTo(Verdict.IGNORE);
+        assertThat(receive(7)).isEqualTo(Verdict.GAP);
+        assertThat(receive(8)).isEqualTo(Verdict.IGNORE);
         assertThat(channels.isMissed(ROOM, at(4), true)).isFalse();
         channels.opened(ROOM, at(4), true);
-        assertThat(hear(5)).isEqualTo(Verdict.DELIVER);
-        assertThat(hear(6)).isEqualTo(Verdict.DELIVER);
-        assertThat(hear(7)).isEqualTo(Verdict.DELIVER);
+        assertThat(receive(5)).isEqualTo(Verdict.DELIVER);
+        assertThat(receive(6)).isEqualTo(Verdict.DELIVER);
+        assertThat(receive(7)).isEqualTo(Verdict.DELIVER);
     }
 
     @Test
     void sameGapAfterFillingIsReported() {
         channels.opened(ROOM, at(4), false);
-        hear(7);
+        receive(7);
         channels.opened(ROOM, at(4), true);
-        assertThat(hear(7)).isEqualTo(Verdict.REPEATED_GAP);
+        assertThat(receive(7)).isEqualTo(Verdict.REPEATED_GAP);
         channels.connectionLost();
-        assertThat(hear(7)).isEqualTo(Verdict.GAP);
+        assertThat(receive(7)).isEqualTo(Verdict.GAP);
     }
 
     @Test
@@ -60,17 +60,17 @@ class ChannelPositionsTest {
         channels.opened(ROOM, at(4), false);
         assertThat(channels.isMissed(ROOM, at(9), false)).isTrue();
         channels.opened(ROOM, at(9), false);
-        assertThat(hear(10)).isEqualTo(Verdict.DELIVER);
+        assertThat(receive(10)).isEqualTo(Verdict.DELIVER);
         assertThat(channels.isMissed(ROOM, new Position("other", 2), true)).isTrue();
         channels.opened(ROOM, new Position("other", 2), true);
-        assertThat(hear(3)).isEqualTo(Verdict.DELIVER);
+        assertThat(receive(3)).isEqualTo(Verdict.DELIVER);
     }
 
     @Test
     void unopenedChannelIsIgnored() {
-        assertThat(hear(1)).isEqualTo(Verdict.IGNORE);
+        assertThat(receive(1)).isEqualTo(Verdict.IGNORE);
         channels.opened(ROOM, at(0), false);
         channels.left(ROOM);
-        assertThat(hear(1)).isEqualTo(Verdict.IGNORE);
+        assertThat(receive(1)).isEqualTo(Verdict.IGNORE);
     }
 }

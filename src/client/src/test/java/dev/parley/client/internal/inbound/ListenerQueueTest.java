@@ -25,7 +25,7 @@ class ListenerQueueTest {
         thread.isBlocked = true;
         assertThat(List.of(offer("1"), offer("2"), offer("3"), offer("4"), offer("5")))
                 .containsExactly(true, true, true, true, false);
-        thread.goOn();
+        thread.resume();
         assertThat(called).containsExactly("1", "2", "3", "4");
     }
 
@@ -42,7 +42,7 @@ class ListenerQueueTest {
         listeners.offerLatest("cpu", 8, () -> called.add("cpu 1"));
         offer("x");
         listeners.offerLatest("cpu", 8, () -> called.add("cpu 2"));
-        thread.goOn();
+        thread.resume();
         listeners.offerLatest("cpu", 8, () -> called.add("cpu 3"));
         assertThat(called).containsExactly("cpu 2", "x", "cpu 3");
     }
@@ -94,7 +94,7 @@ class ListenerQueueTest {
         offer("3");
         offer("4");
         listeners.whenDrained(() -> called.add("drained"));
-        thread.goOn();
+        thread.resume();
         assertThat(called).containsExactly("1", "drained", "2", "3", "4");
         listeners.whenDrained(() -> called.add("at once"));
         assertThat(called).endsWith("at once");
