@@ -14,7 +14,10 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Dependency rules of the acceptance tests. They use the wire protocol only: if they shared code with the server, they would not notice that code's mistakes. */
+/**
+ * Dependency rules of the acceptance tests. They use the wire protocol only: if they shared code with the server, they
+ * would not notice that code's mistakes.
+ */
 @AnalyzeClasses(packages = "dev.parley.acceptance")
 class TestArchitectureTest {
     private static final String CHECKER = "dev.parley.acceptance.checker..";

@@ -106,7 +106,8 @@ class BadServerTest {
         transport.says(welcome(transport.take(ClientMessage.Login.class), "s", channels));
         assertThat(test.states).endsWith("WAITING bad_server");
         test.time.advance(Duration.ofSeconds(1));
-        assertThat(test.acceptAttempt().take(ClientMessage.Login.class).positions()).isEmpty();
+        assertThat(test.acceptAttempt().take(ClientMessage.Login.class).positions())
+                .isEmpty();
     }
 
     @Test
@@ -119,7 +120,8 @@ class BadServerTest {
         assertThat(transport.takeChats()).containsExactly("1");
         transport.closes(1006);
         test.time.advance(Duration.ofSeconds(1));
-        assertThat(test.acceptAttempt().take(ClientMessage.Login.class).session()).isEmpty();
+        assertThat(test.acceptAttempt().take(ClientMessage.Login.class).session())
+                .isEmpty();
     }
 
     @Test

@@ -16,7 +16,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Dependency rules of the client's packages. The compiler allows calls to the public classes of {@code internal}; these rules do not.
+ * Dependency rules of the client's packages. The compiler allows calls to the public classes of {@code internal}; these
+ * rules do not.
  */
 @AnalyzeClasses(packages = "dev.parley.client", importOptions = ImportOption.DoNotIncludeTests.class)
 class ClientArchitectureTest {

@@ -151,7 +151,9 @@ class HandshakeEndTest {
                 ParleyClient client = client(uri(secure)).tls(tls).build()) {
             client.connect();
             try (Socket peer = secure.accept()) {
-                assertThat(peer.getInputStream().read()).as("first byte of the request").isEqualTo('G');
+                assertThat(peer.getInputStream().read())
+                        .as("first byte of the request")
+                        .isEqualTo('G');
             }
             assertThat(next()).isEqualTo("CONNECTING");
             assertThat(next()).endsWith("The server closed the connection before it answered the handshake.");

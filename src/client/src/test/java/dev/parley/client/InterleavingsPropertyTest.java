@@ -13,7 +13,8 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
 /**
- * Random sequences of faults: each message is stored once, in the order of its sender, and delivered once, in the order of the log.
+ * Random sequences of faults: each message is stored once, in the order of its sender, and delivered once, in the order
+ * of the log.
  */
 class InterleavingsPropertyTest {
     private final TestClient test =

@@ -41,7 +41,10 @@ final class ModelServer {
         transport = Optional.empty();
     }
 
-    /** Handles the next message of the client. @param isAway whether the store is unavailable, so that messages get a retryable error */
+    /**
+     * Handles the next message of the client. @param isAway whether the store is unavailable, so that messages get a
+     * retryable error
+     */
     boolean handlesNext(boolean isAway) {
         if (!hasTransport() || transport().written().isEmpty()) {
             return false;
@@ -51,19 +54,23 @@ final class ModelServer {
             Optional<Position> asked = Optional.ofNullable(login.positions().get("room:lobby"));
             cursor = asked.map(Position::seq).orElse(0L);
             isWelcome = true;
-            transport().says(new ServerMessage.Welcome(
-                    login.id(),
-                    "anna",
-                    "s",
-                    List.of(),
-                    ServerMessage.Welcome.PROTOCOL,
-                    new ServerMessage.Heartbeat(30_000, 10_000),
-                    new ServerMessage.Limits(65_536, 1_048_576, 0, 1),
-                    OptionalLong.empty(),
-                    Map.of("room:lobby", new ServerMessage.Opened(new Position("e", cursor), asked.isPresent(), 0))));
+            transport()
+                    .says(new ServerMessage.Welcome(
+                            login.id(),
+                            "anna",
+                            "s",
+                            List.of(),
+                            ServerMessage.Welcome.PROTOCOL,
+                            new ServerMessage.Heartbeat(30_000, 10_000),
+                            new ServerMessage.Limits(65_536, 1_048_576, 0, 1),
+                            OptionalLong.empty(),
+                            Map.of(
+                                    "room:lobby",
+                                    new ServerMessage.Opened(new Position("e", cursor), asked.isPresent(), 0))));
         } else if (message instanceof ClientMessage.Join join) {
             cursor = join.position().orElseThrow().seq();
-            transport().says(new ServerMessage.Joined(join.id(), "lobby", new Position("e", cursor), true, List.of(), 1));
+            transport()
+                    .says(new ServerMessage.Joined(join.id(), "lobby", new Position("e", cursor), true, List.of(), 1));
         } else if (message instanceof ClientMessage.Chat chat) {
             takes(chat, isAway);
         } else {
@@ -111,7 +118,8 @@ final class ModelServer {
     }
 
     private void delivers(long seq) {
-        transport().says(new ServerMessage.Chat(
-                "lobby", seq, "i" + seq, "bert", log.get((int) seq - 1), TIME, Optional.empty()));
+        transport()
+                .says(new ServerMessage.Chat(
+                        "lobby", seq, "i" + seq, "bert", log.get((int) seq - 1), TIME, Optional.empty()));
     }
 }

@@ -15,7 +15,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
-/** A connection whose other end is the test. It keeps written messages until the test takes them, and delivers the messages of the test. */
+/**
+ * A connection whose other end is the test. It keeps written messages until the test takes them, and delivers the
+ * messages of the test.
+ */
 final class ScriptedTransport implements Transport {
     private final Connector.TransportListener listener;
     private final LinkedList<ClientMessage> written = new LinkedList<>();

@@ -11,7 +11,10 @@ import java.util.concurrent.TimeUnit;
 public final class LoadFeed {
     private LoadFeed() {}
 
-    /** @param arguments the URI of the server, such as {@code ws://localhost:8080/monitor}, and a token with the role metrics */
+    /**
+     * @param arguments the URI of the server, such as {@code ws://localhost:8080/monitor}, and a token with the role
+     *     metrics
+     */
     public static void main(String[] arguments) {
         ParleyClient client = ParleyClient.builder(URI.create(arguments[0]))
                 .name("feed")

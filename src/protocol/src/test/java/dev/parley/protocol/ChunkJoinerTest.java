@@ -168,7 +168,8 @@ class ChunkJoinerTest {
     }
 
     /**
-     * Messages are cut at random, their chunks are interleaved at random, and some chunks are duplicated, dropped or changed. Untouched messages arrive unchanged, touched ones never arrive, and no memory is held at the end.
+     * Messages are cut at random, their chunks are interleaved at random, and some chunks are duplicated, dropped or
+     * changed. Untouched messages arrive unchanged, touched ones never arrive, and no memory is held at the end.
      */
     @Property(tries = 5_000)
     void onlyUnchangedMessagesArrive(

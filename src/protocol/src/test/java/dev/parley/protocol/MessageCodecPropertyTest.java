@@ -87,7 +87,10 @@ class MessageCodecPropertyTest {
         }
     }
 
-    /** Characters with an effect on a terminal, a log or the layout of a line: controls, bidirectional controls and invisible characters. */
+    /**
+     * Characters with an effect on a terminal, a log or the layout of a line: controls, bidirectional controls and
+     * invisible characters.
+     */
     private static boolean isObeyed(int point) {
         return switch (Character.getType(point)) {
             case Character.CONTROL,

@@ -12,7 +12,9 @@ import java.util.stream.Stream;
 /**
  * The wire vectors, from the JSON files that the JavaScript tests read too.
  *
- * <p>{@code client-*.json} contains the {@code text} of a frame and the expected result: a {@code message} with normalized fields, an {@code error}, or several {@code answers}. {@code server.json} contains the {@code message} that the server writes.
+ * <p>{@code client-*.json} contains the {@code text} of a frame and the expected result: a {@code message} with
+ * normalized fields, an {@code error}, or several {@code answers}. {@code server.json} contains the {@code message}
+ * that the server writes.
  */
 final class Vectors {
     /** The expected result: either the decoded message or the error. */

@@ -22,7 +22,10 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Users that chat all the time while the server is attacked. They measure the delays of their messages. Any thread may call any method. */
+/**
+ * Users that chat all the time while the server is attacked. They measure the delays of their messages. Any thread may
+ * call any method.
+ */
 final class Bystanders implements AutoCloseable {
     /** Messages per second: within the rate limit of each user, including the exchange after every row. */
     private static final int A_SECOND = 20;

@@ -70,7 +70,8 @@ class HostileInputsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration POLL = Duration.ofMillis(5);
     /**
-     * Permitted heap growth: the database's cache of stored messages, and rate limiters and names of some hundred users, which are kept for a minute.
+     * Permitted heap growth: the database's cache of stored messages, and rate limiters and names of some hundred
+     * users, which are kept for a minute.
      */
     private static final long HEAP_MARGIN = 16L * 1024 * 1024;
 
@@ -179,7 +180,10 @@ class HostileInputsIT {
         });
     }
 
-    /** The longest delay since the last call, including one exchange now: there are so few delays that their p99 is the longest. */
+    /**
+     * The longest delay since the last call, including one exchange now: there are so few delays that their p99 is the
+     * longest.
+     */
     private Duration longestDelay() {
         bystanders.exchange();
         return bystanders.takeP99();
@@ -228,7 +232,9 @@ class HostileInputsIT {
         }
     }
 
-    /** Repeats suspicious rows: a busy machine delays random rows, but a harmful row delays the bystanders every time. */
+    /**
+     * Repeats suspicious rows: a busy machine delays random rows, but a harmful row delays the bystanders every time.
+     */
     @Test
     @Order(3)
     void bystandersAreNotDelayed() {

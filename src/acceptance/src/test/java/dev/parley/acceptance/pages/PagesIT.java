@@ -187,7 +187,10 @@ class PagesIT extends ArquillianTest {
         }
     }
 
-    /** The test ends the connection, at time 0 and without jitter, and compares the server's delays with those of the page. */
+    /**
+     * The test ends the connection, at time 0 and without jitter, and compares the server's delays with those of the
+     * page.
+     */
     @Test
     void serverDelaysAreLimitedToTheAllowedRange() {
         Map<String, Integer> delays = new TreeMap<>(Map.of(

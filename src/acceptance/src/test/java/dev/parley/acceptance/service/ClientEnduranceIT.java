@@ -19,12 +19,17 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The load of a service in 24 h, in a short time: 10,000 reconnects and 1,000,000 messages; 56 and 6,400 with {@code -Dparley.test.faults=short}. Afterwards this JVM, in which the clients run, holds no more memory, threads and files than before.
+ * The load of a service in 24 h, in a short time: 10,000 reconnects and 1,000,000 messages; 56 and 6,400 with
+ * {@code -Dparley.test.faults=short}. Afterwards this JVM, in which the clients run, holds no more memory, threads and
+ * files than before.
  */
 @Tag(Faults.TAG)
 class ClientEnduranceIT {
     private static final int TALKERS = Faults.isLong() ? 16 : 8;
-    /** Connections before the measurement: by then every way to lose a connection was used, and pools have their final size. */
+    /**
+     * Connections before the measurement: by then every way to lose a connection was used, and pools have their final
+     * size.
+     */
     private static final int LINES_BEFORE = Faults.isLong() ? 40 : 5;
 
     private static final int LINES = Faults.isLong() ? 640 : 8;
@@ -35,7 +40,8 @@ class ClientEnduranceIT {
     private static final Duration PATIENCE_WITH_TALK = Duration.ofMinutes(Faults.isLong() ? 15 : 5);
 
     /**
-     * In the long form 2 bytes per message and 200 per reconnect; in the short form 320, less than any message occupies, and 37,000.
+     * In the long form 2 bytes per message and 200 per reconnect; in the short form 320, less than any message
+     * occupies, and 37,000.
      */
     private static final long GROWTH_MAX = 2L * 1024 * 1024;
     /** Files that the JVM itself may open, such as a jar, or a socket of a diagnostic tool. */

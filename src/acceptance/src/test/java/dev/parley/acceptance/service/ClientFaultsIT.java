@@ -36,7 +36,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Promises 1 to 3 from application to application through the Java client, on bad networks and with a server that is killed.
+ * Promises 1 to 3 from application to application through the Java client, on bad networks and with a server that is
+ * killed.
  */
 @Tag(Faults.TAG)
 class ClientFaultsIT {
@@ -124,7 +125,10 @@ class ClientFaultsIT {
         }
     }
 
-    /** Frames in both directions are dropped and repeated, except that no send is dropped while later ones arrive: no client could preserve the order then. */
+    /**
+     * Frames in both directions are dropped and repeated, except that no send is dropped while later ones arrive: no
+     * client could preserve the order then.
+     */
     @Test
     void droppedAndRepeatedFramesLoseDuplicateAndReorderNothing() {
         AtomicBoolean isBad = new AtomicBoolean();

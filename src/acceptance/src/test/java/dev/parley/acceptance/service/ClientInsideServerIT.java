@@ -35,7 +35,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The Java client in an application on WildFly, with WildFly's own WebSocket client. Parley is deployed on the same server.
+ * The Java client in an application on WildFly, with WildFly's own WebSocket client. Parley is deployed on the same
+ * server.
  */
 @ExtendWith(ArquillianExtension.class)
 @RunAsClient
@@ -57,7 +58,10 @@ class ClientInsideServerIT {
         return ParleyDeployment.with(Map.of("parley.token.secret", Tokens.SECRET));
     }
 
-    /** A WAR with only the client and its protocol as libraries, like an application that excludes the other dependencies. */
+    /**
+     * A WAR with only the client and its protocol as libraries, like an application that excludes the other
+     * dependencies.
+     */
     @Deployment(name = SERVICE, managed = false, testable = false)
     static WebArchive service() throws URISyntaxException {
         return ShrinkWrap.create(WebArchive.class, "service.war")

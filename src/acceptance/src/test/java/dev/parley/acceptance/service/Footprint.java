@@ -8,6 +8,7 @@ import java.util.stream.LongStream;
 
 /**
  * The resources that this JVM holds. * * @param heap bytes of reachable objects
+ *
  * @param threads names of the live threads, without the waiting thread of the test
  * @param files number of open files and sockets
  */

@@ -33,13 +33,17 @@ import java.util.function.Function;
 import org.awaitility.Awaitility;
 
 /**
- * A Java client whose application records everything that it observes. Messages are identified by the name at the start of their content and not by their id on the wire. So a message that is stored twice under two ids is found, too.
+ * A Java client whose application records everything that it observes. Messages are identified by the name at the start
+ * of their content and not by their id on the wire. So a message that is stored twice under two ids is found, too.
  */
 final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int BROKEN = 1006;
 
-    /** Sits between the client and its application, and may drop, repeat or reorder messages. {@link #SOUND} changes nothing. */
+    /**
+     * Sits between the client and its application, and may drop, repeat or reorder messages. {@link #SOUND} changes
+     * nothing.
+     */
     interface ClientListener {
         ClientListener SOUND = List::of;
 
@@ -67,7 +71,8 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     }
 
     /**
-     * Counts the same results as an observer. Unlike a stage, which completes once anyway, an observer would notice a second call.
+     * Counts the same results as an observer. Unlike a stage, which completes once anyway, an observer would notice a
+     * second call.
      */
     static final class Observed implements ClientObserver {
         final AtomicInteger acked = new AtomicInteger();
@@ -195,7 +200,10 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
             this.channel = channel;
         }
 
-        /** The join has been answered before the message arrives. If the join was repeated, its answer may have a later position than the message. */
+        /**
+         * The join has been answered before the message arrives. If the join was repeated, its answer may have a later
+         * position than the message.
+         */
         @Override
         public void received(ServerMessage.Stored message) {
             Optional<Position> entered = reached().containsKey(channel)
@@ -246,7 +254,8 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     }
 
     /**
-     * Closes the client at once, like a service that is replaced. @return its successor, which starts at the positions of this one
+     * Closes the client at once, like a service that is replaced. @return its successor, which starts at the positions
+     * of this one
      */
     InstrumentedJavaClient replace() {
         close();
@@ -308,7 +317,10 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         return new Message(sender, content.split(" ", 2)[0], content);
     }
 
-    /** Receives messages outside its rooms. A message of one of its rooms that arrives here has missed the listener of the room. */
+    /**
+     * Receives messages outside its rooms. A message of one of its rooms that arrives here has missed the listener of
+     * the room.
+     */
     @Override
     public void received(ServerMessage.Stored message) {
         String channel = channel(message);

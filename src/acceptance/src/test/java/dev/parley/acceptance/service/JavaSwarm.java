@@ -32,7 +32,8 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /**
- * A group of Java clients that talk to each other: in rooms, one to one, and to everyone. Messages and targets are random, from a printed seed. The recorded history goes to the checker.
+ * A group of Java clients that talk to each other: in rooms, one to one, and to everyone. Messages and targets are
+ * random, from a printed seed. The recorded history goes to the checker.
  */
 final class JavaSwarm implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -192,7 +193,9 @@ final class JavaSwarm implements AutoCloseable {
                 .collect(Collectors.toSet());
     }
 
-    /** Number of positions that could not be served. That is allowed only with retention, which these tests do not have. */
+    /**
+     * Number of positions that could not be served. That is allowed only with retention, which these tests do not have.
+     */
     long notRecovered() {
         return recorder.history().stream()
                 .filter(event ->
@@ -211,7 +214,10 @@ final class JavaSwarm implements AutoCloseable {
         return replaced.size();
     }
 
-    /** Waits until every client that the server did not close is connected and in its rooms, and every message has a result. */
+    /**
+     * Waits until every client that the server did not close is connected and in its rooms, and every message has a
+     * result.
+     */
     void settle() {
         await("everyone is back and has its outcomes", () -> clients.stream()
                 .allMatch(InstrumentedJavaClient::isSettled));
@@ -228,7 +234,8 @@ final class JavaSwarm implements AutoCloseable {
     }
 
     /**
-     * Waits until all clients have settled and read to the end, and checks the history against the logs. * * @param chat address from which the logs are read
+     * Waits until all clients have settled and read to the end, and checks the history against the logs. * * @param
+     * chat address from which the logs are read
      */
     List<Violation> check(URI chat) {
         settle();
@@ -247,7 +254,9 @@ final class JavaSwarm implements AutoCloseable {
         return violations;
     }
 
-    /** The seq at which the first client began to read. Earlier broadcasts of other tests are not part of the history. */
+    /**
+     * The seq at which the first client began to read. Earlier broadcasts of other tests are not part of the history.
+     */
     private long begin(String channel) {
         return recorder.history().stream()
                 .filter(event -> event instanceof Event.Opened opened
@@ -281,7 +290,9 @@ final class JavaSwarm implements AutoCloseable {
         Awaitility.await(name + " (seed " + seed + "): " + what)
                 .atMost(PATIENCE)
                 .until(() -> {
-                    assertThat(bug.get()).as("a bug in the test clients themselves").isNull();
+                    assertThat(bug.get())
+                            .as("a bug in the test clients themselves")
+                            .isNull();
                     return condition.call();
                 });
     }

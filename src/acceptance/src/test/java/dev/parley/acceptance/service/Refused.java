@@ -60,7 +60,8 @@ final class Refused implements AutoCloseable {
     }
 
     void assertNoSoonerThan(Duration told) {
-        long waited = network.handshakes().get(2).at() - network.handshakes().get(1).at();
+        long waited =
+                network.handshakes().get(2).at() - network.handshakes().get(1).at();
         assertThat(Duration.ofNanos(waited)).isGreaterThanOrEqualTo(told);
     }
 

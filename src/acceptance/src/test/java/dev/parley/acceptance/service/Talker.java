@@ -17,7 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A client that sends numbers to its own room, receives those of another room, and loses its connection after a fixed number of acks, each time in another way. It keeps no messages.
+ * A client that sends numbers to its own room, receives those of another room, and loses its connection after a fixed
+ * number of acks, each time in another way. It keeps no messages.
  */
 final class Talker implements ClientObserver, ParleyListener, AutoCloseable {
     static final int MESSAGES_A_LINE = 100;

@@ -148,8 +148,9 @@ public final class Relay implements AutoCloseable {
     }
 
     private int strike(double share, Random random, Consumer<Connection> fault) {
-        List<Connection> unlucky =
-                connections.stream().filter(connection -> random.nextDouble() < share).toList();
+        List<Connection> unlucky = connections.stream()
+                .filter(connection -> random.nextDouble() < share)
+                .toList();
         unlucky.forEach(fault);
         return unlucky.size();
     }

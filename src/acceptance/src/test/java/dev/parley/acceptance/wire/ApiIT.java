@@ -72,7 +72,10 @@ class ApiIT extends ArquillianTest {
                 .build();
     }
 
-    /** Sends requests until one is refused. They are sent in parallel, because sequential requests may stay within the rate on a busy machine. */
+    /**
+     * Sends requests until one is refused. They are sent in parallel, because sequential requests may stay within the
+     * rate on a busy machine.
+     */
     private HttpResponse<String> askTooFast(String token, String path) {
         // HTTP/1.1, because an HTTP/2 connection limits the number of parallel requests.
         HttpRequest request = HttpRequest.newBuilder(request(token, "GET", path, ""), (name, value) -> true)

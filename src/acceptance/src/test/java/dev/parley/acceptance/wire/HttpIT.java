@@ -242,7 +242,10 @@ class HttpIT extends ArquillianTest {
         }
     }
 
-    /** Sends more requests than the server has threads. If each held a thread, the page would arrive after their timeout. */
+    /**
+     * Sends more requests than the server has threads. If each held a thread, the page would arrive after their
+     * timeout.
+     */
     @Test
     void requestsThatWaitForTheStoreHoldNoThread() throws Exception {
         assertThat(send("PUT", "api/probe/hanging").statusCode()).isEqualTo(204);

@@ -95,7 +95,10 @@ class LimitsIT extends ArquillianTest {
         }
     }
 
-    /** Undertow does not pass empty fragments on, so they are not counted. They occupy no memory, and the timeout ends them. */
+    /**
+     * Undertow does not pass empty fragments on, so they are not counted. They occupy no memory, and the timeout ends
+     * them.
+     */
     @Test
     void endlessEmptyFragmentsEndWithTheTimeout() {
         try (RawSocket raw = signedIn("empty")) {

@@ -31,7 +31,10 @@ class ManySessionsIT {
     private static final int MESSAGES = 1_000;
     private static final int MESSAGES_A_SECOND = 100;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
-    /** Permitted heap growth for the database's cache and the JVM. One retained message for each session would be 200 MB. */
+    /**
+     * Permitted heap growth for the database's cache and the JVM. One retained message for each session would be 200
+     * MB.
+     */
     private static final long GROWTH_MAX = 48L * 1024 * 1024;
 
     @Test

@@ -56,7 +56,8 @@ class TlsIT {
     /** TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256. */
     private static final int STRONG = 0xC02F;
     /**
-     * Cipher suites without forward secrecy (RSA with AES-GCM and AES-CBC), or without authenticated encryption (ECDHE and DHE with AES-CBC).
+     * Cipher suites without forward secrecy (RSA with AES-GCM and AES-CBC), or without authenticated encryption (ECDHE
+     * and DHE with AES-CBC).
      */
     private static final int[] WEAK = {0x009C, 0x009D, 0x002F, 0x0035, 0xC013, 0xC014, 0xC027, 0xC028, 0x0033, 0x0067};
 
@@ -229,7 +230,8 @@ class TlsIT {
     }
 
     /**
-     * The first record of the server's answer to a client that offers at most TLS 1.x and one cipher suite. Built by hand, because a current Java client would refuse to send it.
+     * The first record of the server's answer to a client that offers at most TLS 1.x and one cipher suite. Built by
+     * hand, because a current Java client would refuse to send it.
      */
     private static byte[] answerToHello(WildFly wildFly, int minor, int cipherSuite) throws IOException {
         byte[] ciphers = {(byte) (cipherSuite >> 8), (byte) cipherSuite};

@@ -16,7 +16,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * A handshake that differs from a correct one as a row specifies. {@code SELF} in a header or path stands for the node's host and port.
+ * A handshake that differs from a correct one as a row specifies. {@code SELF} in a header or path stands for the
+ * node's host and port.
  */
 public record HandshakeAttempt(String requestLine, List<String> headers, String body) implements Row.Attack {
     public static final String SELF = "{self}";

@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** A WebSocket connection of an attacker. It answers pings like every library, so that only the actions of a row can end it. */
+/**
+ * A WebSocket connection of an attacker. It answers pings like every library, so that only the actions of a row can end
+ * it.
+ */
 public final class Peer implements AutoCloseable {
     /** Types of messages that are not answers, but caused by others or stored before. */
     private static final Set<String> PUSHED =
@@ -79,7 +82,10 @@ public final class Peer implements AutoCloseable {
         throw new AssertionError("Ended before a message of the type " + type);
     }
 
-    /** Reads the session's answers: up to the answer to a ping and {@code count} others, or to the end of the connection. */
+    /**
+     * Reads the session's answers: up to the answer to a ping and {@code count} others, or to the end of the
+     * connection.
+     */
     public Answer answer(int count) {
         if (raw.tryFrame(
                 RawSocket.FIN | RawSocket.TEXT, ("{\"type\":\"ping\",\"id\":\"" + LAST + "\"}").getBytes(US_ASCII))) {

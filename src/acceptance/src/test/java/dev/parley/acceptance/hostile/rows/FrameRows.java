@@ -260,7 +260,8 @@ public final class FrameRows {
     }
 
     /**
-     * Undertow does not pass empty fragments on, so they are not counted. They occupy no memory, and the message may still be completed.
+     * Undertow does not pass empty fragments on, so they are not counted. They occupy no memory, and the message may
+     * still be completed.
      */
     private static Answer empty(Node node) {
         try (Peer peer = node.signedIn()) {

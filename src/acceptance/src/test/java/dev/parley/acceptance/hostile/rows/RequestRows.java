@@ -62,7 +62,9 @@ public final class RequestRows {
         List<Row> rows = new ArrayList<>();
         rows.add(new Row("no key", HandshakeAttempt.proper().with(KEY), http(400, "bad_message")));
         rows.add(new Row(
-                "duplicate key", HandshakeAttempt.proper().with(KEY, PROPER_KEY, PROPER_KEY), http(400, "bad_message")));
+                "duplicate key",
+                HandshakeAttempt.proper().with(KEY, PROPER_KEY, PROPER_KEY),
+                http(400, "bad_message")));
         for (String key : List.of(
                 "",
                 "abc",

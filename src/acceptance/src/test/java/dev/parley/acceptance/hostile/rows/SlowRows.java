@@ -26,7 +26,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class SlowRows {
     private static final int PACE_MILLIS = 200;
-    /** More connections than WildFly has request threads: 16 per processor, if it sees as many processors as this JVM. */
+    /**
+     * More connections than WildFly has request threads: 16 per processor, if it sees as many processors as this JVM.
+     */
     private static final int LINES = Math.min(16 * Runtime.getRuntime().availableProcessors() + 8, 200);
 
     private static final int RECEIVE_BUFFER = 4 * 1024;
@@ -142,7 +144,8 @@ public final class SlowRows {
     }
 
     /**
-     * Undertow answers pings until its answers are no longer read. Then it stops reading, and the heartbeat ends the connection.
+     * Undertow answers pings until its answers are no longer read. Then it stops reading, and the heartbeat ends the
+     * connection.
      */
     private static Answer pings(Node node) {
         try (Peer peer = node.signedIn()) {

@@ -81,7 +81,10 @@ public final class TokenRows {
         return rows;
     }
 
-    /** The token names a URL for its key. A server that fetched it before answering would be in the backlog of this socket. */
+    /**
+     * The token names a URL for its key. A server that fetched it before answering would be in the backlog of this
+     * socket.
+     */
     private static Answer lure(Node node, String member) {
         try (ServerSocketChannel lure = ServerSocketChannel.open()) {
             lure.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))

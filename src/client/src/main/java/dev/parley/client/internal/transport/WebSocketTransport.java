@@ -61,7 +61,9 @@ final class WebSocketTransport extends Endpoint implements Transport {
         opened.addMessageHandler(new MessageHandler.Partial<ByteBuffer>() {
             @Override
             public void onMessage(ByteBuffer part, boolean isLast) {
-                closed(CloseCodes.CANNOT_ACCEPT.getCode(), "The server sent a binary frame, which the protocol does not allow.");
+                closed(
+                        CloseCodes.CANNOT_ACCEPT.getCode(),
+                        "The server sent a binary frame, which the protocol does not allow.");
             }
         });
     }

@@ -66,7 +66,8 @@ class ConnectionFailureTest {
         "false,true,STOP,login_refused",
         "false,false,STOP,login_refused"
     })
-    void refusedTokenIsRetriedOnceWithAFreshOne(boolean hadToken, boolean isExpired, ConnectionFailure.Next next, String code) {
+    void refusedTokenIsRetriedOnceWithAFreshOne(
+            boolean hadToken, boolean isExpired, ConnectionFailure.Next next, String code) {
         ConnectionFailure failure =
                 ofHandshake(401, new HandshakeHeaders.Answer(Optional.empty(), isExpired), hadToken);
         assertThat(failure.next()).isEqualTo(next);
