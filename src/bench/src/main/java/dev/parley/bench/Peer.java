@@ -123,7 +123,11 @@ final class Peer implements AutoCloseable {
         }
     }
 
-    /** Handles one frame. @return whether there was a complete one */
+    /**
+     * Handles one frame.
+     *
+     * @return whether there was a complete one
+     */
     private boolean takeFrame() {
         received.mark();
         if (received.remaining() < 2) {

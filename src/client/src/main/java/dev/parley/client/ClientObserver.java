@@ -15,10 +15,18 @@ public interface ClientObserver {
     /** The client has entered this state. */
     default void stateChanged(ClientState state) {}
 
-    /** A message was acknowledged. @param waited time since the application sent the message */
+    /**
+     * A message was acknowledged.
+     *
+     * @param waited time since the application sent the message
+     */
     default void acked(Duration waited) {}
 
-    /** A message failed. @param code the code of its {@link ParleyException} */
+    /**
+     * A message failed.
+     *
+     * @param code the code of its {@link ParleyException}
+     */
     default void failed(String code) {}
 
     /** A message was put into the queue of the listeners. */

@@ -42,8 +42,9 @@ final class ModelServer {
     }
 
     /**
-     * Handles the next message of the client. @param isAway whether the store is unavailable, so that messages get a
-     * retryable error
+     * Handles the next message of the client.
+     *
+     * @param isAway whether the store is unavailable, so that messages get a retryable error
      */
     boolean handlesNext(boolean isAway) {
         if (!hasTransport() || transport().written().isEmpty()) {

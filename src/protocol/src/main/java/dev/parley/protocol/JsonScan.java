@@ -76,7 +76,11 @@ record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.M
         return of(json, NAMES_MAX, true);
     }
 
-    /** Scans a message from a server or another JSON text. @param namesMax maximum number of fields */
+    /**
+     * Scans a message from a server or another JSON text.
+     *
+     * @param namesMax maximum number of fields
+     */
     static JsonScan of(String json, int namesMax) {
         return of(json, namesMax, false);
     }

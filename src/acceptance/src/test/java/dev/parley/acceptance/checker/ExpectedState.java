@@ -43,8 +43,9 @@ final class ExpectedState implements Event.Visitor {
     }
 
     /**
-     * Reports a violation unless exactly this message was sent to this channel. @param seen start of the sentence:
-     * where the message was found
+     * Reports a violation unless exactly this message was sent to this channel.
+     *
+     * @param seen start of the sentence: where the message was found
      */
     void compare(String seen, String channel, Message message) {
         Optional<Event.Sent> sent = sent(message.key());

@@ -103,8 +103,9 @@ final class WireSwarm implements AutoCloseable {
     }
 
     /**
-     * Connects clients and waits until all are open. @param patient whether they never treat a silent connection as
-     * dead
+     * Connects clients and waits until all are open.
+     *
+     * @param patient whether they never treat a silent connection as dead
      */
     List<RecordingClient> enter(int count, URI chat, boolean patient) {
         List<RecordingClient> fresh = new ArrayList<>();

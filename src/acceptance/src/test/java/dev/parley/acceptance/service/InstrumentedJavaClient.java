@@ -254,8 +254,9 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     }
 
     /**
-     * Closes the client at once, like a service that is replaced. @return its successor, which starts at the positions
-     * of this one
+     * Closes the client at once, like a service that is replaced.
+     *
+     * @return its successor, which starts at the positions of this one
      */
     InstrumentedJavaClient replace() {
         close();

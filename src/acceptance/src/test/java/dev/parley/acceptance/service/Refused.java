@@ -25,7 +25,11 @@ final class Refused implements AutoCloseable {
         this.times = times;
     }
 
-    /** Connects a client through its own relay. @param headers headers of the answer to its next handshake */
+    /**
+     * Connects a client through its own relay.
+     *
+     * @param headers headers of the answer to its next handshake
+     */
     static Refused next(JavaSwarm swarm, URI chat, String status, String... headers) {
         return next(swarm, chat, 1, status, headers);
     }

@@ -61,7 +61,11 @@ public final class Relay implements AutoCloseable {
         List<String> pass(String text);
     }
 
-    /** A received handshake. @param at monotonic time in nanoseconds */
+    /**
+     * A received handshake.
+     *
+     * @param at monotonic time in nanoseconds
+     */
     public record Handshake(long at, String head) {}
 
     public enum Way {
@@ -165,7 +169,11 @@ public final class Relay implements AutoCloseable {
         return late.get();
     }
 
-    /** Answers the next handshakes itself; the server does not see them. @param headers lines of the header */
+    /**
+     * Answers the next handshakes itself; the server does not see them.
+     *
+     * @param headers lines of the header
+     */
     public void refuse(int times, String status, String... headers) {
         StringBuilder answer = new StringBuilder("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n");
         for (String header : headers) {

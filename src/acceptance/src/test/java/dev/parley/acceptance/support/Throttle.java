@@ -40,7 +40,11 @@ final class Throttle {
         notifyAll();
     }
 
-    /** Waits until this many bytes may pass. @return false if they must be dropped instead */
+    /**
+     * Waits until this many bytes may pass.
+     *
+     * @return false if they must be dropped instead
+     */
     synchronized boolean pass(int count) throws InterruptedException {
         long since = System.nanoTime();
         long wait = waitNanos(count, since);

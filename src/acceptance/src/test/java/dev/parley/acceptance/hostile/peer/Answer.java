@@ -2,16 +2,32 @@ package dev.parley.acceptance.hostile.peer;
 
 /** The server's answer to a hostile input. */
 public sealed interface Answer {
-    /** An HTTP answer. @param code code of the problem document; empty if the container answered without one */
+    /**
+     * An HTTP answer.
+     *
+     * @param code code of the problem document; empty if the container answered without one
+     */
     record Http(int status, String code) implements Answer {}
 
-    /** HTTP 101. @param chosen the subprotocol and extensions that the server has chosen */
+    /**
+     * HTTP 101.
+     *
+     * @param chosen the subprotocol and extensions that the server has chosen
+     */
     record Upgraded(String chosen) implements Answer {}
 
-    /** The session stays open. @param words types of the answers in order; the code for errors */
+    /**
+     * The session stays open.
+     *
+     * @param words types of the answers in order; the code for errors
+     */
     record Told(String words) implements Answer {}
 
-    /** A close frame. @param told codes of the errors before it */
+    /**
+     * A close frame.
+     *
+     * @param told codes of the errors before it
+     */
     record Closed(int code, String told) implements Answer {}
 
     /** The connection ends without a close frame. */

@@ -160,7 +160,11 @@ public final class GapDetector {
         return channels.position(key(room)).isPresent();
     }
 
-    /** Handles the answer to a join. @return whether the connection goes on */
+    /**
+     * Handles the answer to a join.
+     *
+     * @return whether the connection goes on
+     */
     public boolean joined(ServerMessage.Joined joined) {
         return leaving.containsKey(joined.room())
                 || openChannels(

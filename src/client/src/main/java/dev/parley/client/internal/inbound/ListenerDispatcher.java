@@ -95,7 +95,11 @@ public final class ListenerDispatcher {
         subscriptions.remove(metricId);
     }
 
-    /** Returns whether the queue accepted it. @param bytes bytes that it occupies there */
+    /**
+     * Returns whether the queue accepted it.
+     *
+     * @param bytes bytes that it occupies there
+     */
     boolean message(String key, Position position, ServerMessage.Stored stored, int bytes) {
         Optional<RoomListener> own = room(key).map(rooms::get);
         return listeners.offer(bytes, () -> {
@@ -129,7 +133,11 @@ public final class ListenerDispatcher {
                 : metricId.equals(pattern);
     }
 
-    /** Returns whether the queue accepted it. @param bytes bytes that it occupies there */
+    /**
+     * Returns whether the queue accepted it.
+     *
+     * @param bytes bytes that it occupies there
+     */
     boolean event(ServerMessage message, int bytes) {
         return listeners.offer(bytes, () -> general.event(message));
     }
@@ -139,7 +147,11 @@ public final class ListenerDispatcher {
         return listeners.offer(Utf8.length(why.getMessage()), () -> general.refused(why));
     }
 
-    /** The position at which a channel is opened. @param isMissed whether messages before it are lost */
+    /**
+     * The position at which a channel is opened.
+     *
+     * @param isMissed whether messages before it are lost
+     */
     record Opening(String key, Position position, boolean isMissed) {}
 
     /**

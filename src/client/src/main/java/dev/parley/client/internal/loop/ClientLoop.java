@@ -80,7 +80,9 @@ public final class ClientLoop {
     private OptionalLong drainUntil = OptionalLong.empty();
 
     /**
-     * What the loop needs from outside: threads, time, randomness, connections. @param random supplies values in [0, 1)
+     * What the loop needs from outside: threads, time, randomness, connections.
+     *
+     * @param random supplies values in [0, 1)
      */
     public record ClientDependencies(
             Scheduler eventLoop,
@@ -135,8 +137,9 @@ public final class ClientLoop {
     }
 
     /**
-     * Any thread: runs the task on the event loop, then writes what waits and sets the timers. @return false if the
-     * client has ended
+     * Any thread: runs the task on the event loop, then writes what waits and sets the timers.
+     *
+     * @return false if the client has ended
      */
     public boolean post(Runnable task) {
         return eventLoop.execute(() -> {

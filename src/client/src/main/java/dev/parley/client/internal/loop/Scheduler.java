@@ -6,8 +6,9 @@ import java.time.Duration;
 /** An event loop with a clock and timers. Tests use a manual one. */
 public interface Scheduler {
     /**
-     * Runs the task on the event loop, after the tasks before it. @return false after {@link #shutdown}, when it will
-     * not run
+     * Runs the task on the event loop, after the tasks before it.
+     *
+     * @return false after {@link #shutdown}, when it will not run
      */
     boolean execute(Runnable task);
 

@@ -202,8 +202,9 @@ public final class OutboundQueue {
     }
 
     /**
-     * Fails everything whose deadline has passed. @return whether an upload was interrupted midway, so that the
-     * connection cannot go on
+     * Fails everything whose deadline has passed.
+     *
+     * @return whether an upload was interrupted midway, so that the connection cannot go on
      */
     public boolean expire(long nanoTime) {
         unacked.expire(nanoTime).forEach(entry -> failed(entry, ClientErrors.timeout()));

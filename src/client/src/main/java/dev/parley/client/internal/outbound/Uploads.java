@@ -48,7 +48,11 @@ public final class Uploads {
         return files.isEmpty();
     }
 
-    /** The next item to write. @param frameMax maximum bytes of a frame */
+    /**
+     * The next item to write.
+     *
+     * @param frameMax maximum bytes of a frame
+     */
     Optional<FrameWriter.Outbound> next(int frameMax, long nanoTime) {
         if (files.isEmpty()) {
             return Optional.empty();
@@ -106,7 +110,11 @@ public final class Uploads {
         begin(Step.WAITS);
     }
 
-    /** Fails the files whose deadline has passed. @return whether one of them was interrupted midway */
+    /**
+     * Fails the files whose deadline has passed.
+     *
+     * @return whether one of them was interrupted midway
+     */
     boolean expire(long nanoTime) {
         boolean breaksOff = false;
         while (!files.isEmpty() && nanoTime - files.peek().deadline() >= 0) {

@@ -63,7 +63,11 @@ public record ConnectionFailure(Next next, Duration atLeast, ParleyException why
         return comesBack ? Next.RETRY : Next.STOP;
     }
 
-    /** A failed handshake. @param hadToken whether the request had a token, so that a fresh one may succeed */
+    /**
+     * A failed handshake.
+     *
+     * @param hadToken whether the request had a token, so that a fresh one may succeed
+     */
     static ConnectionFailure ofHandshake(HandshakeFailure failure, boolean hadToken) {
         OptionalInt status = failure.status();
         if (status.isEmpty()) {

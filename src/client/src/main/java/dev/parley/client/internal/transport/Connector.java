@@ -11,7 +11,11 @@ public interface Connector {
         /** A part of a frame arrived. */
         void received();
 
-        /** A whole frame arrived. @param bytes its length in UTF-8 */
+        /**
+         * A whole frame arrived.
+         *
+         * @param bytes its length in UTF-8
+         */
         void frame(String text, int bytes);
 
         /** The connection has ended. Called at most once. */

@@ -25,7 +25,11 @@ final class InboundFrame {
         this.maxBytes = maxBytes;
     }
 
-    /** A whole frame. @param bytes length in UTF-8 */
+    /**
+     * A whole frame.
+     *
+     * @param bytes length in UTF-8
+     */
     record Whole(String text, int bytes) {}
 
     /** Adds a part, and returns the whole frame if it is complete. After a bound is exceeded, every part is dropped. */

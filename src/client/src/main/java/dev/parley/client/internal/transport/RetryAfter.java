@@ -28,7 +28,11 @@ public final class RetryAfter {
         return delay.compareTo(MAX) > 0 ? MAX : delay;
     }
 
-    /** Parses the header. @param value seconds or a date; the result is empty for anything else */
+    /**
+     * Parses the header.
+     *
+     * @param value seconds or a date; the result is empty for anything else
+     */
     static Optional<Duration> of(String value, Instant now) {
         try {
             return Optional.of(clamp(

@@ -216,7 +216,11 @@ public final class RawServer implements AutoCloseable {
             }
         }
 
-        /** Reads until the client closes the connection. @return number of bytes read */
+        /**
+         * Reads until the client closes the connection.
+         *
+         * @return number of bytes read
+         */
         public long awaitEnd() {
             long bytes = 0;
             try {
