@@ -101,8 +101,7 @@ public final class MessageCodec {
         List<String> elements;
         try (JsonParser parser = JsonScan.PROVIDER.createParser(new StringReader(json))) {
             elements = elements(json, parser, BATCH_MAX);
-        } catch (
-                RuntimeException e) { // JsonException, and a plain RuntimeException beyond Parsson's own depth of 1,000
+        } catch (RuntimeException e) { // JsonException, or a plain one beyond Parsson's own depth of 1,000
             return List.of(JsonScan.badJson(json));
         }
         if (elements.isEmpty() || elements.size() > BATCH_MAX) {
