@@ -33,6 +33,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jdbi.v3.core.JdbiException;
 
 /**
@@ -67,7 +68,7 @@ final class GroupCommit implements AutoCloseable {
     /** How long an idle connection is kept for the next group. */
     private static final Duration IDLE_MAX = Duration.ofSeconds(1);
 
-    /** For {@link #awaitCommitInFlight}; longer than a statement may take. */
+    /** For {@link #durably}; longer than a statement may take. */
     private static final Duration COMMIT_DEADLINE = Duration.ofSeconds(15);
 
     private final Transactions transactions;
@@ -84,7 +85,7 @@ final class GroupCommit implements AutoCloseable {
     private final LongAdder commits = new LongAdder();
     private final Thread thread;
     private volatile boolean isClosed;
-    /** The last transaction with messages; done when it has ended. Written by the thread. */
+    /** The last commit of messages; done when it has ended. Written by the thread. */
     private volatile CompletableFuture<Void> inFlight = CompletableFuture.completedFuture(null);
 
     /**
@@ -342,41 +343,71 @@ final class GroupCommit implements AutoCloseable {
     }
 
     private List<Appended> store(List<Append> appends) {
-        CompletableFuture<Void> commit = new CompletableFuture<>();
-        inFlight = commit;
         try {
             commits.increment();
-            AppendTables.Attempt attempt = connection.run(sql -> tables.append(sql, appends, clock.instant()));
+            AppendTables.Attempt attempt = commit(appends);
             if (!attempt.missing().isEmpty()) {
                 Set<Channel> missing = attempt.missing();
                 transactions.runRetryingCollision(sql -> {
                     tables.create(sql, missing);
                     return missing;
                 });
-                attempt = connection.run(sql -> tables.append(sql, appends, clock.instant()));
+                attempt = commit(appends);
             }
             if (!attempt.missing().isEmpty()) {
                 throw new IllegalStateException("A channel vanished while it was written to.");
             }
             return attempt.outcomes();
         } catch (StoreUnavailable | Error e) {
-            commit.completeExceptionally(e);
             appends.forEach(this::markUncertain);
             throw e;
+        }
+    }
+
+    private AppendTables.Attempt commit(List<Append> appends) {
+        CompletableFuture<Void> commit = new CompletableFuture<>();
+        try {
+            return connection.run(sql -> {
+                AppendTables.Attempt attempt = tables.append(sql, appends, clock.instant());
+                // From here on another connection may see the rows.
+                inFlight = commit;
+                return attempt;
+            });
+        } catch (StoreUnavailable | Error e) {
+            commit.completeExceptionally(e);
+            throw e;
         } finally {
-            // Any other failure rolled the transaction back before another connection could see it.
+            // Any other failure has rolled the transaction back.
             commit.complete(null);
         }
     }
 
     /**
-     * Blocks until the transaction that is in flight now is durable, up to a deadline. Any thread but the writer's.
+     * Runs a query, and returns its result when the commits that it may have seen are durable. Blocks, up to a
+     * deadline. Any thread but the writer's.
      *
-     * @throws StoreUnavailable if nobody knows whether it is
+     * @throws StoreUnavailable if nobody knows whether they are
      */
-    void awaitCommitInFlight() {
+    <T> T durably(Supplier<T> query) {
+        CompletableFuture<Void> before = inFlight;
+        // One that failed before the query began left nothing that the query could see.
+        boolean isOver = before.isDone();
+        T result = query.get();
+        CompletableFuture<Void> last = inFlight;
+        if (transactions.isVisibleBeforeDurable()) {
+            if (!isOver) {
+                awaitDurable(before);
+            }
+            if (last != before) {
+                awaitDurable(last);
+            }
+        }
+        return result;
+    }
+
+    private static void awaitDurable(CompletableFuture<Void> commit) {
         try {
-            inFlight.get(COMMIT_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+            commit.get(COMMIT_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreUnavailable("The node is going down.", e);

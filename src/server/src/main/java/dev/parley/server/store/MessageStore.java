@@ -296,13 +296,7 @@ public final class MessageStore implements AutoCloseable {
      * the process could give to another one.
      */
     private <T> CompletionStage<T> read(Function<Handle, T> work) {
-        return database.run(() -> {
-            T result = database.transactions().runRetryingCollision(work);
-            if (database.transactions().isVisibleBeforeDurable()) {
-                writer.awaitCommitInFlight();
-            }
-            return result;
-        });
+        return database.run(() -> writer.durably(() -> database.transactions().runRetryingCollision(work)));
     }
 
     /** Stores the waiting messages, up to a deadline. */
