@@ -107,7 +107,8 @@ final class Durable {
         Histogram seen = delays.copy();
         System.out.printf(
                 Locale.ROOT,
-                "rooms %d, asked %d/s for %d s: acked %.0f/s, p50 %.1f ms, p99 %.1f ms, max %.1f ms, %d commits/s, refused %d%n",
+                "rooms %d, asked %d/s for %d s: acked %.0f/s, p50 %.1f ms, p99 %.1f ms, max %.1f ms,"
+                        + " %d commits/s, refused %d%n",
                 rooms,
                 rate,
                 seconds,

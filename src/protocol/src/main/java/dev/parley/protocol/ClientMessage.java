@@ -191,7 +191,8 @@ public sealed interface ClientMessage {
             if (to.isPresent() && room.isPresent()) {
                 throw new InvalidMessage(
                         ErrorCode.BAD_MESSAGE,
-                        "A notification goes to one of 'to' and 'room', or without both to everyone; this one names both.");
+                        "A notification goes to one of 'to' and 'room', or without both to everyone;"
+                                + " this one names both.");
             }
         }
 

@@ -55,11 +55,14 @@ class DecodedServerMessageTest {
                 "{}",
                 "{\"type\":5}",
                 "{\"type\":\"chat\"}",
-                "{\"type\":\"chat\",\"room\":\"a\",\"id\":\"i\",\"sender\":\"s\",\"content\":\"c\",\"sentAt\":\"t\"}",
-                "{\"type\":\"chat\",\"room\":\"a\",\"seq\":{},\"id\":\"i\",\"sender\":\"s\",\"content\":\"c\",\"sentAt\":\"t\"}",
+                "{\"type\":\"chat\",\"room\":\"a\",\"id\":\"i\",\"sender\":\"s\","
+                        + "\"content\":\"c\",\"sentAt\":\"t\"}",
+                "{\"type\":\"chat\",\"room\":\"a\",\"seq\":{},\"id\":\"i\",\"sender\":\"s\","
+                        + "\"content\":\"c\",\"sentAt\":\"t\"}",
                 "{\"type\":\"welcome\",\"username\":\"a\"}",
                 "{\"type\":\"history\",\"room\":\"a\",\"messages\":[null],\"oldest\":1,\"more\":false}",
-                "{\"type\":\"joined\",\"room\":\"a\",\"position\":{\"epoch\":\"e\"},\"recovered\":true,\"present\":[],\"count\":1}",
+                "{\"type\":\"joined\",\"room\":\"a\",\"position\":{\"epoch\":\"e\"},"
+                        + "\"recovered\":true,\"present\":[],\"count\":1}",
                 "{\"type\":\"pong\"}{\"type\":\"pong\"}",
                 "{\"type\":\"pong\",\"x\":\"a\\u0000\"}",
                 "{\"type\":\"pong\",\"x\\ud83d\":1}",

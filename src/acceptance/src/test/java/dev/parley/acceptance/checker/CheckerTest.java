@@ -177,7 +177,8 @@ class CheckerTest {
     void ackedMessageOutsideTheLogIsLost() {
         assertOnly(
                 Kind.ACKED_BUT_LOST,
-                "ann/phone has an ack for 'a2' of ann at room:den 2, but the log of room:den (1 to 1) does not hold it.",
+                "ann/phone has an ack for 'a2' of ann at room:den 2,"
+                        + " but the log of room:den (1 to 1) does not hold it.",
                 sent(ANN, "a1"),
                 sent(ANN, "a2"),
                 acked(ANN, "a1", 1),

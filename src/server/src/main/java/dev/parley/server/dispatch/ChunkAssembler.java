@@ -90,7 +90,8 @@ public final class ChunkAssembler {
                             Refusal.of(
                                     ErrorCode.BAD_CHUNK,
                                     "Transfer '" + chunk.transfer()
-                                            + "' is rejected: chunks carry one message, and neither an array nor another chunk."));
+                                            + "' is rejected: chunks carry one message, and neither an array nor"
+                                            + " another chunk."));
             return Optional.empty();
         }
         Decoded message = messages.get(0);

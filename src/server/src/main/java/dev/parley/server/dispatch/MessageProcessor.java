@@ -57,7 +57,8 @@ final class MessageProcessor {
                             message.id(),
                             Refusal.of(
                                     ErrorCode.UNKNOWN_TYPE,
-                                    "/monitor carries login, ping, subscribe, unsubscribe and metric only; connect to /chat for the rest."));
+                                    "/monitor carries login, ping, subscribe, unsubscribe and metric only;"
+                                            + " connect to /chat for the rest."));
             return SerialExecutor.DONE;
         }
         boolean needsNoSignIn = message instanceof ClientMessage.Login || message instanceof ClientMessage.Ping;

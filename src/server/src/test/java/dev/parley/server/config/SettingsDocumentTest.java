@@ -30,7 +30,8 @@ class SettingsDocumentTest {
 
         assertThat(tableOf(Files.readAllLines(DOCUMENT)))
                 .as(
-                        "The table in src/docs/settings.md must be as follows; -Dparley.docs.write=true writes it.%n%n%s%n",
+                        "The table in src/docs/settings.md must be as follows;"
+                                + " -Dparley.docs.write=true writes it.%n%n%s%n",
                         String.join("\n", expected))
                 .isEqualTo(expected);
     }

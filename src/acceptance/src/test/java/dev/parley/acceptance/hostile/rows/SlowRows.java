@@ -120,9 +120,9 @@ public final class SlowRows {
 
     private static String file(Node node) {
         try (Peer peer = node.signedIn()) {
-            peer.text(
-                    "{\"type\":\"upload\",\"id\":\"u\",\"room\":\"lobby\",\"name\":\"f\",\"mediaType\":\"image/png\",\"size\":"
-                            + FILE + "}");
+            peer.text("{\"type\":\"upload\",\"id\":\"u\",\"room\":\"lobby\",\"name\":\"f\","
+                    + "\"mediaType\":\"image/png\",\"size\":"
+                    + FILE + "}");
             for (int sent = 0; sent < FILE; sent += FRAME) {
                 peer.binary(new byte[FRAME]);
             }

@@ -95,7 +95,8 @@ public final class PrivateRoomHandler {
                                 Refusal.of(
                                         ErrorCode.FORBIDDEN,
                                         "Only the owner of '" + room.name()
-                                                + "' lets people in or takes them out; everybody else may take out themselves, the"
+                                                + "' lets people in or takes them out; everybody else may take out"
+                                                + " themselves, the"
                                                 + " owner only when nobody else is in."));
             case TOO_MANY ->
                 context.errors()
