@@ -37,6 +37,51 @@ import java.util.OptionalLong;
             @JsonbSubtype(alias = "goodbye", type = ServerMessage.Goodbye.class)
         })
 public sealed interface ServerMessage {
+    <R> R accept(Visitor<R> visitor);
+
+    /** One method for each type: a new type does not compile until every class that handles messages handles it. */
+    interface Visitor<R> {
+        R welcome(Welcome welcome);
+
+        R ack(Ack ack);
+
+        R error(Error error);
+
+        R chat(Chat chat);
+
+        R message(Message message);
+
+        R notification(Notification notification);
+
+        R joined(Joined joined);
+
+        R left(Left left);
+
+        R history(History history);
+
+        R presence(Presence presence);
+
+        R rooms(Rooms rooms);
+
+        R created(Created created);
+
+        R uploaded(Uploaded uploaded);
+
+        R subscribed(Subscribed subscribed);
+
+        R unsubscribed(Unsubscribed unsubscribed);
+
+        R typing(Typing typing);
+
+        R read(Read read);
+
+        R metric(Metric metric);
+
+        R pong(Pong pong);
+
+        R goodbye(Goodbye goodbye);
+    }
+
     /**
      * * The sign-in succeeded.
      *
@@ -57,6 +102,11 @@ public sealed interface ServerMessage {
             Map<String, Opened> channels)
             implements ServerMessage {
         public static final String PROTOCOL = "parley.v1";
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.welcome(this);
+        }
     }
 
     /** Intervals in ms: silence after which to send a ping, and the time to wait for its answer. */
@@ -116,6 +166,11 @@ public sealed interface ServerMessage {
                     OptionalLong.of(seq),
                     Optional.of(sentAt));
         }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.ack(this);
+        }
     }
 
     /**
@@ -132,6 +187,11 @@ public sealed interface ServerMessage {
 
         public static Error retryable(Optional<String> id, ErrorCode code, String message, long retryAfterMillis) {
             return new Error(id, code.wireName(), message, OptionalLong.of(retryAfterMillis));
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.error(this);
         }
     }
 
@@ -156,7 +216,12 @@ public sealed interface ServerMessage {
             String content,
             String sentAt,
             Optional<Attachment> attachment)
-            implements Stored {}
+            implements Stored {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.chat(this);
+        }
+    }
 
     /** @param to the recipient; absent for an ordinary message to the lobby */
     record Message(
@@ -179,6 +244,11 @@ public sealed interface ServerMessage {
                 Optional<String> to) {
             return new Message(
                     channel.roomName(), Target.flag(channel.isInbox()), seq, id, sender, content, sentAt, to);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.message(this);
         }
     }
 
@@ -215,6 +285,11 @@ public sealed interface ServerMessage {
                     title,
                     level);
         }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.notification(this);
+        }
     }
 
     /**
@@ -225,9 +300,19 @@ public sealed interface ServerMessage {
      */
     record Joined(
             Optional<String> id, String room, Position position, boolean recovered, List<String> present, int count)
-            implements ServerMessage {}
+            implements ServerMessage {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.joined(this);
+        }
+    }
 
-    record Left(Optional<String> id, String room) implements ServerMessage {}
+    record Left(Optional<String> id, String room) implements ServerMessage {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.left(this);
+        }
+    }
 
     /**
      * @param messages {@link Stored} messages in seq order; JSON Binding can only read a list of the annotated type
@@ -253,6 +338,11 @@ public sealed interface ServerMessage {
                     List.copyOf(messages),
                     oldest,
                     more);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.history(this);
         }
     }
 
@@ -280,27 +370,62 @@ public sealed interface ServerMessage {
         public static Presence count(String room, int count) {
             return new Presence(Optional.empty(), room, Optional.empty(), Optional.empty(), Optional.empty(), count);
         }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.presence(this);
+        }
     }
 
-    record Rooms(Optional<String> id, List<RoomEntry> rooms) implements ServerMessage {}
+    record Rooms(Optional<String> id, List<RoomEntry> rooms) implements ServerMessage {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.rooms(this);
+        }
+    }
 
     /** @param joined whether this session has joined it */
     record RoomEntry(String room, boolean joined, long unread) {}
 
     /** @param room the full name of the private room */
-    record Created(Optional<String> id, String room) implements ServerMessage {}
+    record Created(Optional<String> id, String room) implements ServerMessage {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.created(this);
+        }
+    }
 
-    record Uploaded(Optional<String> id, Attachment attachment) implements ServerMessage {}
+    record Uploaded(Optional<String> id, Attachment attachment) implements ServerMessage {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.uploaded(this);
+        }
+    }
 
     /** @param metrics the last values of all metrics that match */
-    record Subscribed(Optional<String> id, String metricId, List<Value> metrics) implements ServerMessage {}
+    record Subscribed(Optional<String> id, String metricId, List<Value> metrics) implements ServerMessage {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.subscribed(this);
+        }
+    }
 
     /** The value of a metric in {@code subscribed}. */
     record Value(String metricId, double value, String at) {}
 
-    record Unsubscribed(Optional<String> id, String metricId) implements ServerMessage {}
+    record Unsubscribed(Optional<String> id, String metricId) implements ServerMessage {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.unsubscribed(this);
+        }
+    }
 
-    record Typing(String room, String username) implements ServerMessage {}
+    record Typing(String room, String username) implements ServerMessage {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.typing(this);
+        }
+    }
 
     /** The read mark of this user has moved to {@code seq}, perhaps from another device. */
     record Read(Optional<String> room, Optional<Boolean> inbox, Optional<Boolean> broadcast, String username, long seq)
@@ -313,12 +438,32 @@ public sealed interface ServerMessage {
                     username,
                     seq);
         }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.read(this);
+        }
     }
 
-    record Metric(String metricId, double value, String at) implements ServerMessage {}
+    record Metric(String metricId, double value, String at) implements ServerMessage {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.metric(this);
+        }
+    }
 
-    record Pong(Optional<String> id) implements ServerMessage {}
+    record Pong(Optional<String> id) implements ServerMessage {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.pong(this);
+        }
+    }
 
     /** @param reconnectAfter delay before the reconnect in ms, different for each client */
-    record Goodbye(String reason, long reconnectAfter) implements ServerMessage {}
+    record Goodbye(String reason, long reconnectAfter) implements ServerMessage {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.goodbye(this);
+        }
+    }
 }

@@ -56,7 +56,7 @@ final class ServerMessageHandler {
                 return;
             }
             if (decoded instanceof DecodedServerMessage.Known known) {
-                understood(attempt, known.message(), known.length());
+                known.message().accept(new Actions(attempt, known.length())).run();
             } else if (decoded instanceof DecodedServerMessage.Malformed malformed) {
                 callbacks.failed(
                         attempt,
@@ -69,49 +69,137 @@ final class ServerMessageHandler {
         }
     }
 
-    private void understood(int attempt, ServerMessage message, int length) {
-        if (message instanceof ServerMessage.Stored stored) {
-            gapDetector.stored(stored, length);
-        } else if (message instanceof ServerMessage.Ack ack) {
-            outbound.acked(ack, nanoTime.getAsLong());
-        } else if (message instanceof ServerMessage.Error error) {
-            refused(attempt, error);
-        } else if (message instanceof ServerMessage.Metric metric) {
-            gapDetector.metric(metric);
-        } else if (message instanceof ServerMessage.Welcome opened) {
-            // On an open connection, a welcome is the answer to a renewal of the token.
-            if (!outbound.answered(opened.id(), opened)) {
-                callbacks.welcomed(attempt, opened);
-            }
-        } else if (message instanceof ServerMessage.Joined joined) {
-            joined(joined, length);
-        } else if (message instanceof ServerMessage.Left left) {
-            if (left.id().isEmpty()) {
-                // Removed by the server. In case of an answer, the client has left the room already, and may have
-                // joined it again since.
-                gapDetector.removedFrom(left.room());
-            }
-            answered(left.id(), left, length);
-        } else if (message instanceof ServerMessage.Subscribed subscribed) {
-            gapDetector.subscribed(subscribed);
-            answered(subscribed.id(), subscribed, length);
-        } else if (message instanceof ServerMessage.Uploaded uploaded) {
-            outbound.uploaded(uploaded);
-        } else if (message instanceof ServerMessage.Goodbye goodbye) {
-            LOG.log(Level.DEBUG, "The server says goodbye: {0}", Field.shown(goodbye.reason()));
-            callbacks.ordered(Duration.ofMillis(goodbye.reconnectAfter()));
-        } else if (message instanceof ServerMessage.History history) {
-            answered(history.id(), history, length);
-        } else if (message instanceof ServerMessage.Presence presence) {
-            answered(presence.id(), presence, length);
-        } else if (message instanceof ServerMessage.Rooms rooms) {
-            answered(rooms.id(), rooms, length);
-        } else if (message instanceof ServerMessage.Created created) {
-            answered(created.id(), created, length);
-        } else if (message instanceof ServerMessage.Unsubscribed unsubscribed) {
-            answered(unsubscribed.id(), unsubscribed, length);
-        } else if (!(message instanceof ServerMessage.Pong)) {
-            gapDetector.event(message, length);
+    /** The action for each type of message. */
+    private final class Actions implements ServerMessage.Visitor<Runnable> {
+        private final int attempt;
+        private final int length;
+
+        /**
+         * @param attempt of the connection that brought the message
+         * @param length of its text, for the queue of the listeners
+         */
+        Actions(int attempt, int length) {
+            this.attempt = attempt;
+            this.length = length;
+        }
+
+        @Override
+        public Runnable chat(ServerMessage.Chat chat) {
+            return () -> gapDetector.stored(chat, length);
+        }
+
+        @Override
+        public Runnable message(ServerMessage.Message message) {
+            return () -> gapDetector.stored(message, length);
+        }
+
+        @Override
+        public Runnable notification(ServerMessage.Notification notification) {
+            return () -> gapDetector.stored(notification, length);
+        }
+
+        @Override
+        public Runnable ack(ServerMessage.Ack ack) {
+            return () -> outbound.acked(ack, nanoTime.getAsLong());
+        }
+
+        @Override
+        public Runnable error(ServerMessage.Error error) {
+            return () -> refused(attempt, error);
+        }
+
+        @Override
+        public Runnable metric(ServerMessage.Metric metric) {
+            return () -> gapDetector.metric(metric);
+        }
+
+        @Override
+        public Runnable welcome(ServerMessage.Welcome welcome) {
+            return () -> {
+                // On an open connection, a welcome is the answer to a renewal of the token.
+                if (!outbound.answered(welcome.id(), welcome)) {
+                    callbacks.welcomed(attempt, welcome);
+                }
+            };
+        }
+
+        @Override
+        public Runnable joined(ServerMessage.Joined joined) {
+            return () -> ServerMessageHandler.this.joined(joined, length);
+        }
+
+        @Override
+        public Runnable left(ServerMessage.Left left) {
+            return () -> {
+                if (left.id().isEmpty()) {
+                    // Removed by the server. In case of an answer, the client has left the room already, and may have
+                    // joined it again since.
+                    gapDetector.removedFrom(left.room());
+                }
+                answered(left.id(), left, length);
+            };
+        }
+
+        @Override
+        public Runnable subscribed(ServerMessage.Subscribed subscribed) {
+            return () -> {
+                gapDetector.subscribed(subscribed);
+                answered(subscribed.id(), subscribed, length);
+            };
+        }
+
+        @Override
+        public Runnable uploaded(ServerMessage.Uploaded uploaded) {
+            return () -> outbound.uploaded(uploaded);
+        }
+
+        @Override
+        public Runnable goodbye(ServerMessage.Goodbye goodbye) {
+            return () -> {
+                LOG.log(Level.DEBUG, "The server says goodbye: {0}", Field.shown(goodbye.reason()));
+                callbacks.ordered(Duration.ofMillis(goodbye.reconnectAfter()));
+            };
+        }
+
+        @Override
+        public Runnable history(ServerMessage.History history) {
+            return () -> answered(history.id(), history, length);
+        }
+
+        @Override
+        public Runnable presence(ServerMessage.Presence presence) {
+            return () -> answered(presence.id(), presence, length);
+        }
+
+        @Override
+        public Runnable rooms(ServerMessage.Rooms rooms) {
+            return () -> answered(rooms.id(), rooms, length);
+        }
+
+        @Override
+        public Runnable created(ServerMessage.Created created) {
+            return () -> answered(created.id(), created, length);
+        }
+
+        @Override
+        public Runnable unsubscribed(ServerMessage.Unsubscribed unsubscribed) {
+            return () -> answered(unsubscribed.id(), unsubscribed, length);
+        }
+
+        @Override
+        public Runnable typing(ServerMessage.Typing typing) {
+            return () -> gapDetector.event(typing, length);
+        }
+
+        @Override
+        public Runnable read(ServerMessage.Read read) {
+            return () -> gapDetector.event(read, length);
+        }
+
+        /** Only a sign of life, which the transport has noticed already. */
+        @Override
+        public Runnable pong(ServerMessage.Pong pong) {
+            return () -> {};
         }
     }
 
