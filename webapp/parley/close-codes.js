@@ -11,7 +11,7 @@ const SENTENCES = {
   1012: 'The server is restarting.',
   1013: 'The server is busy.',
   4000: 'This page could not keep up with its messages.',
-  4001: 'The line went silent.',
+  4001: 'The connection went silent.',
   4002: 'Too many messages in a short time.',
   4003: 'The token has expired.',
   4004: 'Signing in took too long.',

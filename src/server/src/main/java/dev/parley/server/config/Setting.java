@@ -134,7 +134,7 @@ public enum Setting {
             "10s",
             100,
             600_000,
-            "Time for the answer to a ping, and for one send, before the line counts as dead."),
+            "Time for the answer to a ping, and for one send, before the connection counts as dead."),
     LOGIN_TIMEOUT(
             "parley.login.timeout", Kind.DURATION, "10s", 100, 600_000, "Time within which a connection signs in."),
     FRAME_MAX(
