@@ -2,9 +2,9 @@ package dev.parley.server.api;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
-import dev.parley.protocol.ErrorCode;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.dispatch.PrivateRooms;
+import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.http.Problem;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.RoomStore;
@@ -78,13 +78,13 @@ public class RoomResource {
     }
 
     private static Response answer(PrivateRooms.Created created) {
-        return created.change() == RoomStore.Change.DONE
-                ? Response.status(Response.Status.CREATED)
+        return PrivateRooms.refusal(created.room(), created.change())
+                .map(RoomResource::refused)
+                .orElseGet(() -> Response.status(Response.Status.CREATED)
                         .entity(Json.createObjectBuilder()
                                 .add("room", created.room().name())
                                 .build())
-                        .build()
-                : refusal(created.change());
+                        .build());
     }
 
     @PUT
@@ -95,7 +95,7 @@ public class RoomResource {
         return responses.to(
                 caller,
                 who -> rooms.invite(who, new Channel.Room(invite.room()), invite.username()),
-                RoomResource::answer);
+                change -> answer(new Channel.Room(invite.room()), change));
     }
 
     @DELETE
@@ -106,7 +106,7 @@ public class RoomResource {
         return responses.to(
                 caller,
                 who -> rooms.remove(who, new Channel.Room(remove.room()), remove.username()),
-                RoomResource::answer);
+                change -> answer(new Channel.Room(remove.room()), change));
     }
 
     /**
@@ -119,31 +119,22 @@ public class RoomResource {
         return responses.to(
                 caller,
                 who -> rooms.renewEpoch(new Channel.Room(room)),
-                isThere -> answer(isThere ? RoomStore.Change.DONE : RoomStore.Change.NO_SUCH_ROOM));
+                isThere -> answer(
+                        new Channel.Room(room), isThere ? RoomStore.Change.DONE : RoomStore.Change.NO_SUCH_ROOM));
     }
 
-    private static Response answer(RoomStore.Change change) {
-        return change == RoomStore.Change.DONE ? Response.noContent().build() : refusal(change);
+    private static Response answer(Channel.Room room, RoomStore.Change change) {
+        return PrivateRooms.refusal(room, change).map(RoomResource::refused).orElseGet(() -> Response.noContent()
+                .build());
     }
 
-    private static Response refusal(RoomStore.Change change) {
-        return ProblemResponse.of(
-                switch (change) {
-                    case NO_SUCH_ROOM ->
-                        Problem.of(404, ErrorCode.NO_SUCH_ROOM.wireName(), "There is no such room that you may see.");
-                    case NOT_OWNER ->
-                        Problem.of(
-                                403,
-                                ErrorCode.FORBIDDEN.wireName(),
-                                "Only the owner lets people in or takes them out; everybody else may take out"
-                                        + " themselves.");
-                    case TOO_MANY ->
-                        Problem.of(
-                                409,
-                                ErrorCode.TOO_MANY_ROOMS.wireName(),
-                                "A private room holds " + RoomStore.MEMBERS_MAX + " members, and a user owns "
-                                        + RoomStore.OWNED_MAX + " private rooms at most.");
-                    case DONE -> throw new IllegalStateException("Nothing is to be refused.");
-                });
+    private static Response refused(Refusal refusal) {
+        int status =
+                switch (refusal.code()) {
+                    case NO_SUCH_ROOM -> 404;
+                    case FORBIDDEN -> 403;
+                    default -> 409;
+                };
+        return ProblemResponse.of(Problem.of(status, refusal.code().wireName(), refusal.reason()));
     }
 }

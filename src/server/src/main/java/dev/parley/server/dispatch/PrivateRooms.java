@@ -1,6 +1,7 @@
 package dev.parley.server.dispatch;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.fanout.FanOut;
@@ -81,5 +82,23 @@ public final class PrivateRooms {
 
     private static String key(String username) {
         return Identity.key(username, false);
+    }
+
+    /** The reason why a change was not made; empty if it was. */
+    public static Optional<Refusal> refusal(Channel.Room room, RoomStore.Change change) {
+        return switch (change) {
+            case DONE -> Optional.empty();
+            case NO_SUCH_ROOM -> Optional.of(Refusal.noSuchRoom(room.name()));
+            case NOT_OWNER ->
+                Optional.of(Refusal.of(
+                        ErrorCode.FORBIDDEN,
+                        "Only the owner of '" + room.name() + "' lets people in or takes them out; everybody else may"
+                                + " take out themselves, the owner only when nobody else is in."));
+            case TOO_MANY ->
+                Optional.of(Refusal.of(
+                        ErrorCode.TOO_MANY_ROOMS,
+                        "A private room holds " + RoomStore.MEMBERS_MAX + " members, and a user owns "
+                                + RoomStore.OWNED_MAX + " private rooms at most."));
+        };
     }
 }

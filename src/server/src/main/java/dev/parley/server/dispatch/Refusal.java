@@ -26,6 +26,11 @@ public record Refusal(ErrorCode code, String reason, long retryAfterMillis) {
                 STORE_RETRY_AFTER_MILLIS);
     }
 
+    /** The room does not exist, or is not for this user: both look alike. */
+    public static Refusal noSuchRoom(String room) {
+        return of(ErrorCode.NO_SUCH_ROOM, "There is no room '" + room + "' that you may see.");
+    }
+
     static Refusal tooFast(long millis) {
         return new Refusal(
                 ErrorCode.RATE_LIMITED, "You are sending faster than allowed; wait " + millis + " ms.", millis);

@@ -319,7 +319,7 @@ public final class ChatHandler {
         public Runnable noSuchRoom() {
             return refusal(
                     send.clientsId(),
-                    RoomHandler.noSuchRoom(append.channels().get(0).roomName().orElseThrow()));
+                    Refusal.noSuchRoom(append.channels().get(0).roomName().orElseThrow()));
         }
 
         @Override

@@ -40,12 +40,11 @@ public final class PrivateRoomHandler {
         }
         return context.errors()
                 .replyWhenRead(rooms.create(owner, create.name(), create.members()), create.id(), created -> {
-                    if (created.change() == RoomStore.Change.DONE) {
-                        context.answer(new ServerMessage.Created(
-                                create.id(), created.room().name()));
-                    } else {
-                        refuse(context, created.room(), create.id(), created.change());
-                    }
+                    PrivateRooms.refusal(created.room(), created.change())
+                            .ifPresentOrElse(
+                                    refusal -> context.errors().reply(create.id(), refusal),
+                                    () -> context.answer(new ServerMessage.Created(
+                                            create.id(), created.room().name())));
                 });
     }
 
@@ -76,37 +75,10 @@ public final class PrivateRoomHandler {
             return SerialExecutor.DONE;
         }
         return context.errors().replyWhenRead(wanted.get(), id, change -> {
-            if (change == RoomStore.Change.DONE) {
-                context.answer(ServerMessage.Ack.of(id));
-            } else {
-                refuse(context, room, id, change);
-            }
+            PrivateRooms.refusal(room, change)
+                    .ifPresentOrElse(
+                            refusal -> context.errors().reply(id, refusal),
+                            () -> context.answer(ServerMessage.Ack.of(id)));
         });
-    }
-
-    private static void refuse(
-            SessionContext context, Channel.Room room, Optional<String> id, RoomStore.Change change) {
-        switch (change) {
-            case NO_SUCH_ROOM -> RoomHandler.noSuchRoom(context, room, id);
-            case NOT_OWNER ->
-                context.errors()
-                        .reply(
-                                id,
-                                Refusal.of(
-                                        ErrorCode.FORBIDDEN,
-                                        "Only the owner of '" + room.name()
-                                                + "' lets people in or takes them out; everybody else may take out"
-                                                + " themselves, the"
-                                                + " owner only when nobody else is in."));
-            case TOO_MANY ->
-                context.errors()
-                        .reply(
-                                id,
-                                Refusal.of(
-                                        ErrorCode.TOO_MANY_ROOMS,
-                                        "A private room holds " + RoomStore.MEMBERS_MAX + " members, and a user owns "
-                                                + RoomStore.OWNED_MAX + " private rooms at most."));
-            case DONE -> throw new IllegalStateException("Nothing is to be refused.");
-        }
     }
 }

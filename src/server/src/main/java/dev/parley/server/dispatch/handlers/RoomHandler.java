@@ -38,11 +38,7 @@ public final class RoomHandler {
      * answer.
      */
     static void noSuchRoom(SessionContext context, Channel.Room room, Optional<String> id) {
-        context.errors().reply(id, noSuchRoom(room.name()));
-    }
-
-    static Refusal noSuchRoom(String room) {
-        return Refusal.of(ErrorCode.NO_SUCH_ROOM, "There is no room '" + room + "' that you may see.");
+        context.errors().reply(id, Refusal.noSuchRoom(room.name()));
     }
 
     /**
