@@ -3,16 +3,12 @@ package dev.parley.acceptance;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
-import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
-import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * Dependency rules of the acceptance tests. They use the wire protocol only: if they shared code with the server, they
@@ -62,13 +58,4 @@ class TestArchitectureTest {
     @ArchTest
     static final ArchRule packagesFormNoCycle =
             slices().matching("dev.parley.acceptance.(**)").should().beFreeOfCycles();
-
-    /** A larger package has two subjects. {@code package-info.java} counts. */
-    @ArchTest
-    static void noPackageHasMoreThan22Files(JavaClasses all) {
-        Map<String, Long> files = all.stream()
-                .filter(type -> type.getEnclosingClass().isEmpty())
-                .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
-        assertThat(files).allSatisfy((name, count) -> assertThat(count).as(name).isLessThanOrEqualTo(22));
-    }
 }

@@ -3,17 +3,13 @@ package dev.parley.client;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
-import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
-import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * Dependency rules of the client's packages. The compiler allows calls to the public classes of {@code internal}; these
@@ -64,13 +60,4 @@ class ClientArchitectureTest {
             .orShould()
             .haveRawParameterTypes(DescribedPredicate.describe("with an internal one", types -> types.stream()
                     .anyMatch(type -> type.getPackageName().startsWith(INTERNAL))));
-
-    /** A larger package has two subjects. {@code package-info.java} counts. */
-    @ArchTest
-    static void noPackageHasMoreThan22Files(JavaClasses all) {
-        Map<String, Long> files = all.stream()
-                .filter(type -> type.getEnclosingClass().isEmpty())
-                .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
-        assertThat(files).allSatisfy((name, count) -> assertThat(count).as(name).isLessThanOrEqualTo(22));
-    }
 }

@@ -15,11 +15,9 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
-import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -38,10 +36,8 @@ import jakarta.servlet.Filter;
 import jakarta.servlet.ServletRequestWrapper;
 import jakarta.ws.rs.HttpMethod;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The dependency rules of the architecture. */
@@ -179,15 +175,6 @@ class ArchitectureTest {
                     events.add(new SimpleConditionEvent(method, isAnswered, method.getFullName()));
                 }
             });
-
-    /** A package with more files has two subjects. {@code package-info.java} counts. */
-    @ArchTest
-    static void noPackageHasMoreThan22Files(JavaClasses all) {
-        Map<String, Long> files = all.stream()
-                .filter(type -> type.getEnclosingClass().isEmpty())
-                .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
-        assertThat(files).allSatisfy((name, count) -> assertThat(count).as(name).isLessThanOrEqualTo(22));
-    }
 
     @ArchTest
     static final ArchRule noServerIsSpecial = noClasses()
