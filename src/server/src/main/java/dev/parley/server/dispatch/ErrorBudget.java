@@ -10,14 +10,9 @@ import java.util.Optional;
  * How many errors a session may draw before it is closed: a peer that is wrong all the time costs everybody. Any
  * thread.
  */
-public final class ErrorBudget {
+final class ErrorBudget {
     static final int ERRORS_A_MINUTE = 20;
     static final int RATE_LIMITED_A_MINUTE = 10;
-    public static final long RECONNECT_AFTER_MILLIS = 10_000;
-    /** So that not everybody comes back at once. */
-    static final long RECONNECT_SPREAD_MILLIS = 5_000;
-
-    static final long STORE_RETRY_AFTER_MILLIS = 1_000;
 
     private final Bucket errors = perMinute(ERRORS_A_MINUTE);
     private final Bucket rateLimited = perMinute(RATE_LIMITED_A_MINUTE);

@@ -13,13 +13,11 @@ import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ChannelPage;
 import dev.parley.server.store.model.ContentDigest;
-import dev.parley.server.store.model.Retention;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -36,11 +34,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** H2 shows a commit before it has written it: a kill in between would give the message's place to another one. */
 @Timeout(60)
 class DurableReadsTest {
-    private static final Retention KEEPS_ALL = new Retention(
-            new Retention.Kind(1_000_000, Duration.ofDays(1)),
-            new Retention.Kind(1_000_000, Duration.ofDays(1)),
-            Duration.ofDays(1));
-
     @TempDir
     private Path folder;
 
@@ -56,7 +49,11 @@ class DurableReadsTest {
         Schema.migrate(h2);
         database = new SwitchedDatabase(h2);
         store = new MessageStore(
-                new Database(database, Thread::new), KEEPS_ALL, Thread::new, InstantSource.system(), () -> "epoch");
+                new Database(database, Thread::new),
+                MessageStoreContract.KEEPS_ALL,
+                Thread::new,
+                InstantSource.system(),
+                () -> "epoch");
     }
 
     @AfterEach

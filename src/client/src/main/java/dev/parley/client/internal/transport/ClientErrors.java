@@ -24,7 +24,6 @@ public final class ClientErrors {
 
     private static final int CODE_MAX = 64;
     private static final int MESSAGE_MAX = 1_000;
-    private static final Duration RETRY_MAX = Duration.ofHours(1);
 
     private ClientErrors() {}
 
@@ -33,7 +32,7 @@ public final class ClientErrors {
         // Zero and negative pauses are ignored: without a pause from the server, the client uses its own.
         Optional<Duration> retryAfter = error.retryAfter().stream()
                 .filter(millis -> millis > 0)
-                .map(millis -> Math.min(millis, RETRY_MAX.toMillis()))
+                .map(millis -> Math.min(millis, RetryAfter.MAX.toMillis()))
                 .mapToObj(Duration::ofMillis)
                 .findFirst();
         return new ParleyException(
