@@ -1154,6 +1154,8 @@ abstract class MessageStoreContract {
                 append("b", "two");
                 append("c", "three");
                 database.comeBack();
+                // Stored behind the writer's last look at the database that was down, which may still be running.
+                append("back-" + i, "three and a half");
                 uptime.addAndGet(DatabaseState.QUIET_BEFORE_OVER.toNanos());
                 append("d-" + i, "four");
                 append("e-" + i, "five");
