@@ -14,8 +14,8 @@ const PAGE = 50;
 const TYPING_MILLIS = 5_000;
 
 /**
- * What this person reads: rooms and direct messages. Dispatches `change` (something in the lists), `messages` with the key of
- * a conversation that got or lost messages, and `notification`.
+ * What this person reads: rooms and direct messages. Dispatches `change` (something in the lists), `messages` with the
+ * key of a conversation that got or lost messages, and `notification`.
  */
 export class Conversations extends EventTarget {
   #connection;

@@ -31,9 +31,9 @@ import java.util.concurrent.TimeoutException;
  * {@code maxReconnectAttempts}.
  *
  * <p>Every stage completes exactly once: with the server's answer, or exceptionally with a {@link ParleyException}. Its
- * code is the server's ({@code forbidden}, {@code no_such_room} …), {@code timeout}, {@code queue_full} (at once, if a
- * limit on pending work is reached) or {@code closed}. Messages may be sent in every state except CLOSED; they wait for
- * the connection. After a {@code timeout} a message may or may not have been stored.
+ * code is the server's ({@code forbidden}, {@code no_such_room} and others), {@code timeout}, {@code queue_full} (at
+ * once, if a limit on pending work is reached) or {@code closed}. Messages may be sent in every state except CLOSED;
+ * they wait for the connection. After a {@code timeout} a message may or may not have been stored.
  *
  * <p>Thread rule: any thread may call any method. Only {@link #close()} blocks. Stages complete on the thread
  * {@code parley-NAME-results}. A callback that blocks this thread delays other results and nothing else.

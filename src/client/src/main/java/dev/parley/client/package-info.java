@@ -2,9 +2,12 @@
  * A Parley client for JVM services. The entry point is {@link dev.parley.client.ParleyClient}.
  *
  * <pre>
- * application ─▶ ParleyClient ─▶ SendQueue ─▶ ClientLoop ─▶ FrameWriter ─▶ Transport      one event loop
- * application ◀─ ListenerQueue, Results ◀──── ClientLoop ◀──────────────── Transport      two threads for listeners
+ * application ─▶ SendQueue ─▶ ClientLoop ─▶ FrameWriter ─▶ Transport
+ * application ◀─ ListenerQueue, Results ◀─ ClientLoop ◀─ Transport
  * </pre>
+ *
+ * <p>Everything between the application and the transport runs on one event loop. Listeners and results have a thread
+ * each.
  *
  * <p>{@code Lifecycle} decides when to connect and when to stop, {@code Unacked} what is sent again,
  * {@code ChannelPositions} what is a duplicate or a gap. All of them are confined to the event loop. Callers pass the

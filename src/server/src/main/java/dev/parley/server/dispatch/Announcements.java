@@ -14,12 +14,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
-/** Notifications to everybody by somebody without a WebSocket. Any thread. */
+/** Publishes notifications to everybody over HTTP. Any thread. */
 public final class Announcements {
     private final MessageStore store;
     private final Supplier<String> ids;
 
-    /** @param ids makes an id for one that came without */
+    /** @param ids generates an id for a notification without one */
     public Announcements(MessageStore store, Supplier<String> ids) {
         this.store = store;
         this.ids = ids;

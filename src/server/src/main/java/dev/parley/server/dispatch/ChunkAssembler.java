@@ -9,15 +9,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Messages too long for a frame: {@code chunk}. The last one of a transfer becomes the message that they carry. */
+/** Joins the chunks of messages that are too long for a frame ({@code chunk}). In the session's queue. */
 public final class ChunkAssembler {
-    /** JSON writes one byte of a content with up to six: U+0001 is a backslash and {@code u0001}. */
+    /** Bytes of JSON per byte of content, at most: U+0001 is a backslash and {@code u0001}. */
     private static final int ESCAPED_MAX = 6;
 
-    /** Of unfinished messages, in contents of the longest length: one full of escapes, or eight plain ones. */
+    /** Bound of unfinished messages, in contents of maximum length: one full of escapes, or eight without. */
     private static final int OPEN_MAX = 8;
 
-    /** What a message has beside its content. */
+    /** Bytes of a message beside its content. */
     private static final int ENVELOPE_BYTES = 64 * 1024;
 
     private static final long RETRY_AFTER_MILLIS = 2_000;
@@ -39,7 +39,7 @@ public final class ChunkAssembler {
         return bounds;
     }
 
-    /** The message that is whole with this chunk; empty where more must come, or the error has been answered. */
+    /** Returns the message that this chunk completes; empty if chunks are missing, or the error has been answered. */
     Optional<Decoded> add(SessionContext context, ClientMessage.Chunk chunk) {
         ChunkJoiner joiner = context.joiner();
         InboundMemoryBudget.Share memory = context.memory();
@@ -75,7 +75,7 @@ public final class ChunkAssembler {
         return Optional.empty();
     }
 
-    /** What the sender's later messages wait for: nobody knows yet which message it would have been. */
+    /** The id that holds back the sender's later messages; the id of the chunked message is not known yet. */
     private static String held(ClientMessage.Chunk chunk) {
         return "transfer:" + chunk.transfer();
     }
@@ -95,7 +95,7 @@ public final class ChunkAssembler {
             return Optional.empty();
         }
         Decoded message = messages.get(0);
-        // Somebody waits for an answer to this chunk.
+        // The client waits for an answer with the id of this chunk.
         return Optional.of(
                 message instanceof Decoded.Malformed malformed && malformed.id().isEmpty()
                         ? new Decoded.Malformed(chunk.id(), malformed.code(), malformed.reason())
@@ -106,7 +106,7 @@ public final class ChunkAssembler {
         return decoded instanceof Decoded.Valid valid && valid.message() instanceof ClientMessage.Chunk;
     }
 
-    /** Forgets what was begun and not finished in time. In the session's queue. */
+    /** Drops transfers that were not complete in time. */
     void expire(SessionContext context) {
         ChunkJoiner joiner = context.joiner();
         long before = joiner.bytes();
@@ -122,7 +122,7 @@ public final class ChunkAssembler {
                                         + timeout.toMillis() + " ms.")));
     }
 
-    /** The session ended. In its turn. */
+    /** Releases the unfinished transfers of an ended session. */
     void abandon(SessionContext context) {
         context.memory().release(context.joiner().bytes());
         context.joiner().clear();

@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
-/** The inbound queues of all sessions of this node, and how each one is put together. Any thread. */
+/** The inbound queues of all sessions of this node. Creates the parts of each one. Any thread. */
 public final class Dispatcher {
     private final MessageHandlers handlers;
     private final ChunkAssembler chunks;
@@ -27,17 +27,17 @@ public final class Dispatcher {
     private final Map<Session, InboundQueue> queues = new ConcurrentHashMap<>();
 
     /**
-     * Where the work of sessions goes on.
+     * Executors for the work of sessions.
      *
-     * @param resume where a session's tasks go on after they waited for the store; runs every task
-     * @param inOrder where answers to stored messages leave one after the other: the fan-out
-     * @param whenAnswered runs what comes after the answers to all that was sent to the store before; may give up where
-     *     too much waits
+     * @param resume continues a session's tasks after they waited for the store; runs every task
+     * @param inOrder sends answers to stored messages one after the other: the fan-out
+     * @param whenAnswered runs actions after the answers to all messages that were sent to the store before; may drop
+     *     an action if too many wait
      */
     public record Executors(Executor resume, Executor inOrder, Executor whenAnswered) {}
 
     /**
-     * @param uploadMax bytes of a file, which may come faster than it is stored
+     * @param uploadMax maximum size of a file in bytes; its frames may arrive faster than they are stored
      * @param nanoTime the monotonic clock
      */
     public Dispatcher(
@@ -60,7 +60,7 @@ public final class Dispatcher {
         this.bugs = new LogThrottle(System.getLogger(Dispatcher.class.getName()), nanoTime);
     }
 
-    /** Begins to listen to a session. {@code /text} has no login message, so it signs in at once. */
+    /** Creates the queue of a new session. {@code /text} has no login message, so its sessions sign in at once. */
     public InboundQueue open(Session session) {
         SerialExecutor executor = new SerialExecutor(executors.resume(), uploadMax);
         SendOrderGuard sendOrder = new SendOrderGuard(nanoTime);
@@ -69,7 +69,7 @@ public final class Dispatcher {
                 new ErrorBudget(),
                 sendOrder,
                 executors.inOrder(),
-                // A task may be on its way to the store right now.
+                // Behind the queued tasks, because one of them may be about to send a message to the store.
                 action -> executor.addFromElsewhere(() -> {
                     executors.whenAnswered().execute(action);
                     return SerialExecutor.DONE;
@@ -92,22 +92,22 @@ public final class Dispatcher {
         return inbound;
     }
 
-    /** The time to sign in is over: the session signs in by itself, or is closed. */
+    /** Handles the login timeout: the session signs in implicitly, or is closed. */
     public void loginOverdue(Session session) {
         Optional.ofNullable(queues.get(session)).ifPresent(inbound -> inbound.signInOrClose(CloseCode.LOGIN_TIMEOUT));
     }
 
-    /** Frees what a session that ended had begun. */
+    /** Removes the queue of an ended session, and releases what it had begun. */
     public void sessionEnded(Session session) {
         Optional.ofNullable(queues.remove(session)).ifPresent(InboundQueue::abandon);
     }
 
-    /** To be called often: forgets messages and files that were begun and do not become whole in time. */
+    /** Drops unfinished transfers and uploads that are too late, of all sessions. To be called often. */
     public void expire() {
         queues.values().forEach(InboundQueue::expire);
     }
 
-    /** A session has lost the right to read a room, and is in it no more. Any thread, which waits for nothing. */
+    /** A session has lost the right to read a room, and has been removed from it. Any thread; does not block. */
     public void evicted(Session session, Channel.Room room) {
         Optional.ofNullable(queues.get(session)).ifPresent(inbound -> inbound.evicted(room));
     }

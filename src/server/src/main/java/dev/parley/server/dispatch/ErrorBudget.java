@@ -6,10 +6,7 @@ import io.github.bucket4j.Bucket;
 import java.time.Duration;
 import java.util.Optional;
 
-/**
- * How many errors a session may draw before it is closed: a peer that is wrong all the time costs everybody. Any
- * thread.
- */
+/** The number of errors that a session may cause per minute before it is closed. Any thread. */
 final class ErrorBudget {
     static final int ERRORS_A_MINUTE = 20;
     static final int RATE_LIMITED_A_MINUTE = 10;
@@ -24,9 +21,7 @@ final class ErrorBudget {
                 .build();
     }
 
-    /**
-     * Counts one error; the close code, if it was one too many. Errors that are not the client's fault do not count.
-     */
+    /** Counts one error. Returns the close code if it exceeds the budget. Errors of the server's own do not count. */
     Optional<CloseCode> count(String code) {
         if (code.equals(ErrorCode.RATE_LIMITED.wireName())) {
             return rateLimited.tryConsume(1) ? Optional.empty() : Optional.of(CloseCode.RATE_LIMITED);

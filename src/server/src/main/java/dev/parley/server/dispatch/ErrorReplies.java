@@ -49,9 +49,9 @@ public final class ErrorReplies {
     private final LogThrottle bugs;
 
     /**
-     * @param inOrder where answers to stored messages leave one after the other, whoever made them
-     * @param whenAnswered runs what comes after the answers to all that this session has sent to the store
-     * @param bugs log of those that messages meet, shared by all sessions
+     * @param inOrder sends answers to stored messages one after the other, whatever thread made them
+     * @param whenAnswered runs actions after the answers to all messages that this session has sent to the store
+     * @param bugs log of bugs, shared by all sessions
      */
     ErrorReplies(
             Session session,
@@ -79,7 +79,7 @@ public final class ErrorReplies {
     }
 
     /**
-     * Answers a message with an error. Too many errors end the session, which then hears no further ones.
+     * Answers a message with an error. Too many errors close the session; no further ones are sent then.
      *
      * @param generation in which the message came, see {@link SendOrderGuard}
      */
@@ -116,7 +116,7 @@ public final class ErrorReplies {
         });
     }
 
-    /** Answers with what the store gave, or with the error of its failure. */
+    /** Answers with the result of a query, or with an error if it failed. */
     public <T> CompletionStage<?> replyWhenRead(CompletionStage<T> stage, Optional<String> id, Consumer<T> answer) {
         return stage.handle((result, failure) -> {
             if (failure == null) {
@@ -154,7 +154,7 @@ public final class ErrorReplies {
         }
     }
 
-    /** Too much came too fast, again and again. */
+    /** Closes a session that exceeds its rates repeatedly. */
     public void closeForRate() {
         closeWithGoodbye(CloseCode.RATE_LIMITED);
     }
@@ -168,7 +168,7 @@ public final class ErrorReplies {
         }
     }
 
-    /** Acknowledges first what the session had stored: not every client comes back to ask. */
+    /** Closes after the acks of stored messages: not every client comes back to resend them. */
     private void closeAnswered(CloseCode code) {
         if (session.isSignedIn()) {
             whenAnswered.execute(() -> session.close(code));

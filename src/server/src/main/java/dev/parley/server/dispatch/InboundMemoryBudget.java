@@ -3,10 +3,9 @@ package dev.parley.server.dispatch;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bytes of messages and files on their way into this node that are not whole yet, of all sessions together: each
- * session's own bounds allow some MiB, which twenty thousand sessions may not take at a time. Once half is taken,
- * nobody gets more than a small share, so that a few who take much do not keep out the many who want little. Any
- * thread.
+ * A bound on the bytes of unfinished incoming messages and files, of all sessions together: the bounds of one session
+ * allow some MiB, which is too much for twenty thousand sessions at a time. Once half of the budget is taken, a session
+ * gets no more than a small share, so that a few large senders do not exclude the many small ones. Any thread.
  */
 public final class InboundMemoryBudget {
     private static final int SHARES = 64;
@@ -18,11 +17,11 @@ public final class InboundMemoryBudget {
         this.maxBytes = maxBytes;
     }
 
-    /** What one session holds of it. */
+    /** The bytes that one session holds. */
     public final class Share {
         private final AtomicLong own = new AtomicLong();
 
-        /** @return false, with nothing taken, where there is no room for so many */
+        /** @return false, with nothing taken, if the budget does not allow it */
         public boolean take(long more) {
             long ownNow = own.addAndGet(more);
             long allNow = bytes.addAndGet(more);
@@ -43,7 +42,7 @@ public final class InboundMemoryBudget {
         return new Share();
     }
 
-    /** Taken now. */
+    /** Bytes that are taken now. */
     public long bytes() {
         return bytes.get();
     }

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
-/** Where one session's messages arrive. Any thread; frames are handled in the order of the calls. */
+/** The queue of one session's incoming frames. Any thread; frames are handled in the order of the calls. */
 public final class InboundQueue {
     private final SessionContext context;
     private final MessageHandlers handlers;
@@ -33,9 +33,9 @@ public final class InboundQueue {
     }
 
     /**
-     * A text frame.
+     * Queues the messages of a text frame.
      *
-     * @param frame says what it held: asked only where its length is within the rate, because decoding costs most
+     * @param frame decodes the frame; called only if its length is within the rate, because decoding costs most
      * @param bytes of the frame's text
      */
     public void received(Supplier<List<Decoded>> frame, int bytes) {
@@ -55,7 +55,7 @@ public final class InboundQueue {
         }
     }
 
-    /** A binary frame's bytes, which the upload that announced them has paid for; the frame is paid for here. */
+    /** Queues a binary frame. The upload has been charged for its bytes; only the cost of a frame is charged here. */
     public void received(byte[] bytes) {
         if (!context.session().isOpen() || isTooMuch(RateLimiter.MESSAGE_COST_BYTES)) {
             return;
@@ -73,7 +73,10 @@ public final class InboundQueue {
         }
     }
 
-    /** Then the session is closed, and nothing of the frame is done: it is sent again on the next connection. */
+    /**
+     * Whether the rate is exceeded; then closes the session. The client sends the whole frame again on its next
+     * connection.
+     */
     private boolean isTooMuch(long bytes) {
         boolean isWithin = context.rates().allow(RateLimiter.Kind.BYTES, bytes, Optional.empty());
         if (!isWithin) {
@@ -82,7 +85,7 @@ public final class InboundQueue {
         return !isWithin;
     }
 
-    /** The session has lost the right to read a room: whatever it says from now on finds it outside. Any thread. */
+    /** The session has lost the right to read a room: messages that arrive from now on find it outside. Any thread. */
     void evicted(Channel.Room room) {
         executor.addFromElsewhere(() -> guarded(Optional.empty(), () -> handlers.evicted(context, room)));
     }
@@ -91,7 +94,7 @@ public final class InboundQueue {
         return context.session().isOpen() ? handlers.binary(context, bytes) : SerialExecutor.DONE;
     }
 
-    /** To be called often: forgets what was begun and does not become whole in time. */
+    /** Drops unfinished transfers and uploads that are too late. To be called often. */
     void expire() {
         if (context.hasUnfinished()) {
             executor.add(
@@ -103,7 +106,7 @@ public final class InboundQueue {
         }
     }
 
-    /** The session ended. */
+    /** Releases what the ended session had begun. */
     void abandon() {
         executor.addUnbounded(() -> guarded(Optional.empty(), () -> {
             chunks.abandon(context);
@@ -111,7 +114,7 @@ public final class InboundQueue {
         }));
     }
 
-    /** Unless that was tried before. */
+    /** Signs in implicitly, or closes the session. The second call does nothing. */
     void signInOrClose(CloseCode otherwise) {
         if (!isDecided.compareAndSet(false, true)) {
             return;
@@ -128,7 +131,7 @@ public final class InboundQueue {
         }
     }
 
-    /** Who could have come in, but for the store, is asked to come back. */
+    /** A session that was kept out by the store alone is asked to come back. */
     private void closeUnsigned(CloseCode otherwise) {
         if (handlers.maySignInImplicitly(context)) {
             context.errors().closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
@@ -137,7 +140,7 @@ public final class InboundQueue {
         }
     }
 
-    /** Whatever goes wrong, at once or later, the peer is told and the session goes on. */
+    /** Answers any failure of a task, immediate or asynchronous, with an error; the session goes on. */
     private CompletionStage<?> guarded(Optional<ClientMessage> message, SerialExecutor.Task task) {
         try {
             return task.run().whenComplete((result, failure) -> {

@@ -13,9 +13,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
 /**
- * What happens to one decoded message before its handler gets it: is the session open, may this endpoint carry it, has
- * the session signed in? The first message signs in; any other type that comes first signs the session in by itself, if
- * that is allowed. Thread rule: called in the session's queue.
+ * Checks one decoded message before its handler gets it: the session is open, the endpoint carries this type, the
+ * session has signed in. If the first message is no login, it signs the session in implicitly, where that is allowed.
+ * Thread rule: called in the session's queue.
  */
 final class MessageProcessor {
     private static final Set<Class<? extends ClientMessage>> MONITOR_CARRIES = Set.of(
@@ -30,7 +30,7 @@ final class MessageProcessor {
     private final TrafficCounters traffic;
     private final Executor resume;
 
-    /** @param resume where a message goes on after its session was signed in; runs every task */
+    /** @param resume continues a message after its session was signed in; runs every task */
     MessageProcessor(MessageHandlers handlers, ChunkAssembler chunks, TrafficCounters traffic, Executor resume) {
         this.handlers = handlers;
         this.chunks = chunks;
@@ -38,11 +38,11 @@ final class MessageProcessor {
         this.resume = resume;
     }
 
-    /** @return what the session's next task must wait for */
+    /** @return completes when the session's next task may run */
     CompletionStage<?> process(SessionContext context, Decoded decoded) {
         Session session = context.session();
         if (!session.isOpen()) {
-            // After a refused login, what came with it must not sign in by itself.
+            // After a refused login, the messages behind it in the same frame must not sign in implicitly.
             return SerialExecutor.DONE;
         }
         if (decoded instanceof Decoded.Malformed malformed) {

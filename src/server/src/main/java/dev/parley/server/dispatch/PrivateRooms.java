@@ -11,20 +11,20 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.UnaryOperator;
 
-/** What may be done with private rooms, over a WebSocket or HTTP. Any thread. */
+/** The operations on private rooms, for WebSocket and HTTP. Any thread. */
 public final class PrivateRooms {
     private final RoomStore store;
     private final FanOut fanOut;
     private final UnaryOperator<String> names;
 
-    /** @param names makes the name of a private room, which nobody has, of what its owner called it */
+    /** @param names generates a unique room name from the name that the owner chose */
     public PrivateRooms(RoomStore store, FanOut fanOut, UnaryOperator<String> names) {
         this.store = store;
         this.fanOut = fanOut;
         this.names = names;
     }
 
-    /** @param room where it was made */
+    /** @param room the new room */
     public record Created(RoomStore.Change change, Channel.Room room) {}
 
     /** @param owner a user with a token */
@@ -57,9 +57,10 @@ public final class PrivateRooms {
     }
 
     /**
-     * Renews the epoch of a room, also of a public one; those who read it here are sent away, to come back and reload.
+     * Renews the epoch of a room, also of a public one. Its readers on this node are disconnected, reconnect and
+     * reload.
      *
-     * @return false where there is no such room
+     * @return false if there is no such room
      */
     public CompletionStage<Boolean> renewEpoch(Channel.Room room) {
         return store.renewEpoch(room).thenApply(isThere -> {
@@ -70,12 +71,12 @@ public final class PrivateRooms {
         });
     }
 
-    /** Renews the epochs of all channels, and sends everybody away from here, to come back and reload. */
+    /** Renews the epochs of all channels, and disconnects all readers of this node, which reconnect and reload. */
     public CompletionStage<?> renewEpochs() {
         return store.renewEpochs().thenAccept(renewed -> fanOut.sendAllReadersAway());
     }
 
-    /** On all the devices where this user is now; elsewhere {@code rooms} says it. */
+    /** Notifies the user's present sessions on this node; others learn it by {@code rooms}. */
     private void tellInvited(Channel.Room room, String member) {
         fanOut.deliverEphemeral(new Channel.Inbox(member), new ServerMessage.Created(Optional.empty(), room.name()));
     }

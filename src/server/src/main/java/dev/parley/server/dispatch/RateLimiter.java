@@ -14,30 +14,30 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How often a user may do what costs this node something, counted over all its sessions; who is not signed in yet
- * shares with the others at its address. Any thread.
+ * Rate limits of each user, counted over all of its sessions on this node. Sessions that have not signed in share the
+ * limits of their address. Any thread.
  */
 public final class RateLimiter {
-    /** What is counted apart from each other. */
+    /** The kinds of work, each with a limit of its own. */
     public enum Kind {
-        /** Whatever is stored. */
+        /** Stored messages. */
         MESSAGE,
         METRIC,
-        /** History, presence, rooms. */
+        /** Queries: history, presence, rooms. */
         QUERY,
-        /** Coming and going: rooms, their members, subscriptions. */
+        /** Joins, leaves, changes of members, subscriptions. */
         JOIN,
-        /** Rooms and inboxes that are made because somebody names them. */
+        /** Rooms and inboxes that are created by naming them. */
         CHANNEL,
         /** Typing, read marks. */
         SIGNAL,
-        /** Over HTTP. */
+        /** HTTP requests. */
         REQUEST,
-        /** On a session that is signed in already. */
+        /** Logins on a session that has signed in. */
         LOGIN,
-        /** The first one of a session. */
+        /** The first login of a session. */
         SIGN_IN,
-        /** What a frame costs before anybody knows what it asks for, and the length of files. */
+        /** Bytes of frames and files. */
         BYTES
     }
 
@@ -50,7 +50,7 @@ public final class RateLimiter {
      */
     public record Limits(int messages, int bytes, int channels, long bytesAtOnce, int sessions) {}
 
-    /** What a message, or a frame of a file, costs beside its bytes. */
+    /** Cost of a message, or of a frame of a file, beside its bytes. */
     public static final int MESSAGE_COST_BYTES = 256;
 
     private record Limit(long count, Duration period, long atOnce) {
@@ -70,14 +70,15 @@ public final class RateLimiter {
     private static final int BURST_FACTOR = 3;
 
     /**
-     * Of one kind, some 300 bytes each: several times the sessions of a node, so that who is there is not forgotten.
+     * Buckets of one kind, some 300 bytes each: several times the sessions of a node, so that no connected user loses
+     * its bucket.
      */
     private static final int USERS_MAX = 100_000;
 
-    /** A page that opens enters all its rooms and watches all its metrics at once. */
+    /** A page joins all its rooms and subscribes to all its metrics when it opens. */
     private static final Limit JOINS = Limit.perSecond(ServerMessage.Limits.JOINS_PER_SECOND, 250);
 
-    /** All rooms of a session may be new, and those who write in them too. */
+    /** All rooms of a session may be new. */
     private static final int CHANNELS_OF_A_PAGE = ServerMessage.Limits.ROOMS_MAX;
 
     private static final Limit LOGINS = Limit.perSecond(1, 10);
@@ -86,7 +87,7 @@ public final class RateLimiter {
 
     private final Map<Kind, Limit> limits = new EnumMap<>(Kind.class);
 
-    /** A user who did nothing until its bucket was full again can be forgotten. */
+    /** By user key or address. A bucket that had the time to fill up again can be dropped. */
     private final Map<Kind, Cache<String, Bucket>> buckets = new EnumMap<>(Kind.class);
 
     public RateLimiter(Limits wanted) {
@@ -99,7 +100,7 @@ public final class RateLimiter {
             limits.put(Kind.REQUEST, REQUESTS);
             limits.put(Kind.LOGIN, LOGINS);
             if (wanted.sessions() > 0) {
-                // After a restart all sessions of a user come back at once, and perhaps not for long.
+                // After a restart, all sessions of a user reconnect at once, perhaps several times.
                 limits.put(
                         Kind.SIGN_IN,
                         Limit.perSecond(Math.max(1, wanted.sessions() / 10), BURST_FACTOR * wanted.sessions()));
@@ -123,22 +124,22 @@ public final class RateLimiter {
         }
     }
 
-    /** For the welcome: stored messages in one burst; 0 where there is no limit. */
+    /** Stored messages in one burst, for the welcome; 0 if there is no limit. */
     public int burst() {
         return BURST_FACTOR * messagesPerSecond();
     }
 
-    /** For the welcome; 0 where there is no limit. */
+    /** Stored messages per second, for the welcome; 0 if there is no limit. */
     public int messagesPerSecond() {
         return limits.containsKey(Kind.MESSAGE) ? (int) limits.get(Kind.MESSAGE).count() : 0;
     }
 
-    /** Whether there is a rate of these at all. */
+    /** Whether this kind has a limit. */
     boolean isLimited(Kind kind) {
         return limits.containsKey(kind);
     }
 
-    /** Takes one; empty if that was within the rate, otherwise the ms until the next one is. */
+    /** Takes one. Returns empty if the limit allows it, otherwise the milliseconds until it does. */
     OptionalLong take(Session who, Kind kind) {
         return take(who, kind, 1);
     }
@@ -152,17 +153,17 @@ public final class RateLimiter {
                 count);
     }
 
-    /** Takes one first login of somebody who is known now, but not signed in yet; whether that was within the rate. */
+    /** Takes one first login of an identity that has not signed in yet. Returns whether the limit allows it. */
     public boolean takeSignIn(Identity who) {
         return take(who.key(), Kind.SIGN_IN, 1).isEmpty();
     }
 
-    /** Takes one request over HTTP; empty if that was within the rate, otherwise the ms until the next one is. */
+    /** Takes one HTTP request. Returns empty if the limit allows it, otherwise the milliseconds until it does. */
     public OptionalLong takeRequest(Identity who) {
         return take(who.key(), Kind.REQUEST, 1);
     }
 
-    /** The same for who brought no credential: those at one address share. */
+    /** The same for requests without a credential: all clients of one address share a limit. */
     public OptionalLong takeRequest(String address) {
         return take(addressKey(address), Kind.REQUEST, 1);
     }
@@ -185,7 +186,8 @@ public final class RateLimiter {
 
     private static Bucket bucket(Limit limit) {
         return Bucket.builder()
-                // The monotonic clock: by the wall clock, a jump back would stop everybody until it has come again.
+                // The monotonic clock: after a jump back of the wall clock, all buckets would stay empty until it has
+                // caught up.
                 .withNanosecondPrecision()
                 .addLimit(fresh -> fresh.capacity(limit.atOnce()).refillGreedy(limit.count(), limit.period()))
                 .build();

@@ -5,20 +5,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps one session's stored messages in the order in which it sent them: after one was refused for now, the later ones
- * are refused too, until that one comes again or its sender had time enough for it. A message without an id can never
- * come again, so nothing waits for it.
+ * Keeps one session's stored messages in the order in which it sent them: after a retryable refusal, later messages are
+ * refused too, until the refused message is sent again or the time for that is over. A message without an id cannot be
+ * sent again, so nothing waits for it.
  *
- * <p>Thread rule: any thread may call any method. What waits in the store when an earlier message fails there belongs
- * to a former generation and is refused whatever comes meanwhile: the message that comes again must not be overtaken by
- * it.
+ * <p>Thread rule: any thread may call any method. A failure in the store starts a new generation. Messages of an
+ * earlier generation that still wait in the store are refused, so that none of them overtakes the retry.
  */
 public final class SendOrderGuard {
     private static final long GRACE_MILLIS = 5_000;
 
     /**
-     * @param before what its sender is told where it must wait for another one
-     * @param generation in which it came: to be given back with whatever becomes of it
+     * @param before the refusal, if an earlier message must be sent again first
+     * @param generation in which the message came; passed back with its outcome
      */
     record Admission(Optional<Refusal> before, int generation) {}
 
@@ -36,8 +35,8 @@ public final class SendOrderGuard {
     }
 
     /**
-     * Asked for each message as it comes, before anything is looked up for it. The message that is awaited need not
-     * wait, and frees what comes after it.
+     * Admits a message on arrival, before any query for it. The awaited message is admitted, and releases those after
+     * it.
      */
     Admission admit(Optional<String> id) {
         synchronized (lock) {
@@ -51,31 +50,34 @@ public final class SendOrderGuard {
         }
     }
 
-    /** In which what comes now would come. */
+    /** The generation of messages that arrive now. */
     int generation() {
         synchronized (lock) {
             return generation;
         }
     }
 
-    /** Whether nothing before it failed in the store. */
+    /** Whether no earlier message has failed in the store. */
     public boolean isCurrent(int sentGeneration) {
         synchronized (lock) {
             return sentGeneration == generation;
         }
     }
 
-    /** A message was refused before it got to the store; what was sent to the store before may still be stored. */
+    /**
+     * A message was refused before it got to the store. Messages that were sent to the store before may still be
+     * stored.
+     */
     void refused(String id, Refusal refusal, int sentGeneration) {
         synchronized (lock) {
-            // In another generation an earlier one is awaited already.
+            // In a later generation, an earlier message is awaited already.
             if (sentGeneration == generation) {
                 hold(id, refusal);
             }
         }
     }
 
-    /** A message failed in the store: what was sent there after it waits for it. */
+    /** A message failed in the store: messages that were sent there after it are held back. */
     void failed(String id, Refusal refusal, int sentGeneration) {
         synchronized (lock) {
             if (sentGeneration == generation) {

@@ -11,34 +11,34 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What one session asked for, done one after the other. A task may go on elsewhere (a query, a login); the next one
- * waits for it, while the container's thread does not. What waits is bounded, so that a flood ends in a close.
+ * Runs the tasks of one session one after the other. A task may continue asynchronously (a query, a login): the next
+ * task waits for it, the container's thread does not. The queue is bounded, so that a flood ends in a close.
  *
  * <p>Thread rule: any thread may call {@link #add}; tasks run on the caller's thread or on {@code resume}, never two at
  * a time.
  */
 public final class SerialExecutor {
-    /** For tasks that are over when they return. */
+    /** The result of tasks that are complete when they return. */
     public static final CompletionStage<?> DONE = CompletableFuture.completedFuture(null);
 
     private static final int WAITING_MAX = 1_000;
     private static final int WAITING_BYTES_MAX = 1024 * 1024;
 
-    /** One thing to do. */
+    /** A step of a session's work. */
     @FunctionalInterface
     interface Task {
-        /** @return what the next task must wait for */
+        /** @return completes when the next task may run */
         CompletionStage<?> run();
     }
 
     /**
-     * What one frame brought.
+     * The tasks of one frame.
      *
-     * @param isBinary whether it is of a file: text does not wait for its share
+     * @param isBinary whether it belongs to a file; binary frames have a bound of their own
      */
     private record QueuedFrame(List<Task> tasks, int bytes, boolean isBinary) {}
 
-    /** What an object costs beside the bytes that it holds. */
+    /** Memory of a queued task beside the bytes that it holds. */
     private static final int TASK_BYTES = 256;
 
     private static final Logger LOG = System.getLogger(SerialExecutor.class.getName());
@@ -53,21 +53,21 @@ public final class SerialExecutor {
     private int waitingBytes;
     private long waitingBinary;
 
-    /** Owned by whoever runs. */
+    /** Owned by the thread that runs tasks. */
     private final Deque<Task> frame = new ArrayDeque<>();
-    /** Written by whoever runs and by the end of what it waits for, never at the same time. */
+    /** Written by the thread that runs tasks and by the completion that it waits for, never at the same time. */
     private volatile boolean isPaused;
 
     /**
-     * @param resume where tasks go on after a wait; runs every task, or this session is never heard again
-     * @param uploadMax bytes of a file, which may come faster than it is stored
+     * @param resume continues after a wait; must run every task, otherwise the session stops for good
+     * @param uploadMax maximum size of a file in bytes; its frames may arrive faster than they are stored
      */
     SerialExecutor(Executor resume, int uploadMax) {
         this.resume = resume;
         this.uploadMax = uploadMax;
     }
 
-    /** A binary frame. */
+    /** Adds a binary frame. Returns false, with nothing added, if too much waits already. */
     boolean addBinary(Task task, int bytes) {
         int cost = bytes + TASK_BYTES;
         synchronized (lock) {
@@ -82,8 +82,10 @@ public final class SerialExecutor {
     }
 
     /**
-     * @param bytes of the frame that brought them
-     * @return false, with nothing taken, if too much waits already
+     * Adds the tasks of a text frame.
+     *
+     * @param bytes of the frame
+     * @return false, with nothing added, if too much waits already
      */
     boolean add(List<Task> tasks, int bytes) {
         // An empty line of /text.
@@ -101,7 +103,7 @@ public final class SerialExecutor {
         return true;
     }
 
-    /** One of the hub's own; not refused however much waits. */
+    /** Adds a task of the hub itself, regardless of the bounds. */
     void addUnbounded(Task task) {
         synchronized (lock) {
             enqueue(new QueuedFrame(List.of(task), 0, false));
@@ -110,7 +112,8 @@ public final class SerialExecutor {
     }
 
     /**
-     * The same from a thread that runs no tasks itself: it is in line when this returns, before all that comes later.
+     * Adds a task of the hub from a thread that must not run tasks. It is queued when this returns, before all later
+     * tasks.
      */
     void addFromElsewhere(Task task) {
         synchronized (lock) {
@@ -153,8 +156,8 @@ public final class SerialExecutor {
         try {
             return task.run();
         } catch (RuntimeException | Error e) {
-            // Thrown on, it would leave the session with a run that never ends: deaf for ever.
-            LOG.log(Level.ERROR, "A bug in a session's turn; its next one is taken.", e);
+            // Not rethrown: the run counter would never return to 0, and the session would stop for good.
+            LOG.log(Level.ERROR, "A bug in a task of a session; its next task runs.", e);
             return DONE;
         }
     }

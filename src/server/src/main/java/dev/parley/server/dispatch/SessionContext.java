@@ -24,7 +24,7 @@ public final class SessionContext {
     private final InboundMemoryBudget.Share memory;
     private Optional<Upload> upload = Optional.empty();
     private long lateBytes;
-    /** Written in the session's queue, read by the sweep. */
+    /** Written in the session's queue, read by the periodic check. */
     private volatile boolean hasUnfinished;
 
     private boolean isAutoNamed;
@@ -58,7 +58,7 @@ public final class SessionContext {
         return subscriptions;
     }
 
-    /** Whether the server made this guest's name, so that one login may still give it another. */
+    /** Whether the server generated this guest's name; one login may still replace it. */
     public boolean isAutoNamed() {
         return isAutoNamed;
     }
@@ -67,10 +67,7 @@ public final class SessionContext {
         isAutoNamed = byServer;
     }
 
-    /**
-     * Whether a login was refused: then this session signs in by a better one, never by itself under a name it did not
-     * want.
-     */
+    /** Whether a login was refused. Such a session never signs in implicitly, under a name that it did not ask for. */
     public boolean isLoginRefused() {
         return isLoginRefused;
     }
@@ -79,7 +76,7 @@ public final class SessionContext {
         isLoginRefused = true;
     }
 
-    /** Bytes of what this session has begun to send. */
+    /** This session's share of the memory for unfinished messages and files. */
     public InboundMemoryBudget.Share memory() {
         return memory;
     }
@@ -88,7 +85,7 @@ public final class SessionContext {
         return joiner;
     }
 
-    /** The upload under way. */
+    /** The upload in progress. */
     public Optional<Upload> upload() {
         return upload;
     }
@@ -98,23 +95,23 @@ public final class SessionContext {
         noteUnfinished();
     }
 
-    /** Whole, or given up. */
+    /** The upload is complete, or was rejected. */
     public void uploaded() {
         upload = Optional.empty();
         noteUnfinished();
     }
 
-    /** To be called when the joiner has changed. */
+    /** Must be called after each change of the joiner. */
     void noteUnfinished() {
         hasUnfinished = upload.isPresent() || !joiner.isEmpty();
     }
 
-    /** Whether something was begun that is not whole. Any thread. */
+    /** Whether a transfer or an upload is unfinished. Any thread. */
     boolean hasUnfinished() {
         return hasUnfinished;
     }
 
-    /** Bytes of a rejected upload that may still be on their way. */
+    /** Bytes of a rejected upload that may still arrive. */
     public long lateBytes() {
         return lateBytes;
     }

@@ -25,7 +25,7 @@ public final class SessionRates {
         this.errors = errors;
     }
 
-    /** Takes one; false, with the error answered, where that exceeds the limit. */
+    /** Takes one from a limit. Returns false, with the error answered, if that exceeds the limit. */
     public boolean allow(RateLimiter.Kind kind, Optional<String> id) {
         return allow(kind, 1, id);
     }

@@ -4,7 +4,7 @@ import dev.parley.protocol.Attachment;
 import java.io.ByteArrayOutputStream;
 import java.util.Optional;
 
-/** An upload in progress: what has come of it, and the part that is not stored yet. Owned by the session's queue. */
+/** An upload in progress: its counters, and the part that is not stored yet. Confined to the session's queue. */
 public final class Upload {
     private final Optional<String> id;
     private final Attachment attachment;
@@ -14,7 +14,10 @@ public final class Upload {
     private int parts;
     private long receivedAt;
 
-    /** @param id of the message that announced it; {@code now} and all times are monotonic, in nanoseconds */
+    /**
+     * @param id of the {@code upload} message
+     * @param now the monotonic time in nanoseconds, as in all methods
+     */
     public Upload(Optional<String> id, Attachment attachment, long now) {
         this.id = id;
         this.attachment = attachment;
@@ -34,12 +37,12 @@ public final class Upload {
         return missing() == 0;
     }
 
-    /** Bytes that have not come yet. */
+    /** Bytes that have not arrived yet. */
     public long missing() {
         return attachment.size() - received;
     }
 
-    /** Takes bytes of it, no more than {@link #missing}. */
+    /** Adds bytes, no more than {@link #missing}. */
     public void add(byte[] bytes, long now) {
         part.writeBytes(bytes);
         received += bytes.length;
@@ -51,7 +54,7 @@ public final class Upload {
         return part.size();
     }
 
-    /** The part that is not stored yet; the next one begins. */
+    /** Takes the part that is not stored yet, and begins the next one. */
     public byte[] takePart() {
         byte[] taken = part.toByteArray();
         part = new ByteArrayOutputStream(0);
@@ -59,17 +62,17 @@ public final class Upload {
         return taken;
     }
 
-    /** Parts that were taken. */
+    /** Number of parts that were taken. */
     public int parts() {
         return parts;
     }
 
-    /** For how many ns nothing of it has come. */
+    /** Nanoseconds since the last byte arrived. */
     public long silence(long now) {
         return now - receivedAt;
     }
 
-    /** For how many ns it has gone on. */
+    /** Nanoseconds since the upload began. */
     public long age(long now) {
         return now - begunAt;
     }
