@@ -247,6 +247,49 @@ class ClientLoopTest {
     }
 
     @Test
+    void rejoinDuringTheLoginDeliversOnlyTheNewStay() {
+        List<String> room = new ArrayList<>();
+        ScriptedTransport transport = reconnectingFromRoom(() -> {
+            test.client.leave("a");
+            test.client.join("a", message -> room.add(message.content()));
+        });
+        transport.chat("a", 2);
+        transport.says(
+                new ServerMessage.Left(transport.take(ClientMessage.Leave.class).id(), "a"));
+        ClientMessage.Join join = transport.take(ClientMessage.Join.class);
+        transport.says(new ServerMessage.Joined(join.id(), "a", new Position("e1", 5), false, List.of(), 1));
+        transport.chat("a", 6);
+        assertThat(test.missed).isEmpty();
+        assertThat(room).containsExactly("a 6");
+    }
+
+    @Test
+    void leaveDuringTheLoginRemovesThePosition() {
+        ScriptedTransport transport = reconnectingFromRoom(() -> test.client.leave("a"));
+        transport.chat("a", 2);
+        transport.says(
+                new ServerMessage.Left(transport.take(ClientMessage.Leave.class).id(), "a"));
+        assertThat(test.heard).isEmpty();
+        assertThat(test.client.positions()).doesNotContainKey("room:a");
+    }
+
+    /** A client that was in a room, lost its connection, and makes a call between the next login and its welcome. */
+    private ScriptedTransport reconnectingFromRoom(Runnable duringLogin) {
+        ScriptedTransport transport = test.connected();
+        test.client.join("a", message -> {});
+        ClientMessage.Join join = transport.take(ClientMessage.Join.class);
+        transport.says(new ServerMessage.Joined(join.id(), "a", new Position("e1", 1), false, List.of(), 1));
+        transport.closes(1012);
+        test.time.advance(Duration.ofSeconds(1));
+        ScriptedTransport next = test.acceptAttempt();
+        ClientMessage.Login login = next.take(ClientMessage.Login.class);
+        assertThat(login.positions()).containsKey("room:a");
+        duringLogin.run();
+        test.welcome(next, login);
+        return next;
+    }
+
+    @Test
     void repeatedJoinAnswerDoesNotResetThePosition() {
         List<String> room = new ArrayList<>();
         ScriptedTransport transport = test.connected();

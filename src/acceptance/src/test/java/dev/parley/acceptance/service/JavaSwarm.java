@@ -193,14 +193,12 @@ final class JavaSwarm implements AutoCloseable {
                 .collect(Collectors.toSet());
     }
 
-    /**
-     * Number of positions that could not be served. That is allowed only with retention, which these tests do not have.
-     */
-    long notRecovered() {
+    /** Positions that could not be served. That is allowed only with retention, which these tests do not have. */
+    List<Event> notRecovered() {
         return recorder.history().stream()
                 .filter(event ->
                         event instanceof Event.Opened opened && opened.asked().isPresent() && !opened.recovered())
-                .count();
+                .toList();
     }
 
     /** The sum over all clients, including replaced ones. */

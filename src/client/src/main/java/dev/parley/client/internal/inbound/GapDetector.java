@@ -140,9 +140,12 @@ public final class GapDetector {
 
     /**
      * A new connection is open. Opens the channels that the server sends, and asks again for missing rooms and for
-     * subscriptions.
+     * subscriptions. A room that the application left after the login was sent belongs to the earlier stay and is not
+     * opened.
      */
-    public void welcomed(Map<String, ServerMessage.Opened> opened) {
+    public void welcomed(Map<String, ServerMessage.Opened> sent) {
+        Map<String, ServerMessage.Opened> opened = new HashMap<>(sent);
+        leaving.keySet().forEach(room -> opened.remove(key(room)));
         if (!openChannels(opened)) {
             return;
         }
