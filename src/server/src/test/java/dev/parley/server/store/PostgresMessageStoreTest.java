@@ -21,22 +21,21 @@ import org.awaitility.Awaitility;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 
-/** Tests the store on a real PostgreSQL. */
-class PostgresMessageStoreTest extends MessageStoreContract {
-    @Override
-    DataSource empty() {
-        return TestDatabase.postgres();
-    }
-
+/** Rules of the store that hold on PostgreSQL only. */
+class PostgresMessageStoreTest {
     @Test
     void readOnlyServerIsDetectedBeforeTheFirstMessage() {
-        DataSource server = empty();
+        DataSource server = TestDatabase.postgres();
         Schema.migrate(server);
         Jdbi.create(server)
                 .useHandle(sql -> sql.execute("do $$ begin execute format('alter database %I"
                         + " set default_transaction_read_only = on', current_database()); end $$"));
         try (MessageStore store = new MessageStore(
-                new Database(server, Thread::new), KEEPS_ALL, Thread::new, InstantSource.system(), () -> "epoch")) {
+                new Database(server, Thread::new),
+                MessageStoreContract.KEEPS_ALL,
+                Thread::new,
+                InstantSource.system(),
+                () -> "epoch")) {
             assertThat(store.ping()).failsWithin(Duration.ofSeconds(20));
 
             assertThat(store.problem())
@@ -49,16 +48,16 @@ class PostgresMessageStoreTest extends MessageStoreContract {
 
     @Test
     void firstMarkAndOwnMessageDoNotDeadlock() {
-        DataSource server = empty();
+        DataSource server = TestDatabase.postgres();
         Schema.migrate(server);
         Jdbi admin = Jdbi.create(server);
         // Longer than the deadline of a statement, so that a deadlock fails one of the two.
         admin.useHandle(sql -> sql.execute("do $$ begin execute format('alter database %I"
                 + " set deadlock_timeout = ''60s''', current_database()); end $$"));
-        MessageTables tables = new MessageTables(KEEPS_ALL);
+        MessageTables tables = new MessageTables(MessageStoreContract.KEEPS_ALL);
         try (Database database = new Database(server, Thread::new);
-                MessageStore store =
-                        new MessageStore(database, KEEPS_ALL, Thread::new, InstantSource.system(), () -> "epoch")) {
+                MessageStore store = new MessageStore(
+                        database, MessageStoreContract.KEEPS_ALL, Thread::new, InstantSource.system(), () -> "epoch")) {
             store.open("user:anna", List.of(Channel.LOBBY))
                     .toCompletableFuture()
                     .join();

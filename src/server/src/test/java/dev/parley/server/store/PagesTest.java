@@ -1,0 +1,101 @@
+package dev.parley.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.Channel;
+import dev.parley.server.store.model.HistoryPage;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Reading a channel in pages: after a position, and backwards as history. */
+class PagesTest extends MessageStoreContract {
+    @Test
+    void pagesHaveNoGapsAndNoDuplicates() {
+        appendMany(7);
+
+        assertThat(seqs(store.after(LOBBY, "user:anna", 0, 3, MAX_BYTES))).containsExactly(1L, 2L, 3L);
+        assertThat(seqs(store.after(LOBBY, "user:anna", 3, 3, MAX_BYTES))).containsExactly(4L, 5L, 6L);
+        assertThat(seqs(store.after(LOBBY, "user:anna", 6, 3, MAX_BYTES))).containsExactly(7L);
+        assertThat(seqs(store.after(LOBBY, "user:anna", 7, 3, MAX_BYTES))).isEmpty();
+        assertThat(seqs(store.after(new Channel.Room("nowhere"), ANNA, 0, 3, MAX_BYTES)))
+                .isEmpty();
+    }
+
+    @Test
+    void pageIsBoundedInBytesButHoldsOneMessage() {
+        appendMany(5);
+        int bytes = get(store.after(LOBBY, "user:anna", 0, 1, MAX_BYTES))
+                .messages()
+                .get(0)
+                .message()
+                .bytes();
+
+        assertThat(seqs(store.after(LOBBY, "user:anna", 0, 5, 3 * bytes))).containsExactly(1L, 2L, 3L);
+        assertThat(seqs(store.after(LOBBY, "user:anna", 0, 5, 3 * bytes - 1))).containsExactly(1L, 2L);
+        assertThat(seqs(store.after(LOBBY, "user:anna", 0, 5, 1))).containsExactly(1L);
+        assertThat(get(store.after(LOBBY, "user:anna", 0, 5, 1)).head()).isEqualTo(5);
+    }
+
+    @Test
+    void historyHasTheNewestBeforeASeqInOrder() {
+        appendMany(5);
+
+        HistoryPage newest = history(EVERYTHING, 2, 1_000_000);
+        HistoryPage older = history(4, 2, 1_000_000);
+        HistoryPage oldest = history(2, 2, 1_000_000);
+
+        assertThat(contents(newest.bodies())).containsExactly("message 4", "message 5");
+        assertThat(contents(older.bodies())).containsExactly("message 2", "message 3");
+        assertThat(contents(oldest.bodies())).containsExactly("message 1");
+        assertThat(Stream.of(newest, older, oldest).map(HistoryPage::more)).containsExactly(true, true, false);
+        assertThat(Stream.of(newest, older, oldest).map(HistoryPage::oldest)).containsOnly(1L);
+        assertThat(history(1, 2, 1_000_000)).isEqualTo(new HistoryPage(List.of(), 1, false));
+    }
+
+    @Test
+    void historyIsBoundedInBytesButHoldsOneMessage() {
+        appendMany(5);
+        int bytes = history(EVERYTHING, 1, 1_000_000).bodies().get(0).length();
+
+        assertThat(history(EVERYTHING, 5, 3 * bytes).bodies()).hasSize(3);
+        assertThat(history(EVERYTHING, 5, 3 * bytes - 1).bodies()).hasSize(2);
+        assertThat(history(EVERYTHING, 5, 1).bodies()).hasSize(1);
+        assertThat(history(EVERYTHING, 5, 1).more()).isTrue();
+    }
+
+    @Test
+    void historyCountsBytesNotCharacters() {
+        append("a", "你".repeat(1_000));
+        append("b", "你".repeat(1_000));
+
+        assertThat(history(EVERYTHING, 5, 4_000).bodies()).hasSize(1);
+    }
+
+    @Test
+    void missingChannelHasNoHistoryAndNoMark() {
+        assertThat(get(store.history(LOBBY, "user:anna", EVERYTHING, 1, 1))).isEmpty();
+        assertThat(get(store.mark(LOBBY, ANNA, 1))).isEmpty();
+        assertThat(get(store.exists(LOBBY, "user:anna"))).isFalse();
+    }
+
+    @Test
+    void readSeesEarlierAppendsOfASlowWriter() throws InterruptedException {
+        appendMany(1);
+        database.holdTheNext();
+        later(ANNA, "slow", List.of(LOBBY), "slow");
+        database.awaitHeld();
+
+        CompletionStage<Optional<HistoryPage>> asked = store.history(LOBBY, "user:anna", EVERYTHING, 10, 1_000_000);
+        // Pages for readers that are behind do not wait. Once they are read, a history that did not wait would be too.
+        for (int i = 0; i < 20; i++) {
+            assertThat(seqs(store.after(LOBBY, "user:anna", 0, 10, MAX_BYTES))).containsExactly(1L);
+        }
+        assertThat(asked.toCompletableFuture()).isNotDone();
+        database.release();
+
+        assertThat(contents(get(asked).orElseThrow().bodies())).contains("slow");
+    }
+}
