@@ -135,7 +135,7 @@ public final class ParleyClientBuilder {
      */
     public ParleyClientBuilder positions(Map<String, Position> value) {
         value.keySet().stream()
-                .filter(key -> !Channel.isWireKey(key))
+                .filter(key -> Channel.parse(key).isEmpty())
                 .findFirst()
                 .ifPresent(key -> {
                     throw new IllegalArgumentException(

@@ -4,28 +4,59 @@ import java.util.Optional;
 
 /** A channel, that is, an ordered log of messages: a room, the inbox of a user, or the broadcast channel. */
 public sealed interface Channel {
-    String ROOM_PREFIX = "room:";
-
     /** The room that every session joins at sign-in. */
     Room LOBBY = new Room("lobby");
 
+    /** The inbox of the connected user, as a client names it. */
+    Inbox OWN_INBOX = new Inbox(UserKey.SELF);
+
     Broadcast BROADCAST = new Broadcast();
+
+    /** What a channel is. */
+    enum Kind {
+        ROOM,
+        PRIVATE_ROOM,
+        INBOX,
+        BROADCAST
+    }
+
+    Kind kind();
+
+    /**
+     * The name in the store: of a room its name, of an inbox the key of its owner. No two channels have the same name,
+     * whatever their kinds, because the names of rooms contain neither {@code :} nor {@code *}.
+     */
+    String name();
 
     /** The name in maps of positions on the wire: {@code room:NAME}, {@code inbox} or {@code broadcast}. */
     String wireKey();
 
-    /** Whether a name is valid in such a map. */
-    static boolean isWireKey(String name) {
-        try {
-            Field.wireKey(name);
-            return true;
-        } catch (InvalidMessage e) {
-            return false;
-        }
+    /**
+     * The channel that a name in a map of positions means; {@code inbox} is {@link #OWN_INBOX}.
+     *
+     * @return empty if the name is not of this shape
+     */
+    static Optional<Channel> parse(String wireKey) {
+        return switch (wireKey) {
+            case Inbox.WIRE_KEY -> Optional.of(OWN_INBOX);
+            case Broadcast.WIRE_KEY -> Optional.of(BROADCAST);
+            default ->
+                Optional.of(wireKey)
+                        .filter(key -> key.startsWith(Room.WIRE_PREFIX))
+                        .map(key -> key.substring(Room.WIRE_PREFIX.length()))
+                        .filter(Field::isRoom)
+                        .map(Room::new);
+        };
     }
 
-    /** The name in the store. Unlike {@link #wireKey()} it contains the owner of an inbox. */
-    String storeKey();
+    /** The channel of this kind with this {@link #name()}. */
+    static Channel of(Kind kind, String name) {
+        return switch (kind) {
+            case ROOM, PRIVATE_ROOM -> new Room(name);
+            case INBOX -> new Inbox(new UserKey(name));
+            case BROADCAST -> BROADCAST;
+        };
+    }
 
     /** The room's name; empty for other channels. */
     default Optional<String> roomName() {
@@ -49,8 +80,15 @@ public sealed interface Channel {
 
     /** @param name 1-64 characters of {@code a-z0-9._-}; a leading {@code _} makes it private */
     record Room(String name) implements Channel {
+        private static final String WIRE_PREFIX = "room:";
+
         public Room {
             Field.room(name);
+        }
+
+        @Override
+        public Kind kind() {
+            return isPrivate() ? Kind.PRIVATE_ROOM : Kind.ROOM;
         }
 
         @Override
@@ -60,12 +98,12 @@ public sealed interface Channel {
 
         @Override
         public String wireKey() {
-            return ROOM_PREFIX + name;
+            return wireKey(name);
         }
 
-        @Override
-        public String storeKey() {
-            return wireKey();
+        /** The wire key of a room whose name need not be valid, such as one from an untrusted server. */
+        public static String wireKey(String name) {
+            return WIRE_PREFIX + name;
         }
 
         @Override
@@ -74,16 +112,23 @@ public sealed interface Channel {
         }
     }
 
-    /** @param owner user key of the owner, unique among users and guests */
-    record Inbox(String owner) implements Channel {
+    /** The messages to one user or guest. */
+    record Inbox(UserKey owner) implements Channel {
+        private static final String WIRE_KEY = "inbox";
+
         @Override
-        public String wireKey() {
-            return "inbox";
+        public Kind kind() {
+            return Kind.INBOX;
         }
 
         @Override
-        public String storeKey() {
-            return "inbox:" + owner;
+        public String name() {
+            return owner.value();
+        }
+
+        @Override
+        public String wireKey() {
+            return WIRE_KEY;
         }
 
         @Override
@@ -94,14 +139,21 @@ public sealed interface Channel {
 
     /** Notifications to everyone, including users who sign in later. */
     record Broadcast() implements Channel {
+        private static final String WIRE_KEY = "broadcast";
+
         @Override
-        public String wireKey() {
-            return "broadcast";
+        public Kind kind() {
+            return Kind.BROADCAST;
         }
 
         @Override
-        public String storeKey() {
-            return "broadcast";
+        public String name() {
+            return "*";
+        }
+
+        @Override
+        public String wireKey() {
+            return WIRE_KEY;
         }
 
         @Override

@@ -323,7 +323,7 @@ public sealed interface ClientMessage {
         }
 
         /** The channel; {@code owner} is the user key whose inbox is meant. */
-        public Channel channel(String owner) {
+        public Channel channel(UserKey owner) {
             return Target.channel(room, inbox, owner);
         }
 
@@ -354,7 +354,7 @@ public sealed interface ClientMessage {
         }
 
         /** The channel; {@code owner} is the user key whose inbox is meant. */
-        public Channel channel(String owner) {
+        public Channel channel(UserKey owner) {
             return Target.channel(room, inbox, owner);
         }
 

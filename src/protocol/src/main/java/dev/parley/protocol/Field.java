@@ -139,7 +139,7 @@ public final class Field {
 
     static String room(String field, String value) {
         required(field, value);
-        if (!ROOM.matcher(value).matches()) {
+        if (!isRoom(value)) {
             throw bad(field, value, "1-64 characters of a-z, 0-9, '.', '_' and '-'");
         }
         return value;
@@ -154,13 +154,13 @@ public final class Field {
         return value;
     }
 
+    static boolean isRoom(String value) {
+        return ROOM.matcher(value).matches();
+    }
+
     /** Checks a channel's name in a map of positions. */
-    static void wireKey(String value) {
-        boolean isRoom = value.startsWith(Channel.ROOM_PREFIX)
-                && ROOM.matcher(value.substring(Channel.ROOM_PREFIX.length())).matches();
-        if (!isRoom && !value.equals("inbox") && !value.equals("broadcast")) {
-            throw bad("positions", value, "named room:NAME, inbox or broadcast");
-        }
+    static Channel wireKey(String value) {
+        return Channel.parse(value).orElseThrow(() -> bad("positions", value, "named room:NAME, inbox or broadcast"));
     }
 
     static String level(String value) {

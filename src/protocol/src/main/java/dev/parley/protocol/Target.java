@@ -24,7 +24,7 @@ final class Target {
         return room.map(Field::room);
     }
 
-    static Channel channel(Optional<String> room, Optional<Boolean> inbox, String owner) {
+    static Channel channel(Optional<String> room, Optional<Boolean> inbox, UserKey owner) {
         if (room.isPresent()) {
             return new Channel.Room(room.get());
         }

@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ChannelTest {
     private static final Channel ROOM = new Channel.Room("team-a");
-    private static final Channel INBOX = new Channel.Inbox("user:anna");
+    private static final Channel INBOX = new Channel.Inbox(UserKey.user("anna"));
     private static final List<Channel> ALL = List.of(ROOM, INBOX, Channel.BROADCAST);
 
     @Test
@@ -19,20 +21,41 @@ class ChannelTest {
     }
 
     @Test
-    void storeKeyContainsTheOwnerOfAnInbox() {
-        assertThat(INBOX.storeKey()).isNotEqualTo(new Channel.Inbox("user:bert").storeKey());
+    void wireKeyIsParsedToItsChannel() {
+        assertThat(Channel.parse("room:team-a")).contains(ROOM);
+        assertThat(Channel.parse("inbox")).contains(Channel.OWN_INBOX);
+        assertThat(Channel.parse("broadcast")).contains(Channel.BROADCAST);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "room:", "room:A", "room:a b", "team-a", "Inbox", "inbox:user:anna", "broadcast ", "*"})
+    void anotherTextIsNoWireKey(String text) {
+        assertThat(Channel.parse(text)).isEmpty();
     }
 
     @Test
-    void keysOfDifferentKindsNeverCollide() {
+    void nameInTheStoreContainsTheOwnerOfAnInbox() {
+        assertThat(INBOX.name()).isNotEqualTo(new Channel.Inbox(UserKey.user("bert")).name());
+    }
+
+    @Test
+    void namesOfDifferentKindsNeverCollide() {
         Stream<Channel> lookalikes = Stream.of(
                 new Channel.Room("inbox"),
                 new Channel.Room("broadcast"),
-                new Channel.Inbox("broadcast"),
-                new Channel.Inbox(""),
+                new Channel.Room("user"),
+                new Channel.Inbox(UserKey.user("broadcast")),
+                new Channel.Inbox(UserKey.guest("broadcast")),
                 Channel.BROADCAST);
 
-        assertThat(lookalikes.map(Channel::storeKey)).doesNotHaveDuplicates();
+        assertThat(lookalikes.map(Channel::name)).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void kindAndNameIdentifyAChannel() {
+        assertThat(Stream.concat(ALL.stream(), Stream.of(new Channel.Room("_plans-x1"))))
+                .allSatisfy(channel ->
+                        assertThat(Channel.of(channel.kind(), channel.name())).isEqualTo(channel));
     }
 
     @Test
@@ -60,9 +83,9 @@ class ChannelTest {
 
     @Test
     void historyAndReadNameTheirChannel() {
-        assertThat(history("\"room\":\"team-a\"").channel("user:anna")).isEqualTo(ROOM);
-        assertThat(history("\"inbox\":true").channel("user:anna")).isEqualTo(INBOX);
-        assertThat(history("\"broadcast\":true").channel("user:anna")).isEqualTo(Channel.BROADCAST);
+        assertThat(history("\"room\":\"team-a\"").channel(UserKey.user("anna"))).isEqualTo(ROOM);
+        assertThat(history("\"inbox\":true").channel(UserKey.user("anna"))).isEqualTo(INBOX);
+        assertThat(history("\"broadcast\":true").channel(UserKey.user("anna"))).isEqualTo(Channel.BROADCAST);
     }
 
     private static ClientMessage.History history(String target) {

@@ -11,7 +11,7 @@ import java.util.OptionalLong;
 final class ServerMessages {
     private static final Optional<String> ID = Optional.of("a1");
     private static final String TIME = "2026-01-31T12:00:00.000Z";
-    private static final Channel INBOX = new Channel.Inbox("user:anna");
+    private static final Channel INBOX = new Channel.Inbox(UserKey.user("anna"));
     private static final Channel LOBBY = Channel.LOBBY;
     private static final Channel BROADCAST = Channel.BROADCAST;
     private static final Position POSITION = new Position("e1", 41);

@@ -12,6 +12,7 @@ import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.Announcements;
 import dev.parley.server.dispatch.ChunkAssembler;
 import dev.parley.server.dispatch.Dispatcher;
+import dev.parley.server.dispatch.Epochs;
 import dev.parley.server.dispatch.InboundMemoryBudget;
 import dev.parley.server.dispatch.PrivateRooms;
 import dev.parley.server.dispatch.RateLimiter;
@@ -46,7 +47,6 @@ import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.NodeLease;
 import dev.parley.server.store.RevocationStore;
 import dev.parley.server.store.RoomStore;
-import dev.parley.server.store.StoredBacklog;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.model.Retention;
@@ -104,6 +104,7 @@ public final class Hub implements AutoCloseable {
             RateLimiter rateLimiter,
             Revocations revocations,
             PrivateRooms privateRooms,
+            Epochs epochs,
             Announcements announcements,
             NodeHealth health) {}
 
@@ -139,7 +140,7 @@ public final class Hub implements AutoCloseable {
         // What is delivered.
         loop = new EventLoop("fan-out", threads);
         metricsLoop = new EventLoop("metrics", threads);
-        FanOut fanOut = new FanOut(loop, new StoredBacklog(store, rooms));
+        FanOut fanOut = new FanOut(loop, store);
         MetricFanOut metrics = new MetricFanOut(metricsLoop);
         deliverWhatIsStored(store, rooms, fanOut);
 
@@ -207,6 +208,7 @@ public final class Hub implements AutoCloseable {
                 rateLimiter,
                 revocations,
                 privateRooms,
+                new Epochs(store, fanOut),
                 new Announcements(store, names::messageId),
                 health(store));
     }

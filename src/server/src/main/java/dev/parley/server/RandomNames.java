@@ -1,5 +1,6 @@
 package dev.parley.server;
 
+import dev.parley.server.session.SessionId;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.random.RandomGenerator;
@@ -16,8 +17,8 @@ final class RandomNames {
         return hex();
     }
 
-    String sessionId() {
-        return hex();
+    SessionId sessionId() {
+        return new SessionId(hex());
     }
 
     String messageId() {

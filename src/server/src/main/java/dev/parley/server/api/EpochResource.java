@@ -1,7 +1,7 @@
 package dev.parley.server.api;
 
 import dev.parley.server.auth.Identity;
-import dev.parley.server.dispatch.PrivateRooms;
+import dev.parley.server.dispatch.Epochs;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -18,7 +18,7 @@ import java.util.concurrent.CompletionStage;
 @RolesAllowed(Identity.ROLE_ADMIN)
 public class EpochResource {
     @Inject
-    private PrivateRooms rooms;
+    private Epochs epochs;
 
     @Inject
     private AsyncResponses responses;
@@ -26,7 +26,7 @@ public class EpochResource {
     /** Renews all epochs after a backup was restored: clients that reconnect with an earlier position must reload. */
     @POST
     public CompletionStage<Response> renewAll(@Context SecurityContext caller) {
-        return responses.to(caller, who -> rooms.renewEpochs(), renewed -> Response.noContent()
+        return responses.to(caller, who -> epochs.renewAll(), renewed -> Response.noContent()
                 .build());
     }
 }

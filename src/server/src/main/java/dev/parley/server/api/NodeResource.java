@@ -6,11 +6,13 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Field;
 import dev.parley.protocol.Timestamp;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.dispatch.Announcements;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.http.Problem;
 import dev.parley.server.session.Session;
+import dev.parley.server.session.SessionId;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.store.model.Appended;
 import jakarta.annotation.security.RolesAllowed;
@@ -81,7 +83,7 @@ public class NodeResource {
 
     private static JsonObjectBuilder described(Session session) {
         JsonObjectBuilder described = Json.createObjectBuilder()
-                .add("session", session.id())
+                .add("session", session.id().value())
                 .add("path", session.endpoint().path())
                 .add("address", session.handshake().address());
         session.identity().ifPresent(who -> described
@@ -98,7 +100,7 @@ public class NodeResource {
     @DELETE
     @Path("sessions/{session}")
     public CompletionStage<Response> close(@Context SecurityContext caller, @PathParam("session") String id) {
-        return responses.to(caller, who -> closed(sessions.find(id)));
+        return responses.to(caller, who -> closed(sessions.find(new SessionId(id))));
     }
 
     private static Response closed(Optional<Session> session) {
@@ -117,7 +119,7 @@ public class NodeResource {
     }
 
     private Response usersHere() {
-        Map<String, List<Identity>> byKey = sessions.all().stream()
+        Map<UserKey, List<Identity>> byKey = sessions.all().stream()
                 .flatMap(session -> session.identity().stream())
                 .collect(Collectors.groupingBy(Identity::key, TreeMap::new, Collectors.toList()));
         JsonArrayBuilder listed = Json.createArrayBuilder();

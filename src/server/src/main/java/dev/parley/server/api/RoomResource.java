@@ -3,6 +3,7 @@ package dev.parley.server.api;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.server.auth.Identity;
+import dev.parley.server.dispatch.Epochs;
 import dev.parley.server.dispatch.PrivateRooms;
 import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.http.Problem;
@@ -43,6 +44,9 @@ public class RoomResource {
 
     @Inject
     private PrivateRooms rooms;
+
+    @Inject
+    private Epochs epochs;
 
     @Inject
     private AsyncResponses responses;
@@ -118,7 +122,7 @@ public class RoomResource {
     public CompletionStage<Response> renewEpoch(@Context SecurityContext caller, @PathParam("room") String room) {
         return responses.to(
                 caller,
-                who -> rooms.renewEpoch(new Channel.Room(room)),
+                who -> epochs.renew(new Channel.Room(room)),
                 isThere -> answer(
                         new Channel.Room(room), isThere ? RoomStore.Change.DONE : RoomStore.Change.NO_SUCH_ROOM));
     }

@@ -2,6 +2,7 @@ package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Field;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.handshake.Revocations;
 import dev.parley.server.http.Problem;
@@ -54,7 +55,7 @@ public class UserResource {
      * one user.
      */
     static Optional<Problem> refusal(Identity who, String user) {
-        boolean isOwn = who.key().equals(Identity.key(user, false));
+        boolean isOwn = who.key().equals(UserKey.user(user));
         if (!isOwn && !who.has(Identity.ROLE_ADMIN)) {
             return Optional.of(Problem.of(
                     403,

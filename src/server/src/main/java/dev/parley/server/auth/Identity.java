@@ -1,6 +1,6 @@
 package dev.parley.server.auth;
 
-import dev.parley.protocol.Field;
+import dev.parley.protocol.UserKey;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
@@ -32,17 +32,9 @@ public record Identity(
         return new Identity(name, false, roles, Optional.of(expiresAt), issuedAt);
     }
 
-    /**
-     * The key of the identity, unique among users and guests. It identifies inboxes, memberships, read marks and
-     * message ids in the store.
-     */
-    public String key() {
-        return key(name, isGuest);
-    }
-
-    /** The key for a name: names that differ only in case have the same key. */
-    public static String key(String name, boolean isGuest) {
-        return (isGuest ? "guest:" : "user:") + Field.folded(name);
+    /** The key under which the store knows the identity. */
+    public UserKey key() {
+        return isGuest ? UserKey.guest(name) : UserKey.user(name);
     }
 
     public boolean has(String role) {

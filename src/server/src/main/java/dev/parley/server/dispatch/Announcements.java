@@ -2,6 +2,7 @@ package dev.parley.server.dispatch;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.store.MessageStore;
@@ -26,7 +27,7 @@ public final class Announcements {
     }
 
     public CompletionStage<Appended> announce(Identity who, ClientMessage.Notification notification) {
-        String id = notification.id().orElseGet(ids);
+        MessageId id = new MessageId(notification.id().orElseGet(ids));
         CompletableFuture<Appended> outcome = new CompletableFuture<>();
         Append append = new Append(
                 who.key(),
@@ -39,7 +40,7 @@ public final class Announcements {
                 (channel, seq, sentAt) -> ServerMessage.Notification.in(
                         channel,
                         seq,
-                        id,
+                        id.value(),
                         who.name(),
                         notification.content(),
                         sentAt,

@@ -3,6 +3,7 @@ package dev.parley.server.dispatch;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.store.RoomStore;
@@ -30,8 +31,8 @@ public final class PrivateRooms {
     /** @param owner a user with a token */
     public CompletionStage<Created> create(Identity owner, String name, List<String> members) {
         Channel.Room room = new Channel.Room(names.apply(name));
-        List<String> others = members.stream()
-                .map(PrivateRooms::key)
+        List<UserKey> others = members.stream()
+                .map(UserKey::user)
                 .filter(key -> !key.equals(owner.key()))
                 .distinct()
                 .toList();
@@ -44,45 +45,21 @@ public final class PrivateRooms {
     }
 
     public CompletionStage<RoomStore.Change> invite(Identity owner, Channel.Room room, String username) {
-        return store.invite(room, owner.key(), key(username)).thenApply(change -> {
+        return store.invite(room, owner.key(), UserKey.user(username)).thenApply(change -> {
             if (change == RoomStore.Change.DONE) {
-                tellInvited(room, key(username));
+                tellInvited(room, UserKey.user(username));
             }
             return change;
         });
     }
 
     public CompletionStage<RoomStore.Change> remove(Identity by, Channel.Room room, String username) {
-        return store.remove(room, by.key(), key(username));
-    }
-
-    /**
-     * Renews the epoch of a room, also of a public one. Its readers on this node are disconnected, reconnect and
-     * reload.
-     *
-     * @return false if there is no such room
-     */
-    public CompletionStage<Boolean> renewEpoch(Channel.Room room) {
-        return store.renewEpoch(room).thenApply(isThere -> {
-            if (isThere) {
-                fanOut.sendReadersAway(room);
-            }
-            return isThere;
-        });
-    }
-
-    /** Renews the epochs of all channels, and disconnects all readers of this node, which reconnect and reload. */
-    public CompletionStage<?> renewEpochs() {
-        return store.renewEpochs().thenAccept(renewed -> fanOut.sendAllReadersAway());
+        return store.remove(room, by.key(), UserKey.user(username));
     }
 
     /** Notifies the user's present sessions on this node; others learn it by {@code rooms}. */
-    private void tellInvited(Channel.Room room, String member) {
+    private void tellInvited(Channel.Room room, UserKey member) {
         fanOut.deliverEphemeral(new Channel.Inbox(member), new ServerMessage.Created(Optional.empty(), room.name()));
-    }
-
-    private static String key(String username) {
-        return Identity.key(username, false);
     }
 
     /** The reason why a change was not made; empty if it was. */

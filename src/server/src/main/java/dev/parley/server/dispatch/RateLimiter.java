@@ -147,7 +147,7 @@ public final class RateLimiter {
     OptionalLong take(Session who, Kind kind, long count) {
         return take(
                 who.identity()
-                        .map(Identity::key)
+                        .map(identity -> identity.key().value())
                         .orElseGet(() -> addressKey(who.handshake().address())),
                 kind,
                 count);
@@ -155,12 +155,12 @@ public final class RateLimiter {
 
     /** Takes one first login of an identity that has not signed in yet. Returns whether the limit allows it. */
     public boolean takeSignIn(Identity who) {
-        return take(who.key(), Kind.SIGN_IN, 1).isEmpty();
+        return take(who.key().value(), Kind.SIGN_IN, 1).isEmpty();
     }
 
     /** Takes one HTTP request. Returns empty if the limit allows it, otherwise the milliseconds until it does. */
     public OptionalLong takeRequest(Identity who) {
-        return take(who.key(), Kind.REQUEST, 1);
+        return take(who.key().value(), Kind.REQUEST, 1);
     }
 
     /** The same for requests without a credential: all clients of one address share a limit. */

@@ -10,6 +10,7 @@ import dev.parley.server.session.HandshakeResult;
 import dev.parley.server.session.Outbox;
 import dev.parley.server.session.OutboxMemoryBudget;
 import dev.parley.server.session.Session;
+import dev.parley.server.session.SessionId;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.TrafficCounters;
 import jakarta.enterprise.inject.spi.CDI;
@@ -27,7 +28,7 @@ public final class Connections {
     private final Dispatcher dispatcher;
     private final Sessions sessions;
     private final TrafficCounters traffic;
-    private final Supplier<String> sessionIds;
+    private final Supplier<SessionId> sessionIds;
     private final Consumer<Session> whenEnded;
     private final OutboxMemoryBudget outboxes;
 
@@ -41,7 +42,7 @@ public final class Connections {
             Dispatcher dispatcher,
             Sessions sessions,
             TrafficCounters traffic,
-            Supplier<String> sessionIds,
+            Supplier<SessionId> sessionIds,
             Consumer<Session> whenEnded) {
         this.settings = settings;
         this.dispatcher = dispatcher;

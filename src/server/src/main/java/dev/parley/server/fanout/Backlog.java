@@ -1,6 +1,7 @@
 package dev.parley.server.fanout;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.session.Encoded;
 import java.util.List;
 import java.util.Set;
@@ -21,42 +22,28 @@ public interface Backlog {
      * @param mayRead whether the reader has the right to read this channel; if not, there are no entries
      * @param aclVersion version of the access list under which it has the right: raised whenever an identity loses it
      */
-    record Page(long head, List<Entry> entries, boolean mayRead, long aclVersion) {}
-
-    /**
-     * @param readers keys of the identities that may read
-     * @param aclVersion version of the access list under which they may
-     */
-    record AuthorizedReaders(Set<String> readers, long aclVersion) {}
-
-    /** The store does not answer; a retry may succeed. */
-    final class BacklogUnavailable extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        public BacklogUnavailable(Throwable cause) {
-            super(cause);
-        }
-
-        /** Whether the failure of a stage has this cause. */
-        static boolean isReasonOf(Throwable failure) {
-            return failure instanceof BacklogUnavailable || failure.getCause() instanceof BacklogUnavailable;
-        }
+    record Page(long head, List<Entry> entries, boolean mayRead, long aclVersion) {
+        /** The answer to a reader without the right. */
+        public static final Page FORBIDDEN = new Page(0, List.of(), false, Long.MAX_VALUE);
     }
 
     /**
-     * The messages after a seq: at most {@code limit} messages and {@code maxBytes}, but at least one message if there
-     * is one. Fails with {@link BacklogUnavailable}; any other failure is a bug.
-     *
-     * @param reader key of the identity
+     * @param readers the readers that may read
+     * @param aclVersion version of the access list under which they may
      */
-    CompletionStage<Page> after(Channel channel, String reader, long seq, int limit, int maxBytes);
+    record AuthorizedReaders(Set<UserKey> readers, long aclVersion) {}
+
+    /** Whether the failure of a stage is transient: the store does not answer, and a retry may succeed. */
+    boolean isTransient(Throwable failure);
 
     /**
-     * Which of these readers may read a channel, in one query. Fails as {@link #after} does.
-     *
-     * @param readers keys of identities
+     * The messages after a seq: at most {@code limit} messages and {@code maxBytes}, but at least one message if there
+     * is one. A failure that is not {@link #isTransient transient} is a bug.
      */
-    CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<String> readers);
+    CompletionStage<Page> after(Channel channel, UserKey reader, long seq, int limit, int maxBytes);
+
+    /** Which of these readers may read a channel, in one query. Fails as {@link #after} does. */
+    CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<UserKey> readers);
 
     /** Gives a channel a new epoch: earlier positions cannot be served any more. Fails as {@link #after} does. */
     CompletionStage<?> renewEpoch(Channel channel);

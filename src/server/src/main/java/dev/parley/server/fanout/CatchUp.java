@@ -1,6 +1,7 @@
 package dev.parley.server.fanout;
 
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.session.Session;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -87,7 +88,7 @@ final class CatchUp {
     }
 
     private void failed(Reader reader, Throwable failure) {
-        if (Backlog.BacklogUnavailable.isReasonOf(failure)) {
+        if (backlog.isTransient(failure)) {
             retriesATick = 1;
             toRetry.add(reader);
         } else {
@@ -112,7 +113,7 @@ final class CatchUp {
         if (toRecheck.isEmpty()) {
             return;
         }
-        Set<String> keys = toRecheck.stream().map(CatchUp::key).collect(Collectors.toSet());
+        Set<UserKey> keys = toRecheck.stream().map(CatchUp::key).collect(Collectors.toSet());
         long known = channel.aclVersion();
         backlog.authorized(channel.channel(), keys)
                 .whenComplete((found, failure) -> loop.execute(() -> {
@@ -147,7 +148,7 @@ final class CatchUp {
                 }));
     }
 
-    private static String key(Reader reader) {
+    private static UserKey key(Reader reader) {
         return reader.session().signedInAs().key();
     }
 

@@ -55,7 +55,7 @@ final class EpochRenewals {
                 .whenComplete((renewed, failure) -> loop.execute(() -> {
                     if (failure == null) {
                         sendAway(waiting.remove(channel));
-                    } else if (Backlog.BacklogUnavailable.isReasonOf(failure)) {
+                    } else if (backlog.isTransient(failure)) {
                         toRetry.add(channel);
                     } else {
                         LOG.log(Level.ERROR, "A bug while renewing the epoch of " + channel, failure);

@@ -2,6 +2,7 @@ package dev.parley.server.handshake;
 
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.auth.TokenVerdict;
 import dev.parley.server.session.Sessions;
@@ -42,7 +43,7 @@ public final class Revocations {
     /**
      * One entry of 200 bytes for each user that was ever revoked. Removing one would make its old tokens valid again.
      */
-    private final Map<String, Instant> revokedAt = new ConcurrentHashMap<>();
+    private final Map<UserKey, Instant> revokedAt = new ConcurrentHashMap<>();
 
     private volatile Instant heardUntil = Instant.EPOCH;
 
@@ -80,7 +81,7 @@ public final class Revocations {
      * Revokes a user's tokens. Completes when the revocation is stored and the user's sessions on this node are closed.
      */
     public CompletionStage<?> revoke(String user) {
-        String key = Identity.key(user, false);
+        UserKey key = UserKey.user(user);
         return store.revoke(key, clock.instant()).thenAccept(moment -> heard(key, moment));
     }
 
@@ -122,7 +123,7 @@ public final class Revocations {
     }
 
     /** Applies a revocation. Answers of the store may arrive out of order, so the latest moment is kept. */
-    void heard(String key, Instant moment) {
+    void heard(UserKey key, Instant moment) {
         revokedAt.merge(key, moment, (known, news) -> news.isAfter(known) ? news : known);
         sessions.of(key).stream()
                 .filter(session -> session.identity().filter(this::isRevoked).isPresent())

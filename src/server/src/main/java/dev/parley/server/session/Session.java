@@ -35,7 +35,7 @@ public final class Session {
     /** Unpredictable: a peer that could foresee the numbers could answer pings without reading the data before them. */
     private static final SecureRandom PING_NUMBERS = new SecureRandom();
 
-    private final String id;
+    private final SessionId id;
     private final EndpointType endpoint;
     private final HandshakeResult handshake;
     private final Outbox outbox;
@@ -60,7 +60,7 @@ public final class Session {
      * @param whenEnded called once, by the thread that ends the session
      */
     public Session(
-            String id,
+            SessionId id,
             EndpointType endpoint,
             HandshakeResult handshake,
             Transport transport,
@@ -80,7 +80,7 @@ public final class Session {
         this.outbox = new Outbox(new EndingTransport(transport), framing, bounds, nanoTime, PING_NUMBERS::nextLong);
     }
 
-    public String id() {
+    public SessionId id() {
         return id;
     }
 

@@ -1,5 +1,6 @@
 package dev.parley.server.session;
 
+import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.http.IpPrefix;
 import java.time.Duration;
@@ -28,32 +29,32 @@ public final class Sessions {
     public record Caps(int node, int user, int unsigned) {}
 
     private final Caps caps;
-    private final Map<String, Session> byId = new ConcurrentHashMap<>();
+    private final Map<SessionId, Session> byId = new ConcurrentHashMap<>();
     private final Object removed = new Object();
 
     /** Guards {@link #byUser} and {@link #unsignedByAddress}. */
     private final Object lock = new Object();
 
-    private final Groups byUser = new Groups();
-    private final Groups unsignedByAddress = new Groups();
+    private final Groups<UserKey> byUser = new Groups<>();
+    private final Groups<String> unsignedByAddress = new Groups<>();
 
     public Sessions(Caps caps) {
         this.caps = caps;
     }
 
     /** Sessions grouped by a key, oldest first within a group. */
-    private static final class Groups {
-        private final Map<String, Set<Session>> groups = new HashMap<>();
-        private final Map<Session, String> groupOf = new HashMap<>();
+    private static final class Groups<K> {
+        private final Map<K, Set<Session>> groups = new HashMap<>();
+        private final Map<Session, K> groupOf = new HashMap<>();
 
-        void put(String key, Session session) {
+        void put(K key, Session session) {
             remove(session);
             groups.computeIfAbsent(key, fresh -> new LinkedHashSet<>()).add(session);
             groupOf.put(session, key);
         }
 
         void remove(Session session) {
-            String key = groupOf.remove(session);
+            K key = groupOf.remove(session);
             if (key != null) {
                 groups.computeIfPresent(key, (same, group) -> {
                     group.remove(session);
@@ -62,7 +63,7 @@ public final class Sessions {
             }
         }
 
-        Set<Session> of(String key) {
+        Set<Session> of(K key) {
             return groups.getOrDefault(key, Set.of());
         }
     }
@@ -74,7 +75,7 @@ public final class Sessions {
      */
     public List<Session> add(Session session) {
         byId.put(session.id(), session);
-        Optional<String> key = session.handshake().credential().map(Identity::key);
+        Optional<UserKey> key = session.handshake().credential().map(Identity::key);
         List<Session> tooMany;
         synchronized (lock) {
             if (key.isEmpty()) {
@@ -90,7 +91,7 @@ public final class Sessions {
     }
 
     /** Under the lock. */
-    private List<Session> tooMany(String key, Session oneMore) {
+    private List<Session> tooMany(UserKey key, Session oneMore) {
         if (!byUser.of(key).contains(oneMore)) {
             byUser.put(key, oneMore);
         }
@@ -135,7 +136,7 @@ public final class Sessions {
     }
 
     /** The sessions of one user, including those that brought its credential and have not signed in yet. */
-    public List<Session> of(String key) {
+    public List<Session> of(UserKey key) {
         synchronized (lock) {
             return List.copyOf(byUser.of(key));
         }
@@ -143,8 +144,8 @@ public final class Sessions {
 
     /** The sessions that signed in under a name, as its user or as guests, regardless of case. */
     public List<Session> named(String username) {
-        return Stream.of(false, true)
-                .flatMap(isGuest -> of(Identity.key(username, isGuest)).stream())
+        return Stream.of(UserKey.user(username), UserKey.guest(username))
+                .flatMap(key -> of(key).stream())
                 .filter(session -> session.identity().isPresent())
                 .toList();
     }
@@ -180,7 +181,7 @@ public final class Sessions {
         return byId.isEmpty();
     }
 
-    public Optional<Session> find(String id) {
+    public Optional<Session> find(SessionId id) {
         return Optional.ofNullable(byId.get(id));
     }
 

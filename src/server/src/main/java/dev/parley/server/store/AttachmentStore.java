@@ -2,6 +2,7 @@ package dev.parley.server.store;
 
 import dev.parley.protocol.Attachment;
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.store.jdbc.AttachmentTables;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.MemberTables;
@@ -29,11 +30,10 @@ public final class AttachmentStore {
     /**
      * Creates the entry of an attachment whose parts follow.
      *
-     * @param uploader key of the identity
      * @return false if the room does not exist or the uploader may not read it
      */
-    public CompletionStage<Boolean> begin(Attachment attachment, Channel.Room room, String uploader) {
-        return database.query(sql -> members.access(sql, room, uploader).mayRead()
+    public CompletionStage<Boolean> begin(Attachment attachment, Channel.Room room, UserKey uploader) {
+        return database.query(sql -> members.mayRead(sql, room, Optional.of(uploader))
                 && tables.insert(sql, attachment, room, uploader, clock.instant()));
     }
 
@@ -69,12 +69,10 @@ public final class AttachmentStore {
     /**
      * Finds a complete attachment if the reader may read its room.
      *
-     * @param reader key of the identity; empty for a reader who is not signed in
+     * @param reader empty for a reader who is not signed in
      */
-    public CompletionStage<Optional<StoredAttachment>> find(String id, Optional<String> reader) {
-        return database.query(
-                sql -> tables.find(sql, id).filter(kept -> members.access(sql, kept.room(), reader.orElse(""))
-                        .mayRead()));
+    public CompletionStage<Optional<StoredAttachment>> find(String id, Optional<UserKey> reader) {
+        return database.query(sql -> tables.find(sql, id).filter(kept -> members.mayRead(sql, kept.room(), reader)));
     }
 
     /** A part's bytes; empty after the last one. */

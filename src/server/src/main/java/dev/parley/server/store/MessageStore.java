@@ -3,14 +3,14 @@ package dev.parley.server.store;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.UserKey;
+import dev.parley.server.fanout.Backlog;
 import dev.parley.server.session.ThreadLiveness;
 import dev.parley.server.store.jdbc.AppendTables;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.MessageTables;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
-import dev.parley.server.store.model.AuthorizedReaders;
-import dev.parley.server.store.model.ChannelPage;
 import dev.parley.server.store.model.ChannelView;
 import dev.parley.server.store.model.HistoryPage;
 import dev.parley.server.store.model.Retention;
@@ -43,11 +43,12 @@ import org.jdbi.v3.core.Handle;
  * nothing may block. A transient failure (a database that does not answer, a full queue) fails a stage with
  * {@link StoreUnavailable}; any other failure is a bug in Parley.
  */
-public final class MessageStore implements AutoCloseable {
+public final class MessageStore implements Backlog, AutoCloseable {
     /** Bound of the cache; an entry takes some 200 bytes. */
     private static final int EXISTING_MAX = 100_000;
 
     private final Database database;
+    private final Supplier<String> epochs;
     private final MessageTables tables;
     private final AppendTables appendTables;
     private final RetentionJob retention;
@@ -60,7 +61,7 @@ public final class MessageStore implements AutoCloseable {
     private final GroupCommit writer;
     private volatile BiConsumer<Channel, Long> whenGrown = (channel, head) -> {};
 
-    /** @param epochs creates a random epoch for each new channel */
+    /** @param epochs creates a random epoch for each new channel and each renewal */
     public MessageStore(
             Database database,
             Retention retention,
@@ -68,6 +69,7 @@ public final class MessageStore implements AutoCloseable {
             InstantSource clock,
             Supplier<String> epochs) {
         this.database = database;
+        this.epochs = epochs;
         this.tables = new MessageTables(retention);
         this.appendTables = new AppendTables(epochs);
         this.retention = new RetentionJob(database.transactions(), retention, clock);
@@ -138,10 +140,8 @@ public final class MessageStore implements AutoCloseable {
     /**
      * Opens channels for a reader and returns its views of them, in the order given. Channels that do not exist yet are
      * created. Private rooms that do not exist, or that the reader may not read, are left out.
-     *
-     * @param reader key of the identity
      */
-    public CompletionStage<Map<Channel, ChannelView>> open(String reader, Collection<Channel> channels) {
+    public CompletionStage<Map<Channel, ChannelView>> open(UserKey reader, Collection<Channel> channels) {
         return open(reader, channels, List.of());
     }
 
@@ -150,7 +150,7 @@ public final class MessageStore implements AutoCloseable {
      *     create it
      */
     public CompletionStage<Map<Channel, ChannelView>> open(
-            String reader, Collection<? extends Channel> channels, Collection<? extends Channel> ifThere) {
+            UserKey reader, Collection<? extends Channel> channels, Collection<? extends Channel> ifThere) {
         return ask(sql -> {
                     Map<Channel, ChannelView> views = views(sql, reader, channels);
                     List<? extends Channel> missing = channels.stream()
@@ -191,7 +191,7 @@ public final class MessageStore implements AutoCloseable {
         existing.put(channel, true);
     }
 
-    private Map<Channel, ChannelView> views(Handle sql, String reader, Collection<? extends Channel> channels) {
+    private Map<Channel, ChannelView> views(Handle sql, UserKey reader, Collection<? extends Channel> channels) {
         Map<Channel, ChannelView> views = new LinkedHashMap<>();
         for (Channel channel : channels) {
             tables.view(sql, channel, reader).ifPresent(view -> views.put(channel, view));
@@ -199,24 +199,32 @@ public final class MessageStore implements AutoCloseable {
         return views;
     }
 
-    /**
-     * A page of the messages after a seq, in order. Does not wait for queued appends. Empty if there is no such
-     * channel.
-     *
-     * @param reader key of the identity that reads
-     * @param maxBytes bound of the page's size; a page holds at least one message if there is one
-     */
-    public CompletionStage<ChannelPage> after(Channel channel, String reader, long seq, int limit, int maxBytes) {
+    /** Does not wait for queued appends. Empty if there is no such channel. */
+    @Override
+    public CompletionStage<Page> after(Channel channel, UserKey reader, long seq, int limit, int maxBytes) {
         return read(sql -> tables.after(sql, channel, reader, seq, limit, maxBytes));
     }
 
-    /**
-     * Which of these readers may read a channel now. Does not wait for queued appends.
-     *
-     * @param readers keys of identities
-     */
-    public CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<String> readers) {
+    /** Does not wait for queued appends. */
+    @Override
+    public CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<UserKey> readers) {
         return database.query(sql -> tables.authorized(sql, channel, readers));
+    }
+
+    @Override
+    public boolean isTransient(Throwable failure) {
+        return StoreUnavailable.isReasonOf(failure);
+    }
+
+    /** @return false if there is no such channel */
+    @Override
+    public CompletionStage<Boolean> renewEpoch(Channel channel) {
+        return database.query(sql -> tables.renewEpoch(sql, channel, epochs.get()));
+    }
+
+    /** Gives every channel a new epoch: rooms, inboxes and the broadcast channel. */
+    public CompletionStage<?> renewEpochs() {
+        return database.query(sql -> tables.renewEpochs(sql, epochs.get()));
     }
 
     /**
@@ -224,17 +232,17 @@ public final class MessageStore implements AutoCloseable {
      * may not read it.
      */
     public CompletionStage<Optional<HistoryPage>> history(
-            Channel channel, String reader, long before, int limit, int maxBytes) {
+            Channel channel, UserKey reader, long before, int limit, int maxBytes) {
         return ask(sql -> tables.history(sql, channel, reader, before, limit, maxBytes));
     }
 
     /** Moves a read mark forward, never back. Returns its seq; empty if there is no such channel. */
-    public CompletionStage<Optional<Long>> mark(Channel channel, String reader, long seq) {
+    public CompletionStage<Optional<Long>> mark(Channel channel, UserKey reader, long seq) {
         return ask(sql -> tables.mark(sql, channel, reader, seq));
     }
 
     /** Unread messages of this reader in each room that it may read, by name, private rooms first. */
-    public CompletionStage<Map<String, Long>> rooms(String reader, int limit) {
+    public CompletionStage<Map<String, Long>> rooms(UserKey reader, int limit) {
         return ask(sql -> tables.rooms(sql, reader, limit));
     }
 
@@ -251,7 +259,7 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /** Whether the channel exists and this reader may read it. */
-    public CompletionStage<Boolean> exists(Channel channel, String reader) {
+    public CompletionStage<Boolean> exists(Channel channel, UserKey reader) {
         return ask(sql -> tables.exists(sql, channel, reader));
     }
 

@@ -1,5 +1,6 @@
 package dev.parley.server.store;
 
+import dev.parley.protocol.UserKey;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.RevocationTables;
 import dev.parley.server.store.model.StoreUnavailable;
@@ -25,16 +26,15 @@ public final class RevocationStore {
     /**
      * Moves the moment forward, never back.
      *
-     * @param key of the identity
      * @return the moment that is valid now
      */
-    public CompletionStage<Instant> revoke(String key, Instant at) {
+    public CompletionStage<Instant> revoke(UserKey key, Instant at) {
         OffsetDateTime moment = at.truncatedTo(ChronoUnit.MILLIS).atOffset(ZoneOffset.UTC);
         return database.query(sql -> tables.revoke(sql, key, moment));
     }
 
-    /** The revocations whose moment is this one or later, by key. */
-    public CompletionStage<Map<String, Instant>> since(Instant moment) {
+    /** The revocations whose moment is this one or later. */
+    public CompletionStage<Map<UserKey, Instant>> since(Instant moment) {
         return database.query(sql -> tables.since(sql, moment));
     }
 }

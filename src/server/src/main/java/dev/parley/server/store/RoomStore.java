@@ -2,6 +2,7 @@ package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.MemberTables;
 import dev.parley.server.store.model.StoreUnavailable;
@@ -57,10 +58,9 @@ public final class RoomStore {
     /**
      * Creates a private room that does not exist yet.
      *
-     * @param owner key of the identity
-     * @param others keys of the other initial members
+     * @param others the other initial members
      */
-    public CompletionStage<Change> create(Channel.Room room, String owner, List<String> others) {
+    public CompletionStage<Change> create(Channel.Room room, UserKey owner, List<UserKey> others) {
         return database.query(sql -> {
             boolean isTooMany = others.size() >= MEMBERS_MAX || members.ownedBy(sql, owner) >= OWNED_MAX;
             if (isTooMany) {
@@ -74,7 +74,7 @@ public final class RoomStore {
     }
 
     /** Adds a member to a private room. Also done if the identity is a member already. */
-    public CompletionStage<Change> invite(Channel.Room room, String owner, String member) {
+    public CompletionStage<Change> invite(Channel.Room room, UserKey owner, UserKey member) {
         return change(room, sql -> mayInvite(sql, room, owner), (sql, aclVersion) -> {
             if (members.isOwner(sql, room, member).isPresent()) {
                 return new Changed(Change.DONE, OptionalLong.empty());
@@ -91,7 +91,7 @@ public final class RoomStore {
      * Removes a member from a private room. The owner may remove any other member; any other member may remove only
      * itself. An owner who is the last member may leave too; then nobody can read the room any more.
      */
-    public CompletionStage<Change> remove(Channel.Room room, String by, String member) {
+    public CompletionStage<Change> remove(Channel.Room room, UserKey by, UserKey member) {
         return change(room, sql -> mayRemove(sql, room, by, member), (sql, aclVersion) -> {
             if (!members.delete(sql, room, member)) {
                 return new Changed(Change.DONE, OptionalLong.empty());
@@ -101,13 +101,13 @@ public final class RoomStore {
         });
     }
 
-    private Change mayInvite(Handle sql, Channel.Room room, String owner) {
+    private Change mayInvite(Handle sql, Channel.Room room, UserKey owner) {
         return members.isOwner(sql, room, owner)
                 .map(isOwner -> isOwner ? Change.DONE : Change.NOT_OWNER)
                 .orElse(Change.NO_SUCH_ROOM);
     }
 
-    private Change mayRemove(Handle sql, Channel.Room room, String by, String member) {
+    private Change mayRemove(Handle sql, Channel.Room room, UserKey by, UserKey member) {
         return members.isOwner(sql, room, by)
                 .map(isOwner -> {
                     boolean isLast = isOwner && by.equals(member) && members.count(sql, room) == 1;
@@ -141,20 +141,6 @@ public final class RoomStore {
                     changed.aclVersion().ifPresent(aclVersion -> onAclChanged.accept(room, aclVersion));
                     return changed.change();
                 });
-    }
-
-    /**
-     * Gives a channel a new epoch, which makes earlier positions void.
-     *
-     * @return false if there is no such channel
-     */
-    public CompletionStage<Boolean> renewEpoch(Channel channel) {
-        return database.query(sql -> members.renewEpoch(sql, channel, epochs.get()));
-    }
-
-    /** Gives every channel a new epoch: rooms, inboxes and the broadcast channel. */
-    public CompletionStage<?> renewEpochs() {
-        return database.query(sql -> members.renewEpochs(sql, epochs.get()));
     }
 
     /** @param aclVersion the new version of the access list, if an identity lost the right to read */

@@ -7,6 +7,7 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.auth.TokenVerdict;
 import dev.parley.server.dispatch.handlers.ChatHandler;
@@ -32,7 +33,6 @@ import dev.parley.server.session.TrafficCounters;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.RoomStore;
-import dev.parley.server.store.StoredBacklog;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.jdbc.SwitchedDatabase;
@@ -82,7 +82,7 @@ public final class TestHub implements AutoCloseable {
     private final InboundMemoryBudget inboundMemory = new InboundMemoryBudget(32 * FILE_MAX);
     private final ManualClock clock = new ManualClock();
     private final AtomicInteger names = new AtomicInteger();
-    private final Set<String> shutOut = ConcurrentHashMap.newKeySet();
+    private final Set<UserKey> shutOut = ConcurrentHashMap.newKeySet();
     private final Sessions sessions = new Sessions(new Sessions.Caps(0, SESSIONS_MAX, 0));
     private final ExecutorService turns = Executors.newFixedThreadPool(2, THREADS);
     private final EventLoop loop = new EventLoop("fan-out", THREADS);
@@ -121,7 +121,7 @@ public final class TestHub implements AutoCloseable {
         attachments = new AttachmentStore(stores, clock);
         store = new MessageStore(stores, KEEPS_ALL, THREADS, clock, () -> "epoch-" + names.incrementAndGet());
         RoomStore rooms = new RoomStore(stores, () -> "epoch-" + names.incrementAndGet());
-        fanOut = new FanOut(loop, new StoredBacklog(store, rooms));
+        fanOut = new FanOut(loop, store);
         store.onStored(placed -> fanOut.deliver(placed.channel(), placed.seq(), placed.message(), placed.aclVersion()));
         store.onHead(fanOut::headSeen);
         rooms.onAclChanged(fanOut::aclChanged);
@@ -228,7 +228,7 @@ public final class TestHub implements AutoCloseable {
 
     /** Tokens of this user count for nothing from now on. */
     public void shutOut(String user) {
-        shutOut.add(Identity.key(user, false));
+        shutOut.add(UserKey.user(user));
     }
 
     /** As retention does in time. */
@@ -295,7 +295,7 @@ public final class TestHub implements AutoCloseable {
         // A turn may ask the store twice before its last answer.
         for (int round = 0; round < 3; round++) {
             try {
-                store.exists(Channel.LOBBY, "user:anna")
+                store.exists(Channel.LOBBY, UserKey.user("anna"))
                         .toCompletableFuture()
                         .handle((there, away) -> "")
                         .get(10, TimeUnit.SECONDS);

@@ -9,6 +9,7 @@ import dev.parley.server.session.HandshakeResult;
 import dev.parley.server.session.Outbox;
 import dev.parley.server.session.OutboxMemoryBudget;
 import dev.parley.server.session.Session;
+import dev.parley.server.session.SessionId;
 import dev.parley.server.session.TrafficCounters;
 import jakarta.websocket.Endpoint;
 import jakarta.websocket.EndpointConfig;
@@ -52,7 +53,7 @@ class TyrusSlowReaderTest {
         @Override
         public void onOpen(jakarta.websocket.Session container, EndpointConfig config) {
             Session session = new Session(
-                    container.getId(),
+                    new SessionId(container.getId()),
                     EndpointType.CHAT,
                     new HandshakeResult(Optional.empty(), ""),
                     new JakartaTransport(container),

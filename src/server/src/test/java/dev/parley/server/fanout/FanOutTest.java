@@ -6,6 +6,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Framing;
@@ -27,8 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests the fan-out, with its loop's tasks run on the test's thread. */
 class FanOutTest {
-    private static final Backlog.BacklogUnavailable AWAY =
-            new Backlog.BacklogUnavailable(new IllegalStateException("no database"));
+    private static final ScriptedBacklog.Away AWAY = new ScriptedBacklog.Away();
     private static final Channel.Room LOBBY = Channel.LOBBY;
     private static final Channel.Room TEA = new Channel.Room("tea");
     private static final String EPOCH = "e";
@@ -247,9 +247,9 @@ class FanOutTest {
         loop.runTick();
         ana.hears();
         ben.hears();
-        long revision = backlog.bar(Identity.key("Ben", true));
+        long aclVersion = backlog.bar(UserKey.guest("Ben"));
         backlog.store(TEA, 1);
-        fanOut.deliver(TEA, 1, Encoded.of("1"), revision);
+        fanOut.deliver(TEA, 1, Encoded.of("1"), aclVersion);
         fanOut.typing(ana.session, TEA);
         loop.runWaiting();
         while (backlog.isAsked()) {
@@ -266,7 +266,7 @@ class FanOutTest {
     @Test
     void evictedReaderIsNotifiedAtOnce() {
         Peer ana = peer("Ana").livesIn(TEA);
-        fanOut.aclChanged(TEA, backlog.bar(Identity.key("Ana", true)));
+        fanOut.aclChanged(TEA, backlog.bar(UserKey.guest("Ana")));
         loop.runWaiting();
         backlog.answer();
         assertThat(ana.hears()).contains("{\"type\":\"left\",\"room\":\"tea\"}");
@@ -276,8 +276,8 @@ class FanOutTest {
     void joinWithAnOutdatedAclVersionIsRepeated() {
         Peer ana = peer("Ana").livesIn(TEA);
         backlog.store(TEA, 1);
-        long revision = backlog.bar(Identity.key("Ben", true));
-        fanOut.deliver(TEA, 1, Encoded.of("1"), revision);
+        long aclVersion = backlog.bar(UserKey.guest("Ben"));
+        fanOut.deliver(TEA, 1, Encoded.of("1"), aclVersion);
         loop.runWaiting();
         while (backlog.isAsked()) {
             backlog.answer();
@@ -297,7 +297,7 @@ class FanOutTest {
         List<Peer> members = IntStream.range(0, 100)
                 .mapToObj(i -> peer("m-" + i).livesIn(TEA))
                 .toList();
-        fanOut.aclChanged(TEA, backlog.bar(Identity.key("m-0", true)));
+        fanOut.aclChanged(TEA, backlog.bar(UserKey.guest("m-0")));
         loop.runWaiting();
         backlog.answer();
         loop.runWaiting();
@@ -305,7 +305,7 @@ class FanOutTest {
         second();
         members.forEach(Peer::hears);
         backlog.store(TEA, 1);
-        fanOut.deliver(TEA, 1, Encoded.of("1"), backlog.revision());
+        fanOut.deliver(TEA, 1, Encoded.of("1"), backlog.aclVersion());
         loop.runWaiting();
         assertThat(members.get(0).hears()).isEmpty();
         assertThat(members.get(99).hears()).containsExactly("1");
@@ -319,7 +319,7 @@ class FanOutTest {
         loop.runWaiting();
         ScriptedBacklog.AskedRight first = backlog.takeAskedRight();
         Backlog.AuthorizedReaders before = backlog.read(first);
-        fanOut.aclChanged(TEA, backlog.bar(Identity.key("Ben", true)));
+        fanOut.aclChanged(TEA, backlog.bar(UserKey.guest("Ben")));
         first.entitled().complete(before);
         loop.runWaiting();
         fanOut.typing(ana.session, TEA);
@@ -353,7 +353,7 @@ class FanOutTest {
                 peer("Ben").session,
                 Optional.empty(),
                 TEA,
-                new ReadFrom(TEA, new Position(EPOCH, 0), true, 0, backlog.revision()),
+                new ReadFrom(TEA, new Position(EPOCH, 0), true, 0, backlog.aclVersion()),
                 true);
         loop.runWaiting();
         second();
@@ -370,7 +370,7 @@ class FanOutTest {
         List<String> barred = new ArrayList<>();
         fanOut.onEvicted((session, room) -> barred.add(session.signedInAs().name() + " " + room.name()));
         peer("Ana").livesIn(TEA);
-        fanOut.aclChanged(TEA, backlog.bar(Identity.key("Ana", true)));
+        fanOut.aclChanged(TEA, backlog.bar(UserKey.guest("Ana")));
         loop.runWaiting();
         answerPage();
         assertThat(barred).containsExactly("Ana tea");
@@ -687,8 +687,8 @@ class FanOutTest {
     void renamedGuestIsSeenToLeaveAndJoin() {
         Peer ana = peer("Ana").livesIn(LOBBY);
         Peer guest = peer("guest-1");
-        Channel.Inbox before = new Channel.Inbox("guest:guest-1");
-        Channel.Inbox after = new Channel.Inbox("guest:Ben");
+        Channel.Inbox before = new Channel.Inbox(UserKey.guest("guest-1"));
+        Channel.Inbox after = new Channel.Inbox(UserKey.guest("Ben"));
         signIn(guest.session, start(LOBBY, 0), start(before, 0));
         while (backlog.isAsked()) {
             answerPage();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Position;
-import dev.parley.server.auth.Identity;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
@@ -31,8 +31,7 @@ import net.jqwik.api.Tuple;
  * order it is reported.
  */
 class HandOverPropertyTest {
-    private static final Backlog.BacklogUnavailable AWAY =
-            new Backlog.BacklogUnavailable(new IllegalStateException("no database"));
+    private static final ScriptedBacklog.Away AWAY = new ScriptedBacklog.Away();
 
     private static final Channel.Room ROOM = Channel.LOBBY;
 
@@ -50,7 +49,7 @@ class HandOverPropertyTest {
         JOIN_AGAIN,
         REVISE,
         BAR,
-        TELL_REVISION,
+        TELL_ACL_VERSION,
         READ_PAGE,
         ANSWER_PAGE,
         FAIL_PAGE,
@@ -62,7 +61,7 @@ class HandOverPropertyTest {
     /** A page that was read and waits to be answered or to fail. */
     private record Read(Runnable answer, Runnable failure) {}
 
-    private record Stored(long seq, long revision) {}
+    private record Stored(long seq, long aclVersion) {}
 
     private static final class Peer {
         private final String name;
@@ -81,8 +80,8 @@ class HandOverPropertyTest {
             this.isIn = fanOut.join(session, Optional.empty(), ROOM, from, true).toCompletableFuture();
         }
 
-        String key() {
-            return Identity.key(name, true);
+        UserKey key() {
+            return UserKey.guest(name);
         }
 
         boolean isBarred() {
@@ -101,17 +100,17 @@ class HandOverPropertyTest {
 
         void store() {
             backlog.store(ROOM, 1);
-            undelivered.add(new Stored(backlog.head(ROOM), backlog.revision()));
+            undelivered.add(new Stored(backlog.head(ROOM), backlog.aclVersion()));
         }
 
         void deliver(Stored stored) {
             if (stored != null) {
-                fanOut.deliver(ROOM, stored.seq(), Encoded.of(Long.toString(stored.seq())), stored.revision());
+                fanOut.deliver(ROOM, stored.seq(), Encoded.of(Long.toString(stored.seq())), stored.aclVersion());
             }
         }
 
         ReadFrom start(long after) {
-            return new ReadFrom(ROOM, new Position("e", after), true, 0, backlog.revision());
+            return new ReadFrom(ROOM, new Position("e", after), true, 0, backlog.aclVersion());
         }
 
         void join(ReadFrom from) {
@@ -154,7 +153,7 @@ class HandOverPropertyTest {
                         peer.last = backlog.head(ROOM);
                         backlog.bar(peer.key());
                     });
-                case TELL_REVISION -> fanOut.aclChanged(ROOM, backlog.revision());
+                case TELL_ACL_VERSION -> fanOut.aclChanged(ROOM, backlog.aclVersion());
                 case JOIN_AGAIN ->
                     peers.stream()
                             .filter(peer -> peer.isIn.getNow(false) && !peer.isBarred())
@@ -183,7 +182,7 @@ class HandOverPropertyTest {
          */
         void settle() {
             take(Step.TELL_HEAD);
-            take(Step.TELL_REVISION);
+            take(Step.TELL_ACL_VERSION);
             // Only a few readers whose page failed retry at each tick, so one quiet round proves nothing.
             for (int quiet = 0; quiet <= peers.size(); quiet++) {
                 take(Step.RUN);
@@ -256,7 +255,7 @@ class HandOverPropertyTest {
                         Tuple.of(1, Step.JOIN_AGAIN),
                         Tuple.of(1, Step.REVISE),
                         Tuple.of(1, Step.BAR),
-                        Tuple.of(1, Step.TELL_REVISION),
+                        Tuple.of(1, Step.TELL_ACL_VERSION),
                         Tuple.of(4, Step.READ_PAGE),
                         Tuple.of(4, Step.ANSWER_PAGE),
                         Tuple.of(1, Step.FAIL_PAGE),

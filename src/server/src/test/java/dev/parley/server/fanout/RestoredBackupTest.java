@@ -36,7 +36,7 @@ class RestoredBackupTest {
     }
 
     private void joins(Session session) {
-        ReadFrom from = new ReadFrom(TEA, new Position("e", backlog.head(TEA)), true, 0, backlog.revision());
+        ReadFrom from = new ReadFrom(TEA, new Position("e", backlog.head(TEA)), true, 0, backlog.aclVersion());
         fanOut.join(session, Optional.empty(), TEA, from, true);
         loop.runWaiting();
     }
@@ -165,9 +165,7 @@ class RestoredBackupTest {
         backlog.startAnew();
         backlog.answer();
         loop.runWaiting();
-        backlog.takeAskedEpoch()
-                .renewed()
-                .completeExceptionally(new Backlog.BacklogUnavailable(new IllegalStateException("no database")));
+        backlog.takeAskedEpoch().renewed().completeExceptionally(new ScriptedBacklog.Away());
         loop.runWaiting();
         assertThat(backlog.isAsked()).isFalse();
         assertThat(ana.isOpen()).isTrue();

@@ -3,6 +3,7 @@ package dev.parley.server.fanout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.session.Encoded;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -17,32 +18,37 @@ import java.util.concurrent.CompletionStage;
 
 /** A store that reads and answers a page when the test calls for it. */
 final class ScriptedBacklog implements Backlog {
+    /** The failure of a store that does not answer. */
+    static final class Away extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
     /** A pending query for a page. */
-    record Asked(Channel channel, String reader, long seq, int limit, CompletableFuture<Page> page) {}
+    record Asked(Channel channel, UserKey reader, long seq, int limit, CompletableFuture<Page> page) {}
 
     /** A pending query for the right to read. */
-    record AskedRight(Set<String> readers, CompletableFuture<AuthorizedReaders> entitled) {}
+    record AskedRight(Set<UserKey> readers, CompletableFuture<AuthorizedReaders> entitled) {}
 
     /** A pending request for a new epoch. */
     record AskedEpoch(Channel channel, CompletableFuture<Boolean> renewed) {}
 
     private final Map<Channel, List<Entry>> stored = new HashMap<>();
     private final Map<Channel, Long> trimmed = new HashMap<>();
-    private final Set<String> barred = new HashSet<>();
-    private long revision;
+    private final Set<UserKey> barred = new HashSet<>();
+    private long aclVersion;
     private final Deque<Asked> asked = new ArrayDeque<>();
     private final Deque<AskedRight> askedRights = new ArrayDeque<>();
     private final Deque<AskedEpoch> askedEpochs = new ArrayDeque<>();
 
     @Override
-    public CompletionStage<Page> after(Channel channel, String reader, long seq, int limit, int maxBytes) {
+    public CompletionStage<Page> after(Channel channel, UserKey reader, long seq, int limit, int maxBytes) {
         Asked page = new Asked(channel, reader, seq, limit, new CompletableFuture<>());
         asked.add(page);
         return page.page();
     }
 
     @Override
-    public CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<String> readers) {
+    public CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<UserKey> readers) {
         AskedRight right = new AskedRight(readers, new CompletableFuture<>());
         askedRights.add(right);
         return right.entitled();
@@ -55,36 +61,41 @@ final class ScriptedBacklog implements Backlog {
         return epoch.renewed();
     }
 
+    @Override
+    public boolean isTransient(Throwable failure) {
+        return failure instanceof Away;
+    }
+
     /** Takes the right to read from a reader; returns the new aclVersion. */
-    long bar(String reader) {
+    long bar(UserKey reader) {
         barred.add(reader);
-        return ++revision;
+        return ++aclVersion;
     }
 
     /** Takes the right from an identity that does not read here; returns the new aclVersion. */
     long revise() {
-        return ++revision;
+        return ++aclVersion;
     }
 
-    boolean isBarred(String reader) {
+    boolean isBarred(UserKey reader) {
         return barred.contains(reader);
     }
 
-    long revision() {
-        return revision;
+    long aclVersion() {
+        return aclVersion;
     }
 
     /** Loses everything, as after a restored backup. */
     void startAnew() {
         stored.clear();
-        revision = 0;
+        aclVersion = 0;
     }
 
     /** The readers that may still read now. */
     AuthorizedReaders read(AskedRight right) {
-        Set<String> entitled = new HashSet<>(right.readers());
+        Set<UserKey> entitled = new HashSet<>(right.readers());
         entitled.removeAll(barred);
-        return new AuthorizedReaders(entitled, revision);
+        return new AuthorizedReaders(entitled, aclVersion);
     }
 
     /** Commits a message: reads from now on see it. */
@@ -114,7 +125,7 @@ final class ScriptedBacklog implements Backlog {
     /** Reads a page now. */
     Page read(Asked page) {
         if (barred.contains(page.reader())) {
-            return new Page(0, List.of(), false, Long.MAX_VALUE);
+            return Page.FORBIDDEN;
         }
         long oldest = trimmed.getOrDefault(page.channel(), 0L) + 1;
         return new Page(
@@ -124,7 +135,7 @@ final class ScriptedBacklog implements Backlog {
                         .limit(page.limit())
                         .toList(),
                 true,
-                revision);
+                aclVersion);
     }
 
     long oldest(Channel channel) {

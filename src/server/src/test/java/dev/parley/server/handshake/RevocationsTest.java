@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.auth.TokenVerdict;
 import dev.parley.server.session.ManualClock;
@@ -207,8 +208,8 @@ class RevocationsTest {
         clock.advance(A_WHILE);
         Identity between = ana();
         clock.advance(A_WHILE);
-        here.heard("user:ana", clock.instant());
-        here.heard("user:ana", before);
+        here.heard(UserKey.user("ana"), clock.instant());
+        here.heard(UserKey.user("ana"), before);
         assertThat(here.isRevoked(between)).isTrue();
     }
 

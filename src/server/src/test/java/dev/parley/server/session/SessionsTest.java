@@ -3,6 +3,7 @@ package dev.parley.server.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import java.time.Instant;
 import java.util.List;
@@ -106,8 +107,8 @@ class SessionsTest {
         Session session = connect();
         signIn(session, Identity.guest("guest-1"));
         signIn(session, Identity.guest("Ben"));
-        assertThat(sessions.of(Identity.key("guest-1", true))).isEmpty();
-        assertThat(sessions.of(Identity.key("Ben", true))).containsExactly(session);
+        assertThat(sessions.of(UserKey.guest("guest-1"))).isEmpty();
+        assertThat(sessions.of(UserKey.guest("Ben"))).containsExactly(session);
     }
 
     @Test

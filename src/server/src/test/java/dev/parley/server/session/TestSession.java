@@ -78,7 +78,7 @@ public final class TestSession {
 
     public Session open() {
         return new Session(
-                "session-" + NUMBERS.incrementAndGet(),
+                new SessionId("session-" + NUMBERS.incrementAndGet()),
                 endpoint,
                 new HandshakeResult(credential, address),
                 transport,

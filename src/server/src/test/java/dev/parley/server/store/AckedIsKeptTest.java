@@ -3,7 +3,10 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.UserKey;
+import dev.parley.server.fanout.Backlog;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.model.Append;
@@ -43,12 +46,12 @@ class AckedIsKeptTest {
         assertThat(acked).hasSizeGreaterThanOrEqualTo(ACKED_BEFORE_THE_KILL);
         try (MessageStore store = open(database(url))) {
             List<Long> kept = store
-                    .after(Channel.LOBBY, "user:anna", 0, 1_000_000, Integer.MAX_VALUE)
+                    .after(Channel.LOBBY, UserKey.user("anna"), 0, 1_000_000, Integer.MAX_VALUE)
                     .toCompletableFuture()
                     .get(20, TimeUnit.SECONDS)
-                    .messages()
+                    .entries()
                     .stream()
-                    .map(Appended.StoredCopy::seq)
+                    .map(Backlog.Entry::seq)
                     .toList();
             assertThat(kept).startsWith(acked.toArray(Long[]::new));
         }
@@ -104,8 +107,8 @@ class AckedIsKeptTest {
                 String id = "id-" + i;
                 store.append(
                         new Append(
-                                "user:anna",
-                                id,
+                                UserKey.user("anna"),
+                                new MessageId(id),
                                 List.of(Channel.LOBBY),
                                 ContentDigest.of("chat", List.of(Channel.LOBBY), List.of()),
                                 (channel, seq, sentAt) -> new ServerMessage.Chat(
@@ -114,7 +117,7 @@ class AckedIsKeptTest {
                         outcome -> System.out.println(
                                 ((Appended.Stored) outcome).place().seq()));
                 if (i % 100 == 0) {
-                    store.exists(Channel.LOBBY, "user:anna")
+                    store.exists(Channel.LOBBY, UserKey.user("anna"))
                             .toCompletableFuture()
                             .get();
                 }

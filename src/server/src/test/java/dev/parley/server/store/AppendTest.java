@@ -3,6 +3,9 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageId;
+import dev.parley.protocol.UserKey;
+import dev.parley.server.fanout.Backlog;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
@@ -41,7 +44,7 @@ class AppendTest extends MessageStoreContract {
         List<Thread> threads = IntStream.range(0, senders)
                 .mapToObj(sender -> new Thread(() -> {
                     List<CompletableFuture<Appended>> outcomes = IntStream.range(0, each)
-                            .mapToObj(i -> later("user:" + sender, "id-" + i, List.of(LOBBY), "x"))
+                            .mapToObj(i -> later(UserKey.user("" + sender), "id-" + i, List.of(LOBBY), "x"))
                             .toList();
                     List<Long> own =
                             outcomes.stream().map(outcome -> seq(get(outcome))).toList();
@@ -56,8 +59,9 @@ class AppendTest extends MessageStoreContract {
 
         List<Long> all = LongStream.rangeClosed(1, senders * each).boxed().toList();
         assertThat(acknowledged).containsExactlyInAnyOrderElementsOf(all);
-        assertThat(get(store.after(LOBBY, "user:anna", 0, 1_000, MAX_BYTES)).messages())
-                .extracting(Appended.StoredCopy::seq)
+        assertThat(get(store.after(LOBBY, UserKey.user("anna"), 0, 1_000, MAX_BYTES))
+                        .entries())
+                .extracting(Backlog.Entry::seq)
                 .isEqualTo(all);
     }
 
@@ -88,9 +92,11 @@ class AppendTest extends MessageStoreContract {
         append("b", "two");
         settle();
 
-        assertThat(get(store.after(LOBBY, "user:anna", 0, 10, MAX_BYTES)).messages())
-                .isEqualTo(told)
-                .hasSize(2);
+        assertThat(get(store.after(LOBBY, UserKey.user("anna"), 0, 10, MAX_BYTES))
+                        .entries())
+                .hasSize(2)
+                .extracting(entry -> new Appended.StoredCopy(LOBBY, entry.seq(), entry.message(), 0))
+                .isEqualTo(told);
     }
 
     @Test
@@ -110,7 +116,7 @@ class AppendTest extends MessageStoreContract {
     void errorFailsOneMessageAndNotTheWriter() {
         Append tooMuch = new Append(
                 ANNA,
-                "too-much",
+                new MessageId("too-much"),
                 List.of(LOBBY),
                 ContentDigest.of("chat", List.of(LOBBY), List.of()),
                 (channel, seq, sentAt) -> {
@@ -129,7 +135,7 @@ class AppendTest extends MessageStoreContract {
         CompletableFuture<Appended> before = later(ANNA, "a", List.of(LOBBY), "before");
         CompletableFuture<Appended> heldBack = new CompletableFuture<>();
         store.append(message(ANNA, "b", List.of(LOBBY), "held back"), () -> false, heldBack::complete);
-        CompletableFuture<Appended> after = later("user:berta", "c", List.of(LOBBY), "after");
+        CompletableFuture<Appended> after = later(UserKey.user("berta"), "c", List.of(LOBBY), "after");
         database.release();
 
         assertThat(get(before)).isInstanceOf(Appended.Stored.class);
@@ -168,7 +174,7 @@ class AppendTest extends MessageStoreContract {
         assertThat(waiting).allSatisfy(outcome -> assertThat(outcome.getNow(new Appended.Unavailable()))
                 .isInstanceOf(Appended.Stored.class));
         assertThat(append("late", "x")).isEqualTo(new Appended.Unavailable());
-        assertUnavailable(store.exists(LOBBY, "user:anna"));
+        assertUnavailable(store.exists(LOBBY, UserKey.user("anna")));
     }
 
     static Stream<String> contents() {
@@ -192,7 +198,7 @@ class AppendTest extends MessageStoreContract {
 
     @Test
     void everyNameIsStoredUnchanged() {
-        String sender = "user:" + "ß".repeat(64);
+        UserKey sender = new UserKey("user:" + "ß".repeat(64));
 
         assertThat(seq(append(sender, "a", List.of(new Channel.Inbox(sender)), "x")))
                 .isEqualTo(1);

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Attachment;
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.jdbc.TestDatabase;
@@ -29,7 +31,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class AttachmentStoreTest {
-    private static final String ANNA = "user:anna";
+    private static final UserKey ANNA = UserKey.user("anna");
     private static final Duration LONG = Duration.ofDays(100);
 
     private volatile Instant now = Instant.parse("2030-01-01T00:00:00Z");
@@ -82,7 +84,7 @@ class AttachmentStoreTest {
         messages.append(
                 new Append(
                         ANNA,
-                        id,
+                        new MessageId(id),
                         List.of(Channel.LOBBY),
                         ContentDigest.of("chat", List.of(Channel.LOBBY), List.of(attachment)),
                         attachment,

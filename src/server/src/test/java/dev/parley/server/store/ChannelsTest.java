@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.store.model.ChannelView;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,7 @@ class ChannelsTest extends MessageStoreContract {
     @Test
     void concurrentOpensCreateAChannelOnce() {
         List<CompletionStage<Map<Channel, ChannelView>>> asked = IntStream.range(0, 100)
-                .mapToObj(i -> store.open("user:" + i, List.of(LOBBY, Channel.BROADCAST)))
+                .mapToObj(i -> store.open(UserKey.user("" + i), List.of(LOBBY, Channel.BROADCAST)))
                 .toList();
 
         assertThat(asked.stream().map(views -> get(views).get(LOBBY).head()).distinct())
@@ -72,11 +73,11 @@ class ChannelsTest extends MessageStoreContract {
 
     @Test
     void publicRoomsAreListedWithUnreadAndPrivateAreNot() {
-        append("user:berta", "a", List.of(new Channel.Room("b-room")), "x");
-        append("user:berta", "b", List.of(new Channel.Room("a-room")), "x");
-        append("user:berta", "c", List.of(new Channel.Room("_private")), "x");
-        append("user:berta", "d", List.of(new Channel.Room("a_room")), "x");
-        append("user:berta", "e", List.of(ANNAS), "x");
+        append(UserKey.user("berta"), "a", List.of(new Channel.Room("b-room")), "x");
+        append(UserKey.user("berta"), "b", List.of(new Channel.Room("a-room")), "x");
+        append(UserKey.user("berta"), "c", List.of(new Channel.Room("_private")), "x");
+        append(UserKey.user("berta"), "d", List.of(new Channel.Room("a_room")), "x");
+        append(UserKey.user("berta"), "e", List.of(ANNAS), "x");
         get(store.mark(new Channel.Room("b-room"), ANNA, 1));
 
         assertThat(get(store.rooms(ANNA, 10))).isEqualTo(Map.of("a-room", 1L, "a_room", 1L, "b-room", 0L));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import java.util.List;
@@ -44,7 +45,8 @@ class DedupeTest extends MessageStoreContract {
     void idsBelongToTheirSender() {
         append("a", "one");
 
-        assertThat(seq(append("guest:anna", "a", List.of(LOBBY), "one"))).isEqualTo(2);
+        assertThat(seq(append(UserKey.guest("anna"), "a", List.of(LOBBY), "one")))
+                .isEqualTo(2);
     }
 
     @Test
@@ -97,7 +99,7 @@ class DedupeTest extends MessageStoreContract {
         AutoCloseable stalled = database.stallTheNextCommit();
         assertThat(append("a", "late")).isEqualTo(new Appended.Unavailable());
         store.resolveUncertainCommits();
-        assertThat(get(store.exists(LOBBY, "user:anna")))
+        assertThat(get(store.exists(LOBBY, UserKey.user("anna"))))
                 .as("the store goes on")
                 .isTrue();
         assertThat(grown).as("nobody knows yet").isEmpty();

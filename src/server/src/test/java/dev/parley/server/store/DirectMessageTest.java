@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageId;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ContentDigest;
@@ -33,17 +35,19 @@ class DirectMessageTest extends MessageStoreContract {
 
     @Test
     void twoNodesThatWriteTheSameInboxesDoNotDeadlock() {
-        Channel carlas = new Channel.Inbox("user:carla");
+        Channel carlas = new Channel.Inbox(UserKey.user("carla"));
         try (MessageStore other = open(database, KEEPS_ALL)) {
             List<CompletableFuture<Appended>> outcomes = IntStream.range(0, 200)
                     .boxed()
                     .flatMap(i -> Stream.of(
                             later(store, message(ANNA, "a-" + i, List.of(ANNAS, BERTAS, carlas), "x")),
-                            later(other, message("user:berta", "b-" + i, List.of(carlas, BERTAS, ANNAS), "x"))))
+                            later(
+                                    other,
+                                    message(UserKey.user("berta"), "b-" + i, List.of(carlas, BERTAS, ANNAS), "x"))))
                     .toList();
 
             assertThat(outcomes).allSatisfy(outcome -> assertThat(get(outcome)).isInstanceOf(Appended.Stored.class));
-            assertThat(seqs(store.after(BERTAS, "user:anna", 0, 1_000, MAX_BYTES)))
+            assertThat(seqs(store.after(BERTAS, UserKey.user("anna"), 0, 1_000, MAX_BYTES)))
                     .isEqualTo(LongStream.rangeClosed(1, 400).boxed().toList());
         }
     }
@@ -51,7 +55,7 @@ class DirectMessageTest extends MessageStoreContract {
     @Test
     void directMessageIsStoredInBothInboxesOrNone() {
         ContentDigest content = ContentDigest.of("chat", List.of(ANNAS, BERTAS), List.of(Optional.of("psst")));
-        Append half = new Append(ANNA, "a", List.of(ANNAS, BERTAS), content, (channel, seq, sentAt) -> {
+        Append half = new Append(ANNA, new MessageId("a"), List.of(ANNAS, BERTAS), content, (channel, seq, sentAt) -> {
             if (channel.equals(BERTAS) && seq > 0) {
                 throw new IllegalStateException("provoked");
             }

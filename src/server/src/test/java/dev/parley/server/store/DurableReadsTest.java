@@ -4,14 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.UserKey;
+import dev.parley.server.fanout.Backlog;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.HeldFiles;
 import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.jdbc.SwitchedDatabase;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
-import dev.parley.server.store.model.ChannelPage;
 import dev.parley.server.store.model.ContentDigest;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -76,8 +78,8 @@ class DurableReadsTest {
         int queries = database.connections();
         int lent = database.lent();
 
-        CompletableFuture<ChannelPage> page =
-                store.after(Channel.LOBBY, "user:ben", 0, 10, 100_000).toCompletableFuture();
+        CompletableFuture<Backlog.Page> page =
+                store.after(Channel.LOBBY, UserKey.user("ben"), 0, 10, 100_000).toCompletableFuture();
         AtomicBoolean wasHeld = new AtomicBoolean();
         CompletableFuture<Void> given = page.thenAccept(read -> wasHeld.set(isHeld.get()));
         await().until(() -> database.connections() > queries && database.lent() == lent);
@@ -87,7 +89,7 @@ class DurableReadsTest {
         HeldFiles.release();
         given.get(20, TimeUnit.SECONDS);
         assertThat(wasHeld).isFalse();
-        assertThat(page.join().messages()).extracting(Appended.StoredCopy::seq).containsExactly(1L, 2L);
+        assertThat(page.join().entries()).extracting(Backlog.Entry::seq).containsExactly(1L, 2L);
         assertThat(second.get(20, TimeUnit.SECONDS)).isInstanceOf(Appended.Stored.class);
     }
 
@@ -95,8 +97,8 @@ class DurableReadsTest {
         CompletableFuture<Appended> outcome = new CompletableFuture<>();
         store.append(
                 new Append(
-                        "user:ana",
-                        id,
+                        UserKey.user("ana"),
+                        new MessageId(id),
                         List.of(Channel.LOBBY),
                         ContentDigest.of("chat", List.of(Channel.LOBBY), List.of(Optional.of(id))),
                         (channel, seq, sentAt) -> new ServerMessage.Chat(
@@ -110,7 +112,7 @@ class DurableReadsTest {
     private long head() throws SQLException {
         try (Connection connection = h2.getConnection();
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("select head from parley_channel where name = 'room:lobby'")) {
+                ResultSet row = statement.executeQuery("select head from parley_channel where name = 'lobby'")) {
             return row.next() ? row.getLong(1) : 0;
         }
     }

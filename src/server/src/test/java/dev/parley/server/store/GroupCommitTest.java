@@ -3,6 +3,8 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageId;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ContentDigest;
@@ -28,7 +30,7 @@ class GroupCommitTest extends MessageStoreContract {
                         store,
                         new Append(
                                 ANNA,
-                                "id-" + i,
+                                new MessageId("id-" + i),
                                 List.of(LOBBY),
                                 ContentDigest.of("chat", List.of(LOBBY), List.of()),
                                 (channel, seq, sentAt) -> {
@@ -45,7 +47,7 @@ class GroupCommitTest extends MessageStoreContract {
         assertThat(group)
                 .filteredOn(outcome -> get(outcome) instanceof Appended.Stored)
                 .hasSize(19);
-        assertThat(seqs(store.after(LOBBY, "user:anna", 0, 100, MAX_BYTES)))
+        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 0, 100, MAX_BYTES)))
                 .isEqualTo(LongStream.rangeClosed(1, 20).boxed().toList());
     }
 
@@ -91,7 +93,7 @@ class GroupCommitTest extends MessageStoreContract {
             List<CompletableFuture<Appended>> both = IntStream.range(0, 200)
                     .mapToObj(i -> later(
                             i % 2 == 0 ? store : other,
-                            message("user:" + i, "id", List.of(new Channel.Room("new-" + i / 2)), "x")))
+                            message(UserKey.user("" + i), "id", List.of(new Channel.Room("new-" + i / 2)), "x")))
                     .toList();
 
             assertThat(both).allSatisfy(outcome -> assertThat(get(outcome)).isInstanceOf(Appended.Stored.class));

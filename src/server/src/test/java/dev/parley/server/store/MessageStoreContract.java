@@ -4,14 +4,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.UserKey;
+import dev.parley.server.fanout.Backlog;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.jdbc.SwitchedDatabase;
 import dev.parley.server.store.jdbc.TestDatabase;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
-import dev.parley.server.store.model.ChannelPage;
 import dev.parley.server.store.model.ChannelView;
 import dev.parley.server.store.model.ContentDigest;
 import dev.parley.server.store.model.HistoryPage;
@@ -54,10 +56,10 @@ abstract class MessageStoreContract {
         }
     }
 
-    static final String ANNA = "user:anna";
+    static final UserKey ANNA = UserKey.user("anna");
     static final Channel.Room LOBBY = Channel.LOBBY;
     static final Channel ANNAS = new Channel.Inbox(ANNA);
-    static final Channel BERTAS = new Channel.Inbox("user:berta");
+    static final Channel BERTAS = new Channel.Inbox(UserKey.user("berta"));
     static final long EVERYTHING = Long.MAX_VALUE;
 
     static final Retention KEEPS_ALL = new Retention(
@@ -100,10 +102,10 @@ abstract class MessageStoreContract {
     }
 
     ChannelView view(Channel channel) {
-        return view("user:nobody", channel);
+        return view(UserKey.user("nobody"), channel);
     }
 
-    ChannelView view(String reader, Channel channel) {
+    ChannelView view(UserKey reader, Channel channel) {
         return get(store.open(reader, List.of(channel))).get(channel);
     }
 
@@ -112,16 +114,16 @@ abstract class MessageStoreContract {
                 channel.roomName().orElse("lobby"), seq, id, "anna", content, sentAt, Optional.empty());
     }
 
-    static Append message(String sender, String id, List<Channel> channels, String content) {
+    static Append message(UserKey sender, String id, List<Channel> channels, String content) {
         return new Append(
                 sender,
-                id,
+                new MessageId(id),
                 channels,
                 ContentDigest.of("chat", channels, List.of(Optional.of(content))),
                 (channel, seq, sentAt) -> chat(channel, seq, id, content, sentAt));
     }
 
-    CompletableFuture<Appended> later(String sender, String id, List<Channel> channels, String content) {
+    CompletableFuture<Appended> later(UserKey sender, String id, List<Channel> channels, String content) {
         return later(store, message(sender, id, channels, content));
     }
 
@@ -133,7 +135,7 @@ abstract class MessageStoreContract {
         return outcome;
     }
 
-    Appended append(String sender, String id, List<Channel> channels, String content) {
+    Appended append(UserKey sender, String id, List<Channel> channels, String content) {
         return get(later(sender, id, channels, content));
     }
 
@@ -143,7 +145,7 @@ abstract class MessageStoreContract {
 
     void appendMany(int count) {
         for (int i = 1; i <= count; i++) {
-            append("user:many", "many-" + ids.incrementAndGet(), List.of(LOBBY), "message " + i);
+            append(UserKey.user("many"), "many-" + ids.incrementAndGet(), List.of(LOBBY), "message " + i);
         }
     }
 
@@ -152,11 +154,12 @@ abstract class MessageStoreContract {
     }
 
     HistoryPage history(long before, int limit, int maxBytes) {
-        return get(store.history(LOBBY, "user:anna", before, limit, maxBytes)).orElseThrow();
+        return get(store.history(LOBBY, UserKey.user("anna"), before, limit, maxBytes))
+                .orElseThrow();
     }
 
     List<String> contents(Channel channel) {
-        return contents(get(store.after(channel, "user:anna", 0, 1_000, MAX_BYTES)).messages().stream()
+        return contents(get(store.after(channel, UserKey.user("anna"), 0, 1_000, MAX_BYTES)).entries().stream()
                 .map(placed -> placed.message().json())
                 .toList());
     }
@@ -167,13 +170,13 @@ abstract class MessageStoreContract {
                 .toList();
     }
 
-    static List<Long> seqs(CompletionStage<ChannelPage> page) {
-        return get(page).messages().stream().map(Appended.StoredCopy::seq).toList();
+    static List<Long> seqs(CompletionStage<Backlog.Page> page) {
+        return get(page).entries().stream().map(Backlog.Entry::seq).toList();
     }
 
     /** Waits for all earlier calls, including the fan-out. */
     void settle() {
-        get(store.exists(LOBBY, "user:anna"));
+        get(store.exists(LOBBY, UserKey.user("anna")));
     }
 
     static void assertUnavailable(CompletionStage<?> stage) {

@@ -3,6 +3,7 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.store.model.HistoryPage;
 import java.util.List;
 import java.util.Optional;
@@ -16,10 +17,14 @@ class PagesTest extends MessageStoreContract {
     void pagesHaveNoGapsAndNoDuplicates() {
         appendMany(7);
 
-        assertThat(seqs(store.after(LOBBY, "user:anna", 0, 3, MAX_BYTES))).containsExactly(1L, 2L, 3L);
-        assertThat(seqs(store.after(LOBBY, "user:anna", 3, 3, MAX_BYTES))).containsExactly(4L, 5L, 6L);
-        assertThat(seqs(store.after(LOBBY, "user:anna", 6, 3, MAX_BYTES))).containsExactly(7L);
-        assertThat(seqs(store.after(LOBBY, "user:anna", 7, 3, MAX_BYTES))).isEmpty();
+        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 0, 3, MAX_BYTES)))
+                .containsExactly(1L, 2L, 3L);
+        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 3, 3, MAX_BYTES)))
+                .containsExactly(4L, 5L, 6L);
+        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 6, 3, MAX_BYTES)))
+                .containsExactly(7L);
+        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 7, 3, MAX_BYTES)))
+                .isEmpty();
         assertThat(seqs(store.after(new Channel.Room("nowhere"), ANNA, 0, 3, MAX_BYTES)))
                 .isEmpty();
     }
@@ -27,16 +32,19 @@ class PagesTest extends MessageStoreContract {
     @Test
     void pageIsBoundedInBytesButHoldsOneMessage() {
         appendMany(5);
-        int bytes = get(store.after(LOBBY, "user:anna", 0, 1, MAX_BYTES))
-                .messages()
+        int bytes = get(store.after(LOBBY, UserKey.user("anna"), 0, 1, MAX_BYTES))
+                .entries()
                 .get(0)
                 .message()
                 .bytes();
 
-        assertThat(seqs(store.after(LOBBY, "user:anna", 0, 5, 3 * bytes))).containsExactly(1L, 2L, 3L);
-        assertThat(seqs(store.after(LOBBY, "user:anna", 0, 5, 3 * bytes - 1))).containsExactly(1L, 2L);
-        assertThat(seqs(store.after(LOBBY, "user:anna", 0, 5, 1))).containsExactly(1L);
-        assertThat(get(store.after(LOBBY, "user:anna", 0, 5, 1)).head()).isEqualTo(5);
+        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 0, 5, 3 * bytes)))
+                .containsExactly(1L, 2L, 3L);
+        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 0, 5, 3 * bytes - 1)))
+                .containsExactly(1L, 2L);
+        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 0, 5, 1))).containsExactly(1L);
+        assertThat(get(store.after(LOBBY, UserKey.user("anna"), 0, 5, 1)).head())
+                .isEqualTo(5);
     }
 
     @Test
@@ -76,9 +84,10 @@ class PagesTest extends MessageStoreContract {
 
     @Test
     void missingChannelHasNoHistoryAndNoMark() {
-        assertThat(get(store.history(LOBBY, "user:anna", EVERYTHING, 1, 1))).isEmpty();
+        assertThat(get(store.history(LOBBY, UserKey.user("anna"), EVERYTHING, 1, 1)))
+                .isEmpty();
         assertThat(get(store.mark(LOBBY, ANNA, 1))).isEmpty();
-        assertThat(get(store.exists(LOBBY, "user:anna"))).isFalse();
+        assertThat(get(store.exists(LOBBY, UserKey.user("anna")))).isFalse();
     }
 
     @Test
@@ -88,10 +97,12 @@ class PagesTest extends MessageStoreContract {
         later(ANNA, "slow", List.of(LOBBY), "slow");
         database.awaitHeld();
 
-        CompletionStage<Optional<HistoryPage>> asked = store.history(LOBBY, "user:anna", EVERYTHING, 10, 1_000_000);
+        CompletionStage<Optional<HistoryPage>> asked =
+                store.history(LOBBY, UserKey.user("anna"), EVERYTHING, 10, 1_000_000);
         // Pages for readers that are behind do not wait. Once they are read, a history that did not wait would be too.
         for (int i = 0; i < 20; i++) {
-            assertThat(seqs(store.after(LOBBY, "user:anna", 0, 10, MAX_BYTES))).containsExactly(1L);
+            assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 0, 10, MAX_BYTES)))
+                    .containsExactly(1L);
         }
         assertThat(asked.toCompletableFuture()).isNotDone();
         database.release();

@@ -3,7 +3,9 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.MessageTables;
 import dev.parley.server.store.jdbc.Schema;
@@ -40,7 +42,7 @@ class PostgresMessageStoreTest {
 
             assertThat(store.problem())
                     .hasValueSatisfying(problem -> assertThat(problem).contains("read-only"));
-            assertThat(store.after(Channel.LOBBY, "user:anna", 0, 10, 1_000))
+            assertThat(store.after(Channel.LOBBY, UserKey.user("anna"), 0, 10, 1_000))
                     .as("readers go on")
                     .succeedsWithin(Duration.ofSeconds(20));
         }
@@ -58,13 +60,13 @@ class PostgresMessageStoreTest {
         try (Database database = new Database(server, Thread::new);
                 MessageStore store = new MessageStore(
                         database, MessageStoreContract.KEEPS_ALL, Thread::new, InstantSource.system(), () -> "epoch")) {
-            store.open("user:anna", List.of(Channel.LOBBY))
+            store.open(UserKey.user("anna"), List.of(Channel.LOBBY))
                     .toCompletableFuture()
                     .join();
             CompletableFuture<CompletableFuture<Optional<Long>>> mark = new CompletableFuture<>();
             // Called after the channel is locked and before the marks are written.
             Append.Writer marksMeanwhile = (channel, seq, sentAt) -> {
-                mark.complete(database.query(sql -> tables.mark(sql, channel, "user:anna", seq)));
+                mark.complete(database.query(sql -> tables.mark(sql, channel, UserKey.user("anna"), seq)));
                 Awaitility.await().until(() -> isSomebodyWaitingForALock(admin));
                 return new ServerMessage.Chat("lobby", seq, "a", "anna", "x", sentAt, Optional.empty());
             };
@@ -72,7 +74,9 @@ class PostgresMessageStoreTest {
             List<Channel> channels = List.of(Channel.LOBBY);
             ContentDigest content = ContentDigest.of("chat", channels, List.of(Optional.of("x")));
             store.append(
-                    new Append("user:anna", "a", channels, content, marksMeanwhile), () -> true, outcome::complete);
+                    new Append(UserKey.user("anna"), new MessageId("a"), channels, content, marksMeanwhile),
+                    () -> true,
+                    outcome::complete);
 
             assertThat(outcome).succeedsWithin(Duration.ofSeconds(20)).isInstanceOf(Appended.Stored.class);
             assertThat(mark.thenCompose(asked -> asked))

@@ -3,11 +3,10 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.UserKey;
+import dev.parley.server.fanout.Backlog;
 import dev.parley.server.store.jdbc.Database;
-import dev.parley.server.store.model.Access;
 import dev.parley.server.store.model.Appended;
-import dev.parley.server.store.model.AuthorizedReaders;
-import dev.parley.server.store.model.ChannelPage;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** Private rooms: their members, and who may read and change them. */
 class PrivateRoomsTest extends MessageStoreContract {
     private static final Channel.Room SECRET = new Channel.Room("_secret-1");
-    private static final String BERTA = "user:berta";
+    private static final UserKey BERTA = UserKey.user("berta");
 
     private RoomStore rooms() {
         return new RoomStore(new Database(database, Thread::new), () -> "epoch-" + epochs.incrementAndGet());
@@ -44,8 +43,8 @@ class PrivateRoomsTest extends MessageStoreContract {
         assertThat(get(store.history(SECRET, BERTA, EVERYTHING, 10, MAX_BYTES))).isEmpty();
         assertThat(get(store.mark(SECRET, ANNA, 1))).contains(1L);
         assertThat(get(store.mark(SECRET, BERTA, 1))).isEmpty();
-        assertThat(get(store.after(SECRET, ANNA, 0, 10, MAX_BYTES)).messages()).hasSize(1);
-        assertThat(get(store.after(SECRET, BERTA, 0, 10, MAX_BYTES))).isEqualTo(ChannelPage.FORBIDDEN);
+        assertThat(get(store.after(SECRET, ANNA, 0, 10, MAX_BYTES)).entries()).hasSize(1);
+        assertThat(get(store.after(SECRET, BERTA, 0, 10, MAX_BYTES))).isEqualTo(Backlog.Page.FORBIDDEN);
         assertThat(get(store.rooms(ANNA, 10))).containsOnlyKeys(SECRET.name(), LOBBY.name());
         assertThat(get(store.rooms(BERTA, 10))).containsOnlyKeys(LOBBY.name());
     }
@@ -68,18 +67,21 @@ class PrivateRoomsTest extends MessageStoreContract {
                 .isInstanceOf(Appended.Duplicate.class);
         Appended.Stored after = (Appended.Stored) append(ANNA, "d", List.of(SECRET), "x");
         assertThat(after.copies().get(0).aclVersion()).isEqualTo(1);
-        assertThat(get(store.after(SECRET, BERTA, 1, 10, MAX_BYTES))).isEqualTo(ChannelPage.FORBIDDEN);
+        assertThat(get(store.after(SECRET, BERTA, 1, 10, MAX_BYTES))).isEqualTo(Backlog.Page.FORBIDDEN);
 
         assertThat(get(rooms.invite(SECRET, ANNA, BERTA))).isEqualTo(RoomStore.Change.DONE);
-        assertThat(get(store.after(SECRET, BERTA, 1, 10, MAX_BYTES)).access()).isEqualTo(new Access(true, 1));
+        assertThat(get(store.after(SECRET, BERTA, 1, 10, MAX_BYTES)))
+                .extracting(Backlog.Page::mayRead, Backlog.Page::aclVersion)
+                .containsExactly(true, 1L);
     }
 
     @Test
     void onlyTheOwnerChangesAPrivateRoomButAnyoneMayLeave() {
         RoomStore rooms = rooms();
         get(rooms.create(SECRET, ANNA, List.of(BERTA)));
-        assertThat(get(rooms.invite(SECRET, BERTA, "user:carl"))).isEqualTo(RoomStore.Change.NOT_OWNER);
-        assertThat(get(rooms.invite(SECRET, "user:carl", "user:carl"))).isEqualTo(RoomStore.Change.NO_SUCH_ROOM);
+        assertThat(get(rooms.invite(SECRET, BERTA, UserKey.user("carl")))).isEqualTo(RoomStore.Change.NOT_OWNER);
+        assertThat(get(rooms.invite(SECRET, UserKey.user("carl"), UserKey.user("carl"))))
+                .isEqualTo(RoomStore.Change.NO_SUCH_ROOM);
         assertThat(get(rooms.invite(new Channel.Room("_none"), ANNA, BERTA))).isEqualTo(RoomStore.Change.NO_SUCH_ROOM);
         assertThat(get(rooms.invite(LOBBY, ANNA, BERTA))).isEqualTo(RoomStore.Change.NO_SUCH_ROOM);
         assertThat(get(rooms.invite(SECRET, ANNA, BERTA))).as("again").isEqualTo(RoomStore.Change.DONE);
@@ -108,13 +110,14 @@ class PrivateRoomsTest extends MessageStoreContract {
     @Test
     void manyReadersAreCheckedAtOnce() {
         RoomStore rooms = rooms();
-        get(rooms.create(SECRET, ANNA, List.of(BERTA, "user:carl")));
-        get(rooms.remove(SECRET, ANNA, "user:carl"));
-        assertThat(get(store.authorized(SECRET, Set.of(ANNA, "user:carl"))))
-                .isEqualTo(new AuthorizedReaders(Set.of(ANNA), 1));
+        get(rooms.create(SECRET, ANNA, List.of(BERTA, UserKey.user("carl"))));
+        get(rooms.remove(SECRET, ANNA, UserKey.user("carl")));
+        assertThat(get(store.authorized(SECRET, Set.of(ANNA, UserKey.user("carl")))))
+                .isEqualTo(new Backlog.AuthorizedReaders(Set.of(ANNA), 1));
         assertThat(get(store.authorized(new Channel.Room("_none"), Set.of(ANNA))))
-                .isEqualTo(new AuthorizedReaders(Set.of(), 0));
-        assertThat(get(store.authorized(LOBBY, Set.of(ANNA)))).isEqualTo(new AuthorizedReaders(Set.of(ANNA), 0));
+                .isEqualTo(new Backlog.AuthorizedReaders(Set.of(), 0));
+        assertThat(get(store.authorized(LOBBY, Set.of(ANNA))))
+                .isEqualTo(new Backlog.AuthorizedReaders(Set.of(ANNA), 0));
     }
 
     @Test
@@ -128,7 +131,7 @@ class PrivateRoomsTest extends MessageStoreContract {
                     .list();
             assertThat(get(rooms.invite(LOBBY, ANNA, BERTA))).isEqualTo(RoomStore.Change.NO_SUCH_ROOM);
             assertThat(get(rooms.remove(LOBBY, ANNA, ANNA))).isEqualTo(RoomStore.Change.NO_SUCH_ROOM);
-            assertThat(get(rooms.invite(SECRET, "user:carl", BERTA))).isEqualTo(RoomStore.Change.NO_SUCH_ROOM);
+            assertThat(get(rooms.invite(SECRET, UserKey.user("carl"), BERTA))).isEqualTo(RoomStore.Change.NO_SUCH_ROOM);
             assertThat(get(rooms.remove(SECRET, BERTA, ANNA))).isEqualTo(RoomStore.Change.NOT_OWNER);
         });
     }
@@ -136,14 +139,15 @@ class PrivateRoomsTest extends MessageStoreContract {
     @Test
     void privateRoomsAndTheirMembersAreBounded() {
         RoomStore rooms = rooms();
-        List<String> crowd = IntStream.range(0, RoomStore.MEMBERS_MAX)
-                .mapToObj(i -> "user:" + i)
+        List<UserKey> crowd = IntStream.range(0, RoomStore.MEMBERS_MAX)
+                .mapToObj(i -> UserKey.user("" + i))
                 .toList();
         assertThat(get(rooms.create(SECRET, ANNA, crowd))).isEqualTo(RoomStore.Change.TOO_MANY);
-        assertThat(get(rooms.create(SECRET, "user:host", crowd.subList(1, crowd.size()))))
+        assertThat(get(rooms.create(SECRET, UserKey.user("host"), crowd.subList(1, crowd.size()))))
                 .isEqualTo(RoomStore.Change.DONE);
-        assertThat(get(rooms.invite(SECRET, "user:host", "user:0"))).isEqualTo(RoomStore.Change.TOO_MANY);
-        assertThat(get(rooms.invite(SECRET, "user:host", "user:1")))
+        assertThat(get(rooms.invite(SECRET, UserKey.user("host"), UserKey.user("0"))))
+                .isEqualTo(RoomStore.Change.TOO_MANY);
+        assertThat(get(rooms.invite(SECRET, UserKey.user("host"), UserKey.user("1"))))
                 .as("in already")
                 .isEqualTo(RoomStore.Change.DONE);
         for (int i = 0; i < RoomStore.OWNED_MAX; i++) {

@@ -3,6 +3,7 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Position;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ChannelView;
 import java.util.List;
@@ -20,7 +21,9 @@ class ReadMarkTest extends MessageStoreContract {
         assertThat(unread()).isEqualTo(5);
         assertThat(get(store.mark(LOBBY, ANNA, 3))).contains(3L);
         assertThat(unread()).isEqualTo(2);
-        assertThat(get(store.open("user:berta", List.of(LOBBY))).get(LOBBY).unread())
+        assertThat(get(store.open(UserKey.user("berta"), List.of(LOBBY)))
+                        .get(LOBBY)
+                        .unread())
                 .isEqualTo(5);
     }
 
@@ -47,10 +50,10 @@ class ReadMarkTest extends MessageStoreContract {
         append("a", "the first of all");
         append("b", "two");
         assertThat(unread()).isZero();
-        append("user:berta", "c", List.of(LOBBY), "three");
+        append(UserKey.user("berta"), "c", List.of(LOBBY), "three");
         append("d", "behind an unread one");
         assertThat(unread()).isEqualTo(2);
-        assertThat(view("user:berta", LOBBY).unread()).isEqualTo(4);
+        assertThat(view(UserKey.user("berta"), LOBBY).unread()).isEqualTo(4);
 
         get(store.mark(LOBBY, ANNA, 4));
         append("e", "five");
@@ -63,14 +66,14 @@ class ReadMarkTest extends MessageStoreContract {
         database.holdTheNext();
         later(ANNA, "b", List.of(LOBBY), "x");
         database.awaitHeld();
-        List<CompletableFuture<Appended>> group = Stream.of(ANNA, ANNA, "user:berta", ANNA)
+        List<CompletableFuture<Appended>> group = Stream.of(ANNA, ANNA, UserKey.user("berta"), ANNA)
                 .map(sender -> later(sender, "group-" + ids.incrementAndGet(), List.of(LOBBY), "x"))
                 .toList();
         database.release();
         group.forEach(MessageStoreContract::get);
 
         assertThat(unread()).isEqualTo(2);
-        assertThat(view("user:berta", LOBBY).unread()).isEqualTo(6);
+        assertThat(view(UserKey.user("berta"), LOBBY).unread()).isEqualTo(6);
     }
 
     @Test
@@ -78,12 +81,12 @@ class ReadMarkTest extends MessageStoreContract {
         append(ANNA, "a", List.of(ANNAS, BERTAS), "x");
 
         assertThat(view(ANNA, ANNAS).unread()).isZero();
-        assertThat(view("user:berta", BERTAS).unread()).isEqualTo(1);
+        assertThat(view(UserKey.user("berta"), BERTAS).unread()).isEqualTo(1);
         List<String> readers = Jdbi.create(database)
                 .withHandle(sql -> sql.createQuery("select reader from parley_read_mark")
                         .mapTo(String.class)
                         .list());
-        assertThat(readers).containsExactly(ANNA);
+        assertThat(readers).containsExactly(ANNA.value());
     }
 
     @Test

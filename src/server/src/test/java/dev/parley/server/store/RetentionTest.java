@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ChannelView;
 import dev.parley.server.store.model.HistoryPage;
@@ -49,8 +50,8 @@ class RetentionTest extends MessageStoreContract {
     void grownChannelsAreTrimmedAtOnceAmongMany() {
         try (MessageStore forgetful = keeping(2, Duration.ofDays(1), Duration.ofDays(1))) {
             Jdbi.create(database)
-                    .useHandle(sql -> sql.execute("insert into parley_channel (name, epoch, head, oldest)"
-                            + " select 'room:r' || v.n, 'e', 1, 1 from (select row_number() over () as n"
+                    .useHandle(sql -> sql.execute("insert into parley_channel (kind, name, epoch, head, oldest)"
+                            + " select 'ROOM', 'r' || v.n, 'e', 1, 1 from (select row_number() over () as n"
                             + " from information_schema.columns) v"));
             Channel.Room busy = new Channel.Room("zz");
             for (int i = 0; i < 5; i++) {
@@ -65,10 +66,10 @@ class RetentionTest extends MessageStoreContract {
     @Test
     void messagesOverTheCountAreHiddenBeforeTheirDeletion() {
         appendMany(5);
-        append("user:many", "i", List.of(ANNAS), "x");
+        append(UserKey.user("many"), "i", List.of(ANNAS), "x");
         try (MessageStore keepsThree = keeping(3, Duration.ofDays(1), Duration.ofDays(1))) {
             ChannelView view =
-                    get(keepsThree.open("user:nobody", List.of(LOBBY))).get(LOBBY);
+                    get(keepsThree.open(UserKey.user("nobody"), List.of(LOBBY))).get(LOBBY);
             HistoryPage history = get(keepsThree.history(LOBBY, ANNA, EVERYTHING, 10, MAX_BYTES))
                     .orElseThrow();
 
@@ -97,7 +98,8 @@ class RetentionTest extends MessageStoreContract {
         assertThat(view(LOBBY).oldest()).isEqualTo(5);
         assertThat(view(LOBBY).unread()).isEqualTo(3);
         assertThat(view(ANNAS).oldest()).isEqualTo(4);
-        assertThat(seqs(store.after(LOBBY, "user:anna", 0, 10, MAX_BYTES))).containsExactly(5L, 6L, 7L);
+        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 0, 10, MAX_BYTES)))
+                .containsExactly(5L, 6L, 7L);
         assertThat(history(EVERYTHING, 2, MAX_BYTES).more()).isTrue();
         assertThat(history(EVERYTHING, 3, MAX_BYTES).more()).isFalse();
         assertThat(history(EVERYTHING, 3, MAX_BYTES).oldest()).isEqualTo(5);
@@ -115,7 +117,8 @@ class RetentionTest extends MessageStoreContract {
         }
 
         assertThat(view(LOBBY).oldest()).isEqualTo(2_491);
-        assertThat(get(store.after(LOBBY, "user:anna", 0, 5_000, MAX_BYTES)).messages())
+        assertThat(get(store.after(LOBBY, UserKey.user("anna"), 0, 5_000, MAX_BYTES))
+                        .entries())
                 .hasSize(10);
     }
 

@@ -2,6 +2,7 @@ package dev.parley.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.protocol.UserKey;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.DatabaseState;
 import dev.parley.server.store.model.Appended;
@@ -27,13 +28,13 @@ class StoreOutageTest extends MessageStoreContract {
         database.goDown();
         assertThat(append("a", "one")).isEqualTo(new Appended.Unavailable());
         assertUnavailable(store.open(ANNA, List.of(LOBBY)));
-        assertUnavailable(store.after(LOBBY, "user:anna", 0, 1, MAX_BYTES));
-        assertUnavailable(store.history(LOBBY, "user:anna", 1, 1, 1));
+        assertUnavailable(store.after(LOBBY, UserKey.user("anna"), 0, 1, MAX_BYTES));
+        assertUnavailable(store.history(LOBBY, UserKey.user("anna"), 1, 1, 1));
         assertUnavailable(store.mark(LOBBY, ANNA, 1));
         assertUnavailable(store.rooms(ANNA, 1));
         assertUnavailable(store.tokenUser("anna"));
         assertUnavailable(store.rememberTokenUser("anna"));
-        assertUnavailable(store.exists(LOBBY, "user:anna"));
+        assertUnavailable(store.exists(LOBBY, UserKey.user("anna")));
 
         database.comeBack();
         assertThat(seq(append("a", "one"))).isEqualTo(1);

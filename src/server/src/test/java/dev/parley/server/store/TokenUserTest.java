@@ -3,7 +3,7 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
-import dev.parley.server.auth.Identity;
+import dev.parley.protocol.UserKey;
 import java.util.List;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
@@ -35,7 +35,7 @@ class TokenUserTest extends MessageStoreContract {
     @Test
     void longestNameFitsEverywhere() {
         String name = "ß".repeat(32);
-        String guest = Identity.key(name, true);
+        UserKey guest = UserKey.guest(name);
         Channel.Inbox inbox = new Channel.Inbox(guest);
         assertThat(seq(append(guest, "a", List.of(inbox), "x"))).isEqualTo(1);
         assertThat(get(store.mark(inbox, guest, 1))).contains(1L);

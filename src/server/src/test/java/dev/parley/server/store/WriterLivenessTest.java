@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.session.ManualClock;
 import dev.parley.server.session.ThreadLiveness;
 import dev.parley.server.store.jdbc.Database;
@@ -62,7 +64,12 @@ class WriterLivenessTest {
         CompletableFuture<Appended> outcome = new CompletableFuture<>();
         ContentDigest content = ContentDigest.of("chat", List.of(Channel.LOBBY), List.of());
         store.append(
-                new Append("user:anna", UUID.randomUUID().toString(), List.of(Channel.LOBBY), content, writer),
+                new Append(
+                        UserKey.user("anna"),
+                        new MessageId(UUID.randomUUID().toString()),
+                        List.of(Channel.LOBBY),
+                        content,
+                        writer),
                 () -> true,
                 outcome::complete);
         return outcome.get(20, TimeUnit.SECONDS);

@@ -69,7 +69,7 @@ public final class GapDetector {
     }
 
     private static String key(String room) {
-        return Channel.ROOM_PREFIX + room;
+        return Channel.Room.wireKey(room);
     }
 
     /**
@@ -185,7 +185,7 @@ public final class GapDetector {
             boolean isMissed =
                     channels.isMissed(key, position, channel.getValue().recovered());
             fresh += isNew ? 1 : 0;
-            if (!Channel.isWireKey(key) || channels.count() + fresh > CHANNELS_MAX) {
+            if (Channel.parse(key).isEmpty() || channels.count() + fresh > CHANNELS_MAX) {
                 callbacks.failed(ConnectionFailure.of(
                         ParleyException.BAD_SERVER, "The server opened an invalid channel, or too many channels."));
                 return false;

@@ -44,28 +44,20 @@ public final class ListenerDispatcher {
     /** The name of its channel on the wire. */
     static String channel(ServerMessage.Stored stored) {
         if (stored instanceof ServerMessage.Chat chat) {
-            return Channel.ROOM_PREFIX + chat.room();
+            return Channel.Room.wireKey(chat.room());
         }
         if (stored instanceof ServerMessage.Message message) {
-            return message.room().map(room -> Channel.ROOM_PREFIX + room).orElse("inbox");
+            return message.room().map(Channel.Room::wireKey).orElse(Channel.OWN_INBOX.wireKey());
         }
         ServerMessage.Notification notification = (ServerMessage.Notification) stored;
         if (notification.room().isPresent()) {
-            return Channel.ROOM_PREFIX + notification.room().get();
+            return Channel.Room.wireKey(notification.room().get());
         }
-        return notification.inbox().orElse(false) ? "inbox" : Channel.BROADCAST.wireKey();
+        return notification.inbox().orElse(false) ? Channel.OWN_INBOX.wireKey() : Channel.BROADCAST.wireKey();
     }
 
     static Optional<String> room(String key) {
-        return key.startsWith(Channel.ROOM_PREFIX)
-                ? Optional.of(key.substring(Channel.ROOM_PREFIX.length()))
-                : Optional.empty();
-    }
-
-    private static Channel channel(String key) {
-        return room(key)
-                .<Channel>map(Channel.Room::new)
-                .orElseGet(() -> key.equals("inbox") ? new Channel.Inbox("") : Channel.BROADCAST);
+        return Channel.parse(key).flatMap(Channel::roomName);
     }
 
     Set<String> rooms() {
@@ -78,9 +70,9 @@ public final class ListenerDispatcher {
 
     void leave(String room) {
         rooms.remove(room);
-        applied.remove(Channel.ROOM_PREFIX + room);
+        applied.remove(Channel.Room.wireKey(room));
         // Once more after the waiting calls: one of them may add the position of this channel.
-        listeners.offerAlways(() -> applied.remove(Channel.ROOM_PREFIX + room));
+        listeners.offerAlways(() -> applied.remove(Channel.Room.wireKey(room)));
     }
 
     Set<String> subscriptions() {
@@ -174,7 +166,7 @@ public final class ListenerDispatcher {
         if (missed.hasNext()) {
             Opening next = missed.next();
             try {
-                general.notRecovered(channel(next.key()), next.position());
+                general.notRecovered(Channel.parse(next.key()).orElseThrow(), next.position());
             } finally {
                 notifyNotRecovered(missed);
             }

@@ -114,7 +114,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
         } else if (PATH.matcher(path).matches()) {
             String knownTag =
                     Optional.ofNullable(request.getHeader("If-None-Match")).orElse("");
-            String caller = reader.map(Identity::key).orElse(address);
+            String caller = reader.map(known -> known.key().value()).orElse(address);
             lookUp(path.substring(1), reader, request, kept -> {
                 if (Download.tag(kept.attachment()).equals(knownTag)) {
                     return CompletableFuture.completedStage(new Head(kept, HttpServletResponse.SC_NOT_MODIFIED));

@@ -4,7 +4,9 @@ import dev.parley.protocol.Attachment;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.UserKey;
 import dev.parley.protocol.Utf8;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.dispatch.ErrorReplies;
@@ -46,8 +48,8 @@ public final class ChatHandler {
      * @param id the same id, or a generated one
      * @param generation generation in which the message arrived, see {@link SendOrderGuard}
      */
-    private record PendingSend(SessionContext context, Optional<String> clientsId, String id, int generation) {
-        String key() {
+    private record PendingSend(SessionContext context, Optional<String> clientsId, MessageId id, int generation) {
+        UserKey key() {
             return context.session().signedInAs().key();
         }
 
@@ -102,7 +104,7 @@ public final class ChatHandler {
     private static Append asAppend(
             PendingSend send, ClientMessage.Chat chat, Channel.Room room, Optional<Attachment> attachment) {
         String sender = send.name();
-        String id = send.id();
+        MessageId id = send.id();
         Optional<String> file = chat.attachment().map(Attachment::id);
         return new Append(
                 send.key(),
@@ -110,8 +112,8 @@ public final class ChatHandler {
                 List.of(room),
                 ContentDigest.of("chat", List.of(room), List.of(Optional.of(chat.content()), file)),
                 file,
-                (channel, seq, sentAt) ->
-                        new ServerMessage.Chat(room.name(), seq, id, sender, chat.content(), sentAt, attachment));
+                (channel, seq, sentAt) -> new ServerMessage.Chat(
+                        room.name(), seq, id.value(), sender, chat.content(), sentAt, attachment));
     }
 
     /**
@@ -142,9 +144,9 @@ public final class ChatHandler {
             return SerialExecutor.DONE;
         }
         String sender = send.get().name();
-        String id = send.get().id();
+        MessageId id = send.get().id();
         Append.Writer writer = (channel, seq, sentAt) ->
-                ServerMessage.Message.in(channel, seq, id, sender, message.content(), sentAt, message.to());
+                ServerMessage.Message.in(channel, seq, id.value(), sender, message.content(), sentAt, message.to());
         // Digests the recipient's name, not its key: a retry is the same message even if the name means another
         // identity now.
         ContentDigest content =
@@ -174,9 +176,16 @@ public final class ChatHandler {
             return SerialExecutor.DONE;
         }
         String sender = send.get().name();
-        String id = send.get().id();
+        MessageId id = send.get().id();
         Append.Writer writer = (channel, seq, sentAt) -> ServerMessage.Notification.in(
-                channel, seq, id, sender, notification.content(), sentAt, notification.title(), notification.level());
+                channel,
+                seq,
+                id.value(),
+                sender,
+                notification.content(),
+                sentAt,
+                notification.title(),
+                notification.level());
         ContentDigest content = ContentDigest.of(
                 "notification",
                 List.of(),
@@ -241,11 +250,11 @@ public final class ChatHandler {
 
     /** The inbox for a name: a user's, unless only a guest of that name has been here. */
     private CompletionStage<Channel> inboxOf(String name) {
-        Channel.Inbox users = new Channel.Inbox(Identity.key(name, false));
+        Channel.Inbox users = new Channel.Inbox(UserKey.user(name));
         if (!isOpenToGuests) {
             return CompletableFuture.completedFuture(users);
         }
-        Channel.Inbox guests = new Channel.Inbox(Identity.key(name, true));
+        Channel.Inbox guests = new Channel.Inbox(UserKey.guest(name));
         return store.tokenUser(name).thenCompose(user -> {
             CompletionStage<Boolean> isGuest =
                     user.isPresent() ? CompletableFuture.completedFuture(false) : store.exists(guests, guests.owner());
@@ -293,13 +302,13 @@ public final class ChatHandler {
         public Runnable acknowledged(Appended.AckPosition place) {
             return () -> fanOut.answer(
                     send.context().session(),
-                    ServerMessage.Ack.stored(send.id(), place.channel(), place.seq(), place.sentAt()));
+                    ServerMessage.Ack.stored(send.id().value(), place.channel(), place.seq(), place.sentAt()));
         }
 
         @Override
         public Runnable conflict() {
             return refusal(
-                    Optional.of(send.id()),
+                    Optional.of(send.id().value()),
                     Refusal.of(
                             ErrorCode.CONFLICT,
                             "You sent another message under the id '" + send.id()
@@ -360,7 +369,7 @@ public final class ChatHandler {
         OptionalInt generation = context.rates().allowStore(message.id());
         return generation.isEmpty()
                 ? Optional.empty()
-                : Optional.of(
-                        new PendingSend(context, message.id(), message.id().orElseGet(ids), generation.getAsInt()));
+                : Optional.of(new PendingSend(
+                        context, message.id(), new MessageId(message.id().orElseGet(ids)), generation.getAsInt()));
     }
 }

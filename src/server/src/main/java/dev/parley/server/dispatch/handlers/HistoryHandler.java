@@ -4,6 +4,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.dispatch.SerialExecutor;
@@ -28,7 +29,7 @@ public final class HistoryHandler {
     }
 
     CompletionStage<?> history(SessionContext context, ClientMessage.History history) {
-        String reader = context.session().signedInAs().key();
+        UserKey reader = context.session().signedInAs().key();
         Channel channel = history.channel(reader);
         if (!context.rates().allow(RateLimiter.Kind.QUERY, history.id())) {
             return SerialExecutor.DONE;

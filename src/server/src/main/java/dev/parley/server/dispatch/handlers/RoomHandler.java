@@ -5,6 +5,7 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.dispatch.SerialExecutor;
@@ -80,7 +81,7 @@ public final class RoomHandler {
 
     /** @param looks attempts left: each is void if an identity loses the right to read the room in the meantime */
     private CompletionStage<?> enter(SessionContext context, ClientMessage.Join join, Channel.Room room, int looks) {
-        String reader = context.session().signedInAs().key();
+        UserKey reader = context.session().signedInAs().key();
         return store.open(reader, List.of(room))
                 .handle((views, failure) -> {
                     if (failure != null) {
@@ -150,7 +151,7 @@ public final class RoomHandler {
         if (!context.rates().allow(RateLimiter.Kind.QUERY, rooms.id())) {
             return SerialExecutor.DONE;
         }
-        String reader = context.session().signedInAs().key();
+        UserKey reader = context.session().signedInAs().key();
         return context.errors().replyWhenRead(store.rooms(reader, LISTED_MAX), rooms.id(), unreadByRoom -> {
             List<ServerMessage.RoomEntry> entries = unreadByRoom.entrySet().stream()
                     .map(room -> new ServerMessage.RoomEntry(
@@ -166,7 +167,7 @@ public final class RoomHandler {
             return SerialExecutor.DONE;
         }
         boolean isKnown = !room.isPrivate() && context.rooms().contains(room);
-        String reader = context.session().signedInAs().key();
+        UserKey reader = context.session().signedInAs().key();
         CompletionStage<Boolean> isThere =
                 isKnown ? CompletableFuture.completedFuture(true) : store.exists(room, reader);
         return context.errors().replyWhenRead(isThere, presence.id(), there -> {

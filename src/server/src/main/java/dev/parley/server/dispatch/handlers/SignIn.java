@@ -15,6 +15,7 @@ import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.ReadFrom;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Session;
+import dev.parley.server.session.SessionId;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.model.ChannelView;
@@ -157,8 +158,9 @@ public final class SignIn {
 
     private static Stream<Channel.Room> rooms(Set<String> wireKeys) {
         return wireKeys.stream()
-                .filter(key -> key.startsWith(Channel.ROOM_PREFIX))
-                .map(key -> new Channel.Room(key.substring(Channel.ROOM_PREFIX.length())));
+                .flatMap(key -> Channel.parse(key).stream())
+                .filter(Channel.Room.class::isInstance)
+                .map(Channel.Room.class::cast);
     }
 
     /**
@@ -188,6 +190,7 @@ public final class SignIn {
 
     private void closeOwnDead(Session session, Identity who, Optional<String> predecessor) {
         predecessor
+                .map(SessionId::new)
                 .filter(id -> !id.equals(session.id()))
                 .flatMap(sessions::find)
                 .filter(old -> old.identity().map(Identity::key).equals(Optional.of(who.key())))
@@ -203,7 +206,7 @@ public final class SignIn {
         return new ServerMessage.Welcome(
                 id,
                 who.name(),
-                session.id(),
+                session.id().value(),
                 who.roles().stream().sorted().toList(),
                 ServerMessage.Welcome.PROTOCOL,
                 rules.heartbeat(),

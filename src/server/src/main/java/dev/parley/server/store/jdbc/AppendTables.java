@@ -1,7 +1,9 @@
 package dev.parley.server.store.jdbc;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageId;
 import dev.parley.protocol.Timestamp;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
@@ -18,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
@@ -29,21 +30,26 @@ import org.jdbi.v3.core.Handle;
  * works inside the caller's transaction and blocks.
  */
 public final class AppendTables {
-    private static final String MOVE_HEADS = "merge into parley_channel c"
-            + " using unnest(cast(:logs as bigint array), cast(:heads as bigint array)) as v (id, head)"
-            + " on c.id = v.id when matched then update set head = v.head";
+    private static final String MOVE_HEADS = """
+            merge into parley_channel c
+            using unnest(cast(:logs as bigint array), cast(:heads as bigint array)) as v (id, head)
+            on c.id = v.id
+            when matched then update set head = v.head
+            """;
 
-    private static final String INSERT = "insert into parley_message (channel_id, seq, body, bytes, sent_at)"
-            + " select v.channel_id, v.seq, v.body, v.bytes, cast(:at as timestamp with time zone)"
-            + " from unnest(cast(:channels as bigint array), cast(:seqs as bigint array),"
-            + " cast(:bodies as varchar array), cast(:bytes as integer array))"
-            + " as v (channel_id, seq, body, bytes)";
+    private static final String INSERT = """
+            insert into parley_message (channel_id, seq, body, bytes, sent_at)
+            select v.channel_id, v.seq, v.body, v.bytes, cast(:at as timestamp with time zone)
+            from unnest(cast(:channels as bigint array), cast(:seqs as bigint array),
+              cast(:bodies as varchar array), cast(:bytes as integer array)) as v (channel_id, seq, body, bytes)
+            """;
 
-    private static final String REMEMBER = "insert into parley_sent (sender, id, seq, sent_at, digest)"
-            + " select v.sender, v.id, v.seq, cast(:at as timestamp with time zone), v.digest"
-            + " from unnest(cast(:senders as varchar array), cast(:ids as varchar array),"
-            + " cast(:sentSeqs as bigint array), cast(:digests as varchar array))"
-            + " as v (sender, id, seq, digest)";
+    private static final String REMEMBER = """
+            insert into parley_sent (sender, id, seq, sent_at, digest)
+            select v.sender, v.id, v.seq, cast(:at as timestamp with time zone), v.digest
+            from unnest(cast(:senders as varchar array), cast(:ids as varchar array),
+              cast(:sentSeqs as bigint array), cast(:digests as varchar array)) as v (sender, id, seq, digest)
+            """;
 
     /** Four statements in one round trip: each round trip to PostgreSQL costs as much as a dozen rows. */
     private static final String WRITE = String.join(";", MOVE_HEADS, INSERT, REMEMBER, OwnReadMarks.MOVE_MARKS);
@@ -57,7 +63,7 @@ public final class AppendTables {
         this.epochs = epochs;
     }
 
-    private record Key(String sender, String id) {
+    private record Key(UserKey sender, MessageId id) {
         static Key of(Append append) {
             return new Key(append.sender(), append.id());
         }
@@ -186,16 +192,17 @@ public final class AppendTables {
 
     private static Map<Key, Sent> findSent(Handle sql, List<Append> group) {
         Map<Key, Sent> sent = new HashMap<>();
-        sql.createQuery("select s.sender, s.id, s.seq, s.sent_at, s.digest"
-                        + " from unnest(cast(:senders as varchar array), cast(:ids as varchar array)) as v (sender, id)"
-                        + " join parley_sent s on s.sender = v.sender and s.id = v.id")
-                .bindArray(
-                        "senders",
-                        String.class,
-                        group.stream().map(Append::sender).toArray())
-                .bindArray("ids", String.class, group.stream().map(Append::id).toArray())
+        sql.createQuery("""
+                        select s.sender, s.id, s.seq, s.sent_at, s.digest
+                        from unnest(cast(:senders as varchar array), cast(:ids as varchar array)) as v (sender, id)
+                        join parley_sent s on s.sender = v.sender and s.id = v.id
+                        """)
+                .bindArray("senders", String.class, Columns.of(group, append -> append.sender()
+                        .value()))
+                .bindArray("ids", String.class, Columns.of(group, append -> append.id()
+                        .value()))
                 .map((row, context) -> new SentRow(
-                        new Key(row.getString("sender"), row.getString("id")),
+                        new Key(new UserKey(row.getString("sender")), new MessageId(row.getString("id"))),
                         new Sent(
                                 row.getLong("seq"),
                                 Timestamp.of(row.getObject("sent_at", OffsetDateTime.class)
@@ -219,14 +226,15 @@ public final class AppendTables {
         Map<String, Channel> byName = byName(channels);
         Map<Channel, LockedChannel> logs = new LinkedHashMap<>();
         if (!channels.isEmpty()) {
-            sql.createQuery("select id, name, revision, oldest, head from parley_channel where name = any(:names)"
-                            + " order by name " + lock)
+            sql.createQuery("""
+                            select id, name, acl_version, oldest, head from parley_channel
+                            where name = any(:names) order by name\s""" + lock)
                     .bindArray("names", String.class, byName.keySet().toArray())
                     .map((row, context) -> Map.entry(
                             byName.get(row.getString("name")),
                             new LockedChannel(
                                     row.getLong("id"),
-                                    row.getLong("revision"),
+                                    row.getLong("acl_version"),
                                     row.getLong("oldest"),
                                     row.getLong("head"))))
                     .forEach(log -> logs.put(log.getKey(), log.getValue()));
@@ -243,28 +251,28 @@ public final class AppendTables {
             OffsetDateTime at) {
         own.bindTo(sql.createUpdate(WRITE))
                 .bind("at", at)
-                .bindArray("logs", Long.class, column(logs, log -> log.id))
-                .bindArray("heads", Long.class, column(logs, log -> log.head))
-                .bindArray("channels", Long.class, column(rows, Row::channelId))
-                .bindArray("seqs", Long.class, column(rows, row -> row.placed().seq()))
-                .bindArray("bodies", String.class, column(rows, row -> row.placed()
+                .bindArray("logs", Long.class, Columns.of(logs, log -> log.id))
+                .bindArray("heads", Long.class, Columns.of(logs, log -> log.head))
+                .bindArray("channels", Long.class, Columns.of(rows, Row::channelId))
+                .bindArray(
+                        "seqs", Long.class, Columns.of(rows, row -> row.placed().seq()))
+                .bindArray("bodies", String.class, Columns.of(rows, row -> row.placed()
                         .message()
                         .json()))
-                .bindArray("bytes", Integer.class, column(rows, row -> row.placed()
+                .bindArray("bytes", Integer.class, Columns.of(rows, row -> row.placed()
                         .message()
                         .bytes()))
-                .bindArray(
-                        "senders", String.class, column(fresh, one -> one.key().sender()))
-                .bindArray("ids", String.class, column(fresh, one -> one.key().id()))
-                .bindArray(
-                        "sentSeqs", Long.class, column(fresh, one -> one.sent().seq()))
-                .bindArray(
-                        "digests", String.class, column(fresh, one -> one.sent().digest()))
+                .bindArray("senders", String.class, Columns.of(fresh, one -> one.key()
+                        .sender()
+                        .value()))
+                .bindArray("ids", String.class, Columns.of(fresh, one -> one.key()
+                        .id()
+                        .value()))
+                .bindArray("sentSeqs", Long.class, Columns.of(fresh, one -> one.sent()
+                        .seq()))
+                .bindArray("digests", String.class, Columns.of(fresh, one -> one.sent()
+                        .digest()))
                 .execute();
-    }
-
-    private static <T> Object[] column(Collection<? extends T> rows, Function<T, Object> value) {
-        return rows.stream().map(value).toArray();
     }
 
     /**
@@ -272,12 +280,17 @@ public final class AppendTables {
      * them at the same time. In name order, so that two nodes never deadlock.
      */
     public void create(Handle sql, Collection<? extends Channel> channels) {
-        sql.createUpdate("insert into parley_channel (name, epoch, head) select v.name, v.epoch, 0"
-                        + " from unnest(cast(:names as varchar array), cast(:epochs as varchar array))"
-                        + " as v (name, epoch)"
-                        + " where not exists (select 1 from parley_channel c where c.name = v.name) order by v.name")
-                .bindArray("names", String.class, column(channels, Channel::storeKey))
-                .bindArray("epochs", String.class, column(channels, channel -> epochs.get()))
+        sql.createUpdate("""
+                        insert into parley_channel (kind, name, epoch, head)
+                        select v.kind, v.name, v.epoch, 0
+                        from unnest(cast(:kinds as varchar array), cast(:names as varchar array),
+                          cast(:epochs as varchar array)) as v (kind, name, epoch)
+                        where not exists (select 1 from parley_channel c where c.name = v.name) order by v.name
+                        """)
+                .bindArray("kinds", String.class, Columns.of(channels, channel -> channel.kind()
+                        .name()))
+                .bindArray("names", String.class, Columns.of(channels, Channel::name))
+                .bindArray("epochs", String.class, Columns.of(channels, channel -> epochs.get()))
                 .execute();
     }
 
@@ -319,6 +332,6 @@ public final class AppendTables {
     }
 
     private static Map<String, Channel> byName(Set<Channel> channels) {
-        return channels.stream().collect(Collectors.toMap(Channel::storeKey, channel -> channel));
+        return channels.stream().collect(Collectors.toMap(Channel::name, channel -> channel));
     }
 }

@@ -2,6 +2,7 @@ package dev.parley.server.store.jdbc;
 
 import dev.parley.protocol.Attachment;
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.store.model.StoredAttachment;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -14,26 +15,31 @@ public final class AttachmentTables {
     /** Limit of the attachments, of some MiB each, that one transaction deletes. */
     private static final int TRIMMED_MAX = 20;
 
-    public boolean insert(Handle sql, Attachment attachment, Channel.Room room, String uploader, Instant now) {
-        return sql.createUpdate("insert into parley_attachment"
-                                + " (id, channel_id, uploader, name, media_type, bytes, is_complete, created_at)"
-                                + " select cast(:id as varchar), c.id, cast(:uploader as varchar),"
-                                + " cast(:name as varchar), cast(:mediaType as varchar), cast(:bytes as bigint), false,"
-                                + " cast(:now as timestamp with time zone) from parley_channel c where c.name = :room")
+    public boolean insert(Handle sql, Attachment attachment, Channel.Room room, UserKey uploader, Instant now) {
+        return sql.createUpdate("""
+                        insert into parley_attachment
+                          (id, channel_id, uploader, name, media_type, bytes, is_complete, created_at)
+                        select cast(:id as varchar), c.id, cast(:uploader as varchar), cast(:name as varchar),
+                          cast(:mediaType as varchar), cast(:bytes as bigint), false,
+                          cast(:now as timestamp with time zone)
+                        from parley_channel c where c.name = :room
+                        """)
                         .bind("id", attachment.id())
-                        .bind("uploader", uploader)
+                        .bind("uploader", uploader.value())
                         .bind("name", attachment.name())
                         .bind("mediaType", attachment.mediaType())
                         .bind("bytes", attachment.size())
                         .bind("now", now.atOffset(ZoneOffset.UTC))
-                        .bind("room", room.storeKey())
+                        .bind("room", room.name())
                         .execute()
                 == 1;
     }
 
     public void addPart(Handle sql, String id, int number, byte[] bytes) {
-        sql.createUpdate("insert into parley_attachment_part (attachment_id, number, bytes)"
-                        + " values (:id, :number, :bytes)")
+        sql.createUpdate("""
+                        insert into parley_attachment_part (attachment_id, number, bytes)
+                        values (:id, :number, :bytes)
+                        """)
                 .bind("id", id)
                 .bind("number", number)
                 .bind("bytes", bytes)
@@ -46,10 +52,13 @@ public final class AttachmentTables {
      * @return false if bytes are missing
      */
     public boolean complete(Handle sql, String id, Instant now) {
-        return sql.createUpdate("update parley_attachment set is_complete = true,"
-                                + " created_at = cast(:now as timestamp with time zone) where id = :id and bytes ="
-                                + " (select coalesce(sum(octet_length(p.bytes)), 0) from parley_attachment_part p"
-                                + " where p.attachment_id = :id)")
+        return sql.createUpdate("""
+                        update parley_attachment
+                        set is_complete = true, created_at = cast(:now as timestamp with time zone)
+                        where id = :id and bytes =
+                          (select coalesce(sum(octet_length(p.bytes)), 0) from parley_attachment_part p
+                           where p.attachment_id = :id)
+                        """)
                         .bind("id", id)
                         .bind("now", now.atOffset(ZoneOffset.UTC))
                         .execute()
@@ -63,9 +72,12 @@ public final class AttachmentTables {
     }
 
     public Optional<StoredAttachment> find(Handle sql, String id) {
-        return sql.createQuery("select a.id, a.name, a.media_type, a.bytes, a.uploader, c.name as room"
-                        + " from parley_attachment a join parley_channel c on c.id = a.channel_id"
-                        + " where a.id = :id and a.is_complete")
+        return sql.createQuery("""
+                        select a.id, a.name, a.media_type, a.bytes, a.uploader, c.name as room
+                        from parley_attachment a
+                        join parley_channel c on c.id = a.channel_id
+                        where a.id = :id and a.is_complete
+                        """)
                 .bind("id", id)
                 .map((row, context) -> new StoredAttachment(
                         new Attachment(
@@ -74,8 +86,8 @@ public final class AttachmentTables {
                                 row.getString("media_type"),
                                 row.getLong("bytes"),
                                 Attachment.href(row.getString("id"))),
-                        new Channel.Room(row.getString("room").substring(Channel.ROOM_PREFIX.length())),
-                        row.getString("uploader")))
+                        new Channel.Room(row.getString("room")),
+                        new UserKey(row.getString("uploader"))))
                 .findOne();
     }
 
@@ -108,12 +120,12 @@ public final class AttachmentTables {
      * @return whether there may be more
      */
     public boolean trimShown(Handle sql, long channelId, long before) {
-        return forget(
-                sql.createUpdate("delete from parley_attachment where channel_id = :channel and seq < :before and id in"
-                                + " (select a.id from parley_attachment a where a.channel_id = :channel"
-                                + " and a.seq < :before fetch first :limit rows only)")
-                        .bind("channel", channelId)
-                        .bind("before", before));
+        return forget(sql.createUpdate("""
+                                delete from parley_attachment
+                                where channel_id = :channel and seq < :before and id in
+                                  (select a.id from parley_attachment a
+                                   where a.channel_id = :channel and a.seq < :before fetch first :limit rows only)
+                                """).bind("channel", channelId).bind("before", before));
     }
 
     /**
@@ -123,10 +135,12 @@ public final class AttachmentTables {
      */
     public boolean trimUnused(Handle sql, Instant before) {
         // The outer condition repeats "seq is null": an attachment that a chat shows in the meantime stays.
-        return forget(sql.createUpdate("delete from parley_attachment where seq is null and id in"
-                        + " (select a.id from parley_attachment a where a.seq is null and a.created_at < :before"
-                        + " fetch first :limit rows only)")
-                .bind("before", before.atOffset(ZoneOffset.UTC)));
+        return forget(sql.createUpdate("""
+                        delete from parley_attachment
+                        where seq is null and id in
+                          (select a.id from parley_attachment a
+                           where a.seq is null and a.created_at < :before fetch first :limit rows only)
+                        """).bind("before", before.atOffset(ZoneOffset.UTC)));
     }
 
     private static boolean forget(Update delete) {

@@ -3,11 +3,10 @@ package dev.parley.server.store.jdbc;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.Field;
 import dev.parley.protocol.Position;
+import dev.parley.protocol.UserKey;
+import dev.parley.server.fanout.Backlog;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.store.model.Access;
-import dev.parley.server.store.model.Appended;
-import dev.parley.server.store.model.AuthorizedReaders;
-import dev.parley.server.store.model.ChannelPage;
 import dev.parley.server.store.model.ChannelView;
 import dev.parley.server.store.model.HistoryPage;
 import dev.parley.server.store.model.Retention;
@@ -27,10 +26,12 @@ import org.jdbi.v3.core.statement.Query;
  * index are named.
  */
 public final class MessageTables {
-    private static final String SELECT_VIEW = "select c.name, c.epoch, c.head, c.oldest,"
-            + " coalesce((select r.seq from parley_read_mark r where r.channel_id = c.id and r.reader = :reader), 0)"
-            + " as mark"
-            + " from parley_channel c";
+    private static final String SELECT_VIEW = """
+            select c.name, c.epoch, c.head, c.oldest,
+              coalesce((select r.seq from parley_read_mark r where r.channel_id = c.id and r.reader = :reader), 0)
+              as mark
+            from parley_channel c
+            """;
 
     private final MemberTables members = new MemberTables();
     private final Retention policy;
@@ -54,18 +55,18 @@ public final class MessageTables {
 
     private static Optional<Log> log(Handle sql, Channel channel) {
         return sql.createQuery("select id, head, oldest from parley_channel where name = :name")
-                .bind("name", channel.storeKey())
+                .bind("name", channel.name())
                 .map((row, context) -> new Log(row.getLong("id"), row.getLong("head"), row.getLong("oldest")))
                 .findOne();
     }
 
     /** Which of these readers may read the channel now. */
-    public AuthorizedReaders authorized(Handle sql, Channel channel, Set<String> readers) {
+    public Backlog.AuthorizedReaders authorized(Handle sql, Channel channel, Set<UserKey> readers) {
         return members.authorized(sql, channel, readers);
     }
 
     /** Whether the channel exists and this reader may read it. */
-    public boolean exists(Handle sql, Channel channel, String reader) {
+    public boolean exists(Handle sql, Channel channel, UserKey reader) {
         return members.access(sql, channel, reader).mayRead()
                 && log(sql, channel).isPresent();
     }
@@ -75,10 +76,10 @@ public final class MessageTables {
      *
      * @param reader key of the identity whose access and read mark are used
      */
-    public Optional<ChannelView> view(Handle sql, Channel channel, String reader) {
-        Optional<ChannelView> view = sql.createQuery(SELECT_VIEW + " where c.name = :name")
-                .bind("name", channel.storeKey())
-                .bind("reader", reader)
+    public Optional<ChannelView> view(Handle sql, Channel channel, UserKey reader) {
+        Optional<ChannelView> view = sql.createQuery(SELECT_VIEW + "where c.name = :name")
+                .bind("name", channel.name())
+                .bind("reader", reader.value())
                 .map((row, context) -> view(row, channel))
                 .findOne();
         Access access = members.access(sql, channel, reader);
@@ -86,16 +87,15 @@ public final class MessageTables {
     }
 
     /** Unread messages in each room that this reader may read, by name: private rooms first, then public ones. */
-    public Map<String, Long> rooms(Handle sql, String reader, int limit) {
+    public Map<String, Long> rooms(Handle sql, UserKey reader, int limit) {
         Map<String, Long> unreadByRoom = new LinkedHashMap<>();
         for (String which : List.of(
-                " join parley_member m on m.channel_id = c.id where m.member = :reader",
-                " where c.name like 'room:%' and c.name not like 'room:!_%' escape '!'")) {
+                "join parley_member m on m.channel_id = c.id where m.member = :reader", "where c.kind = 'ROOM'")) {
             sql.createQuery(SELECT_VIEW + which + " order by c.name fetch first :limit rows only")
-                    .bind("reader", reader)
+                    .bind("reader", reader.value())
                     .bind("limit", limit)
                     .map((row, context) -> {
-                        Channel.Room room = MemberTables.room(row.getString("name"));
+                        Channel.Room room = new Channel.Room(row.getString("name"));
                         return Map.entry(room.name(), view(row, room).unread());
                     })
                     .forEach(room -> unreadByRoom.put(room.getKey(), room.getValue()));
@@ -115,42 +115,34 @@ public final class MessageTables {
      * messages beyond the count that are not deleted yet: a reader that is catching up misses nothing that still
      * exists.
      */
-    public ChannelPage after(Handle sql, Channel channel, String reader, long seq, int limit, int maxBytes) {
-        ChannelPage page = after(sql, channel, seq, limit, maxBytes);
+    public Backlog.Page after(Handle sql, Channel channel, UserKey reader, long seq, int limit, int maxBytes) {
+        Optional<Log> log = log(sql, channel);
+        List<Backlog.Entry> entries = log.filter(one -> one.head() > seq)
+                .map(one -> after(sql, one, seq, limit, maxBytes))
+                .orElse(List.of());
         // Checked last: a reader that may read now could read all of the page when it was stored.
         Access access = members.access(sql, channel, reader);
-        return access.mayRead() ? new ChannelPage(page.head(), page.messages(), access) : ChannelPage.FORBIDDEN;
+        return access.mayRead()
+                ? new Backlog.Page(log.map(Log::head).orElse(0L), entries, true, access.aclVersion())
+                : Backlog.Page.FORBIDDEN;
     }
 
-    private static ChannelPage after(Handle sql, Channel channel, long seq, int limit, int maxBytes) {
-        Optional<Log> log = log(sql, channel);
-        if (log.isEmpty() || log.get().head() <= seq) {
-            return new ChannelPage(log.map(Log::head).orElse(0L), List.of(), Access.OPEN);
-        }
-        List<Size> sizes = sizes(sql.createQuery("select seq, bytes from parley_message"
-                        + " where channel_id = :channel and seq > :seq order by channel_id, seq"
-                        + " fetch first :limit rows only")
-                .bind("channel", log.get().id())
-                .bind("seq", seq)
-                .bind("limit", limit));
+    private static List<Backlog.Entry> after(Handle sql, Log log, long seq, int limit, int maxBytes) {
+        List<Size> sizes = sizes(
+                sql.createQuery("""
+                        select seq, bytes from parley_message
+                        where channel_id = :channel and seq > :seq
+                        order by channel_id, seq fetch first :limit rows only
+                        """).bind("channel", log.id()).bind("seq", seq).bind("limit", limit));
         int count = within(sizes, maxBytes);
-        if (count == 0) {
-            return new ChannelPage(log.get().head(), List.of(), Access.OPEN);
-        }
-        return new ChannelPage(
-                log.get().head(),
-                between(
-                        sql,
-                        channel,
-                        log.get(),
-                        sizes.get(0).seq(),
-                        sizes.get(count - 1).seq()),
-                Access.OPEN);
+        return count == 0
+                ? List.of()
+                : between(sql, log, sizes.get(0).seq(), sizes.get(count - 1).seq());
     }
 
     /** The newest messages before a seq, bounded by {@code maxBytes} but at least one if there is one. */
     public Optional<HistoryPage> history(
-            Handle sql, Channel channel, String reader, long before, int limit, int maxBytes) {
+            Handle sql, Channel channel, UserKey reader, long before, int limit, int maxBytes) {
         Optional<HistoryPage> page = history(sql, channel, before, limit, maxBytes);
         return members.access(sql, channel, reader).mayRead() ? page : Optional.empty();
     }
@@ -161,19 +153,20 @@ public final class MessageTables {
             return Optional.empty();
         }
         long shown = oldest(channel, log.get().head(), log.get().oldest());
-        List<Size> newestFirst = sizes(sql.createQuery("select seq, bytes from parley_message"
-                        + " where channel_id = :channel and seq >= :shown and seq < :before"
-                        + " order by channel_id desc, seq desc fetch first :limit rows only")
+        List<Size> newestFirst = sizes(sql.createQuery("""
+                        select seq, bytes from parley_message
+                        where channel_id = :channel and seq >= :shown and seq < :before
+                        order by channel_id desc, seq desc fetch first :limit rows only
+                        """)
                 .bind("channel", log.get().id())
                 .bind("shown", shown)
                 .bind("before", before)
                 .bind("limit", limit));
         int count = within(newestFirst, maxBytes);
-        List<Appended.StoredCopy> messages = count == 0
+        List<Backlog.Entry> messages = count == 0
                 ? List.of()
                 : between(
                         sql,
-                        channel,
                         log.get(),
                         newestFirst.get(count - 1).seq(),
                         newestFirst.get(0).seq());
@@ -181,7 +174,7 @@ public final class MessageTables {
         long oldest = Math.max(shown, log(sql, channel).map(Log::oldest).orElse(shown));
         boolean more = !messages.isEmpty() && messages.get(0).seq() > oldest;
         return Optional.of(new HistoryPage(
-                messages.stream().map(placed -> placed.message().json()).toList(), oldest, more));
+                messages.stream().map(entry -> entry.message().json()).toList(), oldest, more));
     }
 
     private static List<Size> sizes(Query query) {
@@ -201,41 +194,46 @@ public final class MessageTables {
         return sizes.size();
     }
 
-    private static List<Appended.StoredCopy> between(Handle sql, Channel channel, Log log, long first, long last) {
-        return sql.createQuery("select seq, body, bytes from parley_message"
-                        + " where channel_id = :channel and seq between :first and :last order by channel_id, seq")
+    private static List<Backlog.Entry> between(Handle sql, Log log, long first, long last) {
+        return sql.createQuery("""
+                        select seq, body, bytes from parley_message
+                        where channel_id = :channel and seq between :first and :last
+                        order by channel_id, seq
+                        """)
                 .bind("channel", log.id())
                 .bind("first", first)
                 .bind("last", last)
-                .map((row, context) -> new Appended.StoredCopy(
-                        channel, row.getLong("seq"), new Encoded(row.getString("body"), row.getInt("bytes")), 0))
+                .map((row, context) ->
+                        new Backlog.Entry(row.getLong("seq"), new Encoded(row.getString("body"), row.getInt("bytes"))))
                 .list();
     }
 
     /** Moves the mark forward, never back and never past the head; returns its seq. */
-    public Optional<Long> mark(Handle sql, Channel channel, String reader, long seq) {
+    public Optional<Long> mark(Handle sql, Channel channel, UserKey reader, long seq) {
         Optional<Log> log = log(sql, channel);
         if (log.isEmpty() || !members.access(sql, channel, reader).mayRead()) {
             return Optional.empty();
         }
         long wanted = Math.min(seq, log.get().head());
-        int moved = sql.createUpdate("update parley_read_mark set seq = case when seq < :seq then :seq else seq end"
-                        + " where reader = :reader and channel_id = :channel")
+        int moved = sql.createUpdate("""
+                        update parley_read_mark set seq = case when seq < :seq then :seq else seq end
+                        where reader = :reader and channel_id = :channel
+                        """)
                 .bind("seq", wanted)
-                .bind("reader", reader)
+                .bind("reader", reader.value())
                 .bind("channel", log.get().id())
                 .execute();
         if (moved == 0) {
             lock(sql, log.get());
             sql.createUpdate("insert into parley_read_mark (reader, channel_id, seq) values (:reader, :channel, :seq)")
-                    .bind("reader", reader)
+                    .bind("reader", reader.value())
                     .bind("channel", log.get().id())
                     .bind("seq", wanted)
                     .execute();
             return Optional.of(wanted);
         }
         return sql.createQuery("select seq from parley_read_mark where reader = :reader and channel_id = :channel")
-                .bind("reader", reader)
+                .bind("reader", reader.value())
                 .bind("channel", log.get().id())
                 .mapTo(Long.class)
                 .findOne();
@@ -251,6 +249,22 @@ public final class MessageTables {
                 .bind("channel", log.id())
                 .mapTo(Long.class)
                 .one();
+    }
+
+    /** Gives a channel a new epoch; returns whether it exists. */
+    public boolean renewEpoch(Handle sql, Channel channel, String epoch) {
+        return sql.createUpdate("update parley_channel set epoch = :epoch where name = :name")
+                        .bind("epoch", epoch)
+                        .bind("name", channel.name())
+                        .execute()
+                == 1;
+    }
+
+    /** Gives all channels a new epoch. Channels may share an epoch, because a position names its channel. */
+    public int renewEpochs(Handle sql, String epoch) {
+        return sql.createUpdate("update parley_channel set epoch = :epoch")
+                .bind("epoch", epoch)
+                .execute();
     }
 
     /** The canonical spelling of a username, if a user ever signed in with a token under it, in any case. */

@@ -28,8 +28,9 @@ public final class NodeTables {
                 .bind("id", id)
                 .execute();
         if (known == 0) {
-            sql.createUpdate("insert into parley_node (id, name, started_at, lease_until)"
-                            + " values (:id, :name, current_timestamp, current_timestamp + " + LEASE + ")")
+            sql.createUpdate("""
+                            insert into parley_node (id, name, started_at, lease_until)
+                            values (:id, :name, current_timestamp, current_timestamp +\s""" + LEASE + ")")
                     .bind("id", id)
                     .bind("name", name)
                     .execute();

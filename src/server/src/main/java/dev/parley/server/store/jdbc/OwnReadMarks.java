@@ -1,10 +1,9 @@
 package dev.parley.server.store.jdbc;
 
 import dev.parley.protocol.Channel;
-import java.util.Collection;
+import dev.parley.protocol.UserKey;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Function;
 import org.jdbi.v3.core.statement.Update;
 
 /**
@@ -17,16 +16,17 @@ final class OwnReadMarks {
      * Moves the senders' read marks over their own messages. {@code after_seq} is the least seq that the mark must
      * have: 0 if nothing is stored before the messages.
      */
-    static final String MOVE_MARKS = "merge into parley_read_mark m"
-            + " using unnest(cast(:markReaders as varchar array), cast(:markChannels as bigint array),"
-            + " cast(:markAfters as bigint array), cast(:marks as bigint array))"
-            + " as v (reader, channel_id, after_seq, seq)"
-            + " on m.reader = v.reader and m.channel_id = v.channel_id"
-            + " when matched and m.seq >= v.after_seq and m.seq < v.seq then update set seq = v.seq"
-            + " when not matched and v.after_seq = 0 then"
-            + " insert (reader, channel_id, seq) values (v.reader, v.channel_id, v.seq)";
+    static final String MOVE_MARKS = """
+            merge into parley_read_mark m
+            using unnest(cast(:markReaders as varchar array), cast(:markChannels as bigint array),
+              cast(:markAfters as bigint array), cast(:marks as bigint array)) as v (reader, channel_id, after_seq, seq)
+            on m.reader = v.reader and m.channel_id = v.channel_id
+            when matched and m.seq >= v.after_seq and m.seq < v.seq then update set seq = v.seq
+            when not matched and v.after_seq = 0 then
+              insert (reader, channel_id, seq) values (v.reader, v.channel_id, v.seq)
+            """;
 
-    private record Reader(String key, Channel channel) {}
+    private record Reader(UserKey key, Channel channel) {}
 
     /**
      * Consecutive messages of one sender.
@@ -49,7 +49,7 @@ final class OwnReadMarks {
      * @param channelId id of the channel's row
      * @param oldest seq of the oldest message that was stored before the group
      */
-    void add(String sender, Channel channel, long channelId, long oldest, long seq) {
+    void add(UserKey sender, Channel channel, long channelId, long oldest, long seq) {
         boolean isSomebodyElses = channel.isInbox() && !channel.equals(new Channel.Inbox(sender));
         if (!isSomebodyElses) {
             long after = oldest == seq ? 0 : seq - 1;
@@ -59,13 +59,10 @@ final class OwnReadMarks {
 
     /** Binds the parameters of {@link #MOVE_MARKS}. */
     Update bindTo(Update update) {
-        return update.bindArray("markReaders", String.class, column(runs.keySet(), Reader::key))
-                .bindArray("markChannels", Long.class, column(runs.values(), Run::channelId))
-                .bindArray("markAfters", Long.class, column(runs.values(), Run::after))
-                .bindArray("marks", Long.class, column(runs.values(), Run::last));
-    }
-
-    private static <T> Object[] column(Collection<T> rows, Function<T, Object> value) {
-        return rows.stream().map(value).toArray();
+        return update.bindArray("markReaders", String.class, Columns.of(runs.keySet(), reader -> reader.key()
+                        .value()))
+                .bindArray("markChannels", Long.class, Columns.of(runs.values(), Run::channelId))
+                .bindArray("markAfters", Long.class, Columns.of(runs.values(), Run::after))
+                .bindArray("marks", Long.class, Columns.of(runs.values(), Run::last));
     }
 }

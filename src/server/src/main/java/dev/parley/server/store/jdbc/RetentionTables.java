@@ -21,7 +21,6 @@ public final class RetentionTables {
 
     private static final int CHANNELS_MAX = 1_000;
     private static final Duration REMEMBERED_SLICE = Duration.ofSeconds(10);
-    private static final String IS_KIND = " (name like 'inbox:%') = :isInbox ";
 
     private static final String SELECT_OVER_COUNT =
             "select id, head from parley_channel where head - oldest + 1 > :count and ";
@@ -33,10 +32,7 @@ public final class RetentionTables {
     public List<Overdue> overCount(Handle sql, Collection<Channel> channels, int count) {
         return overCount(
                 sql.createQuery(SELECT_OVER_COUNT + "name = any(:names)")
-                        .bindArray(
-                                "names",
-                                String.class,
-                                channels.stream().map(Channel::storeKey).toArray()),
+                        .bindArray("names", String.class, Columns.of(channels, Channel::name)),
                 count);
     }
 
@@ -55,8 +51,11 @@ public final class RetentionTables {
 
     /** The ids of the next channels in a round over all of them; empty when the round is over. */
     public List<Long> next(Handle sql, boolean isInbox, long afterId) {
-        return sql.createQuery("select id from parley_channel where" + IS_KIND
-                        + "and id > :after and oldest <= head order by id fetch first :limit rows only")
+        return sql.createQuery("""
+                        select id from parley_channel
+                        where (kind = 'INBOX') = :isInbox and id > :after and oldest <= head
+                        order by id fetch first :limit rows only
+                        """)
                 .bind("isInbox", isInbox)
                 .bind("after", afterId)
                 .bind("limit", CHANNELS_MAX)
@@ -66,10 +65,15 @@ public final class RetentionTables {
 
     /** The channels of these whose oldest messages are older than the cutoff. */
     public List<Overdue> overAge(Handle sql, List<Long> ids, Instant cutoff) {
-        return sql.createQuery("select c.id, (select max(old.seq) from parley_message old where old.channel_id = c.id"
-                        + " and old.seq < c.oldest + :limit and old.sent_at < :cutoff) as up_to"
-                        + " from parley_channel c join parley_message m on m.channel_id = c.id and m.seq = c.oldest"
-                        + " where c.id = any(:ids) and m.sent_at < :cutoff")
+        return sql.createQuery("""
+                        select c.id,
+                          (select max(old.seq) from parley_message old
+                           where old.channel_id = c.id and old.seq < c.oldest + :limit and old.sent_at < :cutoff)
+                          as up_to
+                        from parley_channel c
+                        join parley_message m on m.channel_id = c.id and m.seq = c.oldest
+                        where c.id = any(:ids) and m.sent_at < :cutoff
+                        """)
                 .bindArray("ids", Long.class, ids.toArray())
                 .bind("limit", TRIMMED_MAX)
                 .bind("cutoff", cutoff.atOffset(ZoneOffset.UTC))

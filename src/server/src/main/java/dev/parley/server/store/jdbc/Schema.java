@@ -5,11 +5,15 @@ import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.ResourceProvider;
@@ -20,24 +24,18 @@ import org.flywaydb.core.api.resource.LoadableResource;
  * them inside WildFly's virtual file system (flyway/flyway#3667).
  */
 public final class Schema {
-    private static final List<String> MIGRATIONS = List.of(
-            "V1__channels.sql",
-            "V2__groups_and_retention.sql",
-            "V3__attachments.sql",
-            "V4__no_check_for_each_row.sql",
-            "V5__unused_files.sql",
-            "V6__private_rooms.sql",
-            "V7__revocations.sql",
-            "V8__one_name_whatever_its_case.sql",
-            "V10__nodes.sql");
+    /** From the first release on, migrations are only added. */
+    private static final List<String> MIGRATIONS = List.of("V1__schema.sql");
+
     private static final int POSTGRES_MIN = 15;
+    private static final Pattern H2_FILE = Pattern.compile("jdbc:h2:(?:file:)?([^;:]*[/\\\\][^;]*)(?:;.*)?");
     private static final String HISTORY_TABLE = "parley_schema";
 
     private Schema() {}
 
     /** Brings the tables up to date. Blocks; called once, at the start. */
     public static void migrate(DataSource dataSource) {
-        checkVersion(dataSource);
+        check(dataSource);
         Flyway.configure(Schema.class.getClassLoader())
                 .dataSource(dataSource)
                 .table(HISTORY_TABLE)
@@ -45,13 +43,12 @@ public final class Schema {
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
                 .resourceProvider(new Listed())
-                .javaMigrations(new FoldedKeys())
                 .load()
                 .migrate();
     }
 
-    /** @throws IllegalStateException if the database is too old to run Parley's statements */
-    private static void checkVersion(DataSource dataSource) {
+    /** @throws IllegalStateException if Parley cannot run on the database; the text says what to do */
+    private static void check(DataSource dataSource) {
         try (Connection connection = dataSource.getConnection()) {
             DatabaseMetaData database = connection.getMetaData();
             if (Transactions.isPostgres(database) && database.getDatabaseMajorVersion() < POSTGRES_MIN) {
@@ -59,9 +56,40 @@ public final class Schema {
                         + " or newer, which has MERGE; the DataSource leads to PostgreSQL "
                         + database.getDatabaseProductVersion() + ".");
             }
+            if (isOfEarlierBuild(connection)) {
+                throw new IllegalStateException("The database holds tables of an earlier build of Parley, from before"
+                        + " its first release; this build cannot read them. " + remedy(database.getURL()));
+            }
         } catch (SQLException e) {
             throw new IllegalStateException("The database of the DataSource does not answer.", e);
         }
+    }
+
+    /** Earlier builds had tables of channels without kinds. */
+    private static boolean isOfEarlierBuild(Connection connection) throws SQLException {
+        return hasColumn(connection, "name") && !hasColumn(connection, "kind");
+    }
+
+    /** Whether the table of channels exists in the connection's schema and has this column. */
+    private static boolean hasColumn(Connection connection, String column) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement("""
+                select 1 from information_schema.columns
+                where table_schema = current_schema
+                and lower(table_name) = 'parley_channel' and lower(column_name) = ?
+                """)) {
+            query.setString(1, column);
+            try (ResultSet found = query.executeQuery()) {
+                return found.next();
+            }
+        }
+    }
+
+    /** @param url the database, as {@code jdbc:h2:file:/FOLDER/NAME;OPTIONS} or {@code jdbc:postgresql://...} */
+    private static String remedy(String url) {
+        Matcher file = H2_FILE.matcher(url);
+        return file.matches()
+                ? "Stop the server, remove the file '" + file.group(1) + ".mv.db' and start again."
+                : "Drop the tables whose names begin with 'parley_' in the database " + url + " and start again.";
     }
 
     private static final class Listed implements ResourceProvider {

@@ -1,22 +1,24 @@
 package dev.parley.server.store.model;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.UserKey;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * A message to be appended to its channels.
  *
- * @param sender key of the identity; a message of the same sender and {@code id} is stored once
+ * @param sender a message of the same sender and {@code id} is stored once
  * @param channels the channels that get a copy; the ack names the first one
  * @param content digest that is equal if the same message is sent again, whatever position and time it gets
  * @param attachment id of the attachment that this message shows
  * @param writer creates the stored message once its position is known
  */
 public record Append(
-        String sender,
-        String id,
+        UserKey sender,
+        MessageId id,
         List<Channel> channels,
         ContentDigest content,
         Optional<String> attachment,
@@ -28,7 +30,7 @@ public record Append(
     }
 
     /** A message without an attachment. */
-    public Append(String sender, String id, List<Channel> channels, ContentDigest content, Writer writer) {
+    public Append(UserKey sender, MessageId id, List<Channel> channels, ContentDigest content, Writer writer) {
         this(sender, id, channels, content, Optional.empty(), writer);
     }
 

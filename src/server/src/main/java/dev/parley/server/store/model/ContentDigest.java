@@ -25,7 +25,10 @@ public record ContentDigest(String digest, int length) {
     public static ContentDigest of(String type, List<Channel> channels, List<Optional<String>> fields) {
         MessageDigest sha256 = sha256();
         add(sha256, type);
-        channels.forEach(channel -> add(sha256, channel.storeKey()));
+        channels.forEach(channel -> {
+            add(sha256, channel.kind().name());
+            add(sha256, channel.name());
+        });
         int length = 0;
         for (Optional<String> field : fields) {
             if (field.isPresent()) {

@@ -2,11 +2,11 @@ package dev.parley.server.store.model;
 
 import dev.parley.protocol.Attachment;
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.UserKey;
 
 /**
  * A complete attachment.
  *
  * @param room room whose readers may read it
- * @param uploader key of the identity
  */
-public record StoredAttachment(Attachment attachment, Channel.Room room, String uploader) {}
+public record StoredAttachment(Attachment attachment, Channel.Room room, UserKey uploader) {}

@@ -115,7 +115,7 @@ class LoginHandlerTest {
         JsonObject welcome = ana.ask("{'type':'login','id':'l','token':'Ana:notify,metrics'}", "welcome");
         assertThat(welcome.getString("id")).isEqualTo("l");
         assertThat(welcome.getString("username")).isEqualTo("Ana");
-        assertThat(welcome.getString("session")).isEqualTo(ana.session().id());
+        assertThat(welcome.getString("session")).isEqualTo(ana.session().id().value());
         assertThat(welcome.getJsonArray("roles")).hasToString("[\"metrics\",\"notify\"]");
         assertThat(welcome.getString("protocol")).isEqualTo("parley.v1");
         assertThat(welcome.getJsonObject("heartbeat")).hasToString("{\"interval\":30000,\"timeout\":10000}");

@@ -3,25 +3,21 @@ package dev.parley.server.store.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
-import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -52,12 +48,12 @@ class SchemaTest {
     void migratingAgainChangesNothing() {
         Schema.migrate(database);
         Jdbi.create(database)
-                .useHandle(
-                        sql -> sql.execute("insert into parley_channel (name, epoch, head) values ('room:a', 'e', 7)"));
+                .useHandle(sql -> sql.execute(
+                        "insert into parley_channel (kind, name, epoch, head) values ('ROOM', 'a', 'e', 7)"));
 
         Schema.migrate(database);
 
-        assertThat(heads()).containsExactly(7L);
+        assertThat(heads(database)).containsExactly(7L);
     }
 
     @Test
@@ -91,94 +87,39 @@ class SchemaTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void dataOfTheFirstVersionIsKept(DataSource database) {
-        Jdbi jdbi = Jdbi.create(database);
-        try (Handle sql = jdbi.open()) {
-            run(sql, "V1__channels.sql");
-            sql.execute("insert into parley_channel (name, epoch, head) values ('room:a', 'e', 3), ('room:b', 'e', 2),"
-                    + " ('room:c', 'e', 0)");
-            sql.execute("insert into parley_message values (1, 2, 'héé', current_timestamp),"
-                    + " (1, 3, 'x', current_timestamp)");
-            run(sql, "V2__groups_and_retention.sql");
-            run(sql, "V3__attachments.sql");
-            run(sql, "V4__no_check_for_each_row.sql");
-            run(sql, "V5__unused_files.sql");
-            run(sql, "V6__private_rooms.sql");
-            run(sql, "V7__revocations.sql");
-            run(sql, "V8__one_name_whatever_its_case.sql");
+    void databaseOfAnEarlierBuildIsRefusedAndUntouched(DataSource old) {
+        Jdbi.create(old).useHandle(sql -> {
+            sql.execute("create table parley_channel (id bigint primary key, name varchar(200), head bigint)");
+            sql.execute("insert into parley_channel values (1, 'room:a', 7)");
+        });
 
-            assertThat(sql.createQuery("select oldest from parley_channel order by name")
-                            .mapTo(Long.class)
-                            .list())
-                    .containsExactly(2L, 3L, 1L);
-            assertThat(sql.createQuery("select bytes from parley_message order by seq")
-                            .mapTo(Integer.class)
-                            .list())
-                    .containsExactly(5, 1);
-        }
+        assertThatThrownBy(() -> Schema.migrate(old))
+                .hasMessageContaining("earlier build of Parley")
+                .hasMessageContaining("Drop the tables whose names begin with 'parley_' in the database jdbc:");
+
+        assertThat(heads(old)).containsExactly(7L);
+    }
+
+    @Test
+    void fileOfAnEarlierBuildIsNamed(@TempDir Path folder) {
+        database.setURL("jdbc:h2:file:" + folder.resolve("parley") + ";WRITE_DELAY=0");
+        Jdbi.create(database).useHandle(sql -> sql.execute("create table parley_channel (name varchar(200))"));
+
+        assertThatThrownBy(() -> Schema.migrate(database))
+                .hasMessageContaining("remove the file '" + folder.resolve("parley.mv.db") + "'");
     }
 
     @ParameterizedTest
     @MethodSource("databases")
-    void keysFromBeforeTheFoldingAreKept(DataSource database) {
-        try (Handle sql = Jdbi.create(database).open()) {
-            for (String script : List.of(
-                    "V1__channels.sql",
-                    "V2__groups_and_retention.sql",
-                    "V3__attachments.sql",
-                    "V4__no_check_for_each_row.sql",
-                    "V5__unused_files.sql",
-                    "V6__private_rooms.sql",
-                    "V7__revocations.sql")) {
-                run(sql, script);
-            }
-            sql.execute("insert into parley_token_user values ('Ben'), ('ben'), ('Straße'), ('STRASSE'), ('anna')");
-            sql.execute("insert into parley_channel (name, epoch, head) values ('room:_a', 'e', 0),"
-                    + " ('inbox:user:Ben', 'e', 7), ('inbox:user:ben', 'e', 1), ('inbox:guest:Gus', 'e', 2),"
-                    + " ('inbox:user:anna', 'e', 3)");
-            sql.execute("insert into parley_member values (1, 'user:Ben', true), (1, 'user:ben', false),"
-                    + " (1, 'user:Straße', false)");
-            sql.execute("insert into parley_read_mark values ('user:Ben', 1, 1), ('user:ben', 1, 2)");
-            sql.execute("insert into parley_sent values ('guest:Gus', 'a', 1, current_timestamp, 'd')");
-            sql.execute("insert into parley_attachment"
-                    + " values ('f', 1, 'user:Ben', 'a', 'b', 1, true, current_timestamp, 1)");
-            sql.execute("insert into parley_revocation values"
-                    + " ('user:Ben', timestamp with time zone '2031-07-01 00:00:00Z'),"
-                    + " ('user:ben', timestamp with time zone '2030-01-01 00:00:00Z')");
-            run(sql, "V8__one_name_whatever_its_case.sql");
-            FoldedKeys.fold(sql);
+    void tablesInAnotherSchemaDoNotMatter(DataSource shared) {
+        Jdbi.create(shared).useHandle(sql -> {
+            sql.execute("create schema other_application");
+            sql.execute("create table other_application.parley_channel (name varchar(200))");
+        });
 
-            assertThat(strings(sql, "select name || '=' || folded from parley_token_user order by name"))
-                    .containsExactlyInAnyOrder("Ben=ben", "STRASSE=strasse", "anna=anna");
-            assertThat(strings(sql, "select name || ' ' || head from parley_channel where name like 'inbox:%'"))
-                    .containsExactlyInAnyOrder(
-                            "inbox:user:ben 7", "inbox:former:3 1", "inbox:guest:gus 2", "inbox:user:anna 3");
-            assertThat(strings(sql, "select member || ' ' || is_owner from parley_member"))
-                    .extracting(String::toLowerCase)
-                    .containsExactlyInAnyOrder("user:ben true", "user:strasse false");
-            assertThat(strings(sql, "select reader from parley_read_mark")).containsExactly("user:ben");
-            assertThat(strings(sql, "select sender from parley_sent")).containsExactly("guest:gus");
-            assertThat(strings(sql, "select uploader from parley_attachment")).containsExactly("user:ben");
-            assertThat(sql.createQuery("select revoked_at from parley_revocation where identity = 'user:ben'")
-                            .mapTo(OffsetDateTime.class)
-                            .one()
-                            .getYear())
-                    .isEqualTo(2031);
-            assertThat(strings(sql, "select identity from parley_revocation")).containsExactly("user:ben");
-        }
-    }
+        Schema.migrate(shared);
 
-    private static List<String> strings(Handle sql, String query) {
-        return sql.createQuery(query).mapTo(String.class).list();
-    }
-
-    private static void run(Handle sql, String script) {
-        try (InputStream text = Schema.class.getResourceAsStream(script)) {
-            sql.createScript(new String(text.readAllBytes(), StandardCharsets.UTF_8))
-                    .execute();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        assertThat(heads(shared)).isEmpty();
     }
 
     @Test
@@ -191,7 +132,7 @@ class SchemaTest {
         Schema.migrate(database);
 
         assertThat(tables()).contains("message", "parley_message");
-        assertThat(heads()).isEmpty();
+        assertThat(heads(database)).isEmpty();
     }
 
     private List<String> tables() {
@@ -201,7 +142,7 @@ class SchemaTest {
                 .list());
     }
 
-    private List<Long> heads() {
+    private static List<Long> heads(DataSource database) {
         return Jdbi.create(database).withHandle(sql -> sql.createQuery("select head from parley_channel")
                 .mapTo(Long.class)
                 .list());

@@ -1,0 +1,44 @@
+package dev.parley.protocol;
+
+/**
+ * The key of a user or a guest, as the store holds it: unique among users and guests, and equal for names that differ
+ * only in case. It identifies inboxes, memberships, read marks and the messages of a sender.
+ *
+ * @param value {@code user:FOLDED-NAME} or {@code guest:FOLDED-NAME}
+ */
+public record UserKey(String value) implements Comparable<UserKey> {
+    private static final String USER = "user:";
+    private static final String GUEST = "guest:";
+    private static final String OWN = "self:";
+
+    /** Stands for the connected user where its key is unknown, that is, on a client. It is never stored. */
+    public static final UserKey SELF = new UserKey(OWN);
+
+    /** @throws IllegalArgumentException if the value is not of this shape */
+    public UserKey {
+        if (!value.startsWith(USER) && !value.startsWith(GUEST) && !value.equals(OWN)) {
+            throw new IllegalArgumentException(
+                    "A user key begins with user: or guest:, but this one is '" + value + "'.");
+        }
+    }
+
+    /** The key of the user with this name. */
+    public static UserKey user(String name) {
+        return new UserKey(USER + Field.folded(name));
+    }
+
+    /** The key of the guest with this name. */
+    public static UserKey guest(String name) {
+        return new UserKey(GUEST + Field.folded(name));
+    }
+
+    @Override
+    public int compareTo(UserKey other) {
+        return value.compareTo(other.value);
+    }
+
+    @Override
+    public String toString() {
+        return value;
+    }
+}
