@@ -1,6 +1,6 @@
 package dev.parley.server;
 
-import dev.parley.protocol.ServerMessage;
+import dev.parley.server.dispatch.Epochs;
 import dev.parley.server.auth.AllowedOrigins;
 import dev.parley.server.auth.AsyncTokenVerifier;
 import dev.parley.server.auth.Credentials;
@@ -10,25 +10,11 @@ import dev.parley.server.auth.Tickets;
 import dev.parley.server.auth.TokenVerifier;
 import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.Announcements;
-import dev.parley.server.dispatch.ChunkAssembler;
-import dev.parley.server.dispatch.Dispatcher;
-import dev.parley.server.dispatch.Epochs;
 import dev.parley.server.dispatch.InboundMemoryBudget;
 import dev.parley.server.dispatch.PrivateRooms;
 import dev.parley.server.dispatch.RateLimiter;
-import dev.parley.server.dispatch.handlers.ChatHandler;
-import dev.parley.server.dispatch.handlers.Handlers;
-import dev.parley.server.dispatch.handlers.HistoryHandler;
-import dev.parley.server.dispatch.handlers.LoginHandler;
-import dev.parley.server.dispatch.handlers.MetricHandler;
-import dev.parley.server.dispatch.handlers.PrivateRoomHandler;
-import dev.parley.server.dispatch.handlers.RoomHandler;
-import dev.parley.server.dispatch.handlers.SignIn;
-import dev.parley.server.dispatch.handlers.UploadHandler;
 import dev.parley.server.endpoint.Connections;
-import dev.parley.server.fanout.EventLoop;
 import dev.parley.server.fanout.FanOut;
-import dev.parley.server.fanout.MetricFanOut;
 import dev.parley.server.fanout.NodeMetrics;
 import dev.parley.server.handshake.Handshake;
 import dev.parley.server.handshake.Revocations;
@@ -37,19 +23,12 @@ import dev.parley.server.session.GracefulShutdown;
 import dev.parley.server.session.Heartbeat;
 import dev.parley.server.session.NodeHealth;
 import dev.parley.server.session.PeriodicTasks;
-import dev.parley.server.session.SessionExecutor;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.StoreProbe;
 import dev.parley.server.session.ThreadLiveness;
-import dev.parley.server.session.TrafficCounters;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.NodeLease;
-import dev.parley.server.store.RevocationStore;
-import dev.parley.server.store.RoomStore;
-import dev.parley.server.store.jdbc.Database;
-import dev.parley.server.store.jdbc.Schema;
-import dev.parley.server.store.model.Retention;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
@@ -65,11 +44,8 @@ import javax.sql.DataSource;
  * once, started once, closed once.
  */
 public final class Hub implements AutoCloseable {
-    /** Of the heap, for what clients have begun to send. */
+    /** The part of the heap that clients may fill with incomplete messages and files: one eighth. */
     private static final int INBOUND_SHARE = 8;
-
-    private static final long FILES_AT_ONCE = 2;
-    private static final long MESSAGES_AT_ONCE = 8;
 
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Logger LOG = System.getLogger(Hub.class.getName());
@@ -77,12 +53,8 @@ public final class Hub implements AutoCloseable {
     private final Parts parts;
     private final TokenVerifier tokens;
     private final AsyncTokenVerifier loginTokens;
-    private final Database database;
-    private final EventLoop loop;
-    private final EventLoop metricsLoop;
+    private final MessagePipeline pipeline;
     private final GracefulShutdown shutdown;
-    private final SessionExecutor sessionTasks;
-    private final Dispatcher dispatcher;
     private final Heartbeat heartbeat;
     private final NodeMetrics nodeMetrics;
     private final NodeLease lease;
@@ -114,83 +86,38 @@ public final class Hub implements AutoCloseable {
      */
     public Hub(Settings settings, DataSource dataSource, InstantSource clock, ThreadFactory threads) {
         RandomNames names = new RandomNames();
-        Sessions sessions = sessions(settings);
-        shutdown = new GracefulShutdown(sessions, names.random());
-
-        // Who may come in.
         FailedAttempts failures = new FailedAttempts(System::nanoTime);
         tokens = new TokenVerifier(settings, clock, System::nanoTime, threads);
         loginTokens = new AsyncTokenVerifier(tokens, failures, threads);
-        AllowedOrigins origins = new AllowedOrigins(settings.origins(), settings.originRequired());
-        Tickets tickets = new Tickets(TicketKey.random(), names::ticketId, clock, System::nanoTime);
         warnIfNobodyCanSignIn(settings);
 
-        // What is stored.
-        Schema.migrate(dataSource);
-        database = new Database(dataSource, threads);
-        MessageStore store = new MessageStore(database, retention(settings), threads, clock, names::epoch);
-        AttachmentStore attachments = new AttachmentStore(database, clock);
-        RoomStore rooms = new RoomStore(database, names::epoch);
-        Revocations revocations = new Revocations(new RevocationStore(database), sessions, clock, settings.tokenSkew());
+        pipeline = new MessagePipeline(
+                settings,
+                new MessagePipeline.Ports(
+                        dataSource,
+                        clock,
+                        System::nanoTime,
+                        threads,
+                        new InboundMemoryBudget(Runtime.getRuntime().maxMemory() / INBOUND_SHARE),
+                        loginTokens::check),
+                names);
+
+        // Handshake.
+        shutdown = new GracefulShutdown(pipeline.sessions, names.random());
+        AllowedOrigins origins = new AllowedOrigins(settings.origins(), settings.originRequired());
+        Tickets tickets = new Tickets(TicketKey.random(), names::ticketId, clock, System::nanoTime);
+        Credentials credentials = new Credentials(tokens::check, tickets, pipeline.revocations::judge, failures);
+        Handshake handshake = new Handshake(origins, credentials, pipeline.sessions, shutdown::isShuttingDown);
+
+        // Periodic tasks.
         lease = new NodeLease(
-                database, names.nodeId(), ManagementFactory.getRuntimeMXBean().getName());
-        Credentials credentials = new Credentials(tokens::check, tickets, revocations::judge, failures);
-        Handshake handshake = new Handshake(origins, credentials, sessions, shutdown::isShuttingDown);
-
-        // What is delivered.
-        loop = new EventLoop("fan-out", threads);
-        metricsLoop = new EventLoop("metrics", threads);
-        FanOut fanOut = new FanOut(loop, store);
-        MetricFanOut metrics = new MetricFanOut(metricsLoop);
-        deliverWhatIsStored(store, rooms, fanOut);
-
-        // What messages mean.
-        TrafficCounters traffic = new TrafficCounters();
-        RateLimiter rateLimiter = rateLimiter(settings);
-        PrivateRooms privateRooms = new PrivateRooms(rooms, fanOut, names::privateRoom);
-        LoginHandler.Rules rules = loginRules(settings, rateLimiter);
-        Handlers handlers = new Handlers(
-                new LoginHandler(
-                        rules,
-                        loginTokens::check,
-                        names::guest,
-                        store,
-                        new SignIn(rules, store, fanOut, sessions, revocations::isRevoked, clock)),
-                new ChatHandler(store, attachments, fanOut, settings.guests(), settings.messageMax(), names::messageId),
-                new RoomHandler(store, fanOut),
-                new PrivateRoomHandler(privateRooms),
-                new HistoryHandler(store, fanOut),
-                new MetricHandler(metrics, clock),
-                new UploadHandler(
-                        attachments,
-                        new UploadHandler.Limits(settings.attachmentMax(), settings.frameTimeout()),
-                        names::attachmentId,
-                        System::nanoTime));
-        sessionTasks = new SessionExecutor(threads);
-        dispatcher = new Dispatcher(
-                handlers,
-                new ChunkAssembler(settings.messageMax(), settings.frameTimeout()),
-                rateLimiter,
-                new InboundMemoryBudget(Runtime.getRuntime().maxMemory() / INBOUND_SHARE),
-                traffic,
-                new Dispatcher.Executors(
-                        sessionTasks,
-                        fanOut::runAfterDeliveries,
-                        action -> store.afterAppends(() -> fanOut.runAfterDeliveries(action))),
-                settings.attachmentMax(),
-                System::nanoTime);
-        fanOut.onEvicted(dispatcher::evicted);
-        Connections connections =
-                new Connections(settings, dispatcher, sessions, traffic, names::sessionId, session -> {
-                    sessions.remove(session);
-                    dispatcher.sessionEnded(session);
-                    fanOut.sessionEnded(session);
-                    metrics.sessionEnded(session);
-                });
-
-        // What happens again and again.
-        heartbeat = new Heartbeat(sessions, heartbeatLimits(settings), clock, dispatcher::loginOverdue);
-        nodeMetrics = new NodeMetrics(metrics, sessions, traffic, store::commits, clock);
+                pipeline.database,
+                names.nodeId(),
+                ManagementFactory.getRuntimeMXBean().getName());
+        heartbeat =
+                new Heartbeat(pipeline.sessions, heartbeatLimits(settings), clock, pipeline.dispatcher::loginOverdue);
+        nodeMetrics =
+                new NodeMetrics(pipeline.metrics, pipeline.sessions, pipeline.traffic, pipeline.store::commits, clock);
         tasks = new PeriodicTasks(threads, System::nanoTime);
 
         parts = new Parts(
@@ -200,37 +127,17 @@ public final class Hub implements AutoCloseable {
                 tickets,
                 credentials,
                 handshake,
-                connections,
-                store,
-                attachments,
-                fanOut,
-                sessions,
-                rateLimiter,
-                revocations,
-                privateRooms,
-                new Epochs(store, fanOut),
-                new Announcements(store, names::messageId),
-                health(store));
-    }
-
-    private static Sessions sessions(Settings settings) {
-        return new Sessions(
-                new Sessions.Caps(settings.sessionsNode(), settings.sessionsUser(), settings.sessionsUnsigned()));
-    }
-
-    private static RateLimiter rateLimiter(Settings settings) {
-        return new RateLimiter(new RateLimiter.Limits(
-                settings.rateMessages(),
-                settings.rateBytes(),
-                settings.rateChannels(),
-                FILES_AT_ONCE * settings.attachmentMax() + MESSAGES_AT_ONCE * settings.messageMax(),
-                settings.sessionsUser()));
-    }
-
-    private static void deliverWhatIsStored(MessageStore store, RoomStore rooms, FanOut fanOut) {
-        store.onStored(copy -> fanOut.deliver(copy.channel(), copy.seq(), copy.message(), copy.aclVersion()));
-        store.onHead(fanOut::headSeen);
-        rooms.onAclChanged(fanOut::aclChanged);
+                new Connections(pipeline.opener, settings.frameMax()),
+                pipeline.store,
+                pipeline.attachments,
+                pipeline.fanOut,
+                pipeline.sessions,
+                pipeline.rateLimiter,
+                pipeline.revocations,
+                pipeline.privateRooms,
+                new Epochs(pipeline.store, pipeline.fanOut),
+                new Announcements(pipeline.store, names::messageId),
+                health());
     }
 
     private static Heartbeat.Limits heartbeatLimits(Settings settings) {
@@ -241,15 +148,16 @@ public final class Hub implements AutoCloseable {
                 settings.frameTimeout());
     }
 
-    private NodeHealth health(MessageStore store) {
+    private NodeHealth health() {
         List<ThreadLiveness> threads = Stream.concat(
-                        Stream.of(loop.liveness(), metricsLoop.liveness(), tasks.liveness()), store.liveness().stream())
+                        Stream.of(pipeline.loop.liveness(), pipeline.metricsLoop.liveness(), tasks.liveness()),
+                        pipeline.store.liveness().stream())
                 .toList();
         return new NodeHealth(
                 threads,
-                new StoreProbe(store::ping, System::nanoTime),
+                new StoreProbe(pipeline.store::ping, System::nanoTime),
                 shutdown::isShuttingDown,
-                store::problem,
+                pipeline.store::problem,
                 lease::problem);
     }
 
@@ -262,40 +170,19 @@ public final class Hub implements AutoCloseable {
         }
     }
 
-    private static Retention retention(Settings settings) {
-        return new Retention(
-                new Retention.Kind(settings.retentionCount(), settings.retentionAge()),
-                new Retention.Kind(settings.retentionInboxCount(), settings.retentionInboxAge()),
-                settings.dedupeAge());
-    }
-
-    private static LoginHandler.Rules loginRules(Settings settings, RateLimiter rateLimiter) {
-        return new LoginHandler.Rules(
-                settings.guests(),
-                new ServerMessage.Heartbeat(
-                        settings.heartbeatInterval().toMillis(),
-                        settings.heartbeatTimeout().toMillis()),
-                new ServerMessage.Limits(
-                        settings.frameMax(),
-                        settings.messageMax(),
-                        rateLimiter.messagesPerSecond(),
-                        rateLimiter.burst()));
-    }
-
     /** Begins to work: fan-outs, heartbeat, the node's own metrics. */
     public void start() {
-        loop.start();
-        metricsLoop.start();
-        // Before anybody comes in.
-        parts.revocations().start();
+        pipeline.start();
+        // Before the first client connects.
+        pipeline.revocations.start();
         tokens.start();
         lease.renew();
         tasks.every(heartbeat.period(), heartbeat::sweep);
-        tasks.every(heartbeat.period(), dispatcher::expire);
+        tasks.every(heartbeat.period(), pipeline.dispatcher::expire);
         tasks.every(SECOND, nodeMetrics::publish);
-        tasks.every(SECOND, parts.store()::resolveUncertainCommits);
-        tasks.every(SECOND, parts.revocations()::listen);
-        tasks.every(SECOND, parts.store()::trim);
+        tasks.every(SECOND, pipeline.store::resolveUncertainCommits);
+        tasks.every(SECOND, pipeline.revocations::listen);
+        tasks.every(SECOND, pipeline.store::trim);
         tasks.every(NodeLease.RENEWAL, lease::renew);
     }
 
@@ -307,17 +194,13 @@ public final class Hub implements AutoCloseable {
         return shutdown;
     }
 
-    /** Says goodbye to everyone, stores what waits, ends its threads. Blocks for some seconds at most. */
+    /** Sends each session a goodbye, stores the waiting messages, ends the threads. Blocks for some seconds at most. */
     @Override
     public void close() {
         shutdown.shutdown();
         tasks.close();
         lease.close();
-        parts.store().close();
-        database.close();
-        sessionTasks.close();
-        loop.close();
-        metricsLoop.close();
+        pipeline.close();
         loginTokens.close();
         tokens.close();
     }

@@ -61,7 +61,7 @@ public final class Dispatcher {
     }
 
     /** Creates the queue of a new session. {@code /text} has no login message, so its sessions sign in at once. */
-    public InboundQueue open(Session session) {
+    InboundQueue open(Session session) {
         SerialExecutor executor = new SerialExecutor(executors.resume(), uploadMax);
         SendOrderGuard sendOrder = new SendOrderGuard(nanoTime);
         ErrorReplies errors = new ErrorReplies(

@@ -3,6 +3,7 @@ package dev.parley.server.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.CloseCode;
+import dev.parley.server.TestHub;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.util.List;
@@ -55,7 +56,7 @@ class ChunkAssemblerTest {
         ana.sayText(chunk("t", 1, 2, json.substring(half)));
         assertThat(ana.hears("ack").getString("id")).isEqualTo("m");
         assertThat(ana.hears("chat").getString("content")).isEqualTo(content);
-        assertThat(hub.unfinished().bytes()).isZero();
+        assertThat(hub.inboundMemory().bytes()).isZero();
     }
 
     @Test
@@ -69,7 +70,7 @@ class ChunkAssemblerTest {
         send(ana, "v", chat("x".repeat(7 * TestHub.MESSAGE_MAX)), 40);
         assertThat(ana.hearsError("bad_chunk").getString("message")).contains("'v'", "longer");
         ana.hearsNothing();
-        assertThat(hub.unfinished().bytes()).isZero();
+        assertThat(hub.inboundMemory().bytes()).isZero();
     }
 
     @Test
@@ -112,7 +113,7 @@ class ChunkAssemblerTest {
     void wrongChunksWithoutEndCloseTheSession() {
         TestHub.Peer ana = hub.guest("Ana");
         IntStream.range(0, 30).forEach(i -> ana.sayText(chunk("t" + i, 1, 2, "x")));
-        assertThat(ana.isClosed()).isEqualTo(CloseCode.BAD_MESSAGES);
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.BAD_MESSAGES);
     }
 
     @Test
@@ -120,14 +121,14 @@ class ChunkAssemblerTest {
         TestHub.Peer ana = hub.guest("Ana");
         ana.sayText(chunk("t", 0, 2, "a".repeat(1_000)));
         ana.ask("{'type':'ping'}", "pong");
-        assertThat(hub.unfinished().bytes()).isEqualTo(1_000);
+        assertThat(hub.inboundMemory().bytes()).isEqualTo(1_000);
         hub.dispatcher().expire();
         ana.ask("{'type':'ping'}", "pong");
 
         hub.clock().advance(TestHub.TIMEOUT);
         hub.dispatcher().expire();
         assertThat(ana.hearsError("bad_chunk").getString("message")).contains("'t'", "15000 ms");
-        assertThat(hub.unfinished().bytes()).isZero();
+        assertThat(hub.inboundMemory().bytes()).isZero();
     }
 
     @Test
@@ -135,9 +136,9 @@ class ChunkAssemblerTest {
         TestHub.Peer ana = hub.guest("Ana");
         ana.sayText(chunk("t", 0, 2, "a".repeat(1_000)));
         ana.ask("{'type':'ping'}", "pong");
-        assertThat(hub.unfinished().bytes()).isEqualTo(1_000);
+        assertThat(hub.inboundMemory().bytes()).isEqualTo(1_000);
         ana.session().closeNow(CloseCode.GOING_AWAY);
-        Awaitility.await().until(() -> hub.unfinished().bytes() == 0);
+        Awaitility.await().until(() -> hub.inboundMemory().bytes() == 0);
     }
 
     @Test
@@ -157,7 +158,7 @@ class ChunkAssemblerTest {
         assertThat(ben.hearsError("rate_limited").getString("id")).isEqualTo("after");
 
         many.forEach(peer -> peer.session().closeNow(CloseCode.GOING_AWAY));
-        Awaitility.await().until(() -> hub.unfinished().bytes() == 0);
+        Awaitility.await().until(() -> hub.inboundMemory().bytes() == 0);
         send(ben, "long", chat("later").replace("\"m\"", "\"n\""), 3);
         ben.hears("ack");
         ben.hears("chat");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.protocol.CloseCode;
+import dev.parley.server.TestHub;
 import dev.parley.server.session.EndpointType;
 import jakarta.json.JsonObject;
 import java.util.Collections;
@@ -110,21 +111,21 @@ class DispatcherTest {
         TestHub.Peer device = hub.connect(EndpointType.TEXT);
         await().until(device.session()::isSignedIn);
         hub.guest("Ben").ask("{'type':'chat','id':'c','content':'Hello'}", "ack");
-        assertThat(device.line().takeFrame()).isEqualTo("Ben: Hello");
+        assertThat(device.transport().takeFrame()).isEqualTo("Ben: Hello");
     }
 
     @Test
     void textThatCannotSignInIsToldNotToComeBack() {
         use(TestHub.withTokensOnly());
         TestHub.Peer device = hub.connect(EndpointType.TEXT);
-        assertThat(device.line().takeFrame()).startsWith("parley: Sign in first");
-        assertThat(device.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
+        assertThat(device.transport().takeFrame()).startsWith("parley: Sign in first");
+        assertThat(device.takeClose()).isEqualTo(CloseCode.LOGIN_REFUSED);
     }
 
     @Test
     void frameWithoutAnyMessageDoesNotDeafenTheSession() {
         TestHub.Peer ana = hub.user("Ana");
-        ana.intake().received(List::of, 1);
+        ana.inbound().received(List::of, 1);
         ana.ask("{'type':'ping'}", "pong");
     }
 
@@ -132,14 +133,14 @@ class DispatcherTest {
     void aFrameOverTheRateIsNotEvenDecoded() {
         use(TestHub.withRate(1));
         TestHub.Peer ana = hub.user("Ana");
-        ana.intake()
+        ana.inbound()
                 .received(
                         () -> {
                             throw new AssertionError("decoded");
                         },
                         (int) TestHub.BYTES_AT_ONCE + 1);
-        assertThat(ana.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
-        ana.intake()
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.RATE_LIMITED);
+        ana.inbound()
                 .received(
                         () -> {
                             throw new AssertionError("decoded after the close");
@@ -150,7 +151,7 @@ class DispatcherTest {
     @Test
     void unannouncedBytesAreAnError() {
         TestHub.Peer ana = hub.user("Ana");
-        ana.intake().received(new byte[] {1});
+        ana.inbound().received(new byte[] {1});
         ana.hearsError("bad_chunk");
     }
 
@@ -174,7 +175,7 @@ class DispatcherTest {
         assertThat(ana.session().isEnded()).isFalse();
         ana.say("{'type':'ping'}");
         ana.hears("goodbye");
-        assertThat(ana.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.RATE_LIMITED);
         hub.database().comeBack();
     }
 
@@ -185,7 +186,7 @@ class DispatcherTest {
             assertThat(ana.session().isEnded()).isFalse();
             ana.say("nonsense").hearsError("bad_json");
         }
-        assertThat(ana.isClosed()).isEqualTo(CloseCode.BAD_MESSAGES);
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.BAD_MESSAGES);
     }
 
     /** In one frame, so that no rate recovers in between; to a room where nobody is, so that only answers come. */
@@ -230,7 +231,7 @@ class DispatcherTest {
     private void assertClosedAfterThreeAcks(TestHub.Peer peer, CloseCode code) {
         assertThat(peer.session().isOpen()).as("takes no more").isFalse();
         hub.database().release();
-        assertThat(peer.isClosed()).isEqualTo(code);
+        assertThat(peer.takeClose()).isEqualTo(code);
         assertThat(peer.takesAll())
                 .extracting(message -> message.getString("type") + " " + message.getString("id"))
                 .containsExactly("ack 1", "ack 2", "ack 3");
@@ -253,7 +254,7 @@ class DispatcherTest {
         use(TestHub.withRate(1));
         TestHub.Peer ana = hub.user("Ana");
         ana.say(chats(30));
-        assertThat(ana.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.RATE_LIMITED);
         List<JsonObject> heard = ana.takesAll();
         assertThat(heard)
                 .filteredOn(message -> message.getString("type").equals("error"))
@@ -316,6 +317,6 @@ class DispatcherTest {
     void lineThatOnlyTheOutageKeptOutIsAskedToComeBack() {
         hub.database().goDown();
         TestHub.Peer line = hub.connect(EndpointType.TEXT);
-        assertThat(line.isClosed()).isEqualTo(CloseCode.TRY_AGAIN_LATER);
+        assertThat(line.takeClose()).isEqualTo(CloseCode.TRY_AGAIN_LATER);
     }
 }

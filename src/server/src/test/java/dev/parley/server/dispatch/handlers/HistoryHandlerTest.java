@@ -2,7 +2,7 @@ package dev.parley.server.dispatch.handlers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.server.dispatch.TestHub;
+import dev.parley.server.TestHub;
 import jakarta.json.JsonObject;
 import java.util.List;
 import java.util.stream.IntStream;

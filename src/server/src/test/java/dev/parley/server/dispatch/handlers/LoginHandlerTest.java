@@ -3,7 +3,7 @@ package dev.parley.server.dispatch.handlers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.CloseCode;
-import dev.parley.server.dispatch.TestHub;
+import dev.parley.server.TestHub;
 import jakarta.json.JsonObject;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -28,7 +28,7 @@ class LoginHandlerTest {
         TestHub.Peer user = hub.connect();
         user.say("{'type':'login','token':'ANA'}");
         assertThat(user.hearsError("login_refused").getString("message")).contains("'Ana'");
-        assertThat(user.line().takeClose()).isEqualTo(CloseCode.LOGIN_REFUSED);
+        assertThat(user.transport().takeClose()).isEqualTo(CloseCode.LOGIN_REFUSED);
         hub.connect().say("{'type':'login','username':'aNA'}").hearsError("login_refused");
         hub.user("Ana").ask("{'type':'ping'}", "pong");
     }
@@ -50,10 +50,10 @@ class LoginHandlerTest {
     @Test
     void aRevokedTokenEndsTheConnection() {
         TestHub.Peer ana = hub.connectWith("Ana");
-        hub.shutOut("Ana");
+        hub.revoke("Ana");
         ana.say("{'type':'chat','id':'c','content':'x'}");
         ana.hearsError("login_refused");
-        assertThat(ana.line().takeClose()).isEqualTo(CloseCode.REVOKED);
+        assertThat(ana.transport().takeClose()).isEqualTo(CloseCode.REVOKED);
     }
 
     @Test
@@ -95,7 +95,7 @@ class LoginHandlerTest {
             welcomes++;
         }
         assertThat(heard).isEqualTo("goodbye");
-        assertThat(ana.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.RATE_LIMITED);
         assertThat(welcomes).as("all its sessions may come back at once").isGreaterThan(3 * TestHub.SESSIONS_MAX);
         hub.user("Ben");
     }
@@ -111,6 +111,8 @@ class LoginHandlerTest {
 
     @Test
     void firstLoginIsAnsweredByWelcome() {
+        hub.close();
+        hub = TestHub.withRate(20);
         TestHub.Peer ana = hub.connect();
         JsonObject welcome = ana.ask("{'type':'login','id':'l','token':'Ana:notify,metrics'}", "welcome");
         assertThat(welcome.getString("id")).isEqualTo("l");
@@ -119,7 +121,8 @@ class LoginHandlerTest {
         assertThat(welcome.getJsonArray("roles")).hasToString("[\"metrics\",\"notify\"]");
         assertThat(welcome.getString("protocol")).isEqualTo("parley.v1");
         assertThat(welcome.getJsonObject("heartbeat")).hasToString("{\"interval\":30000,\"timeout\":10000}");
-        assertThat(welcome.getJsonObject("limits")).hasToString("{\"burst\":4,\"frame\":1,\"message\":2,\"rate\":3}");
+        assertThat(welcome.getJsonObject("limits"))
+                .hasToString("{\"burst\":60,\"frame\":65536,\"message\":1048576,\"rate\":20}");
         assertThat(welcome.getInt("expiresIn")).isEqualTo(3_600_000);
         assertThat(welcome.getJsonObject("channels")).containsOnlyKeys("room:lobby", "inbox", "broadcast");
     }
@@ -137,7 +140,7 @@ class LoginHandlerTest {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'login','id':'l','token':'wrong'}");
         assertThat(peer.hearsError("login_refused").getString("id")).isEqualTo("l");
-        assertThat(peer.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
+        assertThat(peer.takeClose()).isEqualTo(CloseCode.LOGIN_REFUSED);
     }
 
     @Test
@@ -146,7 +149,7 @@ class LoginHandlerTest {
         TestHub.Peer peer = hub.connect();
         peer.say("[{'type':'login','token':'wrong'},{'type':'chat','content':'as a guest?'}]");
         peer.hearsError("login_refused");
-        assertThat(peer.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
+        assertThat(peer.takeClose()).isEqualTo(CloseCode.LOGIN_REFUSED);
         ben.hearsNothing();
         assertThat(peer.session().isSignedIn()).isFalse();
     }
@@ -155,7 +158,7 @@ class LoginHandlerTest {
     void uncheckableTokenClosesWithARetry() {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'login','token':'unknown'}").hears("goodbye");
-        assertThat(peer.isClosed()).isEqualTo(CloseCode.TRY_AGAIN_LATER);
+        assertThat(peer.takeClose()).isEqualTo(CloseCode.TRY_AGAIN_LATER);
     }
 
     @Test
@@ -173,21 +176,21 @@ class LoginHandlerTest {
     void guessingTokensIsRateLimited() {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'login','token':'guessed'}").hears("goodbye");
-        assertThat(peer.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
+        assertThat(peer.takeClose()).isEqualTo(CloseCode.RATE_LIMITED);
     }
 
     @Test
     void expiredTokenIsReportedAsSuch() {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'login','token':'expired'}").hearsError("token_expired");
-        assertThat(peer.isClosed()).isEqualTo(CloseCode.TOKEN_EXPIRED);
+        assertThat(peer.takeClose()).isEqualTo(CloseCode.TOKEN_EXPIRED);
     }
 
     @Test
     void usernameMustMatchTheToken() {
         TestHub.Peer peer = hub.connect();
         peer.say("{'type':'login','token':'Ana','username':'Ben'}").hearsError("login_refused");
-        assertThat(peer.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
+        assertThat(peer.takeClose()).isEqualTo(CloseCode.LOGIN_REFUSED);
     }
 
     @Test
@@ -200,7 +203,7 @@ class LoginHandlerTest {
     void tokenOfAnotherUserThanTheHandshakesIsRefused() {
         TestHub.Peer ana = hub.connectWith("Ana");
         ana.say("{'type':'login','token':'Ben'}").hearsError("login_refused");
-        assertThat(ana.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.LOGIN_REFUSED);
     }
 
     @Test
@@ -282,7 +285,7 @@ class LoginHandlerTest {
         peer.say("{'type':'chat','id':'c','content':'Hello'}").hears("ack");
         assertThat(peer.hears("chat").getString("sender")).isEqualTo("Ana");
         peer.say("{'type':'login','username':'Ben'}").hearsError("login_refused");
-        assertThat(peer.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
+        assertThat(peer.takeClose()).isEqualTo(CloseCode.LOGIN_REFUSED);
     }
 
     @Test
@@ -315,7 +318,7 @@ class LoginHandlerTest {
     void tokenOfAnotherUserClosesTheSession() {
         TestHub.Peer ana = hub.user("Ana");
         ana.say("{'type':'login','token':'Ben'}").hearsError("login_refused");
-        assertThat(ana.isClosed()).isEqualTo(CloseCode.LOGIN_REFUSED);
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.LOGIN_REFUSED);
     }
 
     @Test
@@ -324,7 +327,7 @@ class LoginHandlerTest {
         TestHub.Peer other = hub.user("Ben");
         TestHub.Peer ana = hub.connect();
         ana.ask("{'type':'login','token':'Ana','session':'" + dead.session().id() + "'}", "welcome");
-        assertThat(dead.isClosed()).isEqualTo(CloseCode.REPLACED);
+        assertThat(dead.takeClose()).isEqualTo(CloseCode.REPLACED);
         ana.say("{'type':'login','session':'" + other.session().id() + "'}").hears("welcome");
         assertThat(other.session().isEnded()).isFalse();
     }
@@ -344,7 +347,7 @@ class LoginHandlerTest {
         TestHub.Peer peer = hub.connect();
         hub.dispatcher().loginOverdue(peer.session());
         peer.hearsError("login_required");
-        assertThat(peer.isClosed()).isEqualTo(CloseCode.LOGIN_TIMEOUT);
+        assertThat(peer.takeClose()).isEqualTo(CloseCode.LOGIN_TIMEOUT);
     }
 
     @Test

@@ -3,7 +3,7 @@ package dev.parley.server.dispatch.handlers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.CloseCode;
-import dev.parley.server.dispatch.TestHub;
+import dev.parley.server.TestHub;
 import jakarta.json.JsonObject;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -46,7 +46,7 @@ class RoomHandlerTest {
         ana.ask("{'type':'chat','id':'1','room':'tea','content':'a'}", "ack");
         hub.restoreEmptyRooms();
         hub.user("Ben").say("{'type':'join','room':'tea'}");
-        assertThat(ana.isClosed()).isEqualTo(CloseCode.SERVICE_RESTART);
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);
         JsonObject joined = hub.user("Ana").ask("{'type':'join','room':'tea','position':" + before + "}", "joined");
         assertThat(joined.getBoolean("recovered")).isFalse();
     }

@@ -3,8 +3,8 @@ package dev.parley.server.dispatch.handlers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.CloseCode;
+import dev.parley.server.TestHub;
 import dev.parley.server.dispatch.RateLimiter;
-import dev.parley.server.dispatch.TestHub;
 import jakarta.json.JsonObject;
 import java.time.Duration;
 import java.util.Arrays;
@@ -28,7 +28,7 @@ class UploadHandlerTest {
 
     private static void send(TestHub.Peer peer, byte[] file, int frame) {
         for (int from = 0; from < file.length; from += frame) {
-            peer.intake().received(Arrays.copyOfRange(file, from, Math.min(file.length, from + frame)));
+            peer.inbound().received(Arrays.copyOfRange(file, from, Math.min(file.length, from + frame)));
         }
     }
 
@@ -56,7 +56,7 @@ class UploadHandlerTest {
         assertThat(attachment.getInt("size")).isEqualTo(file.length);
         assertThat(attachment.getString("href")).isEqualTo("attachments/" + attachment.getString("id"));
         assertThat(hub.file(attachment.getString("id"))).isEqualTo(file);
-        assertThat(hub.unfinished().bytes()).isZero();
+        assertThat(hub.inboundMemory().bytes()).isZero();
     }
 
     @Test
@@ -121,7 +121,7 @@ class UploadHandlerTest {
         assertThat(ana.ask(chat, "ack")).isEqualTo(ack);
         ana.say("{'type':'chat','id':'c','content':'look'}").hearsError("conflict");
 
-        hub.forgetFiles();
+        hub.deleteFiles();
         assertThat(ana.ask(chat, "ack")).isEqualTo(ack);
         ana.say(chat.replace("look", "see")).hearsError("conflict");
         ana.say(chat.replace("'c'", "'d'")).hearsError("bad_message");
@@ -133,33 +133,33 @@ class UploadHandlerTest {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(300_000), "ack");
         for (int i = 0; i < 4; i++) {
-            ana.intake().received(new byte[60_000]);
+            ana.inbound().received(new byte[60_000]);
         }
         ana.ask("{'type':'ping'}", "pong");
-        assertThat(hub.unfinished().bytes()).isGreaterThanOrEqualTo(240_000);
-        ana.intake().received(new byte[60_000]);
+        assertThat(hub.inboundMemory().bytes()).isGreaterThanOrEqualTo(240_000);
+        ana.inbound().received(new byte[60_000]);
         ana.hears("uploaded");
-        Awaitility.await().until(() -> hub.unfinished().bytes() == 0);
+        Awaitility.await().until(() -> hub.inboundMemory().bytes() == 0);
     }
 
     @Test
     void fileWithAMissingPartIsNotUploaded() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(600_000), "ack");
-        hub.spoilUploads();
+        hub.makePartsOfUploadsConflict();
         for (int i = 0; i < 10; i++) {
-            ana.intake().received(new byte[60_000]);
+            ana.inbound().received(new byte[60_000]);
         }
         assertThat(ana.hearsError("internal").getString("id")).isEqualTo("u");
         ana.hearsNothing();
-        Awaitility.await().until(() -> hub.unfinished().bytes() == 0);
+        Awaitility.await().until(() -> hub.inboundMemory().bytes() == 0);
         assertThat(uploads(ana, random(3)).getInt("size")).isEqualTo(3);
     }
 
     @Test
     void unannouncedBytesAreBadChunks() {
         TestHub.Peer ana = hub.guest("Ana");
-        ana.intake().received(new byte[] {1});
+        ana.inbound().received(new byte[] {1});
         ana.hearsError("bad_chunk");
     }
 
@@ -167,9 +167,9 @@ class UploadHandlerTest {
     void moreBytesThanAnnouncedEndTheUpload() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(10), "ack");
-        ana.intake().received(new byte[11]);
+        ana.inbound().received(new byte[11]);
         assertThat(ana.hearsError("bad_chunk").getString("id")).isEqualTo("u");
-        ana.intake().received(new byte[11]);
+        ana.inbound().received(new byte[11]);
         ana.hearsError("bad_chunk");
         assertThat(uploads(ana, random(3)).getInt("size")).isEqualTo(3);
     }
@@ -178,9 +178,9 @@ class UploadHandlerTest {
     void emptyFramesAndTricklesKeepNoUploadAlive() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(300_000), "ack");
-        ana.intake().received(new byte[0]);
+        ana.inbound().received(new byte[0]);
         hub.clock().advance(Duration.ofSeconds(10));
-        ana.intake().received(new byte[0]);
+        ana.inbound().received(new byte[0]);
         hub.clock().advance(Duration.ofSeconds(10));
         hub.dispatcher().expire();
         ana.hearsError("bad_chunk");
@@ -188,7 +188,7 @@ class UploadHandlerTest {
         ana.ask(announce(300_000), "ack");
         for (int i = 0; i < 4; i++) {
             hub.clock().advance(Duration.ofSeconds(10));
-            ana.intake().received(new byte[1]);
+            ana.inbound().received(new byte[1]);
             hub.dispatcher().expire();
         }
         assertThat(ana.hearsError("bad_chunk").getString("message")).contains("too slowly");
@@ -199,9 +199,9 @@ class UploadHandlerTest {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(10), "ack");
         ana.say(announce(2_000)).hearsError("bad_chunk");
-        ana.intake().received(new byte[10]);
-        ana.intake().received(new byte[1_000]);
-        ana.intake().received(new byte[1_000]);
+        ana.inbound().received(new byte[10]);
+        ana.inbound().received(new byte[1_000]);
+        ana.inbound().received(new byte[1_000]);
         ana.ask("{'type':'ping'}", "pong");
         ana.hearsNothing();
     }
@@ -211,7 +211,7 @@ class UploadHandlerTest {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(10), "ack");
         ana.say(announce(20)).hearsError("bad_chunk");
-        ana.intake().received(new byte[10]);
+        ana.inbound().received(new byte[10]);
         ana.hearsNothing();
     }
 
@@ -220,7 +220,7 @@ class UploadHandlerTest {
         TestHub.Peer ana = hub.guest("Ana");
         ana.say(announce(TestHub.FILE_MAX + 1)).hearsError("too_long");
         // Bytes that were in flight cause no further error.
-        ana.intake().received(new byte[1_000]);
+        ana.inbound().received(new byte[1_000]);
         ana.hearsNothing();
     }
 
@@ -230,9 +230,9 @@ class UploadHandlerTest {
         ana.say("{'type':'upload','id':'u','room':'lobby','name':'a.png','mediaType':'image/png',"
                         + "'size':9000000000000000}")
                 .hearsError("too_long");
-        ana.intake().received(new byte[TestHub.FILE_MAX]);
+        ana.inbound().received(new byte[TestHub.FILE_MAX]);
         ana.hearsNothing();
-        ana.intake().received(new byte[] {1});
+        ana.inbound().received(new byte[] {1});
         ana.hearsError("bad_chunk");
     }
 
@@ -243,13 +243,13 @@ class UploadHandlerTest {
         TestHub.Peer ana = hub.guest("Ana");
         int each = 9 * 1024 * 1024;
         for (long sent = each; sent < TestHub.BYTES_AT_ONCE; sent += each) {
-            ana.intake().received(new byte[each]);
+            ana.inbound().received(new byte[each]);
             ana.hearsError("bad_chunk");
             // Waits until these bytes are processed, so that the bound of waiting bytes is not exceeded.
             ana.ask("{'type':'ping'}", "pong");
         }
-        ana.intake().received(new byte[each]);
-        assertThat(ana.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
+        ana.inbound().received(new byte[each]);
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.RATE_LIMITED);
     }
 
     @Test
@@ -262,9 +262,9 @@ class UploadHandlerTest {
         ana.ask("{'type':'ping'}", "pong");
         long most = 2 * TestHub.BYTES_AT_ONCE / RateLimiter.MESSAGE_COST_BYTES;
         for (long frames = 0; frames < most && ana.session().isOpen(); frames++) {
-            ana.intake().received(new byte[0]);
+            ana.inbound().received(new byte[0]);
         }
-        assertThat(ana.isClosed()).isEqualTo(CloseCode.RATE_LIMITED);
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.RATE_LIMITED);
     }
 
     @Test
@@ -293,15 +293,15 @@ class UploadHandlerTest {
     void stalledUploadIsRejectedAndDiscarded() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(1_000), "ack");
-        ana.intake().received(new byte[400]);
+        ana.inbound().received(new byte[400]);
         hub.clock().advance(TestHub.TIMEOUT.minusMillis(1));
         hub.dispatcher().expire();
         ana.ask("{'type':'ping'}", "pong");
         hub.clock().advance(TestHub.TIMEOUT);
         hub.dispatcher().expire();
         assertThat(ana.hearsError("bad_chunk").getString("id")).isEqualTo("u");
-        Awaitility.await().until(() -> hub.files() == 0);
-        ana.intake().received(new byte[600]);
+        Awaitility.await().until(() -> hub.fileCount() == 0);
+        ana.inbound().received(new byte[600]);
         ana.hearsNothing();
     }
 
@@ -309,9 +309,9 @@ class UploadHandlerTest {
     void uploadOfAnEndedSessionIsDiscarded() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(1_000), "ack");
-        assertThat(hub.files()).isEqualTo(1);
+        assertThat(hub.fileCount()).isEqualTo(1);
         ana.session().closeNow(CloseCode.GOING_AWAY);
-        Awaitility.await().until(() -> hub.files() == 0);
+        Awaitility.await().until(() -> hub.fileCount() == 0);
     }
 
     @Test
@@ -332,10 +332,10 @@ class UploadHandlerTest {
         ana.ask(announce(TestHub.FILE_MAX), "ack");
         hub.database().hold();
         byte[] frame = new byte[64 * 1024];
-        IntStream.range(0, 100).forEach(i -> ana.intake().received(frame));
+        IntStream.range(0, 100).forEach(i -> ana.inbound().received(frame));
         assertThat(ana.session().isOpen()).isFalse();
         hub.database().release();
-        assertThat(ana.isClosed()).isIn(CloseCode.RATE_LIMITED, CloseCode.TRY_AGAIN_LATER);
-        Awaitility.await().until(() -> hub.unfinished().bytes() == 0);
+        assertThat(ana.takeClose()).isIn(CloseCode.RATE_LIMITED, CloseCode.TRY_AGAIN_LATER);
+        Awaitility.await().until(() -> hub.inboundMemory().bytes() == 0);
     }
 }

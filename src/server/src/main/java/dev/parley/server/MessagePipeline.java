@@ -1,0 +1,218 @@
+package dev.parley.server;
+
+import dev.parley.protocol.ServerMessage;
+import dev.parley.server.auth.TokenVerdict;
+import dev.parley.server.config.Settings;
+import dev.parley.server.dispatch.ChunkAssembler;
+import dev.parley.server.dispatch.Dispatcher;
+import dev.parley.server.dispatch.InboundMemoryBudget;
+import dev.parley.server.dispatch.PrivateRooms;
+import dev.parley.server.dispatch.RateLimiter;
+import dev.parley.server.dispatch.SessionOpener;
+import dev.parley.server.dispatch.handlers.ChatHandler;
+import dev.parley.server.dispatch.handlers.Handlers;
+import dev.parley.server.dispatch.handlers.HistoryHandler;
+import dev.parley.server.dispatch.handlers.LoginHandler;
+import dev.parley.server.dispatch.handlers.MetricHandler;
+import dev.parley.server.dispatch.handlers.PrivateRoomHandler;
+import dev.parley.server.dispatch.handlers.RoomHandler;
+import dev.parley.server.dispatch.handlers.SignIn;
+import dev.parley.server.dispatch.handlers.UploadHandler;
+import dev.parley.server.fanout.EventLoop;
+import dev.parley.server.fanout.FanOut;
+import dev.parley.server.fanout.MetricFanOut;
+import dev.parley.server.handshake.Revocations;
+import dev.parley.server.session.Outbox;
+import dev.parley.server.session.OutboxMemoryBudget;
+import dev.parley.server.session.Session;
+import dev.parley.server.session.SessionExecutor;
+import dev.parley.server.session.Sessions;
+import dev.parley.server.session.TrafficCounters;
+import dev.parley.server.store.AttachmentStore;
+import dev.parley.server.store.MessageStore;
+import dev.parley.server.store.RevocationStore;
+import dev.parley.server.store.RoomStore;
+import dev.parley.server.store.jdbc.Database;
+import dev.parley.server.store.jdbc.Schema;
+import dev.parley.server.store.model.Retention;
+import java.time.InstantSource;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
+import javax.sql.DataSource;
+
+/**
+ * The parts that a message passes in this node, from a session on a transport through dispatch, store and fan-out to
+ * other sessions. {@link Hub} adds the handshake, the HTTP API and the periodic tasks.
+ */
+final class MessagePipeline implements AutoCloseable {
+    private static final long FILES_AT_ONCE = 2;
+    private static final long MESSAGES_AT_ONCE = 8;
+
+    final Sessions sessions;
+    final Database database;
+    final MessageStore store;
+    final AttachmentStore attachments;
+    final Revocations revocations;
+    final EventLoop loop;
+    final EventLoop metricsLoop;
+    final FanOut fanOut;
+    final MetricFanOut metrics;
+    final TrafficCounters traffic = new TrafficCounters();
+    final RateLimiter rateLimiter;
+    final PrivateRooms privateRooms;
+    final Dispatcher dispatcher;
+    final SessionOpener opener;
+
+    private final Settings settings;
+    private final Ports ports;
+    private final RandomNames names;
+    private final SessionExecutor sessionTasks;
+
+    /**
+     * The dependencies on the environment.
+     *
+     * @param clock the wall clock
+     * @param nanoTime the monotonic clock
+     * @param threads creates the few threads of the node: sessions, store, fan-out
+     * @param inboundMemory budget for messages and files that are incomplete
+     * @param loginTokens checks the token of a login; the second argument is the client's address
+     */
+    record Ports(
+            DataSource dataSource,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            ThreadFactory threads,
+            InboundMemoryBudget inboundMemory,
+            BiFunction<String, String, CompletionStage<TokenVerdict>> loginTokens) {}
+
+    MessagePipeline(Settings settings, Ports ports, RandomNames names) {
+        this.settings = settings;
+        this.ports = ports;
+        this.names = names;
+        sessions = new Sessions(
+                new Sessions.Caps(settings.sessionsNode(), settings.sessionsUser(), settings.sessionsUnsigned()));
+
+        // Store.
+        Schema.migrate(ports.dataSource());
+        database = new Database(ports.dataSource(), ports.threads());
+        store = new MessageStore(database, retention(settings), ports.threads(), ports.clock(), names::epoch);
+        attachments = new AttachmentStore(database, ports.clock());
+        revocations = new Revocations(new RevocationStore(database), sessions, ports.clock(), settings.tokenSkew());
+        RoomStore rooms = new RoomStore(database, names::epoch);
+
+        // Fan-out.
+        loop = new EventLoop("fan-out", ports.threads());
+        metricsLoop = new EventLoop("metrics", ports.threads());
+        fanOut = new FanOut(loop, store);
+        metrics = new MetricFanOut(metricsLoop);
+        store.onStored(copy -> fanOut.deliver(copy.channel(), copy.seq(), copy.message(), copy.aclVersion()));
+        store.onHead(fanOut::headSeen);
+        rooms.onAclChanged(fanOut::aclChanged);
+
+        // Dispatch.
+        rateLimiter = rateLimiter(settings);
+        privateRooms = new PrivateRooms(rooms, fanOut, names::privateRoom);
+        sessionTasks = new SessionExecutor(ports.threads());
+        dispatcher = dispatcher();
+        fanOut.onEvicted(dispatcher::evicted);
+        opener = new SessionOpener(
+                sessions,
+                dispatcher,
+                new Outbox.Bounds(
+                        settings.outboxMax(), new OutboxMemoryBudget(settings.outboxTotal(), sessions::count)),
+                traffic,
+                names::sessionId,
+                ports.nanoTime(),
+                this::sessionEnded);
+    }
+
+    private static Retention retention(Settings settings) {
+        return new Retention(
+                new Retention.Kind(settings.retentionCount(), settings.retentionAge()),
+                new Retention.Kind(settings.retentionInboxCount(), settings.retentionInboxAge()),
+                settings.dedupeAge());
+    }
+
+    private static RateLimiter rateLimiter(Settings settings) {
+        return new RateLimiter(new RateLimiter.Limits(
+                settings.rateMessages(),
+                settings.rateBytes(),
+                settings.rateChannels(),
+                FILES_AT_ONCE * settings.attachmentMax() + MESSAGES_AT_ONCE * settings.messageMax(),
+                settings.sessionsUser()));
+    }
+
+    private Dispatcher dispatcher() {
+        return new Dispatcher(
+                handlers(),
+                new ChunkAssembler(settings.messageMax(), settings.frameTimeout()),
+                rateLimiter,
+                ports.inboundMemory(),
+                traffic,
+                new Dispatcher.Executors(
+                        sessionTasks,
+                        fanOut::runAfterDeliveries,
+                        action -> store.afterAppends(() -> fanOut.runAfterDeliveries(action))),
+                settings.attachmentMax(),
+                ports.nanoTime());
+    }
+
+    private Handlers handlers() {
+        LoginHandler.Rules rules = loginRules();
+        return new Handlers(
+                new LoginHandler(
+                        rules,
+                        ports.loginTokens(),
+                        names::guest,
+                        store,
+                        new SignIn(rules, store, fanOut, sessions, revocations::isRevoked, ports.clock())),
+                new ChatHandler(store, attachments, fanOut, settings.guests(), settings.messageMax(), names::messageId),
+                new RoomHandler(store, fanOut),
+                new PrivateRoomHandler(privateRooms),
+                new HistoryHandler(store, fanOut),
+                new MetricHandler(metrics, ports.clock()),
+                new UploadHandler(
+                        attachments,
+                        new UploadHandler.Limits(settings.attachmentMax(), settings.frameTimeout()),
+                        names::attachmentId,
+                        ports.nanoTime()));
+    }
+
+    private LoginHandler.Rules loginRules() {
+        return new LoginHandler.Rules(
+                settings.guests(),
+                new ServerMessage.Heartbeat(
+                        settings.heartbeatInterval().toMillis(),
+                        settings.heartbeatTimeout().toMillis()),
+                new ServerMessage.Limits(
+                        settings.frameMax(),
+                        settings.messageMax(),
+                        rateLimiter.messagesPerSecond(),
+                        rateLimiter.burst()));
+    }
+
+    private void sessionEnded(Session session) {
+        sessions.remove(session);
+        dispatcher.sessionEnded(session);
+        fanOut.sessionEnded(session);
+        metrics.sessionEnded(session);
+    }
+
+    /** Starts the event loops. The store works from its creation on. */
+    void start() {
+        loop.start();
+        metricsLoop.start();
+    }
+
+    /** Stores the waiting messages, and ends the threads. Blocks for some seconds at most. */
+    @Override
+    public void close() {
+        store.close();
+        database.close();
+        sessionTasks.close();
+        loop.close();
+        metricsLoop.close();
+    }
+}

@@ -1,0 +1,61 @@
+package dev.parley.server.dispatch;
+
+import dev.parley.server.session.SessionId;
+import dev.parley.protocol.CloseCode;
+import dev.parley.server.session.EndpointType;
+import dev.parley.server.session.Framing;
+import dev.parley.server.session.HandshakeResult;
+import dev.parley.server.session.Outbox;
+import dev.parley.server.session.Session;
+import dev.parley.server.session.Sessions;
+import dev.parley.server.session.TrafficCounters;
+import dev.parley.server.session.Transport;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/** Opens a session with its inbound queue on each new transport. Any thread. */
+public final class SessionOpener {
+    private final Sessions sessions;
+    private final Dispatcher dispatcher;
+    private final Outbox.Bounds bounds;
+    private final TrafficCounters traffic;
+    private final Supplier<SessionId> sessionIds;
+    private final LongSupplier nanoTime;
+    private final Consumer<Session> whenEnded;
+
+    /** A new session, and the queue that takes its frames. */
+    public record Opened(Session session, InboundQueue inbound) {}
+
+    /**
+     * @param bounds bounds of each outbox
+     * @param sessionIds source of unpredictable ids: a client of the same identity closes a session by its id, and
+     *     anybody may be a guest of a guest's name
+     * @param nanoTime the monotonic clock
+     * @param whenEnded called once with each session that has ended
+     */
+    public SessionOpener(
+            Sessions sessions,
+            Dispatcher dispatcher,
+            Outbox.Bounds bounds,
+            TrafficCounters traffic,
+            Supplier<SessionId> sessionIds,
+            LongSupplier nanoTime,
+            Consumer<Session> whenEnded) {
+        this.sessions = sessions;
+        this.dispatcher = dispatcher;
+        this.bounds = bounds;
+        this.traffic = traffic;
+        this.sessionIds = sessionIds;
+        this.nanoTime = nanoTime;
+        this.whenEnded = whenEnded;
+    }
+
+    /** Opens a session, and closes the oldest sessions of its user that now exceed the limit. */
+    public Opened open(EndpointType endpoint, HandshakeResult handshake, Transport transport, Framing framing) {
+        Session session = new Session(
+                sessionIds.get(), endpoint, handshake, transport, framing, bounds, traffic, nanoTime, whenEnded);
+        sessions.add(session).forEach(oldest -> oldest.close(CloseCode.REPLACED));
+        return new Opened(session, dispatcher.open(session));
+    }
+}

@@ -1,0 +1,375 @@
+package dev.parley.server;
+
+import dev.parley.protocol.UserKey;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.server.auth.Identity;
+import dev.parley.server.auth.TokenVerdict;
+import dev.parley.server.config.SettingSource;
+import dev.parley.server.config.Settings;
+import dev.parley.server.dispatch.Dispatcher;
+import dev.parley.server.dispatch.InboundMemoryBudget;
+import dev.parley.server.dispatch.InboundQueue;
+import dev.parley.server.dispatch.SessionOpener;
+import dev.parley.server.session.EndpointType;
+import dev.parley.server.session.Framing;
+import dev.parley.server.session.HandshakeResult;
+import dev.parley.server.session.ManualClock;
+import dev.parley.server.session.RecordingTransport;
+import dev.parley.server.session.Session;
+import dev.parley.server.store.jdbc.SwitchedDatabase;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import java.io.ByteArrayOutputStream;
+import java.io.StringReader;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * The message pipeline of a node as production wires it, without a container. The test's parts are at the ports: an H2
+ * in memory whose transactions can fail or wait, a manual clock, recorders as transports, and tokens that are not
+ * signed. Periodic tasks do not run; a test calls them.
+ */
+public final class TestHub implements AutoCloseable {
+    private static final ThreadFactory THREADS = task -> {
+        Thread thread = new Thread(task, "test hub");
+        thread.setDaemon(true);
+        return thread;
+    };
+
+    public static final int SESSIONS_MAX = 20;
+    public static final int CHANNELS_A_MINUTE = 2;
+    public static final int MESSAGE_MAX = 1024 * 1024;
+    public static final int FILE_MAX = 1024 * 1024;
+
+    /** Bytes that a user may send in one burst. */
+    public static final long BYTES_AT_ONCE = 2L * FILE_MAX + 8L * MESSAGE_MAX;
+
+    public static final Duration TIMEOUT = Duration.ofSeconds(15);
+
+    private static final Map<String, String> SETTINGS = Map.of(
+            "parley.sessions.user", Integer.toString(SESSIONS_MAX),
+            "parley.rate.channels", Integer.toString(CHANNELS_A_MINUTE),
+            "parley.message.max", Integer.toString(MESSAGE_MAX),
+            "parley.attachment.max", Integer.toString(FILE_MAX),
+            "parley.frame.timeout", TIMEOUT.toSeconds() + "s");
+
+    private final InboundMemoryBudget inboundMemory = new InboundMemoryBudget(32 * FILE_MAX);
+    private final ManualClock clock = new ManualClock();
+    private final SwitchedDatabase database;
+    private final Connection keepsDatabase;
+    private final MessagePipeline pipeline;
+    private final Peer probe;
+
+    public static TestHub openToGuests() {
+        return new TestHub(true, 0);
+    }
+
+    public static TestHub withTokensOnly() {
+        return new TestHub(false, 0);
+    }
+
+    public static TestHub withRate(int messagesPerSecond) {
+        return new TestHub(true, messagesPerSecond);
+    }
+
+    /** @param messagesPerSecond rate of each user; 0 turns all rates off */
+    private TestHub(boolean isOpenToGuests, int messagesPerSecond) {
+        Map<String, String> properties = new HashMap<>(SETTINGS);
+        properties.put("parley.guests", Boolean.toString(isOpenToGuests));
+        properties.put("parley.rate.messages", Integer.toString(messagesPerSecond));
+        database = new SwitchedDatabase("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_ON_EXIT=FALSE");
+        try {
+            keepsDatabase = database.getConnection();
+        } catch (SQLException e) {
+            throw new IllegalStateException("No H2.", e);
+        }
+        pipeline = new MessagePipeline(
+                Settings.read(new SettingSource(properties, Map.of(), Map.of())),
+                new MessagePipeline.Ports(
+                        database,
+                        clock,
+                        clock,
+                        THREADS,
+                        inboundMemory,
+                        (token, address) -> CompletableFuture.completedFuture(verdict(token))),
+                new RandomNames());
+        pipeline.start();
+        probe = connect(EndpointType.CHAT, Optional.of(identity("probe")));
+    }
+
+    /** A token is {@code NAME} or {@code NAME:ROLE,ROLE}, or one of the words for the other verdicts. */
+    private TokenVerdict verdict(String token) {
+        return switch (token) {
+            case "wrong" -> new TokenVerdict.Refused(ErrorCode.LOGIN_REFUSED, "Wrong.");
+            case "unknown" -> new TokenVerdict.Unknown("Nobody knows.");
+            case "guessed" -> new TokenVerdict.Refused(ErrorCode.RATE_LIMITED, "Too many.");
+            case "expired" -> new TokenVerdict.Refused(ErrorCode.TOKEN_EXPIRED, "Expired.");
+            default -> new TokenVerdict.Accepted(identity(token));
+        };
+    }
+
+    private Identity identity(String token) {
+        String[] parts = token.split(":");
+        Set<String> roles = parts.length == 1 ? Set.of() : Set.of(parts[1].split(","));
+        return Identity.user(parts[0], roles, clock.instant().plus(Duration.ofHours(1)), Optional.of(clock.instant()));
+    }
+
+    public InboundMemoryBudget inboundMemory() {
+        return inboundMemory;
+    }
+
+    /** The bytes of a file, as they are stored. */
+    public byte[] file(String id) {
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        try {
+            assertThat(pipeline.attachments.find(id).toCompletableFuture().get(10, TimeUnit.SECONDS))
+                    .isPresent();
+            for (int number = 0; ; number++) {
+                Optional<byte[]> part = pipeline.attachments
+                        .part(id, number)
+                        .toCompletableFuture()
+                        .get(10, TimeUnit.SECONDS);
+                if (part.isEmpty()) {
+                    return file.toByteArray();
+                }
+                file.writeBytes(part.get());
+            }
+        } catch (Exception e) {
+            throw new AssertionError("No file " + id, e);
+        }
+    }
+
+    /** Restores a backup that was made before the first message. */
+    public void restoreEmptyRooms() {
+        Jdbi.create(database).useHandle(sql -> {
+            sql.execute("delete from parley_message");
+            sql.execute("update parley_channel set head = 0");
+        });
+    }
+
+    /** Stores a part of each file that is being uploaded, so that the store refuses the peer's first part. */
+    public void makePartsOfUploadsConflict() {
+        Jdbi.create(database)
+                .useHandle(sql -> sql.execute("insert into parley_attachment_part (attachment_id, number, bytes)"
+                        + " select id, 0, X'00' from parley_attachment"));
+    }
+
+    /** Revokes the tokens of this user. */
+    public void revoke(String user) {
+        try {
+            pipeline.revocations.revoke(user).toCompletableFuture().get(10, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError("The tokens of " + user + " are not revoked.", e);
+        }
+    }
+
+    /** Deletes all files, as retention does. */
+    public void deleteFiles() {
+        Jdbi.create(database).useHandle(sql -> sql.execute("delete from parley_attachment"));
+    }
+
+    /** Number of files in the store, complete or not. */
+    public int fileCount() {
+        return Jdbi.create(database).withHandle(sql -> sql.createQuery("select count(*) from parley_attachment")
+                .mapTo(Integer.class)
+                .one());
+    }
+
+    public ManualClock clock() {
+        return clock;
+    }
+
+    public SwitchedDatabase database() {
+        return database;
+    }
+
+    public Dispatcher dispatcher() {
+        return pipeline.dispatcher;
+    }
+
+    /** A connection that has sent nothing yet. */
+    public Peer connect() {
+        return connect(EndpointType.CHAT, Optional.empty());
+    }
+
+    public Peer connect(EndpointType endpoint) {
+        return connect(endpoint, Optional.empty());
+    }
+
+    /** A connection whose handshake had this token as its credential. */
+    public Peer connectWith(String token) {
+        return connect(EndpointType.CHAT, Optional.of(identity(token)));
+    }
+
+    /** A guest in the lobby. */
+    public Peer guest(String name) {
+        Peer peer = connect();
+        peer.ask("{'type':'login','username':'" + name + "'}", "welcome");
+        return peer;
+    }
+
+    /** A user in the lobby. */
+    public Peer user(String token) {
+        Peer peer = connect();
+        peer.ask("{'type':'login','token':'" + token + "'}", "welcome");
+        return peer;
+    }
+
+    private Peer connect(EndpointType endpoint, Optional<Identity> credential) {
+        return new Peer(endpoint, credential);
+    }
+
+    /**
+     * Waits for the queued work of the store and of the fan-outs. A task of a session that waits elsewhere may still
+     * follow, so this shows that nothing more was sent, not that something will be.
+     */
+    private void settle() {
+        // A session's task may query the store twice before its last answer.
+        for (int round = 0; round < 3; round++) {
+            try {
+                pipeline.store
+                        .exists(Channel.LOBBY, UserKey.user("anna"))
+                        .toCompletableFuture()
+                        .handle((exists, failure) -> "")
+                        .get(10, TimeUnit.SECONDS);
+            } catch (Exception e) {
+                throw new AssertionError("The store does not come to rest.", e);
+            }
+        }
+        pipeline.fanOut.presence(probe.session(), Optional.empty(), Channel.LOBBY);
+        probe.transport.takeFrame();
+        pipeline.metrics.unsubscribe(probe.session(), Optional.empty(), "nothing");
+        probe.transport.takeFrame();
+    }
+
+    @Override
+    public void close() {
+        pipeline.close();
+        try {
+            keepsDatabase.close();
+        } catch (SQLException e) {
+            throw new IllegalStateException("H2 does not close.", e);
+        }
+    }
+
+    /** One connection: what the test sends and receives as its peer. */
+    public final class Peer {
+        private final RecordingTransport transport = RecordingTransport.completing();
+        private final SessionOpener.Opened opened;
+
+        private Peer(EndpointType endpoint, Optional<Identity> credential) {
+            opened = pipeline.opener.open(
+                    endpoint,
+                    new HandshakeResult(credential, "192.0.2.1"),
+                    transport,
+                    endpoint == EndpointType.TEXT ? Framing.LINE : Framing.OBJECT);
+            transport.whenMarked(session()::ponged);
+        }
+
+        public Session session() {
+            return opened.session();
+        }
+
+        public InboundQueue inbound() {
+            return opened.inbound();
+        }
+
+        public RecordingTransport transport() {
+            return transport;
+        }
+
+        /** Sends a frame: a message or an array of them, with ' in the place of ". */
+        public Peer say(String json) {
+            String text = json.replace('\'', '"');
+            inbound().received(() -> MessageCodec.decode(text), text.length());
+            return this;
+        }
+
+        /** Sends a frame of exactly this text. */
+        public Peer sayText(String text) {
+            inbound().received(() -> MessageCodec.decode(text), text.length());
+            return this;
+        }
+
+        /** Sends a message and takes its answer, which must be the next message. */
+        public JsonObject ask(String json, String type) {
+            return say(json).hears(type);
+        }
+
+        /** Takes the next message, which must be of this type. */
+        public JsonObject hears(String type) {
+            JsonObject next = next();
+            assertThat(next.getString("type")).as(next.toString()).isEqualTo(type);
+            return next;
+        }
+
+        public JsonObject hearsAny() {
+            return next();
+        }
+
+        /** Takes the next message of this type, and skips those before it. */
+        public JsonObject hearsAtLast(String type) {
+            JsonObject next = next();
+            return next.getString("type").equals(type) ? next : hearsAtLast(type);
+        }
+
+        /** Takes the next message, which must be an error with this code. */
+        public JsonObject hearsError(String code) {
+            JsonObject error = hears("error");
+            assertThat(error.getString("code")).as(error.toString()).isEqualTo(code);
+            return error;
+        }
+
+        public Peer hearsNothing() {
+            settle();
+            assertThat(takesAll()).isEmpty();
+            return this;
+        }
+
+        public CloseCode takeClose() {
+            return transport.takeClose();
+        }
+
+        private JsonObject next() {
+            JsonObject message = parse(transport.takeFrame());
+            return isNews(message) ? next() : message;
+        }
+
+        /** Takes all messages so far. */
+        public List<JsonObject> takesAll() {
+            List<JsonObject> messages = new ArrayList<>();
+            transport.takeFrames().forEach(frame -> messages.add(parse(frame)));
+            messages.removeIf(Peer::isNews);
+            return messages;
+        }
+
+        /** Whether this is a change of presence, which the fan-out's tick sends at any time. */
+        private static boolean isNews(JsonObject message) {
+            return message.getString("type").equals("presence") && !message.containsKey("present");
+        }
+
+        private static JsonObject parse(String frame) {
+            try (JsonReader reader = Json.createReader(new StringReader(frame))) {
+                return reader.readObject();
+            }
+        }
+    }
+}
