@@ -26,7 +26,7 @@ const SENTENCES = {
  * Whether a client reconnects by itself after this close code (protocol.md, "Close codes").
  * @param {number} code
  */
-export function comesBack(code) {
+export function allowsReconnect(code) {
   return STANDARD_THAT_COME_BACK.has(code) || (code >= 4000 && code <= 4499);
 }
 

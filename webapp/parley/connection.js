@@ -1,5 +1,5 @@
 import { backoffMillis, orderedMillis } from './backoff.js';
-import { closeSentence, comesBack } from './close-codes.js';
+import { closeSentence, allowsReconnect } from './close-codes.js';
 import { Heartbeat } from './heartbeat.js';
 import { Outgoing } from './outgoing.js';
 import { Positions } from './positions.js';
@@ -160,7 +160,7 @@ export class Connection extends EventTarget {
    */
   #lost(code, reason) {
     this.#release();
-    this.#moveTo(comesBack(code) ? 'WAITING' : 'CLOSED', reason);
+    this.#moveTo(allowsReconnect(code) ? 'WAITING' : 'CLOSED', reason);
   }
 
   /** Lets go of the line without waiting for it: a dead one would report its close only minutes later. */

@@ -33,11 +33,11 @@ public enum CloseCode {
     REVOKED(4505, false);
 
     private final int number;
-    private final boolean comesBack;
+    private final boolean allowsReconnect;
 
-    CloseCode(int number, boolean comesBack) {
+    CloseCode(int number, boolean allowsReconnect) {
         this.number = number;
-        this.comesBack = comesBack;
+        this.allowsReconnect = allowsReconnect;
     }
 
     /** The number in the close frame. */
@@ -46,8 +46,8 @@ public enum CloseCode {
     }
 
     /** Whether a client should reconnect, with backoff and jitter. */
-    public boolean comesBack() {
-        return comesBack;
+    public boolean allowsReconnect() {
+        return allowsReconnect;
     }
 
     /** The reason in the close frame, such as {@code slow_consumer}. */

@@ -25,11 +25,11 @@ class CloseCodeTest {
         "4504, bad_messages,      false",
         "4505, revoked,           false"
     })
-    void ownCodesAreThoseOfTheProtocol(int number, String name, boolean comesBack) {
+    void ownCodesAreThoseOfTheProtocol(int number, String name, boolean allowsReconnect) {
         CloseCode code = CloseCode.of(number).orElseThrow();
 
         assertThat(code.wireName()).isEqualTo(name);
-        assertThat(code.comesBack()).isEqualTo(comesBack);
+        assertThat(code.allowsReconnect()).isEqualTo(allowsReconnect);
     }
 
     @Test
@@ -44,7 +44,7 @@ class CloseCodeTest {
         boolean expected =
                 code.number() < 4000 ? STANDARD_THAT_COME_BACK.contains(code.number()) : code.number() < 4500;
 
-        assertThat(code.comesBack()).isEqualTo(expected);
+        assertThat(code.allowsReconnect()).isEqualTo(expected);
     }
 
     @ParameterizedTest

@@ -197,7 +197,7 @@ public final class Hub implements AutoCloseable {
     /** Sends each session a goodbye, stores the waiting messages, ends the threads. Blocks for some seconds at most. */
     @Override
     public void close() {
-        shutdown.shutdown();
+        shutdown.drain();
         tasks.close();
         lease.close();
         pipeline.close();

@@ -25,11 +25,11 @@ final class ServerSuspend {
     private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
     private Optional<NotificationListener> listener = Optional.empty();
 
-    void watch(GracefulShutdown draining) {
+    void watch(GracefulShutdown shutdown) {
         NotificationListener fresh = (notification, handback) -> {
             if (notification instanceof AttributeChangeNotification change
                     && change.getAttributeName().equals(ATTRIBUTE)) {
-                changed(draining, String.valueOf(change.getNewValue()));
+                changed(shutdown, String.valueOf(change.getNewValue()));
             }
         };
         try {
@@ -43,10 +43,10 @@ final class ServerSuspend {
         }
     }
 
-    private static void changed(GracefulShutdown draining, String state) {
+    private static void changed(GracefulShutdown shutdown, String state) {
         switch (state) {
-            case "suspending", "stopping" -> draining.shutdown();
-            case "normal" -> draining.resume();
+            case "suspending", "stopping" -> shutdown.drain();
+            case "normal" -> shutdown.resume();
             default -> {}
         }
     }

@@ -3,6 +3,7 @@ package dev.parley.server.api;
 import dev.parley.protocol.InvalidMessage;
 import dev.parley.server.http.Problem;
 import dev.parley.server.log.LogThrottle;
+import dev.parley.server.store.model.StageFailure;
 import dev.parley.server.store.model.StoreUnavailable;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.WebApplicationException;
@@ -11,7 +12,6 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 
 /** Maps every exception under {@code /api}, from Parley or from the server, to a problem that shows no internals. */
@@ -22,7 +22,7 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
 
     @Override
     public Response toResponse(Throwable failure) {
-        Throwable thrown = failure instanceof CompletionException ? failure.getCause() : failure;
+        Throwable thrown = StageFailure.cause(failure);
         if (thrown instanceof WebApplicationException answered) {
             return problem(answered.getResponse());
         }

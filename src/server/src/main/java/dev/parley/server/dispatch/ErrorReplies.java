@@ -6,10 +6,10 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.log.LogThrottle;
 import dev.parley.server.session.Session;
+import dev.parley.server.store.model.StageFailure;
 import dev.parley.server.store.model.StoreRefused;
 import dev.parley.server.store.model.StoreUnavailable;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -35,11 +35,8 @@ public final class ErrorReplies {
         HOLD_BACK_IN_STORE
     }
 
-    /** Time after which a client may come back, for close codes that order one. */
+    /** Minimum delay after which a refused client may retry or reconnect. */
     public static final long RECONNECT_AFTER_MILLIS = 10_000;
-
-    /** Spreads the clients that come back. */
-    private static final long RECONNECT_SPREAD_MILLIS = 5_000;
 
     private final Session session;
     private final ErrorBudget budget;
@@ -133,7 +130,7 @@ public final class ErrorReplies {
      * refused.
      */
     public Refusal refusal(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        Throwable cause = StageFailure.cause(failure);
         if (StoreUnavailable.isReasonOf(cause)) {
             return Refusal.storeUnavailable();
         }
@@ -162,8 +159,7 @@ public final class ErrorReplies {
     /** Closes with a {@code goodbye} that says when to come back. */
     public void closeWithGoodbye(CloseCode code) {
         if (session.announceClose(code)) {
-            long spread = ThreadLocalRandom.current().nextLong(RECONNECT_SPREAD_MILLIS);
-            session.answer(new ServerMessage.Goodbye(code.wireName(), RECONNECT_AFTER_MILLIS + spread));
+            session.sendGoodbye(code, RECONNECT_AFTER_MILLIS, ThreadLocalRandom.current());
             closeAnswered(code);
         }
     }

@@ -2,7 +2,6 @@ package dev.parley.server.fanout;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
-import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Session;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -20,7 +19,6 @@ import java.util.concurrent.ThreadLocalRandom;
  * with a position that the log has reached again with different messages. Confined to the fan-out's event loop.
  */
 final class EpochRenewals {
-    private static final long RECONNECT_SPREAD_MILLIS = 5_000;
     private static final Logger LOG = System.getLogger(EpochRenewals.class.getName());
 
     private final EventLoop loop;
@@ -66,11 +64,9 @@ final class EpochRenewals {
 
     /** Closes the sessions, each with a random reconnect delay, so that they do not all reload at once. */
     static void sendAway(Collection<Session> sessions) {
-        CloseCode code = CloseCode.SERVICE_RESTART;
         for (Session session : sessions) {
-            long spread = ThreadLocalRandom.current().nextLong(RECONNECT_SPREAD_MILLIS);
-            session.answer(new ServerMessage.Goodbye(code.wireName(), spread));
-            session.close(code);
+            session.sendGoodbye(CloseCode.SERVICE_RESTART, 0, ThreadLocalRandom.current());
+            session.close(CloseCode.SERVICE_RESTART);
         }
     }
 

@@ -19,13 +19,13 @@ final class PresentUsers {
      * Above this number of users, changes are announced as a count: 10,000 users times 10,000 changes would be all the
      * traffic.
      */
-    static final int TOLD_BY_NAME_MAX = 200;
+    static final int ANNOUNCED_BY_NAME_MAX = 200;
 
     private final Map<String, Integer> sessionsByName = new TreeMap<>();
     private final Set<String> joined = new TreeSet<>();
     private final Set<String> left = new TreeSet<>();
 
-    /** A change to announce: names, or only the count above {@link #TOLD_BY_NAME_MAX} users. */
+    /** A change to announce: names, or only the count above {@link #ANNOUNCED_BY_NAME_MAX} users. */
     record Change(List<String> joined, List<String> left, int count, boolean isCountOnly) {}
 
     void join(String name) {
@@ -51,7 +51,7 @@ final class PresentUsers {
     }
 
     boolean isBig() {
-        return count() > TOLD_BY_NAME_MAX;
+        return count() > ANNOUNCED_BY_NAME_MAX;
     }
 
     /** The change since the last call; empty if there is none. */

@@ -1,7 +1,6 @@
 package dev.parley.server.session;
 
 import dev.parley.protocol.CloseCode;
-import dev.parley.protocol.ServerMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -12,9 +11,6 @@ import java.util.random.RandomGenerator;
  * delay, and waits until the goodbyes have left.
  */
 public final class GracefulShutdown {
-    /** Spreads the reconnects, so that the next server does not get all handshakes at once. */
-    private static final int RECONNECT_SPREAD_MILLIS = 5_000;
-
     private static final Duration DEADLINE = Duration.ofSeconds(5);
     private static final Logger LOG = System.getLogger(GracefulShutdown.class.getName());
 
@@ -37,11 +33,10 @@ public final class GracefulShutdown {
     }
 
     /** Blocks until all sessions have ended, for 5 s at most, then closes the remaining sessions at once. */
-    public void shutdown() {
+    public void drain() {
         isShuttingDown = true;
         for (Session session : sessions.all()) {
-            session.answer(new ServerMessage.Goodbye(
-                    CloseCode.GOING_AWAY.wireName(), random.nextInt(RECONNECT_SPREAD_MILLIS)));
+            session.sendGoodbye(CloseCode.GOING_AWAY, 0, random);
             session.close(CloseCode.GOING_AWAY);
         }
         if (!sessions.awaitNone(DEADLINE)) {

@@ -71,10 +71,10 @@ public final class Heartbeat {
     private void check(Session session, Instant now) {
         session.outbox().closeIfOverdue(CLOSE_DEADLINE.toNanos());
         Optional<Instant> expiry = session.identity().flatMap(Identity::expiresAt);
-        boolean isLineBroken =
+        boolean isStalled =
                 session.outbox().sendingForNanos() > limits.timeout().toNanos()
                         || session.incompleteFor() > limits.frame().toNanos();
-        if (isLineBroken) {
+        if (isStalled) {
             session.closeNow(CloseCode.HEARTBEAT_TIMEOUT);
         } else if (!session.isSignedIn() && session.age() > limits.login().toNanos()) {
             loginOverdue.accept(session);

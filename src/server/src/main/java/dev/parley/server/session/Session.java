@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 
 /**
  * One live connection with its identity and its outbox.
@@ -29,6 +30,9 @@ public final class Session {
             return next.ordinal() > ordinal();
         }
     }
+
+    /** Spreads the reconnects of clients that are closed together. */
+    private static final long RECONNECT_SPREAD_MILLIS = 5_000;
 
     private static final Logger LOG = System.getLogger(Session.class.getName());
 
@@ -176,6 +180,15 @@ public final class Session {
      */
     public boolean announceClose(CloseCode code) {
         return outbox.announceClose(code, code.wireName());
+    }
+
+    /**
+     * Sends the {@code goodbye} that precedes a close. It orders a reconnect delay.
+     *
+     * @param atLeastMillis minimum of the delay; up to 5 s more are random
+     */
+    public void sendGoodbye(CloseCode code, long atLeastMillis, RandomGenerator random) {
+        answer(new ServerMessage.Goodbye(code.wireName(), atLeastMillis + random.nextLong(RECONNECT_SPREAD_MILLIS)));
     }
 
     /** Closes after the waiting messages have been sent. */

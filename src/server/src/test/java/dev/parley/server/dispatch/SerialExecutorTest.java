@@ -23,14 +23,14 @@ class SerialExecutorTest {
     private final SerialExecutor executor = new SerialExecutor(resumed::add, 0);
     private final List<String> done = new ArrayList<>();
 
-    private SerialExecutor.Task turn(String name) {
+    private SerialExecutor.Task task(String name) {
         return () -> {
             done.add(name);
             return SerialExecutor.DONE;
         };
     }
 
-    private SerialExecutor.Task turn(String name, CompletableFuture<?> rest) {
+    private SerialExecutor.Task task(String name, CompletableFuture<?> rest) {
         return () -> {
             done.add(name);
             return rest;
@@ -45,17 +45,17 @@ class SerialExecutorTest {
 
     @Test
     void turnsAreTakenInOrderOnTheCallersThread() {
-        assertThat(executor.add(List.of(turn("1"), turn("2")), 10)).isTrue();
-        assertThat(executor.add(List.of(turn("3")), 10)).isTrue();
+        assertThat(executor.add(List.of(task("1"), task("2")), 10)).isTrue();
+        assertThat(executor.add(List.of(task("3")), 10)).isTrue();
         assertThat(done).containsExactly("1", "2", "3");
         assertThat(resumed).isEmpty();
     }
 
     @Test
     void turnForOthersIsInLineBeforeWhatComesLater() {
-        executor.addFromElsewhere(turn("barred"));
+        executor.addFromElsewhere(task("barred"));
         assertThat(done).as("the fan-out's thread takes no turns").isEmpty();
-        executor.add(List.of(turn("said after that")), 10);
+        executor.add(List.of(task("said after that")), 10);
         resume();
         assertThat(done).containsExactly("barred", "said after that");
     }
@@ -63,22 +63,22 @@ class SerialExecutorTest {
     @Test
     void textIsTakenHoweverMuchOfAFileWaits() {
         SerialExecutor uploading = new SerialExecutor(resumed::add, 8 * 1024 * 1024);
-        uploading.add(List.of(turn("slow", new CompletableFuture<>())), 1);
+        uploading.add(List.of(task("slow", new CompletableFuture<>())), 1);
         for (int i = 0; i < 32; i++) {
-            assertThat(uploading.addBinary(turn("part"), 256 * 1024)).isTrue();
+            assertThat(uploading.addBinary(task("part"), 256 * 1024)).isTrue();
         }
-        assertThat(uploading.add(List.of(turn("ping")), 15)).isTrue();
+        assertThat(uploading.add(List.of(task("ping")), 15)).isTrue();
         for (int i = 0; i < 3; i++) {
-            uploading.addBinary(turn("part"), 256 * 1024);
+            uploading.addBinary(task("part"), 256 * 1024);
         }
-        assertThat(uploading.addBinary(turn("too much"), 512 * 1024)).isFalse();
+        assertThat(uploading.addBinary(task("too much"), 512 * 1024)).isFalse();
     }
 
     @Test
     void nextTurnWaitsForTheRestOfThisOne() {
         CompletableFuture<String> rest = new CompletableFuture<>();
-        executor.add(List.of(turn("1", rest), turn("2")), 10);
-        executor.add(List.of(turn("3")), 10);
+        executor.add(List.of(task("1", rest), task("2")), 10);
+        executor.add(List.of(task("3")), 10);
         assertThat(done).containsExactly("1");
         rest.complete("");
         assertThat(done).as("goes on elsewhere, not on the completing thread").containsExactly("1");
@@ -89,7 +89,7 @@ class SerialExecutorTest {
     @Test
     void failedTurnDoesNotStopTheNext() {
         CompletableFuture<String> rest = new CompletableFuture<>();
-        executor.add(List.of(turn("1", rest), turn("2")), 10);
+        executor.add(List.of(task("1", rest), task("2")), 10);
         rest.completeExceptionally(new IllegalStateException("expected by this test"));
         resume();
         assertThat(done).containsExactly("1", "2");
@@ -102,9 +102,9 @@ class SerialExecutorTest {
                         () -> {
                             throw new StackOverflowError("expected by this test");
                         },
-                        turn("1")),
+                        task("1")),
                 10);
-        executor.add(List.of(turn("2")), 10);
+        executor.add(List.of(task("2")), 10);
         assertThat(done).containsExactly("1", "2");
     }
 
@@ -114,9 +114,9 @@ class SerialExecutorTest {
         closed.close();
         SerialExecutor rejected = new SerialExecutor(closed, 0);
         CompletableFuture<String> rest = new CompletableFuture<>();
-        rejected.add(List.of(turn("1", rest), turn("2")), 10);
+        rejected.add(List.of(task("1", rest), task("2")), 10);
         rest.complete("");
-        rejected.addFromElsewhere(turn("3"));
+        rejected.addFromElsewhere(task("3"));
         assertThat(done).containsExactly("1", "2", "3");
     }
 
@@ -125,10 +125,10 @@ class SerialExecutorTest {
         executor.add(
                 List.of(
                         () -> {
-                            executor.add(List.of(turn("inner")), 1);
-                            return turn("outer").run();
+                            executor.add(List.of(task("inner")), 1);
+                            return task("outer").run();
                         },
-                        turn("next")),
+                        task("next")),
                 1);
         assertThat(done).containsExactly("outer", "next", "inner");
     }
@@ -136,32 +136,32 @@ class SerialExecutorTest {
     @Test
     void frameWithoutTurnsIsNothing() {
         assertThat(executor.add(List.of(), 1)).isTrue();
-        executor.add(List.of(turn("1")), 1);
+        executor.add(List.of(task("1")), 1);
         assertThat(done).containsExactly("1");
     }
 
     @Test
     void atMostAThousandTurnsWait() {
         CompletableFuture<String> rest = new CompletableFuture<>();
-        executor.add(List.of(turn("first", rest)), 1);
+        executor.add(List.of(task("first", rest)), 1);
         List<SerialExecutor.Task> hundred =
-                IntStream.range(0, 100).mapToObj(i -> turn("waits")).toList();
+                IntStream.range(0, 100).mapToObj(i -> task("waits")).toList();
         for (int i = 0; i < 10; i++) {
             assertThat(executor.add(hundred, 1)).isTrue();
         }
-        assertThat(executor.add(List.of(turn("one too many")), 1)).isFalse();
+        assertThat(executor.add(List.of(task("one too many")), 1)).isFalse();
         rest.complete("");
         resume();
         assertThat(done).hasSize(1_001).doesNotContain("one too many");
-        assertThat(executor.add(List.of(turn("later")), 1)).isTrue();
+        assertThat(executor.add(List.of(task("later")), 1)).isTrue();
     }
 
     @Test
     void atMostAMebibyteWaitsButOneFrameAlwaysDoes() {
         CompletableFuture<String> rest = new CompletableFuture<>();
-        executor.add(List.of(turn("first", rest)), 1);
-        assertThat(executor.add(List.of(turn("long")), 2 * 1024 * 1024)).isTrue();
-        assertThat(executor.add(List.of(turn("one too many")), 1)).isFalse();
+        executor.add(List.of(task("first", rest)), 1);
+        assertThat(executor.add(List.of(task("long")), 2 * 1024 * 1024)).isTrue();
+        assertThat(executor.add(List.of(task("one too many")), 1)).isFalse();
         rest.complete("");
         resume();
         assertThat(done).containsExactly("first", "long");
@@ -171,10 +171,10 @@ class SerialExecutorTest {
     void manyTurnsThatAreOverAtOnceDoNotRecurse() {
         CompletableFuture<String> rest = new CompletableFuture<>();
         SerialExecutor direct = new SerialExecutor(Runnable::run, 0);
-        direct.add(List.of(turn("1", rest)), 1);
-        direct.add(Collections.nCopies(900, turn("2")), 1);
+        direct.add(List.of(task("1", rest)), 1);
+        direct.add(Collections.nCopies(900, task("2")), 1);
         rest.complete("");
-        direct.add(Collections.nCopies(100_000, turn("3")), 1);
+        direct.add(Collections.nCopies(100_000, task("3")), 1);
         assertThat(done).hasSize(100_901);
     }
 

@@ -14,20 +14,20 @@ import org.junit.jupiter.api.Test;
 
 class GracefulShutdownTest {
     private final Sessions sessions = new Sessions(new Sessions.Caps(0, 0, 0));
-    private final GracefulShutdown draining = new GracefulShutdown(sessions, new Random(1));
-    private final List<RecordingTransport> lines =
+    private final GracefulShutdown shutdown = new GracefulShutdown(sessions, new Random(1));
+    private final List<RecordingTransport> transports =
             Stream.generate(RecordingTransport::completing).limit(20).toList();
 
     private void openAll() {
-        lines.forEach(transport -> sessions.add(
+        transports.forEach(transport -> sessions.add(
                 TestSession.on(transport).whenEnded(sessions::remove).open()));
     }
 
     @Test
     void everySessionGetsAGoodbyeBeforeTheClose() {
         openAll();
-        draining.shutdown();
-        for (RecordingTransport transport : lines) {
+        shutdown.drain();
+        for (RecordingTransport transport : transports) {
             assertThat(MessageCodec.decodeServer(transport.takeFrame()))
                     .isInstanceOfSatisfying(ServerMessage.Goodbye.class, goodbye -> {
                         assertThat(goodbye.reason()).isEqualTo("going_away");
@@ -42,9 +42,9 @@ class GracefulShutdownTest {
     @Test
     void reconnectDelaysDiffer() {
         openAll();
-        draining.shutdown();
+        shutdown.drain();
         Set<Long> times = new HashSet<>();
-        for (RecordingTransport transport : lines) {
+        for (RecordingTransport transport : transports) {
             times.add(((ServerMessage.Goodbye) MessageCodec.decodeServer(transport.takeFrame())).reconnectAfter());
         }
         assertThat(times).hasSizeGreaterThan(15);
@@ -56,28 +56,28 @@ class GracefulShutdownTest {
         Session session = TestSession.on(transport).whenEnded(sessions::remove).open();
         sessions.add(session);
         session.offer(Encoded.of("1"));
-        draining.shutdown();
+        shutdown.drain();
         assertThat(transport.takeFrame()).isEqualTo("1");
         assertThat(transport.takeFrame()).contains("goodbye");
     }
 
     @Test
     void isShuttingDownUntilTheServerResumes() {
-        assertThat(draining.isShuttingDown()).isFalse();
-        draining.shutdown();
-        assertThat(draining.isShuttingDown()).isTrue();
-        draining.resume();
-        assertThat(draining.isShuttingDown()).isFalse();
+        assertThat(shutdown.isShuttingDown()).isFalse();
+        shutdown.drain();
+        assertThat(shutdown.isShuttingDown()).isTrue();
+        shutdown.resume();
+        assertThat(shutdown.isShuttingDown()).isFalse();
     }
 
     @Test
     void admissionEndsBeforeTheGoodbyes() {
         RecordingTransport transport = RecordingTransport.completing();
-        boolean[] wasDraining = {false};
-        sessions.add(TestSession.on(transport.whenClosing(code -> wasDraining[0] = draining.isShuttingDown()))
+        boolean[] wasShuttingDown = {false};
+        sessions.add(TestSession.on(transport.whenClosing(code -> wasShuttingDown[0] = shutdown.isShuttingDown()))
                 .whenEnded(sessions::remove)
                 .open());
-        draining.shutdown();
-        assertThat(wasDraining[0]).isTrue();
+        shutdown.drain();
+        assertThat(wasShuttingDown[0]).isTrue();
     }
 }

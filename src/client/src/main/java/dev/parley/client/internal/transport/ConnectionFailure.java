@@ -56,7 +56,7 @@ public record ConnectionFailure(Next next, Duration atLeast, ParleyException why
      * stops the client.
      */
     static boolean comesBack(int code) {
-        return CloseCode.of(code).map(CloseCode::comesBack).orElse(code < OURS_FOR_GOOD);
+        return CloseCode.of(code).map(CloseCode::allowsReconnect).orElse(code < OURS_FOR_GOOD);
     }
 
     private static Next retryIf(boolean comesBack) {

@@ -15,6 +15,7 @@ import dev.parley.server.http.ReadOnlyServlet;
 import dev.parley.server.http.TrustedProxies;
 import dev.parley.server.log.LogThrottle;
 import dev.parley.server.store.AttachmentStore;
+import dev.parley.server.store.model.StageFailure;
 import dev.parley.server.store.model.StoreUnavailable;
 import dev.parley.server.store.model.StoredAttachment;
 import jakarta.inject.Inject;
@@ -26,7 +27,6 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -168,7 +168,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
     }
 
     private Reply failed(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        Throwable cause = StageFailure.cause(failure);
         if (StoreUnavailable.isReasonOf(cause)) {
             return new Refusal(AsyncResponses.storeUnavailable());
         }

@@ -36,12 +36,12 @@ final class FileStream implements WriteListener, AsyncListener {
     private final AtomicBoolean isReleased = new AtomicBoolean();
 
     /**
-     * Counts calls of {@link #takeTurn}, by the server when writing is possible and by the store when a part has
+     * Counts calls of {@link #continueWriting}, by the server when writing is possible and by the store when a part has
      * arrived: the first caller does the work of all.
      */
-    private final AtomicInteger turns = new AtomicInteger();
+    private final AtomicInteger wakeUps = new AtomicInteger();
 
-    /** Confined to the thread that counted {@link #turns} from 0. Empty while the store fetches the next part. */
+    /** Confined to the thread that counted {@link #wakeUps} from 0. Empty while the store fetches the next part. */
     private Optional<byte[]> part;
 
     private int number;
@@ -67,16 +67,16 @@ final class FileStream implements WriteListener, AsyncListener {
 
     @Override
     public void onWritePossible() {
-        takeTurn();
+        continueWriting();
     }
 
-    private void takeTurn() {
-        if (turns.getAndIncrement() > 0) {
+    private void continueWriting() {
+        if (wakeUps.getAndIncrement() > 0) {
             return;
         }
         do {
             write();
-        } while (turns.decrementAndGet() > 0);
+        } while (wakeUps.decrementAndGet() > 0);
     }
 
     private void write() {
@@ -109,7 +109,7 @@ final class FileStream implements WriteListener, AsyncListener {
             }
             part = found;
             written = 0;
-            takeTurn();
+            continueWriting();
         });
     }
 

@@ -70,11 +70,11 @@ public final class SignIn {
 
     /**
      * @param who the proven identity, or that of a guest
-     * @param whenAway called with the failure if the store could not open the channels
+     * @param onFailure called with the failure if the store could not open the channels
      * @return whether the session is signed in; if not, an error has been sent
      */
     CompletionStage<Boolean> enter(
-            SessionContext context, Identity who, ClientMessage.Login login, Consumer<Throwable> whenAway) {
+            SessionContext context, Identity who, ClientMessage.Login login, Consumer<Throwable> onFailure) {
         Session session = context.session();
         if (isRevoked.test(who)) {
             // Also for a credential that was valid when the connection was opened.
@@ -112,22 +112,22 @@ public final class SignIn {
                                         + "', who has been here before.");
                         return CompletableFuture.completedFuture(false);
                     }
-                    return failure == null ? open(context, who, login, whenAway) : away(whenAway, failure);
+                    return failure == null ? open(context, who, login, onFailure) : failed(onFailure, failure);
                 })
                 .thenCompose(entered -> entered);
     }
 
-    private static CompletableFuture<Boolean> away(Consumer<Throwable> whenAway, Throwable failure) {
-        whenAway.accept(failure);
+    private static CompletableFuture<Boolean> failed(Consumer<Throwable> onFailure, Throwable failure) {
+        onFailure.accept(failure);
         return CompletableFuture.completedFuture(false);
     }
 
     private CompletionStage<Boolean> open(
-            SessionContext context, Identity who, ClientMessage.Login login, Consumer<Throwable> whenAway) {
+            SessionContext context, Identity who, ClientMessage.Login login, Consumer<Throwable> onFailure) {
         return store.open(who.key(), own(context, who), List.copyOf(context.rooms()))
                 .handle((views, failure) -> {
                     if (failure != null) {
-                        return away(whenAway, failure);
+                        return failed(onFailure, failure);
                     }
                     return welcomed(context, who, login, views);
                 })
