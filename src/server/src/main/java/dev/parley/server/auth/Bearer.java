@@ -5,15 +5,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The credential of an {@code Authorization} header (RFC 6750 section 2.1). */
-public final class Bearer {
-    public static final String EXPECTED = "The Authorization header must be: Bearer, a space, the token.";
+final class Bearer {
+    static final String EXPECTED = "The Authorization header must be: Bearer, a space, the token.";
 
     private static final Pattern BEARER = Pattern.compile("(?i:bearer) +(\\S+) *");
 
     private Bearer() {}
 
     /** The bearer token; empty if the header holds none. */
-    public static Optional<String> token(String authorization) {
+    static Optional<String> token(String authorization) {
         Matcher bearer = BEARER.matcher(authorization);
         return bearer.matches() ? Optional.of(bearer.group(1)) : Optional.empty();
     }

@@ -116,7 +116,7 @@ public final class Tickets {
      *
      * @param origin whether the origin to which the ticket was issued, or empty, may use it here
      */
-    public TokenVerdict redeem(String ticket, Predicate<Optional<String>> origin) {
+    TokenVerdict redeem(String ticket, Predicate<Optional<String>> origin) {
         if (ticket.length() > LENGTH_MAX) {
             return refused(ErrorCode.LOGIN_REFUSED, "The ticket is longer than " + LENGTH_MAX + " characters.");
         }

@@ -135,7 +135,7 @@ public final class TokenVerifier implements AutoCloseable {
     }
 
     /** Whether a check may have to wait for the identity provider. */
-    public boolean mayBlock() {
+    boolean mayBlock() {
         return keys.isPresent();
     }
 

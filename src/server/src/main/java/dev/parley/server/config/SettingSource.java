@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 /** The sources of values: system properties, then the environment, then a properties file. */
 public record SettingSource(Map<String, String> system, Map<String, String> environment, Map<String, String> file) {
     /** System property with the path of the properties file. */
-    public static final String FILE_PROPERTY = "parley.config";
+    static final String FILE_PROPERTY = "parley.config";
 
     private static final String FILE_IN_CLASS_PATH = "/parley.properties";
 

@@ -154,7 +154,7 @@ public final class RateLimiter {
     }
 
     /** Takes one first login of an identity that has not signed in yet. Returns whether the limit allows it. */
-    public boolean takeSignIn(Identity who) {
+    boolean takeSignIn(Identity who) {
         return take(who.key().value(), Kind.SIGN_IN, 1).isEmpty();
     }
 

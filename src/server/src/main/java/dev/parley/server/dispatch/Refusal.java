@@ -44,7 +44,7 @@ public record Refusal(ErrorCode code, String reason, long retryAfterMillis) {
     }
 
     /** The error message for the sender. */
-    public ServerMessage.Error error(Optional<String> id) {
+    ServerMessage.Error error(Optional<String> id) {
         return retryAfterMillis == 0
                 ? ServerMessage.Error.of(id, code, reason)
                 : ServerMessage.Error.retryable(id, code, reason, retryAfterMillis);

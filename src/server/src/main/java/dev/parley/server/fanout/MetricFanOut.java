@@ -37,7 +37,7 @@ public final class MetricFanOut {
     }
 
     /** Publishes a new value of a metric that this node measures. */
-    public void metric(ServerMessage.Value value) {
+    void metric(ServerMessage.Value value) {
         Encoded metric = encoded(value);
         loop.executeUnlessBusy(() -> show(value.metricId(), metric));
     }

@@ -14,7 +14,7 @@ public record ClientAddress(String address, String scheme, String host) {
         return scheme + "://" + host;
     }
 
-    public boolean isSecure() {
+    boolean isSecure() {
         return scheme.equals("https");
     }
 }

@@ -38,7 +38,7 @@ public final class TrustedProxies {
      * @param direct the peer and the address that it requested, from the connection and the {@code Host} header
      * @param headers the values of all headers of a name
      */
-    public ClientAddress resolve(ClientAddress direct, Function<String, List<String>> headers) {
+    ClientAddress resolve(ClientAddress direct, Function<String, List<String>> headers) {
         if (!isTrusted(direct.address())) {
             return direct;
         }

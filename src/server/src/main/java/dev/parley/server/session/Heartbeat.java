@@ -34,7 +34,7 @@ public final class Heartbeat {
          * Interval of the sweeps: a tenth of the shortest limit, between 20 ms and 1 s, so that every expiry is noticed
          * soon.
          */
-        public Duration period() {
+        Duration period() {
             Duration shortest = interval;
             for (Duration other : new Duration[] {timeout, login, frame}) {
                 shortest = other.compareTo(shortest) < 0 ? other : shortest;

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  */
 public final class Outbox {
     /** Result of {@link #offer}. */
-    public enum Offer {
+    enum Offer {
         TAKEN,
         /** Over the bound: nothing was queued and the session must be closed. */
         FULL,
@@ -86,8 +86,7 @@ public final class Outbox {
      * @param nanoTime the monotonic clock
      * @param pingNumbers source of unpredictable numbers
      */
-    public Outbox(
-            Transport transport, Framing framing, Bounds bounds, LongSupplier nanoTime, LongSupplier pingNumbers) {
+    Outbox(Transport transport, Framing framing, Bounds bounds, LongSupplier nanoTime, LongSupplier pingNumbers) {
         this.transport = transport;
         this.framing = framing;
         this.maxBytes = bounds.maxBytes();
@@ -97,14 +96,14 @@ public final class Outbox {
     }
 
     /** Queues a message; sends nothing. */
-    public Offer offer(Encoded message) {
+    Offer offer(Encoded message) {
         synchronized (lock) {
             return enqueue(new Slot(Optional.empty(), message));
         }
     }
 
     /** Queues the latest value of a key. A value of the same key that still waits is replaced in its place. */
-    public Offer offerLatest(String key, Encoded message) {
+    Offer offerLatest(String key, Encoded message) {
         synchronized (lock) {
             Slot slot = latest.get(key);
             if (slot == null) {
@@ -125,7 +124,7 @@ public final class Outbox {
      * Makes the waiting values final: later values are queued behind them, so that none overtakes a message that is
      * queued now.
      */
-    public void freezeLatest() {
+    void freezeLatest() {
         synchronized (lock) {
             latest.clear();
         }
@@ -153,7 +152,7 @@ public final class Outbox {
     }
 
     /** Sends the waiting messages, unless a send is in flight; then the completion of that send does. */
-    public void flush() {
+    void flush() {
         if (flushes.getAndIncrement() != 0) {
             return;
         }
@@ -212,7 +211,7 @@ public final class Outbox {
     }
 
     /** Processes a pong; its payload identifies the ping. */
-    public void ponged(ByteBuffer payload) {
+    void ponged(ByteBuffer payload) {
         if (payload.remaining() != Long.BYTES) {
             return;
         }
@@ -257,7 +256,7 @@ public final class Outbox {
      *
      * @return false, with nothing changed, if a close was announced before
      */
-    public boolean announceClose(CloseCode code, String reason) {
+    boolean announceClose(CloseCode code, String reason) {
         synchronized (lock) {
             if (state != State.OPEN) {
                 return false;
@@ -272,7 +271,7 @@ public final class Outbox {
     /**
      * Sends the waiting messages, then closes with the code of the first announcement. A later close changes nothing.
      */
-    public void close(CloseCode code, String reason) {
+    void close(CloseCode code, String reason) {
         announceClose(code, reason);
         synchronized (lock) {
             if (state != State.ANSWERING) {
@@ -284,7 +283,7 @@ public final class Outbox {
     }
 
     /** Closes at once and discards the waiting messages. */
-    public void closeNow(CloseCode code, String reason) {
+    void closeNow(CloseCode code, String reason) {
         synchronized (lock) {
             if (state == State.CLOSED) {
                 return;
@@ -299,7 +298,7 @@ public final class Outbox {
     }
 
     /** Closes at once if an announced close has been pending for at least this long. */
-    public void closeIfOverdue(long deadlineNanos) {
+    void closeIfOverdue(long deadlineNanos) {
         PendingClose close;
         synchronized (lock) {
             boolean isDecided = state == State.ANSWERING || state == State.CLOSING;
@@ -316,7 +315,7 @@ public final class Outbox {
      *
      * @return whether it was sent
      */
-    public boolean ping() {
+    boolean ping() {
         synchronized (lock) {
             if (sendingSince.isPresent() || state != State.OPEN) {
                 return false;
@@ -335,7 +334,7 @@ public final class Outbox {
      * Runs the action once, as soon as at most a quarter of the bound is waiting; immediately if that is so now. For
      * readers that fetch page by page. An action that is passed after a close was announced is dropped.
      */
-    public void whenDrained(Runnable action) {
+    void whenDrained(Runnable action) {
         synchronized (lock) {
             if (state != State.OPEN) {
                 return;
@@ -350,7 +349,7 @@ public final class Outbox {
     }
 
     /** Whether no close has happened or been announced. */
-    public boolean isOpen() {
+    boolean isOpen() {
         synchronized (lock) {
             return state == State.OPEN;
         }
@@ -361,7 +360,7 @@ public final class Outbox {
      * other channels still find room. A drained outbox has room for any message: otherwise the reader would fetch a
      * long message again and again.
      */
-    public boolean hasRoom(int more) {
+    boolean hasRoom(int more) {
         synchronized (lock) {
             return isDrained() || bytes + more <= maxBytes / 2;
         }
@@ -372,7 +371,7 @@ public final class Outbox {
     }
 
     /** Nanoseconds since the send in flight began; 0 if none is in flight. */
-    public long sendingForNanos() {
+    long sendingForNanos() {
         synchronized (lock) {
             return elapsed(sendingSince);
         }

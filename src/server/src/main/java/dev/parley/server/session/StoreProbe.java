@@ -35,7 +35,7 @@ public final class StoreProbe {
     }
 
     /** Completes when the store has answered, on one of its threads, which may take longer than {@link #DEADLINE}. */
-    public CompletionStage<Boolean> isReachable() {
+    CompletionStage<Boolean> isReachable() {
         Question question;
         synchronized (lock) {
             long age = nanoTime.getAsLong() - last.askedAt();

@@ -70,7 +70,7 @@ public final class ThreadLiveness {
         return "The thread of the " + name + " " + what + "; restart this node, its log says more.";
     }
 
-    public String name() {
+    String name() {
         return name;
     }
 
