@@ -45,7 +45,7 @@ class ChunkAssemblerTest {
     }
 
     @Test
-    void aMegabyteArrivesIntactBetweenOtherMessages() {
+    void megabyteArrivesIntactBetweenOtherMessages() {
         TestHub.Peer ana = hub.guest("Ana");
         String content = "你x".repeat(TestHub.MESSAGE_MAX / 4);
         String json = chat(content);
@@ -60,7 +60,7 @@ class ChunkAssemblerTest {
     }
 
     @Test
-    void contentIsAsLongAsAMessageMayBeAndNoLonger() {
+    void contentOverTheMessageLimitIsRefused() {
         TestHub.Peer ana = hub.guest("Ana");
         send(ana, "t", chat("x".repeat(TestHub.MESSAGE_MAX)), 20);
         ana.hears("ack");
@@ -74,7 +74,7 @@ class ChunkAssemblerTest {
     }
 
     @Test
-    void escapesTakeNothingFromTheLengthOfAContentButBytesDo() {
+    void contentIsMeasuredInBytesOfUtf8WithoutItsEscapes() {
         TestHub.Peer ana = hub.guest("Ana");
         send(ana, "t", chat("\\u0001".repeat(TestHub.MESSAGE_MAX)), 40);
         ana.hears("ack");
@@ -85,7 +85,7 @@ class ChunkAssemblerTest {
     }
 
     @Test
-    void chunksCarryNeitherArraysNorChunks() {
+    void chunksMustNotJoinToAnArrayOrAChunk() {
         TestHub.Peer ana = hub.guest("Ana");
         send(ana, "t", "[" + chat("a") + "]", 2);
         ana.hearsError("bad_chunk");
@@ -97,7 +97,7 @@ class ChunkAssemblerTest {
     }
 
     @Test
-    void aWrongChunkIsToldOnceWithItsIdAndItsTransfer() {
+    void badTransferIsReportedOnceWithIdAndTransfer() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.sayText(chunk("t", 0, 30, "a"));
         ana.sayText(chunk("t", 2, 30, "c"));
@@ -110,14 +110,14 @@ class ChunkAssemblerTest {
     }
 
     @Test
-    void wrongChunksWithoutEndCloseTheSession() {
+    void repeatedBadChunksCloseTheSession() {
         TestHub.Peer ana = hub.guest("Ana");
         IntStream.range(0, 30).forEach(i -> ana.sayText(chunk("t" + i, 1, 2, "x")));
         assertThat(ana.takeClose()).isEqualTo(CloseCode.BAD_MESSAGES);
     }
 
     @Test
-    void anAbandonedTransferIsToldAndFreedWhenItsTimeIsOver() {
+    void abandonedTransferIsReportedAndReleasedAtItsTimeout() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.sayText(chunk("t", 0, 2, "a".repeat(1_000)));
         ana.ask("{'type':'ping'}", "pong");
@@ -132,7 +132,7 @@ class ChunkAssemblerTest {
     }
 
     @Test
-    void whatAnEndedSessionBeganIsFreed() {
+    void endedSessionReleasesItsTransfers() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.sayText(chunk("t", 0, 2, "a".repeat(1_000)));
         ana.ask("{'type':'ping'}", "pong");
@@ -142,11 +142,11 @@ class ChunkAssemblerTest {
     }
 
     @Test
-    void onceMuchIsUnderWayALongMessageIsForLaterAndAShortOneIsNot() {
+    void fullBudgetDelaysLongMessagesButNotShortOnes() {
         String part = "x".repeat(TestHub.MESSAGE_MAX);
-        List<TestHub.Peer> many = Stream.of("Ana", "Amy").map(hub::guest).toList();
-        many.forEach(peer -> IntStream.range(0, 8).forEach(i -> peer.sayText(chunk("t" + i, 0, 9, part))));
-        many.forEach(peer -> peer.ask("{'type':'ping'}", "pong"));
+        List<TestHub.Peer> senders = Stream.of("Ana", "Amy").map(hub::guest).toList();
+        senders.forEach(peer -> IntStream.range(0, 8).forEach(i -> peer.sayText(chunk("t" + i, 0, 9, part))));
+        senders.forEach(peer -> peer.ask("{'type':'ping'}", "pong"));
         TestHub.Peer ben = hub.guest("Ben");
         send(ben, "short", chat("now"), 3);
         ben.hears("ack");
@@ -157,7 +157,7 @@ class ChunkAssemblerTest {
         ben.say("{'type':'chat','id':'after','content':'after'}");
         assertThat(ben.hearsError("rate_limited").getString("id")).isEqualTo("after");
 
-        many.forEach(peer -> peer.session().closeNow(CloseCode.GOING_AWAY));
+        senders.forEach(peer -> peer.session().closeNow(CloseCode.GOING_AWAY));
         Awaitility.await().until(() -> hub.inboundMemory().bytes() == 0);
         send(ben, "long", chat("later").replace("\"m\"", "\"n\""), 3);
         ben.hears("ack");

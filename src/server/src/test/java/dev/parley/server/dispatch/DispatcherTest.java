@@ -23,7 +23,7 @@ class DispatcherTest {
         hub.close();
     }
 
-    private void use(TestHub other) {
+    private void replaceHub(TestHub other) {
         hub.close();
         hub = other;
     }
@@ -32,7 +32,7 @@ class DispatcherTest {
     void everyAnswerRepeatsTheId() {
         TestHub.Peer ana = hub.connect();
         String room = "'room':'lobby'";
-        List<String> answered = List.of(
+        List<String> requests = List.of(
                 "'type':'login','token':'Ana:notify,metrics'",
                 "'type':'login'",
                 "'type':'ping'",
@@ -53,9 +53,9 @@ class DispatcherTest {
                 "'type':'chat'",
                 "'type':'unheard-of'",
                 "'type':'typing','room':'Not a room'");
-        for (int i = 0; i < answered.size(); i++) {
+        for (int i = 0; i < requests.size(); i++) {
             String id = "id-" + i;
-            ana.say("{'id':'" + id + "'," + answered.get(i) + "}");
+            ana.say("{'id':'" + id + "'," + requests.get(i) + "}");
             JsonObject answer = ana.hearsAny();
             if (answer.getString("type").equals("read")) {
                 answer = ana.hearsAny();
@@ -65,7 +65,7 @@ class DispatcherTest {
     }
 
     @Test
-    void eachMessageOfABatchIsAnsweredAlone() {
+    void eachMessageOfABatchIsAnsweredSeparately() {
         TestHub.Peer ana = hub.user("Ana");
         ana.say("[{'type':'ping','id':'1'},{'type':'nonsense','id':'2'},{'type':'chat','id':'3'},7,"
                 + "{'type':'ping','id':'5'}]");
@@ -77,14 +77,14 @@ class DispatcherTest {
     }
 
     @Test
-    void batchThatBeginsWithALoginIsHandledInItsOrder() {
+    void batchThatBeginsWithALoginIsHandledInOrder() {
         TestHub.Peer ana = hub.connect();
         ana.say("[{'type':'login','token':'Ana'},{'type':'join','room':'tea'},"
                 + "{'type':'chat','id':'c','room':'tea','content':'Hello'}]");
         ana.hears("welcome");
-        List<String> heard =
+        List<String> types =
                 Stream.generate(() -> ana.hearsAny().getString("type")).limit(3).toList();
-        assertThat(heard)
+        assertThat(types)
                 .contains("ack")
                 .filteredOn(type -> !type.equals("ack"))
                 .containsExactly("joined", "chat");
@@ -107,7 +107,7 @@ class DispatcherTest {
     }
 
     @Test
-    void textSignsInAtOnceAndHearsLines() {
+    void textSessionSignsInAtOnceAndReceivesLines() {
         TestHub.Peer device = hub.connect(EndpointType.TEXT);
         await().until(device.session()::isSignedIn);
         hub.guest("Ben").ask("{'type':'chat','id':'c','content':'Hello'}", "ack");
@@ -115,23 +115,23 @@ class DispatcherTest {
     }
 
     @Test
-    void textThatCannotSignInIsToldNotToComeBack() {
-        use(TestHub.withTokensOnly());
+    void textSessionThatCannotSignInIsClosedForGood() {
+        replaceHub(TestHub.withTokensOnly());
         TestHub.Peer device = hub.connect(EndpointType.TEXT);
         assertThat(device.transport().takeFrame()).startsWith("parley: Sign in first");
         assertThat(device.takeClose()).isEqualTo(CloseCode.LOGIN_REFUSED);
     }
 
     @Test
-    void frameWithoutAnyMessageDoesNotDeafenTheSession() {
+    void frameWithoutMessagesDoesNotBlockTheSession() {
         TestHub.Peer ana = hub.user("Ana");
         ana.inbound().received(List::of, 1);
         ana.ask("{'type':'ping'}", "pong");
     }
 
     @Test
-    void aFrameOverTheRateIsNotEvenDecoded() {
-        use(TestHub.withRate(1));
+    void frameOverTheRateIsNotDecoded() {
+        replaceHub(TestHub.withRate(1));
         TestHub.Peer ana = hub.user("Ana");
         ana.inbound()
                 .received(
@@ -156,7 +156,7 @@ class DispatcherTest {
     }
 
     @Test
-    void endedSessionIsNotServed() {
+    void messagesOfAnEndedSessionAreIgnored() {
         TestHub.Peer ana = hub.user("Ana");
         TestHub.Peer ben = hub.user("Ben");
         ana.session().end(1006, "");
@@ -165,7 +165,7 @@ class DispatcherTest {
     }
 
     @Test
-    void floodBehindASlowTurnIsClosedForItsRate() {
+    void floodBehindASlowTaskIsClosedForItsRate() {
         TestHub.Peer ana = hub.connect();
         hub.database().hold();
         ana.say("{'type':'rooms'}");
@@ -180,7 +180,7 @@ class DispatcherTest {
     }
 
     @Test
-    void twentyErrorsAMinuteAreEnough() {
+    void errorAfterTwentyInAMinuteClosesTheSession() {
         TestHub.Peer ana = hub.user("Ana");
         for (int i = 0; i < 21; i++) {
             assertThat(ana.session().isEnded()).isFalse();
@@ -189,7 +189,10 @@ class DispatcherTest {
         assertThat(ana.takeClose()).isEqualTo(CloseCode.BAD_MESSAGES);
     }
 
-    /** In one frame, so that no rate recovers in between; to a room where nobody is, so that only answers come. */
+    /**
+     * Chats in one frame, so that no rate recovers between them, to a room without members, so that only answers
+     * arrive.
+     */
     private static String chats(int count) {
         return IntStream.rangeClosed(1, count)
                 .mapToObj(i -> "{'type':'chat','id':'" + i + "','room':'tea','content':'Hello'}")
@@ -197,8 +200,8 @@ class DispatcherTest {
     }
 
     @Test
-    void overTheRateIsToldWhenToTryAgain() {
-        use(TestHub.withRate(1));
+    void refusalForTheRateHasARetryDelay() {
+        replaceHub(TestHub.withRate(1));
         TestHub.Peer ana = hub.user("Ana");
         JsonObject error = ana.say(chats(4)).hearsAtLast("error");
         assertThat(error.getString("code")).isEqualTo("rate_limited");
@@ -207,10 +210,10 @@ class DispatcherTest {
     }
 
     @Test
-    void whoIsClosedForItsRateGetsTheAcksOfWhatWasStored() {
-        use(TestHub.withRate(1));
+    void sessionClosedForItsRateGetsTheAcksOfStoredMessages() {
+        replaceHub(TestHub.withRate(1));
         TestHub.Peer ana = hub.user("Ana");
-        // Whether a room has to be made is a question to the database.
+        // Creates the room before, because whether a room exists is a query to the store.
         hub.user("Ben").ask("{'type':'join','room':'tea'}", "joined");
         hub.database().hold();
         ana.say(chats(14)).hearsAtLast("goodbye");
@@ -218,7 +221,7 @@ class DispatcherTest {
     }
 
     @Test
-    void whoIsClosedForItsErrorsGetsTheAcksOfWhatWasStored() {
+    void sessionClosedForItsErrorsGetsTheAcksOfStoredMessages() {
         TestHub.Peer ana = hub.user("Ana");
         hub.database().hold();
         ana.say(chats(3));
@@ -229,7 +232,7 @@ class DispatcherTest {
     }
 
     private void assertClosedAfterThreeAcks(TestHub.Peer peer, CloseCode code) {
-        assertThat(peer.session().isOpen()).as("takes no more").isFalse();
+        assertThat(peer.session().isOpen()).as("accepts messages").isFalse();
         hub.database().release();
         assertThat(peer.takeClose()).isEqualTo(code);
         assertThat(peer.takesAll())
@@ -238,8 +241,8 @@ class DispatcherTest {
     }
 
     @Test
-    void rateIsTheUsersOverAllItsSessions() {
-        use(TestHub.withRate(1));
+    void sessionsOfAUserShareItsRate() {
+        replaceHub(TestHub.withRate(1));
         TestHub.Peer ana = hub.user("Ana");
         TestHub.Peer elsewhere = hub.user("Ana");
         TestHub.Peer ben = hub.user("Ben");
@@ -250,27 +253,27 @@ class DispatcherTest {
     }
 
     @Test
-    void tenRefusalsForTheRateAreEnough() {
-        use(TestHub.withRate(1));
+    void refusalForTheRateAfterTenClosesTheSession() {
+        replaceHub(TestHub.withRate(1));
         TestHub.Peer ana = hub.user("Ana");
         ana.say(chats(30));
         assertThat(ana.takeClose()).isEqualTo(CloseCode.RATE_LIMITED);
-        List<JsonObject> heard = ana.takesAll();
-        assertThat(heard)
+        List<JsonObject> received = ana.takesAll();
+        assertThat(received)
                 .filteredOn(message -> message.getString("type").equals("error"))
                 .hasSize(11);
-        assertThat(heard)
+        assertThat(received)
                 .filteredOn(message -> message.getString("type").equals("goodbye"))
                 .singleElement()
                 .satisfies(goodbye -> {
                     assertThat(goodbye.getString("reason")).isEqualTo("rate_limited");
-                    // Different for each client, so that they do not come back together.
+                    // Random, so that clients do not reconnect together.
                     assertThat(goodbye.getInt("reconnectAfter")).isBetween(10_000, 15_000);
                 });
     }
 
     @Test
-    void storeThatIsAwayIsSaidAndHeals() {
+    void outageIsReportedAndRequestsSucceedAfterIt() {
         TestHub.Peer ana = hub.user("Ana");
         hub.database().goDown();
         JsonObject error = ana.say("{'type':'chat','id':'c','content':'Hello'}").hearsError("store_unavailable");
@@ -294,7 +297,7 @@ class DispatcherTest {
     }
 
     @Test
-    void storeThatIsAwayDoesNotCountAsTheClientsErrors() {
+    void outageErrorsDoNotCountAgainstTheClient() {
         TestHub.Peer ana = hub.user("Ana");
         hub.database().goDown();
         for (int i = 0; i < 30; i++) {
@@ -304,7 +307,7 @@ class DispatcherTest {
     }
 
     @Test
-    void loginDuringAnOutageMayBeTriedAgain() {
+    void loginDuringAnOutageMayBeRetried() {
         hub.database().goDown();
         TestHub.Peer ana = hub.connect();
         ana.say("{'type':'login','token':'Ana'}").hearsError("store_unavailable");
@@ -314,9 +317,9 @@ class DispatcherTest {
     }
 
     @Test
-    void lineThatOnlyTheOutageKeptOutIsAskedToComeBack() {
+    void textSessionRefusedByAnOutageIsAskedToReconnect() {
         hub.database().goDown();
-        TestHub.Peer line = hub.connect(EndpointType.TEXT);
-        assertThat(line.takeClose()).isEqualTo(CloseCode.TRY_AGAIN_LATER);
+        TestHub.Peer device = hub.connect(EndpointType.TEXT);
+        assertThat(device.takeClose()).isEqualTo(CloseCode.TRY_AGAIN_LATER);
     }
 }

@@ -20,15 +20,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
-/** Whatever a handler does, the session hears of it and is heard again. */
+/** A failed handler is answered with an error, and the session's next message is handled. */
 class InboundQueueTest {
     private static final String PING = "{\"type\":\"ping\",\"id\":\"p\"}";
 
     private final RecordingTransport transport = RecordingTransport.completing();
     private final Session session = TestSession.on(transport).openAs("anna");
 
-    /** @param failures what the handlers of the first messages do; the others answer nothing */
-    private InboundQueue intake(List<SerialExecutor.Task> failures) {
+    /** @param failures replace the handler for the first messages; later ones are answered as usual */
+    private InboundQueue queueWith(List<SerialExecutor.Task> failures) {
         Iterator<SerialExecutor.Task> next = failures.iterator();
         SendOrderGuard sendOrder = new SendOrderGuard(System::nanoTime);
         ErrorReplies errors = new ErrorReplies(
@@ -56,7 +56,7 @@ class InboundQueueTest {
                 new SerialExecutor(Runnable::run, 0));
     }
 
-    /** Answers pings, after failures; nothing else is sent here. */
+    /** Answers pings, after the given failures. Other calls do not occur in these tests. */
     private record PingHandlers(Iterator<SerialExecutor.Task> failures) implements MessageHandlers {
         @Override
         public CompletionStage<?> handle(SessionContext context, ClientMessage message) {
@@ -98,35 +98,35 @@ class InboundQueueTest {
         }
     }
 
-    private static void say(InboundQueue inbound) {
+    private static void receivePing(InboundQueue inbound) {
         inbound.received(() -> MessageCodec.decode(PING), PING.length());
     }
 
-    private void assertAnsweredAndHeardAgain(SerialExecutor.Task failure) {
-        InboundQueue inbound = intake(List.of(failure));
-        say(inbound);
+    private void assertAnsweredAndContinues(SerialExecutor.Task failure) {
+        InboundQueue inbound = queueWith(List.of(failure));
+        receivePing(inbound);
         assertThat(transport.takeFrame()).contains("\"code\":\"internal\"");
-        say(inbound);
+        receivePing(inbound);
         assertThat(transport.takeFrame()).contains("\"type\":\"pong\"");
     }
 
     @Test
     void exceptionOfAHandlerIsAnswered() {
-        assertAnsweredAndHeardAgain(() -> {
+        assertAnsweredAndContinues(() -> {
             throw new IllegalStateException("expected by this test");
         });
     }
 
     @Test
     void errorOfAHandlerIsAnswered() {
-        assertAnsweredAndHeardAgain(() -> {
+        assertAnsweredAndContinues(() -> {
             throw new StackOverflowError("expected by this test");
         });
     }
 
     @Test
     void laterFailureOfAHandlerIsAnswered() {
-        assertAnsweredAndHeardAgain(
+        assertAnsweredAndContinues(
                 () -> CompletableFuture.failedFuture(new NoClassDefFoundError("expected by this test")));
     }
 }

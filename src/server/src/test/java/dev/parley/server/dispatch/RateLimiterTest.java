@@ -32,7 +32,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void threeSecondsWorthMayComeAtOnce() {
+    void burstIsThreeSecondsOfTheRate() {
         assertThat(rateLimiter.messagesPerSecond()).isOne();
         assertThat(rateLimiter.burst()).isEqualTo(3);
         take(3);
@@ -42,14 +42,14 @@ class RateLimiterTest {
     }
 
     @Test
-    void everyUserHasARateOfItsOwn() {
+    void usersHaveSeparateRates() {
         take(3);
         assertThat(rateLimiter.take(signedIn(Identity.guest("Ben")), RateLimiter.Kind.MESSAGE))
                 .isEmpty();
     }
 
     @Test
-    void allSessionsOfAUserShareOne() {
+    void sessionsOfAUserShareItsRate() {
         take(3);
         assertThat(rateLimiter.take(signedIn(Identity.guest("Ana")), RateLimiter.Kind.MESSAGE))
                 .isPresent();
@@ -64,7 +64,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void whoIsNotSignedInSharesWithItsAddressAndNobodyElse() {
+    void sessionsBeforeSignInShareTheRateOfTheirAddress() {
         assertThat(rateLimiter.take(
                         TestSession.on(RecordingTransport.completing()).open(), RateLimiter.Kind.BYTES, BYTES_AT_ONCE))
                 .isEmpty();
@@ -75,7 +75,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void guestAndUserOfOneNameAreTwo() {
+    void guestAndUserOfTheSameNameHaveSeparateRates() {
         take(3);
         assertThat(rateLimiter.take(
                         signedIn(Identity.user("Ana", Set.of(), Instant.EPOCH, Optional.empty())),
@@ -84,7 +84,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void kindsAreCountedApart() {
+    void kindsAreCountedSeparately() {
         take(3);
         for (RateLimiter.Kind kind : RateLimiter.Kind.values()) {
             assertThat(rateLimiter.take(ana, kind).isPresent()).isEqualTo(kind == RateLimiter.Kind.MESSAGE);
@@ -92,7 +92,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void everyKindEnds() {
+    void everyKindIsLimited() {
         for (RateLimiter.Kind kind : RateLimiter.Kind.values()) {
             int taken = 0;
             while (rateLimiter.take(ana, kind).isEmpty()) {
@@ -102,7 +102,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void zeroIsNoLimitOfAnyKind() {
+    void zeroTurnsAllLimitsOff() {
         RateLimiter off = new RateLimiter(new RateLimiter.Limits(0, 1_000, 30, 1_000, 2));
         for (RateLimiter.Kind kind : RateLimiter.Kind.values()) {
             for (int i = 0; i < 10_000; i++) {

@@ -16,93 +16,93 @@ import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class SendOrderGuardTest {
-    private static final Refusal AWAY = new Refusal(ErrorCode.STORE_UNAVAILABLE, "Away.", 1_000);
+    private static final Refusal UNAVAILABLE = new Refusal(ErrorCode.STORE_UNAVAILABLE, "Unavailable.", 1_000);
 
     private final ManualClock clock = new ManualClock();
     private final SendOrderGuard sendOrder = new SendOrderGuard(clock);
 
-    private int era() {
+    private int generation() {
         return sendOrder.admit(Optional.empty()).generation();
     }
 
     @Test
-    void nothingIsHeldBackWhereNothingWasRefused() {
+    void nothingIsHeldBackWithoutARefusal() {
         assertThat(sendOrder.admit(Optional.of("a")).before()).isEmpty();
-        assertThat(sendOrder.isCurrent(era())).isTrue();
+        assertThat(sendOrder.isCurrent(generation())).isTrue();
     }
 
     @Test
-    void laterMessagesGetTheSameErrorUntilTheRefusedOneComesAgain() {
-        sendOrder.refused("a", AWAY, era());
+    void laterMessagesGetTheSameErrorUntilTheRefusedOneIsResent() {
+        sendOrder.refused("a", UNAVAILABLE, generation());
 
-        assertThat(sendOrder.admit(Optional.of("b")).before()).contains(AWAY);
-        assertThat(sendOrder.admit(Optional.empty()).before()).contains(AWAY);
+        assertThat(sendOrder.admit(Optional.of("b")).before()).contains(UNAVAILABLE);
+        assertThat(sendOrder.admit(Optional.empty()).before()).contains(UNAVAILABLE);
         assertThat(sendOrder.admit(Optional.of("a")).before()).isEmpty();
         assertThat(sendOrder.admit(Optional.of("b")).before()).isEmpty();
     }
 
     @Test
-    void laterMessagesGoOnWhenItsTimeAndFiveSecondsAreOver() {
-        sendOrder.refused("a", AWAY, era());
+    void laterMessagesAreAdmittedAfterRetryDelayAndFiveSeconds() {
+        sendOrder.refused("a", UNAVAILABLE, generation());
 
         clock.advance(Duration.ofMillis(5_999));
-        assertThat(sendOrder.admit(Optional.of("b")).before()).contains(AWAY);
+        assertThat(sendOrder.admit(Optional.of("b")).before()).contains(UNAVAILABLE);
         clock.advance(Duration.ofMillis(1));
         assertThat(sendOrder.admit(Optional.of("b")).before()).isEmpty();
     }
 
     @Test
-    void whatWasSentToTheStoreAfterAFailedOneIsNotStored() {
-        int generation = era();
-        sendOrder.failed("a", AWAY, generation);
+    void messageSentToTheStoreAfterAFailedOneIsNotStored() {
+        int generation = generation();
+        sendOrder.failed("a", UNAVAILABLE, generation);
 
         assertThat(sendOrder.isCurrent(generation)).isFalse();
         assertThat(sendOrder.admit(Optional.of("a")).before()).isEmpty();
         assertThat(sendOrder.isCurrent(generation))
-                .as("it would overtake the one that came again")
+                .as("it would overtake the resent message")
                 .isFalse();
-        assertThat(sendOrder.isCurrent(era())).isTrue();
+        assertThat(sendOrder.isCurrent(generation())).isTrue();
     }
 
     @Test
-    void whatWasSentToTheStoreBeforeARefusedOneIsStored() {
-        int generation = era();
-        sendOrder.refused("b", AWAY, era());
+    void messageSentToTheStoreBeforeARefusedOneIsStored() {
+        int generation = generation();
+        sendOrder.refused("b", UNAVAILABLE, generation());
 
         assertThat(sendOrder.isCurrent(generation)).isTrue();
     }
 
     @Test
-    void theEarlierOneComesFirstWhereTwoWereRefused() {
-        int generation = era();
-        sendOrder.refused("b", AWAY, era());
-        sendOrder.failed("a", AWAY, generation);
+    void earlierOfTwoRefusedMessagesComesFirst() {
+        int generation = generation();
+        sendOrder.refused("b", UNAVAILABLE, generation());
+        sendOrder.failed("a", UNAVAILABLE, generation);
 
-        assertThat(sendOrder.admit(Optional.of("b")).before()).contains(AWAY);
+        assertThat(sendOrder.admit(Optional.of("b")).before()).contains(UNAVAILABLE);
         assertThat(sendOrder.admit(Optional.of("a")).before()).isEmpty();
         assertThat(sendOrder.admit(Optional.of("b")).before()).isEmpty();
     }
 
     @Test
-    void aMessageLookedUpForWhileAnEarlierOneFailedNeitherOvertakesItNorTakesItsPlace() {
-        int generation = era();
-        sendOrder.failed("a", AWAY, generation);
-        sendOrder.refused("b", AWAY, generation);
+    void messageInLookupDoesNotOvertakeAnEarlierFailedOne() {
+        int generation = generation();
+        sendOrder.failed("a", UNAVAILABLE, generation);
+        sendOrder.refused("b", UNAVAILABLE, generation);
 
         assertThat(sendOrder.isCurrent(generation)).isFalse();
-        assertThat(sendOrder.admit(Optional.of("b")).before()).contains(AWAY);
+        assertThat(sendOrder.admit(Optional.of("b")).before()).contains(UNAVAILABLE);
         assertThat(sendOrder.admit(Optional.of("a")).before()).isEmpty();
     }
 
-    /** On its way: in the store's queue, or before it while something is looked up for it. */
+    /** A message in the store's queue, or one that waits for a lookup before it gets there. */
     private record Underway(int message, int generation) {}
 
     /**
-     * A sender that sends what is unacknowledged again, in order, whenever it hears of a refusal; lookups, a rate and a
-     * store that refuse at random: what gets stored is in order, whatever comes when.
+     * A sender resends its unacknowledged messages in order after each refusal. Lookups, the rate limiter and the store
+     * refuse at random.
      */
     @Property(tries = 5_000)
-    void aSendersOrderSurvives(@ForAll @Size(min = 20, max = 150) List<Step> steps) {
+    void messagesOfASenderAreStoredInOrder(@ForAll @Size(min = 20, max = 150) List<Step> steps) {
         SendOrderGuard order = new SendOrderGuard(new ManualClock());
         Deque<Underway> queue = new ArrayDeque<>();
         Optional<Underway> lookup = Optional.empty();
@@ -113,7 +113,7 @@ class SendOrderGuardTest {
         for (Step step : steps) {
             switch (step) {
                 case SEND, SEND_LOOKED_UP, SEND_OVER_RATE -> {
-                    // The session's next turn waits for a lookup.
+                    // The session's next task waits for the lookup.
                     if (lookup.isPresent()) {
                         continue;
                     }
@@ -124,7 +124,7 @@ class SendOrderGuardTest {
                     if (admission.before().isPresent()) {
                         isRefused = true;
                     } else if (step == Step.SEND_OVER_RATE) {
-                        order.refused("m" + message, AWAY, admission.generation());
+                        order.refused("m" + message, UNAVAILABLE, admission.generation());
                         isRefused = true;
                     } else if (step == Step.SEND_LOOKED_UP) {
                         lookup = Optional.of(new Underway(message, admission.generation()));
@@ -139,7 +139,9 @@ class SendOrderGuardTest {
                 case LOOKUP_FAILS -> {
                     if (lookup.isPresent()) {
                         order.refused(
-                                "m" + lookup.get().message(), AWAY, lookup.get().generation());
+                                "m" + lookup.get().message(),
+                                UNAVAILABLE,
+                                lookup.get().generation());
                         lookup = Optional.empty();
                         isRefused = true;
                     }
@@ -152,7 +154,7 @@ class SendOrderGuardTest {
                     if (!order.isCurrent(next.generation())) {
                         isRefused = true;
                     } else if (step == Step.STORE_FAILS) {
-                        order.failed("m" + next.message(), AWAY, next.generation());
+                        order.failed("m" + next.message(), UNAVAILABLE, next.generation());
                         isRefused = true;
                     } else if (!stored.contains(next.message())) {
                         stored.add(next.message());

@@ -44,7 +44,7 @@ class SerialExecutorTest {
     }
 
     @Test
-    void turnsAreTakenInOrderOnTheCallersThread() {
+    void tasksRunInOrderOnTheCallersThread() {
         assertThat(executor.add(List.of(task("1"), task("2")), 10)).isTrue();
         assertThat(executor.add(List.of(task("3")), 10)).isTrue();
         assertThat(done).containsExactly("1", "2", "3");
@@ -52,16 +52,16 @@ class SerialExecutorTest {
     }
 
     @Test
-    void turnForOthersIsInLineBeforeWhatComesLater() {
-        executor.addFromElsewhere(task("barred"));
-        assertThat(done).as("the fan-out's thread takes no turns").isEmpty();
-        executor.add(List.of(task("said after that")), 10);
+    void taskFromElsewhereRunsBeforeLaterTasks() {
+        executor.addFromElsewhere(task("evicted"));
+        assertThat(done).as("tasks run on the fan-out's thread").isEmpty();
+        executor.add(List.of(task("received later")), 10);
         resume();
-        assertThat(done).containsExactly("barred", "said after that");
+        assertThat(done).containsExactly("evicted", "received later");
     }
 
     @Test
-    void textIsTakenHoweverMuchOfAFileWaits() {
+    void textIsAcceptedHoweverMuchOfAFileWaits() {
         SerialExecutor uploading = new SerialExecutor(resumed::add, 8 * 1024 * 1024);
         uploading.add(List.of(task("slow", new CompletableFuture<>())), 1);
         for (int i = 0; i < 32; i++) {
@@ -75,19 +75,19 @@ class SerialExecutorTest {
     }
 
     @Test
-    void nextTurnWaitsForTheRestOfThisOne() {
+    void nextTaskWaitsForTheStageOfThisOne() {
         CompletableFuture<String> rest = new CompletableFuture<>();
         executor.add(List.of(task("1", rest), task("2")), 10);
         executor.add(List.of(task("3")), 10);
         assertThat(done).containsExactly("1");
         rest.complete("");
-        assertThat(done).as("goes on elsewhere, not on the completing thread").containsExactly("1");
+        assertThat(done).as("tasks run on the thread that completes the stage").containsExactly("1");
         resume();
         assertThat(done).containsExactly("1", "2", "3");
     }
 
     @Test
-    void failedTurnDoesNotStopTheNext() {
+    void failedTaskDoesNotStopTheNext() {
         CompletableFuture<String> rest = new CompletableFuture<>();
         executor.add(List.of(task("1", rest), task("2")), 10);
         rest.completeExceptionally(new IllegalStateException("expected by this test"));
@@ -96,7 +96,7 @@ class SerialExecutorTest {
     }
 
     @Test
-    void turnThatThrowsDoesNotStopTheNext() {
+    void taskThatThrowsDoesNotStopTheNext() {
         executor.add(
                 List.of(
                         () -> {
@@ -109,7 +109,7 @@ class SerialExecutorTest {
     }
 
     @Test
-    void turnsGoOnWhereThePoolTakesNoTask() {
+    void tasksContinueIfThePoolRejectsThem() {
         SessionExecutor closed = new SessionExecutor(Thread::new);
         closed.close();
         SerialExecutor rejected = new SerialExecutor(closed, 0);
@@ -121,7 +121,7 @@ class SerialExecutorTest {
     }
 
     @Test
-    void turnAddedByATurnComesAfterIt() {
+    void taskAddedByATaskRunsAfterIt() {
         executor.add(
                 List.of(
                         () -> {
@@ -134,14 +134,14 @@ class SerialExecutorTest {
     }
 
     @Test
-    void frameWithoutTurnsIsNothing() {
+    void frameWithoutTasksHasNoEffect() {
         assertThat(executor.add(List.of(), 1)).isTrue();
         executor.add(List.of(task("1")), 1);
         assertThat(done).containsExactly("1");
     }
 
     @Test
-    void atMostAThousandTurnsWait() {
+    void atMostAThousandTasksWait() {
         CompletableFuture<String> rest = new CompletableFuture<>();
         executor.add(List.of(task("first", rest)), 1);
         List<SerialExecutor.Task> hundred =
@@ -168,7 +168,7 @@ class SerialExecutorTest {
     }
 
     @Test
-    void manyTurnsThatAreOverAtOnceDoNotRecurse() {
+    void manyCompletedTasksDoNotRecurse() {
         CompletableFuture<String> rest = new CompletableFuture<>();
         SerialExecutor direct = new SerialExecutor(Runnable::run, 0);
         direct.add(List.of(task("1", rest)), 1);
@@ -179,7 +179,7 @@ class SerialExecutorTest {
     }
 
     @Test
-    void neverTwoTurnsAtATimeWhoeverAdds() throws InterruptedException {
+    void tasksOfManyThreadsRunOneAtATime() throws InterruptedException {
         int adders = 4;
         int each = 5_000;
         ExecutorService pool = Executors.newFixedThreadPool(2 * adders);
@@ -200,7 +200,7 @@ class SerialExecutorTest {
                         SerialExecutor.Task task = () -> {
                             overlaps.addAndGet(isBusy.compareAndSet(false, true) ? 0 : 1);
                             own.add(number);
-                            // Every third turn goes on elsewhere.
+                            // Every third task ends on another thread.
                             Runnable end = () -> {
                                 isBusy.set(false);
                                 count.incrementAndGet();

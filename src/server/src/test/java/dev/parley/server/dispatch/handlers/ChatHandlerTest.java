@@ -219,7 +219,7 @@ class ChatHandlerTest {
     }
 
     @Test
-    void laterMessagesWaitForTheOneThatFailedInTheStore() {
+    void laterMessagesWaitForOneThatFailedInTheStore() {
         TestHub.Peer ana = hub.guest("Ana");
         hub.database().goDown();
         ana.say("[{'type':'chat','id':'a','content':'1'},{'type':'chat','id':'b','content':'2'}]");
@@ -266,7 +266,7 @@ class ChatHandlerTest {
     }
 
     @Test
-    void newRoomsAndInboxesAUserMakesAreBounded() {
+    void creationOfRoomsAndInboxesIsRateLimited() {
         try (TestHub bounded = TestHub.withRate(1_000)) {
             TestHub.Peer ana = bounded.user("Ana");
             for (int i = 0; i < 100 + TestHub.CHANNELS_A_MINUTE; i++) {

@@ -74,7 +74,7 @@ class HistoryHandlerTest {
     }
 
     @Test
-    void historyOfAnInboxIsThatOfTheReader() {
+    void historyOfTheInboxIsThatOfTheReader() {
         TestHub.Peer ana = hub.user("Ana");
         ana.ask("{'type':'message','id':'m','to':'Ben','content':'Hello'}", "ack");
         ana.hears("message");

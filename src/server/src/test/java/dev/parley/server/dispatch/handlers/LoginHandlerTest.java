@@ -34,7 +34,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void guestsWhoseNamesDifferOnlyInCaseAreOne() {
+    void guestNamesThatDifferOnlyInCaseAreTheSame() {
         TestHub.Peer ben = hub.guest("Ben");
         hub.guest("Ana").ask("{'type':'message','id':'m','to':'BEN','content':'Hello'}", "ack");
         assertThat(ben.hears("message").getString("content")).isEqualTo("Hello");
@@ -48,7 +48,7 @@ class LoginHandlerTest {
     }
 
     @Test
-    void aRevokedTokenEndsTheConnection() {
+    void revokedTokenEndsTheConnection() {
         TestHub.Peer ana = hub.connectWith("Ana");
         hub.revoke("Ana");
         ana.say("{'type':'chat','id':'c','content':'x'}");

@@ -33,7 +33,9 @@ class PrivateRoomHandlerTest {
     void membersTalkInAPrivateRoom() {
         String room = create("['Ben','Ana']");
         assertThat(room).startsWith("_plans-");
-        assertThat(ben.hears("created").getString("room")).as("on all devices").isEqualTo(room);
+        assertThat(ben.hears("created").getString("room"))
+                .as("created message of a member")
+                .isEqualTo(room);
         ana.ask("{'type':'join','room':'" + room + "'}", "joined");
         ben.ask("{'type':'join','room':'" + room + "'}", "joined");
         ana.ask(chat(room, "1"), "ack");
@@ -88,7 +90,7 @@ class PrivateRoomHandlerTest {
     }
 
     @Test
-    void nameMeansItsUserInAnyCase() {
+    void userIsFoundInAnyCase() {
         String room = create("['BEN']");
         ben.hears("created");
         ben.ask("{'type':'join','room':'" + room + "'}", "joined");
@@ -128,7 +130,7 @@ class PrivateRoomHandlerTest {
     }
 
     @Test
-    void createIsLimitedToTheMembersOfARoom() {
+    void membersOfANewRoomAreBounded() {
         String tooMany = IntStream.rangeClosed(0, RoomStore.MEMBERS_MAX)
                 .mapToObj(i -> "'u" + i + "'")
                 .collect(Collectors.joining(",", "[", "]"));
@@ -136,7 +138,7 @@ class PrivateRoomHandlerTest {
     }
 
     @Test
-    void ownerLeavesLast() {
+    void ownerMayLeaveOnlyAsTheLastMember() {
         String room = create("['Ben']");
         ana.say("{'type':'remove','room':'" + room + "','username':'Ana'}").hearsError("forbidden");
         ana.ask("{'type':'remove','id':'b','room':'" + room + "','username':'Ben'}", "ack");

@@ -89,7 +89,7 @@ class RoomHandlerTest {
     }
 
     @Test
-    void privateRoomsAreNoSuchRooms() {
+    void unknownPrivateRoomIsNoSuchRoom() {
         TestHub.Peer ana = hub.user("Ana");
         for (String type : new String[] {"join", "leave", "presence", "typing"}) {
             ana.say("{'type':'" + type + "','id':'x','room':'_tea'}");

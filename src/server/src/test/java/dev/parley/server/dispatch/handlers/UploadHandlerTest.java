@@ -38,7 +38,7 @@ class UploadHandlerTest {
         return bytes;
     }
 
-    private JsonObject uploads(TestHub.Peer peer, byte[] file) {
+    private JsonObject upload(TestHub.Peer peer, byte[] file) {
         peer.say(announce(file.length));
         send(peer, file, 64 * 1024);
         peer.hears("ack");
@@ -49,7 +49,7 @@ class UploadHandlerTest {
     void uploadIsAckedAndStoredUnchanged() {
         TestHub.Peer ana = hub.guest("Ana");
         byte[] file = random(TestHub.FILE_MAX);
-        JsonObject attachment = uploads(ana, file);
+        JsonObject attachment = upload(ana, file);
 
         assertThat(attachment.getString("name")).isEqualTo("a b.png");
         assertThat(attachment.getString("mediaType")).isEqualTo("image/png");
@@ -62,7 +62,7 @@ class UploadHandlerTest {
     @Test
     void emptyFileNeedsNoBytes() {
         TestHub.Peer ana = hub.guest("Ana");
-        assertThat(hub.file(uploads(ana, new byte[0]).getString("id"))).isEmpty();
+        assertThat(hub.file(upload(ana, new byte[0]).getString("id"))).isEmpty();
     }
 
     @Test
@@ -95,7 +95,7 @@ class UploadHandlerTest {
     @Test
     void chatShowsAnAttachmentOfItsSenderInItsRoom() {
         TestHub.Peer ana = hub.guest("Ana");
-        String id = uploads(ana, random(10)).getString("id");
+        String id = upload(ana, random(10)).getString("id");
         ana.ask("{'type':'chat','id':'c','content':'look','attachment':{'id':'" + id + "','name':'lie.html'}}", "ack");
         JsonObject shown = ana.hears("chat").getJsonObject("attachment");
         assertThat(shown.getString("name")).isEqualTo("a b.png");
@@ -114,7 +114,7 @@ class UploadHandlerTest {
     @Test
     void duplicateChatWithAnAttachmentIsAcked() {
         TestHub.Peer ana = hub.guest("Ana");
-        String id = uploads(ana, random(10)).getString("id");
+        String id = upload(ana, random(10)).getString("id");
         String chat = "{'type':'chat','id':'c','content':'look','attachment':{'id':'" + id + "'}}";
         JsonObject ack = ana.ask(chat, "ack");
         ana.hears("chat");
@@ -153,7 +153,7 @@ class UploadHandlerTest {
         assertThat(ana.hearsError("internal").getString("id")).isEqualTo("u");
         ana.hearsNothing();
         Awaitility.await().until(() -> hub.inboundMemory().bytes() == 0);
-        assertThat(uploads(ana, random(3)).getInt("size")).isEqualTo(3);
+        assertThat(upload(ana, random(3)).getInt("size")).isEqualTo(3);
     }
 
     @Test
@@ -171,7 +171,7 @@ class UploadHandlerTest {
         assertThat(ana.hearsError("bad_chunk").getString("id")).isEqualTo("u");
         ana.inbound().received(new byte[11]);
         ana.hearsError("bad_chunk");
-        assertThat(uploads(ana, random(3)).getInt("size")).isEqualTo(3);
+        assertThat(upload(ana, random(3)).getInt("size")).isEqualTo(3);
     }
 
     @Test
@@ -207,7 +207,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void aSecondUploadEndsBoth() {
+    void bytesOfTheFirstOfTwoUploadsAreIgnored() {
         TestHub.Peer ana = hub.guest("Ana");
         ana.ask(announce(10), "ack");
         ana.say(announce(20)).hearsError("bad_chunk");
@@ -268,7 +268,7 @@ class UploadHandlerTest {
     }
 
     @Test
-    void nameAndTypeMustNotBeEmpty() {
+    void namesAndMediaTypesMustBeWellFormed() {
         TestHub.Peer ana = hub.guest("Ana");
         for (String name : new String[] {"../etc/passwd", "a\\\\b", " ", "a\\u0007", "a\\u202Egnp.exe"}) {
             ana.say("{'type':'upload','room':'lobby','name':'" + name + "','mediaType':'image/png','size':1}")
@@ -323,7 +323,7 @@ class UploadHandlerTest {
         assertThat(ana.hearsError("store_unavailable").getString("id")).isEqualTo("u");
         ana.hearsNothing();
         hub.database().comeBack();
-        uploads(ana, random(100));
+        upload(ana, random(100));
     }
 
     @Test
