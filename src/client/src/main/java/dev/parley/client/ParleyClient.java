@@ -90,7 +90,11 @@ public final class ParleyClient implements AutoCloseable {
         return loop.state();
     }
 
-    /** Sends a message to a room. * * @param content up to 1 MiB of UTF-8 */
+    /**
+     * Sends a message to a room.
+     *
+     * @param content up to 1 MiB of UTF-8
+     */
     public CompletionStage<ServerMessage.Ack> chat(String room, String content) {
         return sendQueue.send(id -> new ClientMessage.Chat(id, content, room, Optional.empty()));
     }

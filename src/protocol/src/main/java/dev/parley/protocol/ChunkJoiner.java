@@ -17,8 +17,9 @@ public final class ChunkJoiner {
     public static final int COUNT_MAX = 4_096;
 
     /**
-     * Limits in bytes of UTF-8. * * @param message one joined message
+     * Limits in bytes of UTF-8.
      *
+     * @param message one joined message
      * @param open all unfinished messages of a session together
      */
     public record Bounds(int message, int open) {}

@@ -58,8 +58,9 @@ record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.M
     }
 
     /**
-     * The value of a field. * * @param fields fields of an object, by name
+     * The value of a field.
      *
+     * @param fields fields of an object, by name
      * @param elements kinds of the elements of an array
      */
     record Value(Kind kind, Map<String, Value> fields, Set<Kind> elements) {

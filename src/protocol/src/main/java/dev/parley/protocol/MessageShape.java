@@ -34,8 +34,9 @@ final class MessageShape {
     private static final Set<Class<?>> COMPLETE = Set.of(Position.class);
 
     /**
-     * The expected shape of a value. * * @param fields fields of a record, by name
+     * The expected shape of a value.
      *
+     * @param fields fields of a record, by name
      * @param each elements of a map or a list
      * @param needed names of required fields
      */

@@ -83,7 +83,7 @@ public sealed interface ServerMessage {
     }
 
     /**
-     * * The sign-in succeeded.
+     * The sign-in succeeded.
      *
      * @param session id of this session, for the {@code session} of a later {@code login}
      * @param protocol the protocol version, {@value #PROTOCOL}
@@ -174,7 +174,7 @@ public sealed interface ServerMessage {
     }
 
     /**
-     * * A message was not accepted.
+     * A message was not accepted.
      *
      * @param code the wire name of an {@link ErrorCode}
      * @param message a sentence for people

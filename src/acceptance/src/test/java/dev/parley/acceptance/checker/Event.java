@@ -33,7 +33,7 @@ public sealed interface Event {
     }
 
     /**
-     * * A message was written to the connection, for the first time or again.
+     * A message was written to the connection, for the first time or again.
      *
      * @param channels the channels that must store it; the ack names the seq in the first one
      */

@@ -72,8 +72,9 @@ final class RecordingClient {
     }
 
     /**
-     * * The configuration of one client. * * @param batches whether it uses the subprotocol {@code parley.v1}
+     * The configuration of one client.
      *
+     * @param batches whether it uses the subprotocol {@code parley.v1}
      * @param rooms rooms in addition to the lobby
      * @param patient whether it never treats a silent connection as dead
      */

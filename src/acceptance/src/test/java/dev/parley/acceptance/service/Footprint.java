@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * The resources that this JVM holds. * * @param heap bytes of reachable objects
+ * The resources that this JVM holds.
  *
+ * @param heap bytes of reachable objects
  * @param threads names of the live threads, without the waiting thread of the test
  * @param files number of open files and sockets
  */

@@ -232,8 +232,9 @@ final class JavaSwarm implements AutoCloseable {
     }
 
     /**
-     * Waits until all clients have settled and read to the end, and checks the history against the logs. * * @param
-     * chat address from which the logs are read
+     * Waits until all clients have settled and read to the end, and checks the history against the logs.
+     *
+     * @param chat address from which the logs are read
      */
     List<Violation> check(URI chat) {
         settle();

@@ -112,8 +112,9 @@ public final class OutboundQueue {
     }
 
     /**
-     * The next item to write. * * @param isOpen whether the welcome has arrived; before it, only the login is sent
+     * The next item to write.
      *
+     * @param isOpen whether the welcome has arrived; before it, only the login is sent
      * @param frameMax maximum bytes of a frame
      */
     public Optional<FrameWriter.Outbound> next(boolean isOpen, int frameMax, long nanoTime) {

@@ -127,8 +127,9 @@ public final class Unacked {
     }
 
     /**
-     * Handles a retryable refusal. The message is sent again, as are the ones after it, which the server refuses too. *
-     * * @param retryAfter the pause that the server demands
+     * Handles a retryable refusal. The message is sent again, as are the ones after it, which the server refuses too.
+     *
+     * @param retryAfter the pause that the server demands
      */
     void refused(String id, Optional<Duration> retryAfter, long nanoTime) {
         Entry entry = all.get(id);

@@ -9,8 +9,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The end of an attempt or a connection, and its consequence. * * @param atLeast minimum delay before the next attempt,
- * as the server demands; zero if it demands none
+ * The end of an attempt or a connection, and its consequence.
+ *
+ * @param atLeast minimum delay before the next attempt, as the server demands; zero if it demands none
  */
 public record ConnectionFailure(Next next, Duration atLeast, ParleyException why) {
     /** What the client does next. */

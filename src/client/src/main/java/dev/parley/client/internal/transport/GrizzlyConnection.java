@@ -71,8 +71,9 @@ final class GrizzlyConnection implements TcpConnection {
     }
 
     /**
-     * Connects, and fails if the server closes the connection meanwhile. * * @param engine Tyrus' engine, called at the
-     * end of the handshake
+     * Connects, and fails if the server closes the connection meanwhile.
+     *
+     * @param engine Tyrus' engine, called at the end of the handshake
      */
     void open(ClientEngine engine, Opening opening) throws DeploymentException, IOException {
         Handshake fresh = new Handshake(engine);

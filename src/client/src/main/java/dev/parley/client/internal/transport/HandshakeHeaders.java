@@ -38,8 +38,9 @@ final class HandshakeHeaders extends ClientEndpointConfig.Configurator {
     private final CompletableFuture<Answer> answer = new CompletableFuture<>();
 
     /**
-     * The relevant headers of a refusal. * * @param retryAfter delay before the next attempt
+     * The relevant headers of a refusal.
      *
+     * @param retryAfter delay before the next attempt
      * @param isTokenExpired whether the server refused the token because it has expired
      */
     record Answer(Optional<Duration> retryAfter, boolean isTokenExpired) {
