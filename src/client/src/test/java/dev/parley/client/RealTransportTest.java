@@ -34,9 +34,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RealTransportTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    /** The first byte of a close frame. */
-    private static final int CLOSE = 0x88;
-
     private final RawServer server = new RawServer();
     private final BlockingQueue<String> states = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
@@ -320,7 +317,7 @@ class RealTransportTest {
                 welcome(peer, read(peer));
                 next(states);
                 assertThat(next(states)).isEqualTo("OPEN");
-                peer.frame(CLOSE, new byte[] {(byte) (code >> Byte.SIZE), (byte) code});
+                peer.closeFrame(code);
                 assertThat(next(states))
                         .isEqualTo("WAITING " + CloseCode.of(code).orElseThrow().wireName());
             }
@@ -409,7 +406,7 @@ class RealTransportTest {
             client.connect();
             try (RawServer.Peer peer = server.upgraded()) {
                 read(peer);
-                peer.frame(0x82, new byte[] {1});
+                peer.frame(RawServer.FIN | RawServer.BINARY, new byte[] {1});
                 peer.awaitEnd();
             }
             next(states);

@@ -3,16 +3,14 @@ package dev.parley.acceptance.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.acceptance.support.Faults;
+import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.Relay;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.launcher.RunningServer;
 import jakarta.json.Json;
-import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonReader;
 import jakarta.json.JsonValue;
-import java.io.StringReader;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -119,7 +117,7 @@ class NetworkFaultsIT {
             return List.of(text);
         }
         List<JsonObject> left = new ArrayList<>();
-        for (JsonObject message : messages(text)) {
+        for (JsonObject message : JsonText.messages(text)) {
             if (message.getString("type").equals("ack") && random.nextDouble() < share) {
                 dropped.incrementAndGet();
             } else {
@@ -132,13 +130,5 @@ class NetworkFaultsIT {
         return left.isEmpty()
                 ? List.of()
                 : List.of(Json.createArrayBuilder(left).build().toString());
-    }
-
-    private static List<JsonObject> messages(String text) {
-        try (JsonReader reader = Json.createReader(new StringReader(text))) {
-            return text.startsWith("[")
-                    ? ((JsonArray) reader.read()).getValuesAs(JsonObject.class)
-                    : List.of(reader.readObject());
-        }
     }
 }

@@ -2,8 +2,9 @@ package dev.parley.acceptance.hostile;
 
 import dev.parley.acceptance.checker.Message;
 import dev.parley.acceptance.hostile.peer.Jws;
-import dev.parley.acceptance.hostile.peer.Peer;
 import dev.parley.acceptance.support.Delays;
+import dev.parley.acceptance.support.JsonText;
+import dev.parley.acceptance.support.TextParts;
 import jakarta.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -129,7 +130,7 @@ final class Bystanders implements AutoCloseable {
         if (!frame.contains(OWN)) {
             return;
         }
-        JsonObject heard = Peer.json(frame);
+        JsonObject heard = JsonText.object(frame);
         String id = heard.getString("id", "");
         if (!HEARD.contains(heard.getString("type")) || !id.startsWith(OWN)) {
             return;
@@ -149,7 +150,7 @@ final class Bystanders implements AutoCloseable {
     }
 
     private final class FrameListener implements WebSocket.Listener {
-        private final StringBuilder frame = new StringBuilder();
+        private final TextParts parts = new TextParts();
         private final CompletableFuture<Void> joined;
 
         FrameListener(CompletableFuture<Void> joined) {
@@ -158,15 +159,12 @@ final class Bystanders implements AutoCloseable {
 
         @Override
         public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean isLast) {
-            frame.append(data);
-            if (isLast) {
-                String text = frame.toString();
-                frame.setLength(0);
-                if (text.contains("\"type\":\"joined\"")) {
+            parts.add(data, isLast).ifPresent(frame -> {
+                if (frame.contains("\"type\":\"joined\"")) {
                     joined.complete(null);
                 }
-                heard(text);
-            }
+                heard(frame);
+            });
             webSocket.request(1);
             return null;
         }

@@ -13,13 +13,11 @@ import dev.parley.acceptance.hostile.rows.PathRows;
 import dev.parley.acceptance.hostile.rows.RateRows;
 import dev.parley.acceptance.hostile.rows.SlowRows;
 import dev.parley.acceptance.support.Heap;
+import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.launcher.RunningServer;
-import jakarta.json.Json;
-import jakarta.json.JsonReader;
 import java.io.IOException;
-import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -135,9 +133,7 @@ class HostileInputsIT {
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
         assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
-        try (JsonReader reader = Json.createReader(new StringReader(made.body()))) {
-            return reader.readObject().getString("room");
-        }
+        return JsonText.object(made.body()).getString("room");
     }
 
     @AfterAll

@@ -4,7 +4,6 @@ import dev.parley.acceptance.hostile.peer.Answer;
 import dev.parley.acceptance.hostile.peer.HandshakeAttempt;
 import dev.parley.acceptance.hostile.peer.Jws;
 import dev.parley.acceptance.hostile.peer.Node;
-import dev.parley.acceptance.hostile.peer.Peer;
 import dev.parley.acceptance.hostile.peer.Row;
 import dev.parley.acceptance.hostile.rows.ApiRows;
 import dev.parley.acceptance.hostile.rows.ChunkRows;
@@ -21,6 +20,7 @@ import dev.parley.acceptance.hostile.rows.ShapeRows;
 import dev.parley.acceptance.hostile.rows.SubprotocolRows;
 import dev.parley.acceptance.hostile.rows.TextRows;
 import dev.parley.acceptance.hostile.rows.TokenRows;
+import dev.parley.acceptance.support.JsonText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,7 +78,7 @@ final class Table {
 
     private static String ticket(Node node) {
         String token = Jws.good(Node.newUser(), "user");
-        return Peer.json(node.post("/api/tickets", token).body()).getString("ticket");
+        return JsonText.object(node.post("/api/tickets", token).body()).getString("ticket");
     }
 
     private static Answer ticket(Node node, UnaryOperator<String> text) {

@@ -251,7 +251,7 @@ public final class Relay implements AutoCloseable {
 
         void connect() {
             try {
-                String head = RelayedFrames.head(client.getInputStream());
+                String head = HttpHandshake.readHead(client.getInputStream());
                 if (handshakes.size() < HANDSHAKES_MAX) {
                     handshakes.add(new Handshake(System.nanoTime(), head));
                 }
@@ -352,9 +352,9 @@ public final class Relay implements AutoCloseable {
             DataInputStream in = new DataInputStream(new BufferedInputStream(from.getInputStream()));
             OutputStream out = to.getOutputStream();
             if (way == Way.TO_CLIENT) {
-                out.write(RelayedFrames.head(in).getBytes(StandardCharsets.ISO_8859_1));
+                out.write(HttpHandshake.readHead(in).getBytes(StandardCharsets.ISO_8859_1));
             }
-            RelayedFrames frames = new RelayedFrames(in, fault, way == Way.TO_SERVER);
+            RelayedFrames frames = new RelayedFrames(in, fault);
             while (!frames.isAtEnd()) {
                 byte[] frame = frames.next();
                 pass(frame, frame.length, out, way);

@@ -1,11 +1,6 @@
 package dev.parley.acceptance.support;
 
-import jakarta.json.Json;
-import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonReader;
-import jakarta.json.JsonStructure;
-import java.io.StringReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -30,7 +25,8 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
     private static final int FRAME = 60 * 1024;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-    private final StringBuilder frame = new StringBuilder();
+    private final TextParts parts = new TextParts();
+    // Both guarded by frames.
     private final LinkedList<String> frames = new LinkedList<>();
     private final LinkedList<JsonObject> messages = new LinkedList<>();
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();
@@ -128,7 +124,7 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
 
     /** The received messages of this type that have not been taken. */
     public List<JsonObject> waiting(String type) {
-        synchronized (frame) {
+        synchronized (frames) {
             return messages.stream()
                     .filter(message -> message.getString("type").equals(type))
                     .toList();
@@ -145,7 +141,7 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
 
     private <T> T take(List<T> from, Predicate<T> which, String wanted) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        synchronized (frame) {
+        synchronized (frames) {
             while (true) {
                 for (T candidate : new ArrayList<>(from)) {
                     if (which.test(candidate)) {
@@ -158,7 +154,7 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
                     throw new AssertionError("No " + wanted + " arrived; received: " + from + ", closed: " + closed);
                 }
                 try {
-                    frame.wait(left);
+                    frames.wait(left);
                 } catch (InterruptedException e) {
                     throw new AssertionError("Interrupted while waiting for " + wanted, e);
                 }
@@ -168,26 +164,18 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
 
     @Override
     public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
-        synchronized (frame) {
-            frame.append(data);
-            if (last) {
-                String text = frame.toString();
-                frame.setLength(0);
-                frames.add(text);
-                if (isJson) {
-                    messages.addAll(parse(text));
-                }
-                frame.notifyAll();
-            }
-        }
+        parts.add(data, last).ifPresent(this::received);
         webSocket.request(1);
         return null;
     }
 
-    private static List<JsonObject> parse(String text) {
-        try (JsonReader reader = Json.createReader(new StringReader(text))) {
-            JsonStructure json = reader.read();
-            return json instanceof JsonArray array ? array.getValuesAs(JsonObject.class) : List.of((JsonObject) json);
+    private void received(String frame) {
+        synchronized (frames) {
+            frames.add(frame);
+            if (isJson) {
+                messages.addAll(JsonText.messages(frame));
+            }
+            frames.notifyAll();
         }
     }
 

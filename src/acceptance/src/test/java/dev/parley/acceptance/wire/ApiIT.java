@@ -3,6 +3,8 @@ package dev.parley.acceptance.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.acceptance.support.ArquillianTest;
+import dev.parley.acceptance.support.HttpHandshake;
+import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.RawSocket;
 import dev.parley.acceptance.support.Tokens;
@@ -10,9 +12,7 @@ import dev.parley.acceptance.support.WireClient;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
-import jakarta.json.JsonReader;
 import java.io.IOException;
-import java.io.StringReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -99,9 +99,7 @@ class ApiIT extends ArquillianTest {
     }
 
     private static JsonObject json(HttpResponse<String> response) {
-        try (JsonReader reader = Json.createReader(new StringReader(response.body()))) {
-            return reader.readObject();
-        }
+        return JsonText.object(response.body());
     }
 
     private static void assertRefused(HttpResponse<String> response, int status, String code) {
@@ -291,7 +289,7 @@ class ApiIT extends ArquillianTest {
 
         assertRefused(ask(old, "GET", "api/rooms", ""), 401, "login_refused");
         try (RawSocket raw = RawSocket.to(http())) {
-            assertThat(raw.handshake("GET", "/chat?ticket=" + ticket, RawSocket.headersWith(http()))
+            assertThat(raw.handshake("GET", "/chat?ticket=" + ticket, HttpHandshake.headersWith(http()))
                             .status())
                     .isEqualTo(401);
         }

@@ -3,6 +3,7 @@ package dev.parley.acceptance.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.acceptance.support.ArquillianTest;
+import dev.parley.acceptance.support.HttpHandshake;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.RawSocket;
 import dev.parley.acceptance.support.Tokens;
@@ -48,7 +49,7 @@ class HandshakeIT extends ArquillianTest {
         for (List<String> origins : foreign) {
             String[] headers =
                     origins.stream().map(origin -> "Origin: " + origin).toArray(String[]::new);
-            RawSocket.Response response = handshake("GET", path, RawSocket.headersWith(http(), headers));
+            HttpHandshake.Response response = handshake("GET", path, HttpHandshake.headersWith(http(), headers));
             assertThat(response.status()).as("%s from %s", path, origins).isEqualTo(403);
             assertThat(response.header("Content-Type").orElseThrow()).startsWith("application/problem+json");
             assertThat(response.body()).contains("\"code\":\"forbidden\"", "parley.origins");
@@ -57,10 +58,12 @@ class HandshakeIT extends ArquillianTest {
 
     @Test
     void ownOriginAndNoOriginAreAccepted() {
-        assertThat(handshake("GET", "/chat", RawSocket.properHeaders(http())).status())
+        assertThat(handshake("GET", "/chat", HttpHandshake.properHeaders(http()))
+                        .status())
                 .isEqualTo(101);
         String own = "Origin: http://" + http().getAuthority();
-        assertThat(handshake("GET", "/chat", RawSocket.headersWith(http(), own)).status())
+        assertThat(handshake("GET", "/chat", HttpHandshake.headersWith(http(), own))
+                        .status())
                 .isEqualTo(101);
     }
 
@@ -69,7 +72,7 @@ class HandshakeIT extends ArquillianTest {
         assertThat(handshake(
                                 "GET",
                                 "/chat",
-                                RawSocket.headersWith(
+                                HttpHandshake.headersWith(
                                         http(),
                                         "Origin: https://evil.example",
                                         "X-Forwarded-Proto: https",
@@ -81,7 +84,7 @@ class HandshakeIT extends ArquillianTest {
 
     @Test
     void ownOriginMayContainAnUnderscore() {
-        List<String> headers = new ArrayList<>(RawSocket.headersWith(http(), "Origin: http://my_host:8080"));
+        List<String> headers = new ArrayList<>(HttpHandshake.headersWith(http(), "Origin: http://my_host:8080"));
         headers.set(0, "Host: my_host:8080");
         assertThat(handshake("GET", "/chat", headers).status()).isEqualTo(101);
         headers.set(0, "Host: my_other_host:8080");
@@ -99,11 +102,11 @@ class HandshakeIT extends ArquillianTest {
     })
     void invalidHandshakesGetAStatusAndAReason(String method, String header, int status) {
         String name = header.substring(0, header.indexOf(':') + 1);
-        List<String> headers = new ArrayList<>(RawSocket.properHeaders(http()));
+        List<String> headers = new ArrayList<>(HttpHandshake.properHeaders(http()));
         headers.removeIf(proper -> proper.startsWith(name));
         headers.add(header);
 
-        RawSocket.Response response = handshake(method, "/chat", headers);
+        HttpHandshake.Response response = handshake(method, "/chat", headers);
 
         assertThat(response.status()).isEqualTo(status);
         assertThat(response.header("Content-Type").orElseThrow()).startsWith("application/problem+json");
@@ -113,14 +116,14 @@ class HandshakeIT extends ArquillianTest {
     @ParameterizedTest
     @ValueSource(strings = {"/chat?token=abc", "/chat?x=1&token=abc", "/chat?%74oken=abc"})
     void tokenInTheUrlIsRefused(String path) {
-        assertThat(handshake("GET", path, RawSocket.properHeaders(http())).status())
+        assertThat(handshake("GET", path, HttpHandshake.properHeaders(http())).status())
                 .isEqualTo(400);
     }
 
     @Test
     void extensionsAreNotNegotiated() {
-        RawSocket.Response response = handshake(
-                "GET", "/chat", RawSocket.headersWith(http(), "Sec-WebSocket-Extensions: permessage-deflate"));
+        HttpHandshake.Response response = handshake(
+                "GET", "/chat", HttpHandshake.headersWith(http(), "Sec-WebSocket-Extensions: permessage-deflate"));
         assertThat(response.status()).isEqualTo(101);
         assertThat(response.header("Sec-WebSocket-Extensions")).isEmpty();
     }
@@ -146,7 +149,7 @@ class HandshakeIT extends ArquillianTest {
         }
     }
 
-    private RawSocket.Response handshake(String method, String path, List<String> headers) {
+    private HttpHandshake.Response handshake(String method, String path, List<String> headers) {
         try (RawSocket raw = RawSocket.to(http())) {
             return raw.handshake(method, path, headers);
         }

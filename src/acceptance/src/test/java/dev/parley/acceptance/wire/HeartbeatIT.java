@@ -3,6 +3,7 @@ package dev.parley.acceptance.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.acceptance.support.ArquillianTest;
+import dev.parley.acceptance.support.Frame;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.RawSocket;
 import dev.parley.acceptance.support.WireClient;
@@ -31,10 +32,10 @@ class HeartbeatIT extends ArquillianTest {
         try (RawSocket page = RawSocket.upgraded(http(), "/chat")) {
             boolean isWelcome = false;
             for (int pings = 0; pings < MANY; ) {
-                RawSocket.Frame frame = page.read().orElseThrow();
-                isWelcome |= frame.opcode() == RawSocket.TEXT && frame.text().contains("\"type\":\"welcome\"");
-                if (frame.opcode() == RawSocket.PING) {
-                    page.frame(RawSocket.FIN | RawSocket.PONG, frame.payload());
+                Frame frame = page.read().orElseThrow();
+                isWelcome |= frame.opcode() == Frame.TEXT && frame.text().contains("\"type\":\"welcome\"");
+                if (frame.opcode() == Frame.PING) {
+                    page.frame(Frame.FIN | Frame.PONG, frame.payload());
                     pings++;
                 }
             }
@@ -48,8 +49,8 @@ class HeartbeatIT extends ArquillianTest {
     void pageThatOnlySendsPingMessagesStaysConnected() {
         try (RawSocket page = RawSocket.upgraded(http(), "/chat")) {
             for (int pings = 0; pings < MANY; ) {
-                RawSocket.Frame frame = page.read().orElseThrow();
-                if (frame.opcode() == RawSocket.PING) {
+                Frame frame = page.read().orElseThrow();
+                if (frame.opcode() == Frame.PING) {
                     page.text("{\"type\":\"ping\"}");
                     pings++;
                 }

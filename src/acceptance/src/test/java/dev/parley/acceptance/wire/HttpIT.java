@@ -5,15 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.acceptance.mutants.HangingStore;
 import dev.parley.acceptance.mutants.Jdbc;
 import dev.parley.acceptance.support.ArquillianTest;
+import dev.parley.acceptance.support.HttpHandshake;
+import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.RawSocket;
 import dev.parley.acceptance.support.Tokens;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.StringReader;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
@@ -74,12 +73,10 @@ class HttpIT extends ArquillianTest {
         assertThat(response.headers().firstValue("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("application/problem+json"));
         assertRevealsNoInternals(response);
-        try (JsonReader reader = Json.createReader(new StringReader(response.body()))) {
-            JsonObject problem = reader.readObject();
-            assertThat(problem.getInt("status")).isEqualTo(status);
-            assertThat(problem.getString("code")).isEqualTo(code);
-            assertThat(problem.getString("detail")).endsWith(".");
-        }
+        JsonObject problem = JsonText.object(response.body());
+        assertThat(problem.getInt("status")).isEqualTo(status);
+        assertThat(problem.getString("code")).isEqualTo(code);
+        assertThat(problem.getString("detail")).endsWith(".");
     }
 
     private static void assertRevealsNoInternals(HttpResponse<String> response) {
@@ -326,8 +323,8 @@ class HttpIT extends ArquillianTest {
     @Test
     void refusedUpgradeHasTheSecurityHeaders() {
         try (RawSocket raw = RawSocket.to(http())) {
-            RawSocket.Response refused =
-                    raw.handshake("GET", "/chat", RawSocket.headersWith(http(), "Origin: https://evil.example"));
+            HttpHandshake.Response refused =
+                    raw.handshake("GET", "/chat", HttpHandshake.headersWith(http(), "Origin: https://evil.example"));
             assertThat(refused.status()).isEqualTo(403);
             assertThat(refused.header("Content-Security-Policy"))
                     .hasValueSatisfying(policy -> assertThat(policy).contains("default-src 'none'"));
@@ -347,7 +344,7 @@ class HttpIT extends ArquillianTest {
             assertThat(raw.handshake(
                                     "GET",
                                     "/chat",
-                                    RawSocket.headersWith(
+                                    HttpHandshake.headersWith(
                                             http(),
                                             "Origin: https://chat.example",
                                             "X-Forwarded-Proto: https",

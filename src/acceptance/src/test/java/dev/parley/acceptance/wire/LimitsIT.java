@@ -3,6 +3,7 @@ package dev.parley.acceptance.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.acceptance.support.ArquillianTest;
+import dev.parley.acceptance.support.Frame;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.RawSocket;
 import dev.parley.acceptance.support.Tokens;
@@ -69,7 +70,7 @@ class LimitsIT extends ArquillianTest {
     @Test
     void tooLongFrameCloses() {
         try (RawSocket raw = RawSocket.upgraded(http(), "/chat")) {
-            raw.frame(RawSocket.FIN | RawSocket.TEXT, bytes(FRAME_MAX + 1));
+            raw.frame(Frame.FIN | Frame.TEXT, bytes(FRAME_MAX + 1));
             assertThat(raw.closeCode()).isEqualTo(1009);
         }
     }
@@ -77,8 +78,8 @@ class LimitsIT extends ArquillianTest {
     @Test
     void tooLongFragmentedMessageCloses() {
         try (RawSocket raw = RawSocket.upgraded(http(), "/chat")) {
-            raw.frame(RawSocket.TEXT, bytes(FRAME_MAX - 10));
-            raw.frame(RawSocket.FIN | RawSocket.CONTINUATION, bytes(11));
+            raw.frame(Frame.TEXT, bytes(FRAME_MAX - 10));
+            raw.frame(Frame.FIN | Frame.CONTINUATION, bytes(11));
             assertThat(raw.closeCode()).isEqualTo(1009);
         }
     }
@@ -87,8 +88,8 @@ class LimitsIT extends ArquillianTest {
     @ValueSource(ints = {1, 1000})
     void endlessFragmentsClose(int size) {
         try (RawSocket raw = RawSocket.upgraded(http(), "/chat")) {
-            raw.frame(RawSocket.TEXT, bytes(size));
-            for (int i = 0; i < 5_000 && raw.tryFrame(RawSocket.CONTINUATION, bytes(size)); i++) {
+            raw.frame(Frame.TEXT, bytes(size));
+            for (int i = 0; i < 5_000 && raw.tryFrame(Frame.CONTINUATION, bytes(size)); i++) {
                 // The server decides when to close.
             }
             assertThat(raw.closeCode()).isEqualTo(1009);
@@ -102,8 +103,8 @@ class LimitsIT extends ArquillianTest {
     @Test
     void endlessEmptyFragmentsEndWithTheTimeout() {
         try (RawSocket raw = signedIn("empty")) {
-            raw.frame(RawSocket.TEXT, bytes(1));
-            for (int i = 0; i < 5_000 && raw.tryFrame(RawSocket.CONTINUATION, bytes(0)); i++) {
+            raw.frame(Frame.TEXT, bytes(1));
+            for (int i = 0; i < 5_000 && raw.tryFrame(Frame.CONTINUATION, bytes(0)); i++) {
                 // The server decides when to close.
             }
             assertThat(raw.closeCode()).isIn(4001, 1009);
@@ -113,7 +114,7 @@ class LimitsIT extends ArquillianTest {
     @Test
     void tooLongBinaryFrameCloses() {
         try (RawSocket raw = RawSocket.upgraded(http(), "/chat")) {
-            raw.frame(RawSocket.FIN | 0x2, new byte[FRAME_MAX + 1]);
+            raw.frame(Frame.FIN | Frame.BINARY, new byte[FRAME_MAX + 1]);
             assertThat(raw.closeCode()).isEqualTo(1009);
         }
     }
@@ -121,7 +122,7 @@ class LimitsIT extends ArquillianTest {
     @Test
     void unfinishedFrameClosesAfterTheTimeout() {
         try (RawSocket raw = signedIn("slow")) {
-            raw.frame(RawSocket.TEXT, bytes(1));
+            raw.frame(Frame.TEXT, bytes(1));
             assertThat(raw.closeCode()).isEqualTo(4001);
         }
     }

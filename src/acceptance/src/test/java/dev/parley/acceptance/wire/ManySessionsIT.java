@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.acceptance.support.Heap;
 import dev.parley.acceptance.support.OwnServer;
+import dev.parley.acceptance.support.TextParts;
 import dev.parley.acceptance.support.WireClient;
 import dev.parley.launcher.RunningServer;
 import java.net.URI;
@@ -107,7 +108,7 @@ class ManySessionsIT {
     private static final class Listening implements WebSocket.Listener {
         private static final Pattern SEQ = Pattern.compile("\"type\":\"chat\".*\"seq\":(\\d+)");
 
-        private final StringBuilder frame = new StringBuilder();
+        private final TextParts parts = new TextParts();
         private final CountDownLatch complete;
         private WebSocket socket;
         private int last;
@@ -120,11 +121,7 @@ class ManySessionsIT {
 
         @Override
         public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean isLast) {
-            frame.append(data);
-            if (isLast) {
-                received(frame.toString());
-                frame.setLength(0);
-            }
+            parts.add(data, isLast).ifPresent(this::received);
             webSocket.request(1);
             return null;
         }

@@ -2,14 +2,12 @@ package dev.parley.acceptance.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import jakarta.json.Json;
+import dev.parley.acceptance.support.JsonText;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonReader;
 import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
-import java.io.StringReader;
 import java.net.http.HttpResponse;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,7 +17,7 @@ final class OpenApi {
     private final JsonObject document;
 
     OpenApi(String document) {
-        this.document = read(document).asJsonObject();
+        this.document = JsonText.value(document).asJsonObject();
     }
 
     /** @param path path of the request, without a leading slash */
@@ -40,7 +38,7 @@ final class OpenApi {
         assertThat(content.keySet()).as(asked).containsAnyOf(mediaType, "*/*");
         Optional.ofNullable(content.getJsonObject(mediaType))
                 .map(body -> body.getJsonObject("schema"))
-                .ifPresent(schema -> check(schema, read(response.body()), asked));
+                .ifPresent(schema -> check(schema, JsonText.value(response.body()), asked));
     }
 
     private Optional<JsonObject> operation(String method, String path) {
@@ -111,11 +109,5 @@ final class OpenApi {
             case "boolean" -> value == JsonValue.TRUE || value == JsonValue.FALSE;
             default -> throw new AssertionError("The document uses the type " + type + ", which is not known here.");
         };
-    }
-
-    private static JsonValue read(String text) {
-        try (JsonReader reader = Json.createReader(new StringReader(text))) {
-            return reader.readValue();
-        }
     }
 }

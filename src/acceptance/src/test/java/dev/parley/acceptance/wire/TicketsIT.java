@@ -4,15 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.acceptance.support.ArquillianTest;
+import dev.parley.acceptance.support.HttpHandshake;
+import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.RawSocket;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonReader;
 import java.io.IOException;
-import java.io.StringReader;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -57,9 +56,7 @@ class TicketsIT extends ArquillianTest {
     }
 
     private static JsonObject json(HttpResponse<String> response) {
-        try (JsonReader reader = Json.createReader(new StringReader(response.body()))) {
-            return reader.readObject();
-        }
+        return JsonText.object(response.body());
     }
 
     private String ticket(String... headers) throws IOException, InterruptedException {
@@ -68,13 +65,13 @@ class TicketsIT extends ArquillianTest {
         return json(response).getString("ticket");
     }
 
-    private RawSocket.Response handshake(String path, String... headers) {
+    private HttpHandshake.Response handshake(String path, String... headers) {
         try (RawSocket raw = RawSocket.to(http())) {
-            return raw.handshake("GET", path, RawSocket.headersWith(http(), headers));
+            return raw.handshake("GET", path, HttpHandshake.headersWith(http(), headers));
         }
     }
 
-    private void assertRefused(RawSocket.Response response, String code) {
+    private void assertRefused(HttpHandshake.Response response, String code) {
         assertThat(response.status()).isEqualTo(401);
         assertThat(response.header("Content-Type").orElseThrow()).startsWith("application/problem+json");
         assertThat(response.body()).contains("\"code\":\"" + code + "\"");

@@ -3,17 +3,15 @@ package dev.parley.acceptance.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.acceptance.support.ArquillianTest;
+import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.Tokens;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonReader;
 import jakarta.websocket.ClientEndpointConfig;
 import jakarta.websocket.ContainerProvider;
 import jakarta.websocket.Endpoint;
 import jakarta.websocket.EndpointConfig;
 import jakarta.websocket.Session;
-import java.io.StringReader;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -73,11 +71,7 @@ class TyrusClientIT extends ArquillianTest {
 
         @Override
         public void onOpen(Session session, EndpointConfig config) {
-            session.addMessageHandler(String.class, text -> {
-                try (JsonReader reader = Json.createReader(new StringReader(text))) {
-                    received.add(reader.readObject());
-                }
-            });
+            session.addMessageHandler(String.class, text -> received.add(JsonText.object(text)));
         }
     }
 }

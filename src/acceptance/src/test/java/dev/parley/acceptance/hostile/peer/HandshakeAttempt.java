@@ -1,10 +1,9 @@
 package dev.parley.acceptance.hostile.peer;
 
+import dev.parley.acceptance.support.HttpHandshake;
+import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.RawSocket;
-import jakarta.json.Json;
-import jakarta.json.JsonReader;
 import java.io.EOFException;
-import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +34,7 @@ public record HandshakeAttempt(String requestLine, List<String> headers, String 
     }
 
     public static HandshakeAttempt line(String requestLine) {
-        return new HandshakeAttempt(requestLine, RawSocket.properHeaders(SELF), "");
+        return new HandshakeAttempt(requestLine, HttpHandshake.properHeaders(SELF), "");
     }
 
     /** A request without an upgrade. */
@@ -76,7 +75,7 @@ public record HandshakeAttempt(String requestLine, List<String> headers, String 
     }
 
     public byte[] bytes(Node node) {
-        return (requestLine + "\r\n" + String.join("\r\n", headers) + "\r\n\r\n" + body)
+        return (HttpHandshake.head(requestLine, headers) + body)
                 .replace(SELF, node.http().getAuthority())
                 .getBytes(StandardCharsets.ISO_8859_1);
     }
@@ -121,7 +120,7 @@ public record HandshakeAttempt(String requestLine, List<String> headers, String 
         }
     }
 
-    private static Answer answer(RawSocket.Response response) {
+    private static Answer answer(HttpHandshake.Response response) {
         if (response.status() == 101) {
             return new Answer.Upgraded(response.header("Sec-WebSocket-Protocol").orElse("")
                     + response.header("Sec-WebSocket-Extensions").orElse(""));
@@ -132,9 +131,7 @@ public record HandshakeAttempt(String requestLine, List<String> headers, String 
         return Answer.http(response.status(), isProblem && !response.body().isEmpty() ? code(response) : "");
     }
 
-    private static String code(RawSocket.Response response) {
-        try (JsonReader problem = Json.createReader(new StringReader(response.body()))) {
-            return problem.readObject().getString("code");
-        }
+    private static String code(HttpHandshake.Response response) {
+        return JsonText.object(response.body()).getString("code");
     }
 }

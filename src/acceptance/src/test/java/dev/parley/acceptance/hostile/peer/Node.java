@@ -1,5 +1,6 @@
 package dev.parley.acceptance.hostile.peer;
 
+import dev.parley.acceptance.support.HttpHandshake;
 import dev.parley.acceptance.support.RawSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +36,7 @@ public record Node(URI http, String privateRoom) {
     }
 
     /** A request without a body. */
-    public RawSocket.Response post(String path, String token) {
+    public HttpHandshake.Response post(String path, String token) {
         try (RawSocket raw = connect()) {
             raw.write(("POST " + path + " HTTP/1.1\r\nHost: " + http.getAuthority() + "\r\nAuthorization: Bearer "
                             + token + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")

@@ -2,11 +2,10 @@ package dev.parley.acceptance.hostile.peer;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.parley.acceptance.support.Frame;
+import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.RawSocket;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonReader;
-import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +35,7 @@ public final class Peer implements AutoCloseable {
     }
 
     public Peer binary(byte[] bytes) {
-        raw.frame(RawSocket.FIN | 0x2, bytes);
+        raw.frame(Frame.FIN | Frame.BINARY, bytes);
         return this;
     }
 
@@ -56,11 +55,11 @@ public final class Peer implements AutoCloseable {
     }
 
     /** The next frame other than a ping; empty if the connection has ended. */
-    public Optional<RawSocket.Frame> frame() {
-        Optional<RawSocket.Frame> frame = raw.read();
-        while (frame.isPresent() && frame.get().opcode() == RawSocket.PING) {
+    public Optional<Frame> frame() {
+        Optional<Frame> frame = raw.read();
+        while (frame.isPresent() && frame.get().opcode() == Frame.PING) {
             if (!isSilent) {
-                raw.tryFrame(RawSocket.FIN | RawSocket.PONG, frame.get().payload());
+                raw.tryFrame(Frame.FIN | Frame.PONG, frame.get().payload());
             }
             frame = raw.read();
         }
@@ -69,12 +68,12 @@ public final class Peer implements AutoCloseable {
 
     /** Skips messages until one of this type arrives. */
     public JsonObject next(String type) {
-        for (Optional<RawSocket.Frame> frame = frame(); frame.isPresent(); frame = frame()) {
-            if (frame.get().opcode() == RawSocket.CLOSE) {
+        for (Optional<Frame> frame = frame(); frame.isPresent(); frame = frame()) {
+            if (frame.get().opcode() == Frame.CLOSE) {
                 throw new AssertionError(
                         "Closed with " + frame.get().closeCode() + " instead of a message of the type " + type);
             }
-            JsonObject message = json(frame.get().text());
+            JsonObject message = JsonText.object(frame.get().text());
             if (message.getString("type").equals(type)) {
                 return message;
             }
@@ -87,8 +86,7 @@ public final class Peer implements AutoCloseable {
      * connection.
      */
     public Answer answer(int count) {
-        if (raw.tryFrame(
-                RawSocket.FIN | RawSocket.TEXT, ("{\"type\":\"ping\",\"id\":\"" + LAST + "\"}").getBytes(US_ASCII))) {
+        if (raw.tryFrame(Frame.FIN | Frame.TEXT, ("{\"type\":\"ping\",\"id\":\"" + LAST + "\"}").getBytes(US_ASCII))) {
             return read(count);
         }
         return ending();
@@ -117,17 +115,17 @@ public final class Peer implements AutoCloseable {
         List<String> words = new ArrayList<>();
         boolean isAnswered = false;
         while (!isAnswered || words.size() < count) {
-            Optional<RawSocket.Frame> frame = frame();
+            Optional<Frame> frame = frame();
             if (frame.isEmpty()) {
                 return Answer.ended();
             }
-            if (frame.get().opcode() == RawSocket.CLOSE) {
+            if (frame.get().opcode() == Frame.CLOSE) {
                 return Answer.closed(frame.get().closeCode(), String.join(" ", words));
             }
-            if (frame.get().opcode() != RawSocket.TEXT) {
+            if (frame.get().opcode() != Frame.TEXT) {
                 continue;
             }
-            JsonObject message = json(frame.get().text());
+            JsonObject message = JsonText.object(frame.get().text());
             String type = message.getString("type");
             if (message.getString("id", "").equals(LAST)) {
                 isAnswered = true;
@@ -142,12 +140,6 @@ public final class Peer implements AutoCloseable {
     private static boolean isAnswer(JsonObject message) {
         String type = message.getString("type");
         return !PUSHED.contains(type) || type.equals("presence") && message.containsKey("id");
-    }
-
-    public static JsonObject json(String text) {
-        try (JsonReader reader = Json.createReader(new StringReader(text))) {
-            return reader.readObject();
-        }
     }
 
     @Override

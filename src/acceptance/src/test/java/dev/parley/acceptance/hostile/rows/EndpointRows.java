@@ -3,9 +3,9 @@ package dev.parley.acceptance.hostile.rows;
 import static dev.parley.acceptance.hostile.peer.Answer.http;
 import static dev.parley.acceptance.hostile.peer.Answer.seen;
 import static dev.parley.acceptance.hostile.peer.Answer.told;
-import static dev.parley.acceptance.support.RawSocket.FIN;
-import static dev.parley.acceptance.support.RawSocket.TEXT;
-import static dev.parley.acceptance.support.RawSocket.masked;
+import static dev.parley.acceptance.support.Frame.FIN;
+import static dev.parley.acceptance.support.Frame.TEXT;
+import static dev.parley.acceptance.support.Frame.masked;
 
 import dev.parley.acceptance.hostile.peer.Answer;
 import dev.parley.acceptance.hostile.peer.HandshakeAttempt;
@@ -13,6 +13,8 @@ import dev.parley.acceptance.hostile.peer.Jws;
 import dev.parley.acceptance.hostile.peer.Node;
 import dev.parley.acceptance.hostile.peer.Peer;
 import dev.parley.acceptance.hostile.peer.Row;
+import dev.parley.acceptance.support.Frame;
+import dev.parley.acceptance.support.HttpHandshake;
 import dev.parley.acceptance.support.RawSocket;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +49,7 @@ public final class EndpointRows {
                 seen("parley: Sign in first: send {\"type\":\"login\",\"token\":\"…\"}. 4501")));
         rows.add(new Row(
                 "binary frame on the text endpoint",
-                node -> line(node, masked(FIN | FrameRows.BINARY, new byte[1]), 1),
+                node -> line(node, masked(FIN | Frame.BINARY, new byte[1]), 1),
                 seen("1003")));
         rows.add(new Row(
                 "line of more than a frame",
@@ -74,7 +76,7 @@ public final class EndpointRows {
 
     /** Reads the lines sent to this session only: at most this many, or fewer and the close code. */
     private static Answer line(Node node, List<String> credential, byte[] frame, int atMost) {
-        List<String> headers = new ArrayList<>(RawSocket.properHeaders(node.http()));
+        List<String> headers = new ArrayList<>(HttpHandshake.properHeaders(node.http()));
         headers.addAll(credential);
         try (RawSocket raw = node.connect()) {
             raw.handshake("GET", "/text", headers);
@@ -82,8 +84,8 @@ public final class EndpointRows {
             Peer peer = new Peer(raw);
             List<String> said = new ArrayList<>();
             while (said.size() < atMost) {
-                RawSocket.Frame next = peer.frame().orElseThrow(() -> new AssertionError("Ended after " + said));
-                if (next.opcode() == RawSocket.CLOSE) {
+                Frame next = peer.frame().orElseThrow(() -> new AssertionError("Ended after " + said));
+                if (next.opcode() == Frame.CLOSE) {
                     said.add(Integer.toString(next.closeCode()));
                     break;
                 }

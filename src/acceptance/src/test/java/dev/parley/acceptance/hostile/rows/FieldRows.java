@@ -8,7 +8,7 @@ import dev.parley.acceptance.hostile.peer.HandshakeAttempt;
 import dev.parley.acceptance.hostile.peer.Node;
 import dev.parley.acceptance.hostile.peer.Peer;
 import dev.parley.acceptance.hostile.peer.Row;
-import dev.parley.acceptance.support.RawSocket;
+import dev.parley.acceptance.support.Frame;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -234,8 +234,8 @@ public final class FieldRows {
 
     private static Answer reason(Node node) {
         try (Peer peer = node.signedIn()) {
-            byte[] frame = RawSocket.masked(
-                    RawSocket.FIN | RawSocket.CLOSE,
+            byte[] frame = Frame.masked(
+                    Frame.FIN | Frame.CLOSE,
                     TextRows.joined(FrameRows.bytes(2, 1000), LINE.getBytes(StandardCharsets.UTF_8)));
             return peer.write(frame).ending();
         }

@@ -3,21 +3,26 @@ package dev.parley.acceptance.hostile.rows;
 import static dev.parley.acceptance.hostile.peer.Answer.closed;
 import static dev.parley.acceptance.hostile.peer.Answer.seen;
 import static dev.parley.acceptance.hostile.peer.Answer.told;
-import static dev.parley.acceptance.support.RawSocket.CLOSE;
-import static dev.parley.acceptance.support.RawSocket.CONTINUATION;
-import static dev.parley.acceptance.support.RawSocket.FIN;
-import static dev.parley.acceptance.support.RawSocket.PING;
-import static dev.parley.acceptance.support.RawSocket.PONG;
-import static dev.parley.acceptance.support.RawSocket.TEXT;
-import static dev.parley.acceptance.support.RawSocket.masked;
-import static dev.parley.acceptance.support.RawSocket.withMask;
+import static dev.parley.acceptance.support.Frame.BINARY;
+import static dev.parley.acceptance.support.Frame.CLOSE;
+import static dev.parley.acceptance.support.Frame.CONTINUATION;
+import static dev.parley.acceptance.support.Frame.FIN;
+import static dev.parley.acceptance.support.Frame.LENGTH_OF_2;
+import static dev.parley.acceptance.support.Frame.LENGTH_OF_8;
+import static dev.parley.acceptance.support.Frame.MASKED;
+import static dev.parley.acceptance.support.Frame.PING;
+import static dev.parley.acceptance.support.Frame.PONG;
+import static dev.parley.acceptance.support.Frame.TEXT;
+import static dev.parley.acceptance.support.Frame.masked;
+import static dev.parley.acceptance.support.Frame.unmasked;
+import static dev.parley.acceptance.support.Frame.withMask;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.parley.acceptance.hostile.peer.Answer;
 import dev.parley.acceptance.hostile.peer.Node;
 import dev.parley.acceptance.hostile.peer.Peer;
 import dev.parley.acceptance.hostile.peer.Row;
-import dev.parley.acceptance.support.RawSocket;
+import dev.parley.acceptance.support.Frame;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,14 +31,10 @@ import java.util.Optional;
 
 /** Frames that RFC 6455 section 5 forbids, sent by a signed-in session. */
 public final class FrameRows {
-    static final int BINARY = 0x2;
     static final byte[] MESSAGE = "{\"type\":\"ping\",\"id\":\"row\"}".getBytes(US_ASCII);
     static final byte[] FIRST_HALF = "{\"type\":\"pi".getBytes(US_ASCII);
     static final byte[] SECOND_HALF = "ng\"}".getBytes(US_ASCII);
 
-    private static final int MASKED = 0x80;
-    private static final int LENGTH_OF_2 = 126;
-    private static final int LENGTH_OF_8 = 127;
     private static final int FRAME_MAX = 64 * 1024;
     private static final int CONTROL_MAX = 125;
     private static final int MANY = 3_000;
@@ -243,14 +244,6 @@ public final class FrameRows {
         return Arrays.copyOfRange(all, Long.BYTES - count, Long.BYTES);
     }
 
-    private static byte[] unmasked(int firstByte, byte[] payload) {
-        return ByteBuffer.allocate(2 + payload.length)
-                .put((byte) firstByte)
-                .put((byte) payload.length)
-                .put(payload)
-                .array();
-    }
-
     private static Answer endless(Node node, int size) {
         try (Peer peer = node.signedIn()) {
             peer.write(masked(TEXT, FIRST_HALF));
@@ -281,7 +274,7 @@ public final class FrameRows {
             peer.writeMany(MANY, FIN | PING, new byte[CONTROL_MAX]);
             int pongs = 0;
             while (pongs < MANY) {
-                Optional<RawSocket.Frame> frame = peer.frame();
+                Optional<Frame> frame = peer.frame();
                 if (frame.isEmpty() || frame.get().opcode() == CLOSE) {
                     return seen(pongs + " pongs, and the end");
                 }

@@ -8,7 +8,7 @@ import dev.parley.acceptance.hostile.peer.Answer;
 import dev.parley.acceptance.hostile.peer.Node;
 import dev.parley.acceptance.hostile.peer.Peer;
 import dev.parley.acceptance.hostile.peer.Row;
-import dev.parley.acceptance.support.RawSocket;
+import dev.parley.acceptance.support.Frame;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -141,7 +141,7 @@ public final class RateRows {
 
     private static Answer insists(Node node) {
         try (Peer peer = node.signedIn()) {
-            peer.writeMany(2 * BURST, RawSocket.FIN | RawSocket.TEXT, CHAT.getBytes(StandardCharsets.US_ASCII));
+            peer.writeMany(2 * BURST, Frame.FIN | Frame.TEXT, CHAT.getBytes(StandardCharsets.US_ASCII));
             Answer.Closed end = (Answer.Closed) peer.ending();
             long refusals = count(end, "rate_limited") - 1;
             return seen(end.code() + " after " + refusals + " refusals");
@@ -150,7 +150,7 @@ public final class RateRows {
 
     private static Answer repeat(Node node, int times, String text) {
         try (Peer peer = node.signedIn()) {
-            peer.writeMany(times, RawSocket.FIN | RawSocket.TEXT, text.getBytes(StandardCharsets.US_ASCII));
+            peer.writeMany(times, Frame.FIN | Frame.TEXT, text.getBytes(StandardCharsets.US_ASCII));
             return peer.answer(times);
         }
     }

@@ -10,6 +10,7 @@ import dev.parley.acceptance.hostile.peer.HandshakeAttempt;
 import dev.parley.acceptance.hostile.peer.Node;
 import dev.parley.acceptance.hostile.peer.Peer;
 import dev.parley.acceptance.hostile.peer.Row;
+import dev.parley.acceptance.support.Frame;
 import dev.parley.acceptance.support.RawSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -151,7 +152,7 @@ public final class RequestRows {
     private static Answer frameAtOnce(Node node) {
         try (RawSocket raw = node.connect()) {
             raw.write(HandshakeAttempt.proper().bytes(node));
-            raw.frame(RawSocket.FIN | RawSocket.TEXT, PING);
+            raw.frame(Frame.FIN | Frame.TEXT, PING);
             raw.response("GET");
             return new Peer(raw).answer(1);
         }

@@ -3,8 +3,8 @@ package dev.parley.acceptance.hostile.rows;
 import static dev.parley.acceptance.hostile.peer.Answer.closed;
 import static dev.parley.acceptance.hostile.peer.Answer.ended;
 import static dev.parley.acceptance.hostile.peer.Answer.seen;
-import static dev.parley.acceptance.support.RawSocket.FIN;
-import static dev.parley.acceptance.support.RawSocket.TEXT;
+import static dev.parley.acceptance.support.Frame.FIN;
+import static dev.parley.acceptance.support.Frame.TEXT;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.parley.acceptance.hostile.peer.Answer;
@@ -13,6 +13,7 @@ import dev.parley.acceptance.hostile.peer.Jws;
 import dev.parley.acceptance.hostile.peer.Node;
 import dev.parley.acceptance.hostile.peer.Peer;
 import dev.parley.acceptance.hostile.peer.Row;
+import dev.parley.acceptance.support.Frame;
 import dev.parley.acceptance.support.RawSocket;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -36,8 +37,7 @@ public final class SlowRows {
     /** Longer than the kernel's buffers of a connection that nobody reads. */
     private static final int FILE = 8 * 1024 * 1024;
 
-    private static final int LENGTH_OF_8 = 127;
-    private static final byte[] PING = RawSocket.masked(FIN | RawSocket.PING, new byte[125]);
+    private static final byte[] PING = Frame.masked(FIN | Frame.PING, new byte[125]);
 
     private SlowRows() {}
 
@@ -67,9 +67,9 @@ public final class SlowRows {
                         "1 GiB announced, then nothing",
                         node -> dead(
                                 node,
-                                FrameRows.header(FIN | TEXT, LENGTH_OF_8),
+                                FrameRows.header(FIN | TEXT, Frame.LENGTH_OF_8),
                                 FrameRows.bytes(8, 1L << 30),
-                                RawSocket.withMask(new byte[0])),
+                                Frame.withMask(new byte[0])),
                         closed(4001)));
     }
 

@@ -2,11 +2,11 @@ package dev.parley.acceptance.hostile.rows;
 
 import static dev.parley.acceptance.hostile.peer.Answer.closed;
 import static dev.parley.acceptance.hostile.peer.Answer.told;
-import static dev.parley.acceptance.support.RawSocket.CLOSE;
-import static dev.parley.acceptance.support.RawSocket.CONTINUATION;
-import static dev.parley.acceptance.support.RawSocket.FIN;
-import static dev.parley.acceptance.support.RawSocket.TEXT;
-import static dev.parley.acceptance.support.RawSocket.masked;
+import static dev.parley.acceptance.support.Frame.CLOSE;
+import static dev.parley.acceptance.support.Frame.CONTINUATION;
+import static dev.parley.acceptance.support.Frame.FIN;
+import static dev.parley.acceptance.support.Frame.TEXT;
+import static dev.parley.acceptance.support.Frame.masked;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.parley.acceptance.hostile.peer.Row;

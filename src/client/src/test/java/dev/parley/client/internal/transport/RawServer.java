@@ -22,10 +22,12 @@ import java.util.Locale;
 
 /** A server that need not follow the protocol: it gives any answer to a handshake and writes any frames. */
 public final class RawServer implements AutoCloseable {
-    static final int FIN = 0x80;
-    public static final int TEXT = 0x1;
+    public static final int FIN = 0x80;
     public static final int CONTINUATION = 0x0;
-    static final int CLOSE = 0x8;
+    public static final int TEXT = 0x1;
+    public static final int BINARY = 0x2;
+
+    private static final int CLOSE = 0x8;
 
     private static final int PATIENCE_MILLIS = 20_000;
     private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455 section 1.3
@@ -189,6 +191,11 @@ public final class RawServer implements AutoCloseable {
             ByteArrayOutputStream frames = new ByteArrayOutputStream();
             texts.forEach(text -> frames.writeBytes(framed(FIN | TEXT, text.getBytes(StandardCharsets.UTF_8))));
             write(frames.toByteArray());
+        }
+
+        /** Writes a close frame without a reason. */
+        public void closeFrame(int code) {
+            frame(FIN | CLOSE, ByteBuffer.allocate(2).putShort((short) code).array());
         }
 
         public void frame(int firstByte, byte[] payload) {

@@ -195,7 +195,7 @@ class TyrusTest {
     @Test
     void connectionClosedByTheServerLeavesNoThread() throws Exception {
         try (RawServer.Peer peer = open()) {
-            peer.frame(RawServer.FIN | RawServer.CLOSE, new byte[] {0x03, (byte) 0xE9}); // 1001
+            peer.closeFrame(1001);
             assertThat(closed.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(1001);
             awaitNoThread();
         }
