@@ -1,31 +1,44 @@
 package dev.parley.protocol;
 
-import jakarta.json.JsonException;
+import dev.parley.protocol.binding.ParsedObjects;
+import jakarta.json.JsonArray;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonValue;
+import jakarta.json.bind.Jsonb;
 import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonParser;
 import jakarta.json.stream.JsonParser.Event;
 import java.io.StringReader;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
-import java.util.EnumSet;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
-import java.util.Map;
-import java.util.NoSuchElementException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.StringJoiner;
 
 /**
- * The result of one pass over a text before it is bound to a record. The pass checks that the whole text is one JSON
- * object, how deeply it is nested, that names and strings consist of whole characters, and which kind of value each
- * field has. JSON Binding alone would read the first object of {@code {..}{..}} and silently drop the rest, convert
- * numbers to strings, accept the last of two fields with the same name, and name Java classes in its errors.
+ * One message of a text that has been parsed, before it is bound to a record. The text is parsed once. The pass checks
+ * that the whole text is JSON, that each message is an object, how deeply it is nested, and that names and strings
+ * consist of whole characters. JSON Binding alone would read the first object of {@code {..}{..}} and silently drop the
+ * rest, and accept the last of two fields with the same name.
  *
  * @param root the message's object
+ * @param length length of the object's text in UTF-16 units
+ * @param hasHugeNumber whether an exponent is larger than any type of numbers allows; the number is 0 in {@code root}
  * @param problem why the text cannot be a message; if present, the other components have no meaning
  */
-record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.Malformed> problem) {
+record JsonScan(
+        String type,
+        Optional<String> id,
+        JsonObject root,
+        int length,
+        boolean hasHugeNumber,
+        Optional<Decoded.Malformed> problem) {
     static final JsonProvider PROVIDER = JsonProvider.provider();
 
     /** An attachment in a message in a batch is 3 levels deep; deeper texts attack recursive readers. */
@@ -55,50 +68,84 @@ record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.M
         Kind(String words) {
             this.words = words;
         }
-    }
 
-    /**
-     * The value of a field.
-     *
-     * @param fields fields of an object, by name
-     * @param elements kinds of the elements of an array
-     */
-    record Value(Kind kind, Map<String, Value> fields, Set<Kind> elements) {
-        static Value of(Kind kind) {
-            return new Value(
-                    kind,
-                    kind == Kind.OBJECT ? new HashMap<>() : Map.of(),
-                    kind == Kind.ARRAY ? EnumSet.noneOf(Kind.class) : Set.of());
+        static Kind of(JsonValue value) {
+            return switch (value.getValueType()) {
+                case STRING -> STRING;
+                case NUMBER -> NUMBER;
+                case TRUE, FALSE -> BOOLEAN;
+                case OBJECT -> OBJECT;
+                case ARRAY -> ARRAY;
+                case NULL -> NULL;
+            };
         }
     }
 
-    /** Scans a message from a client. */
-    static JsonScan of(String json) {
-        return of(json, NAMES_MAX, true);
+    /** Parses a frame from a client. The data of a chunk may be cut within a surrogate pair. */
+    static List<JsonScan> clientFrame(String text) {
+        return frame(text, MessageCodec.BATCH_MAX, NAMES_MAX, true);
     }
 
     /**
-     * Scans a message from a server or another JSON text.
+     * Parses a frame from a server.
      *
-     * @param namesMax maximum number of fields
+     * @param namesMax maximum number of fields of a message
      */
-    static JsonScan of(String json, int namesMax) {
-        return of(json, namesMax, false);
+    static List<JsonScan> serverFrame(String text, int namesMax) {
+        return frame(text, MessageCodec.SERVER_BATCH_MAX, namesMax, false);
     }
 
-    private static JsonScan of(String json, int namesMax, boolean mayBeChunk) {
-        try (JsonParser parser = PROVIDER.createParser(new StringReader(json))) {
-            return new Reader(json, parser, namesMax, mayBeChunk).read();
-        } catch (JsonException | NoSuchElementException | IllegalStateException e) {
-            return failed(badJson(json));
+    /** Parses a text that must be one object. */
+    static JsonScan object(String text) {
+        try (JsonParser parser = PROVIDER.createParser(new StringReader(text))) {
+            return new Reader(parser, NAMES_MAX, false).readAlone(parser.next());
+        } catch (RuntimeException e) { // as below
+            return failed(badJson(text));
         }
     }
 
-    static Decoded.Malformed badJson(String json) {
+    /**
+     * @param batchMax maximum number of elements in an array; further ones are not parsed
+     * @return the object, or the elements of an array up to {@code batchMax} + 1. A syntax error anywhere makes the
+     *     whole frame one invalid message; another problem affects only its element.
+     */
+    private static List<JsonScan> frame(String text, int batchMax, int namesMax, boolean mayBeChunk) {
+        try (JsonParser parser = PROVIDER.createParser(new StringReader(text))) {
+            Event first = parser.next();
+            if (first != Event.START_ARRAY) {
+                return List.of(new Reader(parser, namesMax, mayBeChunk).readAlone(first));
+            }
+            List<JsonScan> elements = new ArrayList<>();
+            while (elements.size() <= batchMax && parser.hasNext()) {
+                Event event = parser.next();
+                if (event != Event.END_ARRAY) {
+                    elements.add(new Reader(parser, namesMax, mayBeChunk).readElement(event));
+                }
+            }
+            return elements;
+        } catch (RuntimeException e) { // JsonException, or a plain one beyond Parsson's own depth of 1,000
+            return List.of(failed(badJson(text)));
+        }
+    }
+
+    private static Decoded.Malformed badJson(String json) {
         return new Decoded.Malformed(
                 Optional.empty(),
                 ErrorCode.BAD_JSON,
                 "This is not JSON: '" + Field.shown(json) + "'. Send one object with a type, such as " + EXAMPLE + ".");
+    }
+
+    /**
+     * Binds the message to a record.
+     *
+     * @param jsonb with the provider {@link ParsedObjects}
+     * @throws RuntimeException if a value does not fit the record
+     */
+    <T> T bind(Jsonb jsonb, Class<T> type) {
+        if (hasHugeNumber) {
+            throw new NumberFormatException("An exponent is out of range.");
+        }
+        return jsonb.fromJson(ParsedObjects.reader(root), type);
     }
 
     /** The id to repeat in an error; empty if it is not valid. */
@@ -120,28 +167,27 @@ record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.M
     }
 
     private static JsonScan failed(Decoded.Malformed problem) {
-        return new JsonScan("", Optional.empty(), Value.of(Kind.NULL), Optional.of(problem));
+        return new JsonScan("", Optional.empty(), JsonValue.EMPTY_JSON_OBJECT, 0, false, Optional.of(problem));
     }
 
-    /** Reads one text, event by event. Not thread-safe. */
+    /** Reads one value. Not thread-safe. */
     private static final class Reader {
         private static final String TYPE = "type";
         private static final String ID = "id";
         private static final String CHUNK = "chunk";
         private static final String DATA = "data";
 
-        private final String json;
         private final JsonParser parser;
         private final int namesMax;
         private final boolean mayBeChunk;
-        private final Deque<Value> open = new ArrayDeque<>();
         /** The name of the field that is being read, in each open object; empty in arrays. */
         private final Deque<String> path = new ArrayDeque<>();
 
-        private Optional<Value> root = Optional.empty();
         private Optional<String> type = Optional.empty();
         private Optional<String> id = Optional.empty();
+        private int depth;
         private int names;
+        private boolean hasHugeNumber;
         /** The first name or string with an invalid character; reported when the id is known. */
         private Optional<String> badText = Optional.empty();
 
@@ -149,97 +195,145 @@ record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.M
         private Optional<String> badData = Optional.empty();
 
         /** @param mayBeChunk whether the data of a chunk may be cut within a surrogate pair */
-        Reader(String json, JsonParser parser, int namesMax, boolean mayBeChunk) {
-            this.json = json;
+        Reader(JsonParser parser, int namesMax, boolean mayBeChunk) {
             this.parser = parser;
             this.namesMax = namesMax;
             this.mayBeChunk = mayBeChunk;
         }
 
-        JsonScan read() {
-            while (parser.hasNext()) {
-                Optional<String> problem = take(parser.next());
-                if (problem.isPresent()) {
-                    return failed(id, problem.get());
+        /**
+         * Reads the only value of a text. The parser throws if another one follows.
+         *
+         * @param first the event with which the value begins
+         */
+        JsonScan readAlone(Event first) {
+            JsonScan scan;
+            try {
+                scan = read(first);
+            } catch (InvalidMessage e) {
+                return failed(id, e.getMessage());
+            }
+            parser.hasNext();
+            return scan;
+        }
+
+        /** Reads an element of an array to its end, whatever its problem. */
+        JsonScan readElement(Event first) {
+            try {
+                return read(first);
+            } catch (InvalidMessage e) {
+                while (depth > 0) {
+                    count(parser.next());
                 }
+                return failed(id, e.getMessage());
             }
-            if (root.isEmpty()) {
-                return failed(badJson(json));
-            }
-            if (root.get().kind() != Kind.OBJECT) {
+        }
+
+        /** @throws InvalidMessage if the value is invalid whatever follows; it has not been read to its end */
+        private JsonScan read(Event first) {
+            int begin = offset();
+            JsonValue value = value(checked(first));
+            if (!(value instanceof JsonObject root)) {
                 return failed(
                         Optional.empty(),
                         "A message must be an object with a type, such as " + EXAMPLE + ", but this is "
-                                + root.get().kind().words + ".");
+                                + Kind.of(value).words + ".");
             }
+            int length = offset() - begin + 1;
             // The record Chunk itself checks its data, without halves of pairs at the ends.
             boolean isChunk = mayBeChunk && type.filter(CHUNK::equals).isPresent();
             Optional<String> bad = isChunk ? badText : badText.or(() -> badData);
             return bad.map(reason -> failed(id, reason))
-                    .orElseGet(() -> new JsonScan(type.orElse(""), id, root.get(), Optional.empty()));
+                    .orElseGet(() -> new JsonScan(type.orElse(""), id, root, length, hasHugeNumber, Optional.empty()));
         }
 
-        /** Handles one event. Returns the problem that makes the text invalid, whatever follows. */
-        private Optional<String> take(Event event) {
+        private int offset() {
+            return (int) parser.getLocation().getStreamOffset();
+        }
+
+        private Event next() {
+            return checked(parser.next());
+        }
+
+        private Event checked(Event event) {
+            count(event);
+            if (event == Event.VALUE_NUMBER && parser.getString().length() > NUMBER_MAX) {
+                throw invalid("A number may have " + NUMBER_MAX + " characters; one here has more.");
+            }
+            return event;
+        }
+
+        private void count(Event event) {
+            switch (event) {
+                case START_OBJECT, START_ARRAY -> depth++;
+                case END_OBJECT, END_ARRAY -> depth--;
+                default -> {}
+            }
+        }
+
+        private JsonValue value(Event event) {
             return switch (event) {
-                case END_OBJECT, END_ARRAY -> {
-                    open.pop();
-                    path.pop();
-                    yield Optional.empty();
-                }
-                case KEY_NAME -> name(parser.getString());
-                case VALUE_NUMBER ->
-                    parser.getString().length() > NUMBER_MAX
-                            ? Optional.of("A number may have " + NUMBER_MAX + " characters; one here has more.")
-                            : put(Value.of(Kind.NUMBER));
-                case VALUE_STRING -> {
-                    Optional<String> twice = put(Value.of(Kind.STRING));
-                    if (twice.isEmpty()) {
-                        string(parser.getString());
-                    }
-                    yield twice;
-                }
-                case VALUE_TRUE, VALUE_FALSE -> put(Value.of(Kind.BOOLEAN));
-                case VALUE_NULL -> put(Value.of(Kind.NULL));
-                case START_OBJECT -> begin(Value.of(Kind.OBJECT));
-                case START_ARRAY -> begin(Value.of(Kind.ARRAY));
+                case START_OBJECT -> object();
+                case START_ARRAY -> array();
+                case VALUE_STRING -> string(parser.getString());
+                case VALUE_NUMBER -> number();
+                case VALUE_TRUE -> JsonValue.TRUE;
+                case VALUE_FALSE -> JsonValue.FALSE;
+                case VALUE_NULL -> JsonValue.NULL;
+                case KEY_NAME, END_OBJECT, END_ARRAY ->
+                    throw new IllegalStateException("No value begins with " + event + ".");
             };
         }
 
-        private Optional<String> name(String name) {
-            names++;
+        private JsonObject object() {
+            checkDepth();
+            path.push("");
+            JsonObjectBuilder object = PROVIDER.createObjectBuilder();
+            Set<String> own = new HashSet<>();
+            while (next() != Event.END_OBJECT) {
+                String name = parser.getString();
+                checkName(name);
+                path.pop();
+                path.push(name);
+                Event event = next();
+                if (!own.add(name)) {
+                    throw invalid("The field '" + Field.shown(name) + "' stands twice in one object.");
+                }
+                object.add(name, value(event));
+            }
             path.pop();
-            path.push(name);
+            return object.build();
+        }
+
+        private JsonArray array() {
+            checkDepth();
+            path.push("");
+            JsonArrayBuilder array = PROVIDER.createArrayBuilder();
+            for (Event event = next(); event != Event.END_ARRAY; event = next()) {
+                array.add(value(event));
+            }
+            path.pop();
+            return array.build();
+        }
+
+        private void checkDepth() {
+            if (depth > DEPTH_MAX) {
+                throw invalid("JSON may be nested " + DEPTH_MAX + " levels deep here; this is deeper.");
+            }
+        }
+
+        private void checkName(String name) {
+            names++;
             if (badText.isEmpty()) {
                 badText = Field.flaw(name).map(flaw -> "The name of a field holds " + flaw + ".");
             }
-            return names > namesMax
-                    ? Optional.of("There may be " + namesMax + " fields in all; here are more.")
-                    : Optional.empty();
-        }
-
-        private Optional<String> put(Value value) {
-            if (root.isEmpty()) {
-                root = Optional.of(value);
-            } else if (open.element().kind() == Kind.ARRAY) {
-                open.element().elements().add(value.kind());
-            } else if (open.element().fields().put(path.element(), value) != null) {
-                return Optional.of("The field '" + Field.shown(path.element()) + "' stands twice in one object.");
+            if (names > namesMax) {
+                throw invalid("There may be " + namesMax + " fields in all; here are more.");
             }
-            return Optional.empty();
         }
 
-        private Optional<String> begin(Value value) {
-            Optional<String> twice = put(value);
-            open.push(value);
-            path.push("");
-            return twice.or(() -> open.size() > DEPTH_MAX
-                    ? Optional.of("JSON may be nested " + DEPTH_MAX + " levels deep here; this is deeper.")
-                    : Optional.empty());
-        }
-
-        private void string(String text) {
-            boolean isOfMessage = open.size() == 1 && open.element().kind() == Kind.OBJECT;
+        private JsonValue string(String text) {
+            boolean isOfMessage = path.size() == 1;
             Optional<String> flaw = Field.flaw(text);
             if (isOfMessage && path.element().equals(DATA)) {
                 badData = flaw.map(this::held);
@@ -250,6 +344,16 @@ record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.M
                 type = Optional.of(text);
             } else if (isOfMessage && path.element().equals(ID)) {
                 id = Optional.of(text);
+            }
+            return PROVIDER.createValue(text);
+        }
+
+        private JsonValue number() {
+            try {
+                return parser.getValue();
+            } catch (ArithmeticException | NumberFormatException e) { // as BigDecimal does for 1e9999999999
+                hasHugeNumber = true;
+                return PROVIDER.createValue(0);
             }
         }
 
@@ -262,6 +366,10 @@ record JsonScan(String type, Optional<String> id, Value root, Optional<Decoded.M
                 }
             }
             return "'" + Field.shown(names.toString()) + "' holds " + flaw + ".";
+        }
+
+        private static InvalidMessage invalid(String reason) {
+            return new InvalidMessage(ErrorCode.BAD_MESSAGE, reason);
         }
     }
 }

@@ -1,10 +1,8 @@
 package dev.parley.protocol;
 
+import dev.parley.protocol.binding.ParsedObjects;
 import jakarta.json.bind.Jsonb;
 import jakarta.json.bind.JsonbBuilder;
-import jakarta.json.stream.JsonParser;
-import java.io.StringReader;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,7 +17,9 @@ public final class MessageCodec {
     /** Maximum number of messages in one frame from the server, which sends all waiting messages together. */
     public static final int SERVER_BATCH_MAX = 1_000;
 
-    private static final Jsonb JSONB = JsonbBuilder.create();
+    private static final Jsonb JSONB = JsonbBuilder.newBuilder()
+            .withProvider(new ParsedObjects(JsonScan.PROVIDER))
+            .build();
 
     /** The start of a {@code metric} message. The rest has the same fields as a value in {@code subscribed}. */
     private static final String METRIC_HEAD = "{\"type\":\"metric\",";
@@ -58,23 +58,12 @@ public final class MessageCodec {
      * @return at least one element, in the order of the text; never throws, whatever the text
      */
     public static List<DecodedServerMessage> decodeFromServer(String text) {
-        if (!text.stripLeading().startsWith("[")) {
-            return List.of(ServerMessageShape.decode(text, JSONB));
-        }
-        List<String> elements;
-        try (JsonParser parser = JsonScan.PROVIDER.createParser(new StringReader(text))) {
-            elements = elements(text, parser, SERVER_BATCH_MAX);
-        } catch (RuntimeException e) { // as below
-            return List.of(
-                    new DecodedServerMessage.Malformed(JsonScan.badJson(text).reason()));
-        }
-        if (elements.isEmpty() || elements.size() > SERVER_BATCH_MAX) {
+        List<DecodedServerMessage> decoded = ServerMessageShape.decodeFrame(text, JSONB);
+        if (decoded.isEmpty() || decoded.size() > SERVER_BATCH_MAX) {
             return List.of(new DecodedServerMessage.Malformed("A frame holds 1 to " + SERVER_BATCH_MAX
-                    + " messages, but this one holds " + (elements.isEmpty() ? "none" : "more") + "."));
+                    + " messages, but this one holds " + (decoded.isEmpty() ? "none" : "more") + "."));
         }
-        return elements.stream()
-                .map(element -> ServerMessageShape.decode(element, JSONB))
-                .toList();
+        return decoded;
     }
 
     /** Decodes the result of {@link #encode}. */
@@ -94,65 +83,27 @@ public final class MessageCodec {
      * @return at least one element, in the order of the text; never throws, whatever the text
      */
     public static List<Decoded> decode(String text) {
-        return text.stripLeading().startsWith("[") ? decodeBatch(text) : List.of(decodeOne(text));
-    }
-
-    private static List<Decoded> decodeBatch(String json) {
-        List<String> elements;
-        try (JsonParser parser = JsonScan.PROVIDER.createParser(new StringReader(json))) {
-            elements = elements(json, parser, BATCH_MAX);
-        } catch (RuntimeException e) { // JsonException, or a plain one beyond Parsson's own depth of 1,000
-            return List.of(JsonScan.badJson(json));
-        }
-        if (elements.isEmpty() || elements.size() > BATCH_MAX) {
+        List<JsonScan> scans = JsonScan.clientFrame(text);
+        if (scans.isEmpty() || scans.size() > BATCH_MAX) {
             return List.of(new Decoded.Malformed(
                     Optional.empty(),
                     ErrorCode.BAD_MESSAGE,
                     "One frame may carry 1 to " + BATCH_MAX + " messages in an array, but this one carries "
-                            + (elements.isEmpty() ? "none" : elements.size() + " or more") + "."));
+                            + (scans.isEmpty() ? "none" : scans.size() + " or more") + "."));
         }
-        return elements.stream().map(MessageCodec::decodeOne).toList();
+        return scans.stream().map(MessageCodec::decode).toList();
     }
 
-    /**
-     * The text of each element, up to {@code max} + 1. It is cut out of the frame and not encoded again, so that each
-     * element is checked exactly as if it had been sent alone.
-     */
-    private static List<String> elements(String json, JsonParser parser, int max) {
-        List<String> elements = new ArrayList<>();
-        parser.next();
-        int begin = offset(parser);
-        int depth = 1;
-        while (parser.hasNext() && elements.size() <= max) {
-            switch (parser.next()) {
-                case START_OBJECT, START_ARRAY -> depth++;
-                case END_OBJECT, END_ARRAY -> depth--;
-                default -> {}
-            }
-            if (depth == 1) {
-                int end = offset(parser);
-                elements.add(json.substring(begin, end));
-                begin = json.indexOf(',', end) + 1;
-            }
-        }
-        return elements;
+    private static Decoded decode(JsonScan scan) {
+        return scan.problem()
+                .or(() -> MessageShape.check(scan))
+                .<Decoded>map(problem -> problem)
+                .orElseGet(() -> bind(scan));
     }
 
-    private static int offset(JsonParser parser) {
-        return (int) parser.getLocation().getStreamOffset();
-    }
-
-    private static Decoded decodeOne(String json) {
-        JsonScan scan = JsonScan.of(json);
-        if (scan.problem().isPresent()) {
-            return scan.problem().get();
-        }
-        Optional<Decoded.Malformed> misshapen = MessageShape.check(scan);
-        if (misshapen.isPresent()) {
-            return misshapen.get();
-        }
+    private static Decoded bind(JsonScan scan) {
         try {
-            return new Decoded.Valid(JSONB.fromJson(json, ClientMessage.class));
+            return new Decoded.Valid(scan.bind(JSONB, ClientMessage.class));
         } catch (RuntimeException e) { // JsonbException, and what Yasson lets through of Parsson's limits
             return malformed(scan, e);
         }

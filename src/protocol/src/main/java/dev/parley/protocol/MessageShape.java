@@ -1,11 +1,15 @@
 package dev.parley.protocol;
 
+import jakarta.json.JsonArray;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
 import jakarta.json.bind.annotation.JsonbSubtype;
 import jakarta.json.bind.annotation.JsonbTypeInfo;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,8 +53,8 @@ final class MessageShape {
     private MessageShape() {}
 
     static Optional<Decoded.Malformed> check(JsonScan scan) {
-        JsonScan.Kind type = Optional.ofNullable(scan.root().fields().get("type"))
-                .map(JsonScan.Value::kind)
+        JsonScan.Kind type = Optional.ofNullable(scan.root().get("type"))
+                .map(JsonScan.Kind::of)
                 .orElse(JsonScan.Kind.NULL);
         if (type == JsonScan.Kind.NULL) {
             return malformed(scan, ErrorCode.MISSING_FIELD, "'type' is missing.");
@@ -70,23 +74,28 @@ final class MessageShape {
         return within(scan, "", scan.root(), shape);
     }
 
-    private static Optional<Decoded.Malformed> check(JsonScan scan, String name, JsonScan.Value value, Shape shape) {
-        if (value.kind() == JsonScan.Kind.NULL) {
+    private static Optional<Decoded.Malformed> check(JsonScan scan, String name, JsonValue value, Shape shape) {
+        JsonScan.Kind kind = JsonScan.Kind.of(value);
+        if (kind == JsonScan.Kind.NULL) {
             return Optional.empty();
         }
-        if (value.kind() != shape.kind()) {
+        if (kind != shape.kind()) {
             return malformed(
                     scan,
                     ErrorCode.BAD_MESSAGE,
-                    "'" + name + "' of '" + scan.type() + "' must be " + shape.kind().words + ", but is "
-                            + value.kind().words + ".");
+                    "'" + name + "' of '" + scan.type() + "' must be " + shape.kind().words + ", but is " + kind.words
+                            + ".");
         }
-        return within(scan, name + ".", value, shape);
+        return switch (kind) {
+            case OBJECT -> within(scan, name + ".", value.asJsonObject(), shape);
+            case ARRAY -> elements(scan, name, value.asJsonArray(), shape);
+            default -> Optional.empty();
+        };
     }
 
     /** @param prefix prefix of the names of nested fields */
-    private static Optional<Decoded.Malformed> within(JsonScan scan, String prefix, JsonScan.Value value, Shape shape) {
-        for (Map.Entry<String, JsonScan.Value> field : value.fields().entrySet()) {
+    private static Optional<Decoded.Malformed> within(JsonScan scan, String prefix, JsonObject object, Shape shape) {
+        for (Map.Entry<String, JsonValue> field : object.entrySet()) {
             Optional<Shape> expected =
                     Optional.ofNullable(shape.fields().get(field.getKey())).or(shape::each);
             Optional<Decoded.Malformed> wrong = expected.flatMap(
@@ -96,22 +105,25 @@ final class MessageShape {
             }
         }
         for (String needed : shape.needed()) {
-            JsonScan.Value there = value.fields().get(needed);
-            if (there == null || there.kind() == JsonScan.Kind.NULL) {
+            JsonValue there = object.get(needed);
+            if (there == null || JsonScan.Kind.of(there) == JsonScan.Kind.NULL) {
                 return malformed(scan, ErrorCode.MISSING_FIELD, "'" + prefix + needed + "' is missing.");
             }
         }
-        for (JsonScan.Kind element : value.elements()) {
-            if (element != JsonScan.Kind.NULL
-                    && shape.each().filter(each -> each.kind() != element).isPresent()) {
-                return malformed(
+        return Optional.empty();
+    }
+
+    private static Optional<Decoded.Malformed> elements(JsonScan scan, String name, JsonArray array, Shape shape) {
+        JsonScan.Kind expected = shape.each().orElseThrow().kind();
+        return array.stream()
+                .map(JsonScan.Kind::of)
+                .filter(kind -> kind != expected && kind != JsonScan.Kind.NULL)
+                .min(Comparator.naturalOrder())
+                .flatMap(kind -> malformed(
                         scan,
                         ErrorCode.BAD_MESSAGE,
-                        "'" + prefix.substring(0, prefix.length() - 1) + "' of '" + scan.type() + "' holds "
-                                + element.words + " where " + shape.each().get().kind().words + " must be.");
-            }
-        }
-        return Optional.empty();
+                        "'" + name + "' of '" + scan.type() + "' holds " + kind.words + " where " + expected.words
+                                + " must be."));
     }
 
     private static Optional<Decoded.Malformed> malformed(JsonScan scan, ErrorCode code, String reason) {

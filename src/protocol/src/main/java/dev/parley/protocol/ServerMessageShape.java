@@ -1,5 +1,7 @@
 package dev.parley.protocol;
 
+import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
 import jakarta.json.bind.Jsonb;
 import jakarta.json.bind.annotation.JsonbSubtype;
 import jakarta.json.bind.annotation.JsonbTypeInfo;
@@ -7,6 +9,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -30,8 +33,14 @@ final class ServerMessageShape {
 
     private ServerMessageShape() {}
 
-    static DecodedServerMessage decode(String json, Jsonb jsonb) {
-        JsonScan scan = JsonScan.of(json, NAMES_MAX);
+    /** Decodes a frame: one object, or the elements of an array up to the maximum + 1. */
+    static List<DecodedServerMessage> decodeFrame(String text, Jsonb jsonb) {
+        return JsonScan.serverFrame(text, NAMES_MAX).stream()
+                .map(scan -> decode(scan, jsonb))
+                .toList();
+    }
+
+    private static DecodedServerMessage decode(JsonScan scan, Jsonb jsonb) {
         if (scan.problem().isPresent()) {
             return new DecodedServerMessage.Malformed(scan.problem().get().reason());
         }
@@ -43,12 +52,12 @@ final class ServerMessageShape {
             return new DecodedServerMessage.Unknown(Field.shown(scan.type()));
         }
         try {
-            ServerMessage message = jsonb.fromJson(json, ServerMessage.class);
+            ServerMessage message = scan.bind(jsonb, ServerMessage.class);
             return hole(message)
                     .<DecodedServerMessage>map(
                             field -> new DecodedServerMessage.Malformed("'" + scan.type() + "' lacks '" + field + "'."))
                     .or(() -> missingNumber(type, scan.root()))
-                    .orElseGet(() -> new DecodedServerMessage.Known(message, json.length()));
+                    .orElseGet(() -> new DecodedServerMessage.Known(message, scan.length()));
         } catch (RuntimeException e) { // JsonbException, and what Yasson lets through of Parsson's limits
             return new DecodedServerMessage.Malformed(
                     "A field of this '" + scan.type() + "' holds a value of the wrong kind.");
@@ -93,14 +102,14 @@ final class ServerMessageShape {
     }
 
     /** JSON Binding turns missing fields into 0 and false. */
-    private static Optional<DecodedServerMessage> missingNumber(Class<?> type, JsonScan.Value object) {
+    private static Optional<DecodedServerMessage> missingNumber(Class<?> type, JsonObject object) {
         return missing(type, object).map(field -> new DecodedServerMessage.Malformed("'" + field + "' is missing."));
     }
 
-    private static Optional<String> missing(Class<?> type, JsonScan.Value value) {
+    private static Optional<String> missing(Class<?> type, JsonValue value) {
         for (RecordComponent component : type.getRecordComponents()) {
-            JsonScan.Value field = value.fields().get(component.getName());
-            if (field == null || field.kind() == JsonScan.Kind.NULL) {
+            JsonValue field = fields(value).get(component.getName());
+            if (field == null || JsonScan.Kind.of(field) == JsonScan.Kind.NULL) {
                 if (!MAY_BE_ABSENT.contains(component.getType())) {
                     return Optional.of(component.getName());
                 }
@@ -111,7 +120,7 @@ final class ServerMessageShape {
                 }
             } else if (component.getType() == Map.class) {
                 Class<?> each = (Class<?>) ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[1];
-                Optional<String> within = field.fields().values().stream()
+                Optional<String> within = fields(field).values().stream()
                         .map(one -> missing(each, one))
                         .flatMap(Optional::stream)
                         .findFirst();
@@ -121,5 +130,10 @@ final class ServerMessageShape {
             }
         }
         return Optional.empty();
+    }
+
+    /** The fields of an object; JSON Binding also reads a map from an array, which has none. */
+    private static Map<String, JsonValue> fields(JsonValue value) {
+        return value instanceof JsonObject object ? object : Map.of();
     }
 }

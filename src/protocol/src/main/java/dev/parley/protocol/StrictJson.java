@@ -1,5 +1,6 @@
 package dev.parley.protocol;
 
+import jakarta.json.JsonObject;
 import java.util.Optional;
 
 /**
@@ -11,14 +12,13 @@ public final class StrictJson {
     private StrictJson() {}
 
     /**
-     * @return the text, which is safe for any parser
      * @throws InvalidMessage {@code bad_json} if the bytes are not JSON in UTF-8, {@code bad_message} if they violate a
      *     rule of messages; its text contains at most one name from them
      */
-    public static String object(byte[] bytes) {
+    public static JsonObject object(byte[] bytes) {
         String text = Utf8.decode(bytes)
                 .orElseThrow(() -> new InvalidMessage(ErrorCode.BAD_JSON, "This is no JSON, because it is no UTF-8."));
-        JsonScan scan = JsonScan.of(text, JsonScan.NAMES_MAX);
+        JsonScan scan = JsonScan.object(text);
         Optional<Decoded.Malformed> problem = scan.problem();
         if (problem.isPresent() && problem.get().code() == ErrorCode.BAD_JSON) {
             throw new InvalidMessage(ErrorCode.BAD_JSON, "This is not JSON.");
@@ -26,6 +26,9 @@ public final class StrictJson {
         if (problem.isPresent()) {
             throw new InvalidMessage(problem.get().code(), problem.get().reason());
         }
-        return text;
+        if (scan.hasHugeNumber()) {
+            throw new InvalidMessage(ErrorCode.BAD_JSON, "A number here has an exponent that is out of range.");
+        }
+        return scan.root();
     }
 }

@@ -15,9 +15,9 @@ class StrictJsonTest {
     private static final String AFTER = "\"}";
 
     @Test
-    void objectInUtf8IsReturnedAsText() {
+    void objectInUtf8IsParsed() {
         String json = " {\"a\":[{\"a\":\"\u00e4\ud83d\ude00\\ud83d\\ude00\"}],\"b\":-1.5e3,\"type\":null}\n";
-        assertThat(StrictJson.object(json.getBytes(StandardCharsets.UTF_8))).isEqualTo(json);
+        assertThat(StrictJson.object(json.getBytes(StandardCharsets.UTF_8))).isEqualTo(Vectors.parse(json));
     }
 
     @ParameterizedTest
@@ -74,6 +74,11 @@ class StrictJsonTest {
             })
     void ambiguousJsonIsRejected(String text) {
         refuses(text.getBytes(StandardCharsets.UTF_8), ErrorCode.BAD_MESSAGE, "");
+    }
+
+    @Test
+    void exponentsOutOfRangeAreRejected() {
+        refuses("{\"a\":1e9999999999}".getBytes(StandardCharsets.UTF_8), ErrorCode.BAD_JSON, "exponent");
     }
 
     private static void refuses(byte[] bytes, ErrorCode code, String reason) {
