@@ -64,7 +64,9 @@ public final class ParleyClientBuilder {
     private int unackedCount = 1_000;
     private long unackedBytes = 16L * 1024 * 1024;
     private ListenerQueue.Bounds listenerBounds = new ListenerQueue.Bounds(10_000, 16L * 1024 * 1024);
-    private int frameMax = 8 * 1024 * 1024;
+    private int frameMax = ParleyEndpoint.FRAME_MAX;
+    private Class<? extends ParleyEndpoint> endpointClass = ParleyEndpoint.class;
+    private WebSocketConnector.EndpointFactory endpoints = ParleyEndpoint::new;
     private String name = Integer.toString(NUMBERS.incrementAndGet());
     private ThreadFactory threads = ParleyClientBuilder::daemon;
 
@@ -244,6 +246,13 @@ public final class ParleyClientBuilder {
         return this;
     }
 
+    /** Replaces the endpoint of the client's connections. The annotation of {@code type} names the encoder. */
+    ParleyClientBuilder endpoint(Class<? extends ParleyEndpoint> type, WebSocketConnector.EndpointFactory factory) {
+        endpointClass = type;
+        endpoints = factory;
+        return this;
+    }
+
     private static void requirePositive(String setting, long value) {
         if (value <= 0) {
             throw new IllegalArgumentException(setting + " must be positive, but is " + value + ".");
@@ -256,7 +265,7 @@ public final class ParleyClientBuilder {
                 name, uri, token, username, positions, backoff, connectTimeout, sendTimeout, frameMax, observer);
         ClientThreads own = new ClientThreads(name, threads);
         WebSocketConnector connector = new WebSocketConnector(
-                new WebSocketConnector.Options(origin, tls, frameMax), own.closing(), own.transports());
+                new WebSocketConnector.Options(endpoints, origin, tls, frameMax), own.closing(), own.transports());
         ListenerQueue listeners = new ListenerQueue(
                 listenerBounds, own.listening(), own.eventLoop()::nanoTime, thrown -> settings.observer()
                         .listenerThrew());
@@ -267,6 +276,7 @@ public final class ParleyClientBuilder {
                         own.eventLoop(),
                         new TokenConnector(
                                 uri, tokens, connector, own.connecting(), connectTimeout, own.eventLoop()::nanoTime),
+                        EndpointCoders.encoder(endpointClass),
                         tokens.map(source -> source::fetch),
                         listeners,
                         new Results(own.results()),
@@ -293,7 +303,7 @@ public final class ParleyClientBuilder {
         ListenerDispatcher dispatcher =
                 new ListenerDispatcher(listener, dependencies.listeners(), settings.positions());
         PendingMetrics metrics = new PendingMetrics(METRICS_MAX);
-        OutboundQueue outbound = new OutboundQueue(settings.observer(), metrics);
+        OutboundQueue outbound = new OutboundQueue(dependencies.encoder(), settings.observer(), metrics);
         CompletableFuture<Void> closed = new CompletableFuture<>();
         ClientLoop loop = new ClientLoop(settings, dependencies, dispatcher, outbound, () -> {
             dependencies.listeners().end();

@@ -369,6 +369,24 @@ class RealTransportTest {
     }
 
     @Test
+    void codersOfTheEndpointsAnnotationAreUsed() throws Exception {
+        try (ParleyClient client =
+                builder.endpoint(SwappedEndpoint.class, SwappedEndpoint::new).build()) {
+            client.connect();
+            try (RawServer.Peer peer = server.upgraded()) {
+                assertThat(peer.head()).containsPattern("Sec-WebSocket-Protocol: parley.v1, ?swapped\r\n");
+                welcome(peer, read(peer));
+                client.chat("lobby", "coffee");
+                assertThat(((ClientMessage.Chat) read(peer)).content()).isEqualTo("tea");
+                peer.text(MessageCodec.encode(
+                        new ServerMessage.Chat("lobby", 1, "i", "bert", "water", "t", Optional.empty())));
+                assertThat(next(heard)).isEqualTo("milk on parley-real-listener");
+            }
+            client.forceClose();
+        }
+    }
+
+    @Test
     void passwordChallengeCountsAsARefusedToken() throws Exception {
         try (ParleyClient client = builder.token(() -> "a.b.c").build()) {
             client.connect();

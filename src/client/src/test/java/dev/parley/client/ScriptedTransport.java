@@ -116,7 +116,7 @@ final class ScriptedTransport implements Transport {
 
     void saysText(String text) {
         listener.received();
-        listener.frame(text, text.length());
+        listener.frame(new ServerFrameDecoder().decode(text));
     }
 
     void acks(ClientMessage message) {

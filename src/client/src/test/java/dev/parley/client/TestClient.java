@@ -15,6 +15,7 @@ import dev.parley.client.internal.transport.Dialer;
 import dev.parley.client.internal.transport.Transport;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import java.net.URI;
@@ -132,6 +133,7 @@ public final class TestClient implements ParleyListener {
                 new ClientLoop.ClientDependencies(
                         time,
                         dialer,
+                        MessageCodec::encode,
                         Optional.of(tokens),
                         listeners,
                         new Results(Runnable::run),

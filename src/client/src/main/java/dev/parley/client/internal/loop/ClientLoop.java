@@ -50,6 +50,7 @@ public final class ClientLoop {
     private final ClientSettings settings;
     private final Scheduler eventLoop;
     private final Dialer dialer;
+    private final Function<ClientMessage, String> encoder;
     private final ListenerQueue listeners;
     private final ListenerDispatcher dispatcher;
     private final Results results;
@@ -82,11 +83,13 @@ public final class ClientLoop {
     /**
      * What the loop needs from outside: threads, time, randomness, connections.
      *
+     * @param encoder called by any thread
      * @param random supplies values in [0, 1)
      */
     public record ClientDependencies(
             Scheduler eventLoop,
             Dialer dialer,
+            Function<ClientMessage, String> encoder,
             Optional<TokenFetcher> tokens,
             ListenerQueue listeners,
             Results results,
@@ -102,6 +105,7 @@ public final class ClientLoop {
         this.settings = settings;
         this.eventLoop = dependencies.eventLoop();
         this.dialer = dependencies.dialer();
+        this.encoder = dependencies.encoder();
         this.listeners = dependencies.listeners();
         this.results = dependencies.results();
         this.ids = dependencies.ids();
@@ -265,7 +269,7 @@ public final class ClientLoop {
                 Math.max(BACKLOG_MIN, 2L * settings.frameMax()),
                 this::post,
                 eventLoop::nanoTime,
-                text -> messageHandler.received(attempt, text),
+                frame -> messageHandler.received(attempt, frame),
                 failure -> failed(attempt, failure));
         connection.attemptStarted(fresh);
         attemptDeadline = eventLoop.schedule(() -> post(() -> tooLate(attempt)), settings.connectTimeout());
@@ -312,6 +316,7 @@ public final class ClientLoop {
         }
         FrameWriter writer = new FrameWriter(
                 opened,
+                encoder,
                 () -> outbound.next(state == ClientState.OPEN, connection.frameMax(), now()),
                 this::post,
                 eventLoop::nanoTime,

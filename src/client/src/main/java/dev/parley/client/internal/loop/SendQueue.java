@@ -13,7 +13,6 @@ import dev.parley.client.internal.transport.ClientErrors;
 import dev.parley.protocol.Attachment;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.InvalidMessage;
-import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.Utf8;
 import java.util.Optional;
@@ -33,6 +32,7 @@ public final class SendQueue {
     private final ClientSettings settings;
     private final Scheduler eventLoop;
     private final Results results;
+    private final Function<ClientMessage, String> encoder;
     private final ClientLoop loop;
     private final PendingMetrics metrics;
     private final CapacityLimits limits;
@@ -56,6 +56,7 @@ public final class SendQueue {
         this.settings = settings;
         this.eventLoop = dependencies.eventLoop();
         this.results = dependencies.results();
+        this.encoder = dependencies.encoder();
         this.loop = loop;
         this.metrics = metrics;
         this.limits = limits;
@@ -104,7 +105,7 @@ public final class SendQueue {
             return failed(ClientErrors.closed());
         }
         try {
-            String announcement = MessageCodec.encode(
+            String announcement = encoder.apply(
                     new ClientMessage.Upload(Optional.of(id), room, name, mediaType, OptionalLong.of(content.length)));
             if (!limits.files().tryAcquire(content.length)) {
                 return failed(full("files", limits.files()));
@@ -135,7 +136,7 @@ public final class SendQueue {
         }
         String json;
         try {
-            json = MessageCodec.encode(message.apply(Optional.of(id)));
+            json = encoder.apply(message.apply(Optional.of(id)));
         } catch (InvalidMessage e) {
             return failed(invalid(e));
         }

@@ -1,22 +1,21 @@
 package dev.parley.client.internal.loop;
 
 import dev.parley.client.ParleyException;
+import dev.parley.client.ServerFrame;
 import dev.parley.client.internal.inbound.GapDetector;
 import dev.parley.client.internal.outbound.OutboundQueue;
 import dev.parley.client.internal.transport.ClientErrors;
 import dev.parley.client.internal.transport.ConnectionFailure;
 import dev.parley.protocol.DecodedServerMessage;
 import dev.parley.protocol.Field;
-import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/** Decodes frames from the server and passes each message to the class that handles it. Confined to the event loop. */
+/** Passes each message of a frame from the server to the class that handles it. Confined to the event loop. */
 final class ServerMessageHandler {
     private static final Logger LOG = System.getLogger(ServerMessageHandler.class.getName());
 
@@ -49,9 +48,8 @@ final class ServerMessageHandler {
     }
 
     /** Handles one frame from the connection of this attempt. */
-    void received(int attempt, String text) {
-        for (DecodedServerMessage decoded :
-                callbacks.isCurrent(attempt) ? MessageCodec.decodeFromServer(text) : List.<DecodedServerMessage>of()) {
+    void received(int attempt, ServerFrame frame) {
+        for (DecodedServerMessage decoded : frame.messages()) {
             if (!callbacks.isCurrent(attempt)) {
                 return;
             }

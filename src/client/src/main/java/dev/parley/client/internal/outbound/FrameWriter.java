@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -30,6 +31,7 @@ public final class FrameWriter {
     }
 
     private final Transport transport;
+    private final Function<ClientMessage, String> encoder;
     private final Supplier<Optional<Outbound>> source;
     private final Executor eventLoop;
     private final LongSupplier nanoTime;
@@ -41,16 +43,19 @@ public final class FrameWriter {
     private boolean isOver;
 
     /**
+     * @param encoder encodes the chunks of long messages
      * @param source supplies the next item; empty if nothing waits
      * @param whenBroken called on the event loop when a send has failed
      */
     public FrameWriter(
             Transport transport,
+            Function<ClientMessage, String> encoder,
             Supplier<Optional<Outbound>> source,
             Executor eventLoop,
             LongSupplier nanoTime,
             Runnable whenBroken) {
         this.transport = transport;
+        this.encoder = encoder;
         this.source = source;
         this.eventLoop = eventLoop;
         this.nanoTime = nanoTime;
@@ -118,7 +123,7 @@ public final class FrameWriter {
                 && Utf8.length(message.json()) > frameMax
                 && message.id().isPresent()) {
             for (ClientMessage.Chunk chunk : Chunks.cut(message.id().get(), message.json(), frameMax)) {
-                ready.add(new Outbound.Message(Optional.empty(), MessageCodec.encode(chunk)));
+                ready.add(new Outbound.Message(Optional.empty(), encoder.apply(chunk)));
             }
             return Optional.of(ready.remove());
         }

@@ -4,7 +4,6 @@ import dev.parley.client.ClientObserver;
 import dev.parley.client.ParleyException;
 import dev.parley.client.internal.transport.ClientErrors;
 import dev.parley.protocol.ClientMessage;
-import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -13,6 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 
 /**
  * Everything that waits for the connection or for an answer. Matches answers with what waits for them. Confined to the
@@ -31,6 +31,7 @@ public final class OutboundQueue {
 
     private record Rate(int perSecond, int atOnce) {}
 
+    private final Function<ClientMessage, String> encoder;
     private final ClientObserver observer;
     private final TokenBucket messageBucket = new TokenBucket();
     private final TokenBucket metricBucket = new TokenBucket();
@@ -43,13 +44,14 @@ public final class OutboundQueue {
     /** Messages that the connection itself needs: login and pings. */
     private final Deque<String> control = new ArrayDeque<>();
 
-    public OutboundQueue(ClientObserver observer, PendingMetrics metrics) {
+    public OutboundQueue(Function<ClientMessage, String> encoder, ClientObserver observer, PendingMetrics metrics) {
+        this.encoder = encoder;
         this.observer = observer;
         this.metrics = metrics;
     }
 
     public void control(ClientMessage message) {
-        control.add(MessageCodec.encode(message));
+        control.add(encoder.apply(message));
     }
 
     public void send(Unacked.Entry entry) {
@@ -74,7 +76,7 @@ public final class OutboundQueue {
                 || message instanceof ClientMessage.Rooms
                 || message instanceof ClientMessage.Read;
         return new PendingRequests.Request(
-                MessageCodec.encode(message),
+                encoder.apply(message),
                 subject(message),
                 isQuery ? queryBucket : joinBucket,
                 isPerConnection,
@@ -127,7 +129,7 @@ public final class OutboundQueue {
         return requests.next(nanoTime)
                 .map(json -> message(Optional.empty(), json))
                 .or(() -> unacked.next(nanoTime).map(entry -> message(Optional.of(entry.id()), entry.json())))
-                .or(() -> nextMetric(nanoTime).map(metric -> message(Optional.empty(), MessageCodec.encode(metric))))
+                .or(() -> nextMetric(nanoTime).map(metric -> message(Optional.empty(), encoder.apply(metric))))
                 .or(() -> uploads.next(frameMax, nanoTime));
     }
 

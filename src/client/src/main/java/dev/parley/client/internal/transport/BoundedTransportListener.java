@@ -1,6 +1,7 @@
 package dev.parley.client.internal.transport;
 
 import dev.parley.client.ParleyException;
+import dev.parley.client.ServerFrame;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -11,13 +12,13 @@ import java.util.function.LongSupplier;
  * bytes that wait there are bounded, because a server may send faster than the client can read.
  */
 public final class BoundedTransportListener implements Connector.TransportListener {
-    /** Bytes that a waiting frame occupies in addition to its text. */
+    /** Bytes that a waiting frame occupies in addition to its messages. */
     private static final int FRAME_OVERHEAD = 200;
 
     private final long backlogMax;
     private final Consumer<Runnable> eventLoop;
     private final LongSupplier nanoTime;
-    private final Consumer<String> received;
+    private final Consumer<ServerFrame> received;
     private final Consumer<ConnectionFailure> failed;
     private final AtomicLong backlog = new AtomicLong();
     private volatile Optional<Long> lastReceivedAt = Optional.empty();
@@ -32,7 +33,7 @@ public final class BoundedTransportListener implements Connector.TransportListen
             long backlogMax,
             Consumer<Runnable> eventLoop,
             LongSupplier nanoTime,
-            Consumer<String> received,
+            Consumer<ServerFrame> received,
             Consumer<ConnectionFailure> failed) {
         this.backlogMax = backlogMax;
         this.eventLoop = eventLoop;
@@ -52,11 +53,11 @@ public final class BoundedTransportListener implements Connector.TransportListen
     }
 
     @Override
-    public void frame(String text, int bytes) {
+    public void frame(ServerFrame frame) {
         if (isOver) {
             return;
         }
-        long cost = bytes + FRAME_OVERHEAD;
+        long cost = (long) frame.bytes() + FRAME_OVERHEAD;
         if (backlog.addAndGet(cost) > backlogMax) {
             isOver = true;
             // Waiting frames are handled before this failure; the rest comes again on the next connection, by position.
@@ -69,7 +70,7 @@ public final class BoundedTransportListener implements Connector.TransportListen
         }
         eventLoop.accept(() -> {
             backlog.addAndGet(-cost);
-            received.accept(text);
+            received.accept(frame);
         });
     }
 

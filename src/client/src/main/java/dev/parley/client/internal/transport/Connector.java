@@ -1,5 +1,6 @@
 package dev.parley.client.internal.transport;
 
+import dev.parley.client.ServerFrame;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
@@ -11,12 +12,8 @@ public interface Connector {
         /** A part of a frame arrived. */
         void received();
 
-        /**
-         * A whole frame arrived.
-         *
-         * @param bytes its length in UTF-8
-         */
-        void frame(String text, int bytes);
+        /** A whole frame arrived. */
+        void frame(ServerFrame frame);
 
         /** The connection has ended. Called at most once. */
         void closed(int code, String reason);

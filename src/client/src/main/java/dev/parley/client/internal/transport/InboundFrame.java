@@ -7,7 +7,7 @@ import java.util.Optional;
  * Joins the parts of one frame, within bounds: containers do not bound an unfinished message. Confined to the
  * connection's callbacks, which containers never call in parallel.
  */
-final class InboundFrame {
+public final class InboundFrame {
     /**
      * Maximum number of parts. Containers themselves split a frame into parts of some KiB; an endless series of empty
      * parts is an attack.
@@ -21,7 +21,7 @@ final class InboundFrame {
     private boolean isSpent;
 
     /** @param maxBytes maximum bytes of a whole frame in UTF-8 */
-    InboundFrame(int maxBytes) {
+    public InboundFrame(int maxBytes) {
         this.maxBytes = maxBytes;
     }
 
@@ -30,10 +30,10 @@ final class InboundFrame {
      *
      * @param bytes length in UTF-8
      */
-    record Whole(String text, int bytes) {}
+    public record Whole(String text, int bytes) {}
 
     /** Adds a part, and returns the whole frame if it is complete. After a bound is exceeded, every part is dropped. */
-    Optional<Whole> add(String part, boolean isLast) {
+    public Optional<Whole> add(String part, boolean isLast) {
         bytes += Utf8.length(part);
         parts++;
         if (isSpent || bytes > maxBytes || parts > PARTS_MAX) {
@@ -54,7 +54,7 @@ final class InboundFrame {
         return Optional.of(whole);
     }
 
-    boolean isSpent() {
+    public boolean isSpent() {
         return isSpent;
     }
 }

@@ -1,6 +1,9 @@
 package dev.parley.client.internal.transport;
 
+import dev.parley.client.EndpointListener;
+import dev.parley.client.ParleyEndpoint;
 import dev.parley.protocol.CloseCode;
+import jakarta.websocket.ClientEndpoint;
 import jakarta.websocket.ClientEndpointConfig;
 import jakarta.websocket.ContainerProvider;
 import jakarta.websocket.DeploymentException;
@@ -20,12 +23,20 @@ import javax.net.ssl.SSLContext;
 
 /** Opens connections with Jakarta WebSocket: with the server's own client inside a server, with Tyrus elsewhere. */
 public final class WebSocketConnector implements Connector {
+    /** Creates the endpoint of one connection. */
+    @FunctionalInterface
+    public interface EndpointFactory {
+        /** As the constructor of {@link ParleyEndpoint}. */
+        ParleyEndpoint create(EndpointListener listener, int frameMax, ParleyEndpoint.SessionCloser closer);
+    }
+
     /**
+     * @param endpoints creates the endpoints, whose annotation has the subprotocols and coders of their connections
      * @param origin the {@code Origin} header, for servers that require one
      * @param tls replaces the JVM's default
      * @param frameMax maximum bytes of a frame from the server
      */
-    public record Options(Optional<String> origin, Optional<SSLContext> tls, int frameMax) {}
+    public record Options(EndpointFactory endpoints, Optional<String> origin, Optional<SSLContext> tls, int frameMax) {}
 
     /** Stands for any redirect: a container that follows redirects does not report the status. */
     private static final int REDIRECT = 302;
@@ -55,9 +66,8 @@ public final class WebSocketConnector implements Connector {
         HandshakeHeaders headers = new HandshakeHeaders(options.origin(), token, InstantSource.system());
         try {
             WebSocketContainer container = ContainerProvider.getWebSocketContainer();
-            ClientEndpointConfig.Builder config = ClientEndpointConfig.Builder.create()
-                    .preferredSubprotocols(List.of(WebSocketTransport.SUBPROTOCOL))
-                    .configurator(headers);
+            ClientEndpointConfig.Builder config =
+                    ClientEndpointConfig.Builder.create().configurator(headers);
             TcpConnection connection = TcpConnection.LINGERING;
             if (isTyrus(container)) {
                 Tyrus.Attempt attempt = Tyrus.attempt(container, options.frameMax(), timeout, threads);
@@ -68,10 +78,15 @@ public final class WebSocketConnector implements Connector {
                 SSLContext tls = options.tls().isPresent() ? options.tls().get() : SSLContext.getDefault();
                 config.sslContext(HostnameVerifyingSslContext.of(tls));
             }
-            ClientEndpointConfig built = config.build();
+            WebSocketTransport transport =
+                    new WebSocketTransport(listener, options.endpoints(), options.frameMax(), closing, connection);
+            ClientEndpoint annotation = transport.endpointClass().getAnnotation(ClientEndpoint.class);
+            ClientEndpointConfig built = config.preferredSubprotocols(List.of(annotation.subprotocols()))
+                    .encoders(List.of(annotation.encoders()))
+                    .decoders(List.of(annotation.decoders()))
+                    .build();
             Undertow.prepare(built.getUserProperties(), timeout);
             endsByInterrupt = connection.endsByInterrupt();
-            WebSocketTransport transport = new WebSocketTransport(listener, options.frameMax(), closing, connection);
             connect(container, transport, built, uri);
             return transport;
         } catch (DeploymentException | IOException | NoSuchAlgorithmException | RuntimeException e) {

@@ -1,8 +1,10 @@
 package dev.parley.client.internal.transport;
 
+import dev.parley.client.EndpointListener;
+import dev.parley.client.ParleyEndpoint;
+import dev.parley.client.ServerFrame;
 import dev.parley.protocol.ServerMessage;
 import jakarta.websocket.CloseReason;
-import jakarta.websocket.CloseReason.CloseCodes;
 import jakarta.websocket.Endpoint;
 import jakarta.websocket.EndpointConfig;
 import jakarta.websocket.MessageHandler;
@@ -13,40 +15,45 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * A transport on a container's WebSocket session. It is a programmatic {@link Endpoint}: with {@code @ClientEndpoint}
- * the container would create the configurator (Jakarta WebSocket 2.1), but each attempt needs its own, with its own
- * token.
+ * A transport on a container's WebSocket session: a programmatic {@link Endpoint} that forwards to a
+ * {@link ParleyEndpoint}. For an annotated endpoint the container would create the configurator (Jakarta WebSocket
+ * 2.1), but each attempt needs its own, with its own token, and its own TLS context.
  */
 final class WebSocketTransport extends Endpoint implements Transport {
-    static final String SUBPROTOCOL = ServerMessage.Welcome.PROTOCOL;
-
     private static final Logger LOG = System.getLogger(WebSocketTransport.class.getName());
 
     private final Connector.TransportListener listener;
-    private final InboundFrame frame;
-    private final Executor closing;
+    private final ParleyEndpoint endpoint;
     private final TcpConnection connection;
-    private final AtomicBoolean isClosed = new AtomicBoolean();
     private volatile Session session;
 
     /** @param closing runs closes, which may block: some containers wait for a slow write */
-    WebSocketTransport(Connector.TransportListener listener, int frameMax, Executor closing, TcpConnection connection) {
+    WebSocketTransport(
+            Connector.TransportListener listener,
+            WebSocketConnector.EndpointFactory endpoints,
+            int frameMax,
+            Executor closing,
+            TcpConnection connection) {
         this.listener = listener;
-        this.frame = new InboundFrame(frameMax);
-        this.closing = closing;
         this.connection = connection;
+        this.endpoint = endpoints.create(
+                new Forwarding(), frameMax, (opened, reason) -> closing.execute(() -> end(opened, reason)));
+    }
+
+    /** The class whose annotation has the configuration of this connection. */
+    Class<? extends ParleyEndpoint> endpointClass() {
+        return endpoint.getClass();
     }
 
     @Override
     public void onOpen(Session opened, EndpointConfig config) {
         session = opened;
-        if (isClosed.get()) {
+        endpoint.onOpen(opened);
+        if (!endpoint.isOpen()) {
             // Opened too late: the attempt has been given up.
-            closing.execute(() -> end(CloseCodes.NORMAL_CLOSURE, ""));
             return;
         }
         // Tyrus would schedule a task for each message; the heartbeat watches the connection.
@@ -55,54 +62,31 @@ final class WebSocketTransport extends Endpoint implements Transport {
         opened.addMessageHandler(new MessageHandler.Partial<String>() {
             @Override
             public void onMessage(String part, boolean isLast) {
-                received(part, isLast);
+                listener.received();
+                endpoint.onText(part, isLast);
             }
         });
         opened.addMessageHandler(new MessageHandler.Partial<ByteBuffer>() {
             @Override
             public void onMessage(ByteBuffer part, boolean isLast) {
-                closed(
-                        CloseCodes.CANNOT_ACCEPT.getCode(),
-                        "The server sent a binary frame, which the protocol does not allow.");
+                endpoint.onBinary(part, isLast);
             }
         });
     }
 
-    private void received(String part, boolean isLast) {
-        if (isClosed.get()) {
-            return;
-        }
-        listener.received();
-        Optional<InboundFrame.Whole> whole = frame.add(part, isLast);
-        whole.ifPresent(one -> listener.frame(one.text(), one.bytes()));
-        if (frame.isSpent()) {
-            closed(CloseCodes.CLOSED_ABNORMALLY.getCode(), "The server sent a frame that is longer than allowed here.");
-        }
-    }
-
     @Override
     public void onClose(Session closed, CloseReason reason) {
-        closed(
-                reason.getCloseCode().getCode(),
-                Optional.ofNullable(reason.getReasonPhrase()).orElse(""));
+        endpoint.onClose(reason);
     }
 
     @Override
     public void onError(Session failed, Throwable failure) {
-        LOG.log(Level.DEBUG, "The connection failed.", failure);
-        closed(CloseCodes.CLOSED_ABNORMALLY.getCode(), String.valueOf(failure.getMessage()));
-    }
-
-    private void closed(int code, String reason) {
-        if (isClosed.compareAndSet(false, true)) {
-            listener.closed(code, reason);
-            closing.execute(() -> end(CloseCodes.NORMAL_CLOSURE, ""));
-        }
+        endpoint.onError(failure);
     }
 
     @Override
     public boolean isBatched() {
-        return SUBPROTOCOL.equals(session.getNegotiatedSubprotocol());
+        return ServerMessage.Welcome.PROTOCOL.equals(session.getNegotiatedSubprotocol());
     }
 
     @Override
@@ -127,22 +111,40 @@ final class WebSocketTransport extends Endpoint implements Transport {
 
     @Override
     public void close(int code, String reason) {
-        if (isClosed.compareAndSet(false, true)) {
-            closing.execute(() -> end(CloseCodes.getCloseCode(code), reason));
-        }
+        endpoint.close(code, reason);
     }
 
-    private void end(CloseReason.CloseCode code, String reason) {
-        Session present = session;
+    private void end(Optional<Session> opened, CloseReason reason) {
         try {
-            if (present != null && present.isOpen()) {
-                connection.closing(present);
-                present.close(new CloseReason(code, reason));
+            if (opened.isPresent() && opened.get().isOpen()) {
+                connection.closing(opened.get());
+                opened.get().close(reason);
             }
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.DEBUG, "A close failed; the connection has ended already.", e);
         } finally {
             connection.end();
+        }
+    }
+
+    private final class Forwarding implements EndpointListener {
+        @Override
+        public void received(ServerFrame frame) {
+            try {
+                listener.frame(frame);
+            } catch (RuntimeException e) { // a bug: the next connection gets the frame again, by position
+                endpoint.onError(e);
+            }
+        }
+
+        @Override
+        public void closed(int code, String reason) {
+            listener.closed(code, reason);
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            LOG.log(Level.DEBUG, "The connection failed.", failure);
         }
     }
 }

@@ -23,13 +23,15 @@ import java.util.Locale;
 /** A server that need not follow the protocol: it gives any answer to a handshake and writes any frames. */
 public final class RawServer implements AutoCloseable {
     public static final int FIN = 0x80;
-    public static final int CONTINUATION = 0x0;
     public static final int TEXT = 0x1;
     public static final int BINARY = 0x2;
-
-    private static final int CLOSE = 0x8;
+    public static final int CONTINUATION = 0x0;
+    public static final int CLOSE = 0x8;
+    public static final int PING = 0x9;
+    public static final int PONG = 0xA;
 
     private static final int PATIENCE_MILLIS = 20_000;
+    private static final int QUIET_MILLIS = 300;
     private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455 section 1.3
 
     private final ServerSocket server;
@@ -72,6 +74,19 @@ public final class RawServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Fails if another connection comes within a short time. */
+    public void assertNobodyComes() {
+        try {
+            server.setSoTimeout(QUIET_MILLIS);
+            server.accept().close();
+        } catch (SocketTimeoutException e) {
+            return;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        throw new AssertionError("Another connection came.");
     }
 
     /** Accepts and upgrades the next connection. */
@@ -159,6 +174,11 @@ public final class RawServer implements AutoCloseable {
 
         /** The text of the next text frame. */
         public String readText() {
+            return new String(read(TEXT), StandardCharsets.UTF_8);
+        }
+
+        /** The payload of the next frame, which must have this opcode. */
+        public byte[] read(int opcode) {
             try {
                 int first = in.readUnsignedByte();
                 int length = in.readUnsignedByte() & 0x7F;
@@ -168,10 +188,10 @@ public final class RawServer implements AutoCloseable {
                 for (int i = 0; i < payload.length; i++) {
                     payload[i] ^= mask[i % 4];
                 }
-                if ((first & 0x0F) != TEXT) {
-                    throw new AssertionError("Expected text, but got opcode " + (first & 0x0F));
+                if ((first & 0x0F) != opcode) {
+                    throw new AssertionError("Expected opcode " + opcode + ", but got " + (first & 0x0F));
                 }
-                return new String(payload, StandardCharsets.UTF_8);
+                return payload;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

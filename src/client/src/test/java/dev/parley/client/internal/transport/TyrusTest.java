@@ -2,6 +2,8 @@ package dev.parley.client.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.client.ParleyEndpoint;
+import dev.parley.client.ServerFrame;
 import jakarta.websocket.ClientEndpointConfig;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.ContainerProvider;
@@ -56,14 +58,14 @@ class TyrusTest {
             public void received() {}
 
             @Override
-            public void frame(String text, int bytes) {}
+            public void frame(ServerFrame frame) {}
 
             @Override
             public void closed(int code, String reason) {
                 closed.add(code);
             }
         };
-        return new WebSocketTransport(listener, FRAME_MAX, Runnable::run, of.connection());
+        return new WebSocketTransport(listener, ParleyEndpoint::new, FRAME_MAX, Runnable::run, of.connection());
     }
 
     private Thread thread(Runnable task) {

@@ -2,6 +2,8 @@ package dev.parley.client.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.client.ParleyEndpoint;
+import dev.parley.client.ServerFrame;
 import jakarta.websocket.ClientEndpointConfig;
 import jakarta.websocket.Session;
 import java.lang.reflect.Proxy;
@@ -24,13 +26,14 @@ class WebSocketTransportTest {
                 public void received() {}
 
                 @Override
-                public void frame(String text, int bytes) {}
+                public void frame(ServerFrame frame) {}
 
                 @Override
                 public void closed(int code, String reason) {
                     called.add("heard " + code);
                 }
             },
+            ParleyEndpoint::new,
             1_000,
             Runnable::run,
             TcpConnection.LINGERING);

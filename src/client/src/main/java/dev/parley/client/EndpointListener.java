@@ -1,0 +1,25 @@
+package dev.parley.client;
+
+/**
+ * Receives the events of one {@link ParleyEndpoint}. Thread rule: called on the container's threads, one call at a
+ * time. A call that blocks delays the frames after it.
+ */
+@FunctionalInterface
+public interface EndpointListener {
+    /** The connection is open. The first message to send is a {@code login}. */
+    default void opened() {}
+
+    /** A frame arrived. Its messages may be malformed or of an unknown type. */
+    void received(ServerFrame frame);
+
+    /**
+     * The connection has ended. The last call, and the only one of its kind. It does not follow
+     * {@link ParleyEndpoint#close}.
+     *
+     * @param code code of the close frame; 1006 if there was none
+     */
+    default void closed(int code, String reason) {}
+
+    /** The container reported an error, which ends the connection, or this listener threw an exception. */
+    default void failed(Throwable failure) {}
+}

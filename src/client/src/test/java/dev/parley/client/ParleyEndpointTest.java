@@ -1,0 +1,254 @@
+package dev.parley.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.parley.client.internal.transport.RawServer;
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.Decoded;
+import dev.parley.protocol.DecodedServerMessage;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.ServerMessage;
+import jakarta.websocket.ClientEndpoint;
+import jakarta.websocket.ContainerProvider;
+import jakarta.websocket.DecodeException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The annotated endpoint alone: as an application gives it to a container, here Tyrus with its own settings. */
+@Timeout(60)
+class ParleyEndpointTest {
+    private static final int PATIENCE_SECONDS = 20;
+    private static final int FRAME_MAX = 1_000;
+    private static final int NORMAL = 1000;
+
+    private final RawServer server = new RawServer();
+    private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
+    private final EndpointListener listener = new EndpointListener() {
+        @Override
+        public void opened() {
+            events.add("opened");
+        }
+
+        @Override
+        public void received(ServerFrame frame) {
+            List<String> contents = new ArrayList<>();
+            for (DecodedServerMessage decoded : frame.messages()) {
+                contents.add(
+                        decoded instanceof DecodedServerMessage.Known known
+                                ? ((ServerMessage.Chat) known.message()).content()
+                                : decoded.getClass().getSimpleName());
+            }
+            events.add(String.join(",", contents));
+            if (contents.contains("throw")) {
+                throw new IllegalStateException("The application failed.");
+            }
+        }
+
+        @Override
+        public void closed(int code, String reason) {
+            events.add("closed " + code + " " + reason);
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            events.add("failed: " + failure.getMessage());
+        }
+    };
+    private final ParleyEndpoint endpoint = new ParleyEndpoint(listener, FRAME_MAX);
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private RawServer.Peer connect(ParleyEndpoint annotated) throws Exception {
+        CompletableFuture<RawServer.Peer> peer = CompletableFuture.supplyAsync(server::upgraded);
+        ContainerProvider.getWebSocketContainer().connectToServer(annotated, server.uri());
+        assertThat(next()).isEqualTo("opened");
+        return peer.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private String next() throws InterruptedException {
+        String next = events.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        assertThat(next).as("an event").isNotNull();
+        return next;
+    }
+
+    private static ClientMessage chat(String content) {
+        return new ClientMessage.Chat(Optional.of("1"), "lobby", content, Optional.empty());
+    }
+
+    private static String stored(String content) {
+        return MessageCodec.encode(new ServerMessage.Chat("lobby", 1, "i", "bert", content, "t", Optional.empty()));
+    }
+
+    @Test
+    void messagesGoBothWays() throws Exception {
+        try (RawServer.Peer peer = connect(endpoint)) {
+            assertThat(peer.head()).contains("Sec-WebSocket-Protocol: parley.v1\r\n");
+            ClientMessage login = new ClientMessage.Login(
+                    Optional.of("1"), Optional.empty(), Optional.of("a.b.c"), Map.of(), Optional.empty());
+            endpoint.send(login).toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            assertThat(MessageCodec.decode(peer.readText())).containsExactly(new Decoded.Valid(login));
+            peer.text("[" + stored("one") + "," + stored("two") + ",{},{\"type\":\"new\"}]");
+            assertThat(next()).isEqualTo("one,two,Malformed,Unknown");
+        }
+    }
+
+    @Test
+    void partsMakeOneFrame() throws Exception {
+        try (RawServer.Peer peer = connect(endpoint)) {
+            byte[] text = stored("你好").getBytes(StandardCharsets.UTF_8);
+            peer.frame(RawServer.TEXT, Arrays.copyOf(text, 20));
+            peer.frame(RawServer.FIN, Arrays.copyOfRange(text, 20, text.length));
+            assertThat(next()).isEqualTo("你好");
+        }
+    }
+
+    @Test
+    void pingIsAnswered() throws Exception {
+        try (RawServer.Peer peer = connect(endpoint)) {
+            peer.frame(RawServer.FIN | RawServer.PING, new byte[] {7});
+            assertThat(peer.read(RawServer.PONG)).containsExactly(7);
+        }
+    }
+
+    @Test
+    void closeIsReportedAndNothingReconnects() throws Exception {
+        try (RawServer.Peer peer = connect(endpoint)) {
+            peer.frame(RawServer.FIN | RawServer.CLOSE, new byte[] {0x03, (byte) 0xF4, 'b', 'y', 'e'});
+            assertThat(next()).isEqualTo("closed 1012 bye");
+            peer.awaitEnd();
+            assertThat(endpoint.isOpen()).isFalse();
+        }
+        server.assertNobodyComes();
+    }
+
+    @Test
+    void lostConnectionIsReported() throws Exception {
+        connect(endpoint).reset();
+        assertThat(next()).matches("(failed|closed 1006).*");
+    }
+
+    @Test
+    void tooLongFrameEndsTheConnection() throws Exception {
+        try (RawServer.Peer peer = connect(endpoint)) {
+            peer.frame(RawServer.TEXT, new byte[FRAME_MAX]);
+            peer.frame(RawServer.CONTINUATION, new byte[1]);
+            assertThat(next()).isEqualTo("closed 1006 The server sent a frame that is longer than allowed here.");
+            peer.awaitEnd();
+        }
+        assertThat(events).isEmpty();
+    }
+
+    @Test
+    void binaryFrameEndsTheConnection() throws Exception {
+        try (RawServer.Peer peer = connect(endpoint)) {
+            peer.frame(RawServer.FIN | RawServer.BINARY, new byte[1]);
+            assertThat(next()).startsWith("closed 1003 ");
+            peer.awaitEnd();
+        }
+    }
+
+    @Test
+    void listenerThatThrowsIsToldAndGetsTheNextFrame() throws Exception {
+        try (RawServer.Peer peer = connect(endpoint)) {
+            peer.text(stored("throw"));
+            peer.text(stored("next"));
+            assertThat(List.of(next(), next(), next()))
+                    .containsExactly("throw", "failed: The application failed.", "next");
+        }
+    }
+
+    @Test
+    void ownCloseIsNotReported() throws Exception {
+        try (RawServer.Peer peer = connect(endpoint)) {
+            endpoint.close(NORMAL, "done");
+            assertThat(peer.read(RawServer.CLOSE)).startsWith(0x03, 0xE8).endsWith('d', 'o', 'n', 'e');
+            assertThat(endpoint.isOpen()).isFalse();
+        }
+        assertThat(events).isEmpty();
+        assertThatThrownBy(
+                        () -> endpoint.send(chat("late")).toCompletableFuture().get(1, TimeUnit.SECONDS))
+                .isInstanceOf(ExecutionException.class);
+    }
+
+    @Test
+    void nothingIsSentBeforeTheOpening() {
+        assertThat(endpoint.send(chat("early")).toCompletableFuture()).isCompletedExceptionally();
+        assertThat(endpoint.isOpen()).isFalse();
+    }
+
+    @Test
+    void codersOfTheAnnotationAreUsed() throws Exception {
+        ParleyEndpoint swapped = new SwappedEndpoint(listener);
+        try (RawServer.Peer peer = connect(swapped)) {
+            assertThat(peer.head()).containsPattern("Sec-WebSocket-Protocol: parley.v1, ?swapped\r\n");
+            swapped.send(chat("coffee"));
+            assertThat(MessageCodec.decode(peer.readText())).containsExactly(new Decoded.Valid(chat("tea")));
+            peer.text(stored("water"));
+            assertThat(next()).isEqualTo("milk");
+        }
+    }
+
+    @Test
+    void textThatTheDecoderRefusesEndsTheConnection() throws Exception {
+        try (RawServer.Peer peer = connect(new RefusingEndpoint(listener))) {
+            peer.text("x");
+            assertThat(next()).isEqualTo("failed: No.");
+            assertThat(next()).isEqualTo("closed 1006 No.");
+            peer.awaitEnd();
+        }
+    }
+
+    /** Its decoder refuses every text. */
+    @ClientEndpoint(encoders = ClientMessageEncoder.class, decoders = RefusingEndpoint.Decoder.class)
+    public static final class RefusingEndpoint extends ParleyEndpoint {
+        RefusingEndpoint(EndpointListener listener) {
+            super(listener);
+        }
+
+        /** Refuses every text. */
+        public static final class Decoder implements jakarta.websocket.Decoder.Text<ServerFrame> {
+            @Override
+            public ServerFrame decode(String text) throws DecodeException {
+                throw new DecodeException(text, "No.");
+            }
+
+            @Override
+            public boolean willDecode(String text) {
+                return true;
+            }
+        }
+    }
+
+    @Test
+    void endpointWithoutCodersIsRefused() {
+        assertThatThrownBy(() -> new ParleyEndpoint(listener) {})
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageEndingWith("has no @ClientEndpoint.");
+        assertThatThrownBy(() -> new WithoutCoders(listener))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("must name one encoder and one decoder, but names 0");
+    }
+
+    @ClientEndpoint
+    private static final class WithoutCoders extends ParleyEndpoint {
+        private WithoutCoders(EndpointListener listener) {
+            super(listener);
+        }
+    }
+}
