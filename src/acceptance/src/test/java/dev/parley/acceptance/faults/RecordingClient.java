@@ -6,13 +6,13 @@ import dev.parley.acceptance.checker.Event;
 import dev.parley.acceptance.checker.Message;
 import dev.parley.acceptance.checker.Recorder;
 import dev.parley.acceptance.support.Delays;
+import dev.parley.acceptance.support.JsonText;
+import dev.parley.acceptance.support.TextParts;
+import dev.parley.acceptance.swarm.ClientRecord;
+import dev.parley.acceptance.swarm.SwarmClient;
 import jakarta.json.Json;
-import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
-import jakarta.json.JsonReader;
-import jakarta.json.JsonStructure;
-import java.io.StringReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -39,7 +39,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Thread rule: all state is confined to the thread of the loop, which all clients of a swarm share. Other threads
  * post tasks to it.
  */
-final class RecordingClient {
+final class RecordingClient implements SwarmClient {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final String BATCHES = "parley.v1";
     private static final int BATCH_MAX = 100;
@@ -81,7 +81,7 @@ final class RecordingClient {
     record ClientSpec(ClientId clientId, URI chat, String token, boolean batches, Set<String> rooms, boolean patient) {}
 
     private final ClientSpec spec;
-    private final Recorder recorder;
+    private final ClientRecord record;
     private final Delays delays;
     private final ScheduledExecutorService loop;
     private final Random random;
@@ -89,9 +89,7 @@ final class RecordingClient {
     private volatile State state = State.IDLE;
     private volatile int closeCode;
     private volatile int unackedCount;
-    private volatile Map<String, ChannelPosition> reached = Map.of();
 
-    private final Map<String, ChannelPosition> positions = new LinkedHashMap<>();
     private final Map<String, Outgoing> unacked = new LinkedHashMap<>();
     private Connection connection = new Connection();
     private int attempt;
@@ -112,17 +110,19 @@ final class RecordingClient {
 
     RecordingClient(ClientSpec spec, Recorder recorder, Delays delays, ScheduledExecutorService loop, Random random) {
         this.spec = spec;
-        this.recorder = recorder;
+        this.record = new ClientRecord(spec.clientId(), recorder);
         this.delays = delays;
         this.loop = loop;
         this.random = random;
     }
 
-    ClientId who() {
+    @Override
+    public ClientId who() {
         return spec.clientId();
     }
 
-    Set<String> rooms() {
+    @Override
+    public Set<String> rooms() {
         return spec.rooms();
     }
 
@@ -140,29 +140,37 @@ final class RecordingClient {
         return unackedCount;
     }
 
-    /** The position in each channel, by the checker's channel names. */
-    Map<String, ChannelPosition> reached() {
-        return reached;
+    @Override
+    public Map<String, ChannelPosition> reached() {
+        return record.reached();
     }
 
     void start() {
         loop.execute(this::connect);
     }
 
-    void chat(String room, String content) {
+    @Override
+    public void chat(String room, String content) {
         send(
-                List.of("room:" + room),
+                List.of(ClientRecord.room(room)),
                 content,
                 Json.createObjectBuilder().add("type", "chat").add("room", room));
     }
 
-    void message(String to, String content) {
-        List<String> inboxes = List.of("inbox:" + who().user(), "inbox:" + to);
-        send(inboxes, content, Json.createObjectBuilder().add("type", "message").add("to", to));
+    @Override
+    public void message(String to, String content) {
+        send(
+                record.inboxes(to),
+                content,
+                Json.createObjectBuilder().add("type", "message").add("to", to));
     }
 
-    void broadcast(String content) {
-        send(List.of("broadcast"), content, Json.createObjectBuilder().add("type", "notification"));
+    @Override
+    public void broadcast(String content) {
+        send(
+                List.of(ClientRecord.BROADCAST),
+                content,
+                Json.createObjectBuilder().add("type", "notification"));
     }
 
     private void send(List<String> channels, String content, JsonObjectBuilder json) {
@@ -212,7 +220,7 @@ final class RecordingClient {
         for (Outgoing outgoing : unacked.values()) {
             if (outgoing.writtenAt.isEmpty()) {
                 outgoing.writtenAt = Optional.of(System.nanoTime());
-                recorder.record(outgoing.sent);
+                record.sent(outgoing.sent);
                 delays.sent(outgoing.sent.message());
                 fresh.add(outgoing.json);
             }
@@ -242,11 +250,6 @@ final class RecordingClient {
         writeUnacked();
     }
 
-    private void moved(String channel, ChannelPosition position) {
-        positions.put(channel, position);
-        reached = Map.copyOf(positions);
-    }
-
     /** Drops the connection, as if the cable was unplugged. The client reconnects. */
     void cut() {
         loop.execute(() -> connection.lost(BROKEN));
@@ -263,20 +266,11 @@ final class RecordingClient {
         });
     }
 
-    /** The name of a channel on the wire, where a client's own inbox needs no user. */
-    private String wireKey(String channel) {
-        return channel.startsWith("inbox:") ? "inbox" : channel;
-    }
-
-    private String channel(String wireKey) {
-        return wireKey.equals("inbox") ? "inbox:" + who().user() : wireKey;
-    }
-
     private String channelOf(JsonObject message) {
-        if (message.getBoolean("inbox", false)) {
-            return channel("inbox");
+        if (message.getBoolean("broadcast", false)) {
+            return ClientRecord.BROADCAST;
         }
-        return message.getBoolean("broadcast", false) ? "broadcast" : "room:" + message.getString("room");
+        return message.getBoolean("inbox", false) ? record.inbox() : ClientRecord.room(message.getString("room"));
     }
 
     private static JsonObject json(ChannelPosition position) {
@@ -296,7 +290,7 @@ final class RecordingClient {
      * loop's.
      */
     private final class Connection implements WebSocket.Listener {
-        private final StringBuilder frame = new StringBuilder();
+        private final TextParts parts = new TextParts();
         private final Queue<String> toWrite = new ArrayDeque<>();
         private final Map<String, String> roomByJoinId = new LinkedHashMap<>();
         private final Set<String> opened = new HashSet<>();
@@ -328,7 +322,7 @@ final class RecordingClient {
                 webSocket.abort();
                 return;
             }
-            recorder.record(new Event.Connected(who()));
+            record.connected();
             forgetWritten();
             heardAt = System.nanoTime();
             watch();
@@ -340,14 +334,14 @@ final class RecordingClient {
          * so both ways of recovery are tested.
          */
         private void login() {
-            Map<String, ChannelPosition> together = new LinkedHashMap<>(positions);
+            Map<String, ChannelPosition> together = new LinkedHashMap<>(record.reached());
             spec.rooms().stream()
-                    .map(room -> "room:" + room)
+                    .map(ClientRecord::room)
                     .filter(room -> random.nextBoolean())
                     .forEach(together::remove);
             asked = Map.copyOf(together);
             JsonObjectBuilder known = Json.createObjectBuilder();
-            asked.forEach((channel, position) -> known.add(wireKey(channel), json(position)));
+            asked.forEach((channel, position) -> known.add(ClientRecord.wireKey(channel), json(position)));
             write(Json.createObjectBuilder()
                     .add("type", "login")
                     .add("id", "login")
@@ -384,22 +378,20 @@ final class RecordingClient {
 
         @Override
         public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean isLast) {
-            frame.append(data);
-            if (isLast) {
-                String text = frame.toString();
-                frame.setLength(0);
-                long now = System.nanoTime();
-                loop.execute(() -> {
-                    if (isCurrent()) {
-                        heardAt = now;
-                        isAsked = false;
-                        parse(text).forEach(this::received);
-                    }
-                    webSocket.request(1);
-                });
-            } else {
+            long now = System.nanoTime();
+            Optional<String> text = parts.add(data, isLast);
+            if (text.isEmpty()) {
                 webSocket.request(1);
+                return null;
             }
+            loop.execute(() -> {
+                if (isCurrent()) {
+                    heardAt = now;
+                    isAsked = false;
+                    JsonText.messages(text.get()).forEach(this::received);
+                }
+                webSocket.request(1);
+            });
             return null;
         }
 
@@ -412,15 +404,6 @@ final class RecordingClient {
         @Override
         public void onError(WebSocket webSocket, Throwable error) {
             loop.execute(() -> lost(BROKEN));
-        }
-
-        private static List<JsonObject> parse(String text) {
-            try (JsonReader reader = Json.createReader(new StringReader(text))) {
-                JsonStructure json = reader.read();
-                return json instanceof JsonArray array
-                        ? array.getValuesAs(JsonObject.class)
-                        : List.of((JsonObject) json);
-            }
         }
 
         private void received(JsonObject message) {
@@ -441,11 +424,11 @@ final class RecordingClient {
             JsonObject channels = welcome.getJsonObject("channels");
             for (String wireKey : channels.keySet()) {
                 JsonObject start = channels.getJsonObject(wireKey);
-                String channel = channel(wireKey);
+                String channel = record.channel(wireKey);
                 opened(channel, Optional.ofNullable(asked.get(channel)), start);
             }
             for (String room : spec.rooms()) {
-                if (!opened.contains("room:" + room)) {
+                if (!opened.contains(ClientRecord.room(room))) {
                     join(room);
                 }
             }
@@ -457,26 +440,20 @@ final class RecordingClient {
             roomByJoinId.put(id, room);
             JsonObjectBuilder join =
                     Json.createObjectBuilder().add("type", "join").add("id", id).add("room", room);
-            Optional.ofNullable(positions.get("room:" + room))
-                    .ifPresent(position -> join.add("position", json(position)));
+            record.reached(ClientRecord.room(room)).ifPresent(position -> join.add("position", json(position)));
             write(join.build().toString());
         }
 
         private void joined(JsonObject joined) {
-            String channel = "room:" + joined.getString("room");
+            String channel = ClientRecord.room(joined.getString("room"));
             roomByJoinId.remove(joined.getString("id"));
-            opened(channel, Optional.ofNullable(positions.get(channel)), joined);
+            opened(channel, record.reached(channel), joined);
             openWhenIn();
         }
 
         private void opened(String channel, Optional<ChannelPosition> asked, JsonObject answer) {
-            ChannelPosition from = toPosition(answer.getJsonObject("position"));
-            boolean recovered = answer.getBoolean("recovered");
             opened.add(channel);
-            recorder.record(new Event.Opened(who(), channel, asked, from, recovered));
-            if (!recovered || asked.isEmpty()) {
-                moved(channel, from);
-            }
+            record.opened(channel, asked, toPosition(answer.getJsonObject("position")), answer.getBoolean("recovered"));
         }
 
         private void openWhenIn() {
@@ -490,23 +467,17 @@ final class RecordingClient {
         private void stored(JsonObject message) {
             String channel = channelOf(message);
             long seq = message.getJsonNumber("seq").longValueExact();
-            Optional<ChannelPosition> before =
-                    opened.contains(channel) ? Optional.of(positions.get(channel)) : Optional.empty();
-            String epoch = before.map(ChannelPosition::epoch).orElse("");
-            Message received = recorder.same(
-                    new Message(message.getString("sender"), message.getString("id"), message.getString("content")));
-            recorder.record(new Event.Received(who(), channel, epoch, seq, received));
+            Message received =
+                    new Message(message.getString("sender"), message.getString("id"), message.getString("content"));
+            record.received(channel, opened.contains(channel), seq, received);
             if (!spec.patient()) {
                 delays.received(received, heardAt);
             }
-            before.filter(position -> position.seq() < seq)
-                    .ifPresent(position -> moved(channel, new ChannelPosition(epoch, seq)));
         }
 
         private void ack(JsonObject ack) {
             String id = ack.getString("id");
-            recorder.record(new Event.Acked(
-                    who(), id, channelOf(ack), ack.getJsonNumber("seq").longValueExact()));
+            record.acked(id, channelOf(ack), ack.getJsonNumber("seq").longValueExact());
             answered(id);
         }
 
@@ -518,7 +489,7 @@ final class RecordingClient {
         private void error(JsonObject error) {
             String id = error.getString("id", "");
             String code = error.getString("code");
-            recorder.record(new Event.Refused(who(), id, code));
+            record.refused(id, code);
             if (!unacked.containsKey(id)) {
                 // Login or join: they are tried again on a new connection.
                 lost(BROKEN);
@@ -570,7 +541,7 @@ final class RecordingClient {
             }
             isOver = true;
             abort();
-            recorder.record(new Event.Disconnected(who(), code));
+            record.disconnected(code);
             if (state == State.CLOSED) {
                 return;
             }

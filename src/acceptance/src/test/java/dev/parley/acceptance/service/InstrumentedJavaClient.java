@@ -8,6 +8,8 @@ import dev.parley.acceptance.checker.Event;
 import dev.parley.acceptance.checker.Message;
 import dev.parley.acceptance.checker.Recorder;
 import dev.parley.acceptance.support.Tokens;
+import dev.parley.acceptance.swarm.ClientRecord;
+import dev.parley.acceptance.swarm.SwarmClient;
 import dev.parley.client.ClientObserver;
 import dev.parley.client.ClientState;
 import dev.parley.client.NotificationRequest;
@@ -36,7 +38,7 @@ import org.awaitility.Awaitility;
  * A Java client whose application records everything that it observes. Messages are identified by the name at the start
  * of their content and not by their id on the wire. So a message that is stored twice under two ids is found, too.
  */
-final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
+final class InstrumentedJavaClient implements SwarmClient, ParleyListener, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int BROKEN = 1006;
 
@@ -97,13 +99,13 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
 
     private final ClientSpec spec;
     private final Recorder recorder;
+    private final ClientRecord record;
     private final ParleyClient client;
     private final Outcomes outcomes = new Outcomes();
     private final Observed observed = new Observed();
     private final AtomicInteger misrouted = new AtomicInteger();
 
     // Guarded by this.
-    private final Map<String, ChannelPosition> reachedPositions = new LinkedHashMap<>();
     private final Map<String, Stay> stays = new LinkedHashMap<>();
     private Optional<ParleyException> ending = Optional.empty();
     private boolean isOpen;
@@ -112,8 +114,9 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     /** @param positions positions of an earlier client */
     InstrumentedJavaClient(ClientSpec spec, Recorder recorder, Map<String, Position> positions) {
         this.spec = spec;
-        positions.forEach((key, position) -> reachedPositions.put(channel(key), toPosition(position)));
         this.recorder = recorder;
+        this.record = new ClientRecord(spec.clientId(), recorder);
+        positions.forEach((key, position) -> record.resume(record.channel(key), toPosition(position)));
         this.client = ParleyClient.builder(spec.chat())
                 .name(spec.clientId().device())
                 .token(() -> Tokens.of(who().user(), "user", "notify"))
@@ -127,11 +130,13 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
                 .build();
     }
 
-    ClientId who() {
+    @Override
+    public ClientId who() {
         return spec.clientId();
     }
 
-    Set<String> rooms() {
+    @Override
+    public Set<String> rooms() {
         return spec.rooms();
     }
 
@@ -161,9 +166,10 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         return ending;
     }
 
-    /** The position of its application in each channel, by the checker's channel names. */
-    synchronized Map<String, ChannelPosition> reached() {
-        return Map.copyOf(reachedPositions);
+    /** The positions of its application. */
+    @Override
+    public Map<String, ChannelPosition> reached() {
+        return record.reached();
     }
 
     boolean isPatient() {
@@ -177,7 +183,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     }
 
     private void enter(String room) {
-        Stay stay = new Stay("room:" + room);
+        Stay stay = new Stay(ClientRecord.room(room));
         stays.put(room, stay);
         stay.joined = client.join(room, stay).toCompletableFuture();
     }
@@ -185,7 +191,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     /** Leaves a room and joins it again at once, at its head. */
     synchronized void rejoin(String room) {
         stays.get(room).isOver = true;
-        reachedPositions.remove("room:" + room);
+        record.leave(ClientRecord.room(room));
         client.leave(room);
         enter(room);
     }
@@ -206,7 +212,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
          */
         @Override
         public void received(ServerMessage.Stored message) {
-            Optional<Position> entered = reached().containsKey(channel)
+            Optional<Position> entered = record.reached(channel).isPresent()
                     ? Optional.empty()
                     : Optional.of(joined().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
                             .join()
@@ -227,8 +233,8 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         }
 
         private void begin(ChannelPosition position) {
-            if (reachedPositions.putIfAbsent(channel, position) == null) {
-                recorder.record(new Event.Opened(who(), channel, Optional.empty(), position, false));
+            if (record.reached(channel).isEmpty()) {
+                record.opened(channel, Optional.empty(), position, false);
             }
         }
 
@@ -237,7 +243,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
             if (joined.isDone() && !joined.isCompletedExceptionally()) {
                 begin(toPosition(joined.join().position()));
             }
-            return reachedPositions.containsKey(channel);
+            return record.reached(channel).isPresent();
         }
     }
 
@@ -262,7 +268,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
         close();
         Awaitility.await().atMost(PATIENCE).until(() -> ending().isPresent());
         Map<String, ChannelPosition> left = new LinkedHashMap<>();
-        client.positions().forEach((key, position) -> left.put(channel(key), toPosition(position)));
+        client.positions().forEach((key, position) -> left.put(record.channel(key), toPosition(position)));
         assertThat(left).as("what %s says it has applied", who()).containsAllEntriesOf(reached());
         return new InstrumentedJavaClient(spec.successor(), recorder, client.positions());
     }
@@ -271,43 +277,48 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     synchronized boolean isIn() {
         Map<String, Position> positions = client.positions();
         boolean isIn = positions.keySet().containsAll(Set.of("inbox", "broadcast", "room:lobby"))
-                && spec.rooms().stream().allMatch(room -> positions.containsKey("room:" + room));
-        if (isIn && reachedPositions.isEmpty()) {
-            positions.forEach((key, position) -> {
-                reachedPositions.put(channel(key), toPosition(position));
-                recorder.record(new Event.Opened(who(), channel(key), Optional.empty(), toPosition(position), false));
-            });
+                && spec.rooms().stream().allMatch(room -> positions.containsKey(ClientRecord.room(room)));
+        if (isIn && reached().isEmpty()) {
+            positions.forEach((key, position) ->
+                    record.opened(record.channel(key), Optional.empty(), toPosition(position), false));
         }
         return isIn;
     }
 
-    void chat(String room, String content) {
-        send(List.of("room:" + room), content, whole -> client.chat(room, whole));
+    @Override
+    public void chat(String room, String content) {
+        send(List.of(ClientRecord.room(room)), content, whole -> client.chat(room, whole));
     }
 
-    void message(String to, String content) {
-        List<String> inboxes = List.of("inbox:" + who().user(), "inbox:" + to);
-        send(inboxes, content, whole -> client.message(to, whole));
+    @Override
+    public void message(String to, String content) {
+        send(record.inboxes(to), content, whole -> client.message(to, whole));
     }
 
-    void broadcast(String content) {
-        send(List.of("broadcast"), content, whole -> client.notification(NotificationRequest.toEveryone(whole)));
+    @Override
+    public void broadcast(String content) {
+        send(
+                List.of(ClientRecord.BROADCAST),
+                content,
+                whole -> client.notification(NotificationRequest.toEveryone(whole)));
     }
 
     private synchronized void send(
             List<String> channels, String content, Function<String, CompletionStage<ServerMessage.Ack>> send) {
         said++;
         Message message = named(who().user(), who().device() + "-" + said + " " + content);
-        recorder.record(new Event.Sent(who(), channels, message));
+        record.sent(new Event.Sent(who(), channels, message));
         outcomes.sent.incrementAndGet();
         send.apply(message.content()).whenComplete((ack, failure) -> {
             if (failure == null) {
-                recorder.record(new Event.Acked(
-                        who(), message.id(), channel(ack), ack.seq().orElseThrow()));
+                record.acked(
+                        message.id(),
+                        channel(ack.room(), ack.inbox()),
+                        ack.seq().orElseThrow());
                 outcomes.acked.incrementAndGet();
             } else {
                 String code = ((ParleyException) failure).code();
-                recorder.record(new Event.Refused(who(), message.id(), code));
+                record.refused(message.id(), code);
                 (code.equals(ParleyException.TIMEOUT) ? outcomes.timedOut : outcomes.refused).incrementAndGet();
             }
         });
@@ -325,27 +336,20 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     @Override
     public void received(ServerMessage.Stored message) {
         String channel = channel(message);
-        if (spec.rooms().stream().anyMatch(room -> channel.equals("room:" + room))) {
+        if (spec.rooms().stream().anyMatch(room -> channel.equals(ClientRecord.room(room)))) {
             misrouted.incrementAndGet();
         }
         spec.listener().deliver(message).forEach(this::heard);
     }
 
     private synchronized void heard(ServerMessage.Stored message) {
-        String channel = channel(message);
-        ChannelPosition before = reachedPositions.getOrDefault(channel, new ChannelPosition("", 0));
-        Message content = recorder.same(named(message.sender(), message.content()));
-        recorder.record(new Event.Received(who(), channel, before.epoch(), message.seq(), content));
-        if (before.seq() < message.seq()) {
-            reachedPositions.put(channel, new ChannelPosition(before.epoch(), message.seq()));
-        }
+        record.received(channel(message), true, message.seq(), named(message.sender(), message.content()));
     }
 
     @Override
     public synchronized void notRecovered(Channel channel, Position position) {
-        String name = channel(channel.wireKey());
-        Optional<ChannelPosition> before = Optional.ofNullable(reachedPositions.put(name, toPosition(position)));
-        recorder.record(new Event.Opened(who(), name, before, toPosition(position), false));
+        String name = record.channel(channel.wireKey());
+        record.opened(name, record.reached(name), toPosition(position), false);
     }
 
     /** For the application, a new connection resumes each channel at the last received position. */
@@ -353,24 +357,15 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     public synchronized void stateChanged(ClientState state, Optional<ParleyException> why) {
         if (state == ClientState.OPEN) {
             isOpen = true;
-            recorder.record(new Event.Connected(who()));
-            reachedPositions.forEach((channel, position) ->
-                    recorder.record(new Event.Opened(who(), channel, Optional.of(position), position, true)));
+            record.connected();
+            reached().forEach((channel, position) -> record.opened(channel, Optional.of(position), position, true));
         } else if (isOpen) {
             isOpen = false;
-            recorder.record(new Event.Disconnected(who(), BROKEN));
+            record.disconnected(BROKEN);
         }
         if (state == ClientState.CLOSED) {
             ending = why;
         }
-    }
-
-    private String channel(String wireKey) {
-        return wireKey.equals("inbox") ? "inbox:" + who().user() : wireKey;
-    }
-
-    private String channel(ServerMessage.Ack ack) {
-        return channel(ack.room(), ack.inbox());
     }
 
     private String channel(ServerMessage.Stored stored) {
@@ -385,7 +380,7 @@ final class InstrumentedJavaClient implements ParleyListener, AutoCloseable {
     }
 
     private String channel(Optional<String> room, Optional<Boolean> inbox) {
-        return room.map(name -> "room:" + name).orElseGet(() -> inbox.isPresent() ? channel("inbox") : "broadcast");
+        return room.map(ClientRecord::room).orElse(inbox.isPresent() ? record.inbox() : ClientRecord.BROADCAST);
     }
 
     /** The log after this seq, with messages identified by name. */
