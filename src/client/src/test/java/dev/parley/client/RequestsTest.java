@@ -140,7 +140,7 @@ class RequestsTest {
         many.rate = 20;
         ScriptedTransport transport = many.connected();
         for (int i = 0; i < 9; i++) {
-            many.client.history(Channel.LOBBY, OptionalLong.empty(), 10);
+            many.client.history(Channel.Room.LOBBY, OptionalLong.empty(), 10);
         }
         assertThat(transport.written()).as("within the burst").hasSize(9);
         transport
@@ -148,14 +148,14 @@ class RequestsTest {
                 .forEach(ask -> transport.says(new ServerMessage.History(
                         ask.id(), Optional.of("lobby"), Optional.empty(), Optional.empty(), List.of(), 1, false)));
         for (int i = 0; i < 10; i++) {
-            many.client.history(Channel.LOBBY, OptionalLong.empty(), 10);
+            many.client.history(Channel.Room.LOBBY, OptionalLong.empty(), 10);
         }
         transport.written().stream()
                 .skip(9)
                 .forEach(ask -> transport.says(new ServerMessage.History(
                         ask.id(), Optional.of("lobby"), Optional.empty(), Optional.empty(), List.of(), 1, false)));
         for (int i = 0; i < 5; i++) {
-            many.client.history(Channel.LOBBY, OptionalLong.empty(), 10);
+            many.client.history(Channel.Room.LOBBY, OptionalLong.empty(), 10);
         }
         assertThat(transport.written()).as("a burst of 20").hasSize(20);
         many.time.advance(Duration.ofMillis(250));

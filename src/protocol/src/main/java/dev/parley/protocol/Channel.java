@@ -4,14 +4,6 @@ import java.util.Optional;
 
 /** A channel, that is, an ordered log of messages: a room, the inbox of a user, or the broadcast channel. */
 public sealed interface Channel {
-    /** The room that every session joins at sign-in. */
-    Room LOBBY = new Room("lobby");
-
-    /** The inbox of the connected user, as a client names it. */
-    Inbox OWN_INBOX = new Inbox(UserKey.SELF);
-
-    Broadcast BROADCAST = new Broadcast();
-
     /** What a channel is. */
     enum Kind {
         ROOM,
@@ -32,14 +24,14 @@ public sealed interface Channel {
     String wireKey();
 
     /**
-     * The channel that a name in a map of positions means; {@code inbox} is {@link #OWN_INBOX}.
+     * The channel that a name in a map of positions means; {@code inbox} is {@link Inbox#OWN}.
      *
      * @return empty if the name is not of this shape
      */
     static Optional<Channel> parse(String wireKey) {
         return switch (wireKey) {
-            case Inbox.WIRE_KEY -> Optional.of(OWN_INBOX);
-            case Broadcast.WIRE_KEY -> Optional.of(BROADCAST);
+            case Inbox.WIRE_KEY -> Optional.of(Inbox.OWN);
+            case Broadcast.WIRE_KEY -> Optional.of(Broadcast.INSTANCE);
             default ->
                 Optional.of(wireKey)
                         .filter(key -> key.startsWith(Room.WIRE_PREFIX))
@@ -54,7 +46,7 @@ public sealed interface Channel {
         return switch (kind) {
             case ROOM, PRIVATE_ROOM -> new Room(name);
             case INBOX -> new Inbox(new UserKey(name));
-            case BROADCAST -> BROADCAST;
+            case BROADCAST -> Broadcast.INSTANCE;
         };
     }
 
@@ -80,6 +72,9 @@ public sealed interface Channel {
 
     /** @param name 1-64 characters of {@code a-z0-9._-}; a leading {@code _} makes it private */
     record Room(String name) implements Channel {
+        /** The room that every session joins at sign-in. */
+        public static final Room LOBBY = new Room("lobby");
+
         private static final String WIRE_PREFIX = "room:";
 
         public Room {
@@ -114,6 +109,9 @@ public sealed interface Channel {
 
     /** The messages to one user or guest. */
     record Inbox(UserKey owner) implements Channel {
+        /** The inbox of the connected user, as a client names it. */
+        public static final Inbox OWN = new Inbox(UserKey.SELF);
+
         private static final String WIRE_KEY = "inbox";
 
         @Override
@@ -139,6 +137,8 @@ public sealed interface Channel {
 
     /** Notifications to everyone, including users who sign in later. */
     record Broadcast() implements Channel {
+        public static final Broadcast INSTANCE = new Broadcast();
+
         private static final String WIRE_KEY = "broadcast";
 
         @Override

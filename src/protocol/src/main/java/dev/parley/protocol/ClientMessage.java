@@ -134,7 +134,7 @@ public sealed interface ClientMessage {
         public Chat {
             id = Field.id(id);
             content = Field.content(content);
-            room = room == null ? Channel.LOBBY.name() : Field.room(room);
+            room = room == null ? Channel.Room.LOBBY.name() : Field.room(room);
         }
 
         @Override

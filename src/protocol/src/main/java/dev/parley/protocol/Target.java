@@ -28,7 +28,7 @@ final class Target {
         if (room.isPresent()) {
             return new Channel.Room(room.get());
         }
-        return isTrue(inbox) ? new Channel.Inbox(owner) : Channel.BROADCAST;
+        return isTrue(inbox) ? new Channel.Inbox(owner) : Channel.Broadcast.INSTANCE;
     }
 
     /** The {@code inbox} or {@code broadcast} field of an answer: true or absent, never false. */

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ChannelTest {
     private static final Channel ROOM = new Channel.Room("team-a");
     private static final Channel INBOX = new Channel.Inbox(UserKey.user("anna"));
-    private static final List<Channel> ALL = List.of(ROOM, INBOX, Channel.BROADCAST);
+    private static final List<Channel> ALL = List.of(ROOM, INBOX, Channel.Broadcast.INSTANCE);
 
     @Test
     void wireKeysAreThoseOfTheProtocol() {
@@ -23,8 +23,8 @@ class ChannelTest {
     @Test
     void wireKeyIsParsedToItsChannel() {
         assertThat(Channel.parse("room:team-a")).contains(ROOM);
-        assertThat(Channel.parse("inbox")).contains(Channel.OWN_INBOX);
-        assertThat(Channel.parse("broadcast")).contains(Channel.BROADCAST);
+        assertThat(Channel.parse("inbox")).contains(Channel.Inbox.OWN);
+        assertThat(Channel.parse("broadcast")).contains(Channel.Broadcast.INSTANCE);
     }
 
     @ParameterizedTest
@@ -46,7 +46,7 @@ class ChannelTest {
                 new Channel.Room("user"),
                 new Channel.Inbox(UserKey.user("broadcast")),
                 new Channel.Inbox(UserKey.guest("broadcast")),
-                Channel.BROADCAST);
+                Channel.Broadcast.INSTANCE);
 
         assertThat(lookalikes.map(Channel::name)).doesNotHaveDuplicates();
     }
@@ -71,7 +71,7 @@ class ChannelTest {
     void leadingUnderscoreMakesARoomPrivate() {
         assertThat(new Channel.Room("_plans-x1").isPrivate()).isTrue();
         assertThat(new Channel.Room("plans_x1").isPrivate()).isFalse();
-        assertThat(Channel.LOBBY.isPrivate()).isFalse();
+        assertThat(Channel.Room.LOBBY.isPrivate()).isFalse();
     }
 
     @Test
@@ -85,7 +85,7 @@ class ChannelTest {
     void historyAndReadNameTheirChannel() {
         assertThat(history("\"room\":\"team-a\"").channel(UserKey.user("anna"))).isEqualTo(ROOM);
         assertThat(history("\"inbox\":true").channel(UserKey.user("anna"))).isEqualTo(INBOX);
-        assertThat(history("\"broadcast\":true").channel(UserKey.user("anna"))).isEqualTo(Channel.BROADCAST);
+        assertThat(history("\"broadcast\":true").channel(UserKey.user("anna"))).isEqualTo(Channel.Broadcast.INSTANCE);
     }
 
     private static ClientMessage.History history(String target) {

@@ -222,7 +222,7 @@ class MessageCodecPropertyTest {
     @Provide
     Arbitrary<ServerMessage.Stored> stored() {
         Arbitrary<Channel> channels =
-                Arbitraries.of(Channel.LOBBY, new Channel.Room("_a-b.c"), new Channel.Inbox(UserKey.user("anna")));
+                Arbitraries.of(Channel.Room.LOBBY, new Channel.Room("_a-b.c"), new Channel.Inbox(UserKey.user("anna")));
         Arbitrary<Optional<String>> optional = content().optional();
         return Combinators.combine(
                         Arbitraries.integers().between(0, 2),

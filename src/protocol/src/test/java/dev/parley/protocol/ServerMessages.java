@@ -12,8 +12,8 @@ final class ServerMessages {
     private static final Optional<String> ID = Optional.of("a1");
     private static final String TIME = "2026-01-31T12:00:00.000Z";
     private static final Channel INBOX = new Channel.Inbox(UserKey.user("anna"));
-    private static final Channel LOBBY = Channel.LOBBY;
-    private static final Channel BROADCAST = Channel.BROADCAST;
+    private static final Channel LOBBY = Channel.Room.LOBBY;
+    private static final Channel BROADCAST = Channel.Broadcast.INSTANCE;
     private static final Position POSITION = new Position("e1", 41);
     private static final Attachment ATTACHMENT = new Attachment("f1", "cat.png", "image/png", 2048, "files/f1");
     private static final ServerMessage.Heartbeat HEARTBEAT = new ServerMessage.Heartbeat(30_000, 10_000);

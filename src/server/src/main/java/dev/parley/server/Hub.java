@@ -1,6 +1,5 @@
 package dev.parley.server;
 
-import dev.parley.server.dispatch.Epochs;
 import dev.parley.server.auth.AllowedOrigins;
 import dev.parley.server.auth.AsyncTokenVerifier;
 import dev.parley.server.auth.Credentials;
@@ -10,6 +9,7 @@ import dev.parley.server.auth.Tickets;
 import dev.parley.server.auth.TokenVerifier;
 import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.Announcements;
+import dev.parley.server.dispatch.Epochs;
 import dev.parley.server.dispatch.InboundMemoryBudget;
 import dev.parley.server.dispatch.PrivateRooms;
 import dev.parley.server.dispatch.RateLimiter;

@@ -9,6 +9,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -18,6 +19,7 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -130,6 +132,25 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule packagesFormNoCycle =
             slices().matching("dev.parley.server.(**)").should().beFreeOfCycles();
+
+    /**
+     * Two threads could block each other for ever: one initializes the interface and needs the class, the other one
+     * initializes the class and needs the interface (JLS 12.4.2).
+     */
+    @ArchTest
+    static final ArchRule interfacesHoldNoConstantsOfTheirImplementations = fields().that()
+            .areDeclaredInClassesThat()
+            .areInterfaces()
+            .should(new ArchCondition<>("not be of a type that implements the interface") {
+                @Override
+                public void check(JavaField field, ConditionEvents events) {
+                    JavaClass type = field.getRawType();
+                    boolean isBelow = !type.equals(field.getOwner())
+                            && type.isAssignableTo(field.getOwner().getName());
+                    events.add(new SimpleConditionEvent(field, !isBelow, field.getDescription()));
+                }
+            })
+            .allowEmptyShould(true);
 
     @ArchTest
     static final ArchRule onlyTheEdgesKnowTheContainer = noClasses()

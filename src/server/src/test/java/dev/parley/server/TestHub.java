@@ -1,12 +1,12 @@
 package dev.parley.server;
 
-import dev.parley.protocol.UserKey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.auth.TokenVerdict;
 import dev.parley.server.config.SettingSource;
@@ -246,7 +246,7 @@ public final class TestHub implements AutoCloseable {
         for (int round = 0; round < 3; round++) {
             try {
                 pipeline.store
-                        .exists(Channel.LOBBY, UserKey.user("anna"))
+                        .exists(Channel.Room.LOBBY, UserKey.user("anna"))
                         .toCompletableFuture()
                         .handle((exists, failure) -> "")
                         .get(10, TimeUnit.SECONDS);
@@ -254,7 +254,7 @@ public final class TestHub implements AutoCloseable {
                 throw new AssertionError("The store does not come to rest.", e);
             }
         }
-        pipeline.fanOut.presence(probe.session(), Optional.empty(), Channel.LOBBY);
+        pipeline.fanOut.presence(probe.session(), Optional.empty(), Channel.Room.LOBBY);
         probe.transport.takeFrame();
         pipeline.metrics.unsubscribe(probe.session(), Optional.empty(), "nothing");
         probe.transport.takeFrame();

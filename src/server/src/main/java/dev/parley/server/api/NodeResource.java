@@ -175,7 +175,7 @@ public class NodeResource {
         public Response acknowledged(Appended.AckPosition place) {
             return Response.status(Response.Status.CREATED)
                     .entity(Json.createObjectBuilder()
-                            .add("channel", Channel.BROADCAST.wireKey())
+                            .add("channel", Channel.Broadcast.INSTANCE.wireKey())
                             .add("seq", place.seq())
                             .add("sentAt", place.sentAt())
                             .build())

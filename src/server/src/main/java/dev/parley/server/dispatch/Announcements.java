@@ -32,7 +32,7 @@ public final class Announcements {
         Append append = new Append(
                 who.key(),
                 id,
-                List.of(Channel.BROADCAST),
+                List.of(Channel.Broadcast.INSTANCE),
                 ContentDigest.of(
                         "announcement",
                         List.of(),

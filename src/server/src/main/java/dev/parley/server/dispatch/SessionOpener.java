@@ -1,12 +1,12 @@
 package dev.parley.server.dispatch;
 
-import dev.parley.server.session.SessionId;
 import dev.parley.protocol.CloseCode;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.HandshakeResult;
 import dev.parley.server.session.Outbox;
 import dev.parley.server.session.Session;
+import dev.parley.server.session.SessionId;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.TrafficCounters;
 import dev.parley.server.session.Transport;

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tests the fan-out, with its loop's tasks run on the test's thread. */
 class FanOutTest {
     private static final ScriptedBacklog.Away AWAY = new ScriptedBacklog.Away();
-    private static final Channel.Room LOBBY = Channel.LOBBY;
+    private static final Channel.Room LOBBY = Channel.Room.LOBBY;
     private static final Channel.Room TEA = new Channel.Room("tea");
     private static final String EPOCH = "e";
 

@@ -33,7 +33,7 @@ import net.jqwik.api.Tuple;
 class HandOverPropertyTest {
     private static final ScriptedBacklog.Away AWAY = new ScriptedBacklog.Away();
 
-    private static final Channel.Room ROOM = Channel.LOBBY;
+    private static final Channel.Room ROOM = Channel.Room.LOBBY;
 
     enum Step {
         STORE,

@@ -174,8 +174,8 @@ class MetricFanOutTest {
         chat.join(
                 ana,
                 Optional.empty(),
-                Channel.LOBBY,
-                new ReadFrom(Channel.LOBBY, new Position("e", 0), true, 0, 0),
+                Channel.Room.LOBBY,
+                new ReadFrom(Channel.Room.LOBBY, new Position("e", 0), true, 0, 0),
                 true);
         chatLoop.runWaiting();
         backlog.answer();
@@ -184,8 +184,8 @@ class MetricFanOutTest {
         fillWithMetrics();
 
         IntStream.range(0, 1_000).forEach(i -> metrics.subscribe(ana, Optional.empty(), "*"));
-        backlog.store(Channel.LOBBY, 1);
-        chat.deliver(Channel.LOBBY, 1, Encoded.of("1"), 0);
+        backlog.store(Channel.Room.LOBBY, 1);
+        chat.deliver(Channel.Room.LOBBY, 1, Encoded.of("1"), 0);
         chatLoop.runWaiting();
         assertThat(transport.takeFrames()).containsExactly("1");
     }

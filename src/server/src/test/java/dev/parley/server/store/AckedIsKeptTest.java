@@ -46,7 +46,7 @@ class AckedIsKeptTest {
         assertThat(acked).hasSizeGreaterThanOrEqualTo(ACKED_BEFORE_THE_KILL);
         try (MessageStore store = open(database(url))) {
             List<Long> kept = store
-                    .after(Channel.LOBBY, UserKey.user("anna"), 0, 1_000_000, Integer.MAX_VALUE)
+                    .after(Channel.Room.LOBBY, UserKey.user("anna"), 0, 1_000_000, Integer.MAX_VALUE)
                     .toCompletableFuture()
                     .get(20, TimeUnit.SECONDS)
                     .entries()
@@ -109,15 +109,15 @@ class AckedIsKeptTest {
                         new Append(
                                 UserKey.user("anna"),
                                 new MessageId(id),
-                                List.of(Channel.LOBBY),
-                                ContentDigest.of("chat", List.of(Channel.LOBBY), List.of()),
+                                List.of(Channel.Room.LOBBY),
+                                ContentDigest.of("chat", List.of(Channel.Room.LOBBY), List.of()),
                                 (channel, seq, sentAt) -> new ServerMessage.Chat(
                                         "lobby", seq, id, "anna", "x", sentAt, Optional.empty())),
                         () -> true,
                         outcome -> System.out.println(
                                 ((Appended.Stored) outcome).place().seq()));
                 if (i % 100 == 0) {
-                    store.exists(Channel.LOBBY, UserKey.user("anna"))
+                    store.exists(Channel.Room.LOBBY, UserKey.user("anna"))
                             .toCompletableFuture()
                             .get();
                 }

@@ -55,7 +55,7 @@ class AttachmentStoreTest {
                 () -> now,
                 () -> "epoch");
         attachments = new AttachmentStore(database, () -> now);
-        get(messages.open(ANNA, List.of(Channel.LOBBY)));
+        get(messages.open(ANNA, List.of(Channel.Room.LOBBY)));
     }
 
     @AfterEach
@@ -73,7 +73,7 @@ class AttachmentStoreTest {
     }
 
     private void upload(String id) {
-        assertThat(get(attachments.begin(file(id), Channel.LOBBY, ANNA))).isTrue();
+        assertThat(get(attachments.begin(file(id), Channel.Room.LOBBY, ANNA))).isTrue();
         get(attachments.add(id, 0, new byte[] {1, 2}));
         get(attachments.add(id, 1, new byte[] {-1}));
         get(attachments.complete(id));
@@ -85,8 +85,8 @@ class AttachmentStoreTest {
                 new Append(
                         ANNA,
                         new MessageId(id),
-                        List.of(Channel.LOBBY),
-                        ContentDigest.of("chat", List.of(Channel.LOBBY), List.of(attachment)),
+                        List.of(Channel.Room.LOBBY),
+                        ContentDigest.of("chat", List.of(Channel.Room.LOBBY), List.of(attachment)),
                         attachment,
                         (channel, seq, sentAt) -> new ServerMessage.Chat(
                                 "lobby", seq, id, "anna", "x", sentAt, attachment.map(AttachmentStoreTest::file))),
@@ -103,13 +103,13 @@ class AttachmentStoreTest {
     @MethodSource("databases")
     void completeAttachmentIsFoundAndReadInParts(DataSource on) {
         open(on);
-        assertThat(get(attachments.begin(file("f"), Channel.LOBBY, ANNA))).isTrue();
+        assertThat(get(attachments.begin(file("f"), Channel.Room.LOBBY, ANNA))).isTrue();
         get(attachments.add("f", 0, new byte[] {1, 2}));
         assertThat(isThere("f")).isFalse();
         get(attachments.add("f", 1, new byte[] {-1}));
         assertThat(get(attachments.complete("f"))).isTrue();
 
-        assertThat(get(attachments.find("f"))).contains(new StoredAttachment(file("f"), Channel.LOBBY, ANNA));
+        assertThat(get(attachments.find("f"))).contains(new StoredAttachment(file("f"), Channel.Room.LOBBY, ANNA));
         assertThat(get(attachments.part("f", 0)).orElseThrow()).containsExactly(1, 2);
         assertThat(get(attachments.part("f", 1)).orElseThrow()).containsExactly(-1);
         assertThat(get(attachments.part("f", 2))).isEmpty();
@@ -124,7 +124,7 @@ class AttachmentStoreTest {
         upload("unused");
         upload("shown");
         chat("c", Optional.of("shown"));
-        get(attachments.begin(file("unfinished"), Channel.LOBBY, ANNA));
+        get(attachments.begin(file("unfinished"), Channel.Room.LOBBY, ANNA));
         get(messages.trim());
         assertThat(isThere("unused")).isTrue();
 

@@ -18,12 +18,12 @@ class ChannelsTest extends MessageStoreContract {
     void openCreatesMissingChannelsAndKeepsTheOrder() {
         appendMany(2);
 
-        Map<Channel, ChannelView> views = get(store.open(ANNA, List.of(BERTAS, LOBBY, Channel.BROADCAST)));
+        Map<Channel, ChannelView> views = get(store.open(ANNA, List.of(BERTAS, LOBBY, Channel.Broadcast.INSTANCE)));
 
-        assertThat(views.keySet()).containsExactly(BERTAS, LOBBY, Channel.BROADCAST);
+        assertThat(views.keySet()).containsExactly(BERTAS, LOBBY, Channel.Broadcast.INSTANCE);
         assertThat(views.get(LOBBY)).isEqualTo(new ChannelView(new Position("epoch-1", 2), 1, 2, 0));
         assertThat(views.get(BERTAS)).isEqualTo(new ChannelView(new Position("epoch-2", 0), 1, 0, 0));
-        assertThat(views.get(Channel.BROADCAST).head().epoch()).isEqualTo("epoch-3");
+        assertThat(views.get(Channel.Broadcast.INSTANCE).head().epoch()).isEqualTo("epoch-3");
     }
 
     @Test
@@ -46,7 +46,7 @@ class ChannelsTest extends MessageStoreContract {
     @Test
     void concurrentOpensCreateAChannelOnce() {
         List<CompletionStage<Map<Channel, ChannelView>>> asked = IntStream.range(0, 100)
-                .mapToObj(i -> store.open(UserKey.user("" + i), List.of(LOBBY, Channel.BROADCAST)))
+                .mapToObj(i -> store.open(UserKey.user("" + i), List.of(LOBBY, Channel.Broadcast.INSTANCE)))
                 .toList();
 
         assertThat(asked.stream().map(views -> get(views).get(LOBBY).head()).distinct())

@@ -78,8 +78,8 @@ class DurableReadsTest {
         int queries = database.connections();
         int lent = database.lent();
 
-        CompletableFuture<Backlog.Page> page =
-                store.after(Channel.LOBBY, UserKey.user("ben"), 0, 10, 100_000).toCompletableFuture();
+        CompletableFuture<Backlog.Page> page = store.after(Channel.Room.LOBBY, UserKey.user("ben"), 0, 10, 100_000)
+                .toCompletableFuture();
         AtomicBoolean wasHeld = new AtomicBoolean();
         CompletableFuture<Void> given = page.thenAccept(read -> wasHeld.set(isHeld.get()));
         await().until(() -> database.connections() > queries && database.lent() == lent);
@@ -99,8 +99,8 @@ class DurableReadsTest {
                 new Append(
                         UserKey.user("ana"),
                         new MessageId(id),
-                        List.of(Channel.LOBBY),
-                        ContentDigest.of("chat", List.of(Channel.LOBBY), List.of(Optional.of(id))),
+                        List.of(Channel.Room.LOBBY),
+                        ContentDigest.of("chat", List.of(Channel.Room.LOBBY), List.of(Optional.of(id))),
                         (channel, seq, sentAt) -> new ServerMessage.Chat(
                                 channel.roomName().orElseThrow(), seq, id, "ana", id, sentAt, Optional.empty())),
                 () -> true,

@@ -57,7 +57,7 @@ abstract class MessageStoreContract {
     }
 
     static final UserKey ANNA = UserKey.user("anna");
-    static final Channel.Room LOBBY = Channel.LOBBY;
+    static final Channel.Room LOBBY = Channel.Room.LOBBY;
     static final Channel ANNAS = new Channel.Inbox(ANNA);
     static final Channel BERTAS = new Channel.Inbox(UserKey.user("berta"));
     static final long EVERYTHING = Long.MAX_VALUE;

@@ -42,7 +42,7 @@ class PostgresMessageStoreTest {
 
             assertThat(store.problem())
                     .hasValueSatisfying(problem -> assertThat(problem).contains("read-only"));
-            assertThat(store.after(Channel.LOBBY, UserKey.user("anna"), 0, 10, 1_000))
+            assertThat(store.after(Channel.Room.LOBBY, UserKey.user("anna"), 0, 10, 1_000))
                     .as("readers go on")
                     .succeedsWithin(Duration.ofSeconds(20));
         }
@@ -60,7 +60,7 @@ class PostgresMessageStoreTest {
         try (Database database = new Database(server, Thread::new);
                 MessageStore store = new MessageStore(
                         database, MessageStoreContract.KEEPS_ALL, Thread::new, InstantSource.system(), () -> "epoch")) {
-            store.open(UserKey.user("anna"), List.of(Channel.LOBBY))
+            store.open(UserKey.user("anna"), List.of(Channel.Room.LOBBY))
                     .toCompletableFuture()
                     .join();
             CompletableFuture<CompletableFuture<Optional<Long>>> mark = new CompletableFuture<>();
@@ -71,7 +71,7 @@ class PostgresMessageStoreTest {
                 return new ServerMessage.Chat("lobby", seq, "a", "anna", "x", sentAt, Optional.empty());
             };
             CompletableFuture<Appended> outcome = new CompletableFuture<>();
-            List<Channel> channels = List.of(Channel.LOBBY);
+            List<Channel> channels = List.of(Channel.Room.LOBBY);
             ContentDigest content = ContentDigest.of("chat", channels, List.of(Optional.of("x")));
             store.append(
                     new Append(UserKey.user("anna"), new MessageId("a"), channels, content, marksMeanwhile),

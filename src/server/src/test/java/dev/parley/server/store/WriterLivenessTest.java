@@ -62,12 +62,12 @@ class WriterLivenessTest {
 
     private Appended append(Append.Writer writer) throws Exception {
         CompletableFuture<Appended> outcome = new CompletableFuture<>();
-        ContentDigest content = ContentDigest.of("chat", List.of(Channel.LOBBY), List.of());
+        ContentDigest content = ContentDigest.of("chat", List.of(Channel.Room.LOBBY), List.of());
         store.append(
                 new Append(
                         UserKey.user("anna"),
                         new MessageId(UUID.randomUUID().toString()),
-                        List.of(Channel.LOBBY),
+                        List.of(Channel.Room.LOBBY),
                         content,
                         writer),
                 () -> true,

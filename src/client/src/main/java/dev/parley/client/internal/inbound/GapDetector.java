@@ -81,7 +81,7 @@ public final class GapDetector {
         Map<String, Position> positions = new HashMap<>(known);
         known.keySet().stream()
                 .filter(key -> ListenerDispatcher.room(key).isPresent())
-                .sorted(Comparator.comparing((String key) -> !key.equals(Channel.LOBBY.wireKey()))
+                .sorted(Comparator.comparing((String key) -> !key.equals(Channel.Room.LOBBY.wireKey()))
                         .thenComparing(key -> !entered.contains(key)))
                 .skip(ServerMessage.Limits.ROOMS_MAX)
                 .forEach(positions::remove);

@@ -47,13 +47,13 @@ public final class ListenerDispatcher {
             return Channel.Room.wireKey(chat.room());
         }
         if (stored instanceof ServerMessage.Message message) {
-            return message.room().map(Channel.Room::wireKey).orElse(Channel.OWN_INBOX.wireKey());
+            return message.room().map(Channel.Room::wireKey).orElse(Channel.Inbox.OWN.wireKey());
         }
         ServerMessage.Notification notification = (ServerMessage.Notification) stored;
         if (notification.room().isPresent()) {
             return Channel.Room.wireKey(notification.room().get());
         }
-        return notification.inbox().orElse(false) ? Channel.OWN_INBOX.wireKey() : Channel.BROADCAST.wireKey();
+        return notification.inbox().orElse(false) ? Channel.Inbox.OWN.wireKey() : Channel.Broadcast.INSTANCE.wireKey();
     }
 
     static Optional<String> room(String key) {

@@ -153,7 +153,7 @@ public final class ChatHandler {
                 ContentDigest.of("message", List.of(), List.of(Optional.of(message.content()), message.to()));
         Function<List<Channel>, Append> to = channels -> new Append(send.get().key(), id, channels, content, writer);
         if (message.to().isEmpty()) {
-            return append(send.get(), to.apply(List.of(Channel.LOBBY)));
+            return append(send.get(), to.apply(List.of(Channel.Room.LOBBY)));
         }
         Channel own = new Channel.Inbox(send.get().key());
         return appendToInbox(
@@ -202,7 +202,7 @@ public final class ChatHandler {
             return appendToInbox(
                     send.get(), notification.to().get(), recipient -> append(send.get(), to.apply(recipient)));
         }
-        Channel everyone = room.<Channel>map(one -> one).orElse(Channel.BROADCAST);
+        Channel everyone = room.<Channel>map(one -> one).orElse(Channel.Broadcast.INSTANCE);
         return append(send.get(), to.apply(everyone));
     }
 

@@ -93,7 +93,7 @@ public final class SignIn {
         }
         if (session.endpoint() != EndpointType.MONITOR) {
             if (!session.isSignedIn()) {
-                context.rooms().add(Channel.LOBBY);
+                context.rooms().add(Channel.Room.LOBBY);
             }
             rooms(login.positions().keySet())
                     .filter(room -> !context.rooms().contains(room))
@@ -169,12 +169,12 @@ public final class SignIn {
      */
     private static List<Channel> own(SessionContext context, Identity who) {
         List<Channel> channels = new ArrayList<>();
-        if (context.rooms().contains(Channel.LOBBY)) {
-            channels.add(Channel.LOBBY);
+        if (context.rooms().contains(Channel.Room.LOBBY)) {
+            channels.add(Channel.Room.LOBBY);
         }
         if (context.session().endpoint() != EndpointType.MONITOR) {
             channels.add(new Channel.Inbox(who.key()));
-            channels.add(Channel.BROADCAST);
+            channels.add(Channel.Broadcast.INSTANCE);
         }
         return channels;
     }
