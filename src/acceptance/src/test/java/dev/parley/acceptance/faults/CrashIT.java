@@ -2,6 +2,7 @@ package dev.parley.acceptance.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.acceptance.support.Auditor;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
@@ -9,7 +10,6 @@ import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.WildFly;
 import jakarta.json.JsonObject;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +67,7 @@ class CrashIT {
 
     private void start(WildFly wildFly) {
         server = wildFly.start();
-        chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
+        chat = OwnServer.chat(server);
     }
 
     @AfterAll
@@ -79,7 +79,7 @@ class CrashIT {
     void everyAckedMessageSurvivesAKillRightAfterTheAck() {
         assertThat(acked).hasSizeGreaterThanOrEqualTo(ACKS_BEFORE_THE_KILL);
         try (WireClient client = WireClient.guest(chat, "witness")) {
-            List<JsonObject> stored = history(client, "lobby");
+            List<JsonObject> stored = Auditor.history(client, "'room':'lobby'");
             assertThat(stored).extracting(message -> message.getString("id")).containsAll(acked);
             assertThat(stored)
                     .extracting(message -> message.getInt("seq"))
@@ -92,7 +92,7 @@ class CrashIT {
     void theSameIdIsStoredOnceAlsoAfterAKill() {
         try (WireClient anna = WireClient.user(chat, "anna")) {
             assertThat(anna.send(WITH_AN_ID).next("ack")).isEqualTo(firstAck);
-            assertThat(history(anna, "again")).hasSize(1);
+            assertThat(Auditor.history(anna, "'room':'again'")).hasSize(1);
         }
     }
 
@@ -128,20 +128,5 @@ class CrashIT {
     private static JsonObject inbox(WireClient client, String positions) {
         client.send("{'type':'login','token':'" + Tokens.of("berta") + "','positions':{" + positions + "}}");
         return client.next("welcome").getJsonObject("channels").getJsonObject("inbox");
-    }
-
-    /** All messages of the room, in seq order. */
-    private static List<JsonObject> history(WireClient client, String room) {
-        List<JsonObject> messages = new ArrayList<>();
-        boolean more = true;
-        while (more) {
-            String before =
-                    messages.isEmpty() ? "" : ",'before':" + messages.get(0).getInt("seq");
-            client.send("{'type':'history','room':'" + room + "','limit':200,'id':'h'" + before + "}");
-            JsonObject page = client.answer("h");
-            messages.addAll(0, page.getJsonArray("messages").getValuesAs(JsonObject.class));
-            more = page.getBoolean("more");
-        }
-        return messages;
     }
 }

@@ -41,10 +41,6 @@ class DatabaseFaultsIT {
                 OwnServer.named(name, Map.of("parley.token.secret", Tokens.SECRET, "parley.rate.messages", "0")));
     }
 
-    private static URI chat(RunningServer server) {
-        return OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
-    }
-
     private static int health(RunningServer server, String check) throws IOException, InterruptedException {
         return HttpClient.newHttpClient()
                 .send(
@@ -52,11 +48,6 @@ class DatabaseFaultsIT {
                                 .build(),
                         HttpResponse.BodyHandlers.discarding())
                 .statusCode();
-    }
-
-    private static void awaitAcks(WireSwarm swarm, long more) {
-        long before = swarm.count(Event.Acked.class);
-        Awaitility.await().atMost(PATIENCE).until(() -> swarm.count(Event.Acked.class) >= before + more);
     }
 
     private static long unavailable(WireSwarm swarm) {
@@ -68,11 +59,11 @@ class DatabaseFaultsIT {
     void postgresKilledAndStartedAgainLosesNothingAndIsSaidMeanwhile() throws IOException, InterruptedException {
         try (Postgres postgres = Postgres.started();
                 RunningServer server = wildFly("postgres-killed", postgres).start()) {
-            URI chat = chat(server);
+            URI chat = OwnServer.chat(server);
             try (WireSwarm swarm = new WireSwarm("postgres", ROOMS).enter(CLIENTS, chat)) {
                 Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
                 for (int i = 0; i < Faults.times(1); i++) {
-                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
+                    swarm.awaitAcks(ACKS_BEFORE_THE_FAULT);
                     long said = unavailable(swarm);
                     postgres.kill();
                     long acked = swarm.count(Event.Acked.class);
@@ -86,14 +77,11 @@ class DatabaseFaultsIT {
                             .as("no restart heals this")
                             .isEqualTo(200);
                     postgres.start();
-                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
+                    swarm.awaitAcks(ACKS_BEFORE_THE_FAULT);
                 }
                 talk.cancel(false);
 
-                assertThat(swarm.check(chat)).isEmpty();
-                assertThat(swarm.notRecovered())
-                        .as("positions that could not be served")
-                        .isEmpty();
+                swarm.assertKept(chat);
             }
             server.kill();
         }
@@ -104,32 +92,13 @@ class DatabaseFaultsIT {
         try (SmallDisk disk = SmallDisk.mounted(DISK_MEBIBYTES);
                 Postgres postgres = Postgres.startedIn(disk.folder().resolve("data"));
                 RunningServer server = wildFly("disk-full", postgres).start()) {
-            URI chat = chat(server);
-            try (WireSwarm swarm = new WireSwarm("disk", ROOMS).enter(CLIENTS, chat)) {
-                Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
-                for (int i = 0; i < Faults.times(1); i++) {
-                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
-                    long said = unavailable(swarm);
-                    Path ballast = disk.fill();
-                    Awaitility.await().atMost(PATIENCE).until(() -> unavailable(swarm) > said);
-                    awaitEndOfAcks(swarm);
-                    System.out.println("# refusals on the full disk: " + (unavailable(swarm) - said) + ", PostgreSQL "
-                            + (postgres.isAlive() ? "lives" : "has ended"));
-
-                    Files.delete(ballast);
-                    if (!postgres.isAlive()) {
-                        // Like a supervisor would do.
-                        postgres.startAgain();
-                    }
-                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
+            assertSurvivesFullDisks("disk", server, disk, () -> {
+                System.out.println("# after the full disk PostgreSQL " + (postgres.isAlive() ? "lives" : "has ended"));
+                if (!postgres.isAlive()) {
+                    // Like a supervisor would do.
+                    postgres.startAgain();
                 }
-                talk.cancel(false);
-
-                assertThat(swarm.check(chat)).isEmpty();
-                assertThat(swarm.notRecovered())
-                        .as("positions that could not be served")
-                        .isEmpty();
-            }
+            });
             server.kill();
         }
     }
@@ -143,27 +112,32 @@ class DatabaseFaultsIT {
                         .plusSettings(Map.of(
                                 "parley.data", disk.folder().resolve("data").toString()))
                         .start()) {
-            URI chat = chat(server);
-            try (WireSwarm swarm = new WireSwarm("h2-disk", ROOMS).enter(CLIENTS, chat)) {
-                Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
-                for (int i = 0; i < Faults.times(1); i++) {
-                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
-                    long said = unavailable(swarm);
-                    Path ballast = disk.fill();
-                    Awaitility.await().atMost(PATIENCE).until(() -> unavailable(swarm) > said);
-                    awaitEndOfAcks(swarm);
-
-                    Files.delete(ballast);
-                    awaitAcks(swarm, ACKS_BEFORE_THE_FAULT);
-                }
-                talk.cancel(false);
-
-                assertThat(swarm.check(chat)).isEmpty();
-                assertThat(swarm.notRecovered())
-                        .as("positions that could not be served")
-                        .isEmpty();
-            }
+            assertSurvivesFullDisks("h2-disk", server, disk, () -> {});
             server.kill();
+        }
+    }
+
+    /** @param whenFree what an operator does when there is space again */
+    private static void assertSurvivesFullDisks(String name, RunningServer server, SmallDisk disk, Runnable whenFree)
+            throws IOException {
+        URI chat = OwnServer.chat(server);
+        try (WireSwarm swarm = new WireSwarm(name, ROOMS).enter(CLIENTS, chat)) {
+            Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
+            for (int i = 0; i < Faults.times(1); i++) {
+                swarm.awaitAcks(ACKS_BEFORE_THE_FAULT);
+                long said = unavailable(swarm);
+                Path ballast = disk.fill();
+                Awaitility.await().atMost(PATIENCE).until(() -> unavailable(swarm) > said);
+                awaitEndOfAcks(swarm);
+                System.out.println("# refusals on the full disk: " + (unavailable(swarm) - said));
+
+                Files.delete(ballast);
+                whenFree.run();
+                swarm.awaitAcks(ACKS_BEFORE_THE_FAULT);
+            }
+            talk.cancel(false);
+
+            swarm.assertKept(chat);
         }
     }
 

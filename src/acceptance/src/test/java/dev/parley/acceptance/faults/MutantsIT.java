@@ -2,7 +2,6 @@ package dev.parley.acceptance.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.acceptance.checker.Event;
 import dev.parley.acceptance.checker.Violation;
 import dev.parley.acceptance.mutants.AckBeforeCommit;
 import dev.parley.acceptance.mutants.Jdbc;
@@ -48,13 +47,9 @@ class MutantsIT {
                 .war(ParleyDeployment.plus(mutant, Jdbc.class));
     }
 
-    private static URI chat(RunningServer server) {
-        return OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
-    }
-
     private static void talkUntilAcked(WireSwarm swarm, int acks) {
         Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
-        Awaitility.await().atMost(PATIENCE).until(() -> swarm.count(Event.Acked.class) >= acks);
+        swarm.awaitAcks(acks);
         talk.cancel(false);
     }
 
@@ -72,7 +67,7 @@ class MutantsIT {
     void hubWithoutRecoveryIsCaught() throws Exception {
         WildFly wildFly = mutant(RecoveryOff.class);
         RunningServer server = wildFly.start();
-        try (Relay network = Relay.to(chat(server));
+        try (Relay network = Relay.to(OwnServer.chat(server));
                 WireSwarm swarm = new WireSwarm("no-recovery", ROOMS).enter(CLIENTS, network.chat())) {
             Random random = swarm.random();
             Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
@@ -87,7 +82,7 @@ class MutantsIT {
 
             // The server is correct again, but what was not recovered stays missing.
             server = wildFly.war(ParleyDeployment.Built.WAR).start();
-            assertCaught(swarm.check(chat(server)), Violation.Kind.SILENTLY_MISSING);
+            assertCaught(swarm.check(OwnServer.chat(server)), Violation.Kind.SILENTLY_MISSING);
         } finally {
             server.kill();
         }
@@ -96,7 +91,7 @@ class MutantsIT {
     @Test
     void hubWithoutDedupeIsCaught() throws Exception {
         try (RunningServer server = mutant(NoDedupe.class).start()) {
-            URI chat = chat(server);
+            URI chat = OwnServer.chat(server);
             Random random = new Random(DROPS_SEED);
             AtomicInteger dropped = new AtomicInteger();
             // Messages without an ack are sent again, much later.
@@ -117,18 +112,16 @@ class MutantsIT {
         WildFly wildFly = mutant(AckBeforeCommit.class);
         try (WireSwarm swarm = new WireSwarm("early-ack", ROOMS)) {
             try (RunningServer server = wildFly.start()) {
-                swarm.enter(CLIENTS, chat(server));
+                swarm.enter(CLIENTS, OwnServer.chat(server));
                 Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
-                Awaitility.await()
-                        .atMost(PATIENCE)
-                        .until(() -> swarm.count(Event.Acked.class) >= ACKS_BEFORE_THE_FAULT);
+                swarm.awaitAcks(ACKS_BEFORE_THE_FAULT);
                 server.kill();
                 talk.cancel(false);
                 assertBitten(server);
             }
             // The server is correct again, but the lost messages stay lost.
             try (RunningServer server = wildFly.war(ParleyDeployment.Built.WAR).start()) {
-                assertCaught(swarm.check(chat(server)), Violation.Kind.ACKED_BUT_LOST);
+                assertCaught(swarm.check(OwnServer.chat(server)), Violation.Kind.ACKED_BUT_LOST);
                 server.kill();
             }
         }

@@ -45,7 +45,7 @@ class NetworkFaultsIT {
     void start() {
         server = OwnServer.named("network", Map.of("parley.token.secret", Tokens.SECRET, "parley.rate.messages", "0"))
                 .start();
-        chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
+        chat = OwnServer.chat(server);
     }
 
     @AfterEach
@@ -70,10 +70,7 @@ class NetworkFaultsIT {
             cutting.cancel(false);
             talk.cancel(false);
 
-            assertThat(swarm.check(chat)).isEmpty();
-            assertThat(swarm.notRecovered())
-                    .as("positions that could not be served")
-                    .isEmpty();
+            swarm.assertKept(chat);
             assertThat(cut).as("connections cut").hasPositiveValue();
             assertThat(swarm.recoveries()).as("positions recovered").isPositive();
         } finally {
@@ -96,10 +93,7 @@ class NetworkFaultsIT {
                 Faults.run(Faults.seconds(8));
                 talk.cancel(false);
 
-                assertThat(swarm.check(chat)).isEmpty();
-                assertThat(swarm.notRecovered())
-                        .as("positions that could not be served")
-                        .isEmpty();
+                swarm.assertKept(chat);
                 assertThat(dropped).as("acks dropped").hasPositiveValue();
                 assertThat(repeated).as("frames repeated").hasPositiveValue();
             }

@@ -44,15 +44,6 @@ class ServerFaultsIT {
         return Map.of("parley.token.secret", Tokens.SECRET, "parley.rate.messages", "0");
     }
 
-    private static URI chat(RunningServer server) {
-        return OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
-    }
-
-    private static void awaitAcks(WireSwarm swarm) {
-        long before = swarm.count(Event.Acked.class);
-        Awaitility.await().atMost(PATIENCE).until(() -> swarm.count(Event.Acked.class) >= before + ACKS_BETWEEN_FAULTS);
-    }
-
     private static long receivedBroadcasts(WireSwarm swarm) {
         return swarm.count(event ->
                 event instanceof Event.Received received && received.channel().equals("broadcast"));
@@ -65,10 +56,10 @@ class ServerFaultsIT {
             List<RecordingClient> clients = List.of();
             for (int i = 0; i < Faults.times(1); i++) {
                 try (RunningServer server = wildFly.start()) {
-                    URI chat = chat(server);
+                    URI chat = OwnServer.chat(server);
                     clients = clients.isEmpty() ? swarm.enter(CLIENTS, chat, false) : clients;
                     Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
-                    awaitAcks(swarm);
+                    swarm.awaitAcks(ACKS_BETWEEN_FAULTS);
                     long before = receivedBroadcasts(swarm);
                     for (int number = 0; number < BURST; number++) {
                         clients.get(number % 3).broadcast("burst " + i + " " + number);
@@ -88,10 +79,7 @@ class ServerFaultsIT {
                 }
             }
             try (RunningServer server = wildFly.start()) {
-                assertThat(swarm.check(chat(server))).isEmpty();
-                assertThat(swarm.notRecovered())
-                        .as("positions that could not be served")
-                        .isEmpty();
+                swarm.assertKept(OwnServer.chat(server));
                 assertThat(swarm.recoveries()).isPositive();
                 server.kill();
             }
@@ -106,7 +94,7 @@ class ServerFaultsIT {
                 .war(ParleyDeployment.plus(JumpingClock.class))
                 .plusSettings(Map.of(JumpingClock.FILE, clock.toString()));
         try (RunningServer server = wildFly.start()) {
-            URI chat = chat(server);
+            URI chat = OwnServer.chat(server);
             try (WireSwarm swarm = new WireSwarm("clock", ROOMS);
                     WireClient watch = WireClient.connect(chat)) {
                 // A token that does not expire when the clock jumps by an hour.
@@ -118,7 +106,7 @@ class ServerFaultsIT {
                     for (String wrongBy : List.of("PT1H", "PT0S", "PT-1H", "PT1H", "PT0S")) {
                         jump(clock, Duration.parse(wrongBy));
                         assertWrongBy(watch, Duration.parse(wrongBy));
-                        awaitAcks(swarm);
+                        swarm.awaitAcks(ACKS_BETWEEN_FAULTS);
                     }
                 }
                 talk.cancel(false);

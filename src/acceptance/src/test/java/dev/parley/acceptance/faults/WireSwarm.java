@@ -3,6 +3,7 @@ package dev.parley.acceptance.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.acceptance.checker.ClientId;
+import dev.parley.acceptance.checker.Event;
 import dev.parley.acceptance.checker.Violation;
 import dev.parley.acceptance.faults.RecordingClient.State;
 import dev.parley.acceptance.support.Delays;
@@ -82,6 +83,18 @@ final class WireSwarm extends Swarm<RecordingClient> {
     List<Violation> check(URI chat) {
         settle();
         return check(chat, clients(), UnaryOperator.identity());
+    }
+
+    /** Checks that no promise was broken, and that every position that a client asked for was served. */
+    void assertKept(URI chat) {
+        assertThat(check(chat)).as("violations").isEmpty();
+        assertThat(notRecovered()).as("positions that could not be served").isEmpty();
+    }
+
+    /** Waits until this many more messages are acked. */
+    void awaitAcks(int more) {
+        long before = count(Event.Acked.class);
+        await(more + " more acks", () -> count(Event.Acked.class) >= before + more);
     }
 
     private void awaitAll(String what, Collection<RecordingClient> some, Predicate<RecordingClient> condition) {

@@ -58,7 +58,7 @@ class ClientEnduranceIT {
                 "parley.sessions.unsigned", "0",
                 "parley.retention.count", "1000000");
         try (RunningServer server = OwnServer.named("endurance", settings).start()) {
-            URI chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
+            URI chat = OwnServer.chat(server);
             visit(chat, VISITORS_BEFORE);
             awaitNothingOfClients();
             Footprint without = Footprint.now();

@@ -71,7 +71,7 @@ class ClientFaultsIT {
     void start() {
         if (server == null || !server.isAlive()) {
             server = wildFly.start();
-            chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
+            chat = OwnServer.chat(server);
         }
     }
 

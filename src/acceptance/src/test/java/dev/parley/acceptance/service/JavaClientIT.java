@@ -43,7 +43,7 @@ class JavaClientIT {
     @BeforeAll
     static void start() {
         server = WILDFLY.start();
-        chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
+        chat = OwnServer.chat(server);
     }
 
     @AfterAll

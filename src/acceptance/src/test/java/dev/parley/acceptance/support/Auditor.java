@@ -6,8 +6,9 @@ import jakarta.json.JsonObject;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
+import java.util.LinkedList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Reads complete channels with {@code history}: a room as any user, an inbox as its owner. */
 public final class Auditor {
@@ -59,27 +60,41 @@ public final class Auditor {
     }
 
     private static Event.Audited log(WireClient client, String channel, String target, JsonObject position) {
-        List<Event.Audited.Entry> newestFirst = new ArrayList<>();
-        String before = "";
-        JsonObject page;
-        do {
-            client.send("{'type':'history'," + target + ",'limit':" + PAGE + ",'id':'page'" + before + "}");
-            page = client.answer("page");
-            List<JsonObject> messages =
-                    new ArrayList<>(page.getJsonArray("messages").getValuesAs(JsonObject.class));
-            Collections.reverse(messages);
-            messages.forEach(message -> newestFirst.add(entry(message)));
-            before = newestFirst.isEmpty()
-                    ? ""
-                    : ",'before':" + newestFirst.get(newestFirst.size() - 1).seq();
-        } while (page.getBoolean("more"));
-        Collections.reverse(newestFirst);
+        List<JsonObject> pages = pages(client, target);
         return new Event.Audited(
                 channel,
                 position.getString("epoch"),
                 position.getJsonNumber("seq").longValueExact(),
-                page.getJsonNumber("oldest").longValueExact(),
-                newestFirst);
+                pages.get(0).getJsonNumber("oldest").longValueExact(),
+                messages(pages).map(Auditor::entry).toList());
+    }
+
+    /**
+     * All messages of a channel, in seq order.
+     *
+     * @param target the field that names the channel, with single quotes
+     */
+    public static List<JsonObject> history(WireClient client, String target) {
+        return messages(pages(client, target)).toList();
+    }
+
+    private static Stream<JsonObject> messages(List<JsonObject> pages) {
+        return pages.stream().flatMap(page -> page.getJsonArray("messages").getValuesAs(JsonObject.class).stream());
+    }
+
+    /** The answers to {@code history}, from the oldest messages to the newest. */
+    private static List<JsonObject> pages(WireClient client, String target) {
+        LinkedList<JsonObject> pages = new LinkedList<>();
+        String before = "";
+        do {
+            client.send("{'type':'history'," + target + ",'limit':" + PAGE + ",'id':'page'" + before + "}");
+            pages.addFirst(client.answer("page"));
+            before = messages(pages)
+                    .findFirst()
+                    .map(oldest -> ",'before':" + oldest.getJsonNumber("seq"))
+                    .orElse("");
+        } while (pages.getFirst().getBoolean("more"));
+        return pages;
     }
 
     private static Event.Audited.Entry entry(JsonObject message) {

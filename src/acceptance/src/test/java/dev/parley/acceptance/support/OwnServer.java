@@ -1,5 +1,6 @@
 package dev.parley.acceptance.support;
 
+import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.WildFly;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,6 +38,11 @@ public final class OwnServer {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The address of {@code /chat}, as soon as the server is ready. */
+    public static URI chat(RunningServer server) {
+        return ws(server.awaitReady(READY).baseUri(), "/chat");
     }
 
     public static URI ws(URI http, String path) {

@@ -3,6 +3,7 @@ package dev.parley.acceptance.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.acceptance.support.ArquillianTest;
+import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
@@ -16,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
@@ -26,7 +26,6 @@ import org.junit.jupiter.api.Timeout;
 /** Long messages in chunks, and uploads of files. */
 @Timeout(120)
 class ChunksAndUploadsIT extends ArquillianTest {
-    private static final Pattern SURROGATE = Pattern.compile("[\\x{D800}-\\x{DFFF}]");
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     @Deployment(testable = false)
@@ -41,19 +40,15 @@ class ChunksAndUploadsIT extends ArquillianTest {
         return WireClient.user(ws("/chat"), name);
     }
 
-    /** Escapes surrogates, because half of a pair cannot be sent in UTF-8. */
     private static String chunk(String transfer, int index, int count, String data) {
-        String json = Json.createObjectBuilder()
+        return JsonText.escapedSurrogates(Json.createObjectBuilder()
                 .add("type", "chunk")
                 .add("id", transfer + "-" + index)
                 .add("transfer", transfer)
                 .add("index", index)
                 .add("count", count)
                 .add("data", data)
-                .build()
-                .toString();
-        return SURROGATE.matcher(json).replaceAll(match -> "\\\\u%04x"
-                .formatted((int) match.group().charAt(0)));
+                .build());
     }
 
     @Test

@@ -52,7 +52,7 @@ class ManySessionsIT {
                                 // heartbeats.
                                 "parley.heartbeat.timeout", "5m"))
                 .start()) {
-            URI chat = OwnServer.ws(server.awaitReady(OwnServer.READY).baseUri(), "/chat");
+            URI chat = OwnServer.chat(server);
             CountDownLatch complete = new CountDownLatch(SESSIONS);
             List<Listening> sessions = connect(chat, complete);
             long before = Heap.live(server.pid());

@@ -8,6 +8,7 @@ import dev.parley.acceptance.hostile.peer.Answer;
 import dev.parley.acceptance.hostile.peer.Node;
 import dev.parley.acceptance.hostile.peer.Peer;
 import dev.parley.acceptance.hostile.peer.Row;
+import dev.parley.acceptance.support.JsonText;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.util.ArrayList;
@@ -145,21 +146,14 @@ public final class ChunkRows {
                 told(words));
     }
 
-    /** Escapes surrogates, because half of a pair cannot be sent in UTF-8. */
     private static String chunk(int index, int count, String data) {
-        String json = Json.createObjectBuilder()
+        return JsonText.escapedSurrogates(Json.createObjectBuilder()
                 .add("type", "chunk")
                 .add("transfer", "t")
                 .add("index", index)
                 .add("count", count)
                 .add("data", data)
-                .build()
-                .toString();
-        StringBuilder escaped = new StringBuilder();
-        json.chars()
-                .forEach(c -> escaped.append(
-                        Character.isSurrogate((char) c) ? "\\u%04x".formatted(c) : Character.toString(c)));
-        return escaped.toString();
+                .build());
     }
 
     private static Answer say(Node node, String text) {
