@@ -86,13 +86,9 @@ record JsonScan(
         return frame(text, MessageCodec.BATCH_MAX, NAMES_MAX, true);
     }
 
-    /**
-     * Parses a frame from a server.
-     *
-     * @param namesMax maximum number of fields of a message
-     */
-    static List<JsonScan> serverFrame(String text, int namesMax) {
-        return frame(text, MessageCodec.SERVER_BATCH_MAX, namesMax, false);
+    /** Parses a frame from a server. */
+    static List<JsonScan> serverFrame(String text) {
+        return frame(text, MessageCodec.SERVER_BATCH_MAX, ServerMessageShape.NAMES_MAX, false);
     }
 
     /** Parses a text that must be one object. */
@@ -105,7 +101,8 @@ record JsonScan(
     }
 
     /**
-     * @param batchMax maximum number of elements in an array; further ones are not parsed
+     * @param batchMax maximum number of elements in an array; only one more is parsed
+     * @param namesMax maximum number of fields of each message
      * @return the object, or the elements of an array up to {@code batchMax} + 1. A syntax error anywhere makes the
      *     whole frame one invalid message; another problem affects only its element.
      */

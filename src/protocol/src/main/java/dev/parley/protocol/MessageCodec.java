@@ -58,12 +58,14 @@ public final class MessageCodec {
      * @return at least one element, in the order of the text; never throws, whatever the text
      */
     public static List<DecodedServerMessage> decodeFromServer(String text) {
-        List<DecodedServerMessage> decoded = ServerMessageShape.decodeFrame(text, JSONB);
-        if (decoded.isEmpty() || decoded.size() > SERVER_BATCH_MAX) {
+        List<JsonScan> scans = JsonScan.serverFrame(text);
+        if (scans.isEmpty() || scans.size() > SERVER_BATCH_MAX) {
             return List.of(new DecodedServerMessage.Malformed("A frame holds 1 to " + SERVER_BATCH_MAX
-                    + " messages, but this one holds " + (decoded.isEmpty() ? "none" : "more") + "."));
+                    + " messages, but this one holds " + (scans.isEmpty() ? "none" : "more") + "."));
         }
-        return decoded;
+        return scans.stream()
+                .map(scan -> ServerMessageShape.decode(scan, JSONB))
+                .toList();
     }
 
     /** Decodes the result of {@link #encode}. */

@@ -96,10 +96,13 @@ final class MessageShape {
     /** @param prefix prefix of the names of nested fields */
     private static Optional<Decoded.Malformed> within(JsonScan scan, String prefix, JsonObject object, Shape shape) {
         for (Map.Entry<String, JsonValue> field : object.entrySet()) {
-            Optional<Shape> expected =
-                    Optional.ofNullable(shape.fields().get(field.getKey())).or(shape::each);
-            Optional<Decoded.Malformed> wrong = expected.flatMap(
-                    known -> check(scan, prefix + Field.shown(field.getKey()), field.getValue(), known));
+            String key = field.getKey();
+            Optional<Decoded.Malformed> wrong = Optional.ofNullable(
+                            shape.fields().get(key))
+                    .map(known -> check(scan, prefix + key, field.getValue(), known))
+                    .or(() ->
+                            shape.each().map(known -> check(scan, prefix + Field.shown(key), field.getValue(), known)))
+                    .orElse(Optional.empty());
             if (wrong.isPresent()) {
                 return wrong;
             }

@@ -9,7 +9,6 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -23,7 +22,7 @@ import java.util.stream.Collectors;
  */
 final class ServerMessageShape {
     /** Enough for the last values of 10,000 metrics in one {@code subscribed}. */
-    private static final int NAMES_MAX = 65_536;
+    static final int NAMES_MAX = 65_536;
 
     private static final Map<String, Class<?>> TYPES = Arrays.stream(
                     ServerMessage.class.getAnnotation(JsonbTypeInfo.class).value())
@@ -33,14 +32,7 @@ final class ServerMessageShape {
 
     private ServerMessageShape() {}
 
-    /** Decodes a frame: one object, or the elements of an array up to the maximum + 1. */
-    static List<DecodedServerMessage> decodeFrame(String text, Jsonb jsonb) {
-        return JsonScan.serverFrame(text, NAMES_MAX).stream()
-                .map(scan -> decode(scan, jsonb))
-                .toList();
-    }
-
-    private static DecodedServerMessage decode(JsonScan scan, Jsonb jsonb) {
+    static DecodedServerMessage decode(JsonScan scan, Jsonb jsonb) {
         if (scan.problem().isPresent()) {
             return new DecodedServerMessage.Malformed(scan.problem().get().reason());
         }

@@ -1,7 +1,11 @@
 package dev.parley.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.protocol.InvalidMessage;
+import jakarta.json.Json;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,7 +15,8 @@ class RequestBodyTest {
     @ParameterizedTest
     @ValueSource(strings = {"{}", " {\"name\":\"你\",\"inner\":{\"name\":[]}} \n"})
     void jsonObjectIsAccepted(String body) {
-        assertThat(RequestBody.fault(body.getBytes(StandardCharsets.UTF_8))).isEmpty();
+        assertThat(RequestBody.object(body.getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(Json.createReader(new StringReader(body)).readObject());
     }
 
     @ParameterizedTest
@@ -28,12 +33,14 @@ class RequestBodyTest {
                 "{\"name\":1,\"name\":1}",
                 "{\"name\":1,\"n\\u0061me\":2}",
                 "{\"inner\":{\"name\":1,\"name\":1}}",
+                "{\"name\":1e9999999999}",
                 "\uFEFF{}",
                 "// comment\n{}"
             })
     void everythingElseIsRefusedWithAReason(String body) {
-        assertThat(RequestBody.fault(body.getBytes(StandardCharsets.UTF_8)))
-                .hasValueSatisfying(fault -> assertThat(fault).endsWith("."));
+        assertThatThrownBy(() -> RequestBody.object(body.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(InvalidMessage.class)
+                .hasMessageEndingWith(".");
     }
 
     @Test
@@ -41,9 +48,9 @@ class RequestBodyTest {
         for (var charset : new java.nio.charset.Charset[] {
             StandardCharsets.UTF_16, StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE, StandardCharsets.ISO_8859_1
         }) {
-            assertThat(RequestBody.fault("{\"name\":\"ä\"}".getBytes(charset)))
+            assertThatThrownBy(() -> RequestBody.object("{\"name\":\"ä\"}".getBytes(charset)))
                     .as(charset.name())
-                    .isPresent();
+                    .isInstanceOf(InvalidMessage.class);
         }
     }
 
@@ -51,7 +58,8 @@ class RequestBodyTest {
     void refusedTextIsNotRepeatedInFull() {
         String body = "{" + "x".repeat(10_000);
 
-        assertThat(RequestBody.fault(body.getBytes(StandardCharsets.UTF_8)).orElseThrow())
-                .hasSizeLessThan(200);
+        assertThatThrownBy(() -> RequestBody.object(body.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOfSatisfying(InvalidMessage.class, invalid -> assertThat(invalid.getMessage())
+                        .hasSizeLessThan(200));
     }
 }
