@@ -1,12 +1,12 @@
 package dev.parley.bench;
 
+import dev.parley.launcher.PostgresDatabase;
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.WildFly;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,8 +17,6 @@ import java.util.Optional;
 /** A server with an empty database, started for one measurement. */
 final class BenchServer implements AutoCloseable {
     private static final Duration READY = Duration.ofSeconds(120);
-
-    private static final String MODULE = "org/postgresql/main";
 
     private final RunningServer server;
     private final Optional<EmbeddedPostgres> database;
@@ -56,34 +54,13 @@ final class BenchServer implements AutoCloseable {
                 // takes 50 ms, during which no commit finishes.
                 .setServerConfig("wal_init_zero", "off")
                 .start();
-        return new BenchServer(
-                wildFly.plusYaml(configuration.resolve("postgresql.yaml"))
-                        .plusModules(driver(configuration, folder.resolve("modules")))
-                        .plusSettings(Map.of(
-                                "parley.postgresql.url",
-                                "jdbc:postgresql://127.0.0.1:" + database.getPort() + "/postgres",
-                                "parley.postgresql.user",
-                                "postgres"))
-                        .start()
-                        .awaitReady(READY),
-                Optional.of(database));
-    }
-
-    private static Path driver(Path configuration, Path modules) throws IOException {
-        Path module = Files.createDirectories(modules.resolve(MODULE));
-        Files.copy(
-                configuration.resolve("modules").resolve(MODULE).resolve("module.xml"), module.resolve("module.xml"));
-        try {
-            URI driver = org.postgresql.Driver.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI();
-            Files.copy(Path.of(driver), module.resolve("postgresql.jar"));
-            return modules;
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
+        WildFly onPostgres = new PostgresDatabase(
+                        configuration.resolve("postgresql.yaml"),
+                        configuration.resolve("modules"),
+                        org.postgresql.Driver.class,
+                        database.getPort())
+                .under(wildFly);
+        return new BenchServer(onPostgres.start().awaitReady(READY), Optional.of(database));
     }
 
     URI chat() {

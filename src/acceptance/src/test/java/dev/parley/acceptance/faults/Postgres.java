@@ -1,11 +1,11 @@
 package dev.parley.acceptance.faults;
 
 import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.launcher.PostgresDatabase;
 import dev.parley.launcher.WildFly;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -14,7 +14,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -24,7 +23,6 @@ import java.util.stream.Stream;
  */
 final class Postgres implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final String MODULE = "org/postgresql/main";
 
     private final Path data;
     private Optional<EmbeddedPostgres> running = Optional.empty();
@@ -130,35 +128,12 @@ final class Postgres implements AutoCloseable {
 
     /** A server configuration with this database. */
     WildFly under(WildFly wildFly) {
-        return wildFly.plusYaml(ParleyDeployment.Built.POSTGRESQL_YAML)
-                .plusModules(driverBeside(wildFly.base()))
-                .plusSettings(Map.of(
-                        "parley.postgresql.url",
-                        "jdbc:postgresql://127.0.0.1:" + port + "/postgres",
-                        "parley.postgresql.user",
-                        "postgres"));
-    }
-
-    /** Adds the driver as a module, as src/docs/operations.md describes by hand. */
-    private static Path driverBeside(Path base) {
-        Path modules = base.resolve("modules");
-        Path module = modules.resolve(MODULE);
-        try {
-            Files.createDirectories(module);
-            Files.copy(
-                    ParleyDeployment.Built.MODULES.resolve(MODULE).resolve("module.xml"), module.resolve("module.xml"));
-            Path driver = Path.of(org.postgresql.Driver.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-            Files.copy(driver, module.resolve("postgresql.jar"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
-        return modules;
+        return new PostgresDatabase(
+                        ParleyDeployment.Built.POSTGRESQL_YAML,
+                        ParleyDeployment.Built.MODULES,
+                        org.postgresql.Driver.class,
+                        port)
+                .under(wildFly);
     }
 
     @Override
