@@ -2,7 +2,7 @@ package dev.parley.client;
 
 /**
  * Receives the events of one {@link ParleyEndpoint}. Thread rule: called on the container's threads, one call at a
- * time. A call that blocks delays the frames after it.
+ * time. A call should not block: it delays the frames after it, and on WildFly other connections too.
  */
 @FunctionalInterface
 public interface EndpointListener {

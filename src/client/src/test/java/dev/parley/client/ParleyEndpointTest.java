@@ -88,7 +88,7 @@ class ParleyEndpointTest {
     }
 
     private static ClientMessage chat(String content) {
-        return new ClientMessage.Chat(Optional.of("1"), "lobby", content, Optional.empty());
+        return new ClientMessage.Chat(Optional.of("1"), content, "lobby", Optional.empty());
     }
 
     private static String stored(String content) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.acceptance.service.inside.Service;
 import dev.parley.acceptance.service.inside.ServiceServlet;
+import dev.parley.acceptance.service.inside.SingleConnection;
 import dev.parley.acceptance.service.inside.WitnessServlet;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.Relay;
@@ -65,7 +66,7 @@ class ClientInsideServerIT {
     @Deployment(name = SERVICE, managed = false, testable = false)
     static WebArchive service() throws URISyntaxException {
         return ShrinkWrap.create(WebArchive.class, "service.war")
-                .addClasses(Service.class, ServiceServlet.class)
+                .addClasses(Service.class, SingleConnection.class, ServiceServlet.class)
                 .addAsLibraries(jar(ParleyClient.class), jar(MessageCodec.class));
     }
 
@@ -120,6 +121,21 @@ class ClientInsideServerIT {
         Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(get("witness/threads"))
                 .doesNotContain("parley-inside"));
         deployer.deploy(SERVICE);
+    }
+
+    @Test
+    void endpointAloneTalksAndReportsItsEnd() throws Exception {
+        String chat = network.chat().toString();
+        assertThat(ask("talk", "uri", chat, "token", Tokens.of("service"), "content", "alone"))
+                .isEqualTo("service: alone");
+
+        deployer.undeploy(PARLEY);
+        Awaitility.await().atMost(PATIENCE).until(() -> !ask("endings").isEmpty());
+        deployer.deploy(PARLEY);
+        assertThat(ask("talk", "uri", chat, "token", Tokens.of("service"), "content", "alone again"))
+                .isEqualTo("service: alone again");
+        assertThat(ask("endings")).isEqualTo("1001");
+        assertThat(network.handshakes()).as("one for each call").hasSize(2);
     }
 
     @Test

@@ -18,6 +18,9 @@ public class ServiceServlet extends HttpServlet {
     @Inject
     private transient Service service;
 
+    @Inject
+    private transient SingleConnection single;
+
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response)
             throws ServletException, IOException {
@@ -42,6 +45,15 @@ public class ServiceServlet extends HttpServlet {
             }
             case "/state" -> {
                 return service.state();
+            }
+            case "/talk" -> {
+                return single.talk(
+                        URI.create(request.getParameter("uri")),
+                        request.getParameter("token"),
+                        request.getParameter("content"));
+            }
+            case "/endings" -> {
+                return single.endings();
             }
             default -> throw new ServletException("No such thing: " + request.getPathInfo());
         }

@@ -12,10 +12,11 @@ import dev.parley.protocol.ServerMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/** Passes each message of a frame from the server to the class that handles it. Confined to the event loop. */
+/** Decodes frames from the server and passes each message to the class that handles it. Confined to the event loop. */
 final class ServerMessageHandler {
     private static final Logger LOG = System.getLogger(ServerMessageHandler.class.getName());
 
@@ -49,7 +50,8 @@ final class ServerMessageHandler {
 
     /** Handles one frame from the connection of this attempt. */
     void received(int attempt, ServerFrame frame) {
-        for (DecodedServerMessage decoded : frame.messages()) {
+        for (DecodedServerMessage decoded :
+                callbacks.isCurrent(attempt) ? frame.messages() : List.<DecodedServerMessage>of()) {
             if (!callbacks.isCurrent(attempt)) {
                 return;
             }

@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  * bytes that wait there are bounded, because a server may send faster than the client can read.
  */
 public final class BoundedTransportListener implements Connector.TransportListener {
-    /** Bytes that a waiting frame occupies in addition to its messages. */
+    /** Bytes that a waiting frame occupies in addition to its text. */
     private static final int FRAME_OVERHEAD = 200;
 
     private final long backlogMax;
