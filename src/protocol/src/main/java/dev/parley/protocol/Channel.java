@@ -4,7 +4,7 @@ import java.util.Optional;
 
 /** A channel, that is, an ordered log of messages: a room, the inbox of a user, or the broadcast channel. */
 public sealed interface Channel {
-    /** What a channel is. */
+    /** The kinds of channels, as the store distinguishes them. */
     enum Kind {
         ROOM,
         PRIVATE_ROOM,
@@ -38,15 +38,6 @@ public sealed interface Channel {
                         .map(key -> key.substring(Room.WIRE_PREFIX.length()))
                         .filter(Field::isRoom)
                         .map(Room::new);
-        };
-    }
-
-    /** The channel of this kind with this {@link #name()}. */
-    static Channel of(Kind kind, String name) {
-        return switch (kind) {
-            case ROOM, PRIVATE_ROOM -> new Room(name);
-            case INBOX -> new Inbox(new UserKey(name));
-            case BROADCAST -> Broadcast.INSTANCE;
         };
     }
 

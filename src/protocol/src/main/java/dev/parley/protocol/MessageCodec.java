@@ -35,13 +35,13 @@ public final class MessageCodec {
     }
 
     /**
-     * Encodes a {@link ServerMessage.Subscribed} from encoded values. There may be thousands, so they are not encoded
+     * Inserts values into an encoded {@link ServerMessage.Subscribed}. There may be thousands, so they are not encoded
      * again.
      *
+     * @param withoutValues the encoded message with an empty list of values
      * @param metrics encoded {@link ServerMessage.Metric}s
      */
-    public static String encodeSubscribed(Optional<String> id, String metricId, List<String> metrics) {
-        String withoutValues = encode(new ServerMessage.Subscribed(id, metricId, List.of()));
+    public static String insertMetrics(String withoutValues, List<String> metrics) {
         StringBuilder text = new StringBuilder(withoutValues);
         text.setLength(withoutValues.length() - "]}".length());
         String separator = "";

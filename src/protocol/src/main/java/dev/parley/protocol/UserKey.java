@@ -16,9 +16,10 @@ public record UserKey(String value) implements Comparable<UserKey> {
 
     /** @throws IllegalArgumentException if the value is not of this shape */
     public UserKey {
-        if (!value.startsWith(USER) && !value.startsWith(GUEST) && !value.equals(OWN)) {
+        boolean hasName = !value.equals(USER) && !value.equals(GUEST);
+        if (!(hasName && (value.startsWith(USER) || value.startsWith(GUEST)) || value.equals(OWN))) {
             throw new IllegalArgumentException(
-                    "A user key begins with user: or guest:, but this one is '" + value + "'.");
+                    "A user key is user:NAME or guest:NAME, but this one is '" + value + "'.");
         }
     }
 

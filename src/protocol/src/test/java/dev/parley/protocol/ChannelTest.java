@@ -52,19 +52,16 @@ class ChannelTest {
     }
 
     @Test
-    void kindAndNameIdentifyAChannel() {
-        assertThat(Stream.concat(ALL.stream(), Stream.of(new Channel.Room("_plans-x1"))))
-                .allSatisfy(channel ->
-                        assertThat(Channel.of(channel.kind(), channel.name())).isEqualTo(channel));
-    }
-
-    @Test
     void everyChannelHasExactlyOneKind() {
         assertThat(ALL)
                 .extracting(Channel::roomName)
                 .containsExactly(Optional.of("team-a"), Optional.empty(), Optional.empty());
         assertThat(ALL).extracting(Channel::isInbox).containsExactly(false, true, false);
         assertThat(ALL).extracting(Channel::isBroadcast).containsExactly(false, false, true);
+        assertThat(ALL)
+                .extracting(Channel::kind)
+                .containsExactly(Channel.Kind.ROOM, Channel.Kind.INBOX, Channel.Kind.BROADCAST);
+        assertThat(new Channel.Room("_plans-x1").kind()).isEqualTo(Channel.Kind.PRIVATE_ROOM);
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.parley.server.dispatch.InboundMemoryBudget;
 import dev.parley.server.dispatch.PrivateRooms;
 import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.endpoint.Connections;
+import dev.parley.server.endpoint.EndpointCoders;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.NodeMetrics;
 import dev.parley.server.handshake.Handshake;
@@ -34,6 +35,7 @@ import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.stream.Stream;
@@ -85,6 +87,16 @@ public final class Hub implements AutoCloseable {
      * @param threads for the hub's own few threads: sessions, store, fan-out, sweep
      */
     public Hub(Settings settings, DataSource dataSource, InstantSource clock, ThreadFactory threads) {
+        this(settings, dataSource, clock, threads, EndpointCoders.ENDPOINTS);
+    }
+
+    /** @param endpoints the endpoint classes, whose annotations name the encoder */
+    public Hub(
+            Settings settings,
+            DataSource dataSource,
+            InstantSource clock,
+            ThreadFactory threads,
+            Collection<Class<?>> endpoints) {
         RandomNames names = new RandomNames();
         FailedAttempts failures = new FailedAttempts(System::nanoTime);
         tokens = new TokenVerifier(settings, clock, System::nanoTime, threads);
@@ -99,6 +111,7 @@ public final class Hub implements AutoCloseable {
                         System::nanoTime,
                         threads,
                         new InboundMemoryBudget(Runtime.getRuntime().maxMemory() / INBOUND_SHARE),
+                        EndpointCoders.encoding(endpoints),
                         loginTokens::check),
                 names);
 

@@ -22,6 +22,7 @@ import dev.parley.server.fanout.EventLoop;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.MetricFanOut;
 import dev.parley.server.handshake.Revocations;
+import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.Outbox;
 import dev.parley.server.session.OutboxMemoryBudget;
 import dev.parley.server.session.Session;
@@ -77,6 +78,7 @@ final class MessagePipeline implements AutoCloseable {
      * @param nanoTime the monotonic clock
      * @param threads creates the few threads of the node: sessions, store, fan-out
      * @param inboundMemory budget for messages and files that are incomplete
+     * @param encoding encodes what is stored and sent
      * @param loginTokens checks the token of a login; the second argument is the client's address
      */
     record Ports(
@@ -85,6 +87,7 @@ final class MessagePipeline implements AutoCloseable {
             LongSupplier nanoTime,
             ThreadFactory threads,
             InboundMemoryBudget inboundMemory,
+            MessageEncoding encoding,
             BiFunction<String, String, CompletionStage<TokenVerdict>> loginTokens) {}
 
     MessagePipeline(Settings settings, Ports ports, RandomNames names) {
@@ -97,7 +100,8 @@ final class MessagePipeline implements AutoCloseable {
         // Store.
         Schema.migrate(ports.dataSource());
         database = new Database(ports.dataSource(), ports.threads());
-        store = new MessageStore(database, retention(settings), ports.threads(), ports.clock(), names::epoch);
+        store = new MessageStore(
+                database, retention(settings), ports.threads(), ports.clock(), names::epoch, ports.encoding());
         attachments = new AttachmentStore(database, ports.clock());
         revocations = new Revocations(new RevocationStore(database), sessions, ports.clock(), settings.tokenSkew());
         RoomStore rooms = new RoomStore(database, names::epoch);
@@ -105,8 +109,8 @@ final class MessagePipeline implements AutoCloseable {
         // Fan-out.
         loop = new EventLoop("fan-out", ports.threads());
         metricsLoop = new EventLoop("metrics", ports.threads());
-        fanOut = new FanOut(loop, store);
-        metrics = new MetricFanOut(metricsLoop);
+        fanOut = new FanOut(loop, store, ports.encoding());
+        metrics = new MetricFanOut(metricsLoop, ports.encoding());
         store.onStored(copy -> fanOut.deliver(copy.channel(), copy.seq(), copy.message(), copy.aclVersion()));
         store.onHead(fanOut::headSeen);
         rooms.onAclChanged(fanOut::aclChanged);
@@ -120,6 +124,7 @@ final class MessagePipeline implements AutoCloseable {
         opener = new SessionOpener(
                 sessions,
                 dispatcher,
+                ports.encoding(),
                 new Outbox.Bounds(
                         settings.outboxMax(), new OutboxMemoryBudget(settings.outboxTotal(), sessions::count)),
                 traffic,

@@ -109,6 +109,7 @@ public final class TestHub implements AutoCloseable {
                         clock,
                         THREADS,
                         inboundMemory,
+                        MessageCodec::encode,
                         (token, address) -> CompletableFuture.completedFuture(verdict(token))),
                 new RandomNames());
         pipeline.start();
@@ -280,7 +281,8 @@ public final class TestHub implements AutoCloseable {
                     endpoint,
                     new HandshakeResult(credential, "192.0.2.1"),
                     transport,
-                    endpoint == EndpointType.TEXT ? Framing.LINE : Framing.OBJECT);
+                    endpoint == EndpointType.TEXT ? Framing.LINE : Framing.OBJECT,
+                    MessageCodec::decode);
             transport.whenMarked(session()::ponged);
         }
 

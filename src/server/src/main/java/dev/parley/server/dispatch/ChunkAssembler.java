@@ -4,7 +4,6 @@ import dev.parley.protocol.ChunkJoiner;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ErrorCode;
-import dev.parley.protocol.MessageCodec;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -81,7 +80,7 @@ public final class ChunkAssembler {
     }
 
     private static Optional<Decoded> whole(SessionContext context, ClientMessage.Chunk chunk, String json) {
-        List<Decoded> messages = MessageCodec.decode(json);
+        List<Decoded> messages = context.decode(json);
         boolean isOne = messages.size() == 1 && !json.stripLeading().startsWith("[");
         if (!isOne || isChunk(messages.get(0))) {
             context.errors()

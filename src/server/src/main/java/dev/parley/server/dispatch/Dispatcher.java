@@ -3,14 +3,17 @@ package dev.parley.server.dispatch;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ChunkJoiner;
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.Decoded;
 import dev.parley.server.log.LogThrottle;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TrafficCounters;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /** The inbound queues of all sessions of this node. Creates the parts of each one. Any thread. */
@@ -60,8 +63,12 @@ public final class Dispatcher {
         this.bugs = new LogThrottle(System.getLogger(Dispatcher.class.getName()), nanoTime);
     }
 
-    /** Creates the queue of a new session. {@code /text} has no login message, so its sessions sign in at once. */
-    InboundQueue open(Session session) {
+    /**
+     * Creates the queue of a new session. {@code /text} has no login message, so its sessions sign in at once.
+     *
+     * @param decoder decodes messages of this connection that came in chunks; never throws
+     */
+    InboundQueue open(Session session, Function<String, List<Decoded>> decoder) {
         SerialExecutor executor = new SerialExecutor(executors.resume(), uploadMax);
         SendOrderGuard sendOrder = new SendOrderGuard(nanoTime);
         ErrorReplies errors = new ErrorReplies(
@@ -77,6 +84,7 @@ public final class Dispatcher {
                 bugs);
         SessionContext context = new SessionContext(
                 session,
+                decoder,
                 sendOrder,
                 errors,
                 new SessionRates(session, rateLimiter, sendOrder, errors),

@@ -2,11 +2,14 @@ package dev.parley.server.dispatch;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ChunkJoiner;
+import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Session;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * The state of one session in dispatch. Its handlers run one after the other in the session's queue (see
@@ -15,6 +18,7 @@ import java.util.Set;
  */
 public final class SessionContext {
     private final Session session;
+    private final Function<String, List<Decoded>> decoder;
     private final SendOrderGuard sendOrder;
     private final ErrorReplies errors;
     private final SessionRates rates;
@@ -32,12 +36,14 @@ public final class SessionContext {
 
     SessionContext(
             Session session,
+            Function<String, List<Decoded>> decoder,
             SendOrderGuard sendOrder,
             ErrorReplies errors,
             SessionRates rates,
             ChunkJoiner joiner,
             InboundMemoryBudget.Share memory) {
         this.session = session;
+        this.decoder = decoder;
         this.sendOrder = sendOrder;
         this.errors = errors;
         this.rates = rates;
@@ -47,6 +53,11 @@ public final class SessionContext {
 
     public Session session() {
         return session;
+    }
+
+    /** Decodes a message that came in chunks, with the decoder of the connection. */
+    List<Decoded> decode(String text) {
+        return decoder.apply(text);
     }
 
     /** Rooms that this session is in or about to enter. */

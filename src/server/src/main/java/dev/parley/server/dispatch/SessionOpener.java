@@ -1,16 +1,20 @@
 package dev.parley.server.dispatch;
 
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.Decoded;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.HandshakeResult;
+import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.Outbox;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.SessionId;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.TrafficCounters;
 import dev.parley.server.session.Transport;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -18,6 +22,7 @@ import java.util.function.Supplier;
 public final class SessionOpener {
     private final Sessions sessions;
     private final Dispatcher dispatcher;
+    private final MessageEncoding encoding;
     private final Outbox.Bounds bounds;
     private final TrafficCounters traffic;
     private final Supplier<SessionId> sessionIds;
@@ -37,6 +42,7 @@ public final class SessionOpener {
     public SessionOpener(
             Sessions sessions,
             Dispatcher dispatcher,
+            MessageEncoding encoding,
             Outbox.Bounds bounds,
             TrafficCounters traffic,
             Supplier<SessionId> sessionIds,
@@ -44,6 +50,7 @@ public final class SessionOpener {
             Consumer<Session> whenEnded) {
         this.sessions = sessions;
         this.dispatcher = dispatcher;
+        this.encoding = encoding;
         this.bounds = bounds;
         this.traffic = traffic;
         this.sessionIds = sessionIds;
@@ -51,11 +58,29 @@ public final class SessionOpener {
         this.whenEnded = whenEnded;
     }
 
-    /** Opens a session, and closes the oldest sessions of its user that now exceed the limit. */
-    public Opened open(EndpointType endpoint, HandshakeResult handshake, Transport transport, Framing framing) {
+    /**
+     * Opens a session, and closes the oldest sessions of its user that now exceed the limit.
+     *
+     * @param decoder decodes messages of this connection that came in chunks; never throws
+     */
+    public Opened open(
+            EndpointType endpoint,
+            HandshakeResult handshake,
+            Transport transport,
+            Framing framing,
+            Function<String, List<Decoded>> decoder) {
         Session session = new Session(
-                sessionIds.get(), endpoint, handshake, transport, framing, bounds, traffic, nanoTime, whenEnded);
+                sessionIds.get(),
+                endpoint,
+                handshake,
+                transport,
+                framing,
+                encoding,
+                bounds,
+                traffic,
+                nanoTime,
+                whenEnded);
         sessions.add(session).forEach(oldest -> oldest.close(CloseCode.REPLACED));
-        return new Opened(session, dispatcher.open(session));
+        return new Opened(session, dispatcher.open(session, decoder));
     }
 }

@@ -1,7 +1,6 @@
 package dev.parley.server.endpoint;
 
 import dev.parley.protocol.ServerMessage;
-import dev.parley.server.session.EndpointType;
 import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Inject;
 import jakarta.websocket.CloseReason;
@@ -32,7 +31,7 @@ public class ChatEndpoint {
     @OnOpen
     public void open(Session session) {
         connection =
-                Optional.ofNullable(connections).orElseGet(Connections::current).open(session, EndpointType.CHAT);
+                Optional.ofNullable(connections).orElseGet(Connections::current).open(session, ChatEndpoint.class);
     }
 
     @OnMessage

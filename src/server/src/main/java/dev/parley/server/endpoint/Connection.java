@@ -1,9 +1,7 @@
 package dev.parley.server.endpoint;
 
-import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
-import dev.parley.protocol.InvalidMessage;
 import dev.parley.server.dispatch.InboundQueue;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Session;
@@ -14,6 +12,7 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Handles the callbacks of one WebSocket, for every endpoint. The container calls them one at a time. */
 final class Connection {
@@ -21,13 +20,14 @@ final class Connection {
 
     private final Session session;
     private final InboundQueue inbound;
+    private final Function<String, List<Decoded>> decoder;
     private final FrameAssembler text;
     private final FrameAssembler binary;
-    private final MessageDecoder decoder = new MessageDecoder();
 
-    Connection(Session session, InboundQueue inbound, int maxFrameBytes) {
+    Connection(Session session, InboundQueue inbound, Function<String, List<Decoded>> decoder, int maxFrameBytes) {
         this.session = session;
         this.inbound = inbound;
+        this.decoder = decoder;
         this.text = new FrameAssembler(maxFrameBytes);
         this.binary = new FrameAssembler(maxFrameBytes);
     }
@@ -42,26 +42,7 @@ final class Connection {
         } else {
             session.complete();
             FrameAssembler.Result.Complete frame = (FrameAssembler.Result.Complete) result;
-            inbound.received(() -> decode(frame.text()), frame.bytes());
-        }
-    }
-
-    private List<Decoded> decode(String frame) {
-        return session.endpoint() == EndpointType.TEXT
-                ? line(frame)
-                : decoder.decode(frame).messages();
-    }
-
-    /** Converts a line of {@code /text} to an ordinary message to the lobby. */
-    private static List<Decoded> line(String content) {
-        if (content.isBlank()) {
-            return List.of();
-        }
-        try {
-            return List.of(new Decoded.Valid(
-                    new ClientMessage.Message(Optional.empty(), content.stripTrailing(), Optional.empty())));
-        } catch (InvalidMessage e) {
-            return List.of(new Decoded.Malformed(Optional.empty(), e.code(), e.getMessage()));
+            inbound.received(() -> decoder.apply(frame.text()), frame.bytes());
         }
     }
 

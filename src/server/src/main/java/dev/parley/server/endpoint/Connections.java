@@ -1,6 +1,7 @@
 package dev.parley.server.endpoint;
 
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.dispatch.SessionOpener;
 import dev.parley.server.session.EndpointType;
@@ -9,7 +10,9 @@ import dev.parley.server.session.HandshakeResult;
 import jakarta.enterprise.inject.spi.CDI;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Creates a {@link Connection} for every WebSocket that the container opens. Any thread. */
 public final class Connections {
@@ -29,8 +32,14 @@ public final class Connections {
         return CDI.current().select(Connections.class).get();
     }
 
-    /** Opens a session; empty, with the WebSocket closed, if the handshake bypassed the filter. */
-    Optional<Connection> open(jakarta.websocket.Session container, EndpointType endpoint) {
+    /**
+     * Opens a session; empty, with the WebSocket closed, if the handshake bypassed the filter.
+     *
+     * @param endpointClass its annotation has the path and names the decoder
+     */
+    Optional<Connection> open(jakarta.websocket.Session container, Class<?> endpointClass) {
+        EndpointType endpoint =
+                EndpointType.of(EndpointCoders.annotation(endpointClass).value());
         // No idle timeout of the container: its timers are costly, and the heartbeat's sweep watches all sessions.
         container.setMaxIdleTimeout(-1);
         Optional<HandshakeResult> arrival = HandshakeResult.from(container.getUserProperties());
@@ -38,9 +47,10 @@ public final class Connections {
             refuse(container);
             return Optional.empty();
         }
-        SessionOpener.Opened opened =
-                sessions.open(endpoint, arrival.get(), new JakartaTransport(container), framing(container, endpoint));
-        return Optional.of(new Connection(opened.session(), opened.inbound(), frameMax));
+        Function<String, List<Decoded>> decoder = EndpointCoders.decoder(endpointClass);
+        SessionOpener.Opened opened = sessions.open(
+                endpoint, arrival.get(), new JakartaTransport(container), framing(container, endpoint), decoder);
+        return Optional.of(new Connection(opened.session(), opened.inbound(), decoder, frameMax));
     }
 
     private static Framing framing(jakarta.websocket.Session container, EndpointType endpoint) {

@@ -3,7 +3,7 @@ package dev.parley.server.endpoint;
 import dev.parley.protocol.Decoded;
 import java.util.List;
 
-/** The content of one frame: at least one message or error. */
+/** The content of one frame: messages and errors; none in a blank line of {@code /text}. */
 public record InboundFrame(List<Decoded> messages) {
     public InboundFrame {
         messages = List.copyOf(messages);

@@ -4,10 +4,7 @@ import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
 import jakarta.websocket.Encoder;
 
-/**
- * Encodes messages to text, for {@code sendObject}. The outbox does not use it: it sends text that was encoded once for
- * all readers.
- */
+/** Encodes messages to text, once for all readers. One object encodes for all threads. Works without {@code init}. */
 public class MessageEncoder implements Encoder.Text<ServerMessage> {
     @Override
     public String encode(ServerMessage message) {

@@ -1,7 +1,6 @@
 package dev.parley.server.endpoint;
 
 import dev.parley.protocol.ServerMessage;
-import dev.parley.server.session.EndpointType;
 import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Inject;
 import jakarta.websocket.CloseReason;
@@ -32,7 +31,7 @@ public class MonitorEndpoint {
     @OnOpen
     public void open(Session session) {
         connection =
-                Optional.ofNullable(connections).orElseGet(Connections::current).open(session, EndpointType.MONITOR);
+                Optional.ofNullable(connections).orElseGet(Connections::current).open(session, MonitorEndpoint.class);
     }
 
     @OnMessage

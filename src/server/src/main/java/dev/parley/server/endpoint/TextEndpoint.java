@@ -1,6 +1,5 @@
 package dev.parley.server.endpoint;
 
-import dev.parley.server.session.EndpointType;
 import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Inject;
 import jakarta.websocket.CloseReason;
@@ -19,7 +18,7 @@ import java.util.Optional;
 @ServerEndpoint(
         value = "/text",
         encoders = MessageEncoder.class,
-        decoders = MessageDecoder.class,
+        decoders = LineDecoder.class,
         configurator = HubConfigurator.class)
 public class TextEndpoint {
     @Inject
@@ -30,7 +29,7 @@ public class TextEndpoint {
     @OnOpen
     public void open(Session session) {
         connection =
-                Optional.ofNullable(connections).orElseGet(Connections::current).open(session, EndpointType.TEXT);
+                Optional.ofNullable(connections).orElseGet(Connections::current).open(session, TextEndpoint.class);
     }
 
     @OnMessage

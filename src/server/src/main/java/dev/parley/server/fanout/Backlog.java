@@ -33,12 +33,15 @@ public interface Backlog {
      */
     record AuthorizedReaders(Set<UserKey> readers, long aclVersion) {}
 
-    /** Whether the failure of a stage is transient: the store does not answer, and a retry may succeed. */
-    boolean isTransient(Throwable failure);
+    /**
+     * Whether a stage failed because the store is unavailable: a retry may succeed, if need be after an administrator's
+     * repair. Any other failure is a bug.
+     */
+    boolean isUnavailable(Throwable failure);
 
     /**
      * The messages after a seq: at most {@code limit} messages and {@code maxBytes}, but at least one message if there
-     * is one. A failure that is not {@link #isTransient transient} is a bug.
+     * is one. See {@link #isUnavailable} for its failures.
      */
     CompletionStage<Page> after(Channel channel, UserKey reader, long seq, int limit, int maxBytes);
 

@@ -88,7 +88,7 @@ final class CatchUp {
     }
 
     private void failed(Reader reader, Throwable failure) {
-        if (backlog.isTransient(failure)) {
+        if (backlog.isUnavailable(failure)) {
             retriesATick = 1;
             toRetry.add(reader);
         } else {

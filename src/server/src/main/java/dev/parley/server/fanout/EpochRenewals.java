@@ -53,7 +53,7 @@ final class EpochRenewals {
                 .whenComplete((renewed, failure) -> loop.execute(() -> {
                     if (failure == null) {
                         sendAway(waiting.remove(channel));
-                    } else if (backlog.isTransient(failure)) {
+                    } else if (backlog.isUnavailable(failure)) {
                         toRetry.add(channel);
                     } else {
                         LOG.log(Level.ERROR, "A bug while renewing the epoch of " + channel, failure);

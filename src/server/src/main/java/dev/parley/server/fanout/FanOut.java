@@ -3,6 +3,7 @@ package dev.parley.server.fanout;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Encoded;
+import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.Session;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,8 +30,9 @@ import java.util.stream.Collectors;
 public final class FanOut {
     private final EventLoop loop;
     private final CatchUp catchUp;
-    private final FlushBatch batch = new FlushBatch();
-    private final RoomPresence presence = new RoomPresence(batch);
+    private final MessageEncoding encoding;
+    private final FlushBatch batch;
+    private final RoomPresence presence;
     private final EpochRenewals renewals;
 
     private final Map<Channel, ChannelReaders> channels = new HashMap<>();
@@ -41,8 +43,11 @@ public final class FanOut {
     private volatile BiConsumer<Session, Channel.Room> onEvicted = (session, room) -> {};
     private int ticks;
 
-    public FanOut(EventLoop loop, Backlog backlog) {
+    public FanOut(EventLoop loop, Backlog backlog, MessageEncoding encoding) {
         this.loop = loop;
+        this.encoding = encoding;
+        this.batch = new FlushBatch(encoding);
+        this.presence = new RoomPresence(batch);
         this.catchUp = new CatchUp(loop, backlog, batch::markDirty, this::evict, this::logWentBack);
         this.renewals = new EpochRenewals(loop, backlog);
         loop.afterEachBatch(batch::flush);
@@ -86,7 +91,7 @@ public final class FanOut {
                             new ServerMessage.Opened(
                                     reader.position(), present.isPresent() || from.recovered(), from.unread()));
                 }
-                batch.offer(session, Encoded.of(welcome.apply(opened)));
+                batch.offer(session, welcome.apply(opened));
                 fresh.forEach(catchUp::start);
             }
             whenWelcome.run();
@@ -147,7 +152,7 @@ public final class FanOut {
     public void leave(Session session, Optional<String> id, Channel.Room room) {
         loop.execute(() -> {
             reader(session, room).ifPresent(this::unregister);
-            batch.offer(session, Encoded.of(new ServerMessage.Left(id, room.name())));
+            batch.offer(session, new ServerMessage.Left(id, room.name()));
         });
     }
 
@@ -265,7 +270,7 @@ public final class FanOut {
 
     /** Answers one session, after all deliveries posted before. */
     public void answer(Session session, ServerMessage message) {
-        Encoded encoded = Encoded.of(message);
+        Encoded encoded = encoding.encode(message);
         loop.execute(() -> batch.offer(session, encoded));
     }
 

@@ -2,6 +2,7 @@ package dev.parley.server.fanout;
 
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Encoded;
+import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.Session;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -16,7 +17,12 @@ import java.util.Set;
 final class FlushBatch {
     private static final Logger LOG = System.getLogger(FlushBatch.class.getName());
 
+    private final MessageEncoding encoding;
     private final Set<Session> toFlush = new LinkedHashSet<>();
+
+    FlushBatch(MessageEncoding encoding) {
+        this.encoding = encoding;
+    }
 
     void offer(Session session, Encoded message) {
         session.offer(message);
@@ -24,12 +30,12 @@ final class FlushBatch {
     }
 
     void offer(Session session, ServerMessage message) {
-        offer(session, Encoded.of(message));
+        offer(session, encoding.encode(message));
     }
 
     /** Offers a message to many readers, encoded once. */
     void offerAll(Collection<Reader> readers, ServerMessage message) {
-        Encoded encoded = Encoded.of(message);
+        Encoded encoded = encoding.encode(message);
         readers.forEach(reader -> offer(reader.session(), encoded));
     }
 

@@ -5,6 +5,7 @@ import dev.parley.protocol.Field;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Encoded;
+import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.Session;
 import java.util.List;
 import java.util.Optional;
@@ -19,19 +20,22 @@ public final class MetricFanOut {
     private static final long RETRY_AFTER_MILLIS = 1_000;
 
     private final EventLoop loop;
-    private final FlushBatch batch = new FlushBatch();
+    private final MessageEncoding encoding;
+    private final FlushBatch batch;
     private final LatestMetrics latest;
 
     /**
      * @param loop used by this object only: all latest values of a session come from one thread, so that none overtakes
      *     another
      */
-    public MetricFanOut(EventLoop loop) {
-        this(loop, new LatestMetrics());
+    public MetricFanOut(EventLoop loop, MessageEncoding encoding) {
+        this(loop, encoding, new LatestMetrics());
     }
 
-    MetricFanOut(EventLoop loop, LatestMetrics latest) {
+    MetricFanOut(EventLoop loop, MessageEncoding encoding, LatestMetrics latest) {
         this.loop = loop;
+        this.encoding = encoding;
+        this.batch = new FlushBatch(encoding);
         this.latest = latest;
         loop.afterEachBatch(batch::flush);
     }
@@ -70,8 +74,8 @@ public final class MetricFanOut {
     }
 
     /** Encodes on the caller's thread, even if the value is skipped later. */
-    private static Encoded encoded(ServerMessage.Value value) {
-        return Encoded.of(new ServerMessage.Metric(value.metricId(), value.value(), value.at()));
+    private Encoded encoded(ServerMessage.Value value) {
+        return encoding.encode(new ServerMessage.Metric(value.metricId(), value.value(), value.at()));
     }
 
     private boolean show(String metricId, Encoded metric) {
@@ -108,7 +112,8 @@ public final class MetricFanOut {
             }
             List<String> values =
                     latest.matching(pattern).stream().map(Encoded::json).toList();
-            batch.offer(session, Encoded.of(MessageCodec.encodeSubscribed(id, pattern, values)));
+            String withoutValues = encoding.json(new ServerMessage.Subscribed(id, pattern, List.of()));
+            batch.offer(session, Encoded.of(MessageCodec.insertMetrics(withoutValues, values)));
             session.freezeLatest();
             return true;
         });

@@ -22,7 +22,7 @@ final class Reader {
     private final Session session;
     private final String epoch;
     private long next;
-    private long revision;
+    private long aclVersion;
     private State state = State.BEHIND;
 
     Reader(ChannelReaders channel, Session session, ReadFrom from) {
@@ -30,7 +30,7 @@ final class Reader {
         this.session = session;
         this.epoch = from.position().epoch();
         this.next = from.position().seq() + 1;
-        this.revision = from.aclVersion();
+        this.aclVersion = from.aclVersion();
     }
 
     ChannelReaders channel() {
@@ -48,12 +48,12 @@ final class Reader {
 
     /** Whether its right to read was checked under the current version of the access list. */
     boolean isAuthorized() {
-        return revision >= channel.aclVersion();
+        return aclVersion >= channel.aclVersion();
     }
 
     /** Records that it has the right to read under this version of the access list. */
     void authorized(long under) {
-        revision = Math.max(revision, under);
+        aclVersion = Math.max(aclVersion, under);
     }
 
     /** Stops live messages until its right to read has been rechecked. */

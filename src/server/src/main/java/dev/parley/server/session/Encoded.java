@@ -1,7 +1,5 @@
 package dev.parley.server.session;
 
-import dev.parley.protocol.MessageCodec;
-import dev.parley.protocol.ServerMessage;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -11,10 +9,6 @@ import java.nio.charset.StandardCharsets;
  * @param bytes length of {@code json} in UTF-8
  */
 public record Encoded(String json, int bytes) {
-    public static Encoded of(ServerMessage message) {
-        return of(MessageCodec.encode(message));
-    }
-
     /** Wraps a message that is JSON already, such as the store keeps it. */
     public static Encoded of(String json) {
         return new Encoded(json, json.getBytes(StandardCharsets.UTF_8).length);

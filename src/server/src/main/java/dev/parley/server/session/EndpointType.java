@@ -1,5 +1,7 @@
 package dev.parley.server.session;
 
+import java.util.Arrays;
+
 /** The WebSocket path of a connection. It decides which messages the connection carries and how its frames look. */
 public enum EndpointType {
     /** All message types. */
@@ -13,6 +15,14 @@ public enum EndpointType {
 
     EndpointType(String path) {
         this.path = path;
+    }
+
+    /** @throws IllegalArgumentException if no endpoint has this path */
+    public static EndpointType of(String path) {
+        return Arrays.stream(values())
+                .filter(type -> type.path.equals(path))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("There is no endpoint " + path + "."));
     }
 
     public String path() {

@@ -42,6 +42,7 @@ public final class Session {
     private final SessionId id;
     private final EndpointType endpoint;
     private final HandshakeResult handshake;
+    private final MessageEncoding encoding;
     private final Outbox outbox;
     private final TrafficCounters traffic;
     private final LongSupplier nanoTime;
@@ -69,6 +70,7 @@ public final class Session {
             HandshakeResult handshake,
             Transport transport,
             Framing framing,
+            MessageEncoding encoding,
             Outbox.Bounds bounds,
             TrafficCounters traffic,
             LongSupplier nanoTime,
@@ -76,6 +78,7 @@ public final class Session {
         this.id = id;
         this.endpoint = endpoint;
         this.handshake = handshake;
+        this.encoding = encoding;
         this.traffic = traffic;
         this.nanoTime = nanoTime;
         this.whenEnded = whenEnded;
@@ -158,7 +161,7 @@ public final class Session {
 
     /** Queues a message and flushes the outbox. */
     public void answer(ServerMessage message) {
-        offer(Encoded.of(message));
+        offer(encoding.encode(message));
         flush();
     }
 

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.Backlog;
+import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.ThreadLiveness;
 import dev.parley.server.store.jdbc.AppendTables;
 import dev.parley.server.store.jdbc.Database;
@@ -14,6 +15,7 @@ import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ChannelView;
 import dev.parley.server.store.model.HistoryPage;
 import dev.parley.server.store.model.Retention;
+import dev.parley.server.store.model.StageFailure;
 import dev.parley.server.store.model.StoreUnavailable;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -61,17 +63,21 @@ public final class MessageStore implements Backlog, AutoCloseable {
     private final GroupCommit writer;
     private volatile BiConsumer<Channel, Long> whenGrown = (channel, head) -> {};
 
-    /** @param epochs creates a random epoch for each new channel and each renewal */
+    /**
+     * @param epochs creates a random epoch for each new channel and each renewal
+     * @param encoding encodes what is stored and delivered
+     */
     public MessageStore(
             Database database,
             Retention retention,
             ThreadFactory threads,
             InstantSource clock,
-            Supplier<String> epochs) {
+            Supplier<String> epochs,
+            MessageEncoding encoding) {
         this.database = database;
         this.epochs = epochs;
         this.tables = new MessageTables(retention);
-        this.appendTables = new AppendTables(epochs);
+        this.appendTables = new AppendTables(epochs, encoding);
         this.retention = new RetentionJob(database.transactions(), retention, clock);
         this.writer = new GroupCommit(
                 database.transactions(),
@@ -212,8 +218,8 @@ public final class MessageStore implements Backlog, AutoCloseable {
     }
 
     @Override
-    public boolean isTransient(Throwable failure) {
-        return StoreUnavailable.isReasonOf(failure);
+    public boolean isUnavailable(Throwable failure) {
+        return StageFailure.cause(failure) instanceof StoreUnavailable;
     }
 
     /** @return false if there is no such channel */

@@ -41,6 +41,7 @@ class InboundQueueTest {
         RateLimiter limiter = new RateLimiter(new RateLimiter.Limits(0, 1024, 0, 1024, 10));
         SessionContext context = new SessionContext(
                 session,
+                MessageCodec::decode,
                 sendOrder,
                 errors,
                 new SessionRates(session, limiter, sendOrder, errors),

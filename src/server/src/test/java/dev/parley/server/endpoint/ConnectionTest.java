@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.parley.server.Hub;
 import dev.parley.server.config.SettingSource;
 import dev.parley.server.config.Settings;
-import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.HandshakeResult;
 import jakarta.websocket.CloseReason;
 import java.nio.ByteBuffer;
@@ -49,21 +48,21 @@ class ConnectionTest {
     void connectionThatBypassedTheFilterIsClosed() {
         webSocket.userProperties.clear();
 
-        assertThat(hub.parts().connections().open(webSocket.session(), EndpointType.CHAT))
+        assertThat(hub.parts().connections().open(webSocket.session(), ChatEndpoint.class))
                 .isEmpty();
         assertThat(webSocket.closeCode).contains(4502);
     }
 
     @Test
     void containersIdleTimeoutIsOffWhileOpen() {
-        open(EndpointType.CHAT);
+        open(ChatEndpoint.class);
 
         assertThat(webSocket.idleTimeouts).containsExactly(-1L);
     }
 
     @Test
     void peerThatDoesNotAnswerACloseIsDropped() {
-        open(EndpointType.CHAT).text("x".repeat(1_025), true);
+        open(ChatEndpoint.class).text("x".repeat(1_025), true);
 
         assertThat(webSocket.idleTimeouts).last().satisfies(millis -> assertThat(millis)
                 .isPositive());
@@ -71,7 +70,7 @@ class ConnectionTest {
 
     @Test
     void aFrameInPartsIsOneMessage() {
-        Connection connection = open(EndpointType.CHAT);
+        Connection connection = open(ChatEndpoint.class);
 
         connection.text(PING.substring(0, 7), false);
         connection.text("", false);
@@ -83,14 +82,14 @@ class ConnectionTest {
 
     @Test
     void answersComeOneByOneWithoutTheSubprotocol() {
-        open(EndpointType.CHAT).text("[" + PING + "," + PING + "]", true);
+        open(ChatEndpoint.class).text("[" + PING + "," + PING + "]", true);
 
         assertThat(webSocket.sent).containsExactly(PONG, PONG);
     }
 
     @Test
     void malformedTextIsAnsweredAndTheConnectionGoesOn() {
-        Connection connection = open(EndpointType.CHAT);
+        Connection connection = open(ChatEndpoint.class);
 
         connection.text("{", true);
         connection.text(PING, true);
@@ -102,7 +101,7 @@ class ConnectionTest {
 
     @Test
     void frameOverTheLimitClosesWith1009() {
-        Connection connection = open(EndpointType.CHAT);
+        Connection connection = open(ChatEndpoint.class);
 
         connection.text("x".repeat(1_000), false);
         assertThat(webSocket.closeCode).isEmpty();
@@ -113,7 +112,7 @@ class ConnectionTest {
 
     @Test
     void nothingIsAnsweredAfterTheClose() {
-        Connection connection = open(EndpointType.CHAT);
+        Connection connection = open(ChatEndpoint.class);
         connection.text("x".repeat(1_025), true);
 
         connection.text(PING, true);
@@ -123,7 +122,7 @@ class ConnectionTest {
 
     @Test
     void unannouncedBytesAreAnswered() {
-        Connection connection = open(EndpointType.CHAT);
+        Connection connection = open(ChatEndpoint.class);
 
         connection.binary(ByteBuffer.allocate(10), false);
         assertThat(webSocket.sent).isEmpty();
@@ -135,7 +134,7 @@ class ConnectionTest {
 
     @Test
     void bytesOverTheLimitCloseWith1009() {
-        Connection connection = open(EndpointType.CHAT);
+        Connection connection = open(ChatEndpoint.class);
 
         connection.binary(ByteBuffer.allocate(1_024), false);
         connection.binary(ByteBuffer.allocate(1), true);
@@ -145,7 +144,7 @@ class ConnectionTest {
 
     @Test
     void textEndpointRefusesBinaryFrames() {
-        Connection connection = open(EndpointType.TEXT);
+        Connection connection = open(TextEndpoint.class);
 
         connection.binary(ByteBuffer.allocate(1), true);
 
@@ -154,7 +153,7 @@ class ConnectionTest {
 
     @Test
     void plainLineIsAlwaysAMessageToTheLobby() {
-        Connection connection = open(EndpointType.TEXT);
+        Connection connection = open(TextEndpoint.class);
 
         connection.text(PING + " \r\n", true);
 
@@ -167,7 +166,7 @@ class ConnectionTest {
 
     @Test
     void emptyLineIsIgnored() {
-        Connection connection = open(EndpointType.TEXT);
+        Connection connection = open(TextEndpoint.class);
 
         connection.text("", true);
         connection.text(" \r\n", true);
@@ -182,14 +181,14 @@ class ConnectionTest {
     void waitingMessagesShareAFrameWithTheSubprotocol() {
         webSocket.subprotocol = Optional.of("parley.v1");
 
-        open(EndpointType.CHAT).text("[" + PING + "]", true);
+        open(ChatEndpoint.class).text("[" + PING + "]", true);
 
         assertThat(webSocket.sent).containsExactly(PONG);
     }
 
     @Test
     void sendOnABrokenConnectionEndsTheSession() {
-        Connection connection = open(EndpointType.CHAT);
+        Connection connection = open(ChatEndpoint.class);
         webSocket.isBroken = true;
 
         connection.text(PING, true);
@@ -199,7 +198,7 @@ class ConnectionTest {
 
     @Test
     void closeWithoutAReasonIsHandled() {
-        Connection connection = open(EndpointType.CHAT);
+        Connection connection = open(ChatEndpoint.class);
 
         connection.closed(new CloseReason(CloseReason.CloseCodes.NO_STATUS_CODE, null));
         connection.text(PING, true);
@@ -207,7 +206,7 @@ class ConnectionTest {
         assertThat(webSocket.sent).isEmpty();
     }
 
-    private Connection open(EndpointType endpoint) {
+    private Connection open(Class<?> endpoint) {
         return hub.parts().connections().open(webSocket.session(), endpoint).orElseThrow();
     }
 }

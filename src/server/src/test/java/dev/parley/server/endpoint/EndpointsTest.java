@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Tests what containers read from the endpoint classes; each rule is required by some container. */
 class EndpointsTest {
     static Stream<Class<?>> endpoints() {
-        return Stream.of(ChatEndpoint.class, MonitorEndpoint.class, TextEndpoint.class);
+        return EndpointCoders.ENDPOINTS.stream();
     }
 
     @Test
@@ -44,7 +44,8 @@ class EndpointsTest {
         ServerEndpoint annotation = annotation(endpoint);
 
         assertThat(annotation.encoders()).containsExactly(MessageEncoder.class);
-        assertThat(annotation.decoders()).containsExactly(MessageDecoder.class);
+        assertThat(annotation.decoders())
+                .containsExactly(endpoint == TextEndpoint.class ? LineDecoder.class : MessageDecoder.class);
         assertThat(annotation.configurator()).isEqualTo(HubConfigurator.class);
     }
 
@@ -58,7 +59,8 @@ class EndpointsTest {
 
     @Test
     void containersCanCreateCoders() throws ReflectiveOperationException {
-        for (Class<?> coder : List.of(MessageEncoder.class, MessageDecoder.class, HubConfigurator.class)) {
+        for (Class<?> coder :
+                List.of(MessageEncoder.class, MessageDecoder.class, LineDecoder.class, HubConfigurator.class)) {
             assertThat(Modifier.isPublic(coder.getModifiers())).isTrue();
             assertThat(coder.getConstructor().newInstance()).isInstanceOf(coder);
         }

@@ -2,6 +2,7 @@ package dev.parley.server.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.protocol.MessageCodec;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
@@ -58,6 +59,7 @@ class TyrusSlowReaderTest {
                     new HandshakeResult(Optional.empty(), ""),
                     new JakartaTransport(container),
                     Framing.OBJECT,
+                    MessageCodec::encode,
                     new Outbox.Bounds(OUTBOX_MAX, new OutboxMemoryBudget(Long.MAX_VALUE, () -> 1)),
                     new TrafficCounters(),
                     System::nanoTime,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
@@ -28,14 +29,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests the fan-out, with its loop's tasks run on the test's thread. */
 class FanOutTest {
-    private static final ScriptedBacklog.Away AWAY = new ScriptedBacklog.Away();
+    private static final ScriptedBacklog.Unavailable UNAVAILABLE = new ScriptedBacklog.Unavailable();
     private static final Channel.Room LOBBY = Channel.Room.LOBBY;
     private static final Channel.Room TEA = new Channel.Room("tea");
     private static final String EPOCH = "e";
 
     private final EventLoop loop = new EventLoop("fan-out", Thread::new);
     private final ScriptedBacklog backlog = new ScriptedBacklog();
-    private final FanOut fanOut = new FanOut(loop, backlog);
+    private final FanOut fanOut = new FanOut(loop, backlog, MessageCodec::encode);
 
     /** A session and the frames that it was sent. */
     private final class Peer {
@@ -223,7 +224,7 @@ class FanOutTest {
         backlog.store(LOBBY, 1);
         Peer ana = peer("Ana").joins(LOBBY, 0);
         ana.transport.takeFrame();
-        backlog.takeAsked().page().completeExceptionally(AWAY);
+        backlog.takeAsked().page().completeExceptionally(UNAVAILABLE);
         loop.runWaiting();
         assertThat(backlog.isAsked()).isFalse();
         loop.runTick();
@@ -335,7 +336,7 @@ class FanOutTest {
         Peer ana = peer("Ana").livesIn(TEA);
         fanOut.aclChanged(TEA, backlog.revise());
         loop.runWaiting();
-        backlog.takeAskedRight().entitled().completeExceptionally(AWAY);
+        backlog.takeAskedRight().entitled().completeExceptionally(UNAVAILABLE);
         loop.runWaiting();
         loop.runTick();
         answerPage();
@@ -384,7 +385,7 @@ class FanOutTest {
                 .toList();
         Peer ana = peer("Ana").joins(LOBBY, 0);
         while (backlog.isAsked()) {
-            backlog.takeAsked().page().completeExceptionally(AWAY);
+            backlog.takeAsked().page().completeExceptionally(UNAVAILABLE);
         }
         gone.forEach(one -> one.session.closeNow(CloseCode.GOING_AWAY));
         loop.runWaiting();
@@ -398,11 +399,11 @@ class FanOutTest {
         backlog.store(LOBBY, 1);
         IntStream.range(0, 10).forEach(i -> peer("reader-" + i).joins(LOBBY, 0));
         while (backlog.isAsked()) {
-            backlog.takeAsked().page().completeExceptionally(AWAY);
+            backlog.takeAsked().page().completeExceptionally(UNAVAILABLE);
         }
         loop.runWaiting();
         loop.runTick();
-        backlog.takeAsked().page().completeExceptionally(AWAY);
+        backlog.takeAsked().page().completeExceptionally(UNAVAILABLE);
         loop.runWaiting();
         loop.runTick();
         answerPage();

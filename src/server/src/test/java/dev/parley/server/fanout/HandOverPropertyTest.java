@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.session.Encoded;
@@ -31,7 +32,7 @@ import net.jqwik.api.Tuple;
  * order it is reported.
  */
 class HandOverPropertyTest {
-    private static final ScriptedBacklog.Away AWAY = new ScriptedBacklog.Away();
+    private static final ScriptedBacklog.Unavailable UNAVAILABLE = new ScriptedBacklog.Unavailable();
 
     private static final Channel.Room ROOM = Channel.Room.LOBBY;
 
@@ -92,7 +93,7 @@ class HandOverPropertyTest {
     private static final class World {
         private final EventLoop loop = new EventLoop("fan-out", Thread::new);
         private final ScriptedBacklog backlog = new ScriptedBacklog();
-        private final FanOut fanOut = new FanOut(loop, backlog);
+        private final FanOut fanOut = new FanOut(loop, backlog, MessageCodec::encode);
         private final Deque<Stored> undelivered = new ArrayDeque<>();
         private final Deque<Read> read = new ArrayDeque<>();
         private final List<Peer> peers = new ArrayList<>();
@@ -126,12 +127,12 @@ class HandOverPropertyTest {
                 ScriptedBacklog.AskedRight asked = backlog.takeAskedRight();
                 Backlog.AuthorizedReaders entitled = backlog.read(asked);
                 read.add(new Read(() -> asked.entitled().complete(entitled), () -> asked.entitled()
-                        .completeExceptionally(AWAY)));
+                        .completeExceptionally(UNAVAILABLE)));
             } else if (backlog.isAskedForPage()) {
                 ScriptedBacklog.Asked asked = backlog.takeAsked();
                 Backlog.Page page = backlog.read(asked);
                 read.add(new Read(
-                        () -> asked.page().complete(page), () -> asked.page().completeExceptionally(AWAY)));
+                        () -> asked.page().complete(page), () -> asked.page().completeExceptionally(UNAVAILABLE)));
             }
         }
 

@@ -3,6 +3,7 @@ package dev.parley.server.fanout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Encoded;
@@ -21,7 +22,7 @@ class MetricFanOutTest {
 
     private final EventLoop loop = new EventLoop("metrics", Thread::new);
     private final LatestMetrics board = new LatestMetrics();
-    private final MetricFanOut metrics = new MetricFanOut(loop, board);
+    private final MetricFanOut metrics = new MetricFanOut(loop, MessageCodec::encode, board);
     private final RecordingTransport transport = RecordingTransport.completing();
     private final Session ana = TestSession.on(transport)
             .maxBytes(4 * 1024 * 1024)
@@ -170,7 +171,7 @@ class MetricFanOutTest {
     void chatDoesNotWaitForMetrics() {
         EventLoop chatLoop = new EventLoop("fan-out", Thread::new);
         ScriptedBacklog backlog = new ScriptedBacklog();
-        FanOut chat = new FanOut(chatLoop, backlog);
+        FanOut chat = new FanOut(chatLoop, backlog, MessageCodec::encode);
         chat.join(
                 ana,
                 Optional.empty(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.RecordingTransport;
@@ -22,7 +23,7 @@ class RestoredBackupTest {
 
     private final EventLoop loop = new EventLoop("fan-out", Thread::new);
     private final ScriptedBacklog backlog = new ScriptedBacklog();
-    private final FanOut fanOut = new FanOut(loop, backlog);
+    private final FanOut fanOut = new FanOut(loop, backlog, MessageCodec::encode);
 
     /** Completes no send, so that its session is still closing when others join. */
     private final RecordingTransport slowLine = RecordingTransport.holding();
@@ -165,7 +166,7 @@ class RestoredBackupTest {
         backlog.startAnew();
         backlog.answer();
         loop.runWaiting();
-        backlog.takeAskedEpoch().renewed().completeExceptionally(new ScriptedBacklog.Away());
+        backlog.takeAskedEpoch().renewed().completeExceptionally(new ScriptedBacklog.Unavailable());
         loop.runWaiting();
         assertThat(backlog.isAsked()).isFalse();
         assertThat(ana.isOpen()).isTrue();

@@ -19,7 +19,7 @@ import java.util.concurrent.CompletionStage;
 /** A store that reads and answers a page when the test calls for it. */
 final class ScriptedBacklog implements Backlog {
     /** The failure of a store that does not answer. */
-    static final class Away extends RuntimeException {
+    static final class Unavailable extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }
 
@@ -62,8 +62,8 @@ final class ScriptedBacklog implements Backlog {
     }
 
     @Override
-    public boolean isTransient(Throwable failure) {
-        return failure instanceof Away;
+    public boolean isUnavailable(Throwable failure) {
+        return failure instanceof Unavailable;
     }
 
     /** Takes the right to read from a reader; returns the new aclVersion. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -40,6 +41,10 @@ class OutboxTest {
 
     private static Encoded message(String json) {
         return Encoded.of(json);
+    }
+
+    private static Encoded encoded(ServerMessage message) {
+        return Encoded.of(MessageCodec.encode(message));
     }
 
     private static Encoded ofBytes(int bytes) {
@@ -129,10 +134,10 @@ class OutboxTest {
     @Test
     void lineShowsSenderAndContentAndLeavesOutTheRest() {
         on(RecordingTransport.completing(), Framing.LINE, MAX_BYTES);
-        outbox.offer(Encoded.of(new ServerMessage.Pong(Optional.empty())));
+        outbox.offer(encoded(new ServerMessage.Pong(Optional.empty())));
         outbox.offer(chat("Ana", "Hello"));
-        outbox.offer(Encoded.of(ServerMessage.Error.of(Optional.empty(), ErrorCode.FORBIDDEN, "No.")));
-        outbox.offer(Encoded.of(new ServerMessage.Pong(Optional.empty())));
+        outbox.offer(encoded(ServerMessage.Error.of(Optional.empty(), ErrorCode.FORBIDDEN, "No.")));
+        outbox.offer(encoded(new ServerMessage.Pong(Optional.empty())));
         outbox.flush();
         assertThat(transport.takeFrames()).containsExactly("Ana: Hello", "parley: No.");
     }
@@ -144,7 +149,7 @@ class OutboxTest {
         outbox.offer(chat("Eve", "hello" + lineBreak + "Ana: I resign"));
         outbox.offer(chat("Eve" + lineBreak + "Ana", "hello"));
         outbox.offer(
-                Encoded.of(ServerMessage.Error.of(Optional.empty(), ErrorCode.FORBIDDEN, "No" + lineBreak + "Ana: x")));
+                encoded(ServerMessage.Error.of(Optional.empty(), ErrorCode.FORBIDDEN, "No" + lineBreak + "Ana: x")));
         outbox.flush();
         assertThat(transport.takeFrames())
                 .containsExactly("Eve: hello\n    Ana: I resign", "Eve\n    Ana: hello", "parley: No\n    Ana: x");
@@ -159,14 +164,14 @@ class OutboxTest {
     }
 
     private static Encoded chat(String sender, String content) {
-        return Encoded.of(
+        return encoded(
                 new ServerMessage.Chat("lobby", 1, "a", sender, content, "2026-01-31T12:00:00.000Z", Optional.empty()));
     }
 
     @Test
     void messagesWithoutALineDoNotDelayAClose() {
         on(RecordingTransport.completing(), Framing.LINE, MAX_BYTES);
-        outbox.offer(Encoded.of(new ServerMessage.Pong(Optional.empty())));
+        outbox.offer(encoded(new ServerMessage.Pong(Optional.empty())));
         close(CloseCode.GOING_AWAY);
         assertThat(transport.takeCloses()).containsExactly(CloseCode.GOING_AWAY);
     }

@@ -1,5 +1,6 @@
 package dev.parley.server.session;
 
+import dev.parley.protocol.MessageCodec;
 import dev.parley.server.auth.Identity;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -83,6 +84,7 @@ public final class TestSession {
                 new HandshakeResult(credential, address),
                 transport,
                 framing,
+                MessageCodec::encode,
                 new Outbox.Bounds(maxBytes, total),
                 traffic,
                 nanoTime,

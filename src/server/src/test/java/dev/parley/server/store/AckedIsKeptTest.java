@@ -3,6 +3,7 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
@@ -90,7 +91,12 @@ class AckedIsKeptTest {
     private static MessageStore open(JdbcDataSource database) {
         Schema.migrate(database);
         return new MessageStore(
-                new Database(database, Thread::new), KEEPS_ALL, Thread::new, InstantSource.system(), () -> "epoch");
+                new Database(database, Thread::new),
+                KEEPS_ALL,
+                Thread::new,
+                InstantSource.system(),
+                () -> "epoch",
+                MessageCodec::encode);
     }
 
     /** Sends endlessly and prints each acknowledged seq. */

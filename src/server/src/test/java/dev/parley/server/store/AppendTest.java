@@ -3,6 +3,7 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.MessageId;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.Backlog;
@@ -29,7 +30,10 @@ class AppendTest extends MessageStoreContract {
                 .isEqualTo(new Appended.Stored(
                         new Appended.AckPosition(LOBBY, 1, "2030-01-01T00:00:00.123Z"),
                         List.of(new Appended.StoredCopy(
-                                LOBBY, 1, Encoded.of(chat(LOBBY, 1, "a", "one", "2030-01-01T00:00:00.123Z")), 0))));
+                                LOBBY,
+                                1,
+                                Encoded.of(MessageCodec.encode(chat(LOBBY, 1, "a", "one", "2030-01-01T00:00:00.123Z"))),
+                                0))));
         assertThat(seq(append("b", "two"))).isEqualTo(2);
         assertThat(seq(append("c", "three"))).isEqualTo(3);
         assertThat(seq(append(ANNA, "d", List.of(new Channel.Room("other")), "first")))

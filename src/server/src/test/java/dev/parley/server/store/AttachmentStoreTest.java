@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Attachment;
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
@@ -53,7 +54,8 @@ class AttachmentStoreTest {
                 new Retention(new Retention.Kind(1, LONG), new Retention.Kind(1, LONG), LONG),
                 Thread::new,
                 () -> now,
-                () -> "epoch");
+                () -> "epoch",
+                MessageCodec::encode);
         attachments = new AttachmentStore(database, () -> now);
         get(messages.open(ANNA, List.of(Channel.Room.LOBBY)));
     }

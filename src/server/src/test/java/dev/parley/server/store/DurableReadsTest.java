@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
@@ -55,7 +56,8 @@ class DurableReadsTest {
                 MessageStoreContract.KEEPS_ALL,
                 Thread::new,
                 InstantSource.system(),
-                () -> "epoch");
+                () -> "epoch",
+                MessageCodec::encode);
     }
 
     @AfterEach

@@ -98,7 +98,8 @@ abstract class MessageStoreContract {
                 retention,
                 Thread::new,
                 () -> now,
-                () -> "epoch-" + epochs.incrementAndGet());
+                () -> "epoch-" + epochs.incrementAndGet(),
+                MessageCodec::encode);
     }
 
     ChannelView view(Channel channel) {

@@ -3,6 +3,7 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
@@ -37,7 +38,8 @@ class PostgresMessageStoreTest {
                 MessageStoreContract.KEEPS_ALL,
                 Thread::new,
                 InstantSource.system(),
-                () -> "epoch")) {
+                () -> "epoch",
+                MessageCodec::encode)) {
             assertThat(store.ping()).failsWithin(Duration.ofSeconds(20));
 
             assertThat(store.problem())
@@ -59,7 +61,12 @@ class PostgresMessageStoreTest {
         MessageTables tables = new MessageTables(MessageStoreContract.KEEPS_ALL);
         try (Database database = new Database(server, Thread::new);
                 MessageStore store = new MessageStore(
-                        database, MessageStoreContract.KEEPS_ALL, Thread::new, InstantSource.system(), () -> "epoch")) {
+                        database,
+                        MessageStoreContract.KEEPS_ALL,
+                        Thread::new,
+                        InstantSource.system(),
+                        () -> "epoch",
+                        MessageCodec::encode)) {
             store.open(UserKey.user("anna"), List.of(Channel.Room.LOBBY))
                     .toCompletableFuture()
                     .join();

@@ -98,8 +98,8 @@ class PrivateRoomsTest extends MessageStoreContract {
     @Test
     void aclVersionStaysIfNobodyLosesARight() {
         RoomStore rooms = rooms();
-        rooms.onAclChanged((room, revision) -> {
-            throw new AssertionError("revised to " + revision);
+        rooms.onAclChanged((room, aclVersion) -> {
+            throw new AssertionError("changed to " + aclVersion);
         });
         get(rooms.create(SECRET, ANNA, List.of()));
         assertThat(get(rooms.remove(SECRET, ANNA, BERTA))).isEqualTo(RoomStore.Change.DONE);

@@ -77,6 +77,21 @@ class StoreOutageTest extends MessageStoreContract {
     }
 
     @Test
+    void readersWaitForTheRepairOfARefusingDatabase() {
+        append("a", "one");
+        rename("parley_message", "parley_elsewhere");
+        try {
+            assertThat(store.after(LOBBY, ANNA, 0, 10, MAX_BYTES).handle((page, failure) -> failure))
+                    .succeedsWithin(Duration.ofSeconds(20))
+                    .satisfies(
+                            failure -> assertThat(store.isUnavailable(failure)).isTrue());
+        } finally {
+            rename("parley_elsewhere", "parley_message");
+        }
+        assertThat(store.isUnavailable(new IllegalStateException("a bug"))).isFalse();
+    }
+
+    @Test
     void refusedStatementIsReportedOnce() {
         append("a", "one");
         try (Recorder log = new Recorder(DatabaseState.class);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
@@ -50,7 +51,7 @@ class WriterLivenessTest {
 
     private MessageStore open() {
         Schema.migrate(database);
-        return new MessageStore(stores, KEEPS_ALL, threads, clock, () -> "epoch");
+        return new MessageStore(stores, KEEPS_ALL, threads, clock, () -> "epoch", MessageCodec::encode);
     }
 
     @AfterEach

@@ -4,7 +4,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.MessageId;
 import dev.parley.protocol.Timestamp;
 import dev.parley.protocol.UserKey;
-import dev.parley.server.session.Encoded;
+import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import java.time.Instant;
@@ -55,12 +55,14 @@ public final class AppendTables {
     private static final String WRITE = String.join(";", MOVE_HEADS, INSERT, REMEMBER, OwnReadMarks.MOVE_MARKS);
 
     private final Supplier<String> epochs;
+    private final MessageEncoding encoding;
     private final AttachmentTables attachments = new AttachmentTables();
     private final MemberTables members = new MemberTables();
 
     /** @param epochs creates a random epoch for each new channel */
-    public AppendTables(Supplier<String> epochs) {
+    public AppendTables(Supplier<String> epochs, MessageEncoding encoding) {
         this.epochs = epochs;
+        this.encoding = encoding;
     }
 
     private record Key(UserKey sender, MessageId id) {
@@ -152,7 +154,7 @@ public final class AppendTables {
                 Appended.StoredCopy placed = new Appended.StoredCopy(
                         channel,
                         log.head,
-                        Encoded.of(append.writer().write(channel, log.head, sentAt)),
+                        encoding.encode(append.writer().write(channel, log.head, sentAt)),
                         log.aclVersion);
                 copies.add(placed);
                 rows.add(new Row(log.id, placed));

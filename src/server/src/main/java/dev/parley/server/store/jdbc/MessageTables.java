@@ -90,8 +90,9 @@ public final class MessageTables {
     public Map<String, Long> rooms(Handle sql, UserKey reader, int limit) {
         Map<String, Long> unreadByRoom = new LinkedHashMap<>();
         for (String which : List.of(
-                "join parley_member m on m.channel_id = c.id where m.member = :reader", "where c.kind = 'ROOM'")) {
-            sql.createQuery(SELECT_VIEW + which + " order by c.name fetch first :limit rows only")
+                "join parley_member m on m.channel_id = c.id where m.member = :reader order by c.name",
+                "where c.kind = 'ROOM' order by c.kind, c.name")) {
+            sql.createQuery(SELECT_VIEW + which + " fetch first :limit rows only")
                     .bind("reader", reader.value())
                     .bind("limit", limit)
                     .map((row, context) -> {

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,7 +29,8 @@ public final class Schema {
     private static final List<String> MIGRATIONS = List.of("V1__schema.sql");
 
     private static final int POSTGRES_MIN = 15;
-    private static final Pattern H2_FILE = Pattern.compile("jdbc:h2:(?:file:)?([^;:]*[/\\\\][^;]*)(?:;.*)?");
+    private static final Pattern H2_FILE =
+            Pattern.compile("jdbc:h2:(?:file:)?((?:[A-Za-z]:)?[^;:]*[/\\\\][^;]*)(?:;.*)?");
     private static final String HISTORY_TABLE = "parley_schema";
 
     private Schema() {}
@@ -75,9 +77,11 @@ public final class Schema {
         try (PreparedStatement query = connection.prepareStatement("""
                 select 1 from information_schema.columns
                 where table_schema = current_schema
-                and lower(table_name) = 'parley_channel' and lower(column_name) = ?
+                and table_name in ('PARLEY_CHANNEL', 'parley_channel') and column_name in (?, ?)
                 """)) {
+            // Both spellings: the lower() of H2 depends on the locale of the JVM.
             query.setString(1, column);
+            query.setString(2, column.toUpperCase(Locale.ROOT));
             try (ResultSet found = query.executeQuery()) {
                 return found.next();
             }
@@ -89,7 +93,8 @@ public final class Schema {
         Matcher file = H2_FILE.matcher(url);
         return file.matches()
                 ? "Stop the server, remove the file '" + file.group(1) + ".mv.db' and start again."
-                : "Drop the tables whose names begin with 'parley_' in the database " + url + " and start again.";
+                : "Drop the tables whose names begin with 'parley_' in the database " + url.split("[?;]")[0]
+                        + " and start again.";
     }
 
     private static final class Listed implements ResourceProvider {

@@ -8,7 +8,7 @@ create table parley_channel (
   epoch varchar(64) not null,
   -- seq of the newest message; 0 before the first
   head bigint not null,
-  -- seq of the oldest message that is stored, so that nobody has to search the messages for it; head + 1 if none is
+  -- seq of the oldest message that is stored, so that no query searches the messages for it; head + 1 if none is
   oldest bigint default 1 not null,
   -- version of the access list: raised whenever an identity loses the right to read
   acl_version bigint default 0 not null
@@ -17,7 +17,7 @@ create index parley_channel_by_kind on parley_channel (kind, name);
 
 create table parley_message (
   -- Without a foreign key: PostgreSQL would look the channel up for each message, which took half the time of storing
-  -- it. Whoever stores a message holds the lock on its channel, and channels are never deleted.
+  -- it. A transaction that stores a message holds the lock on its channel, and channels are never deleted.
   channel_id bigint not null,
   seq bigint not null,
   -- the message as readers get it, JSON: content of 1 MiB characters, up to six times as many when escaped
@@ -28,7 +28,7 @@ create table parley_message (
   primary key (channel_id, seq)
 );
 
--- The dedupe records: what was stored for whom under which id, so that a retry is safe.
+-- The dedupe records: the stored messages by sender and id, so that a retry is safe.
 create table parley_sent (
   -- user key
   sender varchar(100) not null,
@@ -79,7 +79,7 @@ create index parley_revocation_by_time on parley_revocation (revoked_at);
 -- Files of chat messages.
 create table parley_attachment (
   id varchar(64) primary key,
-  -- the room; whoever may read it may read the file
+  -- the room; its readers may read the file
   channel_id bigint not null references parley_channel (id),
   -- user key; only the uploader may put the file into a chat
   uploader varchar(100) not null,

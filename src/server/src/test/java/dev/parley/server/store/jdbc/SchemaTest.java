@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -54,6 +55,19 @@ class SchemaTest {
         Schema.migrate(database);
 
         assertThat(heads(database)).containsExactly(7L);
+    }
+
+    @Test
+    void localeWithItsOwnLowerCaseChangesNothing() {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag("tr"));
+        try {
+            Schema.migrate(database);
+            Schema.migrate(database);
+            assertThat(heads(database)).isEmpty();
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     @Test
