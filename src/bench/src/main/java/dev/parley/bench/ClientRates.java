@@ -21,7 +21,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.HdrHistogram.ConcurrentHistogram;
 
 /**
@@ -74,7 +73,7 @@ final class ClientRates {
             client.connect().toCompletableFuture().get(30, TimeUnit.SECONDS);
             ClientRates rates = new ClientRates(client, samples, delays);
             rates.metrics(20_000, seconds);
-            for (int rate : numbers("bench.rates", "50000,75000,100000,150000")) {
+            for (int rate : BenchOptions.numbers("bench.rates", "50000,75000,100000,150000")) {
                 System.out.printf(
                         Locale.ROOT,
                         "metrics, asked %d/s for %d s: the server understood %.0f/s%n",
@@ -83,7 +82,7 @@ final class ClientRates {
                         rates.metrics(rate, seconds));
             }
             rates.chats(100, 2 * seconds);
-            for (int window : numbers("bench.windows", "100,1000")) {
+            for (int window : BenchOptions.numbers("bench.windows", "100,1000")) {
                 double perSecond = rates.chats(window, seconds);
                 System.out.printf(
                         Locale.ROOT,
@@ -95,13 +94,6 @@ final class ClientRates {
                         delays.getValueAtPercentile(99) / 1e6);
             }
         }
-    }
-
-    private static int[] numbers(String property, String otherwise) {
-        String given = System.getProperty(property, "");
-        return Stream.of((given.isBlank() ? otherwise : given).split(","))
-                .mapToInt(Integer::parseInt)
-                .toArray();
     }
 
     private static String token() {

@@ -10,7 +10,6 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
@@ -47,8 +46,8 @@ final class Durable {
     }
 
     public static void main(String[] arguments) throws Exception {
-        int[] roomCounts = numbers("bench.rooms", "200,1");
-        int[] rates = numbers("bench.rates", "2500,5000,10000,15000,20000,25000,30000");
+        int[] roomCounts = BenchOptions.numbers("bench.rooms", "200,1");
+        int[] rates = BenchOptions.numbers("bench.rates", "2500,5000,10000,15000,20000,25000,30000");
         int seconds = Integer.getInteger("bench.seconds", 10);
         for (int rooms : roomCounts) {
             try (BenchServer server = BenchServer.start(arguments, Map.of())) {
@@ -67,13 +66,6 @@ final class Durable {
         while (metric.find()) {
             commits = (long) Double.parseDouble(metric.group(1));
         }
-    }
-
-    private static int[] numbers(String property, String otherwise) {
-        String given = System.getProperty(property, "");
-        return Stream.of((given.isBlank() ? otherwise : given).split(","))
-                .mapToInt(Integer::parseInt)
-                .toArray();
     }
 
     /** @return acks per second */
