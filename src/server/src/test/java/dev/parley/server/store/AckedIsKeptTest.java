@@ -13,7 +13,6 @@ import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ContentDigest;
-import dev.parley.server.store.model.Retention;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,10 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Tests promise 1, with H2 in a file as {@code server-config} sets it up. */
 class AckedIsKeptTest {
-    private static final Retention KEEPS_ALL = new Retention(
-            new Retention.Kind(1_000_000, Duration.ofDays(1)),
-            new Retention.Kind(1_000_000, Duration.ofDays(1)),
-            Duration.ofDays(1));
     private static final int ACKED_BEFORE_THE_KILL = 200;
 
     @Test
@@ -92,7 +87,7 @@ class AckedIsKeptTest {
         Schema.migrate(database);
         return new MessageStore(
                 new Database(database, Thread::new),
-                KEEPS_ALL,
+                MessageStoreContract.KEEPS_ALL,
                 Thread::new,
                 InstantSource.system(),
                 () -> "epoch",

@@ -16,7 +16,6 @@ import dev.parley.server.store.jdbc.SwitchedDatabase;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ContentDigest;
-import dev.parley.server.store.model.Retention;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -31,11 +30,6 @@ import org.junit.jupiter.api.Test;
 
 /** Tests when a fault of the threads that append requires a restart of the node, and when not. */
 class WriterLivenessTest {
-    private static final Retention KEEPS_ALL = new Retention(
-            new Retention.Kind(1_000, Duration.ofDays(1)),
-            new Retention.Kind(1_000, Duration.ofDays(1)),
-            Duration.ofDays(1));
-
     private final List<Thread> made = new CopyOnWriteArrayList<>();
     private final ThreadFactory threads = task -> {
         Thread thread = new Thread(task);
@@ -51,7 +45,7 @@ class WriterLivenessTest {
 
     private MessageStore open() {
         Schema.migrate(database);
-        return new MessageStore(stores, KEEPS_ALL, threads, clock, () -> "epoch", MessageCodec::encode);
+        return new MessageStore(stores, MessageStoreContract.KEEPS_ALL, threads, clock, () -> "epoch", MessageCodec::encode);
     }
 
     @AfterEach
