@@ -1,7 +1,6 @@
 package dev.parley.client.internal.loop;
 
 import dev.parley.client.internal.outbound.FrameWriter;
-import dev.parley.client.internal.transport.BoundedTransportListener;
 import dev.parley.client.internal.transport.Transport;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ServerMessage;
@@ -10,7 +9,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The current connection with its listener, writer and heartbeat, from the start of the attempt to the end. Confined to
+ * The current connection with its attempt, writer and heartbeat, from the start of the attempt to the end. Confined to
  * the event loop.
  */
 final class ActiveConnection {
@@ -21,15 +20,15 @@ final class ActiveConnection {
     private static final int FRAME_MIN = 1_024;
     private static final int FRAME_MAX = 16 * 1024 * 1024;
 
-    private Optional<BoundedTransportListener> listener = Optional.empty();
+    private Optional<Attempt> attempt = Optional.empty();
     private Optional<Transport> transport = Optional.empty();
     private Optional<FrameWriter> writer = Optional.empty();
     private Optional<Heartbeat> heartbeat = Optional.empty();
     private int frameMax = FRAME_MIN;
 
     /** An attempt has started. */
-    void attemptStarted(BoundedTransportListener fresh) {
-        listener = Optional.of(fresh);
+    void attemptStarted(Attempt fresh) {
+        attempt = Optional.of(fresh);
     }
 
     boolean isPresent() {
@@ -42,6 +41,7 @@ final class ActiveConnection {
     }
 
     void welcomed(ServerMessage.Welcome welcome, long nanoTime) {
+        attempt.ifPresent(Attempt::succeeded);
         heartbeat = Optional.of(new Heartbeat(
                 nanos(welcome.heartbeat().interval()), nanos(welcome.heartbeat().timeout()), nanoTime));
         frameMax = Math.max(FRAME_MIN, Math.min(FRAME_MAX, welcome.limits().frame()));
@@ -75,7 +75,7 @@ final class ActiveConnection {
         if (heartbeat.isEmpty()) {
             return Heartbeat.Verdict.ALIVE;
         }
-        listener.flatMap(BoundedTransportListener::receivedAt).ifPresent(heartbeat.get()::received);
+        attempt.flatMap(Attempt::receivedAt).ifPresent(heartbeat.get()::received);
         return heartbeat.get().check(writer.orElseThrow().sendingSince(), nanoTime);
     }
 
@@ -86,11 +86,12 @@ final class ActiveConnection {
                 : OptionalLong.of(heartbeat.get().nextCheck(writer.orElseThrow().sendingSince()));
     }
 
-    /** Forgets the connection and closes it. */
+    /** Forgets the attempt or connection and closes it. */
     void end() {
+        attempt.ifPresent(Attempt::end);
         Optional<Transport> old = transport;
         writer.ifPresent(FrameWriter::end);
-        listener = Optional.empty();
+        attempt = Optional.empty();
         transport = Optional.empty();
         writer = Optional.empty();
         heartbeat = Optional.empty();

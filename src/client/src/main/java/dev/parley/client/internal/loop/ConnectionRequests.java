@@ -4,6 +4,7 @@ import dev.parley.client.ParleyException;
 import dev.parley.client.internal.outbound.OutboundQueue;
 import dev.parley.client.internal.outbound.SendCallback;
 import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.Map;
@@ -18,16 +19,47 @@ import java.util.function.Supplier;
  * the event loop.
  */
 final class ConnectionRequests {
+    private static final int SESSION_MAX = 128;
+
     private final OutboundQueue outbound;
     private final Supplier<String> ids;
     private final LongSupplier nanoTime;
     private final Duration timeout;
+    private String loginId = "";
 
     ConnectionRequests(OutboundQueue outbound, Supplier<String> ids, LongSupplier nanoTime, Duration timeout) {
         this.outbound = outbound;
         this.ids = ids;
         this.nanoTime = nanoTime;
         this.timeout = timeout;
+    }
+
+    /**
+     * Signs in on a new connection. {@link ServerMessageHandler} gets the answer.
+     *
+     * @param previousSession the session of the previous connection
+     */
+    void login(Optional<String> username, Map<String, Position> positions, Optional<String> previousSession) {
+        loginId = ids.get();
+        outbound.control(new ClientMessage.Login(
+                Optional.of(loginId),
+                username,
+                Optional.empty(),
+                positions,
+                previousSession.filter(ConnectionRequests::isSessionName)));
+    }
+
+    /** Whether this is the id of the latest {@link #login}. */
+    boolean isLogin(Optional<String> id) {
+        return id.equals(Optional.of(loginId));
+    }
+
+    /**
+     * Whether a login can carry this session name. A name that it cannot carry, invented by a bad server, must not keep
+     * this client from logging in elsewhere.
+     */
+    private static boolean isSessionName(String session) {
+        return session.length() <= SESSION_MAX && session.chars().allMatch(c -> c > ' ' && c <= '~');
     }
 
     /** @param failed called if the server refuses or does not answer in time */

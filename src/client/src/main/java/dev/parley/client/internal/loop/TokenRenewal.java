@@ -1,13 +1,12 @@
 package dev.parley.client.internal.loop;
 
 import dev.parley.client.internal.transport.Cancellable;
-import dev.parley.protocol.ServerMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Consumer;
+import java.util.concurrent.Executor;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -25,21 +24,13 @@ final class TokenRenewal {
     private static final double BEGIN = 0.75;
     private static final double SPREAD = 0.1;
 
-    /** The client loop, as far as the renewal calls it. */
-    interface Callbacks {
-        /** Runs the task on the event loop. */
-        void post(Runnable task);
-
-        /** Signs in on the open connection. */
-        void login(String token, Consumer<ServerMessage.Welcome> welcomed, Consumer<String> failed);
-    }
-
     private final Optional<TokenFetcher> tokens;
     private final Scheduler eventLoop;
     private final Backoff backoff;
     private final DoubleSupplier random;
     private final Duration fetchTimeout;
-    private final Callbacks callbacks;
+    private final Executor loop;
+    private final ConnectionRequests requests;
 
     private Cancellable timer = () -> {};
     private Cancellable fetching = () -> {};
@@ -48,20 +39,25 @@ final class TokenRenewal {
 
     private int failures;
 
-    /** @param fetchTimeout time after which a blocking supplier is given up */
+    /**
+     * @param fetchTimeout time after which a blocking supplier is given up
+     * @param loop runs tasks on the event loop, from any thread
+     */
     TokenRenewal(
             Optional<TokenFetcher> tokens,
             Scheduler eventLoop,
             Backoff backoff,
             DoubleSupplier random,
             Duration fetchTimeout,
-            Callbacks callbacks) {
+            Executor loop,
+            ConnectionRequests requests) {
         this.tokens = tokens;
         this.eventLoop = eventLoop;
         this.backoff = backoff;
         this.random = random;
         this.fetchTimeout = fetchTimeout;
-        this.callbacks = callbacks;
+        this.loop = loop;
+        this.requests = requests;
     }
 
     /** @param expiresIn remaining lifetime of the token in ms, from the welcome */
@@ -89,7 +85,7 @@ final class TokenRenewal {
 
     /** Any thread: runs the task on the event loop, unless another step has begun since. */
     private void continued(int expected, Runnable task) {
-        callbacks.post(() -> {
+        loop.execute(() -> {
             if (expected == step) {
                 task.run();
             }
@@ -111,7 +107,7 @@ final class TokenRenewal {
     private void login(String token) {
         timer.cancel();
         int now = ++step;
-        callbacks.login(
+        requests.renew(
                 token,
                 welcome -> continued(now, () -> welcomed(welcome.expiresIn())),
                 why -> continued(now, () -> failed(why)));
