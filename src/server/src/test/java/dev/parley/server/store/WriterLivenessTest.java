@@ -16,7 +16,6 @@ import dev.parley.server.store.jdbc.SwitchedDatabase;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ContentDigest;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -45,7 +44,8 @@ class WriterLivenessTest {
 
     private MessageStore open() {
         Schema.migrate(database);
-        return new MessageStore(stores, MessageStoreContract.KEEPS_ALL, threads, clock, () -> "epoch", MessageCodec::encode);
+        return new MessageStore(
+                stores, MessageStoreContract.KEEPS_ALL, threads, clock, () -> "epoch", MessageCodec::encode);
     }
 
     @AfterEach
