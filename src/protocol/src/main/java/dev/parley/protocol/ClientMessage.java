@@ -45,7 +45,7 @@ public sealed interface ClientMessage {
     Optional<String> id();
 
     /** Whether it is stored in a channel, so that its order among the sender's other messages matters. */
-    default boolean wantsPlace() {
+    default boolean isStored() {
         return false;
     }
 
@@ -138,7 +138,7 @@ public sealed interface ClientMessage {
         }
 
         @Override
-        public boolean wantsPlace() {
+        public boolean isStored() {
             return true;
         }
 
@@ -157,7 +157,7 @@ public sealed interface ClientMessage {
         }
 
         @Override
-        public boolean wantsPlace() {
+        public boolean isStored() {
             return true;
         }
 
@@ -197,7 +197,7 @@ public sealed interface ClientMessage {
         }
 
         @Override
-        public boolean wantsPlace() {
+        public boolean isStored() {
             return true;
         }
 

@@ -172,12 +172,12 @@ public class NodeResource {
 
     private static final class Announced implements Appended.Visitor<Response> {
         @Override
-        public Response acknowledged(Appended.AckPosition place) {
+        public Response acknowledged(Appended.AckPosition position) {
             return Response.status(Response.Status.CREATED)
                     .entity(Json.createObjectBuilder()
                             .add("channel", Channel.Broadcast.INSTANCE.wireKey())
-                            .add("seq", place.seq())
-                            .add("sentAt", place.sentAt())
+                            .add("seq", position.seq())
+                            .add("sentAt", position.sentAt())
                             .build())
                     .build();
         }

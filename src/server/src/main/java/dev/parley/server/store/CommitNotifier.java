@@ -31,7 +31,7 @@ final class CommitNotifier implements AutoCloseable {
     private final ExecutorService executor;
     private final BiConsumer<Channel, Long> onHead;
     private final ThreadLiveness liveness;
-    private volatile Consumer<Appended.StoredCopy> onStored = placed -> {};
+    private volatile Consumer<Appended.StoredCopy> onStored = copy -> {};
     private Future<?> notified = NOTHING;
 
     CommitNotifier(ThreadFactory threads, BiConsumer<Channel, Long> onHead, LongSupplier nanoTime) {
@@ -76,10 +76,10 @@ final class CommitNotifier implements AutoCloseable {
     void notifyOutcome(Consumer<Appended> listener, Appended outcome) {
         runLogged(() -> listener.accept(outcome));
         if (outcome instanceof Appended.Stored stored) {
-            stored.copies().forEach(placed -> runLogged(() -> onStored.accept(placed)));
+            stored.copies().forEach(copy -> runLogged(() -> onStored.accept(copy)));
         } else if (outcome instanceof Appended.Duplicate again) {
             // The first attempt's commit may have succeeded after its answer was lost; then the head was not reported.
-            notifyHead(again.place().channel(), again.place().seq());
+            notifyHead(again.position().channel(), again.position().seq());
         }
     }
 

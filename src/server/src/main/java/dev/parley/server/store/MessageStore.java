@@ -85,7 +85,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
                 threads,
                 clock,
                 (channel, head) -> whenGrown.accept(channel, head));
-        onStored(placed -> {});
+        onStored(copy -> {});
     }
 
     /**
@@ -93,9 +93,9 @@ public final class MessageStore implements Backlog, AutoCloseable {
      *     the appends
      */
     public void onStored(Consumer<Appended.StoredCopy> listener) {
-        writer.onStored(placed -> {
-            retention.markGrown(placed.channel());
-            listener.accept(placed);
+        writer.onStored(copy -> {
+            retention.markGrown(copy.channel());
+            listener.accept(copy);
         });
     }
 

@@ -115,7 +115,7 @@ class AckedIsKeptTest {
                                         "lobby", seq, id, "anna", "x", sentAt, Optional.empty())),
                         () -> true,
                         outcome -> System.out.println(
-                                ((Appended.Stored) outcome).place().seq()));
+                                ((Appended.Stored) outcome).position().seq()));
                 if (i % 100 == 0) {
                     store.exists(Channel.Room.LOBBY, UserKey.user("anna"))
                             .toCompletableFuture()

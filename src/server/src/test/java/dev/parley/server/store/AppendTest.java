@@ -72,7 +72,7 @@ class AppendTest extends MessageStoreContract {
     @Test
     void outcomesComeInOrderAndBeforeTheFanOut() {
         List<String> events = new CopyOnWriteArrayList<>();
-        store.onStored(placed -> events.add("stored " + placed.seq()));
+        store.onStored(copy -> events.add("stored " + copy.seq()));
         for (int i = 1; i <= 50; i++) {
             store.append(
                     message(ANNA, "id-" + i, List.of(LOBBY), "x"),
@@ -106,7 +106,7 @@ class AppendTest extends MessageStoreContract {
     @Test
     void throwingCallbackStopsNothingElse() {
         List<Long> told = new CopyOnWriteArrayList<>();
-        store.onStored(placed -> told.add(placed.seq()));
+        store.onStored(copy -> told.add(copy.seq()));
         store.append(message(ANNA, "a", List.of(LOBBY), "x"), () -> true, outcome -> {
             throw new IllegalStateException("provoked");
         });

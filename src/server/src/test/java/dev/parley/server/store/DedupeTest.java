@@ -26,7 +26,7 @@ class DedupeTest extends MessageStoreContract {
         store.onStored(told::add);
         now = now.plusSeconds(60);
 
-        assertThat(append("a", "one")).isEqualTo(new Appended.Duplicate(first.place()));
+        assertThat(append("a", "one")).isEqualTo(new Appended.Duplicate(first.position()));
         settle();
         assertThat(told).isEmpty();
         assertThat(contents(LOBBY)).containsExactly("one", "two");
@@ -58,7 +58,7 @@ class DedupeTest extends MessageStoreContract {
 
         store = open(database, KEEPS_ALL);
 
-        assertThat(get(later(store, again))).isEqualTo(new Appended.Duplicate(((Appended.Stored) first).place()));
+        assertThat(get(later(store, again))).isEqualTo(new Appended.Duplicate(((Appended.Stored) first).position()));
         assertThat(get(store.open(ANNA, List.of(LOBBY))).get(LOBBY).head()).isEqualTo(head);
     }
 
@@ -73,7 +73,7 @@ class DedupeTest extends MessageStoreContract {
         CompletableFuture<Appended> other = later(ANNA, "a", List.of(LOBBY), "other");
         database.release();
 
-        assertThat(get(again)).isEqualTo(new Appended.Duplicate(((Appended.Stored) get(one)).place()));
+        assertThat(get(again)).isEqualTo(new Appended.Duplicate(((Appended.Stored) get(one)).position()));
         assertThat(get(other)).isEqualTo(new Appended.Conflict());
     }
 

@@ -25,7 +25,7 @@ class DirectMessageTest extends MessageStoreContract {
 
         Appended.Stored stored = (Appended.Stored) append(ANNA, "a", List.of(ANNAS, BERTAS), "psst");
 
-        assertThat(stored.place()).isEqualTo(new Appended.AckPosition(ANNAS, 1, "2030-01-01T00:00:00.123Z"));
+        assertThat(stored.position()).isEqualTo(new Appended.AckPosition(ANNAS, 1, "2030-01-01T00:00:00.123Z"));
         assertThat(stored.copies())
                 .extracting(Appended.StoredCopy::channel, Appended.StoredCopy::seq)
                 .containsExactly(tuple(ANNAS, 1L), tuple(BERTAS, 2L));

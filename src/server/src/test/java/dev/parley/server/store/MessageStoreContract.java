@@ -151,7 +151,7 @@ abstract class MessageStoreContract {
     }
 
     static long seq(Appended outcome) {
-        return ((Appended.Stored) outcome).place().seq();
+        return ((Appended.Stored) outcome).position().seq();
     }
 
     HistoryPage history(long before, int limit, int maxBytes) {
@@ -161,7 +161,7 @@ abstract class MessageStoreContract {
 
     List<String> contents(Channel channel) {
         return contents(get(store.after(channel, UserKey.user("anna"), 0, 1_000, MAX_BYTES)).entries().stream()
-                .map(placed -> placed.message().json())
+                .map(copy -> copy.message().json())
                 .toList());
     }
 

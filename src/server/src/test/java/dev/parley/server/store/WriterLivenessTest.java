@@ -108,7 +108,7 @@ class WriterLivenessTest {
 
     @Test
     void errorOfTheJvmAfterACommitIsAFault() throws Exception {
-        store.onStored(placed -> {
+        store.onStored(copy -> {
             throw new OutOfMemoryError("expected by this test");
         });
         assertThat(append(WriterLivenessTest::chat)).isInstanceOf(Appended.Stored.class);

@@ -299,10 +299,10 @@ public final class ChatHandler {
         }
 
         @Override
-        public Runnable acknowledged(Appended.AckPosition place) {
+        public Runnable acknowledged(Appended.AckPosition position) {
             return () -> fanOut.answer(
                     send.context().session(),
-                    ServerMessage.Ack.stored(send.id().value(), place.channel(), place.seq(), place.sentAt()));
+                    ServerMessage.Ack.stored(send.id().value(), position.channel(), position.seq(), position.sentAt()));
         }
 
         @Override

@@ -95,7 +95,7 @@ public final class AppendTables {
         }
     }
 
-    private record Row(long channelId, Appended.StoredCopy placed) {}
+    private record Row(long channelId, Appended.StoredCopy copy) {}
 
     private record SentRow(Key key, Sent sent) {}
 
@@ -151,13 +151,13 @@ public final class AppendTables {
                 LockedChannel log = logs.get(channel);
                 log.head++;
                 own.add(append.sender(), channel, log.id, log.oldest, log.head);
-                Appended.StoredCopy placed = new Appended.StoredCopy(
+                Appended.StoredCopy copy = new Appended.StoredCopy(
                         channel,
                         log.head,
                         encoding.encode(append.writer().write(channel, log.head, sentAt)),
                         log.aclVersion);
-                copies.add(placed);
-                rows.add(new Row(log.id, placed));
+                copies.add(copy);
+                rows.add(new Row(log.id, copy));
             }
             Sent sent = new Sent(next, sentAt, append.content().digest());
             known.put(key, sent);
@@ -257,11 +257,11 @@ public final class AppendTables {
                 .bindArray("heads", Long.class, Columns.of(logs, log -> log.head))
                 .bindArray("channels", Long.class, Columns.of(rows, Row::channelId))
                 .bindArray(
-                        "seqs", Long.class, Columns.of(rows, row -> row.placed().seq()))
-                .bindArray("bodies", String.class, Columns.of(rows, row -> row.placed()
+                        "seqs", Long.class, Columns.of(rows, row -> row.copy().seq()))
+                .bindArray("bodies", String.class, Columns.of(rows, row -> row.copy()
                         .message()
                         .json()))
-                .bindArray("bytes", Integer.class, Columns.of(rows, row -> row.placed()
+                .bindArray("bytes", Integer.class, Columns.of(rows, row -> row.copy()
                         .message()
                         .bytes()))
                 .bindArray("senders", String.class, Columns.of(fresh, one -> one.key()

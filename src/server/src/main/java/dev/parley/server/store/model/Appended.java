@@ -9,7 +9,7 @@ public sealed interface Appended {
     /** Handles the outcomes. Exhaustive: adding an outcome does not compile until every visitor handles it. */
     interface Visitor<R> {
         /** Committed, now or before, at this position. */
-        R acknowledged(AckPosition place);
+        R acknowledged(AckPosition position);
 
         R conflict();
 
@@ -36,18 +36,18 @@ public sealed interface Appended {
     record AckPosition(Channel channel, long seq, String sentAt) {}
 
     /** Committed now. */
-    record Stored(AckPosition place, List<StoredCopy> copies) implements Appended {
+    record Stored(AckPosition position, List<StoredCopy> copies) implements Appended {
         @Override
         public <R> R accept(Visitor<R> visitor) {
-            return visitor.acknowledged(place);
+            return visitor.acknowledged(position);
         }
     }
 
     /** Committed before, under the same id; the position is that of the first time. */
-    record Duplicate(AckPosition place) implements Appended {
+    record Duplicate(AckPosition position) implements Appended {
         @Override
         public <R> R accept(Visitor<R> visitor) {
-            return visitor.acknowledged(place);
+            return visitor.acknowledged(position);
         }
     }
 
