@@ -12,6 +12,8 @@ import java.math.BigDecimal;
 final class ObjectParser implements JsonParser {
     private final JsonObject root;
     private final JsonParser events;
+
+    /** Events so far; after the first one, the root has begun. */
     private int eventCount;
 
     /** @param events a parser over {@code root}, before its first event */

@@ -6,6 +6,7 @@ import dev.parley.protocol.StrictJson;
 import dev.parley.server.http.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.json.JsonObject;
+import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
@@ -13,18 +14,20 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.ext.Provider;
 import jakarta.ws.rs.ext.ReaderInterceptor;
 import jakarta.ws.rs.ext.ReaderInterceptorContext;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Limits the length of bodies, whether it was announced or not, and parses them: one JSON object in UTF-8. Every
- * resource with a body takes a {@link JsonObject}. The reader of the server would parse the body again, and more
- * leniently.
+ * Limits the length of bodies, whether it was announced or not, and requires one JSON object in UTF-8. A resource that
+ * takes a {@link JsonObject} gets the one that was checked, so that its body is parsed once.
  */
 @Provider
 @ApplicationScoped
 public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
     static final int LENGTH_MAX = 16 * 1024;
+
+    private static final String WRONG_SHAPE = "The body is not the JSON that this address takes.";
 
     private static final Problem NOT_UTF8 = Problem.of(
             415, ErrorCode.BAD_MESSAGE.wireName(), "JSON is sent in UTF-8, without another charset in Content-Type.");
@@ -45,11 +48,29 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
         if (!isUtf8(context.getMediaType())) {
             throw new WebApplicationException(ProblemResponse.of(NOT_UTF8));
         }
+        JsonObject object;
         try {
-            return object(body);
+            object = object(body);
         } catch (InvalidMessage e) {
-            throw new WebApplicationException(
-                    e, ProblemResponse.of(Problem.of(400, ErrorCode.BAD_JSON.wireName(), e.getMessage())));
+            throw badJson(e, e.getMessage());
+        }
+        return context.getType() == JsonObject.class ? object : bound(context, body);
+    }
+
+    /** Lets the server bind the body, which it parses again. */
+    private static Object bound(ReaderInterceptorContext context, byte[] body) {
+        context.setInputStream(new ByteArrayInputStream(body));
+        try {
+            return context.proceed();
+        } catch (BadRequestException e) {
+            // RESTEasy's exception for malformed JSON; its response has no code.
+            throw badJson(e, WRONG_SHAPE);
+        } catch (WebApplicationException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            // The parsers of servers throw different exceptions. The body is in memory, so malformed JSON is the only
+            // cause.
+            throw badJson(e, WRONG_SHAPE);
         }
     }
 
@@ -70,6 +91,11 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
             throw new InvalidMessage(ErrorCode.BAD_JSON, "The body is empty; this address takes a JSON object.");
         }
         return StrictJson.object(body);
+    }
+
+    private static WebApplicationException badJson(Exception cause, String detail) {
+        return new WebApplicationException(
+                cause, ProblemResponse.of(Problem.of(400, ErrorCode.BAD_JSON.wireName(), detail)));
     }
 
     private static Problem tooLong() {

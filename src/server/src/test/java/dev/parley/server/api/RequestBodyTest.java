@@ -5,8 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.protocol.InvalidMessage;
 import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.ext.ReaderInterceptorContext;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.StringReader;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,5 +69,21 @@ class RequestBodyTest {
         assertThatThrownBy(() -> RequestBody.object(body.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOfSatisfying(InvalidMessage.class, invalid -> assertThat(invalid.getMessage())
                         .hasSizeLessThan(200));
+    }
+
+    @Test
+    void resourceGetsTheObjectThatWasChecked() throws IOException {
+        Map<String, Object> request = Map.of(
+                "getType", JsonObject.class,
+                "getMediaType", MediaType.APPLICATION_JSON_TYPE,
+                "getInputStream", new ByteArrayInputStream("{\"name\":1}".getBytes(StandardCharsets.UTF_8)));
+        ReaderInterceptorContext context = (ReaderInterceptorContext) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {ReaderInterceptorContext.class},
+                (proxy, method, arguments) -> Optional.ofNullable(request.get(method.getName()))
+                        .orElseThrow(() -> new AssertionError(method + " would parse the body again")));
+
+        assertThat(new RequestBody().aroundReadFrom(context))
+                .isEqualTo(Json.createObjectBuilder().add("name", 1).build());
     }
 }
