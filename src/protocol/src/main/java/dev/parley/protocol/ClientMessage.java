@@ -13,8 +13,15 @@ import java.util.OptionalLong;
  * A message from a client to the server. Every message may have an {@code id} (1-64 characters of {@code A-Za-z0-9_-}),
  * which its answer repeats. Every record is valid: constructors throw {@link InvalidMessage} with the bad value.
  *
- * <p>A new type must be added here, in {@link Visitor}, and in each class that handles messages; nothing compiles
- * before it is.
+ * <p>A new type takes these steps; nothing compiles, or a test fails, before each is done:
+ *
+ * <ol>
+ *   <li>here its record, its {@link JsonbSubtype} and its method in {@link Visitor};
+ *   <li>its method in the server's {@code dispatch.handlers.Router}, which calls the handler of its family;
+ *   <li>its rules in the server's {@code dispatch.MessageProcessor} and the client's {@code OutboundQueue}: the tests
+ *       {@code MessageRulesTest} and {@code RequestRulesTest} name every type;
+ *   <li>an example in {@code vectors/client-valid.json}, and its row in {@code src/docs/protocol.md}.
+ * </ol>
  */
 @JsonbTypeInfo(
         key = "type",

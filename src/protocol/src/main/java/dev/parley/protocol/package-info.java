@@ -3,6 +3,6 @@
  *
  * <p>The text of a frame comes in, {@link dev.parley.protocol.ClientMessage}s or
  * {@link dev.parley.protocol.ServerMessage}s go out, and the reverse. Knows no server, no container and no storage. All
- * types are immutable and thread-safe, except {@link dev.parley.protocol.ChunkJoiner}.
+ * types are immutable and thread-safe, except {@link dev.parley.protocol.chunks.ChunkJoiner}.
  */
 package dev.parley.protocol;

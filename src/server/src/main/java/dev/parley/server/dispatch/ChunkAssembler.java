@@ -1,9 +1,9 @@
 package dev.parley.server.dispatch;
 
-import dev.parley.protocol.ChunkJoiner;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.chunks.ChunkJoiner;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

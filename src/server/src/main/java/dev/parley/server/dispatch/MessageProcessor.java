@@ -18,12 +18,17 @@ import java.util.concurrent.Executor;
  * Thread rule: called in the session's queue.
  */
 final class MessageProcessor {
-    private static final Set<Class<? extends ClientMessage>> MONITOR_CARRIES = Set.of(
+    /** Types that {@code /monitor} takes. */
+    static final Set<Class<? extends ClientMessage>> MONITOR_CARRIES = Set.of(
             ClientMessage.Login.class,
             ClientMessage.Ping.class,
             ClientMessage.Subscribe.class,
             ClientMessage.Unsubscribe.class,
             ClientMessage.Metric.class);
+
+    /** Types that a session may send before it has signed in. */
+    static final Set<Class<? extends ClientMessage>> NEED_NO_SIGN_IN =
+            Set.of(ClientMessage.Login.class, ClientMessage.Ping.class);
 
     private final MessageHandlers handlers;
     private final ChunkAssembler chunks;
@@ -61,8 +66,7 @@ final class MessageProcessor {
                                             + " connect to /chat for the rest."));
             return SerialExecutor.DONE;
         }
-        boolean needsNoSignIn = message instanceof ClientMessage.Login || message instanceof ClientMessage.Ping;
-        if (session.isSignedIn() || needsNoSignIn) {
+        if (session.isSignedIn() || NEED_NO_SIGN_IN.contains(message.getClass())) {
             return handle(context, message);
         }
         return handlers.signInImplicitly(context, Optional.of(message))

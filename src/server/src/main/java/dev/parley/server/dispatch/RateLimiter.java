@@ -14,8 +14,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Rate limits of each user, counted over all of its sessions on this node. Sessions that have not signed in share the
- * limits of their address. Any thread.
+ * The rate limiter: a token bucket for each user and kind of work, counted over all of its sessions on this node.
+ * Sessions that have not signed in share the limits of their address. Any thread.
  */
 public final class RateLimiter {
     /** The kinds of work, each with a limit of its own. */

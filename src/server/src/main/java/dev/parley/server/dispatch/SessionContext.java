@@ -1,9 +1,9 @@
 package dev.parley.server.dispatch;
 
 import dev.parley.protocol.Channel;
-import dev.parley.protocol.ChunkJoiner;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.chunks.ChunkJoiner;
 import dev.parley.server.session.Session;
 import java.util.HashSet;
 import java.util.List;

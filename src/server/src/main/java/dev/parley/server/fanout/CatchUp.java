@@ -180,7 +180,7 @@ final class CatchUp {
                 ? page.head() > reader.position().seq()
                 : page.entries().get(0).seq() > reader.position().seq() + 1;
         if (isGone) {
-            // Trimmed while this reader was behind. It reconnects with its position and gets recovered: false.
+            // A slow consumer: what it lacks was trimmed. It reconnects with its position and gets recovered: false.
             reader.session().closeNow(CloseCode.SLOW_CONSUMER);
             return;
         }

@@ -14,9 +14,10 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
- * The bounded queue of encoded messages waiting for one session, and the only sender on its transport. One send is in
- * flight at a time; messages that wait meanwhile leave together in the next frame, where the framing allows it. A close
- * is the last entry of the queue.
+ * The bounded queue of encoded messages waiting for one session, and the only sender on its transport. It is the
+ * backpressure on the fan-out: over the bound, {@link Session} closes a slow consumer. One send is in flight at a time;
+ * messages that wait meanwhile leave together in the next frame, where the framing allows it. A close is the last entry
+ * of the queue.
  *
  * <p>Thread rule: any thread may call any method. The lock guards fields only; sending, closing and callbacks happen
  * outside it. {@link #offer} never sends: its caller calls {@link #flush} after the last offer.
@@ -25,7 +26,7 @@ public final class Outbox {
     /** Result of {@link #offer}. */
     enum Offer {
         TAKEN,
-        /** Over the bound: nothing was queued and the session must be closed. */
+        /** Over the bound: nothing was queued, and {@link Session} closes the slow consumer. */
         FULL,
         /** The session is closing or closed: nothing was queued. */
         CLOSED

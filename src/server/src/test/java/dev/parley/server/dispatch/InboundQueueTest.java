@@ -3,10 +3,10 @@ package dev.parley.server.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
-import dev.parley.protocol.ChunkJoiner;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.chunks.ChunkJoiner;
 import dev.parley.server.log.LogThrottle;
 import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;

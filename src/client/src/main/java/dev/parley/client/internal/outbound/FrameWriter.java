@@ -1,10 +1,10 @@
 package dev.parley.client.internal.outbound;
 
 import dev.parley.client.internal.transport.Transport;
-import dev.parley.protocol.Chunks;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Utf8;
+import dev.parley.protocol.chunks.Chunks;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -30,6 +31,13 @@ public final class OutboundQueue {
     private static final Rate JOINS = new Rate(ServerMessage.Limits.JOINS_PER_SECOND, 200);
 
     private record Rate(int perSecond, int atOnce) {}
+
+    /** Requests with the rate of queries; the others have the rate of joins. */
+    static final Set<Class<? extends ClientMessage>> QUERY_TYPES = Set.of(
+            ClientMessage.History.class,
+            ClientMessage.Presence.class,
+            ClientMessage.Rooms.class,
+            ClientMessage.Read.class);
 
     private final Function<ClientMessage, String> encoder;
     private final ClientObserver observer;
@@ -71,20 +79,17 @@ public final class OutboundQueue {
 
     private PendingRequests.Request question(
             ClientMessage message, boolean isPerConnection, long deadline, SendCallback<ServerMessage> callback) {
-        boolean isQuery = message instanceof ClientMessage.History
-                || message instanceof ClientMessage.Presence
-                || message instanceof ClientMessage.Rooms
-                || message instanceof ClientMessage.Read;
         return new PendingRequests.Request(
                 encoder.apply(message),
                 subject(message),
-                isQuery ? queryBucket : joinBucket,
+                QUERY_TYPES.contains(message.getClass()) ? queryBucket : joinBucket,
                 isPerConnection,
                 deadline,
                 callback);
     }
 
-    private static Optional<String> subject(ClientMessage message) {
+    /** The room or metric whose state a request changes; its requests are sent one after the other. */
+    static Optional<String> subject(ClientMessage message) {
         if (message instanceof ClientMessage.Join join) {
             return Optional.of("room " + join.room());
         } else if (message instanceof ClientMessage.Leave leave) {

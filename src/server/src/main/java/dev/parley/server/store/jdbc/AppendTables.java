@@ -25,9 +25,9 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The SQL that appends messages and assigns their seqs. A group of any size takes the same six statements, because on
- * PostgreSQL a statement costs more than a row. Private rooms take one more, and so does each attachment. Every method
- * works inside the caller's transaction and blocks.
+ * The SQL that appends messages, assigns their seqs, and recognises duplicates by sender and id (dedupe). A group of
+ * any size takes the same six statements, because on PostgreSQL a statement costs more than a row. Private rooms take
+ * one more, and so does each attachment. Every method works inside the caller's transaction and blocks.
  */
 public final class AppendTables {
     private static final String MOVE_HEADS = """

@@ -1,7 +1,8 @@
-package dev.parley.protocol;
+package dev.parley.protocol.chunks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.protocol.ClientMessage;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

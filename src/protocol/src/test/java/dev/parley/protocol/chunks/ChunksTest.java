@@ -1,7 +1,10 @@
-package dev.parley.protocol;
+package dev.parley.protocol.chunks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.Utf8;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;

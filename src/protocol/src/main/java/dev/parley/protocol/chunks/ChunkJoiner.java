@@ -1,5 +1,7 @@
-package dev.parley.protocol;
+package dev.parley.protocol.chunks;
 
+import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.Utf8;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
