@@ -51,8 +51,11 @@ public sealed interface ClientMessage {
     /** The id of this message, chosen by the client at random, never a counter. */
     Optional<String> id();
 
-    /** Whether it is stored in a channel, so that its order among the sender's other messages matters. */
-    default boolean isStored() {
+    /**
+     * Whether it is stored in a channel, so that its order among the sender's other messages matters. JSON Binding
+     * would write a method named {@code isX}.
+     */
+    default boolean keepsOrder() {
         return false;
     }
 
@@ -145,7 +148,7 @@ public sealed interface ClientMessage {
         }
 
         @Override
-        public boolean isStored() {
+        public boolean keepsOrder() {
             return true;
         }
 
@@ -164,7 +167,7 @@ public sealed interface ClientMessage {
         }
 
         @Override
-        public boolean isStored() {
+        public boolean keepsOrder() {
             return true;
         }
 
@@ -204,7 +207,7 @@ public sealed interface ClientMessage {
         }
 
         @Override
-        public boolean isStored() {
+        public boolean keepsOrder() {
             return true;
         }
 

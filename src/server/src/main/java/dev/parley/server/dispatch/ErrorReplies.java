@@ -143,7 +143,7 @@ public final class ErrorReplies {
     /** Answers a message whose handling failed. Later stored messages wait until a stored one comes again. */
     public void replyFailed(Optional<ClientMessage> message, Throwable failure) {
         Optional<String> id = message.flatMap(ClientMessage::id);
-        boolean isStored = message.filter(ClientMessage::isStored).isPresent();
+        boolean isStored = message.filter(ClientMessage::keepsOrder).isPresent();
         if (isStored) {
             reply(Policy.HOLD_BACK, id, refusal(failure), sendOrder.admit(id).generation());
         } else {

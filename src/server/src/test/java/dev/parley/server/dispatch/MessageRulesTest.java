@@ -49,7 +49,7 @@ class MessageRulesTest {
     void storedTypesSaySo() {
         Set<Class<?>> stored = Arrays.stream(ClientMessage.class.getPermittedSubclasses())
                 .filter(type -> Arrays.stream(type.getDeclaredMethods())
-                        .anyMatch(method -> method.getName().equals("isStored")))
+                        .anyMatch(method -> method.getName().equals("keepsOrder")))
                 .collect(Collectors.toSet());
         assertThat(stored).isEqualTo(STORED);
     }
