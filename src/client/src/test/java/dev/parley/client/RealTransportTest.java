@@ -9,6 +9,7 @@ import dev.parley.protocol.Decoded;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,9 +121,7 @@ class RealTransportTest {
         try (RawServer elsewhere = new RawServer();
                 ParleyClient client = builder.token(() -> "a.b.c").build()) {
             client.connect();
-            try (RawServer.Peer peer = server.accept()) {
-                peer.answer("302 Found", "Location: " + elsewhere.uri());
-            }
+            refuseNext("302 Found", "Location: " + elsewhere.uri());
             assertThat(next(states)).isEqualTo("CONNECTING");
             assertThat(next(states)).isEqualTo("CLOSED handshake_refused");
         }
@@ -173,9 +172,7 @@ class RealTransportTest {
     void missingTokenStopsTheClientIfOneIsRequired() throws Exception {
         try (ParleyClient client = builder.build()) {
             client.connect();
-            try (RawServer.Peer peer = server.accept()) {
-                peer.answer("401 Unauthorized", "WWW-Authenticate: Bearer");
-            }
+            refuseNext("401 Unauthorized", "WWW-Authenticate: Bearer");
             next(states);
             assertThat(next(states)).isEqualTo("CLOSED login_refused");
         }
@@ -185,9 +182,7 @@ class RealTransportTest {
     void forbiddenStopsTheClientWithItsReason() throws Exception {
         try (ParleyClient client = builder.build()) {
             client.connect();
-            try (RawServer.Peer peer = server.accept()) {
-                peer.answer("403 Forbidden");
-            }
+            refuseNext("403 Forbidden");
             next(states);
             assertThat(next(states)).isEqualTo("CLOSED forbidden");
         }
@@ -447,5 +442,12 @@ class RealTransportTest {
                         Thread.getAllStackTraces().keySet())
                 .extracting(thread -> thread.getName().toLowerCase(Locale.ROOT))
                 .noneMatch(name -> name.startsWith("parley-gone") || name.matches(".*(tyrus|grizzly).*")));
+    }
+
+    /** Answers the handshake of the next attempt with a refusal. */
+    private void refuseNext(String status, String... headers) throws IOException {
+        try (RawServer.Peer peer = server.accept()) {
+            peer.answer(status, headers);
+        }
     }
 }
