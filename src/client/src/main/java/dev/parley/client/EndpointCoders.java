@@ -18,14 +18,15 @@ final class EndpointCoders {
     /** @throws IllegalArgumentException if the annotation does not name one decoder that can be created */
     @SuppressWarnings("unchecked")
     static Decoder.Text<ServerFrame> decoder(Class<? extends ParleyEndpoint> endpoint) {
-        return (Decoder.Text<ServerFrame>) create(endpoint, annotation(endpoint).decoders());
+        return (Decoder.Text<ServerFrame>)
+                create(endpoint, Decoder.Text.class, annotation(endpoint).decoders());
     }
 
     /** @throws IllegalArgumentException if the annotation does not name one encoder that can be created */
     @SuppressWarnings("unchecked")
     static Function<ClientMessage, String> encoder(Class<? extends ParleyEndpoint> endpoint) {
         Encoder.Text<ClientMessage> encoder = (Encoder.Text<ClientMessage>)
-                create(endpoint, annotation(endpoint).encoders());
+                create(endpoint, Encoder.Text.class, annotation(endpoint).encoders());
         return message -> {
             try {
                 return encoder.encode(message);
@@ -40,10 +41,14 @@ final class EndpointCoders {
                 .orElseThrow(() -> new IllegalArgumentException(endpoint.getName() + " has no @ClientEndpoint."));
     }
 
-    private static <T> T create(Class<?> endpoint, Class<? extends T>[] coders) {
+    private static <T> T create(Class<?> endpoint, Class<?> kind, Class<? extends T>[] coders) {
         if (coders.length != 1) {
             throw new IllegalArgumentException("The annotation of " + endpoint.getName()
                     + " must name one encoder and one decoder, but names " + coders.length + ".");
+        }
+        if (!kind.isAssignableFrom(coders[0])) {
+            throw new IllegalArgumentException(coders[0].getName() + ", which " + endpoint.getName()
+                    + " names, must be a " + kind.getCanonicalName() + ".");
         }
         try {
             return coders[0].getConstructor().newInstance();

@@ -2,7 +2,8 @@ package dev.parley.client;
 
 /**
  * Receives the events of one {@link ParleyEndpoint}. Thread rule: called on the container's threads, one call at a
- * time. A call should not block: it delays the frames after it, and on WildFly other connections too.
+ * time, except that {@link #closed} may come while another call runs. A call should not block: it delays the frames
+ * after it, and on WildFly other connections too.
  */
 @FunctionalInterface
 public interface EndpointListener {
@@ -16,7 +17,7 @@ public interface EndpointListener {
      * The connection has ended. The last call, and the only one of its kind. It does not follow
      * {@link ParleyEndpoint#close}.
      *
-     * @param code code of the close frame; 1006 if there was none
+     * @param code code of the close frame; 1006 if there was none or the connection failed, 1003 after a binary frame
      */
     default void closed(int code, String reason) {}
 

@@ -52,6 +52,9 @@ public class ParleyEndpoint {
 
     private static final Logger LOG = System.getLogger(ParleyEndpoint.class.getName());
 
+    /** How long a peer may take to answer our close frame before the connection ends without it. */
+    private static final long LINGER_MILLIS = 2_000;
+
     private static final CloseReason DONE = new CloseReason(CloseCodes.NORMAL_CLOSURE, "");
 
     /** Closes the session of an endpoint that has ended. A container's close may block. */
@@ -67,7 +70,16 @@ public class ParleyEndpoint {
     private final Function<ClientMessage, String> encoder = EndpointCoders.encoder(getClass());
     private final Decoder.Text<ServerFrame> decoder = EndpointCoders.decoder(getClass());
     private final AtomicBoolean hasEnded = new AtomicBoolean();
+    private final CompletableFuture<Session> opening = new CompletableFuture<>();
     private volatile Optional<Session> session = Optional.empty();
+
+    /**
+     * For containers that scan classes: an endpoint class must have this constructor (Jakarta WebSocket 2.1 section
+     * 4.2). The endpoint ignores all frames.
+     */
+    public ParleyEndpoint() {
+        this(frame -> {});
+    }
 
     public ParleyEndpoint(EndpointListener listener) {
         this(listener, FRAME_MAX);
@@ -86,18 +98,19 @@ public class ParleyEndpoint {
     }
 
     @OnOpen
-    public void onOpen(Session opened) {
+    public final void onOpen(Session opened) {
         session = Optional.of(opened);
         if (hasEnded.get()) {
             // It was closed before it opened.
             closer.close(session, DONE);
         } else {
+            opening.complete(opened);
             listener.opened();
         }
     }
 
     @OnMessage
-    public void onText(String part, boolean isLast) {
+    public final void onText(String part, boolean isLast) {
         if (hasEnded.get()) {
             return;
         }
@@ -118,24 +131,32 @@ public class ParleyEndpoint {
         try {
             listener.received(frame);
         } catch (RuntimeException e) {
-            listener.failed(e);
+            if (hasEnded.get()) {
+                LOG.log(Level.DEBUG, "The listener failed after it had closed the connection.", e);
+            } else {
+                listener.failed(e);
+            }
         }
     }
 
     @OnMessage
-    public void onBinary(ByteBuffer part, boolean isLast) {
+    public final void onBinary(ByteBuffer part, boolean isLast) {
         end(CloseCode.UNSUPPORTED_DATA, "The server sent a binary frame, which the protocol does not allow.");
     }
 
     @OnClose
-    public void onClose(CloseReason reason) {
+    public final void onClose(CloseReason reason) {
         end(
                 reason.getCloseCode().getCode(),
                 Optional.ofNullable(reason.getReasonPhrase()).orElse(""));
     }
 
     @OnError
-    public void onError(Throwable failure) {
+    public final void onError(Throwable failure) {
+        if (hasEnded.get()) {
+            LOG.log(Level.DEBUG, "An error after the end.", failure);
+            return;
+        }
         try {
             listener.failed(failure);
         } finally {
@@ -149,6 +170,7 @@ public class ParleyEndpoint {
 
     private void end(int code, String reason) {
         if (hasEnded.compareAndSet(false, true)) {
+            failOpening();
             try {
                 listener.closed(code, reason);
             } finally {
@@ -163,15 +185,26 @@ public class ParleyEndpoint {
     }
 
     /**
-     * Sends one message in a frame of its own. Wait for the result before the next call: a container may refuse a
-     * second send at a time.
+     * Sends one message in a frame of its own, as soon as the connection is open. Wait for the result before the next
+     * call: a container may refuse a second send at a time.
      *
      * @return completed when the container has sent the message, or failed with its exception
      */
     public CompletionStage<Void> send(ClientMessage message) {
         CompletableFuture<Void> sent = new CompletableFuture<>();
+        // A container may call onOpen on another thread, after connectToServer has returned.
+        opening.whenComplete((open, failure) -> {
+            if (failure == null) {
+                send(open, message, sent);
+            } else {
+                sent.completeExceptionally(failure);
+            }
+        });
+        return sent;
+    }
+
+    private void send(Session open, ClientMessage message, CompletableFuture<Void> sent) {
         try {
-            Session open = session.orElseThrow(() -> new IllegalStateException("The connection is not open yet."));
             open.getAsyncRemote().sendText(encoder.apply(message), result -> {
                 if (result.isOK()) {
                     sent.complete(null);
@@ -182,24 +215,31 @@ public class ParleyEndpoint {
         } catch (RuntimeException e) { // after a close: IllegalStateException, or others
             sent.completeExceptionally(e);
         }
-        return sent;
     }
 
     /**
-     * Closes the connection. The listener gets no more calls. A second call has no effect.
+     * Closes the connection. The listener gets no more calls, though one that runs may go on. A second call has no
+     * effect.
      *
      * @param reason up to 123 bytes of UTF-8
      */
     public void close(int code, String reason) {
         CloseReason frame = new CloseReason(CloseCodes.getCloseCode(code), reason);
         if (hasEnded.compareAndSet(false, true)) {
+            failOpening();
             closer.close(session, frame);
         }
+    }
+
+    /** Fails the messages that wait for the opening. No effect on an open connection. */
+    private void failOpening() {
+        opening.completeExceptionally(new IllegalStateException("The connection ended before it was open."));
     }
 
     private static void closeOnThisThread(Optional<Session> session, CloseReason reason) {
         try {
             if (session.isPresent() && session.get().isOpen()) {
+                session.get().setMaxIdleTimeout(LINGER_MILLIS);
                 session.get().close(reason);
             }
         } catch (IOException | RuntimeException e) {

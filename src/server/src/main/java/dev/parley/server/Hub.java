@@ -192,6 +192,7 @@ public final class Hub implements AutoCloseable {
         lease.renew();
         tasks.every(heartbeat.period(), heartbeat::sweep);
         tasks.every(heartbeat.period(), pipeline.dispatcher::expire);
+        tasks.every(SECOND, parts.connections()::sweep);
         tasks.every(SECOND, nodeMetrics::publish);
         tasks.every(SECOND, pipeline.store::resolveUncertainCommits);
         tasks.every(SECOND, pipeline.revocations::listen);

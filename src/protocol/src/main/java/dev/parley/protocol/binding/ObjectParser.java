@@ -1,6 +1,7 @@
 package dev.parley.protocol.binding;
 
 import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
 import jakarta.json.stream.JsonLocation;
 import jakarta.json.stream.JsonParser;
 import java.math.BigDecimal;
@@ -40,6 +41,11 @@ final class ObjectParser implements JsonParser {
         }
         skipObject();
         return root;
+    }
+
+    @Override
+    public JsonValue getValue() {
+        return eventCount == 1 ? getObject() : events.getValue();
     }
 
     @Override

@@ -6,7 +6,9 @@ import jakarta.json.stream.JsonParser;
 import jakarta.json.stream.JsonParserFactory;
 import java.io.IOException;
 import java.io.Reader;
+import java.io.StringReader;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The JSON-P provider of a {@link jakarta.json.bind.Jsonb} that also reads parsed objects:
@@ -21,7 +23,7 @@ public final class ParsedObjects extends DelegatingJsonProvider {
         parsers = platform.createParserFactory(Map.of());
     }
 
-    /** A reader that stands for the object. Only a parser of this provider can read it. */
+    /** A reader that stands for the object. */
     public static Reader reader(JsonObject object) {
         return new ObjectReader(object);
     }
@@ -33,8 +35,10 @@ public final class ParsedObjects extends DelegatingJsonProvider {
                 : super.createParser(reader);
     }
 
+    /** Read by another provider, it gives the object's text, which is then parsed once more. */
     private static final class ObjectReader extends Reader {
         private final JsonObject object;
+        private Optional<Reader> text = Optional.empty();
 
         ObjectReader(JsonObject object) {
             this.object = object;
@@ -42,7 +46,10 @@ public final class ParsedObjects extends DelegatingJsonProvider {
 
         @Override
         public int read(char[] buffer, int offset, int length) throws IOException {
-            throw new IOException("This object has no text; JSON Binding must read it with its own provider.");
+            if (text.isEmpty()) {
+                text = Optional.of(new StringReader(object.toString()));
+            }
+            return text.get().read(buffer, offset, length);
         }
 
         @Override

@@ -20,11 +20,17 @@ public final class Connections {
 
     private final SessionOpener sessions;
     private final int frameMax;
+    private final LingeringConnections lingering = new LingeringConnections(System::nanoTime);
 
     /** @param frameMax maximum size of a frame in bytes */
     public Connections(SessionOpener sessions, int frameMax) {
         this.sessions = sessions;
         this.frameMax = frameMax;
+    }
+
+    /** Ends the connections of peers that did not answer our close in time. To be called once a second. */
+    public void sweep() {
+        lingering.sweep();
     }
 
     /** The bean, for endpoints on servers that do not inject into endpoints. */
@@ -49,7 +55,11 @@ public final class Connections {
         }
         Function<String, List<Decoded>> decoder = EndpointCoders.decoder(endpointClass);
         SessionOpener.Opened opened = sessions.open(
-                endpoint, arrival.get(), new JakartaTransport(container), framing(container, endpoint), decoder);
+                endpoint,
+                arrival.get(),
+                new JakartaTransport(container, lingering),
+                framing(container, endpoint),
+                decoder);
         return Optional.of(new Connection(opened.session(), opened.inbound(), decoder, frameMax));
     }
 
@@ -62,8 +72,8 @@ public final class Connections {
                 : Framing.OBJECT;
     }
 
-    private static void refuse(jakarta.websocket.Session container) {
+    private void refuse(jakarta.websocket.Session container) {
         LOG.log(Level.WARNING, "A handshake bypassed the filter; its connection is closed.");
-        new JakartaTransport(container).close(CloseCode.FORBIDDEN, CloseCode.FORBIDDEN.wireName());
+        new JakartaTransport(container, lingering).close(CloseCode.FORBIDDEN, CloseCode.FORBIDDEN.wireName());
     }
 }

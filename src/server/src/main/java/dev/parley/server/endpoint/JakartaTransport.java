@@ -24,9 +24,11 @@ final class JakartaTransport implements Transport {
     private static final Logger LOG = System.getLogger(JakartaTransport.class.getName());
 
     private final Session session;
+    private final LingeringConnections lingering;
 
-    JakartaTransport(Session session) {
+    JakartaTransport(Session session, LingeringConnections lingering) {
         this.session = session;
+        this.lingering = lingering;
     }
 
     @Override
@@ -51,13 +53,15 @@ final class JakartaTransport implements Transport {
     @Override
     public void close(CloseCode code, String reason) {
         try {
+            boolean isOpen = session.isOpen();
             if (code == CloseCode.ABNORMAL) {
                 session.close();
             } else {
                 session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(code.number()), reason));
             }
-            // A stopped peer never answers, and the API has only the idle timeout to drop its connection.
-            session.setMaxIdleTimeout(code == CloseCode.SLOW_CONSUMER ? SLOW_LINGER_MILLIS : LINGER_MILLIS);
+            if (isOpen) {
+                lingering.add(session, code == CloseCode.SLOW_CONSUMER ? SLOW_LINGER_MILLIS : LINGER_MILLIS);
+            }
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.DEBUG, "A close failed; the connection is gone already.", e);
         }

@@ -33,10 +33,15 @@ final class RecordingWebSocket {
                 return userProperties;
             case "getNegotiatedSubprotocol":
                 return subprotocol.orElse("");
+            case "isOpen":
+                return closeCode.isEmpty();
             case "getAsyncRemote":
                 return remote;
             case "setMaxIdleTimeout":
                 idleTimeouts.add((Long) arguments[0]);
+                if (isBroken) {
+                    throw new IllegalStateException("The session is closed.");
+                }
                 return null;
             case "close":
                 closeCode = Optional.of(

@@ -57,7 +57,7 @@ class TyrusSlowReaderTest {
                     new SessionId(container.getId()),
                     EndpointType.CHAT,
                     new HandshakeResult(Optional.empty(), ""),
-                    new JakartaTransport(container),
+                    new JakartaTransport(container, new LingeringConnections(System::nanoTime)),
                     Framing.OBJECT,
                     MessageCodec::encode,
                     new Outbox.Bounds(OUTBOX_MAX, new OutboxMemoryBudget(Long.MAX_VALUE, () -> 1)),
@@ -86,7 +86,8 @@ class TyrusSlowReaderTest {
 
     @BeforeEach
     void start() throws Exception {
-        server = new Server("127.0.0.1", 0, "/", Map.of(), Application.class);
+        // -1 is a free port; 0 would be the default port.
+        server = new Server("127.0.0.1", -1, "/", Map.of(), Application.class);
         server.start();
     }
 

@@ -18,6 +18,7 @@ import dev.parley.acceptance.support.RawSocket;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -54,6 +55,7 @@ public final class SlowRows {
                 new Row(LINES + " files read byte by byte", SlowRows::readers, seen("others come in")),
                 new Row("who never signs in", SlowRows::unsigned, closed(4004, "login_required")),
                 new Row("who pings without end and reads no answer", SlowRows::pings, seen("ended")),
+                new Row("who pings slowly, also after the close", SlowRows::pingsSlowly, seen("ended")),
                 new Row("who never answers a ping", node -> dead(node), closed(4001)),
                 new Row(
                         "half a frame's header, then nothing",
@@ -154,6 +156,23 @@ public final class SlowRows {
             }
         } catch (UncheckedIOException e) {
             return seen("ended");
+        }
+    }
+
+    /** Each ping restarts the container's idle timeout, so only a deadline of the server ends the connection. */
+    private static Answer pingsSlowly(Node node) {
+        ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor();
+        try (Peer peer = node.signedIn()) {
+            pace.scheduleAtFixedRate(() -> peer.write(PING), 0, PACE_MILLIS, TimeUnit.MILLISECONDS)
+                    .get();
+            throw new IllegalStateException("The task ends by an exception only.");
+        } catch (ExecutionException e) {
+            return seen("ended");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return seen("interrupted");
+        } finally {
+            pace.shutdownNow();
         }
     }
 

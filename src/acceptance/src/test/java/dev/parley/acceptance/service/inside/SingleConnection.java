@@ -6,6 +6,7 @@ import dev.parley.client.ServerFrame;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.DecodedServerMessage;
 import dev.parley.protocol.ServerMessage;
+import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.websocket.ContainerProvider;
 import java.net.URI;
@@ -24,11 +25,13 @@ public class SingleConnection implements EndpointListener {
     private static final long PATIENCE_SECONDS = 20;
 
     private final BlockingQueue<ServerMessage> received = new LinkedBlockingQueue<>();
+    private final Queue<ParleyEndpoint> open = new ConcurrentLinkedQueue<>();
     private final Queue<String> endings = new ConcurrentLinkedQueue<>();
 
     /** Connects, signs in, sends a message to the lobby, and returns the sender and the content that it received. */
     String talk(URI uri, String token, String content) throws Exception {
         ParleyEndpoint endpoint = new ParleyEndpoint(this);
+        open.add(endpoint);
         ContainerProvider.getWebSocketContainer().connectToServer(endpoint, uri);
         send(
                 endpoint,
@@ -40,6 +43,12 @@ public class SingleConnection implements EndpointListener {
                 new ClientMessage.Chat(Optional.of(UUID.randomUUID().toString()), content, "lobby", Optional.empty()));
         ServerMessage.Chat chat = next(ServerMessage.Chat.class);
         return chat.sender() + ": " + chat.content();
+    }
+
+    /** A server does not close the client connections of an application that ends. */
+    @PreDestroy
+    void close() {
+        open.forEach(endpoint -> endpoint.close(1000, ""));
     }
 
     private static void send(ParleyEndpoint endpoint, ClientMessage message) throws Exception {

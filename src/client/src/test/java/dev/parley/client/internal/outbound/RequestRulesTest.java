@@ -42,7 +42,7 @@ class RequestRulesTest {
     }
 
     @Test
-    void requestsThatUndoEachOtherHaveTheSameSubject() {
+    void requestsOfOneRoomOrMetricHaveOneSubject() {
         assertThat(subject(new ClientMessage.Join(Optional.empty(), "a", Optional.empty())))
                 .isEqualTo(subject(new ClientMessage.Leave(Optional.empty(), "a")))
                 .isPresent();

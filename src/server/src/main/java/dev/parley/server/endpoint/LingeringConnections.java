@@ -1,0 +1,58 @@
+package dev.parley.server.endpoint;
+
+import jakarta.websocket.Session;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Connections on which a close frame was sent, until the peer's time to answer it is over. Then their TCP connections
+ * end. The idle timeout alone does not end them: Undertow reads and drops what a peer sends after the close, and each
+ * read restarts the timeout. Any thread.
+ */
+final class LingeringConnections {
+    /** The shortest timeout: the first millisecond in which the peer sends nothing ends the connection. */
+    private static final long AT_ONCE_MILLIS = 1;
+
+    private static final Logger LOG = System.getLogger(LingeringConnections.class.getName());
+
+    private final LongSupplier nanoTime;
+    private final Queue<Lingering> all = new ConcurrentLinkedQueue<>();
+
+    private record Lingering(Session session, long until) {}
+
+    /** @param nanoTime the monotonic clock */
+    LingeringConnections(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    /** Adds a connection on which a close frame was sent just now. */
+    void add(Session session, long millis) {
+        // Ends the connection of a peer that sends nothing.
+        setIdleTimeout(session, millis);
+        all.add(new Lingering(session, nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(millis)));
+    }
+
+    /** Ends the connections whose time is over. To be called once a second. */
+    void sweep() {
+        long now = nanoTime.getAsLong();
+        all.removeIf(one -> {
+            boolean isOver = now - one.until() >= 0;
+            if (isOver) {
+                setIdleTimeout(one.session(), AT_ONCE_MILLIS);
+            }
+            return isOver;
+        });
+    }
+
+    private static void setIdleTimeout(Session session, long millis) {
+        try {
+            session.setMaxIdleTimeout(millis);
+        } catch (RuntimeException e) { // IllegalStateException, or others
+            LOG.log(Level.DEBUG, "The connection has ended already.", e);
+        }
+    }
+}
