@@ -3,6 +3,8 @@ package dev.parley.server.endpoint;
 import jakarta.websocket.Session;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.ref.WeakReference;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +16,9 @@ import java.util.function.LongSupplier;
  * read restarts the timeout. Any thread.
  */
 final class LingeringConnections {
+    /** A peer that still reads or sends gets this many times the time of a silent one. */
+    private static final int PATIENCE_FACTOR = 5;
+
     /** The shortest timeout: the first millisecond in which the peer sends nothing ends the connection. */
     private static final long AT_ONCE_MILLIS = 1;
 
@@ -22,18 +27,23 @@ final class LingeringConnections {
     private final LongSupplier nanoTime;
     private final Queue<Lingering> all = new ConcurrentLinkedQueue<>();
 
-    private record Lingering(Session session, long until) {}
+    /** @param session held by its container while its connection lives; it must not stay longer because of us */
+    private record Lingering(WeakReference<Session> session, long until) {}
 
     /** @param nanoTime the monotonic clock */
     LingeringConnections(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
     }
 
-    /** Adds a connection on which a close frame was sent just now. */
+    /**
+     * Adds a connection on which a close frame was sent just now.
+     *
+     * @param millis the time of a peer that neither reads nor sends
+     */
     void add(Session session, long millis) {
-        // Ends the connection of a peer that sends nothing.
         setIdleTimeout(session, millis);
-        all.add(new Lingering(session, nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(millis)));
+        long until = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_FACTOR * millis);
+        all.add(new Lingering(new WeakReference<>(session), until));
     }
 
     /** Ends the connections whose time is over. To be called once a second. */
@@ -41,10 +51,11 @@ final class LingeringConnections {
         long now = nanoTime.getAsLong();
         all.removeIf(one -> {
             boolean isOver = now - one.until() >= 0;
+            Optional<Session> session = Optional.ofNullable(one.session().get());
             if (isOver) {
-                setIdleTimeout(one.session(), AT_ONCE_MILLIS);
+                session.ifPresent(present -> setIdleTimeout(present, AT_ONCE_MILLIS));
             }
-            return isOver;
+            return isOver || session.isEmpty();
         });
     }
 

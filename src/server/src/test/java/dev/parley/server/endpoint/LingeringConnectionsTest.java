@@ -3,18 +3,22 @@ package dev.parley.server.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.server.session.ManualClock;
+import jakarta.websocket.Session;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class LingeringConnectionsTest {
     private final RecordingWebSocket webSocket = new RecordingWebSocket();
+    /** Held, as a container does while the connection lives. */
+    private final Session session = webSocket.session();
+
     private final ManualClock clock = new ManualClock();
     private final LingeringConnections lingering = new LingeringConnections(clock);
 
     @Test
     void connectionEndsOnceWhenItsTimeIsOver() {
-        lingering.add(webSocket.session(), 2_000);
-        clock.advance(Duration.ofMillis(1_999));
+        lingering.add(session, 2_000);
+        clock.advance(Duration.ofMillis(9_999));
         lingering.sweep();
         assertThat(webSocket.idleTimeouts).containsExactly(2_000L);
 
@@ -28,13 +32,15 @@ class LingeringConnectionsTest {
     void endedConnectionThatThrowsIsForgotten() {
         RecordingWebSocket ended = new RecordingWebSocket();
         ended.isBroken = true;
-        lingering.add(ended.session(), 2_000);
-        lingering.add(webSocket.session(), 3_000);
-        clock.advance(Duration.ofSeconds(3));
+        Session endedSession = ended.session();
+        lingering.add(endedSession, 2_000);
+        lingering.add(session, 3_000);
+        clock.advance(Duration.ofSeconds(15));
 
         lingering.sweep();
         lingering.sweep();
 
+        assertThat(endedSession.isOpen()).isTrue();
         assertThat(ended.idleTimeouts).containsExactly(2_000L, 1L);
         assertThat(webSocket.idleTimeouts).containsExactly(3_000L, 1L);
     }
