@@ -40,9 +40,9 @@ export function endpointUrl(endpoint) {
  * - `WAITING`: lost; tries again at `retryAt`, or at once when the network comes back.
  * - `CLOSED`: ended by us, or by a close code that says to stay away. `open` starts again.
  *
- * Dispatches `state`; `welcome` with the message; `message` with every other message that nobody asked for. A stored message
- * is dispatched once and in the order of its channel, also after a reconnect, except where `welcome.channels` says
- * `recovered: false`: that channel must be reloaded by `history`.
+ * Dispatches `state`; `welcome` with the message; `message` with every other message that nobody asked for. A stored
+ * message is dispatched once and in the order of its channel, also after a reconnect, except where `welcome.channels`
+ * says `recovered: false`: that channel must be reloaded by `history`.
  */
 export class Connection extends EventTarget {
   /** @type {ConnectionState} */

@@ -52,7 +52,7 @@ public class ParleyEndpoint {
 
     private static final Logger LOG = System.getLogger(ParleyEndpoint.class.getName());
 
-    /** How long a peer may take to answer our close frame before the connection ends without it. */
+    /** Milliseconds until the connection ends if the server does not answer the close frame. */
     private static final long LINGER_MILLIS = 2_000;
 
     private static final CloseReason DONE = new CloseReason(CloseCodes.NORMAL_CLOSURE, "");
@@ -179,7 +179,7 @@ public class ParleyEndpoint {
         }
     }
 
-    /** Whether the connection has been opened, and has not ended. */
+    /** Whether the connection is open: true from the opening to the end. */
     public boolean isOpen() {
         return session.isPresent() && !hasEnded.get();
     }

@@ -65,7 +65,7 @@ public abstract class Swarm<C extends SwarmClient> implements AutoCloseable {
         return new Random(random.nextLong());
     }
 
-    /** Whether something happens that has this probability. */
+    /** Random decision: true with this probability. */
     protected final boolean happens(double probability) {
         return random.nextDouble() < probability;
     }

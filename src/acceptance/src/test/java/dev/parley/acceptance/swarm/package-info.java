@@ -1,2 +1,2 @@
-/** What the two kinds of recording clients share: random talk from a seed, a recorded history, and its check. */
+/** Shared code of the wire and the Java swarm: random messages from a seed, the recorded history, and its check. */
 package dev.parley.acceptance.swarm;

@@ -248,7 +248,7 @@ class FanOutTest {
         loop.runTick();
         ana.hears();
         ben.hears();
-        long aclVersion = backlog.bar(UserKey.guest("Ben"));
+        long aclVersion = backlog.evict(UserKey.guest("Ben"));
         backlog.store(TEA, 1);
         fanOut.deliver(TEA, 1, Encoded.of("1"), aclVersion);
         fanOut.typing(ana.session, TEA);
@@ -267,7 +267,7 @@ class FanOutTest {
     @Test
     void evictedReaderIsNotifiedAtOnce() {
         Peer ana = peer("Ana").livesIn(TEA);
-        fanOut.aclChanged(TEA, backlog.bar(UserKey.guest("Ana")));
+        fanOut.aclChanged(TEA, backlog.evict(UserKey.guest("Ana")));
         loop.runWaiting();
         backlog.answer();
         assertThat(ana.hears()).contains("{\"type\":\"left\",\"room\":\"tea\"}");
@@ -277,7 +277,7 @@ class FanOutTest {
     void joinWithAnOutdatedAclVersionIsRepeated() {
         Peer ana = peer("Ana").livesIn(TEA);
         backlog.store(TEA, 1);
-        long aclVersion = backlog.bar(UserKey.guest("Ben"));
+        long aclVersion = backlog.evict(UserKey.guest("Ben"));
         fanOut.deliver(TEA, 1, Encoded.of("1"), aclVersion);
         loop.runWaiting();
         while (backlog.isAsked()) {
@@ -298,7 +298,7 @@ class FanOutTest {
         List<Peer> members = IntStream.range(0, 100)
                 .mapToObj(i -> peer("m-" + i).livesIn(TEA))
                 .toList();
-        fanOut.aclChanged(TEA, backlog.bar(UserKey.guest("m-0")));
+        fanOut.aclChanged(TEA, backlog.evict(UserKey.guest("m-0")));
         loop.runWaiting();
         backlog.answer();
         loop.runWaiting();
@@ -320,8 +320,8 @@ class FanOutTest {
         loop.runWaiting();
         ScriptedBacklog.AskedRight first = backlog.takeAskedRight();
         Backlog.AuthorizedReaders before = backlog.read(first);
-        fanOut.aclChanged(TEA, backlog.bar(UserKey.guest("Ben")));
-        first.entitled().complete(before);
+        fanOut.aclChanged(TEA, backlog.evict(UserKey.guest("Ben")));
+        first.authorized().complete(before);
         loop.runWaiting();
         fanOut.typing(ana.session, TEA);
         assertThat(ben.hears()).isEmpty();
@@ -336,7 +336,7 @@ class FanOutTest {
         Peer ana = peer("Ana").livesIn(TEA);
         fanOut.aclChanged(TEA, backlog.revise());
         loop.runWaiting();
-        backlog.takeAskedRight().entitled().completeExceptionally(UNAVAILABLE);
+        backlog.takeAskedRight().authorized().completeExceptionally(UNAVAILABLE);
         loop.runWaiting();
         loop.runTick();
         answerPage();
@@ -368,13 +368,13 @@ class FanOutTest {
 
     @Test
     void evictionIsReportedBeforeTheReaderIsNotified() {
-        List<String> barred = new ArrayList<>();
-        fanOut.onEvicted((session, room) -> barred.add(session.signedInAs().name() + " " + room.name()));
+        List<String> evicted = new ArrayList<>();
+        fanOut.onEvicted((session, room) -> evicted.add(session.signedInAs().name() + " " + room.name()));
         peer("Ana").livesIn(TEA);
-        fanOut.aclChanged(TEA, backlog.bar(UserKey.guest("Ana")));
+        fanOut.aclChanged(TEA, backlog.evict(UserKey.guest("Ana")));
         loop.runWaiting();
         answerPage();
-        assertThat(barred).containsExactly("Ana tea");
+        assertThat(evicted).containsExactly("Ana tea");
     }
 
     @Test

@@ -85,7 +85,7 @@ class HandOverPropertyTest {
             return UserKey.guest(name);
         }
 
-        boolean isBarred() {
+        boolean isEvicted() {
             return last != Long.MAX_VALUE;
         }
     }
@@ -125,8 +125,8 @@ class HandOverPropertyTest {
         void read() {
             if (backlog.isAskedForRight()) {
                 ScriptedBacklog.AskedRight asked = backlog.takeAskedRight();
-                Backlog.AuthorizedReaders entitled = backlog.read(asked);
-                read.add(new Read(() -> asked.entitled().complete(entitled), () -> asked.entitled()
+                Backlog.AuthorizedReaders authorized = backlog.read(asked);
+                read.add(new Read(() -> asked.authorized().complete(authorized), () -> asked.authorized()
                         .completeExceptionally(UNAVAILABLE)));
             } else if (backlog.isAskedForPage()) {
                 ScriptedBacklog.Asked asked = backlog.takeAsked();
@@ -150,14 +150,14 @@ class HandOverPropertyTest {
                 case JOIN_LOOKED_UP_BEFORE -> join(lookedUp);
                 case REVISE -> backlog.revise();
                 case BAR ->
-                    peers.stream().filter(peer -> !peer.isBarred()).findFirst().ifPresent(peer -> {
+                    peers.stream().filter(peer -> !peer.isEvicted()).findFirst().ifPresent(peer -> {
                         peer.last = backlog.head(ROOM);
-                        backlog.bar(peer.key());
+                        backlog.evict(peer.key());
                     });
                 case TELL_ACL_VERSION -> fanOut.aclChanged(ROOM, backlog.aclVersion());
                 case JOIN_AGAIN ->
                     peers.stream()
-                            .filter(peer -> peer.isIn.getNow(false) && !peer.isBarred())
+                            .filter(peer -> peer.isIn.getNow(false) && !peer.isEvicted())
                             .findFirst()
                             .ifPresent(peer -> fanOut.join(peer.session, Optional.empty(), ROOM, start(0), false));
                 case READ_PAGE -> read();
@@ -224,7 +224,7 @@ class HandOverPropertyTest {
             assertThat(peer.transport.takeClose()).isEqualTo(CloseCode.SLOW_CONSUMER);
             assertThat(got).isEqualTo(all.subList(0, got.size()));
             assertThat(peer.first + got.size()).isLessThan(backlog.oldest(ROOM));
-        } else if (peer.isBarred()) {
+        } else if (peer.isEvicted()) {
             assertThat(got).isEqualTo(all.subList(0, got.size()));
             assertThat(peer.first + got.size() - 1).isLessThanOrEqualTo(Math.max(peer.last, peer.first - 1));
             assertThat(frames).anyMatch(frame -> frame.startsWith("{\"type\":\"left\""));

@@ -27,14 +27,14 @@ final class ScriptedBacklog implements Backlog {
     record Asked(Channel channel, UserKey reader, long seq, int limit, CompletableFuture<Page> page) {}
 
     /** A pending query for the right to read. */
-    record AskedRight(Set<UserKey> readers, CompletableFuture<AuthorizedReaders> entitled) {}
+    record AskedRight(Set<UserKey> readers, CompletableFuture<AuthorizedReaders> authorized) {}
 
     /** A pending request for a new epoch. */
     record AskedEpoch(Channel channel, CompletableFuture<Boolean> renewed) {}
 
     private final Map<Channel, List<Entry>> stored = new HashMap<>();
     private final Map<Channel, Long> trimmed = new HashMap<>();
-    private final Set<UserKey> barred = new HashSet<>();
+    private final Set<UserKey> evicted = new HashSet<>();
     private long aclVersion;
     private final Deque<Asked> asked = new ArrayDeque<>();
     private final Deque<AskedRight> askedRights = new ArrayDeque<>();
@@ -51,7 +51,7 @@ final class ScriptedBacklog implements Backlog {
     public CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<UserKey> readers) {
         AskedRight right = new AskedRight(readers, new CompletableFuture<>());
         askedRights.add(right);
-        return right.entitled();
+        return right.authorized();
     }
 
     @Override
@@ -67,8 +67,8 @@ final class ScriptedBacklog implements Backlog {
     }
 
     /** Takes the right to read from a reader; returns the new aclVersion. */
-    long bar(UserKey reader) {
-        barred.add(reader);
+    long evict(UserKey reader) {
+        evicted.add(reader);
         return ++aclVersion;
     }
 
@@ -77,8 +77,8 @@ final class ScriptedBacklog implements Backlog {
         return ++aclVersion;
     }
 
-    boolean isBarred(UserKey reader) {
-        return barred.contains(reader);
+    boolean isEvicted(UserKey reader) {
+        return evicted.contains(reader);
     }
 
     long aclVersion() {
@@ -93,9 +93,9 @@ final class ScriptedBacklog implements Backlog {
 
     /** The readers that may still read now. */
     AuthorizedReaders read(AskedRight right) {
-        Set<UserKey> entitled = new HashSet<>(right.readers());
-        entitled.removeAll(barred);
-        return new AuthorizedReaders(entitled, aclVersion);
+        Set<UserKey> authorized = new HashSet<>(right.readers());
+        authorized.removeAll(evicted);
+        return new AuthorizedReaders(authorized, aclVersion);
     }
 
     /** Commits a message: reads from now on see it. */
@@ -124,7 +124,7 @@ final class ScriptedBacklog implements Backlog {
 
     /** Reads a page now. */
     Page read(Asked page) {
-        if (barred.contains(page.reader())) {
+        if (evicted.contains(page.reader())) {
             return Page.FORBIDDEN;
         }
         long oldest = trimmed.getOrDefault(page.channel(), 0L) + 1;
@@ -177,7 +177,7 @@ final class ScriptedBacklog implements Backlog {
     void answer() {
         if (isAskedForRight()) {
             AskedRight right = takeAskedRight();
-            right.entitled().complete(read(right));
+            right.authorized().complete(read(right));
             return;
         }
         if (isAskedForEpoch()) {

@@ -3,12 +3,10 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
-import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.Backlog;
-import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
@@ -17,7 +15,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -84,13 +81,7 @@ class AckedIsKeptTest {
 
     private static MessageStore open(JdbcDataSource database) {
         Schema.migrate(database);
-        return new MessageStore(
-                new Database(database, Thread::new),
-                MessageStoreContract.KEEPS_ALL,
-                Thread::new,
-                InstantSource.system(),
-                () -> "epoch",
-                MessageCodec::encode);
+        return MessageStoreContract.keepingAll(database);
     }
 
     /** Sends endlessly and prints each acknowledged seq. */

@@ -4,12 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.protocol.Channel;
-import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.Backlog;
-import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.HeldFiles;
 import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.jdbc.SwitchedDatabase;
@@ -21,7 +19,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -51,13 +48,7 @@ class DurableReadsTest {
         h2.setUser("sa");
         Schema.migrate(h2);
         database = new SwitchedDatabase(h2);
-        store = new MessageStore(
-                new Database(database, Thread::new),
-                MessageStoreContract.KEEPS_ALL,
-                Thread::new,
-                InstantSource.system(),
-                () -> "epoch",
-                MessageCodec::encode);
+        store = MessageStoreContract.keepingAll(database);
     }
 
     @AfterEach

@@ -21,6 +21,7 @@ import dev.parley.server.store.model.Retention;
 import dev.parley.server.store.model.StoreUnavailable;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -89,6 +90,17 @@ abstract class MessageStoreContract {
     void close() {
         database.comeBack();
         store.close();
+    }
+
+    /** A store on the system's clock that keeps everything. Its tables must exist. */
+    static MessageStore keepingAll(DataSource database) {
+        return new MessageStore(
+                new Database(database, Thread::new),
+                KEEPS_ALL,
+                Thread::new,
+                InstantSource.system(),
+                () -> "epoch",
+                MessageCodec::encode);
     }
 
     MessageStore open(SwitchedDatabase on, Retention retention) {

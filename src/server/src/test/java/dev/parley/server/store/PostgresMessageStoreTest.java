@@ -33,13 +33,7 @@ class PostgresMessageStoreTest {
         Jdbi.create(server)
                 .useHandle(sql -> sql.execute("do $$ begin execute format('alter database %I"
                         + " set default_transaction_read_only = on', current_database()); end $$"));
-        try (MessageStore store = new MessageStore(
-                new Database(server, Thread::new),
-                MessageStoreContract.KEEPS_ALL,
-                Thread::new,
-                InstantSource.system(),
-                () -> "epoch",
-                MessageCodec::encode)) {
+        try (MessageStore store = MessageStoreContract.keepingAll(server)) {
             assertThat(store.ping()).failsWithin(Duration.ofSeconds(20));
 
             assertThat(store.problem())

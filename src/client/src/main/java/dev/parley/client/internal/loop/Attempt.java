@@ -17,7 +17,7 @@ final class Attempt {
     /** Minimum backlog: even with a small frame limit, many frames may arrive at once. */
     private static final long BACKLOG_MIN = 1024 * 1024;
 
-    /** The owner of the attempts. All calls carry the number of the attempt, which may be over. */
+    /** Receives the events of attempts. Each call has the number of its attempt, which may have ended already. */
     interface Callbacks {
         void opened(int attempt, Transport transport);
 
