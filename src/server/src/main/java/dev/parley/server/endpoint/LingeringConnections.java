@@ -1,9 +1,11 @@
 package dev.parley.server.endpoint;
 
 import jakarta.websocket.Session;
+import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.ref.WeakReference;
+import java.nio.channels.Channel;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -53,10 +55,38 @@ final class LingeringConnections {
             boolean isOver = now - one.until() >= 0;
             Optional<Session> session = Optional.ofNullable(one.session().get());
             if (isOver) {
-                session.ifPresent(present -> setIdleTimeout(present, AT_ONCE_MILLIS));
+                session.ifPresent(LingeringConnections::end);
             }
             return isOver || session.isEmpty();
         });
+    }
+
+    private static void end(Session session) {
+        setIdleTimeout(session, AT_ONCE_MILLIS);
+        undertowChannel(session).ifPresent(channel -> {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                LOG.log(Level.DEBUG, "The connection has ended already.", e);
+            }
+        });
+    }
+
+    /**
+     * The connection itself, where the container is Undertow. Undertow may leave a connection without any timer: if
+     * many of its answers to pings waited when its close frame went out, it neither reads nor writes any more, and an
+     * idle timeout has no effect (seen with 2.3.23). The session's own methods no longer reach the connection then.
+     */
+    private static Optional<Channel> undertowChannel(Session session) {
+        try {
+            return Optional.of((Channel)
+                    session.getClass().getMethod("getWebSocketChannel").invoke(session));
+        } catch (NoSuchMethodException e) { // another container
+            return Optional.empty();
+        } catch (ReflectiveOperationException | ClassCastException e) {
+            LOG.log(Level.WARNING, "Undertow does not give the connection of a closed session; it may stay open.", e);
+            return Optional.empty();
+        }
     }
 
     private static void setIdleTimeout(Session session, long millis) {

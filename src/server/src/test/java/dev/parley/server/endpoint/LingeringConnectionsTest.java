@@ -28,6 +28,22 @@ class LingeringConnectionsTest {
         assertThat(webSocket.idleTimeouts).containsExactly(2_000L, 1L);
     }
 
+    /** No timer ends a connection of Undertow's that neither reads nor writes. */
+    @Test
+    void connectionOfUndertowIsClosedWhenItsTimeIsOver() {
+        RecordingWebSocket undertow = new RecordingWebSocket();
+        Session undertowSession = undertow.undertowSession();
+        lingering.add(undertowSession, 2_000);
+        clock.advance(Duration.ofMillis(9_999));
+        lingering.sweep();
+        assertThat(undertow.channel.isOpen()).isTrue();
+
+        clock.advance(Duration.ofMillis(1));
+        lingering.sweep();
+        assertThat(undertow.channel.isOpen()).isFalse();
+        assertThat(undertowSession.isOpen()).isTrue();
+    }
+
     @Test
     void endedConnectionThatThrowsIsForgotten() {
         RecordingWebSocket ended = new RecordingWebSocket();

@@ -6,6 +6,7 @@ import jakarta.websocket.SendHandler;
 import jakarta.websocket.SendResult;
 import jakarta.websocket.Session;
 import java.lang.reflect.Proxy;
+import java.nio.channels.Channel;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +21,22 @@ final class RecordingWebSocket {
     volatile Optional<String> subprotocol = Optional.empty();
     volatile Optional<Integer> closeCode = Optional.empty();
     volatile boolean isBroken;
+    /** The connection below the session, which only Undertow gives. */
+    final Channel channel = new OpenChannel();
 
     private final RemoteEndpoint.Async remote = proxy(RemoteEndpoint.Async.class, this::remote);
 
     Session session() {
         return proxy(Session.class, this::session);
+    }
+
+    /** A session with the method of Undertow's that gives its connection. */
+    public interface UndertowSession extends Session {
+        Channel getWebSocketChannel();
+    }
+
+    Session undertowSession() {
+        return proxy(UndertowSession.class, this::session);
     }
 
     private Object session(String method, Object[] arguments) {
@@ -33,6 +45,8 @@ final class RecordingWebSocket {
                 return userProperties;
             case "getNegotiatedSubprotocol":
                 return subprotocol.orElse("");
+            case "getWebSocketChannel":
+                return channel;
             case "isOpen":
                 return closeCode.isEmpty();
             case "getAsyncRemote":
@@ -67,6 +81,20 @@ final class RecordingWebSocket {
                 return null;
             default:
                 throw new UnsupportedOperationException(method);
+        }
+    }
+
+    private static final class OpenChannel implements Channel {
+        private volatile boolean isOpen = true;
+
+        @Override
+        public boolean isOpen() {
+            return isOpen;
+        }
+
+        @Override
+        public void close() {
+            isOpen = false;
         }
     }
 

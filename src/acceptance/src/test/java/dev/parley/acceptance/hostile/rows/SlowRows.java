@@ -18,10 +18,13 @@ import dev.parley.acceptance.support.RawSocket;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Peers that start something and do not continue. The server must end it in bounded time. These rows run in parallel.
@@ -38,6 +41,7 @@ public final class SlowRows {
     /** Longer than the kernel's buffers of a connection that nobody reads. */
     private static final int FILE = 8 * 1024 * 1024;
 
+    private static final int PINGERS = 8;
     private static final byte[] PING = Frame.masked(FIN | Frame.PING, new byte[125]);
 
     private SlowRows() {}
@@ -54,7 +58,7 @@ public final class SlowRows {
                         ended()),
                 new Row(LINES + " files read byte by byte", SlowRows::readers, seen("others come in")),
                 new Row("who never signs in", SlowRows::unsigned, closed(4004, "login_required")),
-                new Row("who pings without end and reads no answer", SlowRows::pings, seen("ended")),
+                new Row(PINGERS + " who ping without end and read no answer", SlowRows::manyPing, seen("ended")),
                 new Row("who pings slowly, also after the close", SlowRows::pingsSlowly, seen("ended")),
                 new Row("who never answers a ping", node -> dead(node), closed(4001)),
                 new Row(
@@ -147,8 +151,25 @@ public final class SlowRows {
 
     /**
      * Undertow answers pings until its answers are no longer read. Then it stops reading, and the heartbeat ends the
-     * connection.
+     * connection. It forgets some of these connections (see LingeringConnections), by chance: so there are several.
      */
+    private static Answer manyPing(Node node) {
+        ExecutorService each = Executors.newFixedThreadPool(PINGERS);
+        try {
+            List<CompletableFuture<Answer>> endings = Stream.generate(
+                            () -> CompletableFuture.supplyAsync(() -> pings(node), each))
+                    .limit(PINGERS)
+                    .toList();
+            return endings.stream()
+                    .map(CompletableFuture::join)
+                    .distinct()
+                    .reduce((one, other) -> seen(one + ", " + other))
+                    .orElseThrow();
+        } finally {
+            each.shutdownNow();
+        }
+    }
+
     private static Answer pings(Node node) {
         try (Peer peer = node.signedIn()) {
             while (true) {
