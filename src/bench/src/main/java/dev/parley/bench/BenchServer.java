@@ -1,8 +1,9 @@
 package dev.parley.bench;
 
+import dev.parley.launcher.ApplicationServer;
 import dev.parley.launcher.PostgresDatabase;
 import dev.parley.launcher.RunningServer;
-import dev.parley.launcher.WildFly;
+import dev.parley.launcher.ServerConfiguration;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,21 +31,23 @@ final class BenchServer implements AutoCloseable {
      * Starts a server on the database that {@code bench.database} names: {@code h2}, the default, or
      * {@code postgresql}.
      *
-     * @param arguments paths from the POM: WildFly, the WAR, the folder of its configuration, a work folder
+     * @param arguments from the POM: the name of the application server, the paths of its distribution, of its
+     *     configuration, of the WAR and of a work folder
      */
     static BenchServer start(String[] arguments, Map<String, String> settings) throws IOException {
         String kind = System.getProperty("bench.database", "h2");
-        Path folder = Files.createTempDirectory(Files.createDirectories(Path.of(arguments[3])), kind);
-        Path configuration = Path.of(arguments[2]);
+        Path folder = Files.createTempDirectory(Files.createDirectories(Path.of(arguments[4])), kind);
         Map<String, String> all = new HashMap<>(
                 Map.of("parley.guests", "true", "parley.rate.messages", "0", "parley.sessions.unsigned", "0"));
         all.put("parley.data", folder.resolve("data").toString());
         all.putAll(settings);
-        WildFly wildFly = WildFly.of(
-                        Path.of(arguments[0]), Path.of(arguments[1]), configuration.resolve("parley.yaml"), folder)
+        ServerConfiguration onH2 = ServerConfiguration.of(
+                        ApplicationServer.of(arguments[0], Path.of(arguments[1]), Path.of(arguments[2])),
+                        Path.of(arguments[3]),
+                        folder)
                 .settings(all);
         if (kind.equals("h2")) {
-            return new BenchServer(wildFly.start().awaitReady(READY), Optional.empty());
+            return new BenchServer(onH2.start().awaitReady(READY), Optional.empty());
         }
         EmbeddedPostgres database = EmbeddedPostgres.builder()
                 // The library turns both off; then commits would not be durable.
@@ -54,12 +57,8 @@ final class BenchServer implements AutoCloseable {
                 // takes 50 ms, during which no commit finishes.
                 .setServerConfig("wal_init_zero", "off")
                 .start();
-        WildFly onPostgres = new PostgresDatabase(
-                        configuration.resolve("postgresql.yaml"),
-                        configuration.resolve("modules"),
-                        org.postgresql.Driver.class,
-                        database.getPort())
-                .under(wildFly);
+        ServerConfiguration onPostgres =
+                new PostgresDatabase(org.postgresql.Driver.class, database.getPort()).under(onH2);
         return new BenchServer(onPostgres.start().awaitReady(READY), Optional.of(database));
     }
 

@@ -15,23 +15,24 @@ public final class Run {
     private Run() {}
 
     /**
-     * @param arguments four paths: the unpacked WildFly, the WAR, the YAML configuration, and a folder that outlives a
-     *     build
+     * @param arguments the name of the application server, and four paths: its unpacked distribution, the folder of its
+     *     configuration, the WAR, and a folder that outlives a build
      */
     public static void main(String[] arguments) {
-        var work = Path.of(arguments[3]).toAbsolutePath().normalize();
+        var work = Path.of(arguments[4]).toAbsolutePath().normalize();
         var settings = RunSettings.from(System.getProperties(), work);
         try {
             int port = freePort(RunSettings.PORT, settings.port(), 8081);
-            // A folder for each port, so that parallel runs do not overwrite each other's configuration.
-            var base = work.resolve("run").resolve(Integer.toString(port));
-            var yaml = Path.of(arguments[2]);
-            var plain = WildFly.of(Path.of(arguments[0]), Path.of(arguments[1]), yaml, base)
-                    .port(port)
-                    .log(WildFly.Log.CONSOLE);
-            var wildFly = withTls(plain, settings, yaml);
+            var server = ApplicationServer.of(arguments[0], Path.of(arguments[1]), Path.of(arguments[2]));
+            // A folder for each server and port, so that parallel runs do not overwrite each other's configuration.
+            var base = work.resolve("run").resolve(server.name() + "-" + port);
+            var configuration = withTls(
+                    ServerConfiguration.of(server, Path.of(arguments[3]), base)
+                            .port(port)
+                            .log(ServerConfiguration.Log.CONSOLE),
+                    settings);
             try (var data = DataFolder.open(settings.data())) {
-                stayInForeground(wildFly, settings, data);
+                stayInForeground(configuration, settings, data);
             }
         } catch (StartFailed e) {
             System.err.println("\n" + e.getMessage() + "\n");
@@ -40,13 +41,11 @@ public final class Run {
         }
     }
 
-    /** Sets the requested HTTPS port, if there is one, with the given certificate or else WildFly's own. */
-    private static WildFly withTls(WildFly wildFly, RunSettings settings, Path yaml) {
-        var port = settings.httpsPort().map(asked -> freePort(RunSettings.HTTPS_PORT, asked, 8444));
-        var listening = port.map(wildFly::httpsPort).orElse(wildFly);
-        return settings.get(RunSettings.KEY_STORE).isPresent()
-                ? listening.plusYaml(yaml.resolveSibling("tls.yaml"))
-                : listening;
+    /** Sets the requested HTTPS port, if there is one. */
+    private static ServerConfiguration withTls(ServerConfiguration configuration, RunSettings settings) {
+        return settings.httpsPort()
+                .map(asked -> configuration.httpsPort(freePort(RunSettings.HTTPS_PORT, asked, 8444)))
+                .orElse(configuration);
     }
 
     /** @param instead port to suggest if the port is taken */
@@ -61,20 +60,19 @@ public final class Run {
         return port;
     }
 
-    private static void stayInForeground(WildFly wildFly, RunSettings given, DataFolder data) {
+    private static void stayInForeground(ServerConfiguration configuration, RunSettings given, DataFolder data) {
         var secret = given.get(RunSettings.SECRET)
                 .or(() -> given.trustsForeignTokens() ? Optional.empty() : Optional.of(data.tokenSecret()));
         var token = secret.map(value -> TrialToken.sign(value, given, Instant.now()));
         var settings =
                 secret.map(value -> given.with(RunSettings.SECRET, value)).orElse(given);
-        try (var server = wildFly.settings(settings.values()).start()) {
+        try (var server = configuration.settings(settings.values()).start()) {
             server.awaitReady(READY_DEADLINE);
-            System.out.println(new Banner(
-                    wildFly.port(), given.httpsPort().map(asked -> wildFly.httpsPort()), given.data(), token));
+            System.out.println(new Banner(configuration.port(), configuration.httpsPort(), given.data(), token));
             int status = server.awaitEnd();
             if (!server.wasAskedToEnd()) {
                 throw new StartFailed("The server ended by itself, with status " + status + "; its log is in "
-                        + wildFly.base().resolve("log"));
+                        + configuration.base().resolve("log"));
             }
         }
     }

@@ -24,37 +24,38 @@ public final class RunningServer implements AutoCloseable {
     private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(2);
     private static final int TAIL_LINES = 40;
 
-    private final WildFly wildFly;
-    private final ServerFolder folder;
+    private final ServerConfiguration configuration;
     private final Process process;
     private volatile boolean askedToEnd;
 
-    private RunningServer(WildFly wildFly, ServerFolder folder, Process process) {
-        this.wildFly = wildFly;
-        this.folder = folder;
+    private RunningServer(ServerConfiguration configuration, Process process) {
+        this.configuration = configuration;
         this.process = process;
     }
 
-    static RunningServer start(WildFly wildFly) {
-        var folder = new ServerFolder(wildFly.base());
-        folder.prepare(wildFly);
-        var builder = new ProcessBuilder(CommandLine.of(wildFly, folder)).redirectErrorStream(true);
-        switch (wildFly.log()) {
-            case CONSOLE -> builder.redirectOutput(ProcessBuilder.Redirect.INHERIT);
-            case FILE -> builder.redirectOutput(folder.consoleLog().toFile());
-        }
+    static RunningServer start(ServerConfiguration configuration) {
         try {
-            var server = new RunningServer(wildFly, folder, builder.start());
+            var command = configuration.server().prepare(configuration);
+            var builder = new ProcessBuilder(command.words()).redirectErrorStream(true);
+            builder.environment().putAll(command.environment());
+            switch (configuration.log()) {
+                case CONSOLE -> builder.redirectOutput(ProcessBuilder.Redirect.INHERIT);
+                case FILE -> {
+                    Files.createDirectories(configuration.consoleLog().getParent());
+                    builder.redirectOutput(configuration.consoleLog().toFile());
+                }
+            }
+            var server = new RunningServer(configuration, builder.start());
             Runtime.getRuntime().addShutdownHook(new Thread(server::stop, "end-of-server-" + server.pid()));
             return server;
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot start a JVM for the server in " + wildFly.base(), e);
+            throw new UncheckedIOException("Cannot start a server in " + configuration.base(), e);
         }
     }
 
     /** The URL of the application, with a slash at the end. */
     public URI baseUri() {
-        return URI.create("http://127.0.0.1:" + wildFly.port() + "/");
+        return URI.create("http://127.0.0.1:" + configuration.port() + configuration.contextPath() + "/");
     }
 
     /** The process id of the server. */
@@ -68,7 +69,7 @@ public final class RunningServer implements AutoCloseable {
 
     /** The file with the output of the server; empty unless it logs to a file. */
     public Path log() {
-        return folder.consoleLog();
+        return configuration.consoleLog();
     }
 
     /**
@@ -86,9 +87,9 @@ public final class RunningServer implements AutoCloseable {
             if (!process.isAlive()) {
                 throw failure("The server ended before it was ready, with status " + process.exitValue());
             }
-            if (Files.exists(folder.deploymentFailure())) {
-                throw failure("The server could not deploy the application:\n" + text(folder.deploymentFailure()));
-            }
+            configuration.server().deploymentFailure(configuration).ifPresent(reason -> {
+                throw failure("The server could not deploy the application:\n" + reason);
+            });
             if (System.nanoTime() - end > 0) {
                 throw failure("The server was not ready within " + deadline.toSeconds() + " s");
             }
@@ -151,7 +152,7 @@ public final class RunningServer implements AutoCloseable {
 
     /** The end of the log file; empty if the log was printed to the console. */
     private String tail() {
-        if (wildFly.log() == WildFly.Log.CONSOLE) {
+        if (configuration.log() == ServerConfiguration.Log.CONSOLE) {
             return "";
         }
         var lines = text(log()).lines().toList();

@@ -1,126 +1,191 @@
 package dev.parley.launcher;
 
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The configuration of a WildFly that serves the WAR at the root context. Immutable. It can be started any number of
- * times, one after the other, each time on the same port with the same data.
+ * WildFly 39. Its process is started by the Java command that bin/standalone.sh ends with, called directly. So the
+ * started process is the server itself, and signals reach the server and not a shell.
  *
- * @param home the unpacked distribution; read-only, so that several servers can share it
- * @param war the WAR to serve
- * @param yamls WildFly's YAML configuration files, applied to its standalone.xml in this order
- * @param modules folders with additional JBoss modules, such as a JDBC driver
- * @param base folder of this server: its copy of the configuration, its deployments, its log
- * @param port HTTP port on the loopback address
- * @param httpsPort HTTPS port on the loopback address; 0 for any free port, if HTTPS is not used
- * @param settings system properties of the server, such as {@code parley.guests}
- * @param jvmOptions additional options of its JVM, such as {@code -Xmx1g}
- * @param log destination of its log
+ * @param home the unpacked distribution
+ * @param configuration the folder server-config/wildfly
  */
-public record WildFly(
-        Path home,
-        Path war,
-        List<Path> yamls,
-        List<Path> modules,
-        Path base,
-        int port,
-        int httpsPort,
-        Map<String, String> settings,
-        List<String> jvmOptions,
-        Log log) {
+public record WildFly(Path home, Path configuration) implements ApplicationServer {
+    private static final String DRIVER_MODULE = "org/postgresql/main";
 
-    /** The destination of the server's log. */
-    public enum Log {
-        /** The output of this process. */
-        CONSOLE,
-        /** The file {@code log/console.log} in the server's folder. */
-        FILE
-    }
+    /** The JVM options that bin/standalone.conf and bin/common.sh set for every server, without the heap. */
+    private static final List<String> STANDALONE_SH = List.of(
+            "-Djava.net.preferIPv4Stack=true",
+            "-Djava.awt.headless=true",
+            "-Djboss.modules.system.pkgs=org.jboss.byteman",
+            "-Djdk.serialFilter=maxbytes=10485760;maxdepth=128;maxarray=100000;maxrefs=300000",
+            "--add-exports=java.desktop/sun.awt=ALL-UNNAMED",
+            "--add-exports=java.naming/com.sun.jndi.ldap=ALL-UNNAMED",
+            "--add-exports=java.naming/com.sun.jndi.url.ldap=ALL-UNNAMED",
+            "--add-exports=java.naming/com.sun.jndi.url.ldaps=ALL-UNNAMED",
+            "--add-exports=jdk.naming.dns/com.sun.jndi.dns=ALL-UNNAMED",
+            "--add-opens=java.base/java.lang=ALL-UNNAMED",
+            "--add-opens=java.base/java.lang.invoke=ALL-UNNAMED",
+            "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
+            "--add-opens=java.base/java.io=ALL-UNNAMED",
+            "--add-opens=java.base/java.net=ALL-UNNAMED",
+            "--add-opens=java.base/java.security=ALL-UNNAMED",
+            "--add-opens=java.base/java.util=ALL-UNNAMED",
+            "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
+            "--add-opens=java.management/javax.management=ALL-UNNAMED",
+            "--add-opens=java.naming/javax.naming=ALL-UNNAMED");
 
     public WildFly {
-        home = absolute(home);
-        war = absolute(war);
-        yamls = yamls.stream().map(WildFly::absolute).toList();
-        modules = modules.stream().map(WildFly::absolute).toList();
-        base = absolute(base);
-        settings = Map.copyOf(settings);
-        jvmOptions = List.copyOf(jvmOptions);
+        home = ServerConfiguration.absolute(home);
+        configuration = ServerConfiguration.absolute(configuration);
     }
 
-    /** A server on a free port, with a heap of at most 1 GiB, that logs to a file. */
-    public static WildFly of(Path home, Path war, Path yaml, Path base) {
-        return new WildFly(
-                home,
-                war,
-                List.of(yaml),
-                List.of(),
-                base,
-                LoopbackPort.free(),
-                0,
-                Map.of(),
-                List.of("-Xmx1g"),
-                Log.FILE);
+    @Override
+    public String name() {
+        return "wildfly";
     }
 
-    /** Sets the HTTP port; 0 chooses a free one now, which stays the same for all starts. */
-    public WildFly port(int other) {
-        int chosen = other == 0 ? LoopbackPort.free() : other;
-        return new WildFly(home, war, yamls, modules, base, chosen, httpsPort, settings, jvmOptions, log);
+    /** WildFly changes its configuration files while it runs, so each start gets a fresh copy. */
+    @Override
+    public StartCommand prepare(ServerConfiguration start) throws IOException {
+        FileTree.delete(configurationOf(start));
+        FileTree.delete(deployments(start));
+        FileTree.copy(home.resolve("standalone/configuration"), configurationOf(start));
+        keepSettingsOutOfTheLog(start);
+        writeSettings(start);
+        if (start.postgresDriver().isPresent()) {
+            copyDriverModule(start.postgresDriver().get(), modules(start));
+        }
+        Files.createDirectories(start.base().resolve("log"));
+        Files.createDirectories(deployments(start));
+        Files.copy(start.war(), deployments(start).resolve(deployment(start)));
+        Files.createFile(deployments(start).resolve(deployment(start) + ".dodeploy"));
+        return new StartCommand(command(start), Map.of());
     }
 
-    /** Sets the HTTPS port; 0 chooses a free one now, which stays the same for all starts. */
-    public WildFly httpsPort(int other) {
-        int chosen = other == 0 ? LoopbackPort.free() : other;
-        return new WildFly(home, war, yamls, modules, base, port, chosen, settings, jvmOptions, log);
+    /** The deployment scanner writes the reason to a file. */
+    @Override
+    public Optional<String> deploymentFailure(ServerConfiguration start) {
+        Path file = deployments(start).resolve(deployment(start) + ".failed");
+        try {
+            return Files.exists(file)
+                    ? Optional.of(new String(Files.readAllBytes(file), StandardCharsets.UTF_8))
+                    : Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + file, e);
+        }
     }
 
-    /** Replaces the WAR. */
-    public WildFly war(Path other) {
-        return new WildFly(home, other, yamls, modules, base, port, httpsPort, settings, jvmOptions, log);
+    List<String> command(ServerConfiguration start) {
+        var command = new ArrayList<String>();
+        command.add(ServerConfiguration.java());
+        command.addAll(start.jvmOptions());
+        command.addAll(STANDALONE_SH);
+        if (start.log() == ServerConfiguration.Log.FILE) {
+            command.add("-Dorg.jboss.logmanager.nocolor=true");
+        }
+        command.add("-Dorg.jboss.boot.log.file=" + start.base().resolve("log/server.log"));
+        command.add("-Dlogging.configuration="
+                + configurationOf(start).resolve("logging.properties").toUri());
+        command.add("-jar");
+        command.add(home.resolve("jboss-modules.jar").toString());
+        command.add("-mp");
+        var own = home.resolve("modules");
+        command.add(paths(start.postgresDriver().isPresent() ? List.of(modules(start), own) : List.of(own)));
+        command.add("org.jboss.as.standalone");
+        command.add("-Djboss.home.dir=" + home);
+        command.add("-Djboss.server.base.dir=" + start.base());
+        command.add("-Djboss.bind.address=127.0.0.1");
+        command.add("-Djboss.bind.address.management=127.0.0.1");
+        command.add("-Djboss.http.port=" + start.port());
+        // Any free port if it is not used, so that several servers can run at the same time.
+        command.add("-Djboss.https.port=" + start.httpsPort().orElse(0));
+        command.add("-Djboss.management.http.port=0");
+        // Without a node id, WildFly logs a warning.
+        command.add("-Djboss.tx.node.id=parley-" + start.port());
+        command.add("--properties=" + settings(start));
+        command.add("--yaml=" + paths(yamls(start)));
+        return List.copyOf(command);
     }
 
-    /** Adds a YAML configuration, applied after the others. */
-    public WildFly plusYaml(Path another) {
-        return new WildFly(home, war, plus(yamls, another), modules, base, port, httpsPort, settings, jvmOptions, log);
+    /** The YAML configurations, applied to standalone.xml in this order. */
+    private List<Path> yamls(ServerConfiguration start) {
+        return Stream.of(
+                        Optional.of("parley.yaml"),
+                        start.postgresDriver().map(driver -> "postgresql.yaml"),
+                        Optional.of("tls.yaml").filter(tls -> start.hasKeyStore()))
+                .flatMap(Optional::stream)
+                .map(configuration::resolve)
+                .toList();
     }
 
-    /** Adds a folder of JBoss modules. */
-    public WildFly plusModules(Path folder) {
-        return new WildFly(home, war, yamls, plus(modules, folder), base, port, httpsPort, settings, jvmOptions, log);
+    private static String paths(List<Path> paths) {
+        return paths.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
     }
 
-    public WildFly settings(Map<String, String> others) {
-        return new WildFly(home, war, yamls, modules, base, port, httpsPort, others, jvmOptions, log);
+    private static Path configurationOf(ServerConfiguration start) {
+        return start.base().resolve("configuration");
     }
 
-    public WildFly plusSettings(Map<String, String> more) {
-        Map<String, String> all = new HashMap<>(settings);
-        all.putAll(more);
-        return settings(all);
+    private static Path deployments(ServerConfiguration start) {
+        return start.base().resolve("deployments");
     }
 
-    public WildFly jvmOptions(String... others) {
-        return new WildFly(home, war, yamls, modules, base, port, httpsPort, settings, List.of(others), log);
+    /** WildFly takes the context path from the name of the file. */
+    private static String deployment(ServerConfiguration start) {
+        return (start.contextPath().isEmpty() ? "ROOT" : start.contextPath().substring(1)) + ".war";
     }
 
-    public WildFly log(Log other) {
-        return new WildFly(home, war, yamls, modules, base, port, httpsPort, settings, jvmOptions, other);
+    private static Path modules(ServerConfiguration start) {
+        return start.base().resolve("modules");
     }
 
-    /** Starts the process and returns at once; {@link RunningServer#awaitReady} waits for it. */
-    public RunningServer start() {
-        return RunningServer.start(this);
+    /**
+     * The settings, which WildFly turns into system properties. They are in a file, because every user can read a
+     * command line.
+     */
+    private static Path settings(ServerConfiguration start) {
+        return configurationOf(start).resolve("parley.properties");
     }
 
-    private static List<Path> plus(List<Path> paths, Path another) {
-        return Stream.concat(paths.stream(), Stream.of(another)).toList();
+    private static void writeSettings(ServerConfiguration start) throws IOException {
+        var properties = new Properties();
+        properties.putAll(start.settings());
+        try (var writer = Files.newBufferedWriter(PrivateFile.create(settings(start)))) {
+            properties.store(writer, "What this server was started with");
+        }
     }
 
-    private static Path absolute(Path path) {
-        return path.toAbsolutePath().normalize();
+    /**
+     * Sets a log level. Until WildFly has read its configuration it uses this file, in which one category logs every
+     * system property at DEBUG, including the token secret. The last line for a key wins.
+     */
+    private static void keepSettingsOutOfTheLog(ServerConfiguration start) throws IOException {
+        Files.writeString(
+                configurationOf(start).resolve("logging.properties"),
+                "\nlogger.org.jboss.as.config.level=INFO\n",
+                StandardOpenOption.APPEND);
+    }
+
+    /** Adds the driver as a module, as src/docs/operations.md describes by hand. */
+    private void copyDriverModule(Path driver, Path to) throws IOException {
+        FileTree.delete(to);
+        var module = Files.createDirectories(to.resolve(DRIVER_MODULE));
+        Files.copy(
+                configuration.resolve("modules").resolve(DRIVER_MODULE).resolve("module.xml"),
+                module.resolve("module.xml"));
+        Files.copy(driver, module.resolve("postgresql.jar"));
     }
 }

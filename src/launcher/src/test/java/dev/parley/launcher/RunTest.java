@@ -34,9 +34,10 @@ class RunTest {
                         System.getProperty("java.class.path"),
                         "-Dparley.http.port=" + port,
                         Run.class.getName(),
+                        "wildfly",
                         "no-wildfly",
+                        "no-configuration",
                         "no.war",
-                        "no.yaml",
                         work.toString())
                 .redirectErrorStream(true)
                 .start();

@@ -7,7 +7,7 @@ import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
 import dev.parley.launcher.RunningServer;
-import dev.parley.launcher.WildFly;
+import dev.parley.launcher.ServerConfiguration;
 import jakarta.json.JsonObject;
 import java.net.URI;
 import java.util.HashSet;
@@ -38,10 +38,10 @@ class CrashIT {
 
     @BeforeAll
     void killWithMessagesUnderWay() {
-        WildFly wildFly = OwnServer.named(
+        ServerConfiguration configuration = OwnServer.named(
                 "crash",
                 Map.of("parley.guests", "true", "parley.token.secret", Tokens.SECRET, "parley.rate.messages", "0"));
-        start(wildFly);
+        start(configuration);
         try (WireClient anna = WireClient.user(chat, "anna", "notify")) {
             firstAck = anna.send(WITH_AN_ID).next("ack");
             anna.send("{'type':'message','to':'berta','content':'one','id':'m1'}");
@@ -62,11 +62,11 @@ class CrashIT {
             client.closeCode();
             client.waiting("ack").forEach(ack -> acked.add(ack.getString("id")));
         }
-        start(wildFly);
+        start(configuration);
     }
 
-    private void start(WildFly wildFly) {
-        server = wildFly.start();
+    private void start(ServerConfiguration configuration) {
+        server = configuration.start();
         chat = OwnServer.chat(server);
     }
 

@@ -7,7 +7,7 @@ import dev.parley.acceptance.support.Faults;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.launcher.RunningServer;
-import dev.parley.launcher.WildFly;
+import dev.parley.launcher.ServerConfiguration;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -36,7 +36,7 @@ class DatabaseFaultsIT {
     private static final int ACKS_BEFORE_THE_FAULT = 60;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private static WildFly wildFly(String name, Postgres postgres) {
+    private static ServerConfiguration configuration(String name, Postgres postgres) {
         return postgres.under(
                 OwnServer.named(name, Map.of("parley.token.secret", Tokens.SECRET, "parley.rate.messages", "0")));
     }
@@ -58,7 +58,8 @@ class DatabaseFaultsIT {
     @Test
     void postgresKilledAndStartedAgainLosesNothingAndIsSaidMeanwhile() throws IOException, InterruptedException {
         try (Postgres postgres = Postgres.started();
-                RunningServer server = wildFly("postgres-killed", postgres).start()) {
+                RunningServer server =
+                        configuration("postgres-killed", postgres).start()) {
             URI chat = OwnServer.chat(server);
             try (WireSwarm swarm = new WireSwarm("postgres", ROOMS).enter(CLIENTS, chat)) {
                 Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
@@ -91,7 +92,7 @@ class DatabaseFaultsIT {
     void fullDiskUnderPostgresRefusesUntilThereIsSpaceAgain() throws Exception {
         try (SmallDisk disk = SmallDisk.mounted(DISK_MEBIBYTES);
                 Postgres postgres = Postgres.startedIn(disk.folder().resolve("data"));
-                RunningServer server = wildFly("disk-full", postgres).start()) {
+                RunningServer server = configuration("disk-full", postgres).start()) {
             assertSurvivesFullDisks("disk", server, disk, () -> {
                 System.out.println("# after the full disk PostgreSQL " + (postgres.isAlive() ? "lives" : "has ended"));
                 if (!postgres.isAlive()) {

@@ -13,7 +13,7 @@ import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.Relay;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.launcher.RunningServer;
-import dev.parley.launcher.WildFly;
+import dev.parley.launcher.ServerConfiguration;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -40,7 +40,7 @@ class MutantsIT {
     private static final long DROPS_SEED = 1;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private static WildFly mutant(Class<?> mutant) {
+    private static ServerConfiguration mutant(Class<?> mutant) {
         return OwnServer.named(
                         mutant.getSimpleName(),
                         Map.of("parley.token.secret", Tokens.SECRET, "parley.rate.messages", "0"))
@@ -65,8 +65,8 @@ class MutantsIT {
 
     @Test
     void hubWithoutRecoveryIsCaught() throws Exception {
-        WildFly wildFly = mutant(RecoveryOff.class);
-        RunningServer server = wildFly.start();
+        ServerConfiguration configuration = mutant(RecoveryOff.class);
+        RunningServer server = configuration.start();
         try (Relay network = Relay.to(OwnServer.chat(server));
                 WireSwarm swarm = new WireSwarm("no-recovery", ROOMS).enter(CLIENTS, network.chat())) {
             Random random = swarm.random();
@@ -81,7 +81,7 @@ class MutantsIT {
             server.kill();
 
             // The server is correct again, but what was not recovered stays missing.
-            server = wildFly.war(ParleyDeployment.Built.WAR).start();
+            server = configuration.war(ParleyDeployment.Built.WAR).start();
             assertCaught(swarm.check(OwnServer.chat(server)), Violation.Kind.SILENTLY_MISSING);
         } finally {
             server.kill();
@@ -109,9 +109,9 @@ class MutantsIT {
 
     @Test
     void hubThatAcksBeforeItsCommitIsCaught() throws Exception {
-        WildFly wildFly = mutant(AckBeforeCommit.class);
+        ServerConfiguration configuration = mutant(AckBeforeCommit.class);
         try (WireSwarm swarm = new WireSwarm("early-ack", ROOMS)) {
-            try (RunningServer server = wildFly.start()) {
+            try (RunningServer server = configuration.start()) {
                 swarm.enter(CLIENTS, OwnServer.chat(server));
                 Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
                 swarm.awaitAcks(ACKS_BEFORE_THE_FAULT);
@@ -120,7 +120,8 @@ class MutantsIT {
                 assertBitten(server);
             }
             // The server is correct again, but the lost messages stay lost.
-            try (RunningServer server = wildFly.war(ParleyDeployment.Built.WAR).start()) {
+            try (RunningServer server =
+                    configuration.war(ParleyDeployment.Built.WAR).start()) {
                 assertCaught(swarm.check(OwnServer.chat(server)), Violation.Kind.ACKED_BUT_LOST);
                 server.kill();
             }

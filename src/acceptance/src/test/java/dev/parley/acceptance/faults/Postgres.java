@@ -2,7 +2,7 @@ package dev.parley.acceptance.faults;
 
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.launcher.PostgresDatabase;
-import dev.parley.launcher.WildFly;
+import dev.parley.launcher.ServerConfiguration;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -127,13 +127,8 @@ final class Postgres implements AutoCloseable {
     }
 
     /** A server configuration with this database. */
-    WildFly under(WildFly wildFly) {
-        return new PostgresDatabase(
-                        ParleyDeployment.Built.POSTGRESQL_YAML,
-                        ParleyDeployment.Built.MODULES,
-                        org.postgresql.Driver.class,
-                        port)
-                .under(wildFly);
+    ServerConfiguration under(ServerConfiguration configuration) {
+        return new PostgresDatabase(org.postgresql.Driver.class, port).under(configuration);
     }
 
     @Override

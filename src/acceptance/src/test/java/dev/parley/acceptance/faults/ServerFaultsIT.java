@@ -10,7 +10,7 @@ import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
 import dev.parley.launcher.RunningServer;
-import dev.parley.launcher.WildFly;
+import dev.parley.launcher.ServerConfiguration;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -36,7 +36,7 @@ class ServerFaultsIT {
     private static final int ACKS_BETWEEN_FAULTS = 60;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private static WildFly wildFly(String name) {
+    private static ServerConfiguration configuration(String name) {
         return OwnServer.named(name, settings());
     }
 
@@ -51,11 +51,11 @@ class ServerFaultsIT {
 
     @Test
     void killDuringABroadcastLosesDuplicatesAndReordersNothing() {
-        WildFly wildFly = wildFly("killed");
+        ServerConfiguration configuration = configuration("killed");
         try (WireSwarm swarm = new WireSwarm("killed", ROOMS)) {
             List<RecordingClient> clients = List.of();
             for (int i = 0; i < Faults.times(1); i++) {
-                try (RunningServer server = wildFly.start()) {
+                try (RunningServer server = configuration.start()) {
                     URI chat = OwnServer.chat(server);
                     clients = clients.isEmpty() ? swarm.enter(CLIENTS, chat, false) : clients;
                     Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
@@ -78,7 +78,7 @@ class ServerFaultsIT {
                             .isPositive();
                 }
             }
-            try (RunningServer server = wildFly.start()) {
+            try (RunningServer server = configuration.start()) {
                 swarm.assertKept(OwnServer.chat(server));
                 assertThat(swarm.recoveries()).isPositive();
                 server.kill();
@@ -90,10 +90,10 @@ class ServerFaultsIT {
     void wallClockJumpsOfAnHourDisturbNothing(@TempDir Path folder) throws Exception {
         Path clock = folder.resolve("wrong-by");
         jump(clock, Duration.ZERO);
-        WildFly wildFly = OwnServer.named("clock", settings())
+        ServerConfiguration configuration = OwnServer.named("clock", settings())
                 .war(ParleyDeployment.plus(JumpingClock.class))
                 .plusSettings(Map.of(JumpingClock.FILE, clock.toString()));
-        try (RunningServer server = wildFly.start()) {
+        try (RunningServer server = configuration.start()) {
             URI chat = OwnServer.chat(server);
             try (WireSwarm swarm = new WireSwarm("clock", ROOMS);
                     WireClient watch = WireClient.connect(chat)) {

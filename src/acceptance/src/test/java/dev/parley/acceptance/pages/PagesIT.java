@@ -265,7 +265,7 @@ class PagesIT extends ArquillianTest {
     @Test
     void exampleInTheReadmeWorks() throws IOException {
         String readme = Files.readString(
-                ParleyDeployment.Built.YAML.resolve("../../../README.md").normalize());
+                ParleyDeployment.Built.CONFIGURATION.resolve("../../README.md").normalize());
         Matcher example = Pattern.compile("```js\n(.+?)```", Pattern.DOTALL).matcher(readme);
         assertThat(example.find()).isTrue();
         Page page = open("favicon.svg", new Browser.NewContextOptions());

@@ -10,7 +10,7 @@ import dev.parley.acceptance.support.Relay;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.client.ParleyException;
 import dev.parley.launcher.RunningServer;
-import dev.parley.launcher.WildFly;
+import dev.parley.launcher.ServerConfiguration;
 import dev.parley.protocol.ServerMessage;
 import java.net.URI;
 import java.time.Duration;
@@ -51,13 +51,13 @@ class ClientFaultsIT {
 
     private static final Pattern ID = Pattern.compile("\"id\":\"([^\"]+)\"");
 
-    private static WildFly wildFly;
+    private static ServerConfiguration configuration;
     private static RunningServer server;
     private static URI chat;
 
     @BeforeAll
     static void unpack() {
-        wildFly = OwnServer.named(
+        configuration = OwnServer.named(
                 "client-faults",
                 Map.of(
                         "parley.token.secret", Tokens.SECRET,
@@ -70,7 +70,7 @@ class ClientFaultsIT {
     @BeforeEach
     void start() {
         if (server == null || !server.isAlive()) {
-            server = wildFly.start();
+            server = configuration.start();
             chat = OwnServer.chat(server);
         }
     }
@@ -192,7 +192,7 @@ class ClientFaultsIT {
                 long timedOut = timedOut(swarm);
                 swarm.await("sends without a server end as timeouts", () -> timedOut(swarm) > timedOut);
                 talk.cancel(false);
-                server = wildFly.start();
+                server = configuration.start();
                 server.awaitReady(OwnServer.READY);
             }
 

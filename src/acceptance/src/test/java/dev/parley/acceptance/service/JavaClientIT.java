@@ -7,7 +7,7 @@ import dev.parley.acceptance.support.Tokens;
 import dev.parley.client.ClientState;
 import dev.parley.client.ParleyClient;
 import dev.parley.launcher.RunningServer;
-import dev.parley.launcher.WildFly;
+import dev.parley.launcher.ServerConfiguration;
 import dev.parley.protocol.Attachment;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ServerMessage;
@@ -33,7 +33,7 @@ class JavaClientIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int BEFORE = 200;
     private static final int IN_ALL = 400;
-    private static final WildFly WILDFLY = OwnServer.named(
+    private static final ServerConfiguration CONFIGURATION = OwnServer.named(
             "service",
             Map.of("parley.guests", "true", "parley.token.secret", Tokens.SECRET, "parley.rate.messages", "0"));
 
@@ -42,7 +42,7 @@ class JavaClientIT {
 
     @BeforeAll
     static void start() {
-        server = WILDFLY.start();
+        server = CONFIGURATION.start();
         chat = OwnServer.chat(server);
     }
 

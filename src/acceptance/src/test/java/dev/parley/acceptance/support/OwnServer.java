@@ -1,7 +1,7 @@
 package dev.parley.acceptance.support;
 
 import dev.parley.launcher.RunningServer;
-import dev.parley.launcher.WildFly;
+import dev.parley.launcher.ServerConfiguration;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A WildFly that a test starts itself, because the test kills or measures it. */
+/** A server that a test starts itself, because the test kills or measures it. */
 public final class OwnServer {
     public static final Duration READY = Duration.ofSeconds(90);
     /** With only the C1 compiler a start takes half the CPU time: 12 s instead of 23 s. */
@@ -22,17 +22,13 @@ public final class OwnServer {
     private OwnServer() {}
 
     /** A server in its own folder, with an empty database. */
-    public static WildFly named(String name, Map<String, String> settings) {
+    public static ServerConfiguration named(String name, Map<String, String> settings) {
         try {
             Path folder = Files.createTempDirectory(
                     Files.createDirectories(ParleyDeployment.Built.FOLDER.resolve("servers")), name);
             Map<String, String> all = new HashMap<>(settings);
             all.put("parley.data", folder.resolve("data").toString());
-            return WildFly.of(
-                            ParleyDeployment.Built.WILDFLY,
-                            ParleyDeployment.Built.WAR,
-                            ParleyDeployment.Built.YAML,
-                            folder)
+            return ServerConfiguration.of(ParleyDeployment.Built.SERVER, ParleyDeployment.Built.WAR, folder)
                     .jvmOptions(Faults.isLong() ? LONG_RUN : QUICK_START)
                     .settings(all);
         } catch (IOException e) {

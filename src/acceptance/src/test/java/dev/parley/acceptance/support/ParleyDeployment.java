@@ -1,5 +1,6 @@
 package dev.parley.acceptance.support;
 
+import dev.parley.launcher.ApplicationServer;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -51,11 +52,11 @@ public final class ParleyDeployment {
     /** The results of the build, for servers that a test starts itself. */
     public static final class Built {
         public static final Path WAR = path("war");
-        public static final Path WILDFLY = path("wildfly");
-        public static final Path YAML = path("yaml");
-        public static final Path POSTGRESQL_YAML = path("postgresql-yaml");
-        public static final Path TLS_YAML = path("tls-yaml");
-        public static final Path MODULES = path("modules");
+        /** The folder server-config/NAME of the application server that is tested. */
+        public static final Path CONFIGURATION = path("server.configuration");
+
+        public static final ApplicationServer SERVER =
+                ApplicationServer.of(System.getProperty("parley.test.server"), path("server.home"), CONFIGURATION);
         public static final Path FOLDER = path("folder");
 
         private Built() {}

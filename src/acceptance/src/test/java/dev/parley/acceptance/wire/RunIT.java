@@ -43,9 +43,10 @@ class RunIT {
                         System.getProperty("java.class.path"),
                         "-Dparley.http.port=0",
                         Run.class.getName(),
-                        ParleyDeployment.Built.WILDFLY.toString(),
+                        ParleyDeployment.Built.SERVER.name(),
+                        ParleyDeployment.Built.SERVER.home().toString(),
+                        ParleyDeployment.Built.CONFIGURATION.toString(),
                         ParleyDeployment.Built.WAR.toString(),
-                        ParleyDeployment.Built.YAML.toString(),
                         work.toString())
                 .redirectErrorStream(true)
                 .start();

@@ -7,8 +7,8 @@ import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.launcher.RunningServer;
+import dev.parley.launcher.ServerConfiguration;
 import dev.parley.launcher.StartFailed;
-import dev.parley.launcher.WildFly;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,11 +23,11 @@ class RunningServerIT {
 
     @Test
     void secretIsInNoLog() {
-        WildFly wildFly = OwnServer.named("secret", Map.of("parley.token.secret", Tokens.SECRET));
-        try (RunningServer server = wildFly.start()) {
+        ServerConfiguration configuration = OwnServer.named("secret", Map.of("parley.token.secret", Tokens.SECRET));
+        try (RunningServer server = configuration.start()) {
             server.awaitReady(OwnServer.READY);
             assertThat(server.log()).content().contains("Deployed \"ROOT.war\"").doesNotContain(Tokens.SECRET);
-            assertThat(wildFly.base().resolve("log/server.log"))
+            assertThat(configuration.base().resolve("log/server.log"))
                     .content()
                     .contains("Deployed \"ROOT.war\"")
                     .doesNotContain(Tokens.SECRET);
@@ -37,8 +37,8 @@ class RunningServerIT {
     @Test
     void undeployableWarIsReportedBeforeTheDeadline() throws IOException {
         Path broken = Files.writeString(folder.resolve("broken.war"), "not a zip");
-        try (RunningServer server = WildFly.of(
-                        ParleyDeployment.Built.WILDFLY, broken, ParleyDeployment.Built.YAML, folder.resolve("server"))
+        try (RunningServer server = ServerConfiguration.of(
+                        ParleyDeployment.Built.SERVER, broken, folder.resolve("server"))
                 .start()) {
             assertThatThrownBy(() -> server.awaitReady(OwnServer.READY))
                     .isInstanceOf(StartFailed.class)

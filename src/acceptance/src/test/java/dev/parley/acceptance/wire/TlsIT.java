@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.acceptance.support.OwnServer;
-import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.launcher.RunningServer;
-import dev.parley.launcher.WildFly;
+import dev.parley.launcher.ServerConfiguration;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -68,43 +67,49 @@ class TlsIT {
     @TempDir
     private static Path folder;
 
-    private static WildFly wildFly() {
+    private static ServerConfiguration configuration() {
         return OwnServer.named("tls", Map.of("parley.guests", "true")).httpsPort(0);
     }
 
-    private static String origin(WildFly wildFly) {
-        return "https://localhost:" + wildFly.httpsPort();
+    private static int httpsPort(ServerConfiguration configuration) {
+        return configuration.httpsPort().orElseThrow();
+    }
+
+    private static String origin(ServerConfiguration configuration) {
+        return "https://localhost:" + httpsPort(configuration);
     }
 
     @Test
     void httpsWorksWithoutAnySetting() throws Exception {
-        WildFly wildFly = wildFly();
-        try (RunningServer server = wildFly.start().awaitReady(OwnServer.READY)) {
+        ServerConfiguration configuration = configuration();
+        try (RunningServer server = configuration.start().awaitReady(OwnServer.READY)) {
             HttpClient client = client(new TrustEverybody());
 
-            HttpResponse<String> page = get(client, URI.create(origin(wildFly) + "/"));
+            HttpResponse<String> page = get(client, URI.create(origin(configuration) + "/"));
             assertThat(page.statusCode()).isEqualTo(200);
             assertThat(page.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
             assertThat(page.headers().firstValue("Strict-Transport-Security")).contains("max-age=31536000");
             assertThat(get(client, server.baseUri()).headers().firstValue("Strict-Transport-Security"))
                     .isEmpty();
 
-            assertThat(welcome(client, wildFly, origin(wildFly))).contains("\"type\":\"welcome\"");
-            assertThatThrownBy(() -> welcome(client, wildFly, "http://localhost:" + wildFly.port()))
+            assertThat(welcome(client, configuration, origin(configuration))).contains("\"type\":\"welcome\"");
+            assertThatThrownBy(() -> welcome(client, configuration, "http://localhost:" + configuration.port()))
                     .rootCause()
                     .hasMessageContaining("403");
 
-            assertOldTlsIsRefused(wildFly);
-            assertConnectionHasOneHandshake(wildFly);
+            assertOldTlsIsRefused(configuration);
+            assertConnectionHasOneHandshake(configuration);
         }
     }
 
-    private static void assertOldTlsIsRefused(WildFly wildFly) throws IOException {
+    private static void assertOldTlsIsRefused(ServerConfiguration configuration) throws IOException {
         // TLS 1.1 (2006) is refused, TLS 1.2 (2008) is accepted.
-        assertThat(answerToHello(wildFly, 2, STRONG)).startsWith((byte) ALERT).endsWith((byte) PROTOCOL_VERSION);
-        assertThat(answerToHello(wildFly, 3, STRONG)).startsWith((byte) HANDSHAKE);
+        assertThat(answerToHello(configuration, 2, STRONG))
+                .startsWith((byte) ALERT)
+                .endsWith((byte) PROTOCOL_VERSION);
+        assertThat(answerToHello(configuration, 3, STRONG)).startsWith((byte) HANDSHAKE);
         for (int weak : WEAK) {
-            assertThat(answerToHello(wildFly, 3, weak))
+            assertThat(answerToHello(configuration, 3, weak))
                     .as("answer to cipher suite " + Integer.toHexString(weak))
                     .startsWith((byte) ALERT)
                     .endsWith((byte) HANDSHAKE_FAILURE);
@@ -112,11 +117,11 @@ class TlsIT {
     }
 
     /** Renegotiation must fail: a client could request one expensive handshake after the other. */
-    private static void assertConnectionHasOneHandshake(WildFly wildFly) throws Exception {
+    private static void assertConnectionHasOneHandshake(ServerConfiguration configuration) throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {new TrustEverybody()}, new SecureRandom());
         try (SSLSocket socket = (SSLSocket)
-                context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), wildFly.httpsPort())) {
+                context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), httpsPort(configuration))) {
             socket.setSoTimeout(30_000);
             socket.setEnabledProtocols(new String[] {"TLSv1.2"});
             socket.startHandshake();
@@ -132,25 +137,28 @@ class TlsIT {
 
     @Test
     void headsHaveTheSameBoundsAsWithoutTls() throws Exception {
-        WildFly wildFly = wildFly();
-        try (RunningServer server = wildFly.start().awaitReady(OwnServer.READY)) {
+        ServerConfiguration configuration = configuration();
+        try (RunningServer server = configuration.start().awaitReady(OwnServer.READY)) {
             assertThat(server.log()).exists();
             // At full speed the head exceeds the size limit; byte by byte it exceeds the time limit.
-            assertThat(endOfHead(wildFly, 1024, 0)).as("bytes of a long head").isLessThan(4 * HEAD_MAX);
-            assertThat(endOfHead(wildFly, 1, PACE_MILLIS))
+            assertThat(endOfHead(configuration, 1024, 0))
+                    .as("bytes of a long head")
+                    .isLessThan(4 * HEAD_MAX);
+            assertThat(endOfHead(configuration, 1, PACE_MILLIS))
                     .as("bytes of a slow head")
                     .isLessThan(HEAD_MAX);
         }
     }
 
     /** Writes an endless head until the server ends the connection. Returns the number of written bytes. */
-    private static int endOfHead(WildFly wildFly, int bytesAtOnce, long pauseMillis) throws Exception {
+    private static int endOfHead(ServerConfiguration configuration, int bytesAtOnce, long pauseMillis)
+            throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {new TrustEverybody()}, new SecureRandom());
         AtomicInteger written = new AtomicInteger();
         ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor();
         try (Socket socket =
-                context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), wildFly.httpsPort())) {
+                context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), httpsPort(configuration))) {
             socket.setSoTimeout(30_000);
             OutputStream out = socket.getOutputStream();
             out.write("GET / HTTP/1.1\r\nHost: localhost\r\nX: ".getBytes(StandardCharsets.US_ASCII));
@@ -182,22 +190,21 @@ class TlsIT {
     @Test
     void configuredCertificateIsServed() throws Exception {
         Path keyStore = keyStore();
-        WildFly wildFly = wildFly()
-                .plusYaml(ParleyDeployment.Built.TLS_YAML)
+        ServerConfiguration configuration = configuration()
                 .plusSettings(Map.of("parley.tls.keystore", keyStore.toString(), "parley.tls.password", PASSWORD));
-        try (RunningServer server = wildFly.start().awaitReady(OwnServer.READY)) {
+        try (RunningServer server = configuration.start().awaitReady(OwnServer.READY)) {
             HttpClient client = client(trusting(keyStore));
 
-            HttpResponse<String> page = get(client, URI.create(origin(wildFly) + "/"));
+            HttpResponse<String> page = get(client, URI.create(origin(configuration) + "/"));
             assertThat(page.statusCode()).isEqualTo(200);
             assertThat(page.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
-            assertThat(welcome(client, wildFly, origin(wildFly))).contains("\"type\":\"welcome\"");
-            assertOldTlsIsRefused(wildFly);
-            assertConnectionHasOneHandshake(wildFly);
+            assertThat(welcome(client, configuration, origin(configuration))).contains("\"type\":\"welcome\"");
+            assertOldTlsIsRefused(configuration);
+            assertConnectionHasOneHandshake(configuration);
             assertThat(Files.readString(server.log()))
                     .doesNotContain(PASSWORD)
                     .doesNotContain("parley.tls.keystore; it is ignored");
-            assertThatThrownBy(() -> get(HttpClient.newHttpClient(), URI.create(origin(wildFly))))
+            assertThatThrownBy(() -> get(HttpClient.newHttpClient(), URI.create(origin(configuration))))
                     .isInstanceOf(SSLHandshakeException.class);
         }
     }
@@ -213,17 +220,18 @@ class TlsIT {
     }
 
     /** Signs in as a guest from a page of this origin, and returns the first message. */
-    private static String welcome(HttpClient client, WildFly wildFly, String origin) {
+    private static String welcome(HttpClient client, ServerConfiguration configuration, String origin) {
         CompletableFuture<String> first = new CompletableFuture<>();
         WebSocket socket = client.newWebSocketBuilder()
                 .header("Origin", origin)
-                .buildAsync(URI.create("wss://localhost:" + wildFly.httpsPort() + "/chat"), new WebSocket.Listener() {
-                    @Override
-                    public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
-                        first.complete(data.toString());
-                        return null;
-                    }
-                })
+                .buildAsync(
+                        URI.create("wss://localhost:" + httpsPort(configuration) + "/chat"), new WebSocket.Listener() {
+                            @Override
+                            public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+                                first.complete(data.toString());
+                                return null;
+                            }
+                        })
                 .join();
         socket.sendText("{\"type\":\"login\",\"username\":\"tess\"}", true).join();
         return first.orTimeout(20, TimeUnit.SECONDS).join();
@@ -233,7 +241,8 @@ class TlsIT {
      * The first record of the server's answer to a client that offers at most TLS 1.x and one cipher suite. Built by
      * hand, because a current Java client would refuse to send it.
      */
-    private static byte[] answerToHello(WildFly wildFly, int minor, int cipherSuite) throws IOException {
+    private static byte[] answerToHello(ServerConfiguration configuration, int minor, int cipherSuite)
+            throws IOException {
         byte[] ciphers = {(byte) (cipherSuite >> 8), (byte) cipherSuite};
         // supported_groups: secp256r1; signature_algorithms: rsa_pkcs1_sha256, ecdsa_secp256r1_sha256.
         byte[] extensions = {0, 10, 0, 4, 0, 2, 0, 23, 0, 13, 0, 6, 0, 4, 4, 1, 4, 3};
@@ -251,7 +260,7 @@ class TlsIT {
                 .putShort((short) 0x0100)
                 .putShort((short) extensions.length)
                 .put(extensions);
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), wildFly.httpsPort())) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), httpsPort(configuration))) {
             socket.setSoTimeout(20_000);
             socket.getOutputStream().write(hello.array());
             DataInputStream in = new DataInputStream(socket.getInputStream());

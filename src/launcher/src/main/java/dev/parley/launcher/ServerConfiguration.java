@@ -1,0 +1,157 @@
+package dev.parley.launcher;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The configuration of a server that serves the WAR. Immutable. It can be started any number of times, one after the
+ * other, each time on the same port with the same data.
+ *
+ * <p>The setting {@code parley.tls.keystore} makes the server use that certificate.
+ *
+ * @param server the application server
+ * @param war the WAR to serve
+ * @param contextPath where to serve it: empty for the root, otherwise with a slash in front, as in {@code /parley}
+ * @param base folder of this server: its copy of the configuration, its deployments, its log
+ * @param port HTTP port on the loopback address
+ * @param httpsPort HTTPS port on the loopback address; empty if HTTPS is not used
+ * @param settings system properties of the server, such as {@code parley.guests}
+ * @param postgresDriver jar of the JDBC driver, for a server on PostgreSQL; empty for the H2 in {@code parley.data}
+ * @param jvmOptions additional options of its JVM, such as {@code -Xmx1g}
+ * @param log destination of its log
+ */
+public record ServerConfiguration(
+        ApplicationServer server,
+        Path war,
+        String contextPath,
+        Path base,
+        int port,
+        Optional<Integer> httpsPort,
+        Map<String, String> settings,
+        Optional<Path> postgresDriver,
+        List<String> jvmOptions,
+        Log log) {
+
+    /** The destination of the server's log. */
+    public enum Log {
+        /** The output of this process. */
+        CONSOLE,
+        /** The file {@code log/console.log} in the server's folder. */
+        FILE
+    }
+
+    public ServerConfiguration {
+        war = absolute(war);
+        base = absolute(base);
+        settings = Map.copyOf(settings);
+        jvmOptions = List.copyOf(jvmOptions);
+    }
+
+    /** A server on a free port, with a heap of at most 1 GiB, that logs to a file. */
+    public static ServerConfiguration of(ApplicationServer server, Path war, Path base) {
+        return new ServerConfiguration(
+                server,
+                war,
+                "",
+                base,
+                LoopbackPort.free(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                List.of("-Xmx1g"),
+                Log.FILE);
+    }
+
+    /** Sets the HTTP port; 0 chooses a free one now, which stays the same for all starts. */
+    public ServerConfiguration port(int other) {
+        int chosen = other == 0 ? LoopbackPort.free() : other;
+        return new ServerConfiguration(
+                server, war, contextPath, base, chosen, httpsPort, settings, postgresDriver, jvmOptions, log);
+    }
+
+    /** Sets the HTTPS port; 0 chooses a free one now, which stays the same for all starts. */
+    public ServerConfiguration httpsPort(int other) {
+        Optional<Integer> chosen = Optional.of(other == 0 ? LoopbackPort.free() : other);
+        return new ServerConfiguration(
+                server, war, contextPath, base, port, chosen, settings, postgresDriver, jvmOptions, log);
+    }
+
+    /** Replaces the WAR. */
+    public ServerConfiguration war(Path other) {
+        return new ServerConfiguration(
+                server, other, contextPath, base, port, httpsPort, settings, postgresDriver, jvmOptions, log);
+    }
+
+    public ServerConfiguration contextPath(String other) {
+        return new ServerConfiguration(
+                server, war, other, base, port, httpsPort, settings, postgresDriver, jvmOptions, log);
+    }
+
+    public ServerConfiguration settings(Map<String, String> others) {
+        return new ServerConfiguration(
+                server, war, contextPath, base, port, httpsPort, others, postgresDriver, jvmOptions, log);
+    }
+
+    public ServerConfiguration plusSettings(Map<String, String> more) {
+        Map<String, String> all = new HashMap<>(settings);
+        all.putAll(more);
+        return settings(all);
+    }
+
+    /**
+     * Uses a PostgreSQL instead of H2. The settings {@code parley.postgresql.url}, {@code parley.postgresql.user} and
+     * {@code parley.postgresql.password} say which one.
+     *
+     * @param driver jar of the JDBC driver
+     */
+    public ServerConfiguration onPostgres(Path driver) {
+        return new ServerConfiguration(
+                server,
+                war,
+                contextPath,
+                base,
+                port,
+                httpsPort,
+                settings,
+                Optional.of(absolute(driver)),
+                jvmOptions,
+                log);
+    }
+
+    public ServerConfiguration jvmOptions(String... others) {
+        return new ServerConfiguration(
+                server, war, contextPath, base, port, httpsPort, settings, postgresDriver, List.of(others), log);
+    }
+
+    public ServerConfiguration log(Log other) {
+        return new ServerConfiguration(
+                server, war, contextPath, base, port, httpsPort, settings, postgresDriver, jvmOptions, other);
+    }
+
+    /** Starts the process and returns at once; {@link RunningServer#awaitReady} waits for it. */
+    public RunningServer start() {
+        return RunningServer.start(this);
+    }
+
+    /** Whether the server uses the certificate of the settings and not one of its own. */
+    boolean hasKeyStore() {
+        return settings.containsKey(RunSettings.KEY_STORE);
+    }
+
+    /** The file with all output of the process; not written if it goes to the output of this process. */
+    Path consoleLog() {
+        return base.resolve("log/console.log");
+    }
+
+    /** The Java command of this JVM's own Java. */
+    static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    static Path absolute(Path path) {
+        return path.toAbsolutePath().normalize();
+    }
+}
