@@ -33,6 +33,26 @@ public sealed interface ApplicationServer permits WildFly {
      */
     StartCommand prepare(ServerConfiguration configuration) throws IOException;
 
-    /** The reason why the server could not deploy the WAR, if it has said so. */
+    /**
+     * The reason why the server could not deploy one of the WARs, if it has said so. Called again and again while the
+     * server starts.
+     */
     Optional<String> deploymentFailure(ServerConfiguration configuration);
+
+    /** Whether the running server has deployed all WARs that it was started with. */
+    boolean hasDeployed(ServerConfiguration configuration);
+
+    /** Whether {@link #deploy} and {@link #undeploy} work. */
+    boolean deploysWhileRunning();
+
+    /**
+     * Deploys a WAR on the running server, and returns when it serves it.
+     *
+     * @param contextPath as in {@link ServerConfiguration#wars}
+     * @throws StartFailed if the server cannot deploy it, with the server's reason
+     */
+    void deploy(ServerConfiguration running, String contextPath, Path war) throws IOException;
+
+    /** Takes a WAR from the running server, and returns when it is gone. */
+    void undeploy(ServerConfiguration running, String contextPath) throws IOException;
 }

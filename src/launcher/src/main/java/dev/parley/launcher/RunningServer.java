@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
  * One started server process. It ends with this JVM at the latest, unless this JVM is itself killed. Any thread may
@@ -23,6 +24,8 @@ public final class RunningServer implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(2);
     private static final int TAIL_LINES = 40;
+    private static final int OK = 200;
+    private static final int NONE = 0;
 
     private final ServerConfiguration configuration;
     private final Process process;
@@ -53,9 +56,37 @@ public final class RunningServer implements AutoCloseable {
         }
     }
 
-    /** The URL of the application, with a slash at the end. */
+    /** The URL of the root, with a slash at the end. */
     public URI baseUri() {
-        return URI.create("http://127.0.0.1:" + configuration.port() + configuration.contextPath() + "/");
+        return baseUri("");
+    }
+
+    /** The URL of the application with this context path, with a slash at the end. */
+    public URI baseUri(String contextPath) {
+        return URI.create("http://127.0.0.1:" + configuration.port() + contextPath + "/");
+    }
+
+    /**
+     * Deploys a WAR while the server runs, and returns when the server serves it.
+     *
+     * @param contextPath empty for the root, otherwise with a slash in front
+     * @throws StartFailed if the server cannot deploy it
+     */
+    public void deploy(String contextPath, Path war) {
+        try {
+            configuration.server().deploy(configuration, contextPath, war);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot deploy " + war, e);
+        }
+    }
+
+    /** Takes a WAR from the running server, and returns when it is gone. */
+    public void undeploy(String contextPath) {
+        try {
+            configuration.server().undeploy(configuration, contextPath);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot undeploy what is at '" + contextPath + "'", e);
+        }
     }
 
     /** The process id of the server. */
@@ -72,18 +103,40 @@ public final class RunningServer implements AutoCloseable {
         return configuration.consoleLog();
     }
 
+    /** Waits until Parley at the root reports that it is ready; see {@link #awaitReady(String, Duration)}. */
+    public RunningServer awaitReady(Duration deadline) {
+        return awaitReady("", deadline);
+    }
+
     /**
-     * Waits until the application reports that it is ready.
+     * Waits until the Parley with this context path reports that it is ready.
      *
      * @throws StartFailed at once if the process ends or the WAR cannot be deployed, otherwise at the deadline
      */
-    public RunningServer awaitReady(Duration deadline) {
-        var ready = HttpRequest.newBuilder(baseUri().resolve("health/ready"))
+    public RunningServer awaitReady(String contextPath, Duration deadline) {
+        var ready = HttpRequest.newBuilder(baseUri(contextPath).resolve("health/ready"))
                 .timeout(ANSWER_DEADLINE)
                 .build();
+        return await("was not ready", deadline, client -> answer(client, ready) == OK);
+    }
+
+    /**
+     * Waits until the server answers requests, whatever the status, and has deployed the WARs that it was started with.
+     *
+     * @throws StartFailed at once if the process ends or a WAR cannot be deployed, otherwise at the deadline
+     */
+    public RunningServer awaitStarted(Duration deadline) {
+        var any = HttpRequest.newBuilder(baseUri()).timeout(ANSWER_DEADLINE).build();
+        return await(
+                "did not answer",
+                deadline,
+                client -> answer(client, any) != NONE && configuration.server().hasDeployed(configuration));
+    }
+
+    private RunningServer await(String otherwise, Duration deadline, Predicate<HttpClient> condition) {
         var client = HttpClient.newHttpClient();
         long end = System.nanoTime() + deadline.toNanos();
-        while (!answersOk(client, ready)) {
+        while (!condition.test(client)) {
             if (!process.isAlive()) {
                 throw failure("The server ended before it was ready, with status " + process.exitValue());
             }
@@ -91,7 +144,7 @@ public final class RunningServer implements AutoCloseable {
                 throw failure("The server could not deploy the application:\n" + reason);
             });
             if (System.nanoTime() - end > 0) {
-                throw failure("The server was not ready within " + deadline.toSeconds() + " s");
+                throw failure("The server " + otherwise + " within " + deadline.toSeconds() + " s");
             }
             awaitExit(POLL);
         }
@@ -139,10 +192,10 @@ public final class RunningServer implements AutoCloseable {
                 .join();
     }
 
-    /** No connection, no answer in time and any other status all mean: not ready yet. */
-    private static boolean answersOk(HttpClient client, HttpRequest request) {
+    /** The status of the answer; without a connection, or without an answer in time, {@link #NONE}. */
+    private static int answer(HttpClient client, HttpRequest request) {
         return client.sendAsync(request, BodyHandlers.discarding())
-                .handle((response, failure) -> failure == null && response.statusCode() == 200)
+                .handle((response, failure) -> failure == null ? response.statusCode() : NONE)
                 .join();
     }
 

@@ -5,16 +5,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
- * The configuration of a server that serves the WAR. Immutable. It can be started any number of times, one after the
+ * The configuration of a server that serves WARs. Immutable. It can be started any number of times, one after the
  * other, each time on the same port with the same data.
  *
  * <p>The setting {@code parley.tls.keystore} makes the server use that certificate.
  *
  * @param server the application server
- * @param war the WAR to serve
- * @param contextPath where to serve it: empty for the root, otherwise with a slash in front, as in {@code /parley}
+ * @param wars the WARs to serve, by context path: empty for the root, otherwise with a slash in front, as in
+ *     {@code /parley}
  * @param base folder of this server: its copy of the configuration, its deployments, its log
  * @param port HTTP port on the loopback address
  * @param httpsPort HTTPS port on the loopback address; empty if HTTPS is not used
@@ -25,8 +26,7 @@ import java.util.Optional;
  */
 public record ServerConfiguration(
         ApplicationServer server,
-        Path war,
-        String contextPath,
+        Map<String, Path> wars,
         Path base,
         int port,
         Optional<Integer> httpsPort,
@@ -44,18 +44,19 @@ public record ServerConfiguration(
     }
 
     public ServerConfiguration {
-        war = absolute(war);
+        wars = wars.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, war -> absolute(war.getValue())));
         base = absolute(base);
         settings = Map.copyOf(settings);
+        postgresDriver = postgresDriver.map(ServerConfiguration::absolute);
         jvmOptions = List.copyOf(jvmOptions);
     }
 
-    /** A server on a free port, with a heap of at most 1 GiB, that logs to a file. */
+    /** A server on a free port, with this WAR at the root and a heap of at most 1 GiB, that logs to a file. */
     public static ServerConfiguration of(ApplicationServer server, Path war, Path base) {
         return new ServerConfiguration(
                 server,
-                war,
-                "",
+                Map.of("", war),
                 base,
                 LoopbackPort.free(),
                 Optional.empty(),
@@ -65,34 +66,32 @@ public record ServerConfiguration(
                 Log.FILE);
     }
 
+    /** Replaces the WARs, by context path. */
+    public ServerConfiguration wars(Map<String, Path> others) {
+        return new ServerConfiguration(
+                server, others, base, port, httpsPort, settings, postgresDriver, jvmOptions, log);
+    }
+
+    /** Replaces all WARs by this one, at the root. */
+    public ServerConfiguration war(Path other) {
+        return wars(Map.of("", other));
+    }
+
     /** Sets the HTTP port; 0 chooses a free one now, which stays the same for all starts. */
     public ServerConfiguration port(int other) {
         int chosen = other == 0 ? LoopbackPort.free() : other;
         return new ServerConfiguration(
-                server, war, contextPath, base, chosen, httpsPort, settings, postgresDriver, jvmOptions, log);
+                server, wars, base, chosen, httpsPort, settings, postgresDriver, jvmOptions, log);
     }
 
     /** Sets the HTTPS port; 0 chooses a free one now, which stays the same for all starts. */
     public ServerConfiguration httpsPort(int other) {
         Optional<Integer> chosen = Optional.of(other == 0 ? LoopbackPort.free() : other);
-        return new ServerConfiguration(
-                server, war, contextPath, base, port, chosen, settings, postgresDriver, jvmOptions, log);
-    }
-
-    /** Replaces the WAR. */
-    public ServerConfiguration war(Path other) {
-        return new ServerConfiguration(
-                server, other, contextPath, base, port, httpsPort, settings, postgresDriver, jvmOptions, log);
-    }
-
-    public ServerConfiguration contextPath(String other) {
-        return new ServerConfiguration(
-                server, war, other, base, port, httpsPort, settings, postgresDriver, jvmOptions, log);
+        return new ServerConfiguration(server, wars, base, port, chosen, settings, postgresDriver, jvmOptions, log);
     }
 
     public ServerConfiguration settings(Map<String, String> others) {
-        return new ServerConfiguration(
-                server, war, contextPath, base, port, httpsPort, others, postgresDriver, jvmOptions, log);
+        return new ServerConfiguration(server, wars, base, port, httpsPort, others, postgresDriver, jvmOptions, log);
     }
 
     public ServerConfiguration plusSettings(Map<String, String> more) {
@@ -109,26 +108,17 @@ public record ServerConfiguration(
      */
     public ServerConfiguration onPostgres(Path driver) {
         return new ServerConfiguration(
-                server,
-                war,
-                contextPath,
-                base,
-                port,
-                httpsPort,
-                settings,
-                Optional.of(absolute(driver)),
-                jvmOptions,
-                log);
+                server, wars, base, port, httpsPort, settings, Optional.of(driver), jvmOptions, log);
     }
 
     public ServerConfiguration jvmOptions(String... others) {
         return new ServerConfiguration(
-                server, war, contextPath, base, port, httpsPort, settings, postgresDriver, List.of(others), log);
+                server, wars, base, port, httpsPort, settings, postgresDriver, List.of(others), log);
     }
 
     public ServerConfiguration log(Log other) {
         return new ServerConfiguration(
-                server, war, contextPath, base, port, httpsPort, settings, postgresDriver, jvmOptions, other);
+                server, wars, base, port, httpsPort, settings, postgresDriver, jvmOptions, other);
     }
 
     /** Starts the process and returns at once; {@link RunningServer#awaitReady} waits for it. */

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,15 +71,23 @@ public record WildFly(Path home, Path configuration) implements ApplicationServe
         }
         Files.createDirectories(start.base().resolve("log"));
         Files.createDirectories(deployments(start));
-        Files.copy(start.war(), deployments(start).resolve(deployment(start)));
-        Files.createFile(deployments(start).resolve(deployment(start) + ".dodeploy"));
+        for (var war : start.wars().entrySet()) {
+            hand(start, war.getKey(), war.getValue());
+        }
         return new StartCommand(command(start), Map.of());
     }
 
-    /** The deployment scanner writes the reason to a file. */
     @Override
     public Optional<String> deploymentFailure(ServerConfiguration start) {
-        Path file = deployments(start).resolve(deployment(start) + ".failed");
+        return start.wars().keySet().stream()
+                .map(contextPath -> deploymentFailure(start, contextPath))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    /** The deployment scanner writes the reason to a file. */
+    private static Optional<String> deploymentFailure(ServerConfiguration start, String contextPath) {
+        Path file = marker(start, contextPath, "failed");
         try {
             return Files.exists(file)
                     ? Optional.of(new String(Files.readAllBytes(file), StandardCharsets.UTF_8))
@@ -86,6 +95,43 @@ public record WildFly(Path home, Path configuration) implements ApplicationServe
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read " + file, e);
         }
+    }
+
+    @Override
+    public boolean hasDeployed(ServerConfiguration start) {
+        return start.wars().keySet().stream()
+                .allMatch(contextPath -> Files.exists(marker(start, contextPath, "deployed")));
+    }
+
+    @Override
+    public boolean deploysWhileRunning() {
+        return true;
+    }
+
+    @Override
+    public void deploy(ServerConfiguration running, String contextPath, Path war) throws IOException {
+        hand(running, contextPath, war);
+        Waiting.until("WildFly has deployed " + war, () -> {
+            deploymentFailure(running, contextPath).ifPresent(reason -> {
+                throw new StartFailed("WildFly could not deploy " + war + ":\n" + reason);
+            });
+            return Files.exists(marker(running, contextPath, "deployed"));
+        });
+    }
+
+    @Override
+    public void undeploy(ServerConfiguration running, String contextPath) throws IOException {
+        Files.delete(marker(running, contextPath, "deployed"));
+        Waiting.until(
+                "WildFly has undeployed " + deployment(contextPath),
+                () -> Files.exists(marker(running, contextPath, "undeployed")));
+        Files.delete(marker(running, contextPath, "undeployed"));
+    }
+
+    /** Gives a WAR to the deployment scanner, which knows by the marker that it is complete. */
+    private static void hand(ServerConfiguration start, String contextPath, Path war) throws IOException {
+        Files.copy(war, deployments(start).resolve(deployment(contextPath)), StandardCopyOption.REPLACE_EXISTING);
+        Files.createFile(marker(start, contextPath, "dodeploy"));
     }
 
     List<String> command(ServerConfiguration start) {
@@ -144,8 +190,13 @@ public record WildFly(Path home, Path configuration) implements ApplicationServe
     }
 
     /** WildFly takes the context path from the name of the file. */
-    private static String deployment(ServerConfiguration start) {
-        return (start.contextPath().isEmpty() ? "ROOT" : start.contextPath().substring(1)) + ".war";
+    private static String deployment(String contextPath) {
+        return (contextPath.isEmpty() ? "ROOT" : contextPath.substring(1)) + ".war";
+    }
+
+    /** A file by which the deployment scanner and its callers tell each other what to do, and what was done. */
+    private static Path marker(ServerConfiguration start, String contextPath, String what) {
+        return deployments(start).resolve(deployment(contextPath) + "." + what);
     }
 
     private static Path modules(ServerConfiguration start) {

@@ -1,0 +1,28 @@
+package dev.parley.acceptance.support;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Repeatable;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A test that does not run on an application server. server-config/README.md lists each use with its reason. */
+@Retention(RetentionPolicy.RUNTIME)
+@Target({ElementType.TYPE, ElementType.METHOD})
+@Repeatable(SkippedOn.All.class)
+@ExtendWith(SkippedOnCondition.class)
+public @interface SkippedOn {
+    /** The name of the server, as {@code glassfish}. */
+    String server();
+
+    String reason();
+
+    /** The container that repeated annotations need. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target({ElementType.TYPE, ElementType.METHOD})
+    @ExtendWith(SkippedOnCondition.class)
+    @interface All {
+        SkippedOn[] value();
+    }
+}

@@ -1,0 +1,20 @@
+package dev.parley.acceptance.support;
+
+import java.util.Arrays;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** Decides for {@link SkippedOn}. */
+final class SkippedOnCondition implements ExecutionCondition {
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        String server = ParleyDeployment.Built.SERVER.name();
+        return context.getElement().stream()
+                .flatMap(element -> Arrays.stream(element.getAnnotationsByType(SkippedOn.class)))
+                .filter(skipped -> skipped.server().equals(server))
+                .findFirst()
+                .map(skipped -> ConditionEvaluationResult.disabled("not on " + server + ": " + skipped.reason()))
+                .orElseGet(() -> ConditionEvaluationResult.enabled("runs on " + server));
+    }
+}
