@@ -183,13 +183,15 @@ public final class Hub implements AutoCloseable {
         }
     }
 
-    /** Begins to work: fan-outs, heartbeat, the node's own metrics. */
+    /**
+     * Begins to work: fan-outs, heartbeat, the node's own metrics. Reads on the calling thread what must be known
+     * before the first client connects, and waits for no thread of the factory: Open Liberty runs none of them until
+     * the application has started.
+     */
     public void start() {
-        pipeline.start();
-        // Before the first client connects.
         pipeline.revocations.start();
         tokens.start();
-        lease.renew();
+        pipeline.start();
         tasks.every(heartbeat.period(), heartbeat::sweep);
         tasks.every(heartbeat.period(), pipeline.dispatcher::expire);
         tasks.every(SECOND, parts.connections()::sweep);
@@ -198,6 +200,8 @@ public final class Hub implements AutoCloseable {
         tasks.every(SECOND, pipeline.revocations::listen);
         tasks.every(SECOND, pipeline.store::trim);
         tasks.every(NodeLease.RENEWAL, lease::renew);
+        // Last: from here on close() waits for a thread, and a start that fails must not.
+        lease.renew();
     }
 
     public Parts parts() {

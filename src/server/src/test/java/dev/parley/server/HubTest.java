@@ -1,19 +1,24 @@
 package dev.parley.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
+import dev.parley.server.auth.RecordingLog;
 import dev.parley.server.config.SettingSource;
 import dev.parley.server.config.Settings;
 import dev.parley.server.session.NodeHealth.Check;
+import dev.parley.server.store.jdbc.SwitchedDatabase;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 
 /** Tests complete nodes without a container. */
@@ -21,15 +26,34 @@ class HubTest {
     private final String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
     private final List<Thread> made = new CopyOnWriteArrayList<>();
 
-    private Hub started() {
-        JdbcDataSource database = new JdbcDataSource();
-        database.setURL(url);
-        Settings settings = Settings.read(new SettingSource(Map.of("parley.guests", "true"), Map.of(), Map.of()));
-        Hub hub = new Hub(settings, database, InstantSource.system(), task -> {
-            Thread thread = new Thread(task);
-            made.add(thread);
-            return thread;
+    private final SwitchedDatabase database = new SwitchedDatabase(url);
+    private final CountDownLatch mayRun = new CountDownLatch(1);
+
+    private Thread thread(Runnable task) {
+        Thread thread = new Thread(task);
+        made.add(thread);
+        return thread;
+    }
+
+    /** A thread as Open Liberty gives it: it runs nothing until the application has started. */
+    private Thread heldThread(Runnable task) {
+        return thread(() -> {
+            try {
+                mayRun.await();
+                task.run();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         });
+    }
+
+    private Hub hub(ThreadFactory threads) {
+        Settings settings = Settings.read(new SettingSource(Map.of("parley.guests", "true"), Map.of(), Map.of()));
+        return new Hub(settings, database, InstantSource.system(), threads);
+    }
+
+    private Hub started() {
+        Hub hub = hub(this::thread);
         hub.start();
         return hub;
     }
@@ -76,6 +100,28 @@ class HubTest {
     @Test
     void closedNodeLeavesNoThreads() {
         started().close();
+        await().atMost(Duration.ofSeconds(20)).until(() -> made.stream().noneMatch(Thread::isAlive));
+    }
+
+    @Test
+    void startWaitsForNoThreadOfTheServer() {
+        try (Hub hub = hub(this::heldThread)) {
+            hub.start();
+            mayRun.countDown();
+            assertThat(ready(hub)).allMatch(Check::isUp);
+        }
+    }
+
+    @Test
+    void failedStartEndsAtOnceBeforeAnyThreadRuns() {
+        Hub hub = hub(this::heldThread);
+        database.goDown();
+        try (RecordingLog log = RecordingLog.ofPackage("dev.parley.server.store")) {
+            assertThatThrownBy(hub::start).hasMessageContaining("Parley cannot start");
+            assertTimeout(Duration.ofSeconds(5), hub::close);
+            assertThat(log.lines()).noneMatch(line -> line.contains("not stored"));
+        }
+        mayRun.countDown();
         await().atMost(Duration.ofSeconds(20)).until(() -> made.stream().noneMatch(Thread::isAlive));
     }
 }

@@ -76,9 +76,9 @@ final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
     private final LongSupplier nanoTime;
     private final ScheduledExecutorService loader;
 
-    /** Written by the loader's thread. */
+    /** Written by the starting thread, then by the loader's. */
     private volatile Optional<CachedKeys> cached = Optional.empty();
-    /** Confined to the loader's thread. */
+    /** Confined to the starting thread, then to the loader's. */
     private Report reported = Report.NONE;
 
     private final Object lock = new Object();
@@ -95,9 +95,12 @@ final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
         this.loader = Executors.newSingleThreadScheduledExecutor(threads);
     }
 
-    /** Fetches the keys, waiting some seconds at most, and from then on refreshes them in the background. */
+    /**
+     * Fetches the keys on the calling thread, which takes some seconds at most, and from then on refreshes them in the
+     * background.
+     */
     void start() {
-        await(this::fetch);
+        fetch();
         long period = intervals.retry().toMillis();
         // A random start, so that the nodes of a cluster do not fetch at the same time.
         long first = ThreadLocalRandom.current().nextLong(period);

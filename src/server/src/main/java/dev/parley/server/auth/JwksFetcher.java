@@ -20,8 +20,7 @@ import java.util.Map;
 
 /**
  * Fetches an identity provider's JWK set (RFC 7517) over HTTP, with bounds on size and time. The library's own fetch
- * waits as long as a document trickles in, and rejects a whole set for one key that it cannot read. Confined to one
- * thread.
+ * waits as long as a document trickles in, and rejects a whole set for one key that it cannot read. One call at a time.
  */
 final class JwksFetcher {
     /** Deadline for the whole document. */

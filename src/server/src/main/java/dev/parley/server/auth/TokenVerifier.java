@@ -139,7 +139,7 @@ public final class TokenVerifier implements AutoCloseable {
         return keys.isPresent();
     }
 
-    /** Fetches the keys, waiting some seconds at most. To be called before clients connect. */
+    /** Fetches the keys on the calling thread, in some seconds at most. To be called before clients connect. */
     public void start() {
         keys.ifPresent(JwksCache::start);
     }

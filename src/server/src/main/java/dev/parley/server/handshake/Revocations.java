@@ -7,6 +7,7 @@ import dev.parley.server.auth.Identity;
 import dev.parley.server.auth.TokenVerdict;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.store.RevocationStore;
+import dev.parley.server.store.model.StoreUnavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -15,9 +16,6 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * The revoked users, with the moment of each revocation. Tokens that were issued before it are refused although they
@@ -31,8 +29,6 @@ import java.util.concurrent.TimeoutException;
 public final class Revocations {
     /** Overlap of successive queries, because the clocks of nodes differ and a commit takes a while. */
     private static final Duration OVERLAP = Duration.ofSeconds(90);
-
-    private static final Duration START_DEADLINE = Duration.ofSeconds(10);
 
     private static final Logger LOG = System.getLogger(Revocations.class.getName());
 
@@ -86,25 +82,19 @@ public final class Revocations {
     }
 
     /**
-     * Reads all revocations, before clients connect. Blocks for some seconds at most.
+     * Reads all revocations on the calling thread, before clients connect.
      *
      * @throws IllegalStateException if the store does not answer: then no client may connect
      */
     public void start() {
-        boolean isHeard;
+        Instant now = clock.instant();
         try {
-            isHeard = listen().toCompletableFuture().get(START_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            isHeard = false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            isHeard = false;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("A bug while reading what was revoked.", e.getCause());
-        }
-        if (!isHeard) {
-            throw new IllegalStateException("Parley cannot start: the database did not say within "
-                    + START_DEADLINE.toSeconds() + " s whose tokens were revoked. Start again when it answers.");
+            heard(store.readSince(heardUntil), now);
+        } catch (StoreUnavailable e) {
+            throw new IllegalStateException(
+                    "Parley cannot start: the database did not say whose tokens were revoked. Start again when it"
+                            + " answers.",
+                    e);
         }
     }
 
@@ -113,13 +103,17 @@ public final class Revocations {
         Instant now = clock.instant();
         return store.since(heardUntil).handle((revoked, failure) -> {
             if (failure == null) {
-                revoked.forEach(this::heard);
-                heardUntil = now.minus(OVERLAP);
+                heard(revoked, now);
             } else {
                 LOG.log(Level.DEBUG, "What was revoked elsewhere cannot be read now.", failure);
             }
             return failure == null;
         });
+    }
+
+    private void heard(Map<UserKey, Instant> revoked, Instant askedAt) {
+        revoked.forEach(this::heard);
+        heardUntil = askedAt.minus(OVERLAP);
     }
 
     /** Applies a revocation. Answers of the store may arrive out of order, so the latest moment is kept. */

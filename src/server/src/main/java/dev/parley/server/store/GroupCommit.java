@@ -85,6 +85,10 @@ final class GroupCommit implements AutoCloseable {
     private final LongAdder commits = new LongAdder();
     private final Thread thread;
     private volatile boolean isClosed;
+    /** Whether the thread has begun to run: a server may hold it back until the application has started. */
+    private volatile boolean hasBegun;
+    /** Work that the thread has taken and not finished. Written by the thread. */
+    private volatile int inRound;
     /** The last commit of messages; done when it has ended. Written by the thread. */
     private volatile CompletableFuture<Void> inFlight = CompletableFuture.completedFuture(null);
 
@@ -156,9 +160,11 @@ final class GroupCommit implements AutoCloseable {
     }
 
     private void run() {
+        hasBegun = true;
         List<Work> round = new ArrayList<>();
         try {
             while (take(round)) {
+                inRound = round.size();
                 unnotified.addAll(round);
                 try {
                     handle(round);
@@ -170,6 +176,7 @@ final class GroupCommit implements AutoCloseable {
                 }
                 unnotified.clear();
                 round.clear();
+                inRound = 0;
             }
             notifier.await();
         } catch (InterruptedException e) {
@@ -450,10 +457,20 @@ final class GroupCommit implements AutoCloseable {
     public void close() {
         isClosed = true;
         queue.add(new Work.Stop());
+        if (!hasBegun && waiting.get() == 0) {
+            // A start that failed: the server may run the thread only after this returns. It ends by itself then.
+            return;
+        }
         try {
             thread.join(CLOSE_DEADLINE.toMillis());
             if (thread.isAlive()) {
-                LOG.log(Level.WARNING, "{0} messages were not stored in time and not acknowledged.", waiting.get());
+                int left = waiting.get() + inRound;
+                LOG.log(
+                        Level.WARNING,
+                        left == 0
+                                ? "The thread that stores messages did not end in time."
+                                : "{0} messages were not stored in time and not acknowledged.",
+                        left);
                 thread.interrupt();
             }
         } catch (InterruptedException e) {

@@ -13,7 +13,7 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Stores revocations: for each identity, the moment before which its tokens are void. Any thread may call any method;
- * none blocks. A transient failure fails a stage with {@link StoreUnavailable}.
+ * only {@link #readSince} blocks. A transient failure fails a stage with {@link StoreUnavailable}.
  */
 public final class RevocationStore {
     private final Database database;
@@ -36,5 +36,14 @@ public final class RevocationStore {
     /** The revocations whose moment is this one or later. */
     public CompletionStage<Map<UserKey, Instant>> since(Instant moment) {
         return database.query(sql -> tables.since(sql, moment));
+    }
+
+    /**
+     * Reads the same on the calling thread.
+     *
+     * @throws StoreUnavailable after a transient failure
+     */
+    public Map<UserKey, Instant> readSince(Instant moment) {
+        return database.transactions().runRetryingCollision(sql -> tables.since(sql, moment));
     }
 }

@@ -52,6 +52,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -459,6 +460,20 @@ class JwksCacheTest {
                     .contains("2 keys", address().toString());
             assertThat(log.lines().get(1)).startsWith("WARNING").contains("500", "12 hours");
             assertThat(log.lines().get(2)).startsWith("INFO").contains("1 keys");
+        }
+    }
+
+    /** Open Liberty runs no thread of an application that is starting. */
+    @Test
+    void startFetchesKeysOnTheCallingThread() {
+        ThreadFactory neverRunning = task -> new Thread(() -> {});
+        try (JwksCache keys = new JwksCache(
+                new JwksFetcher(address(), JwksFetcher.DEADLINE),
+                JwksCache.RefreshIntervals.USUAL,
+                System::nanoTime,
+                neverRunning)) {
+            keys.start();
+            assertThat(holds(keys, RSA)).isTrue();
         }
     }
 

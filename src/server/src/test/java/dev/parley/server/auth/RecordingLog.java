@@ -7,18 +7,23 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-/** Records the log entries of a class until it is closed. */
+/** Records the log entries of a class or package until it is closed. */
 public final class RecordingLog extends Handler implements AutoCloseable {
     private final Logger logger;
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
-    private RecordingLog(Class<?> of) {
-        logger = Logger.getLogger(of.getName());
+    private RecordingLog(String name) {
+        logger = Logger.getLogger(name);
         logger.addHandler(this);
     }
 
     public static RecordingLog of(Class<?> source) {
-        return new RecordingLog(source);
+        return new RecordingLog(source.getName());
+    }
+
+    /** The entries of all classes in this package and the packages below it. */
+    public static RecordingLog ofPackage(String name) {
+        return new RecordingLog(name);
     }
 
     public List<String> lines() {
