@@ -190,6 +190,7 @@ public final class Hub implements AutoCloseable {
      */
     public void start() {
         pipeline.revocations.start();
+        pipeline.database.durabilityWarnings().forEach(warning -> LOG.log(Level.WARNING, warning));
         tokens.start();
         pipeline.start();
         tasks.every(heartbeat.period(), heartbeat::sweep);

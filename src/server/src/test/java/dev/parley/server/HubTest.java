@@ -113,6 +113,18 @@ class HubTest {
     }
 
     @Test
+    void startWarnsOfADatabaseThatLosesMessages() {
+        try (RecordingLog log = RecordingLog.of(Hub.class)) {
+            started().close();
+            assertThat(log.lines())
+                    .filteredOn(line -> line.startsWith("WARNING"))
+                    .singleElement()
+                    .asString()
+                    .contains("in memory", "parley.datasource");
+        }
+    }
+
+    @Test
     void failedStartEndsAtOnceBeforeAnyThreadRuns() {
         Hub hub = hub(this::heldThread);
         database.goDown();

@@ -3,7 +3,12 @@ package dev.parley.server.store.jdbc;
 import dev.parley.server.store.model.StoreUnavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.sql.DatabaseMetaData;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 
@@ -24,6 +30,16 @@ import org.jdbi.v3.core.Handle;
 public final class Database implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Database.class.getName());
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(10);
+    /** The URL that H2 gives has no settings. A setting that H2 has stored is listed twice. */
+    private static final String H2_SETTINGS = """
+            select setting_name, max(cast(setting_value as integer)) from information_schema.settings
+            where setting_name = 'WRITE_DELAY' group by setting_name
+            """;
+
+    private static final String POSTGRES_SETTINGS = """
+            select name, setting from pg_settings where name in ('fsync', 'synchronous_commit')
+            """;
+
     private static final int WAITING_MAX = 10_000;
     private static final int THREADS = 3;
 
@@ -50,6 +66,30 @@ public final class Database implements AutoCloseable {
     /** The present problem of the database, for administrators; empty if there is none. */
     public Optional<String> problem() {
         return state.problem();
+    }
+
+    /**
+     * Why the database may lose what was acknowledged, each reason with its remedy; for the log of the start. Reads on
+     * the calling thread.
+     *
+     * @throws StoreUnavailable after a transient failure
+     */
+    public List<String> durabilityWarnings() {
+        Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
+        return transactions.run(sql -> durabilityWarnings(sql, temporary));
+    }
+
+    private static List<String> durabilityWarnings(Handle sql, Path temporary) {
+        try {
+            DatabaseMetaData database = sql.getConnection().getMetaData();
+            String query = Transactions.isPostgres(database) ? POSTGRES_SETTINGS : H2_SETTINGS;
+            Map<String, String> settings = sql.createQuery(query)
+                    .map((row, context) -> Map.entry(row.getString(1), row.getString(2)))
+                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+            return DatabaseRequirements.durabilityWarnings(database.getURL(), settings, temporary);
+        } catch (SQLException e) {
+            throw new StoreUnavailable("The database does not say how it is set up.", e);
+        }
     }
 
     /** Runs one transaction, and once more after a collision. */

@@ -13,8 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.ResourceProvider;
@@ -28,9 +27,6 @@ public final class Schema {
     /** From the first release on, migrations are only added. */
     private static final List<String> MIGRATIONS = List.of("V1__schema.sql");
 
-    private static final int POSTGRES_MIN = 15;
-    private static final Pattern H2_FILE =
-            Pattern.compile("jdbc:h2:(?:file:)?((?:[A-Za-z]:)?[^;:]*[/\\\\][^;]*)(?:;.*)?");
     private static final String HISTORY_TABLE = "parley_schema";
 
     private Schema() {}
@@ -53,17 +49,22 @@ public final class Schema {
     private static void check(DataSource dataSource) {
         try (Connection connection = dataSource.getConnection()) {
             DatabaseMetaData database = connection.getMetaData();
-            if (Transactions.isPostgres(database) && database.getDatabaseMajorVersion() < POSTGRES_MIN) {
-                throw new IllegalStateException("Parley needs PostgreSQL " + POSTGRES_MIN
-                        + " or newer, which has MERGE; the DataSource leads to PostgreSQL "
-                        + database.getDatabaseProductVersion() + ".");
+            Optional<String> refusal = DatabaseRequirements.refusal(
+                    database.getDatabaseProductName(), database.getDatabaseProductVersion());
+            if (refusal.isPresent()) {
+                throw new IllegalStateException("Parley cannot start. " + refusal.get());
             }
             if (isOfEarlierBuild(connection)) {
-                throw new IllegalStateException("The database holds tables of an earlier build of Parley, from before"
-                        + " its first release; this build cannot read them. " + remedy(database.getURL()));
+                throw new IllegalStateException(
+                        "Parley cannot start. The database holds tables of an earlier build of Parley, from before"
+                                + " its first release; this build cannot read them. " + remedy(database.getURL()));
             }
         } catch (SQLException e) {
-            throw new IllegalStateException("The database of the DataSource does not answer.", e);
+            throw new IllegalStateException(
+                    "Parley cannot start. The database of the DataSource does not answer. Start the database, or define"
+                            + " another DataSource and set parley.datasource to its JNDI name; GlassFish's own default"
+                            + " DataSource leads to an Apache Derby that does not run by itself.",
+                    e);
         }
     }
 
@@ -90,11 +91,10 @@ public final class Schema {
 
     /** @param url the database, as {@code jdbc:h2:file:/FOLDER/NAME;OPTIONS} or {@code jdbc:postgresql://...} */
     private static String remedy(String url) {
-        Matcher file = H2_FILE.matcher(url);
-        return file.matches()
-                ? "Stop the server, remove the file '" + file.group(1) + ".mv.db' and start again."
-                : "Drop the tables whose names begin with 'parley_' in the database " + url.split("[?;]")[0]
-                        + " and start again.";
+        return DatabaseRequirements.h2File(url)
+                .map(file -> "Stop the server, remove the file '" + file + ".mv.db' and start again.")
+                .orElseGet(() -> "Drop the tables whose names begin with 'parley_' in the database "
+                        + DatabaseRequirements.withoutOptions(url) + " and start again.");
     }
 
     private static final class Listed implements ResourceProvider {

@@ -85,6 +85,16 @@ class SchemaTest {
                 .hasMessageContaining("14.12");
     }
 
+    @Test
+    void dataSourceWithoutItsDatabaseIsNamedWithTheRemedy() {
+        SwitchedDatabase away = new SwitchedDatabase(database);
+        away.goDown();
+
+        assertThatThrownBy(() -> Schema.migrate(away))
+                .hasMessageContaining("Parley cannot start. The database of the DataSource does not answer.")
+                .hasMessageContaining("set parley.datasource to its JNDI name");
+    }
+
     /** @param answers results by method name; all other methods return null */
     private static <T> T answering(Class<T> type, Map<String, Object> answers) {
         return type.cast(Proxy.newProxyInstance(
