@@ -1,7 +1,9 @@
 package dev.parley.server.store.jdbc;
 
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -10,12 +12,15 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.Location;
 import org.flywaydb.core.api.ResourceProvider;
 import org.flywaydb.core.api.resource.LoadableResource;
 
@@ -34,13 +39,15 @@ public final class Schema {
     /** Brings the tables up to date. Blocks; called once, at the start. */
     public static void migrate(DataSource dataSource) {
         check(dataSource);
-        Flyway.configure(Schema.class.getClassLoader())
+        Flyway.configure(new UnscannedLoader())
                 .dataSource(dataSource)
                 .table(HISTORY_TABLE)
                 // The database may be shared with other applications.
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
                 .resourceProvider(new Listed())
+                // Otherwise Flyway scans the class path for db/migration too.
+                .locations(new Location[0])
                 .load()
                 .migrate();
     }
@@ -95,6 +102,23 @@ public final class Schema {
                 .map(file -> "Stop the server, remove the file '" + file + ".mv.db' and start again.")
                 .orElseGet(() -> "Drop the tables whose names begin with 'parley_' in the database "
                         + DatabaseRequirements.withoutOptions(url) + " and start again.");
+    }
+
+    /**
+     * The class loader of Parley without the folder that Flyway scans whatever its configuration is. Under Open Liberty
+     * the folder would have to hold a file for Flyway, which otherwise logs an error.
+     */
+    private static final class UnscannedLoader extends ClassLoader {
+        private static final String SCANNED = "db/callback";
+
+        UnscannedLoader() {
+            super(Schema.class.getClassLoader());
+        }
+
+        @Override
+        public Enumeration<URL> getResources(String name) throws IOException {
+            return name.equals(SCANNED) ? Collections.emptyEnumeration() : super.getResources(name);
+        }
     }
 
     private static final class Listed implements ResourceProvider {

@@ -3,14 +3,21 @@ package dev.parley.server.store.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.server.auth.RecordingLog;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.Proxy;
+import java.net.URL;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
@@ -93,6 +100,71 @@ class SchemaTest {
         assertThatThrownBy(() -> Schema.migrate(away))
                 .hasMessageContaining("Parley cannot start. The database of the DataSource does not answer.")
                 .hasMessageContaining("set parley.datasource to its JNDI name");
+    }
+
+    @Test
+    void migrationLogsNoProblem() {
+        try (RecordingLog log = RecordingLog.ofPackage("org.flywaydb")) {
+            Schema.migrate(database);
+            Schema.migrate(database);
+
+            assertThat(log.lines())
+                    .anyMatch(line -> line.contains("Successfully applied"))
+                    .noneMatch(line -> line.startsWith("WARNING") || line.startsWith("SEVERE"));
+        }
+    }
+
+    /** Flyway logs an error for each folder that Open Liberty's class loader does not list. */
+    @Test
+    void migrationScansNoFolderOfTheClassPath() throws ReflectiveOperationException {
+        RecordingLoader loader = new RecordingLoader();
+        loader.loadClass(Schema.class.getName())
+                .getMethod("migrate", DataSource.class)
+                .invoke(null, database);
+
+        assertThat(heads(database)).isEmpty();
+        assertThat(loader.asked)
+                .anyMatch(name -> name.endsWith("V1__schema.sql"))
+                .noneMatch(name -> name.startsWith("db/"));
+    }
+
+    /** Defines the classes of the package anew, and records the names of the resources that are looked for. */
+    private static final class RecordingLoader extends ClassLoader {
+        private final List<String> asked = new CopyOnWriteArrayList<>();
+
+        RecordingLoader() {
+            super(Schema.class.getClassLoader());
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            boolean isOwn = name.startsWith(Schema.class.getPackageName() + ".");
+            synchronized (getClassLoadingLock(name)) {
+                Class<?> loaded = findLoadedClass(name);
+                return loaded != null || !isOwn ? super.loadClass(name, resolve) : define(name);
+            }
+        }
+
+        private Class<?> define(String name) throws ClassNotFoundException {
+            try (InputStream in = Objects.requireNonNull(getResourceAsStream(name.replace('.', '/') + ".class"))) {
+                byte[] bytes = in.readAllBytes();
+                return defineClass(name, bytes, 0, bytes.length);
+            } catch (IOException e) {
+                throw new ClassNotFoundException(name, e);
+            }
+        }
+
+        @Override
+        public URL getResource(String name) {
+            asked.add(name);
+            return super.getResource(name);
+        }
+
+        @Override
+        public Enumeration<URL> getResources(String name) throws IOException {
+            asked.add(name);
+            return super.getResources(name);
+        }
     }
 
     /** @param answers results by method name; all other methods return null */
