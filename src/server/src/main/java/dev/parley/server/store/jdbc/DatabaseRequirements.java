@@ -113,6 +113,8 @@ final class DatabaseRequirements {
         }
         List<String> warnings = new ArrayList<>();
         h2File(url)
+                // H2 puts the home folder in this place.
+                .filter(path -> !path.startsWith("~"))
                 .map(path -> Path.of(path).toAbsolutePath().normalize())
                 .filter(path -> path.startsWith(temporary.normalize()))
                 .ifPresent(path -> warnings.add("The database file " + path + " is in the folder for temporary files, "
@@ -139,7 +141,7 @@ final class DatabaseRequirements {
     /** The path of an H2 database in a file, without the ending of the file; empty for any other database. */
     static Optional<String> h2File(String url) {
         Matcher file = H2_FILE.matcher(url);
-        return file.matches() && !file.group(1).startsWith("~") ? Optional.of(file.group(1)) : Optional.empty();
+        return file.matches() ? Optional.of(file.group(1)) : Optional.empty();
     }
 
     /** The URL without its options, which may hold a password. */
