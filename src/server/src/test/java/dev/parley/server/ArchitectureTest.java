@@ -29,11 +29,11 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import dev.parley.server.api.Open;
 import dev.parley.server.auth.Credentials;
 import dev.parley.server.auth.Tickets;
 import dev.parley.server.handshake.Handshake;
 import dev.parley.server.handshake.HandshakeFilter;
-import jakarta.annotation.security.PermitAll;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ServletRequestWrapper;
 import jakarta.ws.rs.HttpMethod;
@@ -185,7 +185,7 @@ class ArchitectureTest {
             .that()
             .areMetaAnnotatedWith(HttpMethod.class)
             .and()
-            .areNotAnnotatedWith(PermitAll.class)
+            .areNotAnnotatedWith(Open.class)
             .should(new ArchCondition<>("call AsyncResponses.to and give back what it gives") {
                 @Override
                 public void check(JavaMethod method, ConditionEvents events) {
@@ -211,6 +211,11 @@ class ArchitectureTest {
                     "org.glassfish..",
                     "org.jboss..",
                     "org.wildfly..");
+
+    /** Some servers act on these annotations themselves and refuse our tokens. */
+    @ArchTest
+    static final ArchRule onlyParleyDecidesWhoMayCall =
+            noClasses().should().dependOnClassesThat().resideInAPackage("jakarta.annotation.security..");
 
     @ArchTest
     static final ArchRule logsGoThroughSystemLogger = NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;

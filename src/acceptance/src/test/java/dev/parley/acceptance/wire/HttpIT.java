@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.acceptance.mutants.HangingStore;
 import dev.parley.acceptance.mutants.Jdbc;
+import dev.parley.acceptance.mutants.ProbeResource;
 import dev.parley.acceptance.support.ArquillianTest;
 import dev.parley.acceptance.support.HttpHandshake;
 import dev.parley.acceptance.support.JsonText;

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /**
  * {@code /api}: the HTTP API for other programs. Resources are found by their {@code @Path}. Each needs a token unless
- * it is annotated with {@code @PermitAll}, and each must be described in {@code openapi.json}.
+ * it is annotated with {@link Open}, and each must be described in {@code openapi.json}.
  */
 @ApplicationPath("api")
 public class ApiApplication extends Application {

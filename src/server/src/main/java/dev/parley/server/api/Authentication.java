@@ -8,8 +8,6 @@ import dev.parley.server.http.ClientAddressReader;
 import dev.parley.server.http.Problem;
 import dev.parley.server.http.TrustedProxies;
 import jakarta.annotation.Priority;
-import jakarta.annotation.security.PermitAll;
-import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
@@ -20,14 +18,13 @@ import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.ext.Provider;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Requires a token from every caller of {@code /api}, and the role that {@code @RolesAllowed} names. Only resources
- * with {@code @PermitAll} are open, so a resource without an annotation needs a token. Resources get the identity
- * through {@link AsyncResponses}.
+ * Requires a token from every caller of {@code /api}, and the role that {@link RequiresRole} names. Only methods with
+ * {@link Open} are open, so a method without an annotation needs a token. Resources get the identity through
+ * {@link AsyncResponses}.
  */
 @Provider
 @Priority(Priorities.AUTHENTICATION)
@@ -53,7 +50,7 @@ public class Authentication implements ContainerRequestFilter {
 
     @Override
     public void filter(ContainerRequestContext request) {
-        if (resource.getResourceMethod().isAnnotationPresent(PermitAll.class)) {
+        if (resource.getResourceMethod().isAnnotationPresent(Open.class)) {
             return;
         }
         Credentials.Verdict verdict = credentials.ofToken(
@@ -77,14 +74,11 @@ public class Authentication implements ContainerRequestFilter {
     }
 
     private Optional<Problem> missingRole(Identity who) {
-        Optional<RolesAllowed> allowed = Optional.ofNullable(
-                        resource.getResourceMethod().getAnnotation(RolesAllowed.class))
-                .or(() -> Optional.ofNullable(resource.getResourceClass().getAnnotation(RolesAllowed.class)));
-        return allowed.map(RolesAllowed::value)
-                .filter(roles -> Arrays.stream(roles).noneMatch(who::has))
-                .map(roles -> Problem.of(
-                        403,
-                        ErrorCode.FORBIDDEN.wireName(),
-                        "This needs the role '" + String.join("' or '", roles) + "' in your token."));
+        return Optional.ofNullable(resource.getResourceMethod().getAnnotation(RequiresRole.class))
+                .or(() -> Optional.ofNullable(resource.getResourceClass().getAnnotation(RequiresRole.class)))
+                .map(RequiresRole::value)
+                .filter(role -> !who.has(role))
+                .map(role -> Problem.of(
+                        403, ErrorCode.FORBIDDEN.wireName(), "This needs the role '" + role + "' in your token."));
     }
 }

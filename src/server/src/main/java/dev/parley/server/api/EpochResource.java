@@ -2,7 +2,6 @@ package dev.parley.server.api;
 
 import dev.parley.server.auth.Identity;
 import dev.parley.server.dispatch.Epochs;
-import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.POST;
@@ -15,7 +14,7 @@ import java.util.concurrent.CompletionStage;
 /** {@code /api/epochs}: the epochs of all channels, including inboxes and the broadcast channel. */
 @Path("epochs")
 @RequestScoped
-@RolesAllowed(Identity.ROLE_ADMIN)
+@RequiresRole(Identity.ROLE_ADMIN)
 public class EpochResource {
     @Inject
     private Epochs epochs;

@@ -15,7 +15,6 @@ import dev.parley.server.session.Session;
 import dev.parley.server.session.SessionId;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.store.model.Appended;
-import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
@@ -44,7 +43,7 @@ import java.util.stream.Collectors;
 /** {@code /api/node}: sessions, users and rooms of this node, and announcements, for administrators. */
 @Path("node")
 @RequestScoped
-@RolesAllowed(Identity.ROLE_ADMIN)
+@RequiresRole(Identity.ROLE_ADMIN)
 public class NodeResource {
     private static final int LISTED_MAX = 1_000;
 

@@ -1,6 +1,5 @@
 package dev.parley.server.api;
 
-import jakarta.annotation.security.PermitAll;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -16,7 +15,7 @@ public class OpenApiResource {
     static final String DOCUMENT = "openapi.json";
 
     @GET
-    @PermitAll
+    @Open
     @Produces(MediaType.APPLICATION_JSON)
     public Response document() {
         InputStream document = OpenApiResource.class.getResourceAsStream(DOCUMENT);

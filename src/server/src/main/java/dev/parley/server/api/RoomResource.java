@@ -9,7 +9,6 @@ import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.http.Problem;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.RoomStore;
-import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
@@ -118,7 +117,7 @@ public class RoomResource {
      */
     @POST
     @Path("{room}/epoch")
-    @RolesAllowed(Identity.ROLE_ADMIN)
+    @RequiresRole(Identity.ROLE_ADMIN)
     public CompletionStage<Response> renewEpoch(@Context SecurityContext caller, @PathParam("room") String room) {
         return responses.to(
                 caller,

@@ -1,4 +1,4 @@
-package dev.parley.server.api;
+package dev.parley.server.api.health;
 
 import dev.parley.server.http.ReadOnlyServlet;
 import dev.parley.server.session.NodeHealth;

@@ -1,7 +1,6 @@
-package dev.parley.acceptance.wire;
+package dev.parley.acceptance.mutants;
 
-import dev.parley.acceptance.mutants.HangingStore;
-import jakarta.annotation.security.PermitAll;
+import dev.parley.server.api.Open;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.Consumes;
@@ -16,7 +15,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.SecurityContext;
 import java.util.Map;
 
-/** A resource for tests of the API's general behaviour, including failures. {@link HttpIT} adds it to the WAR. */
+/** A resource for tests of the API's general behaviour, including failures. */
 @Path("probe")
 @RequestScoped
 public class ProbeResource {
@@ -27,7 +26,7 @@ public class ProbeResource {
     private HangingStore store;
 
     @POST
-    @PermitAll
+    @Open
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
     public Map<String, Object> echo(Thing thing) {
@@ -36,7 +35,7 @@ public class ProbeResource {
 
     @GET
     @Path("bug")
-    @PermitAll
+    @Open
     public String bug() {
         throw new IllegalStateException("a secret of the inside");
     }
@@ -44,14 +43,14 @@ public class ProbeResource {
     /** Makes the database hang: from now on it lends no connection. */
     @PUT
     @Path("hanging")
-    @PermitAll
+    @Open
     public void hang() {
         store.hang();
     }
 
     @DELETE
     @Path("hanging")
-    @PermitAll
+    @Open
     public void release() {
         store.release();
     }
