@@ -29,6 +29,7 @@ import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTP without WebSocket: errors, headers, the OpenAPI document, proxies. */
@@ -132,21 +133,30 @@ class HttpIT extends ArquillianTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
+    static List<String> notTheJsonOfTheProbe() {
+        return List.of(
                 "",
                 "{",
                 "[]",
+                "[{\"name\":\"x\",\"size\":1}]",
                 "1",
+                "null",
+                "true",
+                "\"text\"",
+                "[".repeat(5_000),
+                "{\"name\":".repeat(1_500),
+                "{\"name\":" + "[".repeat(5_000) + "]".repeat(5_000) + "}",
                 "{\"name\":",
                 "{\"name\":\"x\",\"size\":\"big\"}",
                 "{\"name\":\"x\",\"size\":1e99999999999}",
                 "not json",
                 "{\"name\":\"x\",\"size\":1,\"size\":2}",
                 "{\"name\":\"x\",\"size\":1}{}",
-                "\u0000"
-            })
+                "\u0000");
+    }
+
+    @ParameterizedTest
+    @MethodSource("notTheJsonOfTheProbe")
     void jsonOfTheWrongShapeIsRefused(String body) throws Exception {
         assertProblem(post(body), 400, "bad_json");
     }

@@ -6,7 +6,6 @@ import dev.parley.protocol.StrictJson;
 import dev.parley.server.http.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.json.JsonObject;
-import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
@@ -16,6 +15,7 @@ import jakarta.ws.rs.ext.ReaderInterceptor;
 import jakarta.ws.rs.ext.ReaderInterceptorContext;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -48,29 +48,29 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
         if (!isUtf8(context.getMediaType())) {
             throw new WebApplicationException(ProblemResponse.of(NOT_UTF8));
         }
-        JsonObject object;
         try {
-            object = object(body);
+            JsonObject object = object(body);
+            return context.getType() == JsonObject.class ? object : bound(context, body);
         } catch (InvalidMessage e) {
-            throw badJson(e, e.getMessage());
+            throw new WebApplicationException(
+                    e, ProblemResponse.of(Problem.of(400, ErrorCode.BAD_JSON.wireName(), e.getMessage())));
         }
-        return context.getType() == JsonObject.class ? object : bound(context, body);
     }
 
-    /** Lets the server bind the body, which it parses again. */
-    private static Object bound(ReaderInterceptorContext context, byte[] body) {
+    /**
+     * Lets the server bind the body, which it parses again.
+     *
+     * @throws InvalidMessage if that fails, or if the result is not of the type that the resource takes: Jersey would
+     *     call the resource with it, and fail with 500
+     */
+    static Object bound(ReaderInterceptorContext context, byte[] body) {
         context.setInputStream(new ByteArrayInputStream(body));
         try {
-            return context.proceed();
-        } catch (BadRequestException e) {
-            // RESTEasy's exception for malformed JSON; its response has no code.
-            throw badJson(e, WRONG_SHAPE);
-        } catch (WebApplicationException e) {
-            throw e;
+            return context.getType().cast(Objects.requireNonNull(context.proceed()));
         } catch (IOException | RuntimeException e) {
-            // The parsers of servers throw different exceptions. The body is in memory, so malformed JSON is the only
-            // cause.
-            throw badJson(e, WRONG_SHAPE);
+            // The parsers of servers throw different exceptions, some with a response of their own. The body is in
+            // memory, so malformed JSON is the only cause.
+            throw (InvalidMessage) new InvalidMessage(ErrorCode.BAD_JSON, WRONG_SHAPE).initCause(e);
         }
     }
 
@@ -91,11 +91,6 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
             throw new InvalidMessage(ErrorCode.BAD_JSON, "The body is empty; this address takes a JSON object.");
         }
         return StrictJson.object(body);
-    }
-
-    private static WebApplicationException badJson(Exception cause, String detail) {
-        return new WebApplicationException(
-                cause, ProblemResponse.of(Problem.of(400, ErrorCode.BAD_JSON.wireName(), detail)));
     }
 
     private static Problem tooLong() {

@@ -3,9 +3,13 @@ package dev.parley.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.InvalidMessage;
 import jakarta.json.Json;
+import jakarta.json.JsonArray;
+import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.ext.ReaderInterceptorContext;
 import java.io.ByteArrayInputStream;
@@ -13,8 +17,9 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -73,17 +78,57 @@ class RequestBodyTest {
 
     @Test
     void resourceGetsTheObjectThatWasChecked() throws IOException {
-        Map<String, Object> request = Map.of(
-                "getType", JsonObject.class,
-                "getMediaType", MediaType.APPLICATION_JSON_TYPE,
-                "getInputStream", new ByteArrayInputStream("{\"name\":1}".getBytes(StandardCharsets.UTF_8)));
-        ReaderInterceptorContext context = (ReaderInterceptorContext) Proxy.newProxyInstance(
-                getClass().getClassLoader(),
-                new Class<?>[] {ReaderInterceptorContext.class},
-                (proxy, method, arguments) -> Optional.ofNullable(request.get(method.getName()))
-                        .orElseThrow(() -> new AssertionError(method + " would parse the body again")));
+        ReaderInterceptorContext context = context(JsonObject.class, () -> {
+            throw new AssertionError("The body would be parsed again.");
+        });
 
         assertThat(new RequestBody().aroundReadFrom(context))
                 .isEqualTo(Json.createObjectBuilder().add("name", 1).build());
+    }
+
+    @Test
+    void resourceOfAnotherTypeGetsTheServersResult() {
+        assertThat(RequestBody.bound(context(Map.class, () -> Map.of("name", 1)), new byte[0]))
+                .isEqualTo(Map.of("name", 1));
+    }
+
+    @Test
+    void resultOfAnotherTypeIsRefused() {
+        assertBadJson(context(Map.class, () -> JsonValue.EMPTY_JSON_ARRAY));
+        assertBadJson(context(JsonArray.class, () -> JsonValue.EMPTY_JSON_OBJECT));
+        assertBadJson(context(Map.class, () -> null));
+    }
+
+    @Test
+    void everyExceptionOfTheServersParserMeansBadJson() {
+        for (Exception thrown : List.of(
+                new IOException("nesting"), new JsonException("nesting"), new IllegalStateException("nesting"))) {
+            assertBadJson(context(Map.class, () -> {
+                throw thrown;
+            }));
+        }
+    }
+
+    private static void assertBadJson(ReaderInterceptorContext context) {
+        assertThatThrownBy(() -> RequestBody.bound(context, new byte[0]))
+                .isInstanceOfSatisfying(InvalidMessage.class, invalid -> assertThat(invalid.code())
+                        .isEqualTo(ErrorCode.BAD_JSON))
+                .hasMessageEndingWith(".")
+                .hasMessageNotContaining("nesting");
+    }
+
+    /** A request that takes a type. The server's result for it is the parser's. */
+    private static ReaderInterceptorContext context(Class<?> type, Callable<Object> parser) {
+        return (ReaderInterceptorContext) Proxy.newProxyInstance(
+                RequestBodyTest.class.getClassLoader(),
+                new Class<?>[] {ReaderInterceptorContext.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "getType" -> type;
+                    case "getMediaType" -> MediaType.APPLICATION_JSON_TYPE;
+                    case "getInputStream" -> new ByteArrayInputStream("{\"name\":1}".getBytes(StandardCharsets.UTF_8));
+                    case "setInputStream" -> null;
+                    case "proceed" -> parser.call();
+                    default -> throw new UnsupportedOperationException(method.toString());
+                });
     }
 }

@@ -63,10 +63,38 @@ public final class ApiRows {
         bodies.put("UTF-16 without a mark", latin("{\"name\":\"x\"}", StandardCharsets.UTF_16LE));
         bodies.put("ISO 8859-1", "{\"name\":\"\u00e4\"}");
         bodies.forEach((name, body) -> rows.add(new Row("body with " + name, post(body, JSON), http(400, "bad_json"))));
+        rows.addAll(shapes());
         rows.add(new Row(
                 "body that says to be UTF-16",
                 post("{\"name\":\"x\"}", JSON + ";charset=utf-16"),
                 http(415, "bad_message")));
+        return rows;
+    }
+
+    /** JSON that is no object, on every address that takes a body. */
+    private static List<Row> shapes() {
+        Map<String, String> shapes = new LinkedHashMap<>();
+        shapes.put("nothing", "");
+        shapes.put("an array", "[]");
+        shapes.put("an array of an object", "[{\"name\":\"x\",\"content\":\"x\"}]");
+        shapes.put("a string", "\"name\"");
+        shapes.put("a number", "5");
+        shapes.put("true", "true");
+        shapes.put("null", "null");
+        shapes.put("5,000 open arrays", "[".repeat(5_000));
+        shapes.put("5,000 nested arrays", "[".repeat(5_000) + "]".repeat(5_000));
+        shapes.put("2,000 open objects", "{\"a\":".repeat(2_000));
+        shapes.put("5,000 nested arrays in a field", "{\"name\":" + "[".repeat(5_000) + "]".repeat(5_000) + "}");
+        List<Row> rows = new ArrayList<>();
+        for (String path : List.of("/api/rooms", "/api/node/announcements")) {
+            shapes.forEach((name, body) ->
+                    rows.add(new Row(path + " with " + name, postTo(path, body, JSON), http(400, "bad_json"))));
+            for (String type : List.of("text/plain", "application/x-www-form-urlencoded", "application/xml")) {
+                rows.add(new Row(
+                        path + " with " + type, postTo(path, "{}", "Content-Type: " + type), http(415, "bad_message")));
+            }
+            rows.add(new Row(path + " with an empty object", postTo(path, "{}", JSON), http(400, "missing_field")));
+        }
         return rows;
     }
 
@@ -81,9 +109,13 @@ public final class ApiRows {
 
     /** A request that creates a private room if nothing is wrong with it. */
     private static HandshakeAttempt post(String body, String... headers) {
-        String token = Jws.good(Node.newUser(), "user");
+        return postTo("/api/rooms", body, headers);
+    }
+
+    private static HandshakeAttempt postTo(String path, String body, String... headers) {
+        String token = Jws.good(Node.newUser(), "user", "admin");
         return HandshakeAttempt.plain(
-                        "POST /api/rooms HTTP/1.1",
+                        "POST " + path + " HTTP/1.1",
                         Stream.concat(
                                         Stream.of("Authorization: Bearer " + token, "Content-Length: " + body.length()),
                                         Stream.of(headers))
