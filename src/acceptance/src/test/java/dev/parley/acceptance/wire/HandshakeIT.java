@@ -128,6 +128,18 @@ class HandshakeIT extends ArquillianTest {
         assertThat(response.header("Sec-WebSocket-Extensions")).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/chat", "/monitor", "/text"})
+    void handshakeSetsNoCookie(String path) {
+        String cookie = "Cookie: JSESSIONID=none";
+        for (List<String> headers :
+                List.of(HttpHandshake.properHeaders(http()), HttpHandshake.headersWith(http(), cookie))) {
+            HttpHandshake.Response response = handshake("GET", path, headers);
+            assertThat(response.status()).isEqualTo(101);
+            assertThat(response.header("Set-Cookie")).isEmpty();
+        }
+    }
+
     @Test
     void parallelHandshakesKeepUsersApart() {
         ExecutorService threads = Executors.newFixedThreadPool(32);

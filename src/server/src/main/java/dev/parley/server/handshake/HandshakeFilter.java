@@ -3,6 +3,7 @@ package dev.parley.server.handshake;
 import dev.parley.server.http.ClientAddress;
 import dev.parley.server.http.ClientAddressReader;
 import dev.parley.server.http.ProblemWriter;
+import dev.parley.server.http.RequestPath;
 import dev.parley.server.http.TrustedProxies;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.HandshakePrincipal;
@@ -16,6 +17,7 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
 import java.security.Principal;
 import java.util.Arrays;
@@ -37,6 +39,14 @@ public class HandshakeFilter implements Filter {
 
     @Inject
     private TrustedProxies proxies;
+
+    /** For the container, which injects the fields. */
+    public HandshakeFilter() {}
+
+    HandshakeFilter(Handshake handshake, TrustedProxies proxies) {
+        this.handshake = handshake;
+        this.proxies = proxies;
+    }
 
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
@@ -64,7 +74,7 @@ public class HandshakeFilter implements Filter {
                         .anyMatch(protocol -> protocol.toLowerCase(Locale.ROOT).contains("websocket"))
                 || http.getHeader("Sec-WebSocket-Key") != null
                 || Arrays.stream(EndpointType.values())
-                        .anyMatch(endpoint -> endpoint.path().equals(http.getServletPath()));
+                        .anyMatch(endpoint -> endpoint.path().equals(RequestPath.of(http)));
     }
 
     private HandshakeRequest read(HttpServletRequest http) {
@@ -84,6 +94,7 @@ public class HandshakeFilter implements Filter {
                 client.address());
     }
 
+    /** Hands over the result of the handshake, and makes no HTTP session. */
     private static final class HandshakeRequestWrapper extends HttpServletRequestWrapper {
         private final HandshakePrincipal principal;
 
@@ -95,6 +106,17 @@ public class HandshakeFilter implements Filter {
         @Override
         public Principal getUserPrincipal() {
             return principal;
+        }
+
+        /** Null where there is none. Open Liberty would make one at each handshake, and send its cookie. */
+        @Override
+        public HttpSession getSession() {
+            return super.getSession(false);
+        }
+
+        @Override
+        public HttpSession getSession(boolean create) {
+            return super.getSession(false);
         }
     }
 }

@@ -1,0 +1,147 @@
+package dev.parley.server.handshake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.server.auth.AllowedOrigins;
+import dev.parley.server.auth.Credentials;
+import dev.parley.server.auth.FailedAttempts;
+import dev.parley.server.auth.TicketKey;
+import dev.parley.server.auth.Tickets;
+import dev.parley.server.auth.TokenVerdict;
+import dev.parley.server.http.TrustedProxies;
+import dev.parley.server.session.HandshakePrincipal;
+import dev.parley.server.session.ManualClock;
+import dev.parley.server.session.Sessions;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class HandshakeFilterTest {
+    private static final Map<String, String> PLAIN = Map.of("Host", "localhost:8080");
+
+    private final ManualClock clock = new ManualClock();
+    private final HandshakeFilter filter = new HandshakeFilter(
+            new Handshake(
+                    new AllowedOrigins(List.of("self"), false),
+                    new Credentials(
+                            token -> new TokenVerdict.Unknown("There are no keys."),
+                            new Tickets(TicketKey.random(), () -> "ticket", clock, clock),
+                            verdict -> verdict,
+                            new FailedAttempts(clock)),
+                    new Sessions(new Sessions.Caps(3, 0, 2)),
+                    () -> false),
+            new TrustedProxies(List.of()));
+
+    private Optional<HttpSession> session = Optional.empty();
+    private int status;
+
+    private static Map<String, String> upgrade() {
+        Map<String, String> headers = new HashMap<>(PLAIN);
+        headers.put("Upgrade", "websocket");
+        headers.put("Connection", "Upgrade");
+        headers.put("Sec-WebSocket-Version", "13");
+        headers.put("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+        return headers;
+    }
+
+    /** The request that the filter passes on; empty if it answers itself. */
+    private Optional<HttpServletRequest> passedOn(HttpServletRequest request) throws IOException, ServletException {
+        AtomicReference<HttpServletRequest> passed = new AtomicReference<>();
+        filter.doFilter(request, response(), (onwards, to) -> passed.set((HttpServletRequest) onwards));
+        return Optional.ofNullable(passed.get());
+    }
+
+    private HttpServletRequest request(String servletPath, String pathInfo, Map<String, String> headers) {
+        return proxy(HttpServletRequest.class, (proxy, method, arguments) -> switch (method.getName()) {
+            case "getMethod" -> "GET";
+            case "getProtocol" -> "HTTP/1.1";
+            case "getScheme" -> "http";
+            case "getServerName" -> "localhost";
+            case "getRemoteAddr" -> "192.0.2.1";
+            case "getServletPath" -> servletPath;
+            case "getPathInfo" -> pathInfo;
+            case "getRequestURI" ->
+                "/context" + servletPath + Optional.ofNullable(pathInfo).orElse("");
+            case "getQueryString", "getUserPrincipal" -> null;
+            case "getHeader" -> headers.get(arguments[0]);
+            case "getHeaderNames" -> Collections.enumeration(headers.keySet());
+            case "getHeaders" ->
+                Collections.enumeration(
+                        Optional.ofNullable(headers.get(arguments[0])).stream().toList());
+            case "getSession" -> {
+                assertThat(arguments).as("a session would be made").containsExactly(false);
+                yield session.orElse(null);
+            }
+            default -> throw new UnsupportedOperationException(method.toString());
+        });
+    }
+
+    private HttpServletResponse response() {
+        return proxy(HttpServletResponse.class, (proxy, method, arguments) -> switch (method.getName()) {
+            case "setStatus" -> {
+                status = (int) arguments[0];
+                yield null;
+            }
+            case "getWriter" -> new PrintWriter(new StringWriter());
+            case "setContentType", "setCharacterEncoding", "setHeader" -> null;
+            default -> throw new UnsupportedOperationException(method.toString());
+        });
+    }
+
+    private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+        return type.cast(
+                Proxy.newProxyInstance(HandshakeFilterTest.class.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+
+    @Test
+    void otherRequestsArePassedOnUnchanged() throws Exception {
+        HttpServletRequest request = request("/index.html", null, PLAIN);
+
+        assertThat(passedOn(request)).containsSame(request);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/chat,", "'', /chat", "/monitor,", "'', /monitor", "/text,", "'', /text"})
+    void endpointsNeedAnUpgradeHoweverTheServerDividesThePath(String servletPath, String pathInfo) throws Exception {
+        assertThat(passedOn(request(servletPath, pathInfo, PLAIN))).isEmpty();
+        assertThat(status).isEqualTo(426);
+    }
+
+    @Test
+    void admittedHandshakeCarriesItsResult() throws Exception {
+        HttpServletRequest passed = passedOn(request("", "/chat", upgrade())).orElseThrow();
+
+        assertThat(passed.getUserPrincipal()).isInstanceOf(HandshakePrincipal.class);
+    }
+
+    @Test
+    void handshakeMakesNoHttpSession() throws Exception {
+        HttpServletRequest passed = passedOn(request("/chat", null, upgrade())).orElseThrow();
+
+        assertThat(passed.getSession()).isNull();
+        assertThat(passed.getSession(true)).isNull();
+        assertThat(passed.getSession(false)).isNull();
+
+        HttpSession existing = proxy(HttpSession.class, (proxy, method, arguments) -> {
+            throw new UnsupportedOperationException(method.toString());
+        });
+        session = Optional.of(existing);
+        assertThat(passed.getSession() == existing && passed.getSession(true) == existing)
+                .isTrue();
+    }
+}
