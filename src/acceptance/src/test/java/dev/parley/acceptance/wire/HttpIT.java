@@ -240,13 +240,65 @@ class HttpIT extends ArquillianTest {
         assertThat(send("POST", "index.html").headers().firstValue("Allow")).contains("GET, HEAD");
         assertThat(send("OPTIONS", "api/tickets").headers().firstValue("Allow"))
                 .hasValueSatisfying(allow -> assertThat(allow).contains("POST"));
-        for (String path : new String[] {"attachments/x", "health/live"}) {
-            assertThat(send("OPTIONS", path).headers().firstValue("Allow")).contains("GET, HEAD, OPTIONS");
-        }
         for (String path : new String[] {"", "api/tickets", "attachments/x", "health/live", "chat"}) {
             HttpResponse<String> trace = send("TRACE", path, "Authorization", "Bearer do-not-echo");
             assertThat(trace.statusCode()).as(path).isEqualTo(405);
             assertThat(trace.body()).doesNotContain("do-not-echo");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"OPTIONS", "POST", "PUT", "DELETE", "PATCH", "PROPFIND", "BREW", "get"})
+    void everythingOutsideTheApiIsReadOnly(String method) throws Exception {
+        for (String path : new String[] {
+            "",
+            "index.html",
+            "parley/connection.js",
+            "health/live",
+            "health/ready",
+            "attachments/x",
+            "pages/",
+            "error",
+            "nothing",
+            "apis"
+        }) {
+            HttpResponse<String> refused = send(method, path);
+
+            assertProblem(refused, 405, "bad_message");
+            assertThat(refused.headers().allValues("Allow")).as(path).containsExactly("GET, HEAD");
+            assertThat(refused.headers().firstValue("Content-Security-Policy")).isPresent();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "index.html", "health/live", "health/ready"})
+    void headIsAnsweredLikeGetWithoutABody(String path) throws Exception {
+        HttpResponse<String> head = send("HEAD", path);
+        HttpResponse<String> get = send("GET", path);
+
+        assertThat(head.statusCode()).isEqualTo(get.statusCode()).isEqualTo(200);
+        assertThat(head.body()).isEmpty();
+        assertThat(head.headers().firstValue("Content-Type"))
+                .isEqualTo(get.headers().firstValue("Content-Type"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, 426, Upgrade, websocket",
+        "OPTIONS, 405, Allow, GET",
+        "POST, 405, Allow, GET",
+        "PUT, 405, Allow, GET",
+        "DELETE, 405, Allow, GET",
+        "PATCH, 405, Allow, GET",
+        "BREW, 405, Allow, GET"
+    })
+    void endpointsRefuseRequestsWithoutAnUpgrade(String method, int status, String header, String value)
+            throws Exception {
+        for (String path : new String[] {"chat", "monitor", "text"}) {
+            HttpResponse<String> refused = send(method, path);
+
+            assertProblem(refused, status, "bad_message");
+            assertThat(refused.headers().allValues(header)).as(path).containsExactly(value);
         }
     }
 

@@ -25,8 +25,7 @@ public class ErrorServlet extends HttpServlet {
         boolean isError = request.getDispatcherType() == DispatcherType.ERROR;
         Problem problem =
                 Problem.ofStatus(isError ? (int) request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) : 404);
-        // Everything outside /api is read-only.
-        ProblemWriter.write(problem.status() == 405 ? problem.with("Allow", "GET, HEAD") : problem, response);
+        ProblemWriter.write(problem.status() == 405 ? ReadOnlyFilter.METHOD_NOT_ALLOWED : problem, response);
     }
 
     /** @param thrown null if a status was set instead */

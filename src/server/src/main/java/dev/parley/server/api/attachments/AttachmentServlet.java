@@ -11,7 +11,7 @@ import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.http.ClientAddressReader;
 import dev.parley.server.http.Problem;
 import dev.parley.server.http.ProblemWriter;
-import dev.parley.server.http.ReadOnlyServlet;
+import dev.parley.server.http.RequestPath;
 import dev.parley.server.http.TrustedProxies;
 import dev.parley.server.log.LogThrottle;
 import dev.parley.server.store.AttachmentStore;
@@ -21,6 +21,7 @@ import dev.parley.server.store.model.StoredAttachment;
 import jakarta.inject.Inject;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.annotation.WebServlet;
+import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -37,7 +38,7 @@ import java.util.regex.Pattern;
  * exist and one that the caller may not read get the same response.
  */
 @WebServlet(value = "/attachments/*", asyncSupported = true)
-public class AttachmentServlet extends ReadOnlyServlet {
+public class AttachmentServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
     /** Only plausible ids are looked up: some databases reject some texts. */
     private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9_-]{1,64}");
@@ -142,7 +143,7 @@ public class AttachmentServlet extends ReadOnlyServlet {
         // Each query has its own deadline.
         async.setTimeout(0);
         // Not the path that was sent: the server would have to map it to the servlet again.
-        String servlet = request.getServletPath() + request.getPathInfo();
+        String servlet = RequestPath.of(request);
         stranger(reader)
                 .thenCompose(stranger -> stranger.isPresent()
                         ? CompletableFuture.completedStage(new Refusal(stranger.get()))

@@ -1,6 +1,5 @@
 package dev.parley.server.api.health;
 
-import dev.parley.server.http.ReadOnlyServlet;
 import dev.parley.server.session.NodeHealth;
 import dev.parley.server.session.StoreProbe;
 import jakarta.inject.Inject;
@@ -8,6 +7,7 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.annotation.WebServlet;
+import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * thread of the server writes the response, and a caller that does not read never blocks a thread of the store.
  */
 @WebServlet(value = "/health/*", asyncSupported = true)
-public class HealthServlet extends ReadOnlyServlet {
+public class HealthServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
     private static final String IS_STORE_REACHABLE = HealthServlet.class.getName();
 
