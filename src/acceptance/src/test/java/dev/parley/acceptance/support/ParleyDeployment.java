@@ -14,11 +14,25 @@ import org.jboss.shrinkwrap.api.exporter.ZipExporter;
 import org.jboss.shrinkwrap.api.importer.ZipImporter;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 
-/** The built WAR at the root context, with the settings of a test in its {@code parley.properties}. */
+/** The built WAR, with the settings of a test in its {@code parley.properties}. */
 public final class ParleyDeployment {
     private ParleyDeployment() {}
 
+    /** The WAR at the root context. */
     public static WebArchive with(Map<String, String> settings) {
+        return named("ROOT.war", settings);
+    }
+
+    /**
+     * The WAR at another context path.
+     *
+     * @param contextPath one segment, such as {@code /talk}
+     */
+    public static WebArchive at(String contextPath, Map<String, String> settings) {
+        return named(contextPath.substring(1) + ".war", settings);
+    }
+
+    private static WebArchive named(String archive, Map<String, String> settings) {
         Properties properties = new Properties();
         properties.putAll(settings);
         StringWriter text = new StringWriter();
@@ -27,7 +41,7 @@ public final class ParleyDeployment {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return ShrinkWrap.create(ZipImporter.class, "ROOT.war")
+        return ShrinkWrap.create(ZipImporter.class, archive)
                 .importFrom(Built.WAR.toFile())
                 .as(WebArchive.class)
                 .addAsResource(new StringAsset(text.toString()), "parley.properties");
