@@ -67,8 +67,10 @@ public final class Handshake {
                     .with("Allow", "GET"));
         }
         if (!request.says("Upgrade", "websocket") || !request.says("Connection", "Upgrade")) {
+            // Payara and GlassFish send a response with Upgrade without a length: its end is the connection's end.
             return Optional.of(bad(426, "This address speaks WebSocket: connect with ws:// or wss://.")
-                    .with("Upgrade", "websocket"));
+                    .with("Upgrade", "websocket")
+                    .with("Connection", "close"));
         }
         if (!request.all("Sec-WebSocket-Version").equals(List.of("13"))) {
             return Optional.of(bad(426, "This server speaks version 13 of the WebSocket protocol.")
