@@ -23,13 +23,21 @@ final class Connection {
     private final Function<String, List<Decoded>> decoder;
     private final FrameAssembler text;
     private final FrameAssembler binary;
+    private final Runnable whenEndedByContainer;
 
-    Connection(Session session, InboundQueue inbound, Function<String, List<Decoded>> decoder, int maxFrameBytes) {
+    /** @param whenEndedByContainer called inside {@code @OnClose}, so it must not call the container's session */
+    Connection(
+            Session session,
+            InboundQueue inbound,
+            Function<String, List<Decoded>> decoder,
+            int maxFrameBytes,
+            Runnable whenEndedByContainer) {
         this.session = session;
         this.inbound = inbound;
         this.decoder = decoder;
         this.text = new FrameAssembler(maxFrameBytes);
         this.binary = new FrameAssembler(maxFrameBytes);
+        this.whenEndedByContainer = whenEndedByContainer;
     }
 
     void text(String part, boolean isLast) {
@@ -66,9 +74,12 @@ final class Connection {
     }
 
     void closed(CloseReason reason) {
-        session.end(
+        boolean isEndedByContainer = session.end(
                 reason.getCloseCode().getCode(),
                 Optional.ofNullable(reason.getReasonPhrase()).orElse(""));
+        if (isEndedByContainer) {
+            whenEndedByContainer.run();
+        }
     }
 
     /** Logs an error of the container. Mostly the connection is broken, and {@link #closed} follows. */

@@ -60,7 +60,12 @@ public final class Connections {
                 new JakartaTransport(container, lingering),
                 framing(container, endpoint),
                 decoder);
-        return Optional.of(new Connection(opened.session(), opened.inbound(), decoder, frameMax));
+        return Optional.of(new Connection(
+                opened.session(),
+                opened.inbound(),
+                decoder,
+                frameMax,
+                () -> lingering.watch(container, JakartaTransport.LINGER_MILLIS)));
     }
 
     private static Framing framing(jakarta.websocket.Session container, EndpointType endpoint) {

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
  */
 final class JakartaTransport implements Transport {
     /** How long a peer may take to answer our close frame before the TCP connection is closed too. */
-    private static final long LINGER_MILLIS = 2_000;
+    static final long LINGER_MILLIS = 2_000;
 
     /** The same for a slow reader, which has much to read before our close frame, which tells it to reconnect. */
     private static final long SLOW_LINGER_MILLIS = 10_000;
@@ -53,15 +53,16 @@ final class JakartaTransport implements Transport {
     @Override
     public void close(CloseCode code, String reason) {
         try {
-            boolean isOpen = session.isOpen();
+            if (!session.isOpen()) {
+                // The container has ended it, and may be about to send a close frame of its own.
+                return;
+            }
             if (code == CloseCode.ABNORMAL) {
                 session.close();
             } else {
                 session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(code.number()), reason));
             }
-            if (isOpen) {
-                lingering.add(session, code == CloseCode.SLOW_CONSUMER ? SLOW_LINGER_MILLIS : LINGER_MILLIS);
-            }
+            lingering.add(session, code == CloseCode.SLOW_CONSUMER ? SLOW_LINGER_MILLIS : LINGER_MILLIS);
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.DEBUG, "A close failed; the connection is gone already.", e);
         }

@@ -13,9 +13,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Connections on which a close frame was sent, until the peer's time to answer it is over. Then their TCP connections
- * end. The idle timeout alone does not end them: Undertow reads and drops what a peer sends after the close, and each
- * read restarts the timeout. Any thread.
+ * Connections on which a close frame was sent, until the peer's time to answer or read it is over. Then their TCP
+ * connections end. The idle timeout alone does not end them: Undertow reads and drops what a peer sends after the
+ * close, and each read restarts the timeout. A connection that its container has closed already is not touched. Any
+ * thread.
  */
 final class LingeringConnections {
     /** A peer that still reads or sends gets this many times the time of a silent one. */
@@ -44,6 +45,16 @@ final class LingeringConnections {
      */
     void add(Session session, long millis) {
         setIdleTimeout(session, millis);
+        watch(session, millis);
+    }
+
+    /**
+     * Adds a connection without a call of its session: inside {@code @OnClose} that could precede the container's own
+     * close frame. Undertow keeps the TCP connection until the peer has read that frame.
+     *
+     * @param millis as in {@link #add}
+     */
+    void watch(Session session, long millis) {
         long until = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_FACTOR * millis);
         all.add(new Lingering(new WeakReference<>(session), until));
     }
@@ -53,7 +64,8 @@ final class LingeringConnections {
         long now = nanoTime.getAsLong();
         all.removeIf(one -> {
             boolean isOver = now - one.until() >= 0;
-            Optional<Session> session = Optional.ofNullable(one.session().get());
+            // On Undertow a session is open as long as its TCP connection.
+            Optional<Session> session = Optional.ofNullable(one.session().get()).filter(Session::isOpen);
             if (isOver) {
                 session.ifPresent(LingeringConnections::end);
             }

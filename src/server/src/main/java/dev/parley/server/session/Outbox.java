@@ -285,17 +285,29 @@ public final class Outbox {
 
     /** Closes at once and discards the waiting messages. */
     void closeNow(CloseCode code, String reason) {
+        if (discard()) {
+            transport.close(code, reason);
+        }
+    }
+
+    /**
+     * Discards the waiting messages, sends nothing more and closes nothing. For a connection that the container has
+     * ended.
+     *
+     * @return false, with nothing changed, if a close was sent or this was called before
+     */
+    boolean discard() {
         synchronized (lock) {
             if (state == State.CLOSED) {
-                return;
+                return false;
             }
             state = State.CLOSED;
             waiting.clear();
             latest.clear();
             adjustBytes(-bytes);
             whenDrained = List.of();
+            return true;
         }
-        transport.close(code, reason);
     }
 
     /** Closes at once if an announced close has been pending for at least this long. */

@@ -230,17 +230,23 @@ public final class Session {
         }
     }
 
-    /** Ends the session: the connection is gone, by the peer, by the network or after our own close. Idempotent. */
-    public void end(int code, String reason) {
+    /**
+     * Ends the session: the container has ended the connection, or a close was sent. Idempotent. It does not close the
+     * transport: Tyrus calls {@code @OnClose} before it sends its own close frame (1002, 1007, 1011), and a close of
+     * ours would be sent instead.
+     *
+     * @return true if the container ended the connection; false if a close was sent or the session had ended before
+     */
+    public boolean end(int code, String reason) {
         int logged;
         synchronized (lock) {
             if (!state.mayBecome(State.ENDED)) {
-                return;
+                return false;
             }
             state = State.ENDED;
             logged = closedByUs.map(CloseCode::number).orElse(code);
         }
-        outbox.closeNow(CloseCode.ABNORMAL, "");
+        boolean isEndedByContainer = outbox.discard();
         LOG.log(
                 Level.INFO,
                 "closed {0} of {1} at {2}: {3} {4} after {5} s",
@@ -251,6 +257,7 @@ public final class Session {
                 closedByUs.map(CloseCode::wireName).orElseGet(() -> Field.shown(reason)),
                 Long.toString(Duration.ofNanos(age()).toSeconds()));
         whenEnded.accept(this);
+        return isEndedByContainer;
     }
 
     private void move(State next) {

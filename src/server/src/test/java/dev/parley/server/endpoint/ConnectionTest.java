@@ -206,6 +206,17 @@ class ConnectionTest {
         assertThat(webSocket.sent).isEmpty();
     }
 
+    /** Tyrus calls {@code @OnClose} before it sends its own close frame. */
+    @Test
+    void connectionThatTheContainerEndsIsNotTouchedInsideOnClose() {
+        Connection connection = open(ChatEndpoint.class);
+        webSocket.calls.clear();
+
+        connection.closed(new CloseReason(CloseReason.CloseCodes.NOT_CONSISTENT, "Bad UTF-8."));
+
+        assertThat(webSocket.calls).isEmpty();
+    }
+
     private Connection open(Class<?> endpoint) {
         return hub.parts().connections().open(webSocket.session(), endpoint).orElseThrow();
     }

@@ -60,4 +60,26 @@ class LingeringConnectionsTest {
         assertThat(ended.idleTimeouts).containsExactly(2_000L, 1L);
         assertThat(webSocket.idleTimeouts).containsExactly(3_000L, 1L);
     }
+
+    @Test
+    void connectionThatItsContainerKeepsAfterTheEndIsEnded() {
+        lingering.watch(session, 2_000);
+        assertThat(webSocket.calls).isEmpty();
+        clock.advance(Duration.ofSeconds(10));
+
+        lingering.sweep();
+
+        assertThat(webSocket.idleTimeouts).containsExactly(1L);
+    }
+
+    @Test
+    void closedConnectionIsNotTouched() {
+        lingering.watch(session, 2_000);
+        webSocket.isEnded = true;
+        clock.advance(Duration.ofSeconds(10));
+
+        lingering.sweep();
+
+        assertThat(webSocket.calls).containsExactly("isOpen");
+    }
 }

@@ -16,6 +16,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** A container's session that records the calls of its methods. A call of an unexpected method fails. */
 final class RecordingWebSocket {
     final Map<String, Object> userProperties = new HashMap<>();
+    /** The names of all called methods. */
+    final List<String> calls = new CopyOnWriteArrayList<>();
+
     final List<String> sent = new CopyOnWriteArrayList<>();
     final List<Long> idleTimeouts = new CopyOnWriteArrayList<>();
     volatile Optional<String> subprotocol = Optional.empty();
@@ -23,6 +26,8 @@ final class RecordingWebSocket {
     volatile boolean isBroken;
     /** The connection below the session, which only Undertow gives. */
     final Channel channel = new OpenChannel();
+    /** By the peer or the container. */
+    volatile boolean isEnded;
 
     private final RemoteEndpoint.Async remote = proxy(RemoteEndpoint.Async.class, this::remote);
 
@@ -40,6 +45,7 @@ final class RecordingWebSocket {
     }
 
     private Object session(String method, Object[] arguments) {
+        calls.add(method);
         switch (method) {
             case "getUserProperties":
                 return userProperties;
@@ -48,7 +54,7 @@ final class RecordingWebSocket {
             case "getWebSocketChannel":
                 return channel;
             case "isOpen":
-                return closeCode.isEmpty();
+                return !isEnded && closeCode.isEmpty();
             case "getAsyncRemote":
                 return remote;
             case "setMaxIdleTimeout":

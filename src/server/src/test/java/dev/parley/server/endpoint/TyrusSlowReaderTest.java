@@ -18,12 +18,9 @@ import jakarta.websocket.MessageHandler;
 import jakarta.websocket.PongMessage;
 import jakarta.websocket.server.ServerApplicationConfig;
 import jakarta.websocket.server.ServerEndpointConfig;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -102,12 +99,8 @@ class TyrusSlowReaderTest {
 
     @Test
     void peerThatNeverReadsIsClosedBeforeMuchIsBuffered() throws Exception {
-        try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), server.getPort())) {
-            silent.getOutputStream()
-                    .write(("GET /open HTTP/1.1\r\nHost: 127.0.0.1:" + server.getPort()
-                                    + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13"
-                                    + "\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
-                            .getBytes(StandardCharsets.US_ASCII));
+        try (RawPeer silent = new RawPeer(server.getPort(), "/open")) {
+            silent.upgraded();
             Session session = opened();
             long offered = 0;
             while (!session.isEnded() && offered < 200L * OUTBOX_MAX) {
