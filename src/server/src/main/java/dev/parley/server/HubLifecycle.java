@@ -1,14 +1,19 @@
 package dev.parley.server;
 
+import dev.parley.server.endpoint.TyrusBuffer;
 import jakarta.inject.Inject;
 import jakarta.servlet.ServletContainerInitializer;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.Set;
 
 /** Starts and stops the hub with the application. An exception at the start makes the server refuse the deployment. */
 public class HubLifecycle implements ServletContextListener {
+    private static final Logger LOG = System.getLogger(HubLifecycle.class.getName());
+
     @Inject
     private HubProducer producer;
 
@@ -17,6 +22,8 @@ public class HubLifecycle implements ServletContextListener {
     @Override
     public void contextInitialized(ServletContextEvent event) {
         Hub hub = producer.start();
+        TyrusBuffer.problem(event.getServletContext(), hub.parts().settings().frameMax())
+                .ifPresent(problem -> LOG.log(Level.WARNING, problem));
         suspend.watch(hub.shutdown());
     }
 
