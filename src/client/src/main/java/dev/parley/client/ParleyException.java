@@ -23,6 +23,11 @@ public final class ParleyException extends RuntimeException {
     public static final String GAVE_UP = "gave_up";
     /** The server, or a proxy before it, refused the handshake in a way that a retry does not change. */
     public static final String HANDSHAKE_REFUSED = "handshake_refused";
+    /**
+     * A class that the connection needs is missing, hidden by the server around the application, or of another version.
+     * A retry does not change that.
+     */
+    public static final String MISSING_CLASS = "missing_class";
     /** No connection for now; another attempt follows. */
     public static final String UNREACHABLE = "unreachable";
     /** The server violated the protocol. */

@@ -17,6 +17,7 @@ public final class ClientErrors {
             ParleyException.CLOSED,
             ParleyException.GAVE_UP,
             ParleyException.HANDSHAKE_REFUSED,
+            ParleyException.MISSING_CLASS,
             ParleyException.UNREACHABLE,
             ParleyException.BAD_SERVER,
             ParleyException.SLOW_LISTENER,

@@ -130,6 +130,18 @@ public record ConnectionFailure(Next next, Duration atLeast, ParleyException why
                 new ParleyException(ParleyException.UNREACHABLE, sentence, Optional.empty(), cause));
     }
 
+    /** A class is missing in this JVM, so no attempt can succeed. */
+    static ConnectionFailure missingClass(LinkageError missing) {
+        return new ConnectionFailure(
+                Next.STOP,
+                Duration.ZERO,
+                new ParleyException(
+                        ParleyException.MISSING_CLASS,
+                        "The client cannot connect in this JVM: " + missing,
+                        Optional.empty(),
+                        missing));
+    }
+
     public static ConnectionFailure of(String code, String sentence) {
         return new ConnectionFailure(Next.RETRY, Duration.ZERO, new ParleyException(code, sentence));
     }

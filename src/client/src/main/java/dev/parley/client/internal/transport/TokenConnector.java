@@ -79,7 +79,9 @@ public final class TokenConnector implements Dialer {
                 failed.accept(ConnectionFailure.transientFailure(e.getMessage(), e));
             } catch (HandshakeFailure e) {
                 failed.accept(ConnectionFailure.ofHandshake(e, tokens.isPresent()));
-            } catch (Throwable e) { // Errors too, such as a missing library: otherwise they would be lost
+            } catch (LinkageError e) {
+                failed.accept(ConnectionFailure.missingClass(e));
+            } catch (Throwable e) { // Errors too: otherwise they would be lost
                 failed.accept(ConnectionFailure.transientFailure("The attempt failed: " + e, e));
             }
         }

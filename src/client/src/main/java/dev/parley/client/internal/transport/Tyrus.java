@@ -1,7 +1,10 @@
 package dev.parley.client.internal.transport;
 
 import jakarta.websocket.WebSocketContainer;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadFactory;
@@ -20,6 +23,8 @@ final class Tyrus {
      * read.
      */
     private static final int ONE_READ = 1024 * 1024;
+
+    private static final Logger LOG = System.getLogger(Tyrus.class.getName());
 
     /** A server may contain Tyrus with another container, or may hide Grizzly's classes from applications. */
     private static final boolean HAS_GRIZZLY = hasGrizzly();
@@ -55,14 +60,7 @@ final class Tyrus {
         properties.put(ClientProperties.SHARED_CONTAINER, false);
         // A redirect would send the token to another host.
         properties.put(ClientProperties.REDIRECT_ENABLED, false);
-        // No password authentication: a 401 must be reported as it is. With an authenticator, Tyrus sends the request
-        // again without credentials and fails in two ways at once.
-        properties.put(
-                ClientProperties.AUTH_CONFIG,
-                AuthConfig.Builder.create()
-                        .disableProvidedBasicAuth()
-                        .disableProvidedDigestAuth()
-                        .build());
+        disablePasswords(properties);
         // The client itself retries, with a fresh token.
         properties.put(ClientProperties.RETRY_AFTER_SERVICE_UNAVAILABLE, false);
         properties.put(ClientProperties.HANDSHAKE_TIMEOUT, (int) timeout.toMillis());
@@ -70,12 +68,31 @@ final class Tyrus {
                 ClientProperties.INCOMING_BUFFER_SIZE, (int) Math.min(Integer.MAX_VALUE, (long) frameMax + ONE_READ));
     }
 
+    /**
+     * Turns off password authentication: a 401 must be reported as it is. With an authenticator, Tyrus sends the
+     * request again without credentials and fails in two ways at once.
+     */
+    private static void disablePasswords(Map<String, Object> properties) {
+        try {
+            properties.put(
+                    ClientProperties.AUTH_CONFIG,
+                    AuthConfig.Builder.create()
+                            .disableProvidedBasicAuth()
+                            .disableProvidedDigestAuth()
+                            .build());
+        } catch (LinkageError e) {
+            LOG.log(Level.DEBUG, "This server (GlassFish) hides a package of its Tyrus from applications.", e);
+        }
+    }
+
     private static boolean hasGrizzly() {
         try {
-            Class.forName("org.glassfish.tyrus.container.grizzly.client.GrizzlyClientProperties");
+            Class.forName(GrizzlyContainer.class.getName());
             Class.forName("org.glassfish.grizzly.nio.SelectorRunner");
+            GrizzlyConnection.configure(new HashMap<>(), Thread::new);
             return true;
         } catch (ClassNotFoundException | LinkageError e) {
+            LOG.log(Level.DEBUG, "The connections are on the server's own threads.", e);
             return false;
         }
     }
