@@ -8,16 +8,19 @@ import java.util.Optional;
  * An application server: where it is unpacked, and how it starts with the WAR in it. The distribution stays unchanged,
  * so that several servers can share it. Stateless; any thread may call any method.
  */
-public sealed interface ApplicationServer permits WildFly {
+public sealed interface ApplicationServer permits GlassFish, WildFly {
     /**
-     * @param name {@code wildfly}
+     * @param name {@code glassfish} or {@code wildfly}
      * @param home the unpacked distribution
      * @param configuration the folder with Parley's configuration of this server: {@code server-config/NAME}
      */
     static ApplicationServer of(String name, Path home, Path configuration) {
         return switch (name) {
+            case "glassfish" -> new GlassFish(home, configuration);
             case "wildfly" -> new WildFly(home, configuration);
-            default -> throw new IllegalArgumentException("There is no server '" + name + "'; there is wildfly.");
+            default ->
+                throw new IllegalArgumentException(
+                        "There is no server '" + name + "'; there are glassfish and wildfly.");
         };
     }
 
@@ -32,6 +35,17 @@ public sealed interface ApplicationServer permits WildFly {
      * stored data is kept.
      */
     StartCommand prepare(ServerConfiguration configuration) throws IOException;
+
+    /**
+     * Deploys the WARs on a started server that does not find them by itself. Called again and again while the server
+     * starts, until it returns true.
+     *
+     * @return false while the server does not take commands yet
+     * @throws StartFailed if the server cannot deploy one of them, with the server's reason
+     */
+    default boolean deployAll(ServerConfiguration start) throws IOException {
+        return true;
+    }
 
     /**
      * The reason why the server could not deploy one of the WARs, if it has said so. Called again and again while the

@@ -14,10 +14,23 @@ final class PrivateFile {
      * apply.
      */
     static Path create(Path file) throws IOException {
-        if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+        if (!hasModes(file)) {
             return Files.createFile(file);
         }
         return Files.createFile(
                 file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+
+    /** Creates a folder with mode 700, for a program that writes secrets into files of other modes. */
+    static Path createFolder(Path folder) throws IOException {
+        if (!hasModes(folder)) {
+            return Files.createDirectory(folder);
+        }
+        return Files.createDirectory(
+                folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+
+    private static boolean hasModes(Path path) {
+        return path.getFileSystem().supportedFileAttributeViews().contains("posix");
     }
 }

@@ -30,6 +30,8 @@ public final class RunningServer implements AutoCloseable {
     private final ServerConfiguration configuration;
     private final Process process;
     private volatile boolean askedToEnd;
+    /** Written by the thread that waits for the server. */
+    private volatile boolean hasWars;
 
     private RunningServer(ServerConfiguration configuration, Process process) {
         this.configuration = configuration;
@@ -136,7 +138,7 @@ public final class RunningServer implements AutoCloseable {
     private RunningServer await(String otherwise, Duration deadline, Predicate<HttpClient> condition) {
         var client = HttpClient.newHttpClient();
         long end = System.nanoTime() + deadline.toNanos();
-        while (!condition.test(client)) {
+        while (!hasWars() || !condition.test(client)) {
             if (!process.isAlive()) {
                 throw failure("The server ended before it was ready, with status " + process.exitValue());
             }
@@ -149,6 +151,15 @@ public final class RunningServer implements AutoCloseable {
             awaitExit(POLL);
         }
         return this;
+    }
+
+    private boolean hasWars() {
+        try {
+            hasWars = hasWars || process.isAlive() && configuration.server().deployAll(configuration);
+            return hasWars;
+        } catch (IOException e) {
+            throw failure("The server could not be told to deploy the application: " + e.getMessage());
+        }
     }
 
     /** Waits for the end of the process, whatever the cause, and returns its exit status. */
@@ -213,7 +224,7 @@ public final class RunningServer implements AutoCloseable {
                 + String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
     }
 
-    private static String text(Path file) {
+    static String text(Path file) {
         try {
             // Not readString, which throws on a malformed character: that would hide the failure in the log.
             return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);

@@ -1,0 +1,94 @@
+package dev.parley.launcher;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import java.util.jar.Manifest;
+import java.util.stream.Collectors;
+
+/**
+ * The administrator's commands to a running GlassFish, by HTTP as bin/asadmin sends them, but without a JVM for each.
+ *
+ * @param domain the folder of the server
+ * @param port its admin port on the loopback address
+ */
+record GlassFishAdmin(Path domain, int port) {
+    private static final Duration DEADLINE = Duration.ofSeconds(90);
+    private static final int OK = 200;
+
+    /** The password that the running server has written for who can read its folder; empty before it has. */
+    Optional<String> password() throws IOException {
+        var file = domain.resolve("config/local-password");
+        return Files.exists(file) ? Optional.of(Files.readString(file).strip()) : Optional.empty();
+    }
+
+    /** Whether the server takes commands already. */
+    boolean isReady() {
+        try {
+            return answer("version", Map.of())
+                    .filter(answer -> exitCode(answer).equals("SUCCESS"))
+                    .isPresent();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read what GlassFish has written in " + domain, e);
+        }
+    }
+
+    /**
+     * Runs a command to its end.
+     *
+     * @return the reason if the server could not do it
+     */
+    Optional<String> run(String command, Map<String, String> options) throws IOException {
+        var answer = answer(command, options)
+                .orElseThrow(() -> new IOException("GlassFish does not answer the command " + command));
+        return exitCode(answer).equals("FAILURE")
+                ? Optional.of(answer.getMainAttributes().getValue("message"))
+                : Optional.empty();
+    }
+
+    private static String exitCode(Manifest answer) {
+        return String.valueOf(answer.getMainAttributes().getValue("exit-code"));
+    }
+
+    /** The answer in GlassFish's own format; empty if the server does not answer commands. */
+    private Optional<Manifest> answer(String command, Map<String, String> options) throws IOException {
+        var password = password();
+        if (password.isEmpty()) {
+            return Optional.empty();
+        }
+        var query = options.entrySet().stream()
+                .map(option -> option.getKey() + "=" + URLEncoder.encode(option.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&"));
+        var credentials = Base64.getEncoder().encodeToString((":" + password.get()).getBytes(StandardCharsets.UTF_8));
+        var request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + port + "/__asadmin/" + command + "?" + query))
+                .timeout(DEADLINE)
+                .header("Authorization", "Basic " + credentials)
+                .header("X-Requested-By", "launcher")
+                // The format of the answer depends on it.
+                .header("User-Agent", "hk2-agent")
+                .POST(BodyPublishers.noBody())
+                .build();
+        var response = HttpClient.newHttpClient()
+                .sendAsync(request, BodyHandlers.ofByteArray())
+                .handle((answer, failure) -> Optional.ofNullable(answer).filter(arrived -> arrived.statusCode() == OK))
+                .join();
+        return response.isPresent()
+                ? Optional.of(
+                        new Manifest(new ByteArrayInputStream(response.get().body())))
+                : Optional.empty();
+    }
+}
