@@ -5,9 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.KeyStoreException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -97,7 +99,7 @@ final class GlassFishDomain {
     void importKey(Path file, char[] password, String alias) throws IOException {
         try {
             var from = KeyStore.getInstance(file.toFile(), password);
-            var source = from.aliases().nextElement();
+            var source = keyOf(from);
             var ownFile = folder.resolve("config/keystore.jks");
             var own = KeyStore.getInstance(ownFile.toFile(), MASTER_PASSWORD);
             own.setKeyEntry(alias, from.getKey(source, password), MASTER_PASSWORD, from.getCertificateChain(source));
@@ -107,6 +109,15 @@ final class GlassFishDomain {
         } catch (GeneralSecurityException e) {
             throw new IOException("Cannot use the key in " + file, e);
         }
+    }
+
+    private static String keyOf(KeyStore store) throws KeyStoreException {
+        for (var alias : Collections.list(store.aliases())) {
+            if (store.isKeyEntry(alias)) {
+                return alias;
+            }
+        }
+        throw new KeyStoreException("There is no private key in it");
     }
 
     /**
