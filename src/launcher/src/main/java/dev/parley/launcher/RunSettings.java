@@ -15,6 +15,7 @@ record RunSettings(Map<String, String> values) {
     static final String PORT = "parley.http.port";
     static final String HTTPS_PORT = "parley.https.port";
     static final String KEY_STORE = "parley.tls.keystore";
+    static final String KEY_STORE_PASSWORD = "parley.tls.password";
     static final String DATA = "parley.data";
     static final String SECRET = "parley.token.secret";
     private static final int HIGHEST_PORT = 65_535;

@@ -1,0 +1,228 @@
+package dev.parley.launcher;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Payara Micro 6. The started process is the server itself: the jar starts no other one.
+ *
+ * @param home the jar, which is the whole distribution
+ * @param configuration the folder server-config/payara
+ */
+public record Payara(Path home, Path configuration) implements ApplicationServer {
+    /** The data source of the commands before the boot that {@link ServerConfiguration#postgresDriver} chooses. */
+    private static final String POSTGRESQL = "jdbc/parley-postgresql";
+
+    /** The last line of a start, whether or not the WARs could be deployed. */
+    private static final Pattern STARTED = Pattern.compile("\\[PayaraMicro] Payara Micro \\S+ .*ready in ");
+
+    /** The list of what is deployed, shortly before that line, has one such line for each WAR. */
+    private static final String DEPLOYED = "\"Name\": \"%s\"";
+
+    /** A failure without its stack trace. */
+    private static final Pattern FAILURE = Pattern.compile("(?m)^\\S+ \\S+ SEVERE .*(?:\\R(?!\\d{4}-|\\s+at ).+)*");
+
+    public Payara {
+        home = ServerConfiguration.absolute(home);
+        configuration = ServerConfiguration.absolute(configuration);
+    }
+
+    @Override
+    public String name() {
+        return "payara";
+    }
+
+    /** A start gets an empty folder: in the old one is what a killed server could not delete. */
+    @Override
+    public StartCommand prepare(ServerConfiguration start) throws IOException {
+        FileTree.delete(own(start));
+        Files.createDirectories(temporary(start));
+        Files.createDirectories(deployments(start));
+        Files.createDirectories(log(start).getParent());
+        for (var war : start.wars().entrySet()) {
+            Files.copy(war.getValue(), deployments(start).resolve(application(war.getKey()) + ".war"));
+        }
+        writeSettings(start);
+        writeLogging(start);
+        putPreviousLogAside(start);
+        return new StartCommand(
+                command(start),
+                // Parts of the configuration, which could not be system properties: Payara reads these listeners'
+                // addresses
+                // while it looks for the defaults of a property.
+                Map.of("PARLEY_HTTP_ADDRESS", "127.0.0.1", "PARLEY_HTTPS_ADDRESS", "127.0.0.1"));
+    }
+
+    /** Without the WARs that it could not deploy, Payara starts all the same. */
+    @Override
+    public Optional<String> deploymentFailure(ServerConfiguration start) {
+        String log = readLog(start);
+        return hasStarted(log) && !hasDeployed(start, log) ? Optional.of(failures(start, log)) : Optional.empty();
+    }
+
+    private static String failures(ServerConfiguration start, String log) {
+        return start.wars().keySet().stream()
+                        .filter(contextPath -> !hasDeployed(contextPath, log))
+                        .map(contextPath -> application(contextPath) + ".war")
+                        .collect(Collectors.joining(", "))
+                + "\n"
+                + FAILURE.matcher(log).results().map(MatchResult::group).collect(Collectors.joining("\n"));
+    }
+
+    @Override
+    public boolean hasDeployed(ServerConfiguration start) {
+        String log = readLog(start);
+        return hasStarted(log) && hasDeployed(start, log);
+    }
+
+    private static boolean hasStarted(String log) {
+        return STARTED.matcher(log).find();
+    }
+
+    private static boolean hasDeployed(ServerConfiguration start, String log) {
+        return start.wars().keySet().stream().allMatch(contextPath -> hasDeployed(contextPath, log));
+    }
+
+    private static boolean hasDeployed(String contextPath, String log) {
+        return log.contains(DEPLOYED.formatted(application(contextPath)));
+    }
+
+    @Override
+    public boolean deploysWhileRunning() {
+        return false;
+    }
+
+    @Override
+    public void deploy(ServerConfiguration running, String contextPath, Path war) {
+        throw new UnsupportedOperationException("Payara Micro deploys what it is started with.");
+    }
+
+    @Override
+    public void undeploy(ServerConfiguration running, String contextPath) {
+        throw new UnsupportedOperationException("Payara Micro keeps what it is started with.");
+    }
+
+    List<String> command(ServerConfiguration start) {
+        var command = new ArrayList<String>();
+        command.add(ServerConfiguration.java());
+        command.addAll(start.jvmOptions());
+        // Payara unpacks itself there at each start, 115 MB, and deletes that at the end if nobody kills it. In a
+        // folder that
+        // it is given for that, it would leave it.
+        command.add("-Djava.io.tmpdir=" + temporary(start));
+        command.add("-jar");
+        command.add(home.toString());
+        command.addAll(List.of("--systemproperties", settings(start).toString()));
+        command.addAll(List.of("--logproperties", logging(start).toString()));
+        command.addAll(List.of(
+                "--prebootcommandfile", configuration.resolve("pre-boot.txt").toString()));
+        // The data grid would listen on all addresses, and look for other servers of this kind in the network.
+        command.add("--nohazelcast");
+        command.add("--disablephonehome");
+        command.addAll(List.of("--port", String.valueOf(start.port())));
+        start.httpsPort().ifPresent(port -> command.addAll(List.of("--sslport", String.valueOf(port))));
+        start.postgresDriver().ifPresent(driver -> command.addAll(List.of("--addlibs", driver.toString())));
+        // One after the other: WARs that are deployed in a folder come in the order of their names, as here.
+        start.wars().keySet().stream()
+                .map(contextPath -> deployments(start).resolve(application(contextPath) + ".war"))
+                .sorted()
+                .forEach(war -> command.addAll(List.of("--deploy", war.toString())));
+        return List.copyOf(command);
+    }
+
+    /** Payara takes the context path from the name of the file. */
+    private static String application(String contextPath) {
+        return contextPath.isEmpty() ? "ROOT" : contextPath.substring(1);
+    }
+
+    /**
+     * The settings, which Payara turns into system properties. They are in a file, because every user can read a
+     * command line.
+     */
+    private void writeSettings(ServerConfiguration start) throws IOException {
+        var properties = new Properties();
+        properties.putAll(start.settings());
+        if (start.postgresDriver().isPresent()) {
+            properties.put("parley.datasource", POSTGRESQL);
+        }
+        if (start.hasKeyStore()) {
+            properties.put("javax.net.ssl.keyStore", start.settings().get(RunSettings.KEY_STORE));
+            properties.put("javax.net.ssl.keyStorePassword", start.settings().get(RunSettings.KEY_STORE_PASSWORD));
+        }
+        write(properties, settings(start));
+    }
+
+    /** The logging of server-config, which goes to the console, and the file besides that the launcher reads. */
+    private void writeLogging(ServerConfiguration start) throws IOException {
+        var properties = new Properties();
+        try (var reader = Files.newBufferedReader(configuration.resolve("logging.properties"))) {
+            properties.load(reader);
+        }
+        properties.merge("handlers", "java.util.logging.FileHandler", (console, file) -> console + "," + file);
+        properties.put(
+                "java.util.logging.FileHandler.pattern", log(start).toString().replace("%", "%%"));
+        properties.put("java.util.logging.FileHandler.formatter", "java.util.logging.SimpleFormatter");
+        properties.put("java.util.logging.FileHandler.encoding", "UTF-8");
+        write(properties, logging(start));
+    }
+
+    private static void write(Properties properties, Path file) throws IOException {
+        try (var writer = Files.newBufferedWriter(PrivateFile.create(file))) {
+            properties.store(writer, "What this server was started with");
+        }
+    }
+
+    /** Payara says in its log what it has deployed, so that only the log of this start may be there. */
+    private static void putPreviousLogAside(ServerConfiguration start) throws IOException {
+        if (Files.exists(log(start))) {
+            Files.move(log(start), log(start).resolveSibling("previous.log"), StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    /** What the server has logged since its start; empty before it has logged anything. */
+    private static String readLog(ServerConfiguration start) {
+        try {
+            // One character for each byte: a line in the middle of being written is no error.
+            return Files.exists(log(start)) ? Files.readString(log(start), StandardCharsets.ISO_8859_1) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + log(start), e);
+        }
+    }
+
+    private static Path log(ServerConfiguration start) {
+        return start.base().resolve("log/server.log");
+    }
+
+    /** The folder that is created by each start. */
+    private static Path own(ServerConfiguration start) {
+        return start.base().resolve("payara");
+    }
+
+    private static Path temporary(ServerConfiguration start) {
+        return own(start).resolve("tmp");
+    }
+
+    private static Path deployments(ServerConfiguration start) {
+        return own(start).resolve("deployments");
+    }
+
+    private static Path settings(ServerConfiguration start) {
+        return own(start).resolve("parley.properties");
+    }
+
+    private static Path logging(ServerConfiguration start) {
+        return own(start).resolve("logging.properties");
+    }
+}
