@@ -44,7 +44,7 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
         return "payara";
     }
 
-    /** A start gets an empty folder: in the old one is what a killed server could not delete. */
+    /** Payara keeps in its folder what the commands before the boot have changed, so each start gets an empty one. */
     @Override
     public StartCommand prepare(ServerConfiguration start) throws IOException {
         FileTree.delete(own(start));
@@ -118,12 +118,12 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
         var command = new ArrayList<String>();
         command.add(ServerConfiguration.java());
         command.addAll(start.jvmOptions());
-        // Payara unpacks itself there at each start, 115 MB, and deletes that at the end if nobody kills it. In a
-        // folder that
-        // it is given for that, it would leave it.
         command.add("-Djava.io.tmpdir=" + temporary(start));
         command.add("-jar");
         command.add(home.toString());
+        // Payara unpacks itself there, 115 MB. In the temporary directory, its default, it would delete all of that while it
+        // shuts down: at times the classes that are missing then cost sessions their goodbye.
+        command.addAll(List.of("--rootdir", root(start).toString()));
         command.addAll(List.of("--systemproperties", settings(start).toString()));
         command.addAll(List.of("--logproperties", logging(start).toString()));
         command.addAll(List.of(
@@ -208,6 +208,10 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
     /** The folder that is created by each start. */
     private static Path own(ServerConfiguration start) {
         return start.base().resolve("payara");
+    }
+
+    private static Path root(ServerConfiguration start) {
+        return own(start).resolve("root");
     }
 
     private static Path temporary(ServerConfiguration start) {

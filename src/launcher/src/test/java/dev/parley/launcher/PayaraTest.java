@@ -56,6 +56,7 @@ class PayaraTest {
     void serverUsesItsOwnFolder() {
         assertThat(commandLine(configuration))
                 .contains("-Djava.io.tmpdir=" + folder.resolve("base/payara/tmp"))
+                .contains("--rootdir " + folder.resolve("base/payara/root"))
                 .contains("--prebootcommandfile " + folder.resolve("etc/pre-boot.txt"));
     }
 
@@ -131,10 +132,10 @@ class PayaraTest {
     @Test
     void secondStartFindsNothingOfTheFirst() throws IOException {
         payara.prepare(configuration);
-        write("base/payara/tmp/payaramicro-rt1/config/domain.xml", "changed");
+        write("base/payara/root/config/domain.xml", "changed");
         log("of the first start");
         payara.prepare(configuration);
-        assertThat(folder.resolve("base/payara/tmp")).isEmptyDirectory();
+        assertThat(folder.resolve("base/payara/root")).doesNotExist();
         assertThat(folder.resolve("base/log/server.log")).doesNotExist();
         assertThat(folder.resolve("base/log/previous.log")).content().isEqualTo("of the first start");
     }

@@ -12,25 +12,40 @@ import dev.parley.launcher.StartFailed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The launcher's promises to programs that start servers with it. */
 class RunningServerIT {
+    /** A line of the application on a new database, in the log of every server. */
+    private static final String MIGRATED = "to schema \"PUBLIC\", now at version v1";
+
     @TempDir
     private Path folder;
 
     @Test
-    void secretIsInNoLog() {
+    void secretIsInNoLogAndNotOnTheCommandLine() throws IOException {
         ServerConfiguration configuration = OwnServer.named("secret", Map.of("parley.token.secret", Tokens.SECRET));
         try (RunningServer server = configuration.start()) {
             server.awaitReady(OwnServer.READY);
-            assertThat(server.log()).content().contains("Deployed \"ROOT.war\"").doesNotContain(Tokens.SECRET);
-            assertThat(configuration.base().resolve("log/server.log"))
-                    .content()
-                    .contains("Deployed \"ROOT.war\"")
-                    .doesNotContain(Tokens.SECRET);
+            assertThat(server.log()).content().contains(MIGRATED).doesNotContain(Tokens.SECRET);
+            assertThat(files(configuration.base().resolve("log")))
+                    .hasSizeGreaterThan(1)
+                    .allSatisfy(log -> assertThat(log).content().doesNotContain(Tokens.SECRET))
+                    .filteredOn(log -> !log.equals(server.log()))
+                    .anySatisfy(log -> assertThat(log).content().contains(MIGRATED));
+            assertThat(ProcessHandle.of(server.pid()).orElseThrow().info().commandLine())
+                    .hasValueSatisfying(command ->
+                            assertThat(command).contains("java").doesNotContain(Tokens.SECRET));
+        }
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> paths = Files.walk(folder)) {
+            return paths.filter(Files::isRegularFile).toList();
         }
     }
 
