@@ -8,19 +8,20 @@ import java.util.Optional;
  * An application server: where it is unpacked, and how it starts with the WAR in it. The distribution stays unchanged,
  * so that several servers can share it. Stateless; any thread may call any method.
  */
-public sealed interface ApplicationServer permits GlassFish, Payara, WildFly {
+public sealed interface ApplicationServer permits GlassFish, Liberty, Payara, WildFly {
     /**
-     * @param name {@code glassfish}, {@code payara} or {@code wildfly}
+     * @param name {@code glassfish}, {@code liberty}, {@code payara} or {@code wildfly}
      * @param home the unpacked distribution
      * @param configuration the folder with Parley's configuration of this server: {@code server-config/NAME}
      */
     static ApplicationServer of(String name, Path home, Path configuration) {
         return switch (name) {
             case "glassfish" -> new GlassFish(home, configuration);
+            case "liberty" -> new Liberty(home, configuration);
             case "payara" -> new Payara(home, configuration);
             case "wildfly" -> new WildFly(home, configuration);
             default ->
-                throw new IllegalArgumentException("There is no server '" + name + "'; there are glassfish, payara and wildfly.");
+                throw new IllegalArgumentException("There is no server '" + name + "'; there are glassfish, liberty, payara and wildfly.");
         };
     }
 

@@ -1,0 +1,259 @@
+package dev.parley.launcher;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Open Liberty 26. Its process is started by the Java command that bin/server ends with, called directly. So the
+ * started process is the server itself, and signals reach the server and not a shell.
+ *
+ * @param home folder of the unpacked distribution, wlp, and of the JDBC driver, h2.jar
+ * @param configuration the folder server-config/liberty
+ */
+public record Liberty(Path home, Path configuration) implements ApplicationServer {
+    private static final String SERVER = "parley";
+
+    /** The first version of Java with other options than Java 9. */
+    private static final int JAVA_24 = 24;
+
+    /** The end of a start, for one application: its name and, if it failed, the reason. */
+    private static final String STARTED = "CWWKZ0001I: Application %s started";
+
+    private static final String STOPPED = "CWWKZ0009I: The application %s has stopped";
+    /** The message starts on a line of its own and can go on over several, each without a time in front. */
+    private static final String FAILED = "(?m)^.* E (CWWKZ\\d{4}E: .*\\b%s\\b.*(?:\\R(?!\\[).*){0,20})";
+
+    public Liberty {
+        home = ServerConfiguration.absolute(home);
+        configuration = ServerConfiguration.absolute(configuration);
+    }
+
+    @Override
+    public String name() {
+        return "liberty";
+    }
+
+    /** Liberty's caches stay from start to start, beside the configuration: a start takes seconds less with them. */
+    @Override
+    public StartCommand prepare(ServerConfiguration start) throws IOException {
+        FileTree.delete(userFolder(start));
+        Files.createDirectories(overrides(start));
+        Files.createDirectories(applications(start));
+        Files.createDirectories(drivers(start));
+        copy("server.xml", serverFolder(start));
+        if (start.postgresDriver().isPresent()) {
+            copy("postgresql.xml", overrides(start));
+            Files.copy(start.postgresDriver().get(), drivers(start).resolve("postgresql.jar"));
+        } else {
+            copy("h2.xml", overrides(start));
+            Files.copy(home.resolve("h2.jar"), drivers(start).resolve("h2.jar"));
+        }
+        if (start.httpsPort().isPresent()) {
+            copy(start.hasKeyStore() ? "tls.xml" : "https.xml", overrides(start));
+        }
+        writeSettings(start);
+        putPreviousLogAside(start);
+        for (var war : start.wars().entrySet()) {
+            hand(start, war.getKey(), war.getValue());
+        }
+        return new StartCommand(
+                command(start),
+                Map.of(
+                        "WLP_USER_DIR", userFolder(start).toString(),
+                        "WLP_OUTPUT_DIR", start.base().resolve("output").toString()));
+    }
+
+    @Override
+    public Optional<String> deploymentFailure(ServerConfiguration start) {
+        String log = log(start);
+        return start.wars().keySet().stream()
+                .map(contextPath -> deploymentFailure(log, contextPath))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    static Optional<String> deploymentFailure(String log, String contextPath) {
+        Matcher failed = Pattern.compile(FAILED.formatted(Pattern.quote(application(contextPath)))).matcher(log);
+        return failed.results().map(MatchResult::group).findFirst();
+    }
+
+    @Override
+    public boolean hasDeployed(ServerConfiguration start) {
+        String log = log(start);
+        return start.wars().keySet().stream().allMatch(contextPath -> says(STARTED, contextPath, log));
+    }
+
+    @Override
+    public boolean deploysWhileRunning() {
+        return true;
+    }
+
+    @Override
+    public void deploy(ServerConfiguration running, String contextPath, Path war) throws IOException {
+        int before = log(running).length();
+        hand(running, contextPath, war);
+        Waiting.until("Liberty has deployed " + war, () -> {
+            String since = log(running).substring(before);
+            deploymentFailure(since, contextPath).ifPresent(reason -> {
+                throw new StartFailed("Liberty could not deploy " + war + ":\n" + reason);
+            });
+            return says(STARTED, contextPath, since);
+        });
+    }
+
+    @Override
+    public void undeploy(ServerConfiguration running, String contextPath) throws IOException {
+        int before = log(running).length();
+        Files.delete(element(running, contextPath));
+        Waiting.until(
+                "Liberty has undeployed " + application(contextPath),
+                () -> says(STOPPED, contextPath, log(running).substring(before)));
+        Files.delete(war(running, contextPath));
+    }
+
+    private static boolean says(String message, String contextPath, String log) {
+        return log.contains(message.formatted(application(contextPath)));
+    }
+
+    /** Copies a WAR, and adds the element to the configuration that makes Liberty serve it. */
+    private static void hand(ServerConfiguration start, String contextPath, Path war) throws IOException {
+        Path copy = war(start, contextPath);
+        Files.copy(war, copy, StandardCopyOption.REPLACE_EXISTING);
+        // Not written in its place: Liberty would read a part of it.
+        Path written = Files.writeString(
+                applications(start).resolve(application(contextPath) + ".xml"),
+                """
+                <server>
+                  <webApplication id="%1$s" name="%1$s" location="%2$s" contextRoot="%3$s"/>
+                </server>
+                """
+                        .formatted(
+                                application(contextPath),
+                                copy.getFileName(),
+                                contextPath.isEmpty() ? "/" : contextPath));
+        Files.move(written, element(start, contextPath), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    List<String> command(ServerConfiguration start) throws IOException {
+        var command = new ArrayList<String>();
+        command.add(ServerConfiguration.java());
+        command.add("-javaagent:" + tool("ws-javaagent.jar"));
+        command.addAll(start.jvmOptions());
+        // These two and the files: what bin/server sets.
+        command.add("-Djava.awt.headless=true");
+        command.add("-Djdk.attach.allowAttachSelf=true");
+        command.addAll(options(configuration.resolve("jvm.options")));
+        command.addAll(options(home.resolve("wlp/lib/platform/java")
+                .resolve(Runtime.version().feature() < JAVA_24 ? "java9.options" : "java24.options")));
+        command.add("-jar");
+        command.add(tool("ws-server.jar").toString());
+        command.add(SERVER);
+        return List.copyOf(command);
+    }
+
+    /** The options of such a file: one word a line, and comments. */
+    private static List<String> options(Path file) throws IOException {
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.map(String::strip)
+                    .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+                    .toList();
+        }
+    }
+
+    private Path tool(String jar) {
+        return home.resolve("wlp/bin/tools").resolve(jar);
+    }
+
+    private void copy(String file, Path to) throws IOException {
+        Files.copy(configuration.resolve(file), to.resolve(file));
+    }
+
+    /**
+     * The settings, which Liberty turns into system properties and into variables of its configuration. They are in a
+     * file, because every user can read a command line.
+     */
+    private static void writeSettings(ServerConfiguration start) throws IOException {
+        var properties = new Properties();
+        properties.putAll(start.settings());
+        properties.put(RunSettings.PORT, String.valueOf(start.port()));
+        start.httpsPort().ifPresent(port -> properties.put(RunSettings.HTTPS_PORT, String.valueOf(port)));
+        properties.put("com.ibm.ws.logging.log.directory", logs(start).toString());
+        Path file = PrivateFile.create(serverFolder(start).resolve("bootstrap.properties"));
+        try (var writer = Files.newBufferedWriter(file)) {
+            properties.store(writer, "What this server was started with");
+        }
+    }
+
+    /** Liberty says in its log what it has deployed, so that only the log of this start may be there. */
+    private static void putPreviousLogAside(ServerConfiguration start) throws IOException {
+        if (Files.exists(messages(start))) {
+            Files.move(messages(start), logs(start).resolve("previous.log"), StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    /** What the server has logged since its start; empty before it has logged anything. */
+    private static String log(ServerConfiguration start) {
+        try {
+            return Files.exists(messages(start))
+                    // One character for each byte: a line in the middle of being written is no error.
+                    ? Files.readString(messages(start), StandardCharsets.ISO_8859_1)
+                    : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + messages(start), e);
+        }
+    }
+
+    private static Path messages(ServerConfiguration start) {
+        return logs(start).resolve("messages.log");
+    }
+
+    private static Path logs(ServerConfiguration start) {
+        return start.base().resolve("log");
+    }
+
+    private static Path userFolder(ServerConfiguration start) {
+        return start.base().resolve("usr");
+    }
+
+    private static Path serverFolder(ServerConfiguration start) {
+        return userFolder(start).resolve("servers").resolve(SERVER);
+    }
+
+    private static Path overrides(ServerConfiguration start) {
+        return serverFolder(start).resolve("configDropins/overrides");
+    }
+
+    private static Path applications(ServerConfiguration start) {
+        return serverFolder(start).resolve("apps");
+    }
+
+    private static Path drivers(ServerConfiguration start) {
+        return userFolder(start).resolve("shared/resources/jdbc");
+    }
+
+    private static String application(String contextPath) {
+        return contextPath.isEmpty() ? "ROOT" : contextPath.substring(1);
+    }
+
+    private static Path war(ServerConfiguration start, String contextPath) {
+        return applications(start).resolve(application(contextPath) + ".war");
+    }
+
+    /** The file by which Liberty knows of the WAR. */
+    private static Path element(ServerConfiguration start, String contextPath) {
+        return overrides(start).resolve("application-" + application(contextPath) + ".xml");
+    }
+}
