@@ -86,7 +86,8 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
     }
 
     static Optional<String> deploymentFailure(String log, String contextPath) {
-        Matcher failed = Pattern.compile(FAILED.formatted(Pattern.quote(application(contextPath)))).matcher(log);
+        Matcher failed = Pattern.compile(FAILED.formatted(Pattern.quote(application(contextPath))))
+                .matcher(log);
         return failed.results().map(MatchResult::group).findFirst();
     }
 
@@ -133,17 +134,12 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
         Path copy = war(start, contextPath);
         Files.copy(war, copy, StandardCopyOption.REPLACE_EXISTING);
         // Not written in its place: Liberty would read a part of it.
-        Path written = Files.writeString(
-                applications(start).resolve(application(contextPath) + ".xml"),
-                """
+        Path written = Files.writeString(applications(start).resolve(application(contextPath) + ".xml"), """
                 <server>
                   <webApplication id="%1$s" name="%1$s" location="%2$s" contextRoot="%3$s"/>
                 </server>
-                """
-                        .formatted(
-                                application(contextPath),
-                                copy.getFileName(),
-                                contextPath.isEmpty() ? "/" : contextPath));
+                """.formatted(
+                        application(contextPath), copy.getFileName(), contextPath.isEmpty() ? "/" : contextPath));
         Files.move(written, element(start, contextPath), StandardCopyOption.ATOMIC_MOVE);
     }
 

@@ -128,8 +128,7 @@ class LibertyTest {
 
     @Test
     void failureIsTheMessageOfThatApplicationWithAllItsLines() {
-        String log =
-                """
+        String log = """
                 [1/1/26, 1:00:00:000 UTC] 00000026 X   E CWWKZ0002E: An exception occurred while starting the application ROOT. The exception message was: first
                 second
                 [1/1/26, 1:00:01:000 UTC] 00000026 X   I CWWKZ0018I: Starting application talk.

@@ -120,7 +120,8 @@ public final class Hub implements AutoCloseable {
         AllowedOrigins origins = new AllowedOrigins(settings.origins(), settings.originRequired());
         Tickets tickets = new Tickets(TicketKey.random(), names::ticketId, clock, System::nanoTime);
         Credentials credentials = new Credentials(tokens::check, tickets, pipeline.revocations::judge, failures);
-        Handshake handshake = new Handshake(origins, credentials, pipeline.sessions, shutdown::isShuttingDown);
+        Handshake handshake = new Handshake(
+                origins, credentials, settings.credentialRequired(), pipeline.sessions, shutdown::isShuttingDown);
 
         // Periodic tasks.
         lease = new NodeLease(

@@ -1,5 +1,7 @@
 package dev.parley.server;
 
+import dev.parley.server.config.Settings;
+import dev.parley.server.endpoint.EndpointRegistration;
 import dev.parley.server.endpoint.TyrusBuffer;
 import jakarta.inject.Inject;
 import jakarta.servlet.ServletContainerInitializer;
@@ -8,7 +10,9 @@ import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Starts and stops the hub with the application. An exception at the start makes the server refuse the deployment. */
 public class HubLifecycle implements ServletContextListener {
@@ -22,8 +26,12 @@ public class HubLifecycle implements ServletContextListener {
     @Override
     public void contextInitialized(ServletContextEvent event) {
         Hub hub = producer.start();
-        TyrusBuffer.problem(event.getServletContext(), hub.parts().settings().frameMax())
-                .ifPresent(problem -> LOG.log(Level.WARNING, problem));
+        Settings settings = hub.parts().settings();
+        Stream.of(
+                        TyrusBuffer.problem(event.getServletContext(), settings.frameMax()),
+                        EndpointRegistration.problem(settings.credentialRequired()))
+                .flatMap(Optional::stream)
+                .forEach(problem -> LOG.log(Level.WARNING, problem));
         suspend.watch(hub.shutdown());
     }
 

@@ -18,6 +18,12 @@ public enum Setting {
                     + " page from a file; others as scheme://host:port."),
     ORIGIN_REQUIRED(
             "parley.origin.required", Kind.FLAG, "false", "Whether connections without an Origin header are refused."),
+    HANDSHAKE_CREDENTIAL(
+            "parley.handshake.credential",
+            Kind.NEED,
+            "optional",
+            "Whether a WebSocket opens only with a valid credential in its handshake; without one it is answered 401."
+                    + " On Open Liberty before 26.0.0.7: `required`."),
     FORWARDED_TRUSTED(
             "parley.forwarded.trusted",
             Kind.TEXT,
@@ -186,6 +192,7 @@ public enum Setting {
     /** The syntax of a value. */
     public enum Kind {
         FLAG("true or false"),
+        NEED("optional or required"),
         TEXT("text"),
         NUMBER("a whole number"),
         DURATION("a number with ms, s, m, h or d"),

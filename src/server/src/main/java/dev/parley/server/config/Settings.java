@@ -17,6 +17,7 @@ public record Settings(
         boolean guests,
         List<String> origins,
         boolean originRequired,
+        boolean credentialRequired,
         List<String> forwardedTrusted,
         Optional<String> tokenSecret,
         Optional<URI> tokenJwks,
@@ -79,6 +80,7 @@ public record Settings(
                 reader.flag(Setting.GUESTS),
                 reader.words(Setting.ORIGINS),
                 reader.flag(Setting.ORIGIN_REQUIRED),
+                reader.need(Setting.HANDSHAKE_CREDENTIAL),
                 reader.optionalWords(Setting.FORWARDED_TRUSTED),
                 reader.optional(Setting.TOKEN_SECRET),
                 reader.jwks(),
@@ -179,11 +181,20 @@ public record Settings(
         }
 
         boolean flag(Setting setting) {
+            return either(setting, "true", "false");
+        }
+
+        boolean need(Setting setting) {
+            return either(setting, "required", "optional");
+        }
+
+        /** Whether the value is the first one. */
+        private boolean either(Setting setting, String yes, String no) {
             String value = values.get(setting);
-            if (!value.equals("true") && !value.equals("false")) {
+            if (!value.equals(yes) && !value.equals(no)) {
                 wrong(setting);
             }
-            return value.equals("true");
+            return value.equals(yes);
         }
 
         String text(Setting setting) {

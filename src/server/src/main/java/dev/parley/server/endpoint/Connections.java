@@ -28,6 +28,11 @@ public final class Connections {
         this.frameMax = frameMax;
     }
 
+    /** Maximum size of a frame in bytes. */
+    int frameMax() {
+        return frameMax;
+    }
+
     /** Ends the connections of peers that did not answer our close in time. To be called once a second. */
     public void sweep() {
         lingering.sweep();

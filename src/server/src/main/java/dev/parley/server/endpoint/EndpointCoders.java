@@ -72,6 +72,14 @@ public final class EndpointCoders {
                 .orElseThrow(() -> new IllegalArgumentException(endpoint.getName() + " has no @ServerEndpoint."));
     }
 
+    /** The endpoint class of a path. */
+    static Class<?> endpointAt(String path) {
+        return ENDPOINTS.stream()
+                .filter(endpoint -> annotation(endpoint).value().equals(path))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("There is no endpoint at " + path + "."));
+    }
+
     private static <T> Class<? extends T> only(Class<?> endpoint, Class<? extends T>[] coders) {
         if (coders.length != 1) {
             throw new IllegalArgumentException("The annotation of " + endpoint.getName()
@@ -80,7 +88,7 @@ public final class EndpointCoders {
         return coders[0];
     }
 
-    private static <T> T create(Class<? extends T> coder) {
+    static <T> T create(Class<? extends T> coder) {
         try {
             return coder.getConstructor().newInstance();
         } catch (ReflectiveOperationException e) {

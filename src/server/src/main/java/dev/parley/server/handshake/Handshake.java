@@ -31,14 +31,23 @@ public final class Handshake {
 
     private final AllowedOrigins origins;
     private final Credentials credentials;
+    private final boolean credentialRequired;
     private final Sessions sessions;
     private final BooleanSupplier isShuttingDown;
 
-    /** @param isShuttingDown whether the node admits no more connections */
+    /**
+     * @param credentialRequired whether a request without a credential is refused
+     * @param isShuttingDown whether the node admits no more connections
+     */
     public Handshake(
-            AllowedOrigins origins, Credentials credentials, Sessions sessions, BooleanSupplier isShuttingDown) {
+            AllowedOrigins origins,
+            Credentials credentials,
+            boolean credentialRequired,
+            Sessions sessions,
+            BooleanSupplier isShuttingDown) {
         this.origins = origins;
         this.credentials = credentials;
+        this.credentialRequired = credentialRequired;
         this.sessions = sessions;
         this.isShuttingDown = isShuttingDown;
     }
@@ -106,6 +115,12 @@ public final class Handshake {
         }
         if (verdict instanceof Credentials.Verdict.Known known) {
             return new Verdict.Admitted(new HandshakeResult(Optional.of(known.identity()), request.address()));
+        }
+        if (credentialRequired) {
+            return refused(Credentials.unauthorized(
+                    ErrorCode.LOGIN_REQUIRED,
+                    "This server takes connections with a credential only: a token in the Authorization header or in the"
+                            + " subprotocol bearer.TOKEN, or a ticket."));
         }
         return sessions.isCrowded(request.address())
                 ? refused(Problem.tooMany("Too many connections from your address have not signed in.", Problem.SOON))

@@ -25,11 +25,23 @@ class SettingsTest {
     private static final Map<String, String> NONE = Map.of();
 
     @Test
+    void needIsOptionalOrRequired() {
+        assertThat(system(Map.of("parley.handshake.credential", "optional")).credentialRequired())
+                .isFalse();
+        assertThat(system(Map.of("parley.handshake.credential", "required")).credentialRequired())
+                .isTrue();
+        assertThatThrownBy(() -> system(Map.of("parley.handshake.credential", "true")))
+                .isInstanceOf(InvalidSettings.class)
+                .hasMessageContaining("optional or required");
+    }
+
+    @Test
     void defaultsApplyWithoutValues() {
         assertThat(system(NONE))
                 .isEqualTo(new Settings(
                         false,
                         List.of("self"),
+                        false,
                         false,
                         List.of(),
                         Optional.empty(),

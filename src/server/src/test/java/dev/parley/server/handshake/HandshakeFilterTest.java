@@ -43,6 +43,7 @@ class HandshakeFilterTest {
                             new Tickets(TicketKey.random(), () -> "ticket", clock, clock),
                             verdict -> verdict,
                             new FailedAttempts(clock)),
+                    false,
                     new Sessions(new Sessions.Caps(3, 0, 2)),
                     () -> false),
             new TrustedProxies(List.of()));

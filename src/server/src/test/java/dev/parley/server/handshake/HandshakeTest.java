@@ -49,8 +49,16 @@ class HandshakeTest {
             new Tickets(TicketKey.random(), () -> "ticket-" + names.incrementAndGet(), clock, clock);
     private final Credentials credentials =
             new Credentials(HandshakeTest::verdict, tickets, verdict -> verdict, new FailedAttempts(clock));
-    private final Handshake handshake =
-            new Handshake(new AllowedOrigins(List.of("self"), false), credentials, sessions, () -> isDraining);
+    private final Handshake handshake = handshake(false);
+
+    private Handshake handshake(boolean credentialRequired) {
+        return new Handshake(
+                new AllowedOrigins(List.of("self"), false),
+                credentials,
+                credentialRequired,
+                sessions,
+                () -> isDraining);
+    }
 
     private static TokenVerdict verdict(String token) {
         return switch (token) {
@@ -65,6 +73,18 @@ class HandshakeTest {
     void plainRequestIsAdmittedWithItsAddressOnly() {
         assertThat(handshake.decide(request().build()))
                 .isEqualTo(new Handshake.Verdict.Admitted(new HandshakeResult(Optional.empty(), "192.0.2.1")));
+    }
+
+    @Test
+    void credentialMayBeRequired() {
+        Handshake strict = handshake(true);
+
+        Problem problem = ((Handshake.Verdict.Refused) strict.decide(request().build())).problem();
+        assertThat(problem.status()).isEqualTo(401);
+        assertThat(problem.code()).isEqualTo("login_required");
+        assertThat(problem.headers()).containsEntry("WWW-Authenticate", "Bearer");
+        assertThat(strict.decide(request().with("Authorization", "Bearer good").build()))
+                .isEqualTo(new Handshake.Verdict.Admitted(new HandshakeResult(Optional.of(ANNA), "192.0.2.1")));
     }
 
     private void connected(Optional<Identity> credential) {
