@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -25,16 +25,18 @@ import java.util.stream.Stream;
  */
 public record Liberty(Path home, Path configuration) implements ApplicationServer {
     private static final String SERVER = "parley";
+    private static final String SETTINGS = "bootstrap.properties";
 
     /** The first version of Java with other options than Java 9. */
     private static final int JAVA_24 = 24;
 
-    /** The end of a start, for one application: its name and, if it failed, the reason. */
     private static final String STARTED = "CWWKZ0001I: Application %s started";
-
     private static final String STOPPED = "CWWKZ0009I: The application %s has stopped";
-    /** The message starts on a line of its own and can go on over several, each without a time in front. */
-    private static final String FAILED = "(?m)^.* E (CWWKZ\\d{4}E: .*\\b%s\\b.*(?:\\R(?!\\[).*){0,20})";
+    /** Not deployable, or its start failed. */
+    private static final String FAILED = "CWWKZ(\\d{4}E: .*\\b%1$s\\b|0012I: The application %1$s was not started)";
+
+    /** A message in the log, which can go on over several lines, without its stack trace. */
+    private static final Pattern ERROR = Pattern.compile("(?m)^\\[.* E ([A-Z]+\\d+E: .*(?:\\R(?!\\[|\\tat ).+)*)");
 
     public Liberty {
         home = ServerConfiguration.absolute(home);
@@ -85,10 +87,16 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
                 .findFirst();
     }
 
+    /** The reason, which the log says before it says that the application failed: all errors so far. */
     static Optional<String> deploymentFailure(String log, String contextPath) {
         Matcher failed = Pattern.compile(FAILED.formatted(Pattern.quote(application(contextPath))))
                 .matcher(log);
-        return failed.results().map(MatchResult::group).findFirst();
+        return failed.find()
+                ? Optional.of(ERROR.matcher(log)
+                        .results()
+                        .map(error -> error.group(1))
+                        .collect(Collectors.joining("\n")))
+                : Optional.empty();
     }
 
     @Override
@@ -106,13 +114,16 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
     public void deploy(ServerConfiguration running, String contextPath, Path war) throws IOException {
         int before = log(running).length();
         hand(running, contextPath, war);
-        Waiting.until("Liberty has deployed " + war, () -> {
+        Waiting.until("Liberty has deployed or refused " + war, () -> {
             String since = log(running).substring(before);
-            deploymentFailure(since, contextPath).ifPresent(reason -> {
-                throw new StartFailed("Liberty could not deploy " + war + ":\n" + reason);
-            });
-            return says(STARTED, contextPath, since);
+            return says(STARTED, contextPath, since)
+                    || deploymentFailure(since, contextPath).isPresent();
         });
+        Optional<String> failure = deploymentFailure(log(running).substring(before), contextPath);
+        if (failure.isPresent()) {
+            Files.delete(element(running, contextPath));
+            throw new StartFailed("Liberty could not deploy " + war + ":\n" + failure.get());
+        }
     }
 
     @Override
@@ -178,16 +189,19 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
     }
 
     /**
-     * The settings, which Liberty turns into system properties and into variables of its configuration. They are in a
-     * file, because every user can read a command line.
+     * The settings, which Liberty turns into system properties and into variables of its configuration; those of the
+     * start replace those of server-config. They are in a file, because every user can read a command line.
      */
-    private static void writeSettings(ServerConfiguration start) throws IOException {
+    private void writeSettings(ServerConfiguration start) throws IOException {
         var properties = new Properties();
+        try (var reader = Files.newBufferedReader(configuration.resolve(SETTINGS))) {
+            properties.load(reader);
+        }
         properties.putAll(start.settings());
         properties.put(RunSettings.PORT, String.valueOf(start.port()));
         start.httpsPort().ifPresent(port -> properties.put(RunSettings.HTTPS_PORT, String.valueOf(port)));
         properties.put("com.ibm.ws.logging.log.directory", logs(start).toString());
-        Path file = PrivateFile.create(serverFolder(start).resolve("bootstrap.properties"));
+        Path file = PrivateFile.create(serverFolder(start).resolve(SETTINGS));
         try (var writer = Files.newBufferedWriter(file)) {
             properties.store(writer, "What this server was started with");
         }

@@ -29,6 +29,8 @@ record RunSettings(Map<String, String> values) {
         var values = new HashMap<String, String>();
         values.put(PORT, "8080");
         values.put("parley.guests", "true");
+        // Guests have none. Only this machine can connect.
+        values.put("parley.handshake.credential", "optional");
         values.put(DATA, work.resolve("data").toString());
         system.stringPropertyNames().stream()
                 .filter(name -> name.startsWith("parley."))

@@ -27,13 +27,14 @@ class LibertyTest {
         for (var file : List.of("server.xml", "h2.xml", "postgresql.xml", "https.xml", "tls.xml")) {
             write("configuration/" + file, "<server/>");
         }
+        write("configuration/bootstrap.properties", "parley.handshake.credential=required\nparley.guests=false\n");
         write("configuration/jvm.options", "# A comment\n\n-Dreason=good\n");
         write("parley.war", "war");
         write("driver.jar", "driver");
         liberty = new Liberty(folder.resolve("home"), folder.resolve("configuration"));
         configuration = ServerConfiguration.of(liberty, folder.resolve("parley.war"), folder.resolve("base"))
                 .port(8081)
-                .settings(Map.of("parley.token.secret", "not-for-everybody"));
+                .settings(Map.of("parley.token.secret", "not-for-everybody", "parley.guests", "true"));
     }
 
     private void write(String file, String text) throws IOException {
@@ -74,7 +75,10 @@ class LibertyTest {
         assertThat(settings)
                 .content()
                 .contains("parley.token.secret=not-for-everybody")
-                .contains("parley.http.port=8081");
+                .contains("parley.http.port=8081")
+                .contains("parley.guests=true")
+                .contains("parley.handshake.credential=required")
+                .doesNotContain("parley.guests=false");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(settings)))
                 .isEqualTo("rw-------");
     }
@@ -127,13 +131,25 @@ class LibertyTest {
     }
 
     @Test
-    void failureIsTheMessageOfThatApplicationWithAllItsLines() {
+    void failureIsToldWithAllLinesOfItsReason() {
         String log = """
-                [1/1/26, 1:00:00:000 UTC] 00000026 X   E CWWKZ0002E: An exception occurred while starting the application ROOT. The exception message was: first
+                [1/1/26, 1:00:00:000 UTC] 00000026 X   I CWWKZ0018I: Starting application ROOT.
+                [1/1/26, 1:00:01:000 UTC] 00000026 X   E SRVE0283E: Exception caught: first
                 second
-                [1/1/26, 1:00:01:000 UTC] 00000026 X   I CWWKZ0018I: Starting application talk.
+                \tat a.Class.method(Class.java:1)
+
+                [1/1/26, 1:00:02:000 UTC] 00000026 X   A CWWKZ0012I: The application ROOT was not started.
+                [1/1/26, 1:00:03:000 UTC] 00000026 X   I CWWKZ0018I: Starting application talk.
                 """;
-        assertThat(Liberty.deploymentFailure(log, "")).get().asString().endsWith("first\nsecond");
+        assertThat(Liberty.deploymentFailure(log, "")).contains("SRVE0283E: Exception caught: first\nsecond");
         assertThat(Liberty.deploymentFailure(log, "/talk")).isEmpty();
+    }
+
+    @Test
+    void wrongFileIsAFailure() {
+        String log = """
+                [1/1/26, 1:00:00:000 UTC] 00000023 X   E CWWKZ0021E: The server cannot handle ROOT.war.
+                """;
+        assertThat(Liberty.deploymentFailure(log, "")).get().asString().contains("ROOT.war");
     }
 }

@@ -25,6 +25,7 @@ class RunSettingsTest {
                 .containsOnly(
                         Map.entry("parley.http.port", "8080"),
                         Map.entry("parley.guests", "true"),
+                        Map.entry("parley.handshake.credential", "optional"),
                         Map.entry("parley.data", WORK.resolve("data").toString()));
     }
 

@@ -89,7 +89,7 @@ public final class LaunchedContainer implements DeployableContainer<LaunchedCont
         server = Optional.of(ServerConfiguration.of(ParleyDeployment.Built.SERVER, ParleyDeployment.Built.WAR, folder)
                 .wars(wars)
                 .port(port())
-                .settings(Map.of("parley.data", folder.resolve("data").toString()))
+                .settings(Map.of("parley.data", folder.resolve("data").toString(), OwnServer.CREDENTIAL, "optional"))
                 .jvmOptions("-Xmx1g", "-XX:TieredStopAtLevel=1")
                 .start()
                 .awaitStarted(READY));

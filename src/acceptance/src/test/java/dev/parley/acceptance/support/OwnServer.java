@@ -19,6 +19,9 @@ public final class OwnServer {
     /** The options of production. */
     private static final String[] LONG_RUN = {"-Xmx1g"};
 
+    /** The setting that server-config/liberty changes. Most tests need its default. */
+    static final String CREDENTIAL = "parley.handshake.credential";
+
     private OwnServer() {}
 
     /** A server in its own folder, with an empty database. */
@@ -28,6 +31,7 @@ public final class OwnServer {
                     Files.createDirectories(ParleyDeployment.Built.FOLDER.resolve("servers")), name);
             Map<String, String> all = new HashMap<>(settings);
             all.put("parley.data", folder.resolve("data").toString());
+            all.putIfAbsent(CREDENTIAL, "optional");
             return ServerConfiguration.of(ParleyDeployment.Built.SERVER, ParleyDeployment.Built.WAR, folder)
                     .jvmOptions(Faults.isLong() ? LONG_RUN : QUICK_START)
                     .settings(all);

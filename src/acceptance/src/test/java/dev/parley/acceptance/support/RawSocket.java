@@ -103,8 +103,13 @@ public final class RawSocket implements AutoCloseable {
 
     /** Sends a frame. Returns false if the server has closed the connection; the test then looks at the close code. */
     public boolean tryFrame(int firstByte, byte[] payload) {
+        return tryWrite(Frame.masked(firstByte, payload));
+    }
+
+    /** Sends bytes. Returns false if the server has closed the connection; the test then looks at the close code. */
+    public boolean tryWrite(byte[] bytes) {
         try {
-            frame(firstByte, payload);
+            write(bytes);
             return true;
         } catch (UncheckedIOException e) {
             if (e.getCause() instanceof SocketException) {

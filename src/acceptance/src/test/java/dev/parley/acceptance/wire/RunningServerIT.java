@@ -10,6 +10,7 @@ import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.ServerConfiguration;
 import dev.parley.launcher.StartFailed;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,7 +35,9 @@ class RunningServerIT {
             assertThat(server.log()).content().contains(MIGRATED).doesNotContain(Tokens.SECRET);
             assertThat(files(configuration.base().resolve("log")))
                     .hasSizeGreaterThan(1)
-                    .allSatisfy(log -> assertThat(log).content().doesNotContain(Tokens.SECRET))
+                    .allSatisfy(log -> assertThat(log)
+                            .content(StandardCharsets.ISO_8859_1)
+                            .doesNotContain(Tokens.SECRET))
                     .filteredOn(log -> !log.equals(server.log()))
                     .anySatisfy(log -> assertThat(log).content().contains(MIGRATED));
             assertThat(ProcessHandle.of(server.pid()).orElseThrow().info().commandLine())
