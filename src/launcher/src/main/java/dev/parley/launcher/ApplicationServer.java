@@ -21,7 +21,8 @@ public sealed interface ApplicationServer permits GlassFish, Liberty, Payara, Wi
             case "payara" -> new Payara(home, configuration);
             case "wildfly" -> new WildFly(home, configuration);
             default ->
-                throw new IllegalArgumentException("There is no server '" + name + "'; there are glassfish, liberty, payara and wildfly.");
+                throw new IllegalArgumentException(
+                        "There is no server '" + name + "'; there are glassfish, liberty, payara and wildfly.");
         };
     }
 

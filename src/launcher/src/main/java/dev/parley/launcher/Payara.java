@@ -121,7 +121,8 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
         command.add("-Djava.io.tmpdir=" + temporary(start));
         command.add("-jar");
         command.add(home.toString());
-        // Payara unpacks itself there, 115 MB. In the temporary directory, its default, it would delete all of that while it
+        // Payara unpacks itself there, 115 MB. In the temporary directory, its default, it would delete all of that
+        // while it
         // shuts down: at times the classes that are missing then cost sessions their goodbye.
         command.addAll(List.of("--rootdir", root(start).toString()));
         command.addAll(List.of("--systemproperties", settings(start).toString()));

@@ -35,14 +35,13 @@ class RunningServerIT {
             assertThat(server.log()).content().contains(MIGRATED).doesNotContain(Tokens.SECRET);
             assertThat(files(configuration.base().resolve("log")))
                     .hasSizeGreaterThan(1)
-                    .allSatisfy(log -> assertThat(log)
-                            .content(StandardCharsets.ISO_8859_1)
-                            .doesNotContain(Tokens.SECRET))
+                    .allSatisfy(log ->
+                            assertThat(log).content(StandardCharsets.ISO_8859_1).doesNotContain(Tokens.SECRET))
                     .filteredOn(log -> !log.equals(server.log()))
                     .anySatisfy(log -> assertThat(log).content().contains(MIGRATED));
             assertThat(ProcessHandle.of(server.pid()).orElseThrow().info().commandLine())
-                    .hasValueSatisfying(command ->
-                            assertThat(command).contains("java").doesNotContain(Tokens.SECRET));
+                    .hasValueSatisfying(
+                            command -> assertThat(command).contains("java").doesNotContain(Tokens.SECRET));
         }
     }
 

@@ -208,7 +208,8 @@ class TicketsIT extends ArquillianTest {
         handshake("/nothing?ticket=" + ticket);
 
         List<Path> logs;
-        try (Stream<Path> files = Files.walk(ParleyDeployment.Built.FOLDER.resolve(ParleyDeployment.Built.SERVER.name()))) {
+        try (Stream<Path> files =
+                Files.walk(ParleyDeployment.Built.FOLDER.resolve(ParleyDeployment.Built.SERVER.name()))) {
             logs = files.filter(file -> file.getFileName().toString().endsWith(".log"))
                     .toList();
         }
