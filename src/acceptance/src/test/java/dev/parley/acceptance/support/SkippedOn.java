@@ -13,6 +13,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Repeatable(SkippedOn.All.class)
 @ExtendWith(SkippedOnCondition.class)
 public @interface SkippedOn {
+    /** The beginning of the reason in a report, before the server's name. */
+    String REASON = "not on ";
+
     /** The name of the server, as {@code glassfish}. */
     String server();
 

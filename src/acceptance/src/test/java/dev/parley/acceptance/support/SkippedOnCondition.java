@@ -14,7 +14,7 @@ final class SkippedOnCondition implements ExecutionCondition {
                 .flatMap(element -> Arrays.stream(element.getAnnotationsByType(SkippedOn.class)))
                 .filter(skipped -> skipped.server().equals(server))
                 .findFirst()
-                .map(skipped -> ConditionEvaluationResult.disabled("not on " + server + ": " + skipped.reason()))
+                .map(skipped -> ConditionEvaluationResult.disabled(SkippedOn.REASON + server + ": " + skipped.reason()))
                 .orElseGet(() -> ConditionEvaluationResult.enabled("runs on " + server));
     }
 }

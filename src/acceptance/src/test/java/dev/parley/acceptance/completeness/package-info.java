@@ -1,0 +1,2 @@
+/** Whether a test run was complete. */
+package dev.parley.acceptance.completeness;
