@@ -97,7 +97,7 @@ class ContextPathIT extends ArquillianTest {
     void clientsTalkAndUseTicketsAndFiles() throws Exception {
         byte[] bytes = "a file".getBytes(StandardCharsets.UTF_8);
         String ticket = JsonText.object(send("POST", at("api/tickets")).body()).getString("ticket");
-        try (WireClient ben = guest("ben");
+        try (WireClient ben = guest("below-a-path");
                 WireClient ana = WireClient.connect(ws(PATH + "/chat?ticket=" + ticket));
                 WireClient text = WireClient.connect(ws(PATH + "/text"));
                 WireClient monitor = WireClient.connect(ws(PATH + "/monitor"))) {
@@ -109,7 +109,7 @@ class ContextPathIT extends ArquillianTest {
             URI file = at("chat")
                     .resolve(ana.upload("lobby", "a.txt", "text/plain", bytes).getString("href"));
             assertThat(send("GET", file).body()).isEqualTo("a file");
-            monitor.send("{'type':'login','username':'watcher'}").next("welcome");
+            monitor.send("{'type':'login','username':'watches-below-a-path'}").next("welcome");
         }
     }
 
