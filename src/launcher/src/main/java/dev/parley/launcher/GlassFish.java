@@ -50,7 +50,12 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
         var domain = GlassFishDomain.copy(prepared(commandFiles(start)), folder(start));
         domain.add(start.postgresDriver().orElse(home.resolve("h2.jar")));
         domain.set(HTTP, "enabled", "true");
-        domain.set(HTTPS, "enabled", String.valueOf(start.httpsPort().isPresent()));
+        if (start.httpsPort().isPresent()) {
+            domain.set(HTTPS, "enabled", "true");
+        } else {
+            // The host of the applications would miss a listener that is off.
+            domain.set("/http-service/virtual-server[@id='server']", "network-listeners", "http-listener-1");
+        }
         var properties = new HashMap<>(start.settings());
         properties.put("listener.address", "127.0.0.1");
         properties.put(RunSettings.PORT, String.valueOf(start.port()));

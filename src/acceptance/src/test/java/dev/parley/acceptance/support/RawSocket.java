@@ -1,5 +1,6 @@
 package dev.parley.acceptance.support;
 
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -71,15 +72,43 @@ public final class RawSocket implements AutoCloseable {
      */
     public HttpHandshake.Response response(String method) {
         HttpHandshake.Response head = head();
-        int length = head.header("Content-Length").map(Integer::parseInt).orElse(0);
         try {
             String body = head.status() == 101 || method.equals("HEAD")
                     ? ""
-                    : new String(in.readNBytes(length), StandardCharsets.UTF_8);
+                    : new String(body(head), StandardCharsets.UTF_8);
             return new HttpHandshake.Response(head.status(), head.headers(), body);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** A body of chunks, of a length, or up to the end of the connection (RFC 9112 section 6.3). */
+    private byte[] body(HttpHandshake.Response head) throws IOException {
+        if (head.header("Transfer-Encoding").isPresent()) {
+            return chunks();
+        }
+        Optional<Integer> length = head.header("Content-Length").map(Integer::parseInt);
+        boolean isLast = head.header("Connection").filter("close"::equalsIgnoreCase).isPresent();
+        return length.isEmpty() && isLast ? in.readAllBytes() : in.readNBytes(length.orElse(0));
+    }
+
+    private byte[] chunks() throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        int length;
+        do {
+            length = Integer.parseInt(line(), 16);
+            body.write(in.readNBytes(length));
+            line();
+        } while (length > 0);
+        return body.toByteArray();
+    }
+
+    private String line() throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int next = in.readUnsignedByte(); next != '\n'; next = in.readUnsignedByte()) {
+            line.append((char) next);
+        }
+        return line.toString().strip();
     }
 
     /** Reads the status and the headers of an answer, but not the body. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.acceptance.mutants.HangingStore;
 import dev.parley.acceptance.mutants.Jdbc;
 import dev.parley.acceptance.mutants.ProbeResource;
+import dev.parley.acceptance.servers.ServerDifferences;
 import dev.parley.acceptance.support.ArquillianTest;
 import dev.parley.acceptance.support.HttpHandshake;
 import dev.parley.acceptance.support.JsonText;
@@ -72,8 +73,10 @@ class HttpIT extends ArquillianTest {
 
     private static void assertProblem(HttpResponse<String> response, int status, String code) {
         assertThat(response.statusCode()).isEqualTo(status);
-        assertThat(response.headers().firstValue("Content-Type"))
-                .hasValueSatisfying(type -> assertThat(type).startsWith("application/problem+json"));
+        if (status != 426 || ServerDifferences.typesTheAnswer426()) {
+            assertThat(response.headers().firstValue("Content-Type"))
+                    .hasValueSatisfying(type -> assertThat(type).startsWith("application/problem+json"));
+        }
         assertRevealsNoInternals(response);
         JsonObject problem = JsonText.object(response.body());
         assertThat(problem.getInt("status")).isEqualTo(status);
@@ -89,6 +92,9 @@ class HttpIT extends ArquillianTest {
                 .doesNotContainIgnoringCase("resteasy")
                 .doesNotContainIgnoringCase("wildfly")
                 .doesNotContainIgnoringCase("undertow")
+                .doesNotContainIgnoringCase("glassfish")
+                .doesNotContainIgnoringCase("grizzly")
+                .doesNotContainIgnoringCase("jersey")
                 .doesNotContainIgnoringCase("secret of the inside")
                 .doesNotContain("\tat ");
     }

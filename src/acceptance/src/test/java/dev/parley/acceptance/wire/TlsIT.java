@@ -3,6 +3,7 @@ package dev.parley.acceptance.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.acceptance.servers.ServerDifferences;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.ServerConfiguration;
@@ -45,7 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** HTTPS and WSS with WildFly's self-signed certificate and with a configured one. */
+/** HTTPS and WSS with the server's self-signed certificate and with a configured one. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 class TlsIT {
     private static final int ALERT = 21;
@@ -104,15 +105,24 @@ class TlsIT {
 
     private static void assertOldTlsIsRefused(ServerConfiguration configuration) throws IOException {
         // TLS 1.1 (2006) is refused, TLS 1.2 (2008) is accepted.
-        assertThat(answerToHello(configuration, 2, STRONG))
-                .startsWith((byte) ALERT)
-                .endsWith((byte) PROTOCOL_VERSION);
+        assertRefused(answerToHello(configuration, 2, STRONG), PROTOCOL_VERSION, "TLS 1.1");
         assertThat(answerToHello(configuration, 3, STRONG)).startsWith((byte) HANDSHAKE);
         for (int weak : WEAK) {
-            assertThat(answerToHello(configuration, 3, weak))
-                    .as("answer to cipher suite " + Integer.toHexString(weak))
+            assertRefused(
+                    answerToHello(configuration, 3, weak),
+                    HANDSHAKE_FAILURE,
+                    "cipher suite " + Integer.toHexString(weak));
+        }
+    }
+
+    private static void assertRefused(byte[] answer, int description, String what) {
+        if (ServerDifferences.explainsRefusedTls()) {
+            assertThat(answer)
+                    .as("answer to " + what)
                     .startsWith((byte) ALERT)
-                    .endsWith((byte) HANDSHAKE_FAILURE);
+                    .endsWith((byte) description);
+        } else {
+            assertThat(answer).as("answer to " + what).isEmpty();
         }
     }
 
@@ -144,9 +154,11 @@ class TlsIT {
             assertThat(endOfHead(configuration, 1024, 0))
                     .as("bytes of a long head")
                     .isLessThan(4 * HEAD_MAX);
-            assertThat(endOfHead(configuration, 1, PACE_MILLIS))
-                    .as("bytes of a slow head")
-                    .isLessThan(HEAD_MAX);
+            if (ServerDifferences.limitsTheTimeOfAHead()) {
+                assertThat(endOfHead(configuration, 1, PACE_MILLIS))
+                        .as("bytes of a slow head")
+                        .isLessThan(HEAD_MAX);
+            }
         }
     }
 
@@ -238,8 +250,9 @@ class TlsIT {
     }
 
     /**
-     * The first record of the server's answer to a client that offers at most TLS 1.x and one cipher suite. Built by
-     * hand, because a current Java client would refuse to send it.
+     * The first record of the server's answer to a client that offers at most TLS 1.x and one cipher suite; empty if the
+     * server closes without one. The client's record is built by hand, because a current Java client would refuse to send
+     * it.
      */
     private static byte[] answerToHello(ServerConfiguration configuration, int minor, int cipherSuite)
             throws IOException {
@@ -265,6 +278,9 @@ class TlsIT {
             socket.getOutputStream().write(hello.array());
             DataInputStream in = new DataInputStream(socket.getInputStream());
             byte[] head = in.readNBytes(5);
+            if (head.length == 0) {
+                return head;
+            }
             byte[] body = in.readNBytes(ByteBuffer.wrap(head, 3, 2).getShort());
             return ByteBuffer.allocate(head.length + body.length)
                     .put(head)
