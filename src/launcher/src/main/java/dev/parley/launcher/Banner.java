@@ -1,10 +1,13 @@
 package dev.parley.launcher;
 
-import java.nio.file.Path;
 import java.util.Optional;
 
-/** The text that {@code mvn -Prun} prints when the server is ready. */
-record Banner(int port, Optional<Integer> httpsPort, Path data, Optional<String> token) {
+/**
+ * The text that {@code mvn -Prun} prints when the server is ready.
+ *
+ * @param data which database holds the data, and where
+ */
+record Banner(int port, Optional<Integer> httpsPort, String data, Optional<String> token) {
     @Override
     public String toString() {
         return """

@@ -10,9 +10,9 @@ import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.Base64;
 
-/** The folder that outlives a run: the messages, and the secret that signs its tokens. */
+/** The folder that outlives a run: the messages, and the secrets of this machine's runs. */
 final class DataFolder implements AutoCloseable {
-    /** The key length of HS256: 256 bits. */
+    /** 256 bits, the key length of HS256. */
     private static final int SECRET_BYTES = 32;
 
     private final Path folder;
@@ -51,9 +51,19 @@ final class DataFolder implements AutoCloseable {
         }
     }
 
-    /** The secret of this folder, created by the first call. A token printed by one run is valid in the next. */
+    /** The secret that signs tokens. A token printed by one run is valid in the next. */
     String tokenSecret() {
-        var file = folder.resolve("token-secret");
+        return secret("token-secret");
+    }
+
+    /** The password of the embedded PostgreSQL. */
+    String postgresqlPassword() {
+        return secret("postgresql-password");
+    }
+
+    /** A random text of letters, digits, {@code -} and {@code _}, created by the first call. */
+    private String secret(String name) {
+        var file = folder.resolve(name);
         try {
             if (Files.notExists(file)) {
                 var random = new byte[SECRET_BYTES];
@@ -64,7 +74,7 @@ final class DataFolder implements AutoCloseable {
             }
             return Files.readString(file).strip();
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot keep the token secret in " + file, e);
+            throw new UncheckedIOException("Cannot keep a secret in " + file, e);
         }
     }
 

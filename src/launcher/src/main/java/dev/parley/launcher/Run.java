@@ -1,9 +1,13 @@
 package dev.parley.launcher;
 
+import dev.parley.launcher.postgresql.EmbeddedPostgresql;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The main class of {@code mvn -Prun}. It starts the server, prints its addresses and stays in the foreground until
@@ -11,6 +15,9 @@ import java.util.Optional;
  */
 public final class Run {
     private static final Duration READY_DEADLINE = Duration.ofMinutes(2);
+
+    private static final String NO_POSTGRESQL = "The classes of PostgreSQL are missing."
+            + " mvn -Prun -Dparley.database=postgresql adds them; in an IDE, activate the Maven profile 'postgresql'.";
 
     private Run() {}
 
@@ -32,7 +39,7 @@ public final class Run {
                             .log(ServerConfiguration.Log.CONSOLE),
                     settings);
             try (var data = DataFolder.open(settings.data())) {
-                stayInForeground(configuration, settings, data);
+                runOnDatabase(configuration, settings, data, work);
             }
         } catch (StartFailed e) {
             System.err.println("\n" + e.getMessage() + "\n");
@@ -60,15 +67,63 @@ public final class Run {
         return port;
     }
 
-    private static void stayInForeground(ServerConfiguration configuration, RunSettings given, DataFolder data) {
+    private static void runOnDatabase(
+            ServerConfiguration configuration, RunSettings given, DataFolder data, Path work) {
         var secret = given.get(RunSettings.SECRET)
                 .or(() -> given.trustsForeignTokens() ? Optional.empty() : Optional.of(data.tokenSecret()));
-        var token = secret.map(value -> TrialToken.sign(value, given, Instant.now()));
         var settings =
                 secret.map(value -> given.with(RunSettings.SECRET, value)).orElse(given);
-        try (var server = configuration.settings(settings.values()).start()) {
+        var token = secret.map(value -> TrialToken.sign(value, given, Instant.now()));
+        var banner =
+                new Banner(configuration.port(), configuration.httpsPort(), given.describeDatabase(), token);
+        var server = configuration.settings(settings.values());
+        switch (given.database()) {
+            case H2 -> stayInForeground(server, banner, running -> {});
+            case EXTERNAL_POSTGRESQL ->
+                stayInForeground(
+                        server.onPostgres(PostgresDatabase.jar(postgresDriver())), banner, running -> {});
+            case EMBEDDED_POSTGRESQL -> {
+                var driver = postgresDriver();
+                var password = data.postgresqlPassword();
+                try (var postgres = startPostgresql(given.postgresqlData(), work.resolve("postgresql"), password)) {
+                    var database = new PostgresDatabase(driver, postgres.port(), Optional.of(password));
+                    stayInForeground(
+                            database.under(server), banner, running -> postgres.endAfter(running::stop));
+                }
+            }
+        }
+    }
+
+    private static Class<?> postgresDriver() {
+        try {
+            return Class.forName("org.postgresql.Driver");
+        } catch (ClassNotFoundException e) {
+            throw new StartFailed(NO_POSTGRESQL);
+        }
+    }
+
+    /** @param work folder for its program and its log */
+    private static EmbeddedPostgresql startPostgresql(Path data, Path work, String password) {
+        try {
+            if (Files.notExists(work)) {
+                PrivateFile.createFolder(work);
+            }
+            return EmbeddedPostgresql.start(data, work.resolve("binaries"), work.resolve("postgresql.log"), password);
+        } catch (NoClassDefFoundError e) {
+            throw new StartFailed(NO_POSTGRESQL);
+        } catch (IOException e) {
+            throw new StartFailed("PostgreSQL could not be started: " + e.getMessage()
+                    + "\nOne that runs elsewhere can be used with -Dparley.postgresql.url=jdbc:postgresql:…");
+        }
+    }
+
+    /** @param started called with the started server before it is ready */
+    private static void stayInForeground(
+            ServerConfiguration configuration, Banner banner, Consumer<RunningServer> started) {
+        try (var server = configuration.start()) {
+            started.accept(server);
             server.awaitReady(READY_DEADLINE);
-            System.out.println(new Banner(configuration.port(), configuration.httpsPort(), given.data(), token));
+            System.out.println(banner);
             int status = server.awaitEnd();
             if (!server.wasAskedToEnd()) {
                 throw new StartFailed("The server ended by itself, with status " + status + "; its log is in "

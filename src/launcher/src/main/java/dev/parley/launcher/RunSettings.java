@@ -18,7 +18,19 @@ record RunSettings(Map<String, String> values) {
     static final String KEY_STORE_PASSWORD = "parley.tls.password";
     static final String DATA = "parley.data";
     static final String SECRET = "parley.token.secret";
+    private static final String DATABASE = "parley.database";
+    private static final String POSTGRESQL_URL = "parley.postgresql.url";
     private static final int HIGHEST_PORT = 65_535;
+
+    /** The database that holds the data of a run. */
+    enum Database {
+        /** In the data folder; part of the server. */
+        H2,
+        /** In the data folder; started and stopped by the run. */
+        EMBEDDED_POSTGRESQL,
+        /** The one that {@code parley.postgresql.url} names. */
+        EXTERNAL_POSTGRESQL
+    }
 
     RunSettings {
         values = Map.copyOf(values);
@@ -65,6 +77,32 @@ record RunSettings(Map<String, String> values) {
 
     Path data() {
         return Path.of(values.get(DATA));
+    }
+
+    /** @throws StartFailed if the settings name a database that the run command does not know */
+    Database database() {
+        return switch (values.getOrDefault(DATABASE, "h2")) {
+            case "h2" -> Database.H2;
+            case "postgresql" ->
+                values.containsKey(POSTGRESQL_URL) ? Database.EXTERNAL_POSTGRESQL : Database.EMBEDDED_POSTGRESQL;
+            default ->
+                throw new StartFailed(DATABASE + " must be h2 or postgresql, not '" + values.get(DATABASE) + "'.");
+        };
+    }
+
+    /** The folder of the embedded PostgreSQL. */
+    Path postgresqlData() {
+        return data().resolve("postgresql");
+    }
+
+    /** Which database holds the data, and where, in words. */
+    String describeDatabase() {
+        return switch (database()) {
+            case H2 -> "H2 in " + data();
+            case EMBEDDED_POSTGRESQL -> "PostgreSQL in " + postgresqlData();
+            // Without the parameters of the URL: a password may be among them.
+            case EXTERNAL_POSTGRESQL -> "PostgreSQL at " + values.get(POSTGRESQL_URL).replaceFirst("\\?.*", "");
+        };
     }
 
     Optional<String> get(String name) {

@@ -27,6 +27,7 @@ public record SettingSource(Map<String, String> system, Map<String, String> envi
     private static final Set<String> NOT_OURS = Set.of(
             FILE_PROPERTY,
             "parley.data",
+            "parley.database",
             "parley.http.port",
             "parley.https.port",
             "parley.postgresql.url",
