@@ -10,6 +10,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DataFolderTest {
     @TempDir
@@ -28,11 +30,25 @@ class DataFolderTest {
     }
 
     @Test
-    void secretIsReadableByItsOwnerOnly() throws IOException {
+    void passwordOfPostgresqlIsAnotherSecretThatOutlivesTheRun() {
+        String first;
+        try (var data = DataFolder.open(folder)) {
+            first = data.postgresqlPassword();
+            assertThat(first).hasSize(43).isNotEqualTo(data.tokenSecret());
+        }
+        try (var data = DataFolder.open(folder)) {
+            assertThat(data.postgresqlPassword()).isEqualTo(first);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"token-secret", "postgresql-password"})
+    void secretIsReadableByItsOwnerOnly(String file) throws IOException {
         try (var data = DataFolder.open(folder)) {
             data.tokenSecret();
+            data.postgresqlPassword();
         }
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("token-secret"))))
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(file))))
                 .isEqualTo("rw-------");
     }
 

@@ -69,4 +69,47 @@ class RunSettingsTest {
                 .hasMessageContaining("parley.http.port")
                 .hasMessageContaining("'" + port + "'");
     }
+
+    @Test
+    void databaseIsH2UnlessPostgresqlIsRequested() {
+        assertThat(from(Map.of()).database()).isEqualTo(RunSettings.Database.H2);
+        assertThat(from(Map.of("parley.database", "h2")).database()).isEqualTo(RunSettings.Database.H2);
+        assertThat(from(Map.of("parley.database", "postgresql")).database())
+                .isEqualTo(RunSettings.Database.EMBEDDED_POSTGRESQL);
+    }
+
+    @Test
+    void givenUrlTakesThePlaceOfTheEmbeddedPostgresql() {
+        assertThat(from(Map.of("parley.database", "postgresql", "parley.postgresql.url", "jdbc:postgresql://db/x"))
+                        .database())
+                .isEqualTo(RunSettings.Database.EXTERNAL_POSTGRESQL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "mysql", "PostgreSQL"})
+    void unknownDatabaseIsNamedInTheError(String database) {
+        var settings = from(Map.of("parley.database", database));
+        assertThatThrownBy(settings::database)
+                .isInstanceOf(StartFailed.class)
+                .hasMessage("parley.database must be h2 or postgresql, not '" + database + "'.");
+    }
+
+    @Test
+    void databaseIsDescribedWithItsPlace() {
+        var data = Map.of("parley.data", "/some/where");
+        assertThat(from(data).describeDatabase()).isEqualTo("H2 in /some/where");
+        assertThat(from(data).with("parley.database", "postgresql").describeDatabase())
+                .isEqualTo("PostgreSQL in /some/where/postgresql");
+    }
+
+    @Test
+    void describedUrlHidesItsParameters() {
+        assertThat(from(Map.of(
+                                "parley.database",
+                                "postgresql",
+                                "parley.postgresql.url",
+                                "jdbc:postgresql://db.example:5432/parley?user=ann&password=secret"))
+                        .describeDatabase())
+                .isEqualTo("PostgreSQL at jdbc:postgresql://db.example:5432/parley");
+    }
 }
