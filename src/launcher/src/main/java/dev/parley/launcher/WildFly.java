@@ -111,12 +111,15 @@ public record WildFly(Path home, Path configuration) implements ApplicationServe
     @Override
     public void deploy(ServerConfiguration running, String contextPath, Path war) throws IOException {
         hand(running, contextPath, war);
-        Waiting.until("WildFly has deployed " + war, () -> {
-            deploymentFailure(running, contextPath).ifPresent(reason -> {
-                throw new StartFailed("WildFly could not deploy " + war + ":\n" + reason);
-            });
-            return Files.exists(marker(running, contextPath, "deployed"));
-        });
+        Waiting.until(
+                "WildFly has deployed or refused " + war,
+                () -> Files.exists(marker(running, contextPath, "deployed"))
+                        || Files.exists(marker(running, contextPath, "failed")));
+        Optional<String> failure = deploymentFailure(running, contextPath);
+        if (failure.isPresent()) {
+            remove(running, contextPath, "failed");
+            throw new StartFailed("WildFly could not deploy " + war + ":\n" + failure.get());
+        }
     }
 
     @Override
@@ -125,13 +128,24 @@ public record WildFly(Path home, Path configuration) implements ApplicationServe
         Waiting.until(
                 "WildFly has undeployed " + deployment(contextPath),
                 () -> Files.exists(marker(running, contextPath, "undeployed")));
-        Files.delete(marker(running, contextPath, "undeployed"));
+        remove(running, contextPath, "undeployed");
     }
 
-    /** Gives a WAR to the deployment scanner, which knows by the marker that it is complete. */
+    /**
+     * Gives a WAR to the deployment scanner. The scanner would deploy one without a marker on its own, and a second
+     * time when the marker comes; it would deploy a part of one with a marker. So the marker comes first, and then the
+     * whole WAR.
+     */
     private static void hand(ServerConfiguration start, String contextPath, Path war) throws IOException {
-        Files.copy(war, deployments(start).resolve(deployment(contextPath)), StandardCopyOption.REPLACE_EXISTING);
+        Path copy = Files.copy(war, deployments(start).resolve(deployment(contextPath) + ".part"));
         Files.createFile(marker(start, contextPath, "dodeploy"));
+        Files.move(copy, deployments(start).resolve(deployment(contextPath)), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Removes a WAR that is not deployed any more. First the WAR: without a marker the scanner would deploy it. */
+    private static void remove(ServerConfiguration running, String contextPath, String marker) throws IOException {
+        Files.delete(deployments(running).resolve(deployment(contextPath)));
+        Files.deleteIfExists(marker(running, contextPath, marker));
     }
 
     List<String> command(ServerConfiguration start) {
