@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests {@code mvn -Prun} in a separate JVM, which takes the place of Maven's. */
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class RunIT {
     private static final Pattern CHAT = Pattern.compile("\\s+Chat\\s+(http\\S+)");
     private static final Pattern DATA = Pattern.compile("\\s+Data\\s+(\\S.*)");
@@ -132,7 +132,7 @@ class RunIT {
 
         start(ON_POSTGRESQL);
         try (WireClient ben = WireClient.guest(OwnServer.ws(URI.create(nextLineLike(CHAT)), "/chat"), "ben")) {
-            ben.send("{'type':'history','id':'h'}");
+            ben.send("{'type':'history','room':'lobby','id':'h'}");
             assertThat(ben.answer("h").getJsonArray("messages").getJsonObject(0).getString("content"))
                     .isEqualTo("kept");
         }

@@ -15,6 +15,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * A started PostgreSQL. It listens on the loopback address, asks for a password, and has written to disk what it
@@ -24,6 +26,8 @@ public final class EmbeddedPostgresql implements AutoCloseable {
     private static final Duration START_DEADLINE = Duration.ofSeconds(60);
     private static final Duration END_DEADLINE = Duration.ofSeconds(30);
     private static final int TAIL_LINES = 20;
+    /** Of the library. A constant, because a level lasts as long as its logger is referenced. */
+    private static final Logger LIBRARY_LOG = Logger.getLogger("io.zonky.test");
 
     private final EmbeddedPostgres library;
     private final ProcessHandle postmaster;
@@ -47,6 +51,8 @@ public final class EmbeddedPostgresql implements AutoCloseable {
      * @throws IOException if it does not start; the text has the end of the log
      */
     public static EmbeddedPostgresql start(Path data, Path binaries, Path log, String password) throws IOException {
+        // Otherwise it prints each step of a start.
+        LIBRARY_LOG.setLevel(Level.WARNING);
         var earlier = postmaster(data);
         if (earlier.isPresent()) {
             throw new IOException("The one of an earlier run still runs in " + data + ", as process "
