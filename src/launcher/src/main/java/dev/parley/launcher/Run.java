@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * The main class of {@code mvn -Prun}. It starts the server, prints its addresses and stays in the foreground until
@@ -85,7 +86,8 @@ public final class Run {
             case EMBEDDED_POSTGRESQL -> {
                 var driver = postgresDriver();
                 var password = data.postgresqlPassword();
-                try (var postgres = startPostgresql(given.postgresqlData(), work.resolve("postgresql"), password)) {
+                try (var postgres = startPostgresql(
+                        given.postgresqlData(), work.resolve("postgresql"), portBeside(server), password)) {
                     var database = new PostgresDatabase(driver, postgres.port(), Optional.of(password));
                     stayInForeground(
                             database.under(server), banner, running -> postgres.endAfter(running::stop));
@@ -102,13 +104,22 @@ public final class Run {
         }
     }
 
+    /** A free port. The system may call a port free that was chosen for the server, which does not use it yet. */
+    private static int portBeside(ServerConfiguration server) {
+        return IntStream.generate(LoopbackPort::free)
+                .filter(port -> port != server.port() && !Optional.of(port).equals(server.httpsPort()))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** @param work folder for its program and its log */
-    private static EmbeddedPostgresql startPostgresql(Path data, Path work, String password) {
+    private static EmbeddedPostgresql startPostgresql(Path data, Path work, int port, String password) {
         try {
             if (Files.notExists(work)) {
                 PrivateFile.createFolder(work);
             }
-            return EmbeddedPostgresql.start(data, work.resolve("binaries"), work.resolve("postgresql.log"), password);
+            return EmbeddedPostgresql.start(
+                    data, work.resolve("binaries"), work.resolve("postgresql.log"), port, password);
         } catch (NoClassDefFoundError e) {
             throw new StartFailed(NO_POSTGRESQL);
         } catch (IOException e) {

@@ -169,7 +169,7 @@ class RunIT {
     }
 
     private EmbeddedPostgresql embedded() throws IOException {
-        return EmbeddedPostgresql.start(postgresql(), binaries, work.resolve("postgresql.log"), PASSWORD);
+        return EmbeddedPostgresql.start(postgresql(), binaries, work.resolve("postgresql.log"), 0, PASSWORD);
     }
 
     @Test

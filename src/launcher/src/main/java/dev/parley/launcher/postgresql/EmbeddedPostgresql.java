@@ -42,15 +42,17 @@ public final class EmbeddedPostgresql implements AutoCloseable {
     }
 
     /**
-     * Starts a PostgreSQL on a free port.
+     * Starts a PostgreSQL.
      *
      * @param data its folder, created by the first start
      * @param binaries folder to unpack its program into, once; other users of this machine must not reach it
      * @param log file to append its output to
+     * @param port 0 for any free port
      * @param password of its user {@code postgres}: letters, digits, {@code -} and {@code _}; the same for each start
      * @throws IOException if it does not start; the text has the end of the log
      */
-    public static EmbeddedPostgresql start(Path data, Path binaries, Path log, String password) throws IOException {
+    public static EmbeddedPostgresql start(Path data, Path binaries, Path log, int port, String password)
+            throws IOException {
         // Otherwise it prints each step of a start.
         LIBRARY_LOG.setLevel(Level.WARNING);
         var earlier = postmaster(data);
@@ -65,6 +67,7 @@ public final class EmbeddedPostgresql implements AutoCloseable {
                     .setOverrideWorkingDirectory(binaries.toFile())
                     // Every system has this locale, and initdb fails on one that is set but not installed.
                     .setLocaleConfig("locale", "C")
+                    .setPort(port)
                     // The library turns both off.
                     .setServerConfig("fsync", "on")
                     .setServerConfig("synchronous_commit", "on")
