@@ -75,22 +75,19 @@ public final class Run {
         var settings =
                 secret.map(value -> given.with(RunSettings.SECRET, value)).orElse(given);
         var token = secret.map(value -> TrialToken.sign(value, given, Instant.now()));
-        var banner =
-                new Banner(configuration.port(), configuration.httpsPort(), given.describeDatabase(), token);
+        var banner = new Banner(configuration.port(), configuration.httpsPort(), given.describeDatabase(), token);
         var server = configuration.settings(settings.values());
         switch (given.database()) {
             case H2 -> stayInForeground(server, banner, running -> {});
             case EXTERNAL_POSTGRESQL ->
-                stayInForeground(
-                        server.onPostgres(PostgresDatabase.jar(postgresDriver())), banner, running -> {});
+                stayInForeground(server.onPostgres(PostgresDatabase.jar(postgresDriver())), banner, running -> {});
             case EMBEDDED_POSTGRESQL -> {
                 var driver = postgresDriver();
                 var password = data.postgresqlPassword();
                 try (var postgres = startPostgresql(
                         given.postgresqlData(), work.resolve("postgresql"), portBeside(server), password)) {
                     var database = new PostgresDatabase(driver, postgres.port(), Optional.of(password));
-                    stayInForeground(
-                            database.under(server), banner, running -> postgres.endAfter(running::stop));
+                    stayInForeground(database.under(server), banner, running -> postgres.endAfter(running::stop));
                 }
             }
         }

@@ -101,7 +101,8 @@ record RunSettings(Map<String, String> values) {
             case H2 -> "H2 in " + data();
             case EMBEDDED_POSTGRESQL -> "PostgreSQL in " + postgresqlData();
             // Without the parameters of the URL: a password may be among them.
-            case EXTERNAL_POSTGRESQL -> "PostgreSQL at " + values.get(POSTGRESQL_URL).replaceFirst("\\?.*", "");
+            case EXTERNAL_POSTGRESQL ->
+                "PostgreSQL at " + values.get(POSTGRESQL_URL).replaceFirst("\\?.*", "");
         };
     }
 

@@ -49,8 +49,8 @@ class RunTest {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-cp", withoutPostgresql(System.getProperty("java.class.path"))));
         command.addAll(List.of(properties));
-        command.addAll(List.of(
-                Run.class.getName(), "wildfly", "no-wildfly", "no-configuration", "no.war", work.toString()));
+        command.addAll(
+                List.of(Run.class.getName(), "wildfly", "no-wildfly", "no-configuration", "no.war", work.toString()));
         var run = new ProcessBuilder(command).redirectErrorStream(true).start();
         var output = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(run.waitFor()).isEqualTo(1);

@@ -113,18 +113,19 @@ public final class EmbeddedPostgresql implements AutoCloseable {
             return Optional.empty();
         }
         List<String> lines = Files.readAllLines(file);
-        return ProcessHandle.of(Long.parseLong(lines.get(0).strip()))
-                .filter(process -> process.info()
-                        .command()
-                        .filter(command -> command.matches(".*postgres(\\.exe)?"))
-                        .isPresent());
+        return ProcessHandle.of(Long.parseLong(lines.get(0).strip())).filter(process -> process.info()
+                .command()
+                .filter(command -> command.matches(".*postgres(\\.exe)?"))
+                .isPresent());
     }
 
     private static String tail(Path log) throws IOException {
         if (Files.notExists(log)) {
             return "";
         }
-        var lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).lines().toList();
+        var lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
         return "\nThe end of " + log + ":\n"
                 + String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
     }
@@ -163,6 +164,9 @@ public final class EmbeddedPostgresql implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         // The library waits for 5 s only.
-        postmaster.onExit().orTimeout(END_DEADLINE.toMillis(), TimeUnit.MILLISECONDS).join();
+        postmaster
+                .onExit()
+                .orTimeout(END_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
     }
 }
