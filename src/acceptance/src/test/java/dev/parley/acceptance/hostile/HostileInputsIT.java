@@ -12,7 +12,7 @@ import dev.parley.acceptance.hostile.rows.HeaderRows;
 import dev.parley.acceptance.hostile.rows.PathRows;
 import dev.parley.acceptance.hostile.rows.RateRows;
 import dev.parley.acceptance.hostile.rows.SlowRows;
-import dev.parley.acceptance.support.Heap;
+import dev.parley.acceptance.support.ServerJvm;
 import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.Tokens;
@@ -219,7 +219,7 @@ class HostileInputsIT {
 
     private long liveHeap() {
         try {
-            return Heap.live(server.pid());
+            return new ServerJvm(server.pid()).liveBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

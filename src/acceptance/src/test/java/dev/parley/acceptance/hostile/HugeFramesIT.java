@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.acceptance.hostile.peer.Jws;
 import dev.parley.acceptance.servers.ServerDifferences;
 import dev.parley.acceptance.support.Frame;
-import dev.parley.acceptance.support.Heap;
+import dev.parley.acceptance.support.ServerJvm;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.RawSocket;
 import dev.parley.acceptance.support.Tokens;
@@ -79,12 +79,12 @@ class HugeFramesIT {
     void announcedFramesAreRefusedAndNotCollected(String path, int opcode) throws Exception {
         // The first peer of a kind makes the server load classes.
         bystanders.unmeasured(() -> attack(path, opcode, 1));
-        long before = Heap.live(server.pid());
+        long before = new ServerJvm(server.pid()).liveBytes();
 
         attack(path, opcode, PEERS);
 
         bystanders.exchange();
-        assertThat(Heap.live(server.pid()) - before)
+        assertThat(new ServerJvm(server.pid()).liveBytes() - before)
                 .as("growth of the live heap in bytes")
                 .isLessThan(MARGIN);
     }

@@ -1,2 +1,2 @@
-/** The differences between application servers that tests know of. */
+/** What tests know of application servers: their differences, and an application to compare Parley with. */
 package dev.parley.acceptance.servers;

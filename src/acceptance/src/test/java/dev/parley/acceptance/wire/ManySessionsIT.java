@@ -2,7 +2,7 @@ package dev.parley.acceptance.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.acceptance.support.Heap;
+import dev.parley.acceptance.support.ServerJvm;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.TextParts;
 import dev.parley.acceptance.support.WireClient;
@@ -55,7 +55,7 @@ class ManySessionsIT {
             URI chat = OwnServer.chat(server);
             CountDownLatch complete = new CountDownLatch(SESSIONS);
             List<Listening> sessions = connect(chat, complete);
-            long before = Heap.live(server.pid());
+            long before = new ServerJvm(server.pid()).liveBytes();
 
             try (WireClient sender = WireClient.guest(chat, "sender")) {
                 AtomicInteger sent = new AtomicInteger();
@@ -80,7 +80,7 @@ class ManySessionsIT {
                 assertThat(isComplete).as("every session has every message").isTrue();
             }
 
-            long after = Heap.live(server.pid());
+            long after = new ServerJvm(server.pid()).liveBytes();
             assertThat(after - before).as("growth of the live heap in bytes").isLessThan(GROWTH_MAX);
             sessions.forEach(session -> session.socket.abort());
         } finally {
