@@ -134,10 +134,10 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
         domain.set("/iiop-service/iiop-listener", "enabled", "false");
         domain.set("/jms-service", "type", "REMOTE");
         var log = folder.resolveSibling("log");
-        var server = new ProcessBuilder(command(domain, folder, List.of("-XX:TieredStopAtLevel=1")))
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+        var server = ChildProcess.start(
+                new ProcessBuilder(command(domain, folder, List.of("-XX:TieredStopAtLevel=1")))
+                        .redirectErrorStream(true)
+                        .redirectOutput(log.toFile()));
         try {
             var admin = admin(folder);
             Waiting.until("GlassFish takes the commands of " + commandFiles, () -> isReady(admin, server, log));
@@ -163,7 +163,7 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
     private void run(Path commandFile, GlassFishAdmin admin, Path folder) throws IOException {
         var password = PrivateFile.create(folder.resolveSibling("password-" + commandFile.getFileName()));
         Files.writeString(password, "AS_ADMIN_PASSWORD=" + admin.password().orElseThrow() + "\n");
-        var asadmin = new ProcessBuilder(
+        var asadmin = ChildProcess.start(new ProcessBuilder(
                         ServerConfiguration.java(),
                         "-jar",
                         installation().resolve("lib/client/appserver-cli.jar").toString(),
@@ -176,8 +176,7 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
                         "multimode",
                         "--file",
                         commandFile.toString())
-                .redirectErrorStream(true)
-                .start();
+                .redirectErrorStream(true));
         var output = new String(asadmin.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         // A command that fails does not end the others, nor does it show in the exit status.
         if (!output.contains("Command multimode executed successfully.")

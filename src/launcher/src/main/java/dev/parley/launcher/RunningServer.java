@@ -51,7 +51,7 @@ public final class RunningServer implements AutoCloseable {
                 }
             }
             var server = new RunningServer(configuration, builder.start());
-            Runtime.getRuntime().addShutdownHook(new Thread(server::stop, "end-of-server-" + server.pid()));
+            ChildProcess.endWithThisJvm(server.process, server::stop);
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot start a server in " + configuration.base(), e);
