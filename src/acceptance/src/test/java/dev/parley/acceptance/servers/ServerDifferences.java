@@ -38,6 +38,11 @@ public final class ServerDifferences {
         return !isOnGrizzly();
     }
 
+    /** Whether the address of a folder is 403. GlassFish and Payara say 404. */
+    public static boolean forbidsFolders() {
+        return !isOnGrizzly();
+    }
+
     private static boolean isOnGrizzly() {
         return switch (ParleyDeployment.Built.SERVER.name()) {
             case "glassfish", "payara" -> true;
