@@ -9,7 +9,9 @@ import jakarta.json.JsonObject;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.ext.Provider;
 import jakarta.ws.rs.ext.ReaderInterceptor;
 import jakarta.ws.rs.ext.ReaderInterceptorContext;
@@ -41,7 +43,7 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
 
     @Override
     public Object aroundReadFrom(ReaderInterceptorContext context) throws IOException {
-        byte[] body = context.getInputStream().readNBytes(LENGTH_MAX + 1);
+        byte[] body = context.getInputStream().readNBytes(bytesToRead(context.getHeaders()));
         if (body.length > LENGTH_MAX) {
             throw new WebApplicationException(ProblemResponse.of(tooLong()));
         }
@@ -55,6 +57,17 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
             throw new WebApplicationException(
                     e, ProblemResponse.of(Problem.of(400, ErrorCode.BAD_JSON.wireName(), e.getMessage())));
         }
+    }
+
+    /**
+     * The announced length, or one byte more than is allowed. Grizzly does not see the end of a body if the request has an
+     * Upgrade header, such as the offer of HTTP/2 by Java's client: to read on would block for 30 s.
+     */
+    static int bytesToRead(MultivaluedMap<String, String> headers) {
+        return Optional.ofNullable(headers.getFirst(HttpHeaders.CONTENT_LENGTH))
+                .filter(length -> length.matches("\\d{1,9}"))
+                .map(length -> Math.min(Integer.parseInt(length), LENGTH_MAX + 1))
+                .orElse(LENGTH_MAX + 1);
     }
 
     /**

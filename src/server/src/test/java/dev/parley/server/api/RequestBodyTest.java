@@ -11,6 +11,7 @@ import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.MultivaluedHashMap;
 import jakarta.ws.rs.ext.ReaderInterceptorContext;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -54,6 +55,20 @@ class RequestBodyTest {
         assertThatThrownBy(() -> RequestBody.object(body.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(InvalidMessage.class)
                 .hasMessageEndingWith(".");
+    }
+
+    @Test
+    void noMoreIsReadThanWasAnnounced() {
+        assertThat(RequestBody.bytesToRead(announced("17"))).isEqualTo(17);
+        assertThat(RequestBody.bytesToRead(announced("0"))).isZero();
+        for (String unknown : List.of("16385", "999999999", "99999999999999999999", "-1", "many")) {
+            assertThat(RequestBody.bytesToRead(announced(unknown))).isEqualTo(RequestBody.LENGTH_MAX + 1);
+        }
+        assertThat(RequestBody.bytesToRead(new MultivaluedHashMap<>())).isEqualTo(RequestBody.LENGTH_MAX + 1);
+    }
+
+    private static MultivaluedHashMap<String, String> announced(String length) {
+        return new MultivaluedHashMap<>(Map.of("Content-Length", length));
     }
 
     @Test
