@@ -26,6 +26,9 @@ public final class LaunchedContainer implements DeployableContainer<LaunchedCont
     private static final Duration READY = Duration.ofSeconds(120);
 
     private final Path folder = ParleyDeployment.Built.FOLDER.resolve(ParleyDeployment.Built.SERVER.name());
+    /** For this run of the tests alone: names and ids of an earlier one are taken. */
+    private final Path data = folder.resolve("data-" + ProcessHandle.current().pid());
+
     private final Map<String, Path> wars = new HashMap<>();
     private Optional<RunningServer> server = Optional.empty();
 
@@ -89,7 +92,7 @@ public final class LaunchedContainer implements DeployableContainer<LaunchedCont
         server = Optional.of(ServerConfiguration.of(ParleyDeployment.Built.SERVER, ParleyDeployment.Built.WAR, folder)
                 .wars(wars)
                 .port(port())
-                .settings(Map.of("parley.data", folder.resolve("data").toString(), OwnServer.CREDENTIAL, "optional"))
+                .settings(Map.of("parley.data", data.toString(), OwnServer.CREDENTIAL, "optional"))
                 .jvmOptions("-Xmx1g", "-XX:TieredStopAtLevel=1")
                 .start()
                 .awaitStarted(READY));
