@@ -18,16 +18,16 @@ public final class ServerDifferences {
     }
 
     /**
-     * Whether an answer with an Upgrade header keeps its Content-Type. GlassFish and Payara drop it, with the length: to
-     * Grizzly such an answer has no body.
+     * Whether an answer with an Upgrade header keeps its Content-Type. GlassFish and Payara drop it, with the length:
+     * to Grizzly such an answer has no body.
      */
     public static boolean typesTheAnswer426() {
         return !isOnGrizzly();
     }
 
     /**
-     * Whether a head must arrive in some time. Grizzly, under GlassFish and Payara, has a limit for the time between two
-     * of its bytes only (30 s). Such a connection occupies no thread, and at most the 64 KiB of a head.
+     * Whether a head must arrive in some time. Grizzly, under GlassFish and Payara, has a limit for the time between
+     * two of its bytes only (30 s). Such a connection occupies no thread, and at most the 64 KiB of a head.
      */
     public static boolean limitsTheTimeOfAHead() {
         return !isOnGrizzly();

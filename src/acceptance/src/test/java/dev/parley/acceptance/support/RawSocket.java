@@ -73,9 +73,8 @@ public final class RawSocket implements AutoCloseable {
     public HttpHandshake.Response response(String method) {
         HttpHandshake.Response head = head();
         try {
-            String body = head.status() == 101 || method.equals("HEAD")
-                    ? ""
-                    : new String(body(head), StandardCharsets.UTF_8);
+            String body =
+                    head.status() == 101 || method.equals("HEAD") ? "" : new String(body(head), StandardCharsets.UTF_8);
             return new HttpHandshake.Response(head.status(), head.headers(), body);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -88,7 +87,8 @@ public final class RawSocket implements AutoCloseable {
             return chunks();
         }
         Optional<Integer> length = head.header("Content-Length").map(Integer::parseInt);
-        boolean isLast = head.header("Connection").filter("close"::equalsIgnoreCase).isPresent();
+        boolean isLast =
+                head.header("Connection").filter("close"::equalsIgnoreCase).isPresent();
         return length.isEmpty() && isLast ? in.readAllBytes() : in.readNBytes(length.orElse(0));
     }
 

@@ -117,10 +117,7 @@ class TlsIT {
 
     private static void assertRefused(byte[] answer, int description, String what) {
         if (ServerDifferences.explainsRefusedTls()) {
-            assertThat(answer)
-                    .as("answer to " + what)
-                    .startsWith((byte) ALERT)
-                    .endsWith((byte) description);
+            assertThat(answer).as("answer to " + what).startsWith((byte) ALERT).endsWith((byte) description);
         } else {
             assertThat(answer).as("answer to " + what).isEmpty();
         }
@@ -250,9 +247,9 @@ class TlsIT {
     }
 
     /**
-     * The first record of the server's answer to a client that offers at most TLS 1.x and one cipher suite; empty if the
-     * server closes without one. The client's record is built by hand, because a current Java client would refuse to send
-     * it.
+     * The first record of the server's answer to a client that offers at most TLS 1.x and one cipher suite; empty if
+     * the server closes without one. The client's record is built by hand, because a current Java client would refuse
+     * to send it.
      */
     private static byte[] answerToHello(ServerConfiguration configuration, int minor, int cipherSuite)
             throws IOException {

@@ -60,8 +60,8 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
     }
 
     /**
-     * The announced length, or one byte more than is allowed. Grizzly does not see the end of a body if the request has an
-     * Upgrade header, such as the offer of HTTP/2 by Java's client: to read on would block for 30 s.
+     * The announced length, or one byte more than is allowed. Grizzly does not see the end of a body if the request has
+     * an Upgrade header, such as the offer of HTTP/2 by Java's client: to read on would block for 30 s.
      */
     static int bytesToRead(MultivaluedMap<String, String> headers) {
         return Optional.ofNullable(headers.getFirst(HttpHeaders.CONTENT_LENGTH))

@@ -140,6 +140,7 @@ class RequestBodyTest {
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "getType" -> type;
                     case "getMediaType" -> MediaType.APPLICATION_JSON_TYPE;
+                    case "getHeaders" -> announced("10");
                     case "getInputStream" -> new ByteArrayInputStream("{\"name\":1}".getBytes(StandardCharsets.UTF_8));
                     case "setInputStream" -> null;
                     case "proceed" -> parser.call();
