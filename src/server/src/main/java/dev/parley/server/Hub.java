@@ -141,7 +141,7 @@ public final class Hub implements AutoCloseable {
                 tickets,
                 credentials,
                 handshake,
-                new Connections(pipeline.opener, settings.frameMax()),
+                new Connections(pipeline.opener, settings.frameMax(), threads),
                 pipeline.store,
                 pipeline.attachments,
                 pipeline.fanOut,
@@ -218,6 +218,7 @@ public final class Hub implements AutoCloseable {
     @Override
     public void close() {
         shutdown.drain();
+        parts.connections().close();
         tasks.close();
         lease.close();
         pipeline.close();

@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -179,6 +180,16 @@ public final class RawSocket implements AutoCloseable {
             }
         }
         throw new AssertionError("The connection ended without a close frame.");
+    }
+
+    /** Reads up to the end of the TCP connection, which the server delays by less than this. */
+    public void awaitEnd(Duration patience) {
+        try {
+            socket.setSoTimeout((int) patience.toMillis());
+        } catch (SocketException e) {
+            throw new UncheckedIOException(e);
+        }
+        awaitEnd();
     }
 
     /** Reads up to the end of the TCP connection. */

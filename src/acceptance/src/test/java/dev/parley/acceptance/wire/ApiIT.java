@@ -2,6 +2,7 @@ package dev.parley.acceptance.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.acceptance.servers.ServerDifferences;
 import dev.parley.acceptance.support.ArquillianTest;
 import dev.parley.acceptance.support.HttpHandshake;
 import dev.parley.acceptance.support.JsonText;
@@ -308,9 +309,13 @@ class ApiIT extends ArquillianTest {
         assertThat(ask(ADMIN, "POST", "api/users/anton%3Bx/revocation", "").statusCode())
                 .isEqualTo(204);
         // A name of dots must be escaped, or the HTTP client changes the path before it sends the request.
-        assertThat(ask(ADMIN, "POST", "api/users/%2E%2e/revocation", "").statusCode())
-                .isEqualTo(204);
-        assertRefused(ask(ofDots, "GET", "api/rooms", ""), 401, "login_refused");
+        HttpResponse<String> dots = ask(ADMIN, "POST", "api/users/%2E%2e/revocation", "");
+        if (ServerDifferences.takesEscapedDots()) {
+            assertThat(dots.statusCode()).isEqualTo(204);
+            assertRefused(ask(ofDots, "GET", "api/rooms", ""), 401, "login_refused");
+        } else {
+            assertRefused(dots, 400, "bad_message");
+        }
         assertRefused(ask(ADMIN, "POST", "api/users/../revocation", ""), 404, "not_found");
         assertThat(ask(token, "GET", "api/rooms", "").statusCode()).isEqualTo(200);
         assertRefused(ask(withSemicolon, "GET", "api/rooms", ""), 401, "login_refused");

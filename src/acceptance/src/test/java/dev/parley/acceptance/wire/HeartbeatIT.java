@@ -2,6 +2,7 @@ package dev.parley.acceptance.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.acceptance.servers.ServerDifferences;
 import dev.parley.acceptance.support.ArquillianTest;
 import dev.parley.acceptance.support.Frame;
 import dev.parley.acceptance.support.ParleyDeployment;
@@ -63,7 +64,7 @@ class HeartbeatIT extends ArquillianTest {
         try (RawSocket dead = RawSocket.upgraded(http(), "/chat")) {
             dead.text("{\"type\":\"login\",\"username\":\"dead\"}");
             assertThat(dead.closeCode()).isEqualTo(4001);
-            dead.awaitEnd();
+            dead.awaitEnd(ServerDifferences.endOfASilentPeer());
         }
     }
 

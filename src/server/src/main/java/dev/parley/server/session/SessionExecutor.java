@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * Runs the continuations of sessions that waited for the store, on a bounded pool of this node's own. Every task is
  * run: if the pool rejects it, the calling thread runs it, because a session whose task is lost never answers again.
- * The tasks must not block.
+ * The tasks must not block, unless the pool is made for that.
  *
  * <p>Thread rule: any thread may call any method; only {@link #close} blocks.
  */
@@ -37,7 +37,11 @@ public final class SessionExecutor implements Executor, AutoCloseable {
         this(threads, Math.max(2, Runtime.getRuntime().availableProcessors()), WAITING_MAX);
     }
 
-    SessionExecutor(ThreadFactory threads, int size, int waitingMax) {
+    /**
+     * @param size number of threads, each created when it is first needed
+     * @param waitingMax bound of the queue
+     */
+    public SessionExecutor(ThreadFactory threads, int size, int waitingMax) {
         this.waitingMax = waitingMax;
         pool = new ThreadPoolExecutor(size, size, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(waitingMax), threads);
     }

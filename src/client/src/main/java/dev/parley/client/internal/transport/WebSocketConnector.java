@@ -85,7 +85,7 @@ public final class WebSocketConnector implements Connector {
                     .encoders(List.of(annotation.encoders()))
                     .decoders(List.of(annotation.decoders()))
                     .build();
-            Undertow.prepare(built.getUserProperties(), timeout);
+            HiddenContainers.prepare(built.getUserProperties(), timeout);
             endsByInterrupt = connection.endsByInterrupt();
             connect(container, transport, built, uri);
             return transport;
@@ -123,7 +123,7 @@ public final class WebSocketConnector implements Connector {
     private static HandshakeFailure failure(URI uri, Exception thrown, HandshakeHeaders headers) {
         OptionalInt status = headers.wasRedirected() ? OptionalInt.of(REDIRECT) : OptionalInt.empty();
         for (Throwable cause = thrown; cause != null && status.isEmpty(); cause = cause.getCause()) {
-            status = isTyrus(cause) ? Tyrus.status(cause) : Undertow.status(cause);
+            status = isTyrus(cause) ? Tyrus.status(cause) : HiddenContainers.status(cause);
         }
         boolean maySay = status.isPresent() && HEADERS_COUNT.contains(status.getAsInt());
         // Without the query, which may contain secrets of the application.

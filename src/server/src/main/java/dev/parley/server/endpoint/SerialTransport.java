@@ -1,0 +1,63 @@
+package dev.parley.server.endpoint;
+
+import dev.parley.protocol.CloseCode;
+import dev.parley.server.session.Transport;
+import java.nio.ByteBuffer;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * Calls a transport, one call at a time and in order, pings and closes on threads that may be lost. For Open Liberty,
+ * which writes these frames on the calling thread: it waits some seconds for a peer that does not read, and for ever
+ * (seen in 26.0.0.5) if the peer ends the connection between the write and the look at its result. That happens to few
+ * peers in a thousand that close at once what they see closed, on the same machine. Sends do not block.
+ */
+final class SerialTransport implements Transport {
+    private final Transport transport;
+    private final Executor blocking;
+    private final Queue<Runnable> calls = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    /** @param blocking runs every task, on a thread that nothing else depends on */
+    SerialTransport(Transport transport, Executor blocking) {
+        this.transport = transport;
+        this.blocking = blocking;
+    }
+
+    @Override
+    public void send(String text, Consumer<Boolean> whenDone) {
+        add(() -> transport.send(text, whenDone), Runnable::run);
+    }
+
+    @Override
+    public void ping(ByteBuffer payload) {
+        add(() -> transport.ping(payload), blocking);
+    }
+
+    @Override
+    public void close(CloseCode code, String reason) {
+        add(() -> transport.close(code, reason), blocking);
+    }
+
+    /** @param executor runs the call if no other call is under way */
+    private void add(Runnable call, Executor executor) {
+        calls.add(call);
+        if (waiting.getAndIncrement() == 0) {
+            executor.execute(this::run);
+        }
+    }
+
+    /** One call for each task, so that a bug in a completion does not stop the next call. */
+    private void run() {
+        try {
+            calls.remove().run();
+        } finally {
+            if (waiting.decrementAndGet() != 0) {
+                blocking.execute(this::run);
+            }
+        }
+    }
+}
