@@ -58,6 +58,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(300)
 class HostileInputsIT {
     private static final int ROWS_MIN = 170;
+    private static final List<Row> ROWS = Differences.applied(Table.all());
+    private static final List<Row> SLOW_ROWS = Differences.applied(SlowRows.rows());
     private static final Duration UNDISTURBED = Duration.ofSeconds(5);
     /** Delays below this may be caused by other programs on the machine. */
     private static final Duration NOISE = Duration.ofMillis(90);
@@ -146,14 +148,14 @@ class HostileInputsIT {
     @TestFactory
     @Order(1)
     Stream<DynamicTest> everyRowGetsItsAnswerAndReleasesItsResources() {
-        return Table.all().stream().map(row -> test(row, () -> row.attack().on(node)));
+        return ROWS.stream().map(row -> test(row, () -> row.attack().on(node)));
     }
 
     /** In parallel, because each row waits for a deadline of the server. At the end all resources are released. */
     @TestFactory
     @Order(2)
     Stream<DynamicTest> everySlowRowEndsInTime() {
-        List<Row> slowRows = SlowRows.rows();
+        List<Row> slowRows = SLOW_ROWS;
         slowRows.forEach(
                 row -> slow.add(CompletableFuture.supplyAsync(() -> row.attack().on(node), beside)));
         return Stream.iterate(0, i -> i < slowRows.size(), i -> i + 1)
@@ -246,8 +248,8 @@ class HostileInputsIT {
                 .filter(entry -> entry.getValue().compareTo(allowed) > 0)
                 .map(Map.Entry::getKey)
                 .toList();
-        System.out.println("# " + Table.all().size() + " hostile inputs, and "
-                + SlowRows.rows().size()
+        System.out.println("# " + ROWS.size() + " hostile inputs, and "
+                + SLOW_ROWS.size()
                 + " slow ones, in " + table.toSeconds() + " s; p99 of the bystanders before " + undisturbed.toMillis()
                 + " ms, afterwards " + afterwards.toMillis() + " ms; rows with a delay above " + allowed.toMillis()
                 + " ms, which are repeated: " + suspects.size());
@@ -331,7 +333,7 @@ class HostileInputsIT {
     @Test
     @Order(9)
     void tableIsLongAndNamesAreUnique() {
-        List<String> names = Stream.concat(Table.all().stream(), SlowRows.rows().stream())
+        List<String> names = Stream.concat(ROWS.stream(), SLOW_ROWS.stream())
                 .map(Row::name)
                 .toList();
         assertThat(names).doesNotHaveDuplicates().hasSizeGreaterThanOrEqualTo(ROWS_MIN);

@@ -1,0 +1,112 @@
+package dev.parley.acceptance.hostile;
+
+import static dev.parley.acceptance.hostile.peer.Answer.closed;
+import static dev.parley.acceptance.hostile.peer.Answer.http;
+import static dev.parley.acceptance.hostile.peer.Answer.told;
+import static dev.parley.acceptance.hostile.peer.Answer.upgraded;
+
+import dev.parley.acceptance.hostile.peer.Answer;
+import dev.parley.acceptance.hostile.peer.Row;
+import dev.parley.acceptance.support.ParleyDeployment;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The rows that another server than WildFly answers in another way, which neither the WAR nor a setting can change. */
+final class Differences {
+    private static final Map<String, Answer> LIBERTY = Map.ofEntries(
+            // Reads requests more leniently than Undertow; no row reaches more than an upgrade that it may have anyway.
+            Map.entry("method get", upgraded()),
+            Map.entry("HTTP/1.2", upgraded()),
+            Map.entry("HTTP/2.0", upgraded()),
+            Map.entry("negative length", upgraded()),
+            Map.entry("length in words", upgraded()),
+            Map.entry("address with another host", upgraded()),
+            Map.entry("2,000 parameters", upgraded()),
+            Map.entry("space before the colon of a header that counts", upgraded()),
+            Map.entry("duplicate Host", upgraded()),
+            Map.entry("Host and another Host", upgraded()),
+            Map.entry("Host 'evil.example:x'", upgraded()),
+            Map.entry("Host '[::1'", upgraded()),
+            Map.entry("Host 'a/b'", upgraded()),
+            Map.entry("Host 'user@{self}'", upgraded()),
+            Map.entry("other address /chat/", upgraded()),
+            Map.entry("other address /chat%3Bx", upgraded()),
+            Map.entry("subprotocol ours in upper case", new Answer.Upgraded("parley.v1")),
+            // Refuses what Undertow takes.
+            Map.entry("same address /%2e%2e/chat", http(400)),
+            Map.entry("same address, from elsewhere: /%2e%2e/chat", http(400)),
+            Map.entry("same address, with a bad token: /%2e%2e/chat", http(400)),
+            Map.entry("same address /chat/%2e", http(400, "bad_message")),
+            Map.entry("same address, from elsewhere: /chat/%2e", http(400, "bad_message")),
+            Map.entry("same address, with a bad token: /chat/%2e", http(400, "bad_message")),
+            Map.entry("containerAccepts a header without a colon", http(400)),
+            Map.entry("containerAccepts a header without a name", http(400)),
+            Map.entry("extension ';;;'", http(400)),
+            Map.entry("Upgrade to one of two protocols", http(404, "not_found")),
+            Map.entry("containerAccepts a ping without a mask", closed(1002)),
+            Map.entry("containerAccepts a pong without a mask", closed(1002)),
+            Map.entry("containerAccepts a close without a mask", closed(1002)),
+            // Drops what is behind a handshake in the same packet, which no client may send before the answer.
+            Map.entry("two requests at once: the second is no frame", closed(4004, "login_required")),
+            Map.entry("frame sent with the handshake is read after it", told("login_required")),
+            // Refuses announced frames at their head, counts empty fragments, and reads a length with its high bit as an empty frame.
+            Map.entry("1 GiB announced, 100 bytes sent", closed(1009)),
+            Map.entry("2^62 bytes announced, 100 sent", closed(1009)),
+            Map.entry("1 GiB of binary announced, 100 bytes sent", closed(1009)),
+            Map.entry("containerAccepts thousands of empty fragments", closed(1009)),
+            Map.entry("containerAccepts a length with its high bit", closed(1002, "bad_json")),
+            Map.entry("length with its high bit, and a payload", closed(1002, "bad_json")),
+            // Decodes each part of a text for itself.
+            Map.entry("UTF-8: a character split after byte 1 is whole again", closed(1007)),
+            Map.entry("UTF-8: a character split after byte 2 is whole again", closed(1007)),
+            Map.entry("UTF-8: a character split after byte 3 is whole again", closed(1007)),
+            // Does not answer a close with such a code.
+            Map.entry("close with the code 5000", closed(4001)),
+            Map.entry("close with the code 65535", closed(4001)),
+            // Refuses the same with another status, or with a problem.
+            Map.entry("method TRACE", http(405, "bad_message")),
+            Map.entry("HTTP/0.9", http(505)),
+            Map.entry("http/1.1 in lower case", http(505)),
+            Map.entry("preface of HTTP/2", http(404, "not_found")),
+            Map.entry("empty lines", http(408)),
+            Map.entry("smuggled request, Content-Length and Transfer-Encoding", http(400, "bad_message")),
+            Map.entry("smuggled request, Transfer-Encoding in odd capitals", http(400, "bad_message")),
+            Map.entry("two lengths", http(400, "bad_message")),
+            Map.entry("length beyond 64 bits", http(400, "bad_message")),
+            Map.entry("other address /chat%00", http(400)),
+            Map.entry("other address /chat%0d%0aX:%201", http(400)),
+            Map.entry("other address /chat%0a", http(400)),
+            Map.entry("other address /chat%2f", http(400, "bad_message")),
+            Map.entry("other address /chat%5c..", http(400, "bad_message")),
+            Map.entry("other address /..%2fchat", http(400)),
+            Map.entry("other address /..;/chat", http(400)),
+            Map.entry("hidden address /WEB-INF/web.xml", http(404, "not_found")),
+            Map.entry("hidden address /WEB-INF/classes/parley.properties", http(404, "not_found")),
+            Map.entry("hidden address /META-INF/MANIFEST.MF", http(404, "not_found")),
+            Map.entry("malformed address /chat#x", http(400, "bad_message")),
+            Map.entry("malformed address /chat\\", http(400, "bad_message")),
+            Map.entry("malformed address /chät", http(404, "not_found")),
+            Map.entry("the address *", http(404, "not_found")),
+            Map.entry("line for the log in an address", http(400)),
+            Map.entry("half a head, then nothing", http(408)),
+            Map.entry("zeros in the place of a request", http(408)),
+            Map.entry("TLS in the place of a request", http(408)));
+
+    /** Rows that never end on Open Liberty: no deadline for a whole head, and no limit of such a message. */
+    private static final Set<String> ENDLESS_ON_LIBERTY =
+            Set.of("headers byte by byte", "request line byte by byte", "unfinished continuation of nothing");
+
+    private Differences() {}
+
+    /** The rows that end on the tested server, with its answers. */
+    static List<Row> applied(List<Row> rows) {
+        if (!ParleyDeployment.Built.SERVER.name().equals("liberty")) {
+            return rows;
+        }
+        return rows.stream()
+                .filter(row -> !ENDLESS_ON_LIBERTY.contains(row.name()))
+                .map(row -> new Row(row.name(), row.attack(), LIBERTY.getOrDefault(row.name(), row.answer())))
+                .toList();
+    }
+}
