@@ -50,7 +50,8 @@ final class Differences {
             // Drops what is behind a handshake in the same packet, which no client may send before the answer.
             Map.entry("two requests at once: the second is no frame", closed(4004, "login_required")),
             Map.entry("frame sent with the handshake is read after it", told("login_required")),
-            // Refuses announced frames at their head, counts empty fragments, and reads a length with its high bit as an empty frame.
+            // Refuses announced frames at their head, counts empty fragments, and reads a length with its high bit as
+            // an empty frame.
             Map.entry("1 GiB announced, 100 bytes sent", closed(1009)),
             Map.entry("2^62 bytes announced, 100 sent", closed(1009)),
             Map.entry("1 GiB of binary announced, 100 bytes sent", closed(1009)),

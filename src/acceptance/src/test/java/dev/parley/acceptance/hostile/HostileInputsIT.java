@@ -333,9 +333,8 @@ class HostileInputsIT {
     @Test
     @Order(9)
     void tableIsLongAndNamesAreUnique() {
-        List<String> names = Stream.concat(ROWS.stream(), SLOW_ROWS.stream())
-                .map(Row::name)
-                .toList();
+        List<String> names =
+                Stream.concat(ROWS.stream(), SLOW_ROWS.stream()).map(Row::name).toList();
         assertThat(names).doesNotHaveDuplicates().hasSizeGreaterThanOrEqualTo(ROWS_MIN);
     }
 }

@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 /**
  * Calls a transport, one call at a time and in order, pings and closes on threads that may be lost. For Open Liberty,
  * which writes these frames on the calling thread: it waits some seconds for a peer that does not read, and for ever
- * (seen in 26.0.0.5) if the peer ends the connection between the write and the look at its result. That happens to up to
- * one in twenty peers on the same, busy machine that hang up when they see the close. Sends do not block.
+ * (seen in 26.0.0.5) if the peer ends the connection between the write and the look at its result. That happens to up
+ * to one in twenty peers on the same, busy machine that hang up when they see the close. Sends do not block.
  */
 final class SerialTransport implements Transport {
     private final Transport transport;
