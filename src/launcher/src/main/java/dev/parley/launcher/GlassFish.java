@@ -134,10 +134,9 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
         domain.set("/iiop-service/iiop-listener", "enabled", "false");
         domain.set("/jms-service", "type", "REMOTE");
         var log = folder.resolveSibling("log");
-        var server = ChildProcess.start(
-                new ProcessBuilder(command(domain, folder, List.of("-XX:TieredStopAtLevel=1")))
-                        .redirectErrorStream(true)
-                        .redirectOutput(log.toFile()));
+        var server = ChildProcess.start(new ProcessBuilder(command(domain, folder, List.of("-XX:TieredStopAtLevel=1")))
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile()));
         try {
             var admin = admin(folder);
             Waiting.until("GlassFish takes the commands of " + commandFiles, () -> isReady(admin, server, log));

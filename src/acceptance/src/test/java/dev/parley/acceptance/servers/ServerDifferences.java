@@ -3,7 +3,10 @@ package dev.parley.acceptance.servers;
 import dev.parley.acceptance.support.ParleyDeployment;
 import java.time.Duration;
 
-/** What tests expect of the application server that they run on, where servers differ and the WAR cannot change it. */
+/**
+ * What tests expect of the application server that they run on, where servers differ and the WAR cannot change it.
+ * GlassFish and Payara share their network part, Grizzly, and their WebSocket container, Tyrus.
+ */
 public final class ServerDifferences {
     private ServerDifferences() {}
 
@@ -20,31 +23,14 @@ public final class ServerDifferences {
         return !isLiberty();
     }
 
-    /** Whether the address of a folder is 403. Liberty says 404. */
-    public static boolean forbidsFolders() {
-        return !isLiberty();
-    }
-
     /** Whether the method get is not GET (RFC 9110 section 9.1). To Liberty, and to the WAR in it, both are GET. */
     public static boolean tellsMethodsByCase() {
         return !isLiberty();
     }
 
-    /** Whether a refused TLS handshake is answered with an alert. Liberty ends the connection. */
-    public static boolean saysWhyTlsFails() {
-        return !isLiberty();
-    }
-
-    /**
-     * Whether the head of a request that comes byte by byte, without a long pause, meets a time limit. In Liberty each
-     * byte starts the limit again; the head takes no thread and little memory, and ends with the limit of its size.
-     */
-    public static boolean endsSlowHeads() {
-        return !isLiberty();
-    }
-
-    private static boolean isLiberty() {
-        return ParleyDeployment.Built.SERVER.name().equals("liberty");
+    /** Whether the address of a folder is 403. The others say 404. */
+    public static boolean forbidsFolders() {
+        return !isLiberty() && !isOnGrizzly();
     }
 
     /**
@@ -52,36 +38,32 @@ public final class ServerDifferences {
      * own buffer; elsewhere Parley or the container says 1009.
      */
     public static int hugeFrameCode() {
-        return switch (ParleyDeployment.Built.SERVER.name()) {
-            case "glassfish", "payara" -> 1011;
-            default -> 1009;
-        };
+        return isOnGrizzly() ? 1011 : 1009;
     }
 
     /**
-     * Whether an answer with an Upgrade header keeps its Content-Type. GlassFish and Payara drop it, with the length:
-     * to Grizzly such an answer has no body.
+     * Whether an answer with an Upgrade header keeps its Content-Type. Grizzly drops it, with the length: to it such an
+     * answer has no body.
      */
     public static boolean typesTheAnswer426() {
         return !isOnGrizzly();
     }
 
     /**
-     * Whether a head must arrive in some time. Grizzly, under GlassFish and Payara, has a limit for the time between
-     * two of its bytes only (30 s). Such a connection occupies no thread, and at most the 64 KiB of a head.
+     * Whether the head of a request that comes byte by byte meets a time limit. Grizzly and Liberty limit the time
+     * between two bytes only. Such a connection occupies no thread, and at most the 64 KiB of a head.
      */
     public static boolean limitsTheTimeOfAHead() {
-        return !isOnGrizzly();
+        return !isLiberty() && !isOnGrizzly();
     }
 
-    /** Whether a refused TLS handshake gets an alert that says why. Grizzly closes the connection without one. */
+    /** Whether a refused TLS handshake gets an alert that says why. Grizzly and Liberty close without one. */
     public static boolean explainsRefusedTls() {
-        return !isOnGrizzly();
+        return !isLiberty() && !isOnGrizzly();
     }
 
-    /** Whether the address of a folder is 403. GlassFish and Payara say 404. */
-    public static boolean forbidsFolders() {
-        return !isOnGrizzly();
+    private static boolean isLiberty() {
+        return ParleyDeployment.Built.SERVER.name().equals("liberty");
     }
 
     private static boolean isOnGrizzly() {

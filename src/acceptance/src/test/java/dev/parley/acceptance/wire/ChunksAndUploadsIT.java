@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class ChunksAndUploadsIT extends ArquillianTest {
     /**
-     * Offers no HTTP/2, which only GlassFish has without TLS: where it is off, Payara answers such an offer, any Upgrade
-     * header, without the Content-Type of an answer that is long or late.
+     * Offers no HTTP/2, which only GlassFish has without TLS: where it is off, Payara answers such an offer, any
+     * Upgrade header, without the Content-Type of an answer that is long or late.
      */
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();

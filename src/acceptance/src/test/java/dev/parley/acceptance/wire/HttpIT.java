@@ -36,8 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** HTTP without WebSocket: errors, headers, the OpenAPI document, proxies. */
 class HttpIT extends ArquillianTest {
     /**
-     * Offers no HTTP/2, which only GlassFish has without TLS: where it is off, Payara answers such an offer, any Upgrade
-     * header, without the Content-Type of an answer that is long or late.
+     * Offers no HTTP/2, which only GlassFish has without TLS: where it is off, Payara answers such an offer, any
+     * Upgrade header, without the Content-Type of an answer that is long or late.
      */
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();

@@ -2,8 +2,8 @@ package dev.parley.acceptance.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.acceptance.support.ServerJvm;
 import dev.parley.acceptance.support.OwnServer;
+import dev.parley.acceptance.support.ServerJvm;
 import dev.parley.acceptance.support.TextParts;
 import dev.parley.acceptance.support.WireClient;
 import dev.parley.launcher.RunningServer;

@@ -66,7 +66,9 @@ class RedeployIT {
             for (int round = 1; round <= ROUNDS; round++) {
                 server.deploy("", ParleyDeployment.Built.WAR);
                 talkUntilUndeployed(round, server, jvm);
-                assertThat(count(jvm.instances(), HUB)).as("hubs after round %d", round).isZero();
+                assertThat(count(jvm.instances(), HUB))
+                        .as("hubs after round %d", round)
+                        .isZero();
                 Awaitility.await()
                         .untilAsserted(() -> assertThat(threadsOfParley(jvm)).isEmpty());
             }
@@ -84,8 +86,8 @@ class RedeployIT {
     }
 
     private static ServerConfiguration configuration() {
-        ServerConfiguration configuration =
-                OwnServer.named("redeploy", Map.of("parley.token.secret", Tokens.SECRET)).wars(Map.of());
+        ServerConfiguration configuration = OwnServer.named("redeploy", Map.of("parley.token.secret", Tokens.SECRET))
+                .wars(Map.of());
         return configuration.jvmOptions(Stream.concat(
                         configuration.jvmOptions().stream(),
                         // Caches that the JVM would empty only when it needs the memory are empty after a collection.
@@ -97,10 +99,9 @@ class RedeployIT {
     private static void talkUntilUndeployed(int round, RunningServer server, ServerJvm jvm) throws Exception {
         try (WireClient ana = WireClient.user(OwnServer.chat(server), "ana");
                 WireClient ben = WireClient.user(OwnServer.chat(server), "ben")) {
-            IntStream.rangeClosed(1, round - 1)
-                    .forEach(earlier -> assertThat(say(ana, earlier))
-                            .as("seq of a repeated message")
-                            .isEqualTo(earlier));
+            IntStream.rangeClosed(1, round - 1).forEach(earlier -> assertThat(say(ana, earlier))
+                    .as("seq of a repeated message")
+                    .isEqualTo(earlier));
             assertThat(say(ana, round)).isEqualTo(round);
             assertThat(ben.next("chat").getString("content")).isEqualTo("round " + round);
             assertThat(history(ben))
@@ -168,8 +169,7 @@ class RedeployIT {
                 .mapToObj(i -> HTTP.sendAsync(request, BodyHandlers.ofString()))
                 .toList();
         assertThat(answers)
-                .allSatisfy(answer ->
-                        assertThat(answer.join().body()).isEqualTo(TrivialServlet.class.getName()));
+                .allSatisfy(answer -> assertThat(answer.join().body()).isEqualTo(TrivialServlet.class.getName()));
     }
 
     /** A page and a class. */
