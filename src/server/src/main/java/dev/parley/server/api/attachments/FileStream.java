@@ -109,8 +109,18 @@ final class FileStream implements WriteListener, AsyncListener {
             }
             part = found;
             written = 0;
-            continueWriting();
+            continueOnAnotherThread();
         });
+    }
+
+    /** This one is the database's, and Liberty blocks a write outside {@link #onWritePossible} for a slow reader. */
+    private void continueOnAnotherThread() {
+        try {
+            async.start(this::continueWriting);
+        } catch (IllegalStateException e) {
+            // The response has ended meanwhile.
+            isOver.set(true);
+        }
     }
 
     private void end() {
