@@ -51,7 +51,11 @@ class RedeployIT {
     private static final int REQUESTS = 64;
 
     private static final String HUB = "dev.parley.server.Hub";
-    private static final Pattern MANAGED_THREAD = Pattern.compile("(?i)\"[^\"]*managed-?thread-?factory[^\"]*\".*");
+    /** A thread of the default ManagedThreadFactory: of WildFly, Liberty or GlassFish. */
+    private static final Pattern MANAGED_THREAD = Pattern.compile("\"(EE-ManagedThreadFactory-default"
+            + "|managedThreadFactory\\[DefaultManagedThreadFactory]"
+            + "|concurrent/__defaultManagedThreadFactory)-[Tt]hread-");
+
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     @TempDir
@@ -134,7 +138,7 @@ class RedeployIT {
                 .toList();
     }
 
-    /** Only Parley has threads of the server's factory, or code on a stack. */
+    /** Threads with code of Parley's on the stack, and those of the server's factory, which only Parley uses. */
     private static List<String> threadsOfParley(ServerJvm jvm) throws IOException, InterruptedException {
         return jvm.threads().stream()
                 .filter(thread -> thread.contains("dev.parley.")
