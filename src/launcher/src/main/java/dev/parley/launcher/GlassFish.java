@@ -28,7 +28,6 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
     private static final String HTTP = "/network-config/network-listeners/network-listener[@name='http-listener-1']";
     private static final String HTTPS = "/network-config/network-listeners/network-listener[@name='http-listener-2']";
     private static final String ADMIN = "/network-config/network-listeners/network-listener[@name='admin-listener']";
-    private static final String KEY_STORE_PASSWORD = "parley.tls.password";
     /** As in tls.asadmin. */
     private static final String KEY_ALIAS = "parley";
 
@@ -64,7 +63,7 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
         if (start.hasKeyStore()) {
             domain.importKey(
                     Path.of(start.settings().get(RunSettings.KEY_STORE)),
-                    start.settings().getOrDefault(KEY_STORE_PASSWORD, "").toCharArray(),
+                    start.keyStorePassword().toCharArray(),
                     KEY_ALIAS);
         }
         logTo(Files.createDirectories(start.base().resolve("log")).resolve("server.log"), folder(start));
@@ -134,9 +133,10 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
         domain.set("/iiop-service/iiop-listener", "enabled", "false");
         domain.set("/jms-service", "type", "REMOTE");
         var log = folder.resolveSibling("log");
-        var server = ChildProcess.start(new ProcessBuilder(command(domain, folder, List.of("-XX:TieredStopAtLevel=1")))
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile()));
+        var server =
+                RunningServer.startChild(new ProcessBuilder(command(domain, folder, List.of("-XX:TieredStopAtLevel=1")))
+                        .redirectErrorStream(true)
+                        .redirectOutput(log.toFile()));
         try {
             var admin = admin(folder);
             Waiting.until("GlassFish takes the commands of " + commandFiles, () -> isReady(admin, server, log));
@@ -162,7 +162,7 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
     private void run(Path commandFile, GlassFishAdmin admin, Path folder) throws IOException {
         var password = PrivateFile.create(folder.resolveSibling("password-" + commandFile.getFileName()));
         Files.writeString(password, "AS_ADMIN_PASSWORD=" + admin.password().orElseThrow() + "\n");
-        var asadmin = ChildProcess.start(new ProcessBuilder(
+        var asadmin = RunningServer.startChild(new ProcessBuilder(
                         ServerConfiguration.java(),
                         "-jar",
                         installation().resolve("lib/client/appserver-cli.jar").toString(),
@@ -200,11 +200,15 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
 
     /** Keeps the log of earlier starts, and prints lines of a log and not GlassFish's records. The last value wins. */
     private static void logTo(Path file, Path folder) throws IOException {
-        Files.writeString(folder.resolve("config/logging.properties"), """
+        Files.writeString(
+                folder.resolve("config/logging.properties"),
+                """
 
                 org.glassfish.main.jul.handler.GlassFishLogHandler.file=%s
                 org.glassfish.main.jul.handler.SimpleLogHandler.formatter=org.glassfish.main.jul.formatter.OneLineFormatter
-                """.formatted(file), StandardOpenOption.APPEND);
+                """
+                        .formatted(file),
+                StandardOpenOption.APPEND);
     }
 
     @Override
@@ -241,26 +245,23 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
                 "DEFAULT",
                 war.toString(),
                 "name",
-                application(contextPath),
+                ServerConfiguration.application(contextPath),
                 "contextroot",
                 contextPath.isEmpty() ? "/" : contextPath);
         admin(folder(running)).run("deploy", options).ifPresent(reason -> {
-            throw new StartFailed(
-                    "GlassFish could not deploy " + war + " as " + application(contextPath) + ".war:\n" + reason);
+            throw new StartFailed("GlassFish could not deploy " + war + " as "
+                    + ServerConfiguration.application(contextPath) + ".war:\n" + reason);
         });
     }
 
     @Override
     public void undeploy(ServerConfiguration running, String contextPath) throws IOException {
         admin(folder(running))
-                .run("undeploy", Map.of("DEFAULT", application(contextPath)))
+                .run("undeploy", Map.of("DEFAULT", ServerConfiguration.application(contextPath)))
                 .ifPresent(reason -> {
-                    throw new StartFailed("GlassFish could not undeploy " + application(contextPath) + ":\n" + reason);
+                    throw new StartFailed("GlassFish could not undeploy " + ServerConfiguration.application(contextPath)
+                            + ":\n" + reason);
                 });
-    }
-
-    private static String application(String contextPath) {
-        return contextPath.isEmpty() ? "ROOT" : contextPath.substring(1);
     }
 
     private Path installation() {

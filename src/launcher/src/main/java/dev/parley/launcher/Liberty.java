@@ -89,7 +89,7 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
 
     /** The reason, which the log says before it says that the application failed: all errors so far. */
     static Optional<String> deploymentFailure(String log, String contextPath) {
-        Matcher failed = Pattern.compile(FAILED.formatted(Pattern.quote(application(contextPath))))
+        Matcher failed = Pattern.compile(FAILED.formatted(Pattern.quote(ServerConfiguration.application(contextPath))))
                 .matcher(log);
         return failed.find()
                 ? Optional.of(ERROR.matcher(log)
@@ -131,13 +131,13 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
         int before = log(running).length();
         Files.delete(element(running, contextPath));
         Waiting.until(
-                "Liberty has undeployed " + application(contextPath),
+                "Liberty has undeployed " + ServerConfiguration.application(contextPath),
                 () -> says(STOPPED, contextPath, log(running).substring(before)));
         Files.delete(war(running, contextPath));
     }
 
     private static boolean says(String message, String contextPath, String log) {
-        return log.contains(message.formatted(application(contextPath)));
+        return log.contains(message.formatted(ServerConfiguration.application(contextPath)));
     }
 
     /** Copies a WAR, and adds the element to the configuration that makes Liberty serve it. */
@@ -145,13 +145,19 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
         Path copy = war(start, contextPath);
         Files.copy(war, copy, StandardCopyOption.REPLACE_EXISTING);
         // Not written in its place: Liberty would read a part of it.
-        Path written = Files.writeString(applications(start).resolve(application(contextPath) + ".xml"), """
+        Path part = applications(start).resolve(ServerConfiguration.application(contextPath) + ".xml");
+        Files.writeString(
+                part,
+                """
                 <server>
                   <webApplication id="%1$s" name="%1$s" location="%2$s" contextRoot="%3$s"/>
                 </server>
-                """.formatted(
-                        application(contextPath), copy.getFileName(), contextPath.isEmpty() ? "/" : contextPath));
-        Files.move(written, element(start, contextPath), StandardCopyOption.ATOMIC_MOVE);
+                """
+                        .formatted(
+                                ServerConfiguration.application(contextPath),
+                                copy.getFileName(),
+                                contextPath.isEmpty() ? "/" : contextPath));
+        Files.move(part, element(start, contextPath), StandardCopyOption.ATOMIC_MOVE);
     }
 
     List<String> command(ServerConfiguration start) throws IOException {
@@ -201,10 +207,7 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
         properties.put(RunSettings.PORT, String.valueOf(start.port()));
         start.httpsPort().ifPresent(port -> properties.put(RunSettings.HTTPS_PORT, String.valueOf(port)));
         properties.put("com.ibm.ws.logging.log.directory", logs(start).toString());
-        Path file = PrivateFile.create(serverFolder(start).resolve(SETTINGS));
-        try (var writer = Files.newBufferedWriter(file)) {
-            properties.store(writer, "What this server was started with");
-        }
+        PrivateFile.write(properties, serverFolder(start).resolve(SETTINGS));
     }
 
     /** Liberty says in its log what it has deployed, so that only the log of this start may be there. */
@@ -254,16 +257,12 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
         return userFolder(start).resolve("shared/resources/jdbc");
     }
 
-    private static String application(String contextPath) {
-        return contextPath.isEmpty() ? "ROOT" : contextPath.substring(1);
-    }
-
     private static Path war(ServerConfiguration start, String contextPath) {
-        return applications(start).resolve(application(contextPath) + ".war");
+        return applications(start).resolve(ServerConfiguration.application(contextPath) + ".war");
     }
 
     /** The file by which Liberty knows of the WAR. */
     private static Path element(ServerConfiguration start, String contextPath) {
-        return overrides(start).resolve("application-" + application(contextPath) + ".xml");
+        return overrides(start).resolve("application-" + ServerConfiguration.application(contextPath) + ".xml");
     }
 }

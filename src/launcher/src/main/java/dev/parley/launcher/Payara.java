@@ -52,16 +52,16 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
         Files.createDirectories(deployments(start));
         Files.createDirectories(log(start).getParent());
         for (var war : start.wars().entrySet()) {
-            Files.copy(war.getValue(), deployments(start).resolve(application(war.getKey()) + ".war"));
+            Files.copy(
+                    war.getValue(), deployments(start).resolve(ServerConfiguration.application(war.getKey()) + ".war"));
         }
         writeSettings(start);
         writeLogging(start);
         putPreviousLogAside(start);
         return new StartCommand(
                 command(start),
-                // Parts of the configuration, which could not be system properties: Payara reads these listeners'
-                // addresses
-                // while it looks for the defaults of a property.
+                // Variables of the environment, because these cannot be system properties: Payara reads the listeners'
+                // addresses while it looks for the default of a property.
                 Map.of("PARLEY_HTTP_ADDRESS", "127.0.0.1", "PARLEY_HTTPS_ADDRESS", "127.0.0.1"));
     }
 
@@ -75,7 +75,7 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
     private static String failures(ServerConfiguration start, String log) {
         return start.wars().keySet().stream()
                         .filter(contextPath -> !hasDeployed(contextPath, log))
-                        .map(contextPath -> application(contextPath) + ".war")
+                        .map(contextPath -> ServerConfiguration.application(contextPath) + ".war")
                         .collect(Collectors.joining(", "))
                 + "\n"
                 + FAILURE.matcher(log).results().map(MatchResult::group).collect(Collectors.joining("\n"));
@@ -96,7 +96,7 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
     }
 
     private static boolean hasDeployed(String contextPath, String log) {
-        return log.contains(DEPLOYED.formatted(application(contextPath)));
+        return log.contains(DEPLOYED.formatted(ServerConfiguration.application(contextPath)));
     }
 
     @Override
@@ -122,8 +122,7 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
         command.add("-jar");
         command.add(home.toString());
         // Payara unpacks itself there, 115 MB. In the temporary directory, its default, it would delete all of that
-        // while it
-        // shuts down: at times the classes that are missing then cost sessions their goodbye.
+        // while it shuts down: at times the classes that are missing then cost sessions their goodbye.
         command.addAll(List.of("--rootdir", root(start).toString()));
         command.addAll(List.of("--systemproperties", settings(start).toString()));
         command.addAll(List.of("--logproperties", logging(start).toString()));
@@ -137,15 +136,10 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
         start.postgresDriver().ifPresent(driver -> command.addAll(List.of("--addlibs", driver.toString())));
         // One after the other: WARs that are deployed in a folder come in the order of their names, as here.
         start.wars().keySet().stream()
-                .map(contextPath -> deployments(start).resolve(application(contextPath) + ".war"))
+                .map(contextPath -> deployments(start).resolve(ServerConfiguration.application(contextPath) + ".war"))
                 .sorted()
                 .forEach(war -> command.addAll(List.of("--deploy", war.toString())));
         return List.copyOf(command);
-    }
-
-    /** Payara takes the context path from the name of the file. */
-    private static String application(String contextPath) {
-        return contextPath.isEmpty() ? "ROOT" : contextPath.substring(1);
     }
 
     /**
@@ -160,9 +154,9 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
         }
         if (start.hasKeyStore()) {
             properties.put("javax.net.ssl.keyStore", start.settings().get(RunSettings.KEY_STORE));
-            properties.put("javax.net.ssl.keyStorePassword", start.settings().get(RunSettings.KEY_STORE_PASSWORD));
+            properties.put("javax.net.ssl.keyStorePassword", start.keyStorePassword());
         }
-        write(properties, settings(start));
+        PrivateFile.write(properties, settings(start));
     }
 
     /** The logging of server-config, which goes to the console, and the file besides that the launcher reads. */
@@ -176,13 +170,7 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
                 "java.util.logging.FileHandler.pattern", log(start).toString().replace("%", "%%"));
         properties.put("java.util.logging.FileHandler.formatter", "java.util.logging.SimpleFormatter");
         properties.put("java.util.logging.FileHandler.encoding", "UTF-8");
-        write(properties, logging(start));
-    }
-
-    private static void write(Properties properties, Path file) throws IOException {
-        try (var writer = Files.newBufferedWriter(PrivateFile.create(file))) {
-            properties.store(writer, "What this server was started with");
-        }
+        PrivateFile.write(properties, logging(start));
     }
 
     /** Payara says in its log what it has deployed, so that only the log of this start may be there. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Properties;
 
 /** Creates files for secrets: only their owner can read them, from the moment they exist. */
 final class PrivateFile {
@@ -19,6 +20,13 @@ final class PrivateFile {
         }
         return Files.createFile(
                 file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+
+    /** Creates a file with these settings. */
+    static void write(Properties settings, Path file) throws IOException {
+        try (var writer = Files.newBufferedWriter(create(file))) {
+            settings.store(writer, "What this server was started with");
+        }
     }
 
     /** Creates a folder with mode 700, for a program that writes secrets into files of other modes. */

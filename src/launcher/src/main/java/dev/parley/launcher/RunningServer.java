@@ -51,10 +51,28 @@ public final class RunningServer implements AutoCloseable {
                 }
             }
             var server = new RunningServer(configuration, builder.start());
-            ChildProcess.endWithThisJvm(server.process, server::stop);
+            endWithThisJvm(server.process, server::stop);
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot start a server in " + configuration.base(), e);
+        }
+    }
+
+    /** Starts a process that ends with this JVM at the latest, unless this JVM is itself killed. */
+    static Process startChild(ProcessBuilder builder) throws IOException {
+        var child = builder.start();
+        endWithThisJvm(child, child::destroyForcibly);
+        return child;
+    }
+
+    /** @param end ends the process; called on a thread of its own while this JVM shuts down */
+    private static void endWithThisJvm(Process child, Runnable end) {
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(end, "end-of-process-" + child.pid()));
+        } catch (IllegalStateException e) {
+            // The shutdown has begun, and takes no more hooks.
+            child.destroyForcibly();
+            throw e;
         }
     }
 

@@ -131,6 +131,16 @@ public record ServerConfiguration(
         return settings.containsKey(RunSettings.KEY_STORE);
     }
 
+    /** The password of that certificate's key store; empty if there is none. */
+    String keyStorePassword() {
+        return settings.getOrDefault(RunSettings.KEY_STORE_PASSWORD, "");
+    }
+
+    /** The name of the application with this context path, from which some servers take the path. */
+    static String application(String contextPath) {
+        return contextPath.isEmpty() ? "ROOT" : contextPath.substring(1);
+    }
+
     /** The file with all output of the process; not written if it goes to the output of this process. */
     Path consoleLog() {
         return base.resolve("log/console.log");

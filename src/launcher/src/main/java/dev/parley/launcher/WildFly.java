@@ -2,8 +2,6 @@ package dev.parley.launcher;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -88,13 +86,7 @@ public record WildFly(Path home, Path configuration) implements ApplicationServe
     /** The deployment scanner writes the reason to a file. */
     private static Optional<String> deploymentFailure(ServerConfiguration start, String contextPath) {
         Path file = marker(start, contextPath, "failed");
-        try {
-            return Files.exists(file)
-                    ? Optional.of(new String(Files.readAllBytes(file), StandardCharsets.UTF_8))
-                    : Optional.empty();
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot read " + file, e);
-        }
+        return Files.exists(file) ? Optional.of(RunningServer.text(file)) : Optional.empty();
     }
 
     @Override
@@ -205,7 +197,7 @@ public record WildFly(Path home, Path configuration) implements ApplicationServe
 
     /** WildFly takes the context path from the name of the file. */
     private static String deployment(String contextPath) {
-        return (contextPath.isEmpty() ? "ROOT" : contextPath.substring(1)) + ".war";
+        return ServerConfiguration.application(contextPath) + ".war";
     }
 
     /** A file by which the deployment scanner and its callers tell each other what to do, and what was done. */
@@ -228,9 +220,7 @@ public record WildFly(Path home, Path configuration) implements ApplicationServe
     private static void writeSettings(ServerConfiguration start) throws IOException {
         var properties = new Properties();
         properties.putAll(start.settings());
-        try (var writer = Files.newBufferedWriter(PrivateFile.create(settings(start)))) {
-            properties.store(writer, "What this server was started with");
-        }
+        PrivateFile.write(properties, settings(start));
     }
 
     /**
