@@ -28,6 +28,8 @@ import java.util.stream.Collectors;
 record GlassFishAdmin(Path domain, int port) {
     private static final Duration DEADLINE = Duration.ofSeconds(90);
     private static final int OK = 200;
+    /** One for all commands: each client has a thread of its own. */
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     /** The password that the running server has written for who can read its folder; empty before it has. */
     Optional<String> password() throws IOException {
@@ -55,7 +57,7 @@ record GlassFishAdmin(Path domain, int port) {
         var answer = answer(command, options)
                 .orElseThrow(() -> new IOException("GlassFish does not answer the command " + command));
         return exitCode(answer).equals("FAILURE")
-                ? Optional.of(answer.getMainAttributes().getValue("message"))
+                ? Optional.of(String.valueOf(answer.getMainAttributes().getValue("message")))
                 : Optional.empty();
     }
 
@@ -82,8 +84,7 @@ record GlassFishAdmin(Path domain, int port) {
                 .header("User-Agent", "hk2-agent")
                 .POST(BodyPublishers.noBody())
                 .build();
-        var response = HttpClient.newHttpClient()
-                .sendAsync(request, BodyHandlers.ofByteArray())
+        var response = HTTP.sendAsync(request, BodyHandlers.ofByteArray())
                 .handle((answer, failure) -> Optional.ofNullable(answer).filter(arrived -> arrived.statusCode() == OK))
                 .join();
         return response.isPresent()

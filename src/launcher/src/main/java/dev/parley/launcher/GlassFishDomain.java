@@ -95,8 +95,12 @@ final class GlassFishDomain {
                         .resolve(library.getFileName().toString()));
     }
 
-    /** Puts the key of a PKCS#12 file under an alias of the server's key store, as keytool -importkeystore does. */
-    void importKey(Path file, char[] password, String alias) throws IOException {
+    /**
+     * Puts the key of a PKCS#12 file under an alias of the server's key store, as keytool -importkeystore does.
+     *
+     * @throws StartFailed if the file has no key, or the password is not its own
+     */
+    void importKey(Path file, char[] password, String alias) {
         try {
             var from = KeyStore.getInstance(file.toFile(), password);
             var source = keyOf(from);
@@ -106,8 +110,8 @@ final class GlassFishDomain {
             try (var out = Files.newOutputStream(ownFile)) {
                 own.store(out, MASTER_PASSWORD);
             }
-        } catch (GeneralSecurityException e) {
-            throw new IOException("Cannot use the key in " + file, e);
+        } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
+            throw new StartFailed("Cannot use the key in " + file + ": " + e.getMessage());
         }
     }
 
