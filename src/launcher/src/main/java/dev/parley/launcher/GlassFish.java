@@ -200,15 +200,11 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
 
     /** Keeps the log of earlier starts, and prints lines of a log and not GlassFish's records. The last value wins. */
     private static void logTo(Path file, Path folder) throws IOException {
-        Files.writeString(
-                folder.resolve("config/logging.properties"),
-                """
+        Files.writeString(folder.resolve("config/logging.properties"), """
 
                 org.glassfish.main.jul.handler.GlassFishLogHandler.file=%s
                 org.glassfish.main.jul.handler.SimpleLogHandler.formatter=org.glassfish.main.jul.formatter.OneLineFormatter
-                """
-                        .formatted(file),
-                StandardOpenOption.APPEND);
+                """.formatted(file), StandardOpenOption.APPEND);
     }
 
     @Override

@@ -146,17 +146,14 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
         Files.copy(war, copy, StandardCopyOption.REPLACE_EXISTING);
         // Not written in its place: Liberty would read a part of it.
         Path part = applications(start).resolve(ServerConfiguration.application(contextPath) + ".xml");
-        Files.writeString(
-                part,
-                """
+        Files.writeString(part, """
                 <server>
                   <webApplication id="%1$s" name="%1$s" location="%2$s" contextRoot="%3$s"/>
                 </server>
-                """
-                        .formatted(
-                                ServerConfiguration.application(contextPath),
-                                copy.getFileName(),
-                                contextPath.isEmpty() ? "/" : contextPath));
+                """.formatted(
+                        ServerConfiguration.application(contextPath),
+                        copy.getFileName(),
+                        contextPath.isEmpty() ? "/" : contextPath));
         Files.move(part, element(start, contextPath), StandardCopyOption.ATOMIC_MOVE);
     }
 
