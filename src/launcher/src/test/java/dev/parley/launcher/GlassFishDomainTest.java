@@ -1,6 +1,7 @@
 package dev.parley.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -105,6 +106,17 @@ class GlassFishDomainTest {
         assertThat(keys.getKey("parley", "changeit".toCharArray()).getAlgorithm())
                 .isEqualTo("RSA");
         assertThat(keys.containsAlias("s1as")).isTrue();
+    }
+
+    @Test
+    void keyStoreThatCannotBeUsedIsToldInASentence() throws IOException {
+        Path noKeyStore = Files.writeString(temporary.resolve("keys.p12"), "no key store");
+        assertThatThrownBy(() -> domain.importKey(noKeyStore, "password".toCharArray(), "parley"))
+                .isInstanceOf(StartFailed.class)
+                .hasMessageStartingWith("Cannot use the key in " + noKeyStore);
+        assertThatThrownBy(() -> domain.importKey(temporary.resolve("absent"), new char[0], "parley"))
+                .isInstanceOf(StartFailed.class)
+                .hasMessageContaining("absent");
     }
 
     private static void keytool(String... arguments) throws IOException {

@@ -120,6 +120,12 @@ class PayaraTest {
     }
 
     @Test
+    void keyStoreWithoutAPasswordHasAnEmptyOne() throws IOException {
+        payara.prepare(configuration.plusSettings(Map.of("parley.tls.keystore", "/etc/keys.p12")));
+        assertThat(read("base/payara/parley.properties")).containsEntry("javax.net.ssl.keyStorePassword", "");
+    }
+
+    @Test
     void logIsAFileBesidesTheConsole() throws IOException {
         payara.prepare(configuration);
         assertThat(read("base/payara/logging.properties"))
@@ -143,7 +149,8 @@ class PayaraTest {
     @Test
     void serverHasDeployedWhatItListsWhenItIsReady() throws IOException {
         assertThat(payara.hasDeployed(configuration)).isFalse();
-        String list = """
+        String list =
+                """
                 2026-11-29 06:02:22.780 INFO    [PayaraMicro] {
                         "Deployed": [
                             {
@@ -159,7 +166,8 @@ class PayaraTest {
 
     @Test
     void reasonOfAFailureIsInTheLog() throws IOException {
-        String failure = """
+        String failure =
+                """
                 2026-11-29 06:02:22.629 SEVERE  [javax.enterprise.system.core] Exception during lifecycle processing
                 java.lang.Exception: Parley cannot start. The database is too old.
                 \tat com.sun.enterprise.web.WebApplication.start(WebApplication.java:136)
