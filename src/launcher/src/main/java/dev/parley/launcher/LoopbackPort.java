@@ -5,15 +5,20 @@ import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** TCP ports of the loopback address, the only address that a started server listens on. */
 final class LoopbackPort {
+    private static final Set<Integer> CHOSEN = ConcurrentHashMap.newKeySet();
+
     private LoopbackPort() {}
 
-    /** A port that is free now. */
+    /** A port that is free now, and that no earlier call returned: several are chosen before a server listens. */
     static int free() {
         try (var socket = listenOn(0)) {
-            return socket.getLocalPort();
+            // The port stays taken during the recursion, so that the next one is another.
+            return CHOSEN.add(socket.getLocalPort()) ? socket.getLocalPort() : free();
         } catch (IOException e) {
             throw new UncheckedIOException("No free port on the loopback address", e);
         }
