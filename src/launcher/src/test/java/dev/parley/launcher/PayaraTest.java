@@ -149,8 +149,7 @@ class PayaraTest {
     @Test
     void serverHasDeployedWhatItListsWhenItIsReady() throws IOException {
         assertThat(payara.hasDeployed(configuration)).isFalse();
-        String list =
-                """
+        String list = """
                 2026-11-29 06:02:22.780 INFO    [PayaraMicro] {
                         "Deployed": [
                             {
@@ -166,8 +165,7 @@ class PayaraTest {
 
     @Test
     void reasonOfAFailureIsInTheLog() throws IOException {
-        String failure =
-                """
+        String failure = """
                 2026-11-29 06:02:22.629 SEVERE  [javax.enterprise.system.core] Exception during lifecycle processing
                 java.lang.Exception: Parley cannot start. The database is too old.
                 \tat com.sun.enterprise.web.WebApplication.start(WebApplication.java:136)

@@ -184,6 +184,19 @@ public final class Hub implements AutoCloseable {
         }
     }
 
+    /** A database that does not answer these questions may do its work all the same. */
+    private void warnIfTheDatabaseLosesMessages() {
+        try {
+            pipeline.database.durabilityWarnings().forEach(warning -> LOG.log(Level.WARNING, warning));
+        } catch (RuntimeException e) {
+            LOG.log(
+                    Level.WARNING,
+                    "The database does not say whether it keeps what it has committed; see src/docs/operations.md,"
+                            + " Supported databases.",
+                    e);
+        }
+    }
+
     /**
      * Begins to work: fan-outs, heartbeat, the node's own metrics. Reads on the calling thread what must be known
      * before the first client connects, and waits for no thread of the factory: Open Liberty runs none of them until
@@ -191,7 +204,7 @@ public final class Hub implements AutoCloseable {
      */
     public void start() {
         pipeline.revocations.start();
-        pipeline.database.durabilityWarnings().forEach(warning -> LOG.log(Level.WARNING, warning));
+        warnIfTheDatabaseLosesMessages();
         tokens.start();
         pipeline.start();
         tasks.every(heartbeat.period(), heartbeat::sweep);

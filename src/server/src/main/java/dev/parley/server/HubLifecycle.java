@@ -26,13 +26,23 @@ public class HubLifecycle implements ServletContextListener {
     @Override
     public void contextInitialized(ServletContextEvent event) {
         Hub hub = producer.start();
+        try {
+            warn(hub, event.getServletContext());
+            suspend.watch(hub.shutdown());
+        } catch (RuntimeException | Error e) {
+            // Undertow does not call contextDestroyed after a failed start.
+            producer.stop();
+            throw e;
+        }
+    }
+
+    private static void warn(Hub hub, ServletContext context) {
         Settings settings = hub.parts().settings();
         Stream.of(
-                        TyrusBuffer.problem(event.getServletContext(), settings.frameMax()),
+                        TyrusBuffer.problem(context, settings.frameMax()),
                         EndpointRegistration.problem(settings.credentialRequired()))
                 .flatMap(Optional::stream)
                 .forEach(problem -> LOG.log(Level.WARNING, problem));
-        suspend.watch(hub.shutdown());
     }
 
     @Override

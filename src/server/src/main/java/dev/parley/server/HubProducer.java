@@ -30,7 +30,7 @@ public class HubProducer {
         Hub started = new Hub(settings, environment.dataSource(settings), environment.clock(), threads);
         try {
             started.start();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // Nothing else would end its threads.
             started.close();
             throw e;

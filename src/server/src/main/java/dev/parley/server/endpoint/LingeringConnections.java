@@ -9,6 +9,7 @@ import java.nio.channels.Channel;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -62,7 +63,11 @@ final class LingeringConnections {
     /** Ends the connections whose time is over. To be called once a second. */
     void sweep() {
         long now = nanoTime.getAsLong();
-        all.removeIf(one -> {
+        all.removeIf(one -> isDone(one, now));
+    }
+
+    private static boolean isDone(Lingering one, long now) {
+        try {
             boolean isOver = now - one.until() >= 0;
             // On Undertow a session is open as long as its TCP connection.
             Optional<Session> session = Optional.ofNullable(one.session().get()).filter(Session::isOpen);
@@ -70,34 +75,43 @@ final class LingeringConnections {
                 session.ifPresent(LingeringConnections::end);
             }
             return isOver || session.isEmpty();
-        });
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "The container does not end a connection after its close; it may stay open.", e);
+            return true;
+        }
     }
 
     private static void end(Session session) {
         setIdleTimeout(session, AT_ONCE_MILLIS);
-        undertowChannel(session).ifPresent(channel -> {
-            try {
-                channel.close();
-            } catch (IOException e) {
-                LOG.log(Level.DEBUG, "The connection has ended already.", e);
-            }
-        });
+        endOnUndertow(session);
     }
 
     /**
-     * The connection itself, where the container is Undertow. Undertow may leave a connection without any timer: if
-     * many of its answers to pings waited when its close frame went out, it neither reads nor writes any more, and an
-     * idle timeout has no effect (seen with 2.3.23). The session's own methods no longer reach the connection then.
+     * Closes the connection itself, where the container is Undertow. Undertow may leave a connection without any timer:
+     * if many of its answers to pings waited when its close frame went out, it neither reads nor writes any more, and
+     * an idle timeout has no effect (seen with 2.3.23). The session's own methods no longer reach the connection then.
      */
-    private static Optional<Channel> undertowChannel(Session session) {
+    private static void endOnUndertow(Session session) {
         try {
-            return Optional.of((Channel)
-                    session.getClass().getMethod("getWebSocketChannel").invoke(session));
+            Channel channel = (Channel) call(session, "getWebSocketChannel");
+            // On the thread that reads from the connection: it may be using the buffers that the close gives back.
+            ((Executor) call(channel, "getIoThread")).execute(() -> close(channel));
         } catch (NoSuchMethodException e) { // another container
-            return Optional.empty();
-        } catch (ReflectiveOperationException | ClassCastException e) {
+            LOG.log(Level.TRACE, "The container is not Undertow.", e);
+        } catch (ReflectiveOperationException e) {
             LOG.log(Level.WARNING, "Undertow does not give the connection of a closed session; it may stay open.", e);
-            return Optional.empty();
+        }
+    }
+
+    private static Object call(Object target, String method) throws ReflectiveOperationException {
+        return target.getClass().getMethod(method).invoke(target);
+    }
+
+    private static void close(Channel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "The connection has ended already.", e);
         }
     }
 

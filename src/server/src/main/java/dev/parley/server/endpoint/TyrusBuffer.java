@@ -26,11 +26,14 @@ public final class TyrusBuffer {
      * @param frameMax maximum size of a frame in bytes
      */
     public static Optional<String> problem(ServletContext context, int frameMax) {
+        if (!isTyrus(context)) {
+            return Optional.empty();
+        }
         int buffer = Optional.ofNullable(context.getInitParameter(PARAMETER))
                 .map(Integer::parseInt)
                 .orElse(DEFAULT);
         long needed = (long) frameMax + ONE_READ;
-        if (!isTyrus(context) || buffer >= needed) {
+        if (buffer >= needed) {
             return Optional.empty();
         }
         return Optional.of("parley.frame.max is " + frameMax + ", but this server's WebSocket container closes a"

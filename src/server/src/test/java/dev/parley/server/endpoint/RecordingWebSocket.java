@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 
 /** A container's session that records the calls of its methods. A call of an unexpected method fails. */
 final class RecordingWebSocket {
@@ -90,8 +91,14 @@ final class RecordingWebSocket {
         }
     }
 
-    private static final class OpenChannel implements Channel {
+    /** Public, as the connection's class is in Undertow. */
+    public static final class OpenChannel implements Channel {
         private volatile boolean isOpen = true;
+
+        /** The thread that reads from the connection. */
+        public Executor getIoThread() {
+            return Runnable::run;
+        }
 
         @Override
         public boolean isOpen() {

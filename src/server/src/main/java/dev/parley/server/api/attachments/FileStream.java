@@ -9,6 +9,7 @@ import jakarta.servlet.WriteListener;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -99,6 +100,8 @@ final class FileStream implements WriteListener, AsyncListener {
 
     private void fetchNext() {
         part = Optional.empty();
+        // Before the next part is there: the thread that writes may see it at once.
+        written = 0;
         number++;
         store.part(id, number).whenComplete((found, failure) -> {
             if (failure != null || found.isEmpty()) {
@@ -108,7 +111,6 @@ final class FileStream implements WriteListener, AsyncListener {
                 return;
             }
             part = found;
-            written = 0;
             continueOnAnotherThread();
         });
     }
@@ -120,6 +122,9 @@ final class FileStream implements WriteListener, AsyncListener {
         } catch (IllegalStateException e) {
             // The response has ended meanwhile.
             isOver.set(true);
+        } catch (RejectedExecutionException e) {
+            // The server has no thread for it, or stops.
+            end();
         }
     }
 
