@@ -203,7 +203,8 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
         Files.writeString(folder.resolve("config/logging.properties"), """
 
                 org.glassfish.main.jul.handler.GlassFishLogHandler.file=%s
-                org.glassfish.main.jul.handler.SimpleLogHandler.formatter=org.glassfish.main.jul.formatter.OneLineFormatter
+                org.glassfish.main.jul.handler.SimpleLogHandler.formatter=\
+                org.glassfish.main.jul.formatter.OneLineFormatter
                 """.formatted(file), StandardOpenOption.APPEND);
     }
 

@@ -1,8 +1,6 @@
 package dev.parley.launcher;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -67,7 +65,7 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
             copy(start.hasKeyStore() ? "tls.xml" : "https.xml", overrides(start));
         }
         writeSettings(start);
-        putPreviousLogAside(start);
+        FileTree.putLogAside(messages(start));
         for (var war : start.wars().entrySet()) {
             hand(start, war.getKey(), war.getValue());
         }
@@ -80,7 +78,7 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
 
     @Override
     public Optional<String> deploymentFailure(ServerConfiguration start) {
-        String log = log(start);
+        String log = FileTree.logged(messages(start));
         return start.wars().keySet().stream()
                 .map(contextPath -> deploymentFailure(log, contextPath))
                 .flatMap(Optional::stream)
@@ -101,7 +99,7 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
 
     @Override
     public boolean hasDeployed(ServerConfiguration start) {
-        String log = log(start);
+        String log = FileTree.logged(messages(start));
         return start.wars().keySet().stream().allMatch(contextPath -> says(STARTED, contextPath, log));
     }
 
@@ -112,14 +110,15 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
 
     @Override
     public void deploy(ServerConfiguration running, String contextPath, Path war) throws IOException {
-        int before = log(running).length();
+        int before = FileTree.logged(messages(running)).length();
         hand(running, contextPath, war);
         Waiting.until("Liberty has deployed or refused " + war, () -> {
-            String since = log(running).substring(before);
+            String since = FileTree.logged(messages(running)).substring(before);
             return says(STARTED, contextPath, since)
                     || deploymentFailure(since, contextPath).isPresent();
         });
-        Optional<String> failure = deploymentFailure(log(running).substring(before), contextPath);
+        Optional<String> failure =
+                deploymentFailure(FileTree.logged(messages(running)).substring(before), contextPath);
         if (failure.isPresent()) {
             Files.delete(element(running, contextPath));
             throw new StartFailed("Liberty could not deploy " + war + ":\n" + failure.get());
@@ -128,11 +127,12 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
 
     @Override
     public void undeploy(ServerConfiguration running, String contextPath) throws IOException {
-        int before = log(running).length();
+        int before = FileTree.logged(messages(running)).length();
         Files.delete(element(running, contextPath));
         Waiting.until(
                 "Liberty has undeployed " + ServerConfiguration.application(contextPath),
-                () -> says(STOPPED, contextPath, log(running).substring(before)));
+                () -> says(
+                        STOPPED, contextPath, FileTree.logged(messages(running)).substring(before)));
         Files.delete(war(running, contextPath));
     }
 
@@ -205,25 +205,6 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
         start.httpsPort().ifPresent(port -> properties.put(RunSettings.HTTPS_PORT, String.valueOf(port)));
         properties.put("com.ibm.ws.logging.log.directory", logs(start).toString());
         PrivateFile.write(properties, serverFolder(start).resolve(SETTINGS));
-    }
-
-    /** Liberty says in its log what it has deployed, so that only the log of this start may be there. */
-    private static void putPreviousLogAside(ServerConfiguration start) throws IOException {
-        if (Files.exists(messages(start))) {
-            Files.move(messages(start), logs(start).resolve("previous.log"), StandardCopyOption.REPLACE_EXISTING);
-        }
-    }
-
-    /** What the server has logged since its start; empty before it has logged anything. */
-    private static String log(ServerConfiguration start) {
-        try {
-            return Files.exists(messages(start))
-                    // One character for each byte: a line in the middle of being written is no error.
-                    ? Files.readString(messages(start), StandardCharsets.ISO_8859_1)
-                    : "";
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot read " + messages(start), e);
-        }
     }
 
     private static Path messages(ServerConfiguration start) {

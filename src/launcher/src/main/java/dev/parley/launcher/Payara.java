@@ -1,11 +1,8 @@
 package dev.parley.launcher;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +54,7 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
         }
         writeSettings(start);
         writeLogging(start);
-        putPreviousLogAside(start);
+        FileTree.putLogAside(log(start));
         return new StartCommand(
                 command(start),
                 // Variables of the environment, because these cannot be system properties: Payara reads the listeners'
@@ -68,7 +65,7 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
     /** Without the WARs that it could not deploy, Payara starts all the same. */
     @Override
     public Optional<String> deploymentFailure(ServerConfiguration start) {
-        String log = readLog(start);
+        String log = FileTree.logged(log(start));
         return hasStarted(log) && !hasDeployed(start, log) ? Optional.of(failures(start, log)) : Optional.empty();
     }
 
@@ -83,7 +80,7 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
 
     @Override
     public boolean hasDeployed(ServerConfiguration start) {
-        String log = readLog(start);
+        String log = FileTree.logged(log(start));
         return hasStarted(log) && hasDeployed(start, log);
     }
 
@@ -171,23 +168,6 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
         properties.put("java.util.logging.FileHandler.formatter", "java.util.logging.SimpleFormatter");
         properties.put("java.util.logging.FileHandler.encoding", "UTF-8");
         PrivateFile.write(properties, logging(start));
-    }
-
-    /** Payara says in its log what it has deployed, so that only the log of this start may be there. */
-    private static void putPreviousLogAside(ServerConfiguration start) throws IOException {
-        if (Files.exists(log(start))) {
-            Files.move(log(start), log(start).resolveSibling("previous.log"), StandardCopyOption.REPLACE_EXISTING);
-        }
-    }
-
-    /** What the server has logged since its start; empty before it has logged anything. */
-    private static String readLog(ServerConfiguration start) {
-        try {
-            // One character for each byte: a line in the middle of being written is no error.
-            return Files.exists(log(start)) ? Files.readString(log(start), StandardCharsets.ISO_8859_1) : "";
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot read " + log(start), e);
-        }
     }
 
     private static Path log(ServerConfiguration start) {

@@ -1,2 +1,2 @@
-/** Whether a test run was complete. */
+/** The check that a test run left no test out. */
 package dev.parley.acceptance.completeness;

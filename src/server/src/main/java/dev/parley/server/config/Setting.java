@@ -149,8 +149,9 @@ public enum Setting {
             "64KiB",
             1024,
             16 * 1024 * 1024,
-            "Longest WebSocket message from a client, whatever its fragments. More than 192 KiB on GlassFish and Payara:"
-                    + " set the context parameter `org.glassfish.tyrus.servlet.incoming-buffer-size` too, 64 KiB above"
+            "Longest WebSocket message from a client, whatever its fragments. More than 192 KiB on GlassFish and"
+                    + " Payara: set the context parameter `org.glassfish.tyrus.servlet.incoming-buffer-size` too, 64 KiB"
+                    + " above"
                     + " this."),
     FRAME_TIMEOUT(
             "parley.frame.timeout",

@@ -119,8 +119,8 @@ public final class Handshake {
         if (credentialRequired) {
             return refused(Credentials.unauthorized(
                     ErrorCode.LOGIN_REQUIRED,
-                    "This server takes connections with a credential only: a token in the Authorization header or in the"
-                            + " subprotocol bearer.TOKEN, or a ticket."));
+                    "This server takes connections with a credential only: a token in the Authorization header or in"
+                            + " the subprotocol bearer.TOKEN, or a ticket."));
         }
         return sessions.isCrowded(request.address())
                 ? refused(Problem.tooMany("Too many connections from your address have not signed in.", Problem.SOON))
