@@ -150,9 +150,8 @@ public enum Setting {
             1024,
             16 * 1024 * 1024,
             "Longest WebSocket message from a client, whatever its fragments. More than 192 KiB on GlassFish and"
-                    + " Payara: set the context parameter `org.glassfish.tyrus.servlet.incoming-buffer-size` too, 64 KiB"
-                    + " above"
-                    + " this."),
+                    + " Payara: set the context parameter `org.glassfish.tyrus.servlet.incoming-buffer-size` too,"
+                    + " 64 KiB above this."),
     FRAME_TIMEOUT(
             "parley.frame.timeout",
             Kind.DURATION,
