@@ -134,6 +134,7 @@ public final class Hub implements AutoCloseable {
                 new NodeMetrics(pipeline.metrics, pipeline.sessions, pipeline.traffic, pipeline.store::commits, clock);
         tasks = new PeriodicTasks(threads, System::nanoTime);
 
+        Connections connections = new Connections(pipeline.opener, settings.frameMax(), threads);
         parts = new Parts(
                 settings,
                 origins,
@@ -141,7 +142,7 @@ public final class Hub implements AutoCloseable {
                 tickets,
                 credentials,
                 handshake,
-                new Connections(pipeline.opener, settings.frameMax(), threads),
+                connections,
                 pipeline.store,
                 pipeline.attachments,
                 pipeline.fanOut,
@@ -151,7 +152,7 @@ public final class Hub implements AutoCloseable {
                 pipeline.privateRooms,
                 new Epochs(pipeline.store, pipeline.fanOut),
                 new Announcements(pipeline.store, names::messageId),
-                health());
+                health(connections));
     }
 
     private static Heartbeat.Limits heartbeatLimits(Settings settings) {
@@ -162,9 +163,13 @@ public final class Hub implements AutoCloseable {
                 settings.frameTimeout());
     }
 
-    private NodeHealth health() {
+    private NodeHealth health(Connections connections) {
         List<ThreadLiveness> threads = Stream.concat(
-                        Stream.of(pipeline.loop.liveness(), pipeline.metricsLoop.liveness(), tasks.liveness()),
+                        Stream.of(
+                                pipeline.loop.liveness(),
+                                pipeline.metricsLoop.liveness(),
+                                tasks.liveness(),
+                                connections.liveness()),
                         pipeline.store.liveness().stream())
                 .toList();
         return new NodeHealth(

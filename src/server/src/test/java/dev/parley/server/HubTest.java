@@ -78,7 +78,8 @@ class HubTest {
         try (Hub hub = started()) {
             assertThat(hub.parts().health().live())
                     .extracting(Check::name)
-                    .containsExactly("fan-out", "metrics", "scheduler", "writer", "acknowledgements");
+                    .containsExactly(
+                            "fan-out", "metrics", "scheduler", "pings and closes", "writer", "acknowledgements");
             assertThat(hub.parts().health().live()).allMatch(Check::isUp);
             assertThat(ready(hub)).allMatch(Check::isUp);
             assertThat(seesAnotherNode(hub)).isFalse();

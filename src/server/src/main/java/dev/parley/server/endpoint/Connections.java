@@ -7,7 +7,7 @@ import dev.parley.server.dispatch.SessionOpener;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.HandshakeResult;
-import dev.parley.server.session.SessionExecutor;
+import dev.parley.server.session.ThreadLiveness;
 import dev.parley.server.session.Transport;
 import jakarta.enterprise.inject.spi.CDI;
 import java.lang.System.Logger;
@@ -21,14 +21,9 @@ import java.util.function.Function;
 public final class Connections implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Connections.class.getName());
 
-    /** Each may wait some seconds for a peer that does not read, and a few are lost; see {@link SerialTransport}. */
-    private static final int WRITERS = 256;
-
-    private static final int WRITES_MAX = 50_000;
-
     private final SessionOpener sessions;
     private final int frameMax;
-    private final SessionExecutor writers;
+    private final BlockingCalls blockingCalls;
     private final LingeringConnections lingering = new LingeringConnections(System::nanoTime);
 
     /**
@@ -38,7 +33,7 @@ public final class Connections implements AutoCloseable {
     public Connections(SessionOpener sessions, int frameMax, ThreadFactory threads) {
         this.sessions = sessions;
         this.frameMax = frameMax;
-        this.writers = new SessionExecutor(threads, WRITERS, WRITES_MAX);
+        this.blockingCalls = new BlockingCalls(threads, System::nanoTime);
     }
 
     /** Maximum size of a frame in bytes. */
@@ -46,9 +41,18 @@ public final class Connections implements AutoCloseable {
         return frameMax;
     }
 
-    /** Ends the connections of peers that did not answer our close in time. To be called once a second. */
+    /**
+     * Ends the connections of peers that did not answer our close in time, and calls in which a container hangs. To be
+     * called once a second.
+     */
     public void sweep() {
         lingering.sweep();
+        blockingCalls.sweep();
+    }
+
+    /** Liveness of the threads that wait for peers in the container's place. */
+    public ThreadLiveness liveness() {
+        return blockingCalls.liveness();
     }
 
     /** The bean, for endpoints on servers that do not inject into endpoints. */
@@ -62,16 +66,7 @@ public final class Connections implements AutoCloseable {
      * @param endpointClass its annotation has the path and names the decoder
      */
     Optional<Connection> open(jakarta.websocket.Session container, Class<?> endpointClass) {
-        return open(container, endpointClass, new JakartaTransport(container, lingering));
-    }
-
-    /** The same on a container that blocks in pings and closes. */
-    Optional<Connection> openBlocking(jakarta.websocket.Session container, Class<?> endpointClass) {
-        return open(container, endpointClass, new SerialTransport(new JakartaTransport(container, lingering), writers));
-    }
-
-    private Optional<Connection> open(
-            jakarta.websocket.Session container, Class<?> endpointClass, Transport transport) {
+        Transport transport = transport(container);
         EndpointType endpoint =
                 EndpointType.of(EndpointCoders.annotation(endpointClass).value());
         // No idle timeout of the container: its timers are costly, and the heartbeat's sweep watches all sessions.
@@ -92,6 +87,11 @@ public final class Connections implements AutoCloseable {
                 () -> lingering.watch(container, JakartaTransport.LINGER_MILLIS)));
     }
 
+    private Transport transport(jakarta.websocket.Session container) {
+        Transport transport = new JakartaTransport(container, lingering);
+        return SerialTransport.isNeeded(container) ? new SerialTransport(transport, blockingCalls) : transport;
+    }
+
     private static Framing framing(jakarta.websocket.Session container, EndpointType endpoint) {
         if (endpoint == EndpointType.TEXT) {
             return Framing.LINE;
@@ -109,6 +109,6 @@ public final class Connections implements AutoCloseable {
     /** Waits until the closes of all sessions have left, for 2 s at most. */
     @Override
     public void close() {
-        writers.close();
+        blockingCalls.close();
     }
 }

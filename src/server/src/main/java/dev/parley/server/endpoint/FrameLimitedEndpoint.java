@@ -19,7 +19,7 @@ import java.util.Optional;
  *
  * <p>Open Liberty compares the length of a single frame only, so that {@link FrameAssembler} remains. It compares
  * nothing if a message begins with a continuation frame, and keeps 8 KiB for each byte of a frame that comes byte by
- * byte. No application can limit these two. It also blocks in pings and closes, see {@link SerialTransport}.
+ * byte. No application can limit these two.
  */
 @Dependent
 public class FrameLimitedEndpoint extends Endpoint {
@@ -30,8 +30,7 @@ public class FrameLimitedEndpoint extends Endpoint {
         Connections connections = Connections.current();
         session.setMaxTextMessageBufferSize(connections.frameMax());
         session.setMaxBinaryMessageBufferSize(connections.frameMax());
-        connection =
-                connections.openBlocking(session, EndpointCoders.endpointAt(((ServerEndpointConfig) config).getPath()));
+        connection = connections.open(session, EndpointCoders.endpointAt(((ServerEndpointConfig) config).getPath()));
         connection.ifPresent(open -> {
             session.addMessageHandler(String.class, (MessageHandler.Partial<String>) open::text);
             session.addMessageHandler(ByteBuffer.class, (MessageHandler.Partial<ByteBuffer>) open::binary);

@@ -2,7 +2,9 @@ package dev.parley.server.endpoint;
 
 import dev.parley.protocol.CloseCode;
 import dev.parley.server.session.Transport;
+import jakarta.websocket.Session;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -10,16 +12,25 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * Calls a transport, one call at a time and in order, pings and closes on threads that may be lost. For Open Liberty,
+ * Calls a transport, one call at a time and in order, pings and closes on threads that may wait. For Open Liberty,
  * which writes these frames on the calling thread: it waits some seconds for a peer that does not read, and for ever
  * (seen in 26.0.0.5) if the peer ends the connection between the write and the look at its result. That happens to up
  * to one in twenty peers on the same, busy machine that hang up when they see the close. Sends do not block.
  */
 final class SerialTransport implements Transport {
+    /** Packages of Open Liberty's sessions, today and where its newer parts are. */
+    private static final List<String> OPEN_LIBERTY = List.of("com.ibm.ws.wsoc.", "io.openliberty.wsoc.");
+
     private final Transport transport;
     private final Executor blocking;
     private final Queue<Runnable> calls = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
+
+    /** Whether the container is one that blocks in pings and closes. */
+    static boolean isNeeded(Session container) {
+        String type = container.getClass().getName();
+        return OPEN_LIBERTY.stream().anyMatch(type::startsWith);
+    }
 
     /** @param blocking runs every task, on a thread that nothing else depends on */
     SerialTransport(Transport transport, Executor blocking) {

@@ -25,6 +25,9 @@ public final class SessionExecutor implements Executor, AutoCloseable {
      */
     private static final int WAITING_MAX = 50_000;
 
+    /** A thread that has nothing to do for so long ends; the next task gets a new one. */
+    private static final Duration KEEP_ALIVE = Duration.ofMinutes(1);
+
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
     private static final Logger LOG = System.getLogger(SessionExecutor.class.getName());
 
@@ -43,7 +46,9 @@ public final class SessionExecutor implements Executor, AutoCloseable {
      */
     public SessionExecutor(ThreadFactory threads, int size, int waitingMax) {
         this.waitingMax = waitingMax;
-        pool = new ThreadPoolExecutor(size, size, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(waitingMax), threads);
+        pool = new ThreadPoolExecutor(
+                size, size, KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS, new LinkedBlockingQueue<>(waitingMax), threads);
+        pool.allowCoreThreadTimeOut(true);
     }
 
     @Override

@@ -42,6 +42,11 @@ public final class ThreadLiveness {
         lastSign = OptionalLong.empty();
     }
 
+    /** Whether no sign of life is due. */
+    public boolean isIdle() {
+        return lastSign.isEmpty();
+    }
+
     /**
      * Reports a throwable that the thread caught and survived. After an error of the JVM (no memory, a class that
      * cannot be loaded) its state may be half changed, which is a fault. Anything else is a bug that would occur again
