@@ -28,8 +28,11 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
     /** The list of what is deployed, shortly before that line, has one such line for each WAR. */
     private static final String DEPLOYED = "\"Name\": \"%s\"";
 
-    /** A failure without its stack trace. */
-    private static final Pattern FAILURE = Pattern.compile("(?m)^\\S+ \\S+ SEVERE .*(?:\\R(?!\\d{4}-|\\s+at ).+)*");
+    /** A failure with its stack trace. */
+    private static final Pattern FAILURE = Pattern.compile("(?m)^\\S+ \\S+ SEVERE .*(?:\\R(?!\\d{4}-).+)*");
+
+    /** A line of a stack trace that names no exception. */
+    private static final Pattern FRAME = Pattern.compile("(?m)^\\s+(?:at |\\.\\.\\. ).*\\R?");
 
     public Payara {
         home = ServerConfiguration.absolute(home);
@@ -75,7 +78,11 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
                         .map(contextPath -> ServerConfiguration.application(contextPath) + ".war")
                         .collect(Collectors.joining(", "))
                 + "\n"
-                + FAILURE.matcher(log).results().map(MatchResult::group).collect(Collectors.joining("\n"));
+                + FAILURE.matcher(log)
+                        .results()
+                        .map(MatchResult::group)
+                        .map(failure -> FRAME.matcher(failure).replaceAll("").stripTrailing())
+                        .collect(Collectors.joining("\n"));
     }
 
     @Override

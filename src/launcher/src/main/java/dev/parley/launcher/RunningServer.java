@@ -131,7 +131,8 @@ public final class RunningServer implements AutoCloseable {
     /**
      * Waits until the Parley with this context path reports that it is ready.
      *
-     * @throws StartFailed at once if the process ends or the WAR cannot be deployed, otherwise at the deadline
+     * @throws StartFailed at once if the process ends or the WAR cannot be deployed, otherwise at the deadline; the
+     *     server is stopped then
      */
     public RunningServer awaitReady(String contextPath, Duration deadline) {
         var ready = HttpRequest.newBuilder(baseUri(contextPath).resolve("health/ready"))
@@ -143,7 +144,8 @@ public final class RunningServer implements AutoCloseable {
     /**
      * Waits until the server answers requests, whatever the status, and has deployed the WARs that it was started with.
      *
-     * @throws StartFailed at once if the process ends or a WAR cannot be deployed, otherwise at the deadline
+     * @throws StartFailed at once if the process ends or a WAR cannot be deployed, otherwise at the deadline; the
+     *     server is stopped then
      */
     public RunningServer awaitStarted(Duration deadline) {
         var any = HttpRequest.newBuilder(baseUri()).timeout(ANSWER_DEADLINE).build();
@@ -154,6 +156,17 @@ public final class RunningServer implements AutoCloseable {
     }
 
     private RunningServer await(String otherwise, Duration deadline, Predicate<HttpClient> condition) {
+        try {
+            awaitOrFail(otherwise, deadline, condition);
+            return this;
+        } catch (StartFailed e) {
+            // Otherwise it would keep the port and the database from the next start.
+            stop();
+            throw e;
+        }
+    }
+
+    private void awaitOrFail(String otherwise, Duration deadline, Predicate<HttpClient> condition) {
         var client = HttpClient.newHttpClient();
         long end = System.nanoTime() + deadline.toNanos();
         while (!hasWars() || !condition.test(client)) {
@@ -168,7 +181,6 @@ public final class RunningServer implements AutoCloseable {
             }
             awaitExit(POLL);
         }
-        return this;
     }
 
     private boolean hasWars() {
