@@ -19,12 +19,26 @@ import java.util.Optional;
 final class BenchServer implements AutoCloseable {
     private static final Duration READY = Duration.ofSeconds(120);
 
-    private final RunningServer server;
+    private final ServerConfiguration configuration;
     private final Optional<EmbeddedPostgres> database;
+    private RunningServer server;
 
-    private BenchServer(RunningServer server, Optional<EmbeddedPostgres> database) {
-        this.server = server;
+    private BenchServer(ServerConfiguration configuration, Optional<EmbeddedPostgres> database) {
+        this.configuration = configuration;
         this.database = database;
+        this.server = started();
+    }
+
+    private RunningServer started() {
+        return configuration.start().awaitReady(READY);
+    }
+
+    /** Ends the server and starts it again on the same data. Returns the time from its start until it was ready. */
+    Duration restart() {
+        server.close();
+        long begin = System.nanoTime();
+        server = started();
+        return Duration.ofNanos(System.nanoTime() - begin);
     }
 
     /**
@@ -47,7 +61,7 @@ final class BenchServer implements AutoCloseable {
                         folder)
                 .settings(all);
         if (kind.equals("h2")) {
-            return new BenchServer(onH2.start().awaitReady(READY), Optional.empty());
+            return new BenchServer(onH2, Optional.empty());
         }
         EmbeddedPostgres database = EmbeddedPostgres.builder()
                 // The library turns both off; then commits would not be durable.
@@ -59,7 +73,7 @@ final class BenchServer implements AutoCloseable {
                 .start();
         ServerConfiguration onPostgres =
                 new PostgresDatabase(org.postgresql.Driver.class, database.getPort()).under(onH2);
-        return new BenchServer(onPostgres.start().awaitReady(READY), Optional.of(database));
+        return new BenchServer(onPostgres, Optional.of(database));
     }
 
     URI chat() {

@@ -56,6 +56,15 @@ final class Peer implements AutoCloseable {
         }
     }
 
+    /** How often a text occurs in a frame. */
+    static int count(String frame, String text) {
+        int count = 0;
+        for (int at = frame.indexOf(text); at >= 0; at = frame.indexOf(text, at + text.length())) {
+            count++;
+        }
+        return count;
+    }
+
     private void upgrade(URI server) throws IOException {
         String request = "GET " + server.getPath() + " HTTP/1.1\r\nHost: " + server.getAuthority()
                 + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"

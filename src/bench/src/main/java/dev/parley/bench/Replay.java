@@ -47,20 +47,12 @@ final class Replay {
         }
     }
 
-    private static int count(String frame, String what) {
-        int count = 0;
-        for (int at = frame.indexOf(what); at >= 0; at = frame.indexOf(what, at + what.length())) {
-            count++;
-        }
-        return count;
-    }
-
     /** @return the room's epoch */
     private static String fill(BenchServer server) throws InterruptedException {
         AtomicInteger acked = new AtomicInteger();
         StringBuilder joined = new StringBuilder();
         try (Peer peer = Peer.guest(server.chat(), "replay-writer", frame -> {
-            acked.addAndGet(count(frame, ACK));
+            acked.addAndGet(Peer.count(frame, ACK));
             if (frame.contains("\"joined\"") && frame.contains("\"replay\"")) {
                 joined.append(frame);
             }
@@ -99,7 +91,7 @@ final class Replay {
         for (int i = 0; i < readers; i++) {
             AtomicLong got = new AtomicLong();
             peers.add(Peer.guest(server.chat(), "replay-" + i, frame -> {
-                if (got.addAndGet(count(frame, CHAT)) == MESSAGES) {
+                if (got.addAndGet(Peer.count(frame, CHAT)) == MESSAGES) {
                     complete.countDown();
                 }
             }));
