@@ -4,6 +4,7 @@ import dev.parley.acceptance.support.SkippedOn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -45,12 +46,13 @@ public final class TestCounts {
     }
 
     /**
-     * @param arguments the folder of the reports, and the packages that were run: one name or {@code a|b}
+     * @param arguments the folder of the reports; the packages that were run, one name or {@code a|b}; and the time at
+     *     which the build began: reports of earlier ones do not count
      * @throws IllegalStateException if a test of these packages was left out or is not in the list
      */
     public static void main(String[] arguments) throws IOException, XMLStreamException {
         Map<String, Integer> expected = expected(arguments[1]);
-        Map<String, Report> reports = reports(Path.of(arguments[0]));
+        Map<String, Report> reports = reports(Path.of(arguments[0]), Instant.parse(arguments[2]));
         List<String> problems = problems(expected, reports);
         if (!problems.isEmpty()) {
             throw new IllegalStateException(String.join("\n", problems));
@@ -87,12 +89,15 @@ public final class TestCounts {
         return expected;
     }
 
-    private static Map<String, Report> reports(Path folder) throws IOException, XMLStreamException {
+    static Map<String, Report> reports(Path folder, Instant begun) throws IOException, XMLStreamException {
         Map<String, Report> reports = new HashMap<>();
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.filter(path -> path.toString().endsWith(".xml"))
                     .filter(path -> path.getFileName().toString().startsWith("TEST-" + PACKAGE))
                     .toList()) {
+                if (Files.getLastModifiedTime(file).toInstant().isBefore(begun)) {
+                    continue;
+                }
                 String name = file.getFileName().toString();
                 reports.put(
                         name.substring(("TEST-" + PACKAGE).length(), name.length() - ".xml".length()), report(file));

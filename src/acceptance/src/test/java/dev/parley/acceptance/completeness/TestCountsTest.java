@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.acceptance.completeness.TestCounts.Report;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -61,5 +62,16 @@ class TestCountsTest {
         Files.writeString(
                 file, "<testsuite><testcase name='two'><skipped message='no time today'/></testcase></testsuite>");
         assertThat(TestCounts.report(file)).isEqualTo(new Report(0, 1, false));
+    }
+
+    @Test
+    void reportsOfAnEarlierBuildDoNotCount() throws Exception {
+        Path file = Files.writeString(
+                folder.resolve("TEST-dev.parley.acceptance.wire.SomeIT.xml"),
+                "<testsuite><testcase name='one'/></testsuite>");
+        Instant written = Files.getLastModifiedTime(file).toInstant();
+
+        assertThat(TestCounts.reports(folder, written)).containsOnlyKeys("wire.SomeIT");
+        assertThat(TestCounts.reports(folder, written.plusNanos(1))).isEmpty();
     }
 }

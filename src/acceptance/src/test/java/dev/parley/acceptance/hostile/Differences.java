@@ -8,9 +8,12 @@ import static dev.parley.acceptance.hostile.peer.Answer.upgraded;
 import dev.parley.acceptance.hostile.peer.Answer;
 import dev.parley.acceptance.hostile.peer.Row;
 import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.acceptance.support.SkippedOn;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.DynamicTest;
 
 /** The rows that another server than WildFly answers in another way, which neither the WAR nor a setting can change. */
 final class Differences {
@@ -94,20 +97,51 @@ final class Differences {
             Map.entry("zeros in the place of a request", http(408)),
             Map.entry("TLS in the place of a request", http(408)));
 
-    /** Rows that never end on Open Liberty: no deadline for a whole head, and no limit of such a message. */
-    private static final Set<String> ENDLESS_ON_LIBERTY =
-            Set.of("headers byte by byte", "request line byte by byte", "unfinished continuation of nothing");
+    private static final String NO_TIME_LIMIT_OF_A_HEAD =
+            "It limits the time between two bytes of a head, not the time of the head.";
+
+    private static final Map<String, String> NEVER_END_ON_LIBERTY = Map.of(
+            "headers byte by byte",
+            NO_TIME_LIMIT_OF_A_HEAD,
+            "request line byte by byte",
+            NO_TIME_LIMIT_OF_A_HEAD,
+            "unfinished continuation of nothing",
+            "It collects a message that begins with a continuation frame until its end.");
+
+    private static final Map<String, String> NEVER_END_ON_GRIZZLY = Map.of(
+            "headers byte by byte", NO_TIME_LIMIT_OF_A_HEAD, "request line byte by byte", NO_TIME_LIMIT_OF_A_HEAD);
+
+    private static final String SERVER = ParleyDeployment.Built.SERVER.name();
 
     private Differences() {}
 
+    private static Map<String, Answer> answers() {
+        return SERVER.equals("liberty") ? LIBERTY : Map.of();
+    }
+
+    /** The names of the rows that never end on the tested server, with the reasons. */
+    private static Map<String, String> skips() {
+        return switch (SERVER) {
+            case "liberty" -> NEVER_END_ON_LIBERTY;
+            case "glassfish", "payara" -> NEVER_END_ON_GRIZZLY;
+            default -> Map.of();
+        };
+    }
+
     /** The rows that end on the tested server, with its answers. */
     static List<Row> applied(List<Row> rows) {
-        if (!ParleyDeployment.Built.SERVER.name().equals("liberty")) {
-            return rows;
-        }
         return rows.stream()
-                .filter(row -> !ENDLESS_ON_LIBERTY.contains(row.name()))
-                .map(row -> new Row(row.name(), row.attack(), LIBERTY.getOrDefault(row.name(), row.answer())))
+                .filter(row -> !skips().containsKey(row.name()))
+                .map(row -> new Row(row.name(), row.attack(), answers().getOrDefault(row.name(), row.answer())))
                 .toList();
+    }
+
+    /** The other rows, as skipped tests with their reasons. */
+    static Stream<DynamicTest> skipped(List<Row> rows) {
+        return rows.stream()
+                .filter(row -> skips().containsKey(row.name()))
+                .map(row -> DynamicTest.dynamicTest(
+                        row.name(),
+                        () -> Assumptions.abort(SkippedOn.REASON + SERVER + ": " + skips().get(row.name()))));
     }
 }

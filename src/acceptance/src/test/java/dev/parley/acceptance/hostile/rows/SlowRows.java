@@ -13,7 +13,6 @@ import dev.parley.acceptance.hostile.peer.Jws;
 import dev.parley.acceptance.hostile.peer.Node;
 import dev.parley.acceptance.hostile.peer.Peer;
 import dev.parley.acceptance.hostile.peer.Row;
-import dev.parley.acceptance.servers.ServerDifferences;
 import dev.parley.acceptance.support.Frame;
 import dev.parley.acceptance.support.RawSocket;
 import java.io.UncheckedIOException;
@@ -48,7 +47,7 @@ public final class SlowRows {
     private SlowRows() {}
 
     public static List<Row> rows() {
-        List<Row> rows = new ArrayList<>(List.of(
+        return List.of(
                 new Row("half a head, then nothing", node -> silence(node, head(node)), ended()),
                 new Row("zeros in the place of a request", node -> silence(node, "\0".repeat(100)), ended()),
                 new Row(
@@ -75,12 +74,9 @@ public final class SlowRows {
                                 FrameRows.header(FIN | TEXT, Frame.LENGTH_OF_8),
                                 FrameRows.bytes(8, 1L << 30),
                                 Frame.withMask(new byte[0])),
-                        closed(4001))));
-        if (ServerDifferences.limitsTheTimeOfAHead()) {
-            rows.add(new Row("headers byte by byte", node -> trickle(node, head(node) + "X: "), ended()));
-            rows.add(new Row("request line byte by byte", node -> trickle(node, "GET /"), ended()));
-        }
-        return rows;
+                        closed(4001)),
+                new Row("headers byte by byte", node -> trickle(node, head(node) + "X: "), ended()),
+                new Row("request line byte by byte", node -> trickle(node, "GET /"), ended()));
     }
 
     private static String head(Node node) {
