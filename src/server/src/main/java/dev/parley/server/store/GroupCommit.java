@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -53,7 +54,7 @@ final class GroupCommit implements AutoCloseable {
     static final int WAITING_MAX = 10_000;
 
     private static final long WAITING_LENGTH_MAX = 64L * 1024 * 1024;
-    private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(10);
+    static final Duration CLOSE_DEADLINE = Duration.ofSeconds(10);
     private static final Logger LOG = System.getLogger(GroupCommit.class.getName());
 
     private sealed interface Work {
@@ -76,6 +77,7 @@ final class GroupCommit implements AutoCloseable {
     private final AppendTables tables;
     private final InstantSource clock;
     private final CommitNotifier notifier;
+    private final Duration closeDeadline;
     /** The thread is never reported as stuck: a database may block it for any time, and no restart would heal that. */
     private final ThreadLiveness liveness = new ThreadLiveness("writer", System::nanoTime);
 
@@ -87,8 +89,8 @@ final class GroupCommit implements AutoCloseable {
     private volatile boolean isClosed;
     /** Whether the thread has begun to run: a server may hold it back until the application has started. */
     private volatile boolean hasBegun;
-    /** Work that the thread has taken and not finished. Written by the thread. */
-    private volatile int inRound;
+    /** Messages that the thread has taken and not finished. Written by the thread. */
+    private volatile long inRound;
     /** The last commit of messages; done when it has ended. Written by the thread. */
     private volatile CompletableFuture<Void> inFlight = CompletableFuture.completedFuture(null);
 
@@ -109,17 +111,22 @@ final class GroupCommit implements AutoCloseable {
      */
     private boolean isDatabaseDown;
 
-    /** @param onHead called with the seq of a channel's head, after a commit that may or may not have happened */
+    /**
+     * @param onHead called with the seq of a channel's head, after a commit that may or may not have happened
+     * @param closeDeadline how long {@link #close} waits for the waiting messages
+     */
     GroupCommit(
             Transactions transactions,
             AppendTables tables,
             ThreadFactory threads,
             InstantSource clock,
-            BiConsumer<Channel, Long> onHead) {
+            BiConsumer<Channel, Long> onHead,
+            Duration closeDeadline) {
         this.transactions = transactions;
         this.connection = transactions.pin();
         this.tables = tables;
         this.clock = clock;
+        this.closeDeadline = closeDeadline;
         this.notifier = new CommitNotifier(threads, onHead, System::nanoTime);
         this.thread = threads.newThread(this::run);
         thread.start();
@@ -155,6 +162,10 @@ final class GroupCommit implements AutoCloseable {
         return true;
     }
 
+    private static long messages(Collection<Work> work) {
+        return work.stream().filter(Work.PendingAppend.class::isInstance).count();
+    }
+
     private static int length(Work work) {
         return work instanceof Work.PendingAppend one ? one.append().content().length() : 0;
     }
@@ -164,7 +175,7 @@ final class GroupCommit implements AutoCloseable {
         List<Work> round = new ArrayList<>();
         try {
             while (take(round)) {
-                inRound = round.size();
+                inRound = messages(round);
                 unnotified.addAll(round);
                 try {
                     handle(round);
@@ -462,9 +473,9 @@ final class GroupCommit implements AutoCloseable {
             return;
         }
         try {
-            thread.join(CLOSE_DEADLINE.toMillis());
+            thread.join(closeDeadline.toMillis());
             if (thread.isAlive()) {
-                int left = waiting.get() + inRound;
+                long left = messages(queue) + inRound;
                 LOG.log(
                         Level.WARNING,
                         left == 0

@@ -84,7 +84,8 @@ public final class MessageStore implements Backlog, AutoCloseable {
                 appendTables,
                 threads,
                 clock,
-                (channel, head) -> whenGrown.accept(channel, head));
+                (channel, head) -> whenGrown.accept(channel, head),
+                GroupCommit.CLOSE_DEADLINE);
         onStored(copy -> {});
     }
 

@@ -3,11 +3,16 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.MessageId;
 import dev.parley.protocol.UserKey;
+import dev.parley.server.auth.RecordingLog;
+import dev.parley.server.store.jdbc.AppendTables;
+import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ContentDigest;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -158,6 +163,30 @@ class GroupCommitTest extends MessageStoreContract {
         database.goDown();
         append("b", "two");
         assertThat(database.lent()).isZero();
+    }
+
+    @Test
+    void closeCountsMessagesThatWereNotStoredAndNothingElse() throws InterruptedException {
+        try (Database stores = new Database(database, Thread::new);
+                RecordingLog log = RecordingLog.of(GroupCommit.class)) {
+            GroupCommit writer = new GroupCommit(
+                    stores.transactions(),
+                    new AppendTables(() -> "epoch", MessageCodec::encode),
+                    Thread::new,
+                    () -> now,
+                    (channel, head) -> {},
+                    Duration.ofMillis(1));
+            database.hold();
+            writer.append(message(ANNA, "a", List.of(LOBBY), "in a transaction"), () -> true, outcome -> {});
+            database.awaitHeld();
+            writer.runAfterAppends(() -> {});
+            writer.append(message(ANNA, "b", List.of(LOBBY), "in the queue"), () -> true, outcome -> {});
+            writer.runAfterAppends(() -> {});
+            writer.close();
+            database.release();
+
+            assertThat(log.lines()).containsExactly("WARNING 2 messages were not stored in time and not acknowledged.");
+        }
     }
 
     private static void await(CountDownLatch latch) {
