@@ -86,7 +86,7 @@ final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
 
     /**
      * @param nanoTime the monotonic clock
-     * @param threads factory of the thread that fetches
+     * @param threads factory of the thread that refreshes the keys
      */
     JwksCache(JwksFetcher fetcher, RefreshIntervals intervals, LongSupplier nanoTime, ThreadFactory threads) {
         this.fetcher = fetcher;
@@ -96,8 +96,8 @@ final class JwksCache implements JWKSource<SecurityContext>, AutoCloseable {
     }
 
     /**
-     * Fetches the keys on the calling thread, which takes some seconds at most, and from then on refreshes them in the
-     * background.
+     * Fetches the keys, and from then on refreshes them in the background. Blocks up to the fetcher's deadline; without
+     * keys by then, it logs a warning and returns. Needs no thread of the factory.
      */
     void start() {
         fetch();

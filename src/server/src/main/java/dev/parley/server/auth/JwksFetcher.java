@@ -7,6 +7,7 @@ import dev.parley.protocol.Field;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.HttpURLConnection;
@@ -17,14 +18,27 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Fetches an identity provider's JWK set (RFC 7517) over HTTP, with bounds on size and time. The library's own fetch
  * waits as long as a document trickles in, and rejects a whole set for one key that it cannot read. One call at a time.
+ *
+ * <p>Each request runs on a thread of its own, because the JDK's HTTP client has a timeout for each read only: a header
+ * that trickles in would hold the caller up without end. It is a plain daemon thread: Open Liberty runs no thread of
+ * its factory before the application has started.
  */
 final class JwksFetcher {
-    /** Deadline for the whole document. */
+    /** Deadline of a fetch, from the connect to the end of the document. */
     static final Duration DEADLINE = Duration.ofSeconds(4);
+
+    static final String THREAD_NAME = "parley-jwks";
 
     /** Timeout of the connect, and between two bytes. */
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
@@ -36,6 +50,7 @@ final class JwksFetcher {
 
     private final URI address;
     private final Duration deadline;
+    private Optional<Request> last = Optional.empty();
     private List<String> unreadable = List.of();
 
     JwksFetcher(URI address, Duration deadline) {
@@ -47,7 +62,11 @@ final class JwksFetcher {
         return address;
     }
 
-    /** @throws IOException with the reason why the response cannot be used */
+    /**
+     * Blocks up to the deadline. An interrupt ends the fetch, and its request.
+     *
+     * @throws IOException with the reason why the response cannot be used
+     */
     JWKSet fetch() throws IOException {
         try {
             return parse(read());
@@ -57,41 +76,115 @@ final class JwksFetcher {
     }
 
     private String read() throws IOException {
-        long begunAt = System.nanoTime();
-        HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
-        connection.setConnectTimeout((int) TIMEOUT.toMillis());
-        connection.setReadTimeout((int) TIMEOUT.toMillis());
-        // Only the configured address is requested.
-        connection.setInstanceFollowRedirects(false);
-        connection.setUseCaches(false);
-        connection.setRequestProperty("Accept", "application/jwk-set+json, application/json");
-        connection.setRequestProperty("Connection", "close");
+        if (last.filter(Request::isRunning).isPresent()) {
+            // It may wait for a name server, which nothing ends. Threads must not pile up behind it.
+            last.get().abandon();
+            throw new IOException("an earlier request has not ended yet");
+        }
+        Request request = new Request(System.nanoTime() + deadline.toNanos());
+        last = Optional.of(request);
         try {
-            int status = connection.getResponseCode();
-            if (status != HttpURLConnection.HTTP_OK) {
-                throw new IOException("it answers " + status + " instead of 200; redirects are not followed");
+            return request.start().get(deadline.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            request.abandon();
+            throw new IOException(notWhole(), e);
+        } catch (InterruptedException e) {
+            request.abandon();
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("the fetch was interrupted");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException failure) {
+                throw failure;
             }
-            return body(connection, begunAt);
-        } finally {
-            connection.disconnect();
+            throw new IllegalStateException("A bug in a request to " + address + ".", e.getCause());
         }
     }
 
-    private String body(HttpURLConnection connection, long begunAt) throws IOException {
-        ByteArrayOutputStream document = new ByteArrayOutputStream();
-        byte[] part = new byte[8 * 1024];
-        try (InputStream in = connection.getInputStream()) {
-            for (int length = in.read(part); length != -1; length = in.read(part)) {
-                document.write(part, 0, length);
-                if (document.size() > BYTES_MAX) {
-                    throw new IOException("the document is longer than " + BYTES_MAX + " bytes");
+    private String notWhole() {
+        return "the document was not whole within " + deadline.toMillis() + " ms";
+    }
+
+    /** One HTTP request, on its own thread. */
+    private final class Request implements Callable<String> {
+        private final long endsAt;
+        private final FutureTask<String> document = new FutureTask<>(this);
+        private final Thread thread = new Thread(document, THREAD_NAME);
+        private volatile Optional<HttpURLConnection> connection = Optional.empty();
+        private volatile boolean isAnswered;
+        private volatile boolean isAbandoned;
+
+        /** @param endsAt the monotonic time of the deadline, in nanoseconds */
+        Request(long endsAt) {
+            this.endsAt = endsAt;
+        }
+
+        /** Returns the document, which comes later. */
+        Future<String> start() {
+            thread.setDaemon(true);
+            thread.start();
+            return document;
+        }
+
+        boolean isRunning() {
+            return !document.isDone();
+        }
+
+        @Override
+        public String call() throws IOException {
+            HttpURLConnection opened = (HttpURLConnection) address.toURL().openConnection();
+            opened.setConnectTimeout((int) TIMEOUT.toMillis());
+            opened.setReadTimeout((int) TIMEOUT.toMillis());
+            // Only the configured address is requested.
+            opened.setInstanceFollowRedirects(false);
+            opened.setUseCaches(false);
+            opened.setRequestProperty("Accept", "application/jwk-set+json, application/json");
+            opened.setRequestProperty("Connection", "close");
+            connection = Optional.of(opened);
+            try {
+                opened.connect();
+                endIfAbandoned();
+                int status = opened.getResponseCode();
+                isAnswered = true;
+                if (status != HttpURLConnection.HTTP_OK) {
+                    throw new IOException("it answers " + status + " instead of 200; redirects are not followed");
                 }
-                if (System.nanoTime() - begunAt > deadline.toNanos()) {
-                    throw new IOException("the document was not whole within " + deadline.toMillis() + " ms");
-                }
+                return body(opened);
+            } finally {
+                opened.disconnect();
             }
         }
-        return document.toString(StandardCharsets.UTF_8);
+
+        private void endIfAbandoned() throws IOException {
+            if (isAbandoned || System.nanoTime() - endsAt > 0) {
+                throw new IOException(notWhole());
+            }
+        }
+
+        private String body(HttpURLConnection from) throws IOException {
+            ByteArrayOutputStream document = new ByteArrayOutputStream();
+            byte[] part = new byte[8 * 1024];
+            try (InputStream in = from.getInputStream()) {
+                for (int length = in.read(part); length != -1; length = in.read(part)) {
+                    document.write(part, 0, length);
+                    if (document.size() > BYTES_MAX) {
+                        throw new IOException("the document is longer than " + BYTES_MAX + " bytes");
+                    }
+                    endIfAbandoned();
+                }
+            }
+            return document.toString(StandardCharsets.UTF_8);
+        }
+
+        /**
+         * Ends the request. It ends at once while it waits for the header. A connect ends by its timeout, and a body at
+         * its next read, for which a disconnect would wait.
+         */
+        void abandon() {
+            isAbandoned = true;
+            if (!isAnswered) {
+                connection.ifPresent(HttpURLConnection::disconnect);
+            }
+        }
     }
 
     private JWKSet parse(String document) throws ParseException {

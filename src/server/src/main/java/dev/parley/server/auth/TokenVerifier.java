@@ -82,7 +82,7 @@ public final class TokenVerifier implements AutoCloseable {
     /**
      * @param clock the wall clock
      * @param nanoTime the monotonic clock
-     * @param threads factory of the thread that fetches keys
+     * @param threads factory of the thread that refreshes the keys
      */
     public TokenVerifier(Settings settings, InstantSource clock, LongSupplier nanoTime, ThreadFactory threads) {
         this.userClaim = settings.tokenUser();
@@ -139,7 +139,7 @@ public final class TokenVerifier implements AutoCloseable {
         return keys.isPresent();
     }
 
-    /** Fetches the keys on the calling thread, in some seconds at most. To be called before clients connect. */
+    /** Fetches the keys. Blocks for some seconds at most. To be called before clients connect. */
     public void start() {
         keys.ifPresent(JwksCache::start);
     }

@@ -1,6 +1,7 @@
 package dev.parley.server.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jose.JOSEException;
@@ -32,8 +33,12 @@ import dev.parley.server.config.SettingSource;
 import dev.parley.server.config.Settings;
 import dev.parley.server.session.ManualClock;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPairGenerator;
@@ -48,11 +53,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -463,9 +470,169 @@ class JwksCacheTest {
         }
     }
 
+    /** A provider that sends one byte of an endless header after the other, and then the answers of another one. */
+    private static final class TricklingProvider implements AutoCloseable {
+        private static final int PERIOD_MILLIS = 20;
+
+        private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        private final AtomicInteger requests = new AtomicInteger();
+        private final AtomicInteger trickling = new AtomicInteger();
+        private volatile Optional<String> document = Optional.empty();
+
+        TricklingProvider() throws IOException {
+            start(this::accept);
+        }
+
+        private static void start(Runnable task) {
+            Thread thread = new Thread(task);
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        URI address() {
+            return URI.create("http://127.0.0.1:" + server.getLocalPort() + "/certs");
+        }
+
+        private void accept() {
+            try {
+                while (true) {
+                    Socket client = server.accept();
+                    requests.incrementAndGet();
+                    start(() -> answer(client));
+                }
+            } catch (IOException e) {
+                // The test is over.
+            }
+        }
+
+        private void answer(Socket client) {
+            try (client) {
+                OutputStream out = client.getOutputStream();
+                if (document.isPresent()) {
+                    out.write(("HTTP/1.1 200 OK\r\nContent-Length: "
+                                    + document.get().length() + "\r\n\r\n" + document.get())
+                            .getBytes(StandardCharsets.UTF_8));
+                    out.flush();
+                    // Until the client has read it and closes.
+                    client.getInputStream().transferTo(OutputStream.nullOutputStream());
+                } else {
+                    trickle(client, out);
+                }
+            } catch (IOException e) {
+                // The client has closed the connection.
+            }
+        }
+
+        private void trickle(Socket client, OutputStream out) throws IOException {
+            trickling.incrementAndGet();
+            try {
+                out.write("HTTP/1.1 200 OK\r\nX-Endless: ".getBytes(StandardCharsets.US_ASCII));
+                client.setSoTimeout(PERIOD_MILLIS);
+                while (true) {
+                    out.write('x');
+                    out.flush();
+                    try {
+                        if (client.getInputStream().read() == -1) {
+                            return;
+                        }
+                    } catch (SocketTimeoutException e) {
+                        // The client is still there: the next byte is due.
+                    }
+                }
+            } finally {
+                trickling.decrementAndGet();
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            server.close();
+        }
+    }
+
+    private static boolean hasRequestThread() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals(JwksFetcher.THREAD_NAME));
+    }
+
+    @Test
+    void startEndsAtItsDeadlineThoughTheHeaderTricklesIn() throws Exception {
+        Duration deadline = Duration.ofMillis(300);
+        try (TricklingProvider slow = new TricklingProvider();
+                RecordingLog log = RecordingLog.of(JwksCache.class);
+                JwksCache keys = new JwksCache(
+                        new JwksFetcher(slow.address(), deadline),
+                        JwksCache.RefreshIntervals.USUAL,
+                        System::nanoTime,
+                        Thread::new)) {
+            CompletableFuture.runAsync(keys::start, answers).get(10, TimeUnit.SECONDS);
+
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARNING")
+                    .contains(slow.address().toString(), "300 ms", "Trying again");
+            Awaitility.await().until(() -> !hasRequestThread());
+            Awaitility.await().until(() -> slow.trickling.get() == 0);
+        }
+    }
+
+    @Test
+    void keysAreFetchedAgainAfterAnAnswerThatTrickledIn() throws Exception {
+        JwksCache.RefreshIntervals hurried =
+                new JwksCache.RefreshIntervals(Duration.ofMinutes(4), Duration.ofMillis(1));
+        try (TricklingProvider slow = new TricklingProvider();
+                JwksCache keys = new JwksCache(
+                        new JwksFetcher(slow.address(), Duration.ofMillis(300)),
+                        hurried,
+                        System::nanoTime,
+                        Thread::new)) {
+            CompletableFuture.runAsync(keys::start, answers).get(10, TimeUnit.SECONDS);
+            Awaitility.await().until(() -> slow.requests.get() > 3);
+            slow.document = Optional.of(keys(RSA));
+            Awaitility.await().until(() -> holds(keys, RSA));
+        }
+    }
+
+    /** A request that waits for more of a body ends by its read timeout, 2 s later. */
+    @Test
+    void requestsDoNotOverlap() {
+        CountDownLatch never = new CountDownLatch(1);
+        answer = exchange -> {
+            exchange.sendResponseHeaders(200, 100);
+            exchange.getResponseBody().write('{');
+            exchange.getResponseBody().flush();
+            await(never);
+        };
+        JwksFetcher fetcher = new JwksFetcher(address(), Duration.ofSeconds(1));
+        assertThatThrownBy(fetcher::fetch).isInstanceOf(IOException.class).hasMessageContaining("within 1000 ms");
+        assertThatThrownBy(fetcher::fetch).isInstanceOf(IOException.class).hasMessageContaining("earlier request");
+        assertThat(fetches).hasValue(1);
+        Awaitility.await().until(() -> !hasRequestThread());
+        answer = exchange -> send(exchange, 200, keys(RSA));
+        assertThatCode(fetcher::fetch).doesNotThrowAnyException();
+        never.countDown();
+    }
+
+    @Test
+    void closeEndsAFetchThatTricklesIn() throws Exception {
+        JwksCache.RefreshIntervals hurried = new JwksCache.RefreshIntervals(Duration.ZERO, Duration.ofMillis(1));
+        try (TricklingProvider slow = new TricklingProvider()) {
+            slow.document = Optional.of(keys(RSA));
+            JwksCache keys = new JwksCache(
+                    new JwksFetcher(slow.address(), Duration.ofMinutes(5)), hurried, System::nanoTime, Thread::new);
+            keys.start();
+            slow.document = Optional.empty();
+            Awaitility.await().until(() -> slow.trickling.get() == 1);
+            keys.close();
+            Awaitility.await().until(() -> !hasRequestThread());
+            Awaitility.await().until(() -> slow.trickling.get() == 0);
+        }
+    }
+
     /** Open Liberty runs no thread of an application that is starting. */
     @Test
-    void startFetchesKeysOnTheCallingThread() {
+    void startFetchesKeysWithoutAThreadOfTheFactory() {
         ThreadFactory neverRunning = task -> new Thread(() -> {});
         try (JwksCache keys = new JwksCache(
                 new JwksFetcher(address(), JwksFetcher.DEADLINE),
