@@ -73,7 +73,10 @@ public final class ClientThreads {
         return closing;
     }
 
-    /** Creates the two threads of a connection on Tyrus. They end with the connection. */
+    /**
+     * Creates the two threads of a connection on Tyrus, which end with the connection, or the thread of a handshake on
+     * another container.
+     */
     public ThreadFactory transports() {
         return named("connection");
     }

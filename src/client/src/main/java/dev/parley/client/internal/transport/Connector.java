@@ -20,8 +20,9 @@ public interface Connector {
     }
 
     /**
-     * Opens a connection. Blocks until it is open or has failed, at most for the timeout. Not called on the event loop.
-     * The thread is interrupted only if {@link #endsByInterrupt}.
+     * Opens a connection. Blocks until it is open or has failed; a container that hangs delays that beyond the timeout,
+     * by some minutes at most. Not called on the event loop. The thread is interrupted only if
+     * {@link #endsByInterrupt}. An error of the container, such as that a class is missing, is thrown as it is.
      *
      * @param token for the {@code Authorization} header
      */

@@ -9,9 +9,12 @@ import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
+import org.glassfish.grizzly.CloseReason;
 import org.glassfish.grizzly.CloseType;
 import org.glassfish.grizzly.Connection;
 import org.glassfish.grizzly.ConnectionProbe;
+import org.glassfish.grizzly.Transport;
+import org.glassfish.grizzly.TransportProbe;
 import org.glassfish.grizzly.nio.NIOConnection;
 import org.glassfish.grizzly.nio.NIOTransport;
 import org.glassfish.grizzly.nio.SelectorRunner;
@@ -34,6 +37,10 @@ import org.glassfish.tyrus.spi.Writer;
  *
  * <p>It also fails the handshake when the server closes the connection without an answer. Tyrus 2.2 would wait until
  * the timeout, because its filter does not report a close before the upgrade.
+ *
+ * <p>It also fails the handshake after an {@link Error}, such as that a class cannot be loaded. Tyrus reports
+ * exceptions only: it would swallow an error of the connecting thread and wait for ever, and Grizzly swallows those of
+ * its own threads.
  */
 final class GrizzlyConnection implements TcpConnection {
     private static final String PROPERTY = GrizzlyConnection.class.getName();
@@ -92,6 +99,11 @@ final class GrizzlyConnection implements TcpConnection {
     }
 
     @Override
+    public Optional<Error> error() {
+        return handshake.flatMap(Handshake::error);
+    }
+
+    @Override
     public void end() {
         handshake.ifPresent(Handshake::abandon);
         try {
@@ -115,8 +127,17 @@ final class GrizzlyConnection implements TcpConnection {
                 // Grizzly is about to start one for each processor, for this single connection.
                 started.setSelectorRunnersCount(1);
                 started.getConnectionMonitoringConfig().addProbes(new Connections());
+                started.getMonitoringConfig().addProbes(new Errors());
                 transport = Optional.of(started);
             }
+        }
+    }
+
+    /** Watches the selector thread. */
+    private final class Errors extends TransportProbe.Adapter {
+        @Override
+        public void onErrorEvent(Transport failed, Throwable failure) {
+            handshake.ifPresent(one -> one.failed(failure));
         }
     }
 
@@ -126,17 +147,19 @@ final class GrizzlyConnection implements TcpConnection {
         @SuppressWarnings("rawtypes")
         public void onCloseEvent(Connection connection) {
             NIOConnection closed = (NIOConnection) connection;
+            CloseReason reason = closed.getCloseReason();
+            // Whatever a filter throws closes the connection.
+            handshake.ifPresent(one -> one.failed(reason.getCause()));
             // Tyrus itself reports a connection that was never established, and may try another proxy after it.
             if (((SocketChannel) closed.getChannel()).isConnected()) {
-                boolean isByPeer = closed.getCloseReason().getType() == CloseType.REMOTELY;
-                handshake.ifPresent(one -> one.closed(isByPeer));
+                handshake.ifPresent(one -> one.closed(reason.getType() == CloseType.REMOTELY));
             }
         }
     }
 
     /**
      * One handshake. Forwards its events to Tyrus' engine, and reports a failure to it if the connection closes without
-     * an answer.
+     * an answer. It interrupts the connecting thread where the engine would not pass a failure on.
      */
     private static final class Handshake implements ClientEngine {
         private static final ClientUpgradeInfo ABANDONED = new ClientUpgradeInfo() {
@@ -152,20 +175,26 @@ final class GrizzlyConnection implements TcpConnection {
         };
 
         private final ClientEngine engine;
+        private final Thread connecting = Thread.currentThread();
 
         // Guarded by this.
-        private Optional<Thread> opening = Optional.empty();
+        private boolean isOpening;
         private boolean isSettled;
+        /** Whether the connecting thread has been told the end of the handshake, or needs it no more. */
+        private boolean isDecided;
+
         private boolean isClosed;
         private boolean isInterrupted;
         private boolean isAbandoned;
+        private Optional<Error> error = Optional.empty();
 
+        /** Created on the connecting thread. */
         Handshake(ClientEngine engine) {
             this.engine = engine;
         }
 
         void open(Opening open) throws DeploymentException, IOException {
-            begin(Thread.currentThread());
+            begin();
             try {
                 open.open(this);
             } catch (DeploymentException | IOException e) {
@@ -174,21 +203,30 @@ final class GrizzlyConnection implements TcpConnection {
                 if (!isInterrupted()) {
                     throw e;
                 }
+            } catch (Error e) {
+                throw reported(e);
             } finally {
                 end();
+            }
+            if (error().isPresent()) {
+                throw reported(error().get());
             }
             if (isClosed()) {
                 throw lost();
             }
         }
 
-        private synchronized void begin(Thread thread) {
-            opening = Optional.of(thread);
+        /** An exception with the error, which Tyrus reports. */
+        private static DeploymentException reported(Error error) {
+            return new DeploymentException(error.toString(), error);
         }
 
-        /** From now on this class does not interrupt the thread. */
+        private synchronized void begin() {
+            isOpening = true;
+        }
+
         private synchronized void end() {
-            opening = Optional.empty();
+            isOpening = false;
             if (isInterrupted) {
                 Thread.interrupted();
             }
@@ -200,6 +238,26 @@ final class GrizzlyConnection implements TcpConnection {
 
         private synchronized boolean isClosed() {
             return isClosed;
+        }
+
+        synchronized Optional<Error> error() {
+            return error;
+        }
+
+        /** Ends the handshake if an error is the cause of this failure of a thread of Grizzly. */
+        synchronized void failed(Throwable failure) {
+            if (!isDecided && error.isEmpty()) {
+                error = HandshakeFailure.error(failure);
+                if (error.isPresent()) {
+                    interrupt();
+                }
+            }
+        }
+
+        /** Called under the lock. */
+        private void interrupt() {
+            isInterrupted = true;
+            connecting.interrupt();
         }
 
         void closed(boolean isByPeer) {
@@ -217,12 +275,11 @@ final class GrizzlyConnection implements TcpConnection {
         private synchronized boolean mustTell(boolean isByPeer) {
             boolean isNews = !isSettled && !isClosed;
             isClosed |= isNews;
-            if (isNews && isByPeer && opening.isPresent()) {
+            if (isNews && isByPeer && isOpening) {
                 // Tyrus would wait 30 s for the end of a TLS handshake that gets no more events.
-                isInterrupted = true;
-                opening.get().interrupt();
+                interrupt();
             }
-            return isNews && opening.isEmpty();
+            return isNews && !isOpening;
         }
 
         private static IOException lost() {
@@ -236,6 +293,7 @@ final class GrizzlyConnection implements TcpConnection {
         /** The attempt has been given up. */
         synchronized void abandon() {
             isSettled = true;
+            isDecided = true;
             isAbandoned = true;
         }
 
@@ -251,14 +309,26 @@ final class GrizzlyConnection implements TcpConnection {
         @Override
         public ClientUpgradeInfo processResponse(UpgradeResponse response, Writer writer, CloseListener listener) {
             settle();
-            // The answer arrived after the attempt was given up: the engine of a failed attempt throws.
-            return isAbandoned() ? ABANDONED : engine.processResponse(response, writer, listener);
+            if (isAbandoned()) {
+                // The answer arrived after the attempt was given up: the engine of a failed attempt throws.
+                return ABANDONED;
+            }
+            ClientUpgradeInfo info = engine.processResponse(response, writer, listener);
+            if (info.getUpgradeStatus() != ClientUpgradeStatus.ANOTHER_UPGRADE_REQUEST_REQUIRED) {
+                decide();
+            }
+            return info;
+        }
+
+        private synchronized void decide() {
+            isDecided = true;
         }
 
         @Override
         public void processError(Throwable failure) {
             settle();
             engine.processError(failure);
+            decide();
         }
     }
 }

@@ -21,6 +21,16 @@ final class HandshakeFailure extends Exception {
         this.answer = answer;
     }
 
+    /** The first error among the failure and its causes. */
+    static Optional<Error> error(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof Error error) {
+                return Optional.of(error);
+            }
+        }
+        return Optional.empty();
+    }
+
     OptionalInt status() {
         return status;
     }

@@ -1,6 +1,7 @@
 package dev.parley.client.internal.transport;
 
 import jakarta.websocket.Session;
+import java.util.Optional;
 
 /**
  * The TCP connection below a transport, as far as the container leaves it to the client. Any thread may call any
@@ -42,5 +43,10 @@ interface TcpConnection {
     /** Whether an interrupt of the connecting thread ends the attempt, so that {@link #end} can free everything. */
     default boolean endsByInterrupt() {
         return false;
+    }
+
+    /** The error that ended the handshake on a thread of the container, which does not report it. */
+    default Optional<Error> error() {
+        return Optional.empty();
     }
 }

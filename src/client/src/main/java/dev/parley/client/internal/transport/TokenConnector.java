@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
  * Fetches a fresh token for each attempt, then opens a connection. It uses one thread, also for the supplier. If the
  * supplier blocks, later attempts wait behind it and end by their deadline, so threads do not pile up. Giving an
  * attempt up interrupts the supplier. It interrupts the handshake only if that leaves no connection behind; otherwise
- * the handshake ends by its timeout.
+ * the handshake ends by its timeout, or by the deadline of the connector.
  */
 public final class TokenConnector implements Dialer {
     private final URI uri;

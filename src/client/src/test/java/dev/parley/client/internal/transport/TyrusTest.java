@@ -7,6 +7,10 @@ import dev.parley.client.ServerFrame;
 import jakarta.websocket.ClientEndpointConfig;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.ContainerProvider;
+import jakarta.websocket.DeploymentException;
+import jakarta.websocket.HandshakeResponse;
+import jakarta.websocket.Session;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +19,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -192,6 +197,34 @@ class TyrusTest {
         assertThat(watched.get().processResponse(null, null, null).getUpgradeStatus())
                 .isEqualTo(ClientEngine.ClientUpgradeStatus.UPGRADE_REQUEST_FAILED);
         assertThat(told).isEmpty();
+    }
+
+    /** Grizzly logs the error and closes the connection, and Tyrus would wait for the rest of the timeout. */
+    @Test
+    void errorWhileTheAnswerIsReadEndsTheHandshake() throws Exception {
+        ClientEndpointConfig config = ClientEndpointConfig.Builder.create()
+                .configurator(new ClientEndpointConfig.Configurator() {
+                    @Override
+                    public void afterResponse(HandshakeResponse answer) {
+                        throw new NoClassDefFoundError("org/example/Hidden");
+                    }
+                })
+                .build();
+        CompletableFuture<RawServer.Peer> peer = CompletableFuture.supplyAsync(server::upgraded);
+        CompletableFuture<Session> opening = CompletableFuture.supplyAsync(() -> {
+            try {
+                return manager.connectToServer(transport, config, server.uri());
+            } catch (DeploymentException | IOException e) {
+                throw new CompletionException(e);
+            }
+        });
+        assertThat(opening).failsWithin(PATIENCE.dividedBy(2));
+        assertThat(attempt.connection().error()).hasValueSatisfying(error -> assertThat(error)
+                .isInstanceOf(NoClassDefFoundError.class)
+                .hasMessage("org/example/Hidden"));
+        transport.close(1000, "");
+        awaitNoThread();
+        peer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).close();
     }
 
     @Test
