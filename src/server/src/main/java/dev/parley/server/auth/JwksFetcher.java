@@ -43,6 +43,9 @@ final class JwksFetcher {
     /** Timeout of the connect, and between two bytes. */
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
+    private static final int DISCONNECTS_MAX = 10;
+    private static final Duration DISCONNECT_PERIOD = Duration.ofMillis(50);
+
     /** Bound of the document: ten keys with their certificates are 30 KB. */
     private static final int BYTES_MAX = 256 * 1024;
 
@@ -176,13 +179,19 @@ final class JwksFetcher {
         }
 
         /**
-         * Ends the request. It ends at once while it waits for the header. A connect ends by its timeout, and a body at
-         * its next read, for which a disconnect would wait.
+         * Ends the request, at once while it waits for the header. The disconnect is repeated, because it does not stop
+         * a connect, and the JDK connects again after one that comes before the request is sent. A body ends by itself
+         * at its next read, for which a disconnect would wait.
          */
         void abandon() {
             isAbandoned = true;
-            if (!isAnswered) {
-                connection.ifPresent(HttpURLConnection::disconnect);
+            try {
+                for (int i = 0; i < DISCONNECTS_MAX && isRunning() && !isAnswered; i++) {
+                    connection.ifPresent(HttpURLConnection::disconnect);
+                    thread.join(DISCONNECT_PERIOD.toMillis());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
     }
