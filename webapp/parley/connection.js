@@ -4,6 +4,7 @@ import { Heartbeat } from './heartbeat.js';
 import { Outgoing } from './outgoing.js';
 import { Positions } from './positions.js';
 import { RequestError, Requests } from './requests.js';
+import { isTicketRequired, takeTicket, TicketRefusal } from './tickets.js';
 
 const SUBPROTOCOL = 'parley.v1';
 const WELCOME_WITHIN_MILLIS = 15_000;
@@ -35,7 +36,7 @@ export function endpointUrl(endpoint) {
  * A connection that comes back.
  *
  * - `IDLE`: not asked for yet.
- * - `CONNECTING`: one attempt is under way, from the socket to the `welcome`.
+ * - `CONNECTING`: one attempt is under way, from the ticket (with a token) or the socket to the `welcome`.
  * - `OPEN`: signed in.
  * - `WAITING`: lost; tries again at `retryAt`, or at once when the network comes back.
  * - `CLOSED`: ended by us, or by a close code that says to stay away. `open` starts again.
@@ -49,6 +50,8 @@ export class Connection extends EventTarget {
   #state = 'IDLE';
   /** @type {WebSocket | undefined} */
   #socket;
+  /** Aborted when the attempt, or the connection that it led to, has ended. */
+  #end = new AbortController();
   #url;
   #login;
   #attempt = 0;
@@ -60,7 +63,7 @@ export class Connection extends EventTarget {
   #requests = new Requests();
   #heartbeat = new Heartbeat(
     () => this.send({ type: 'ping' }),
-    () => this.#lost(4001, closeSentence(4001)),
+    () => this.#lost(4001),
   );
 
   /** Messages that stay until the server has acknowledged them. */
@@ -74,7 +77,7 @@ export class Connection extends EventTarget {
 
   /**
    * @param {string} url
-   * @param {() => {username?: string, token?: string}} login asked before each sign-in
+   * @param {() => {username?: string, token?: string}} login asked before each attempt
    */
   constructor(url, login) {
     super();
@@ -140,25 +143,66 @@ export class Connection extends EventTarget {
   #connect() {
     clearTimeout(this.#timer);
     this.#reconnectAfter = undefined;
-    const socket = new WebSocket(this.#url, SUBPROTOCOL);
-    socket.onopen = () => socket.send(JSON.stringify(this.#loginMessage()));
-    socket.onmessage = ({ data }) => this.#received(socket, data);
-    socket.onclose = ({ code }) => this.#lost(code, closeSentence(code === 1005 ? 1006 : code));
-    this.#socket = socket;
+    this.#end = new AbortController();
     this.#timer = setTimeout(() => this.#lost(1006, 'The server did not answer in time.'), WELCOME_WITHIN_MILLIS);
+    const { username, token } = this.#login();
+    if (token) this.#openWithTicket(token, username);
+    else this.#openSocket(this.#url, username);
     this.#moveTo('CONNECTING');
   }
 
-  #loginMessage() {
+  /**
+   * @param {string} token
+   * @param {string} [username]
+   */
+  async #openWithTicket(token, username) {
+    const { signal } = this.#end;
+    try {
+      const url = await takeTicket(this.#url, token, signal);
+      if (!signal.aborted) this.#openSocket(url, username);
+    } catch (error) {
+      if (!(error instanceof TicketRefusal)) throw error;
+      if (signal.aborted) return;
+      if (error.retryAfter !== undefined) this.#reconnectAfter = orderedMillis(error.retryAfter);
+      this.#lost(error.code, error.message);
+    }
+  }
+
+  /**
+   * @param {string} url with a ticket, except for a guest
+   * @param {string} [username]
+   */
+  #openSocket(url, username) {
+    const socket = new WebSocket(url, SUBPROTOCOL);
+    socket.onopen = () => socket.send(JSON.stringify(this.#loginMessage(username)));
+    socket.onmessage = ({ data }) => this.#received(socket, data);
+    socket.onclose = ({ code }) => {
+      if (code === 1006 && url === this.#url && this.#state === 'CONNECTING') this.#guestRefused();
+      else this.#lost(code);
+    };
+    this.#socket = socket;
+  }
+
+  /** A guest's handshake has failed: for good if the server asks for a ticket. */
+  async #guestRefused() {
+    const { signal } = this.#end;
+    const isForGood = await isTicketRequired(this.#url, signal);
+    if (signal.aborted) return;
+    if (isForGood) this.#lost(4501, 'This server admits no guests. Sign in with a token.');
+    else this.#lost(1006);
+  }
+
+  /** @param {string} [username] */
+  #loginMessage(username) {
     // The session before this one may still stand on the server as a dead line; naming it ends it.
-    return { type: 'login', ...this.#login(), session: this.welcome?.session, positions: this.#positions.toWire() };
+    return { type: 'login', username, session: this.welcome?.session, positions: this.#positions.toWire() };
   }
 
   /**
    * @param {number} code
-   * @param {string} reason
+   * @param {string} [reason]
    */
-  #lost(code, reason) {
+  #lost(code, reason = closeSentence(code === 1005 ? 1006 : code)) {
     this.#release();
     this.#moveTo(allowsReconnect(code) ? 'WAITING' : 'CLOSED', reason);
   }
@@ -166,6 +210,7 @@ export class Connection extends EventTarget {
   /** Lets go of the line without waiting for it: a dead one would report its close only minutes later. */
   #release() {
     clearTimeout(this.#timer);
+    this.#end.abort();
     this.#heartbeat.stop();
     this.outgoing.pause();
     const socket = this.#socket;

@@ -55,6 +55,21 @@ class RequiredCredentialIT {
         assertThat(JsonText.object(response.body()).getString("code")).isEqualTo("login_required");
     }
 
+    /** By which a page learns why its handshake failed. */
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "POST"})
+    void requestThatIsNoHandshakeTellsThatACredentialIsRequired(String method) throws Exception {
+        HttpResponse<String> response = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(http.resolve("chat"))
+                                .method(method, HttpRequest.BodyPublishers.noBody())
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+
+        assertThat(response.statusCode()).isEqualTo(401);
+        assertThat(JsonText.object(response.body()).getString("code")).isEqualTo("login_required");
+    }
+
     @Test
     void invalidCredentialIsRefusedAsEver() {
         HttpHandshake.Response response = handshake("/chat", "Authorization: Bearer nonsense");

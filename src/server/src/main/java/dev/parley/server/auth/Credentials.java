@@ -70,6 +70,18 @@ public final class Credentials {
                 tokenInAddress(query).orElseGet(() -> of(authorizations, values(query, "ticket"), ticketOrigin)));
     }
 
+    /**
+     * Whether a request brings a credential, valid or not. None is consumed, and nobody is charged.
+     *
+     * @param authorizations the values of all {@code Authorization} headers, and of their substitutes
+     * @param query query of the request as it was sent
+     */
+    public static boolean isBrought(List<String> authorizations, String query) {
+        return !authorizations.isEmpty()
+                || !values(query, "ticket").isEmpty()
+                || !values(query, "token").isEmpty();
+    }
+
     /** Charges the address with a refused credential, even if it could not be checked. */
     private Verdict counted(String address, Verdict verdict) {
         if (!(verdict instanceof Verdict.Refused)) {

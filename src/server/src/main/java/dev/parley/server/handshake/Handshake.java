@@ -18,7 +18,11 @@ import java.util.stream.Stream;
  * are more lenient than the RFC: they answer 101 to POST, to duplicate Origin headers and to keys of any length.
  */
 public final class Handshake {
-    /** The decision on a request. The origin is checked first: a page of another origin must learn nothing else. */
+    /**
+     * The decision on a request. The origin is checked first: a page of another origin must learn nothing else. Whether
+     * a required credential is missing is checked next, before the form: browsers do not tell a page the status of its
+     * handshake, but that of any other request to the same address.
+     */
     public sealed interface Verdict {
         record Admitted(HandshakeResult handshake) implements Verdict {}
 
@@ -55,6 +59,12 @@ public final class Handshake {
     Verdict decide(HandshakeRequest request) {
         if (!origins.isAllowed(request.all("Origin"), request.self())) {
             return refused(AllowedOrigins.problem());
+        }
+        if (credentialRequired && !Credentials.isBrought(authorizations(request), request.query())) {
+            return refused(Credentials.unauthorized(
+                    ErrorCode.LOGIN_REQUIRED,
+                    "This server takes connections with a credential only: a token in the Authorization header or in"
+                            + " the subprotocol bearer.TOKEN, or a ticket."));
         }
         Optional<Problem> malformed = malformed(request);
         if (malformed.isPresent()) {
@@ -101,26 +111,24 @@ public final class Handshake {
         }
     }
 
-    private Verdict credential(HandshakeRequest request) {
-        List<String> authorizations = Stream.concat(
+    /** The values of all {@code Authorization} headers, and of the subprotocols that browsers send in their place. */
+    private static List<String> authorizations(HandshakeRequest request) {
+        return Stream.concat(
                         request.all("Authorization").stream(),
                         request.words("Sec-WebSocket-Protocol").stream()
                                 .filter(protocol -> protocol.startsWith(BEARER_SUBPROTOCOL))
                                 .map(protocol -> "Bearer " + protocol.substring(BEARER_SUBPROTOCOL.length())))
                 .toList();
+    }
+
+    private Verdict credential(HandshakeRequest request) {
         Credentials.Verdict verdict = credentials.ofTokenOrTicket(
-                request.address(), authorizations, request.query(), request.first("Origin")::equals);
+                request.address(), authorizations(request), request.query(), request.first("Origin")::equals);
         if (verdict instanceof Credentials.Verdict.Refused refused) {
             return refused(refused.problem());
         }
         if (verdict instanceof Credentials.Verdict.Known known) {
             return new Verdict.Admitted(new HandshakeResult(Optional.of(known.identity()), request.address()));
-        }
-        if (credentialRequired) {
-            return refused(Credentials.unauthorized(
-                    ErrorCode.LOGIN_REQUIRED,
-                    "This server takes connections with a credential only: a token in the Authorization header or in"
-                            + " the subprotocol bearer.TOKEN, or a ticket."));
         }
         return sessions.isCrowded(request.address())
                 ? refused(Problem.tooMany("Too many connections from your address have not signed in.", Problem.SOON))

@@ -87,6 +87,32 @@ class HandshakeTest {
                 .isEqualTo(new Handshake.Verdict.Admitted(new HandshakeResult(Optional.of(ANNA), "192.0.2.1")));
     }
 
+    @Test
+    void requestThatIsNoHandshakeTellsWhetherACredentialIsRequired() {
+        Request request = request().method("POST").with("Upgrade");
+
+        assertThat(refusal(handshake(true), request).status()).isEqualTo(401);
+        assertThat(refusal(request).status()).isEqualTo(405);
+        assertThat(refusal(handshake(true), request.with("Origin", "http://evil.example"))
+                        .status())
+                .isEqualTo(403);
+    }
+
+    @Test
+    void broughtCredentialIsJudgedAsEverWhereOneIsRequired() {
+        Handshake strict = handshake(true);
+        String ticket = "ticket=" + ticket(Optional.empty());
+
+        assertThat(refusal(strict, request().query(ticket).with("Upgrade")).status())
+                .isEqualTo(426);
+        assertThat(refusal(strict, request().query("token=good")).status()).isEqualTo(400);
+        assertThat(strict.decide(request().query(ticket).build())).isInstanceOf(Handshake.Verdict.Admitted.class);
+        assertThat(strict.decide(request()
+                        .with("Sec-WebSocket-Protocol", "parley.v1, bearer.good")
+                        .build()))
+                .isInstanceOf(Handshake.Verdict.Admitted.class);
+    }
+
     private void connected(Optional<Identity> credential) {
         TestSession session = TestSession.on(RecordingTransport.completing());
         credential.ifPresent(session::credential);
@@ -457,7 +483,11 @@ class HandshakeTest {
     }
 
     private Problem refusal(Request request) {
-        return ((Handshake.Verdict.Refused) handshake.decide(request.build())).problem();
+        return refusal(handshake, request);
+    }
+
+    private static Problem refusal(Handshake by, Request request) {
+        return ((Handshake.Verdict.Refused) by.decide(request.build())).problem();
     }
 
     private Optional<Identity> credential(Request request) {
