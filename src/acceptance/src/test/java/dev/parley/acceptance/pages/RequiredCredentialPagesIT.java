@@ -29,6 +29,7 @@ class RequiredCredentialPagesIT {
 
     @BeforeAll
     void start() {
+        chromium = Chromium.launch();
         server = OwnServer.named(
                         "required-pages",
                         Map.of(
@@ -39,16 +40,12 @@ class RequiredCredentialPagesIT {
                                 "parley.token.secret", Tokens.SECRET))
                 .start();
         http = server.awaitReady(OwnServer.READY).baseUri();
-        chromium = Chromium.launch();
     }
 
     @AfterAll
     void stop() {
-        try (server) {
-            if (chromium != null) {
-                chromium.close();
-            }
-        }
+        server.close();
+        chromium.close();
     }
 
     @Test
