@@ -57,12 +57,12 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
         }
         var properties = new HashMap<>(start.settings());
         properties.put("listener.address", "127.0.0.1");
-        properties.put(RunSettings.PORT, String.valueOf(start.port()));
-        start.httpsPort().ifPresent(port -> properties.put(RunSettings.HTTPS_PORT, String.valueOf(port)));
+        properties.put(ServerConfiguration.HTTP_PORT, String.valueOf(start.port()));
+        start.httpsPort().ifPresent(port -> properties.put(ServerConfiguration.HTTPS_PORT, String.valueOf(port)));
         domain.setProperties(properties);
         if (start.hasKeyStore()) {
             domain.importKey(
-                    Path.of(start.settings().get(RunSettings.KEY_STORE)),
+                    Path.of(start.settings().get(ServerConfiguration.KEY_STORE)),
                     start.keyStorePassword().toCharArray(),
                     KEY_ALIAS);
         }

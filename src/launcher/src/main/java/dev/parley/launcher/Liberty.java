@@ -201,8 +201,8 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
             properties.load(reader);
         }
         properties.putAll(start.settings());
-        properties.put(RunSettings.PORT, String.valueOf(start.port()));
-        start.httpsPort().ifPresent(port -> properties.put(RunSettings.HTTPS_PORT, String.valueOf(port)));
+        properties.put(ServerConfiguration.HTTP_PORT, String.valueOf(start.port()));
+        start.httpsPort().ifPresent(port -> properties.put(ServerConfiguration.HTTPS_PORT, String.valueOf(port)));
         properties.put("com.ibm.ws.logging.log.directory", logs(start).toString());
         PrivateFile.write(properties, serverFolder(start).resolve(SETTINGS));
     }

@@ -9,13 +9,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** TCP ports of the loopback address, the only address that a started server listens on. */
-final class LoopbackPort {
+public final class LoopbackPort {
     private static final Set<Integer> CHOSEN = ConcurrentHashMap.newKeySet();
 
     private LoopbackPort() {}
 
     /** A port that is free now, and that no earlier call returned: several are chosen before a server listens. */
-    static int free() {
+    public static int free() {
         try (var socket = listenOn(0)) {
             // The port stays taken during the recursion, so that the next one is another.
             return CHOSEN.add(socket.getLocalPort()) ? socket.getLocalPort() : free();
@@ -25,7 +25,7 @@ final class LoopbackPort {
     }
 
     /** Whether a server could listen on this port now. */
-    static boolean isFree(int port) {
+    public static boolean isFree(int port) {
         try (var socket = listenOn(port)) {
             return socket.isBound();
         } catch (BindException e) {

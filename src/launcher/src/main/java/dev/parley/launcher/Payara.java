@@ -157,7 +157,7 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
             properties.put("parley.datasource", POSTGRESQL);
         }
         if (start.hasKeyStore()) {
-            properties.put("javax.net.ssl.keyStore", start.settings().get(RunSettings.KEY_STORE));
+            properties.put("javax.net.ssl.keyStore", start.settings().get(ServerConfiguration.KEY_STORE));
             properties.put("javax.net.ssl.keyStorePassword", start.keyStorePassword());
         }
         PrivateFile.write(properties, settings(start));

@@ -28,7 +28,7 @@ public record PostgresDatabase(Class<?> driver, int port, Optional<String> passw
     }
 
     /** The jar of a JDBC driver. */
-    static Path jar(Class<?> driver) {
+    public static Path jar(Class<?> driver) {
         try {
             return Path.of(
                     driver.getProtectionDomain().getCodeSource().getLocation().toURI());

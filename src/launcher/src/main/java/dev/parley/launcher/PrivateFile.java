@@ -7,14 +7,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Properties;
 
 /** Creates files for secrets: only their owner can read them, from the moment they exist. */
-final class PrivateFile {
+public final class PrivateFile {
     private PrivateFile() {}
 
     /**
      * Creates an empty file with mode 600. On a file system without modes (Windows) the permissions of the folder
      * apply.
      */
-    static Path create(Path file) throws IOException {
+    public static Path create(Path file) throws IOException {
         if (!hasModes(file)) {
             return Files.createFile(file);
         }
@@ -30,7 +30,7 @@ final class PrivateFile {
     }
 
     /** Creates a folder with mode 700, for a program that writes secrets into files of other modes. */
-    static Path createFolder(Path folder) throws IOException {
+    public static Path createFolder(Path folder) throws IOException {
         if (!hasModes(folder)) {
             return Files.createDirectory(folder);
         }

@@ -35,6 +35,15 @@ public record ServerConfiguration(
         List<String> jvmOptions,
         Log log) {
 
+    /** Setting with the HTTP port. */
+    public static final String HTTP_PORT = "parley.http.port";
+    /** Setting with the HTTPS port. */
+    public static final String HTTPS_PORT = "parley.https.port";
+    /** Setting with the file of the key store that holds the certificate. */
+    public static final String KEY_STORE = "parley.tls.keystore";
+
+    private static final String KEY_STORE_PASSWORD = "parley.tls.password";
+
     /** The destination of the server's log. */
     public enum Log {
         /** The output of this process. */
@@ -128,12 +137,12 @@ public record ServerConfiguration(
 
     /** Whether the server uses the certificate of the settings and not one of its own. */
     boolean hasKeyStore() {
-        return settings.containsKey(RunSettings.KEY_STORE);
+        return settings.containsKey(KEY_STORE);
     }
 
     /** The password of that certificate's key store; empty if there is none. */
     String keyStorePassword() {
-        return settings.getOrDefault(RunSettings.KEY_STORE_PASSWORD, "");
+        return settings.getOrDefault(KEY_STORE_PASSWORD, "");
     }
 
     /** The name of the application with this context path, from which some servers take the path. */

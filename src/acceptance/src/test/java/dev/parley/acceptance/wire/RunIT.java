@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.WireClient;
-import dev.parley.launcher.Run;
+import dev.parley.launcher.run.Run;
 import dev.parley.launcher.postgresql.EmbeddedPostgresql;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.BufferedReader;

@@ -1,5 +1,7 @@
-package dev.parley.launcher;
+package dev.parley.launcher.run;
 
+import dev.parley.launcher.ServerConfiguration;
+import dev.parley.launcher.StartFailed;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,10 +14,6 @@ import java.util.Properties;
  * @param values all settings of the server, by full name
  */
 record RunSettings(Map<String, String> values) {
-    static final String PORT = "parley.http.port";
-    static final String HTTPS_PORT = "parley.https.port";
-    static final String KEY_STORE = "parley.tls.keystore";
-    static final String KEY_STORE_PASSWORD = "parley.tls.password";
     static final String DATA = "parley.data";
     static final String SECRET = "parley.token.secret";
     private static final String DATABASE = "parley.database";
@@ -39,7 +37,7 @@ record RunSettings(Map<String, String> values) {
     /** @param work folder that outlives a build; default location of the data */
     static RunSettings from(Properties system, Path work) {
         var values = new HashMap<String, String>();
-        values.put(PORT, "8080");
+        values.put(ServerConfiguration.HTTP_PORT, "8080");
         values.put("parley.guests", "true");
         // Guests have none. Only this machine can connect.
         values.put("parley.handshake.credential", "optional");
@@ -49,7 +47,7 @@ record RunSettings(Map<String, String> values) {
                 .forEach(name -> values.put(name, system.getProperty(name)));
         // Absolute, because the server's working directory is not Maven's, and H2 refuses relative paths.
         values.computeIfPresent(DATA, (name, folder) -> absolute(folder));
-        values.computeIfPresent(KEY_STORE, (name, file) -> absolute(file));
+        values.computeIfPresent(ServerConfiguration.KEY_STORE, (name, file) -> absolute(file));
         return new RunSettings(values);
     }
 
@@ -59,12 +57,12 @@ record RunSettings(Map<String, String> values) {
 
     /** The HTTP port; 0 for any free port. */
     int port() {
-        return port(PORT, values.get(PORT));
+        return port(ServerConfiguration.HTTP_PORT, values.get(ServerConfiguration.HTTP_PORT));
     }
 
     /** The HTTPS port, if one was requested; 0 for any free port. */
     Optional<Integer> httpsPort() {
-        return get(HTTPS_PORT).map(text -> port(HTTPS_PORT, text));
+        return get(ServerConfiguration.HTTPS_PORT).map(text -> port(ServerConfiguration.HTTPS_PORT, text));
     }
 
     private static int port(String name, String text) {

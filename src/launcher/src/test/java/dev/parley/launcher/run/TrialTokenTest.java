@@ -1,5 +1,6 @@
-package dev.parley.launcher;
+package dev.parley.launcher.run;
 
+import dev.parley.launcher.StartFailed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

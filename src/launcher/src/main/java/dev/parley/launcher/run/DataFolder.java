@@ -1,5 +1,7 @@
-package dev.parley.launcher;
+package dev.parley.launcher.run;
 
+import dev.parley.launcher.PrivateFile;
+import dev.parley.launcher.StartFailed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;

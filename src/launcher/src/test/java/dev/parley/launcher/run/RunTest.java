@@ -1,4 +1,4 @@
-package dev.parley.launcher;
+package dev.parley.launcher.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

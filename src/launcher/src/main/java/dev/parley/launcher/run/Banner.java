@@ -1,4 +1,4 @@
-package dev.parley.launcher;
+package dev.parley.launcher.run;
 
 import java.util.Optional;
 

@@ -1,5 +1,6 @@
-package dev.parley.launcher;
+package dev.parley.launcher.run;
 
+import dev.parley.launcher.StartFailed;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;

@@ -1,5 +1,12 @@
-package dev.parley.launcher;
+package dev.parley.launcher.run;
 
+import dev.parley.launcher.ApplicationServer;
+import dev.parley.launcher.LoopbackPort;
+import dev.parley.launcher.PostgresDatabase;
+import dev.parley.launcher.PrivateFile;
+import dev.parley.launcher.RunningServer;
+import dev.parley.launcher.ServerConfiguration;
+import dev.parley.launcher.StartFailed;
 import dev.parley.launcher.postgresql.EmbeddedPostgresql;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,7 +37,7 @@ public final class Run {
         var work = Path.of(arguments[4]).toAbsolutePath().normalize();
         var settings = RunSettings.from(System.getProperties(), work);
         try {
-            int port = freePort(RunSettings.PORT, settings.port(), 8081);
+            int port = freePort(ServerConfiguration.HTTP_PORT, settings.port(), 8081);
             var server = ApplicationServer.of(arguments[0], Path.of(arguments[1]), Path.of(arguments[2]));
             // A folder for each server and port, so that parallel runs do not overwrite each other's configuration.
             var base = work.resolve("run").resolve(server.name() + "-" + port);
@@ -52,7 +59,7 @@ public final class Run {
     /** Sets the requested HTTPS port, if there is one. */
     private static ServerConfiguration withTls(ServerConfiguration configuration, RunSettings settings) {
         return settings.httpsPort()
-                .map(asked -> configuration.httpsPort(freePort(RunSettings.HTTPS_PORT, asked, 8444)))
+                .map(asked -> configuration.httpsPort(freePort(ServerConfiguration.HTTPS_PORT, asked, 8444)))
                 .orElse(configuration);
     }
 
