@@ -78,7 +78,7 @@ class RequiredCredentialPagesIT {
         screenshot(page, "guest");
         page.fill("#username", "");
         signIn(page, Tokens.of("mei"));
-        assertThat(page.locator("#me")).hasText("mei");
+        assertThat(page.locator("#me")).hasText("Signed in as mei");
         assertThat(sockets).hasSize(2);
         page.context().close();
     }
