@@ -1,12 +1,12 @@
 package dev.parley.launcher.run;
 
-import dev.parley.launcher.StartFailed;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import dev.parley.launcher.StartFailed;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,9 +1,9 @@
 package dev.parley.launcher.run;
 
-import dev.parley.launcher.StartFailed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.launcher.StartFailed;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;

@@ -1,12 +1,12 @@
 package dev.parley.launcher.run;
 
-import dev.parley.launcher.StartFailed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import dev.parley.launcher.StartFailed;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
