@@ -2,7 +2,6 @@ package dev.parley.launcher;
 
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +31,10 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
     /** As in tls.asadmin. */
     private static final String KEY_ALIAS = "parley";
 
-    private static final int END_DEADLINE_SECONDS = 60;
+    /** For all commands of a file. A machine with nothing else to do needs half a minute. */
+    private static final Duration COMMANDS_DEADLINE = Duration.ofMinutes(5);
+
+    private static final Duration END_DEADLINE = Duration.ofSeconds(60);
 
     public GlassFish {
         home = ServerConfiguration.absolute(home);
@@ -162,6 +165,7 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
     private void run(Path commandFile, GlassFishAdmin admin, Path folder) throws IOException {
         var password = PrivateFile.create(folder.resolveSibling("password-" + commandFile.getFileName()));
         Files.writeString(password, "AS_ADMIN_PASSWORD=" + admin.password().orElseThrow() + "\n");
+        var log = folder.resolveSibling("output-" + commandFile.getFileName());
         var asadmin = RunningServer.startChild(new ProcessBuilder(
                         ServerConfiguration.java(),
                         "-jar",
@@ -175,8 +179,16 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
                         "multimode",
                         "--file",
                         commandFile.toString())
-                .redirectErrorStream(true));
-        var output = new String(asadmin.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile()));
+        boolean hasEnded = hasEnded(asadmin, COMMANDS_DEADLINE);
+        var output = RunningServer.text(log);
+        if (!hasEnded) {
+            throw new StartFailed("GlassFish did not finish the commands of " + commandFile + " within "
+                    + COMMANDS_DEADLINE.toSeconds() + " s. Try again when the machine is less busy; if that does not"
+                    + " help, run them one by one with bin/asadmin to find the one that hangs. Until then they said:\n"
+                    + output);
+        }
         // A command that fails does not end the others, nor does it show in the exit status.
         if (!output.contains("Command multimode executed successfully.")
                 || output.lines().anyMatch(line -> line.matches("Command \\S+ failed\\."))) {
@@ -186,15 +198,20 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
 
     private static void end(Process server) throws IOException {
         server.destroy();
+        if (!hasEnded(server, END_DEADLINE)) {
+            throw new IOException("GlassFish did not end within " + END_DEADLINE.toSeconds() + " s");
+        }
+    }
+
+    /** Waits for the end of a process. Kills it at the deadline, and returns false. */
+    private static boolean hasEnded(Process process, Duration deadline) throws IOException {
         try {
-            if (!server.waitFor(END_DEADLINE_SECONDS, TimeUnit.SECONDS)) {
-                throw new IOException("GlassFish did not end within " + END_DEADLINE_SECONDS + " s");
-            }
+            return process.waitFor(deadline.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IOException("Interrupted while GlassFish ended", e);
+            throw new IOException("Interrupted while GlassFish was prepared", e);
         } finally {
-            server.destroyForcibly();
+            process.destroyForcibly();
         }
     }
 

@@ -26,7 +26,11 @@ import java.util.stream.Collectors;
  * @param port its admin port on the loopback address
  */
 record GlassFishAdmin(Path domain, int port) {
+    /** For a command: the longest deploys a WAR on a busy machine. */
     private static final Duration DEADLINE = Duration.ofSeconds(90);
+    /** For the question whether the server is there, which is asked again and again. */
+    private static final Duration READY_DEADLINE = Duration.ofSeconds(10);
+
     private static final int OK = 200;
     /** One for all commands: each client has a thread of its own. */
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -40,7 +44,7 @@ record GlassFishAdmin(Path domain, int port) {
     /** Whether the server takes commands already. */
     boolean isReady() {
         try {
-            return answer("version", Map.of())
+            return answer("version", Map.of(), READY_DEADLINE)
                     .filter(answer -> exitCode(answer).equals("SUCCESS"))
                     .isPresent();
         } catch (IOException e) {
@@ -52,10 +56,13 @@ record GlassFishAdmin(Path domain, int port) {
      * Runs a command to its end.
      *
      * @return the reason if the server could not do it
+     * @throws IOException if the server does not answer within 90 s
      */
     Optional<String> run(String command, Map<String, String> options) throws IOException {
-        var answer = answer(command, options)
-                .orElseThrow(() -> new IOException("GlassFish does not answer the command " + command));
+        var answer = answer(command, options, DEADLINE)
+                .orElseThrow(() -> new IOException("GlassFish did not answer the command '" + command + "' within "
+                        + DEADLINE.toSeconds() + " s. If its process has ended, its log says why; if it runs, try again"
+                        + " when the machine is less busy."));
         return exitCode(answer).equals("FAILURE")
                 ? Optional.of(String.valueOf(answer.getMainAttributes().getValue("message")))
                 : Optional.empty();
@@ -65,8 +72,9 @@ record GlassFishAdmin(Path domain, int port) {
         return String.valueOf(answer.getMainAttributes().getValue("exit-code"));
     }
 
-    /** The answer in GlassFish's own format; empty if the server does not answer commands. */
-    private Optional<Manifest> answer(String command, Map<String, String> options) throws IOException {
+    /** The answer in GlassFish's own format; empty if there is none before the deadline. */
+    private Optional<Manifest> answer(String command, Map<String, String> options, Duration deadline)
+            throws IOException {
         var password = password();
         if (password.isEmpty()) {
             return Optional.empty();
@@ -77,7 +85,7 @@ record GlassFishAdmin(Path domain, int port) {
         var credentials = Base64.getEncoder().encodeToString((":" + password.get()).getBytes(StandardCharsets.UTF_8));
         var request = HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:" + port + "/__asadmin/" + command + "?" + query))
-                .timeout(DEADLINE)
+                .timeout(deadline)
                 .header("Authorization", "Basic " + credentials)
                 .header("X-Requested-By", "launcher")
                 // The format of the answer depends on it.

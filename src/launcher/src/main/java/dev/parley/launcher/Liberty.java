@@ -65,7 +65,7 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
             copy(start.hasKeyStore() ? "tls.xml" : "https.xml", overrides(start));
         }
         writeSettings(start);
-        FileTree.putLogAside(messages(start));
+        messages(start).putAside();
         for (var war : start.wars().entrySet()) {
             hand(start, war.getKey(), war.getValue());
         }
@@ -78,7 +78,7 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
 
     @Override
     public Optional<String> deploymentFailure(ServerConfiguration start) {
-        String log = FileTree.logged(messages(start));
+        String log = messages(start).text();
         return start.wars().keySet().stream()
                 .map(contextPath -> deploymentFailure(log, contextPath))
                 .flatMap(Optional::stream)
@@ -99,7 +99,7 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
 
     @Override
     public boolean hasDeployed(ServerConfiguration start) {
-        String log = FileTree.logged(messages(start));
+        String log = messages(start).text();
         return start.wars().keySet().stream().allMatch(contextPath -> says(STARTED, contextPath, log));
     }
 
@@ -110,15 +110,14 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
 
     @Override
     public void deploy(ServerConfiguration running, String contextPath, Path war) throws IOException {
-        int before = FileTree.logged(messages(running)).length();
+        ServerLog.Checkpoint before = messages(running).checkpoint();
         hand(running, contextPath, war);
         Waiting.until("Liberty has deployed or refused " + war, () -> {
-            String since = FileTree.logged(messages(running)).substring(before);
+            String since = before.since();
             return says(STARTED, contextPath, since)
                     || deploymentFailure(since, contextPath).isPresent();
         });
-        Optional<String> failure =
-                deploymentFailure(FileTree.logged(messages(running)).substring(before), contextPath);
+        Optional<String> failure = deploymentFailure(before.since(), contextPath);
         if (failure.isPresent()) {
             Files.delete(element(running, contextPath));
             throw new StartFailed("Liberty could not deploy " + war + ":\n" + failure.get());
@@ -127,12 +126,11 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
 
     @Override
     public void undeploy(ServerConfiguration running, String contextPath) throws IOException {
-        int before = FileTree.logged(messages(running)).length();
+        ServerLog.Checkpoint before = messages(running).checkpoint();
         Files.delete(element(running, contextPath));
         Waiting.until(
                 "Liberty has undeployed " + ServerConfiguration.application(contextPath),
-                () -> says(
-                        STOPPED, contextPath, FileTree.logged(messages(running)).substring(before)));
+                () -> says(STOPPED, contextPath, before.since()));
         Files.delete(war(running, contextPath));
     }
 
@@ -207,8 +205,8 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
         PrivateFile.write(properties, serverFolder(start).resolve(SETTINGS));
     }
 
-    private static Path messages(ServerConfiguration start) {
-        return logs(start).resolve("messages.log");
+    private static ServerLog messages(ServerConfiguration start) {
+        return new ServerLog(logs(start).resolve("messages.log"));
     }
 
     private static Path logs(ServerConfiguration start) {

@@ -57,7 +57,7 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
         }
         writeSettings(start);
         writeLogging(start);
-        FileTree.putLogAside(log(start));
+        new ServerLog(log(start)).putAside();
         return new StartCommand(
                 command(start),
                 // Variables of the environment, because these cannot be system properties: Payara reads the listeners'
@@ -68,7 +68,7 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
     /** Without the WARs that it could not deploy, Payara starts all the same. */
     @Override
     public Optional<String> deploymentFailure(ServerConfiguration start) {
-        String log = FileTree.logged(log(start));
+        String log = new ServerLog(log(start)).text();
         return hasStarted(log) && !hasDeployed(start, log) ? Optional.of(failures(start, log)) : Optional.empty();
     }
 
@@ -87,7 +87,7 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
 
     @Override
     public boolean hasDeployed(ServerConfiguration start) {
-        String log = FileTree.logged(log(start));
+        String log = new ServerLog(log(start)).text();
         return hasStarted(log) && hasDeployed(start, log);
     }
 

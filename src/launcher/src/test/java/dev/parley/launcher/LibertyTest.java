@@ -3,13 +3,16 @@ package dev.parley.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class LibertyTest {
@@ -128,6 +131,30 @@ class LibertyTest {
 
         assertThat(liberty.hasDeployed(configuration)).isFalse();
         assertThat(folder.resolve("base/log/previous.log")).exists();
+    }
+
+    @Test
+    @Timeout(120)
+    void deploymentIsNoticedInALogThatIsRotatedMeanwhile() throws Exception {
+        Path messages = folder.resolve("base/log/messages.log");
+        liberty.prepare(configuration);
+        write("base/log/messages.log", "x".repeat(1_000));
+        CompletableFuture<Void> server = CompletableFuture.runAsync(() -> {
+            Waiting.until(
+                    "the server is told of the WAR",
+                    () -> Files.exists(server().resolve("configDropins/overrides/application-talk.xml")));
+            try {
+                Files.move(messages, messages.resolveSibling("messages_26.11.29_08.00.00.0.log"));
+                Files.writeString(messages, "[1/1/26] 1 X A CWWKZ0001I: Application talk started in 1.000 seconds.");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+
+        liberty.deploy(configuration, "/talk", folder.resolve("parley.war"));
+
+        server.join();
+        assertThat(server().resolve("apps/talk.war")).exists();
     }
 
     @Test
