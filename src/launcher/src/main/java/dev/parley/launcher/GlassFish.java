@@ -59,7 +59,7 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
             domain.set("/http-service/virtual-server[@id='server']", "network-listeners", "http-listener-1");
         }
         var properties = new HashMap<>(start.settings());
-        properties.put("listener.address", "127.0.0.1");
+        properties.put("listener.address", start.address());
         properties.put(ServerConfiguration.HTTP_PORT, String.valueOf(start.port()));
         start.httpsPort().ifPresent(port -> properties.put(ServerConfiguration.HTTPS_PORT, String.valueOf(port)));
         domain.setProperties(properties);

@@ -199,6 +199,7 @@ public record Liberty(Path home, Path configuration) implements ApplicationServe
             properties.load(reader);
         }
         properties.putAll(start.settings());
+        properties.put("parley.http.address", start.address());
         properties.put(ServerConfiguration.HTTP_PORT, String.valueOf(start.port()));
         start.httpsPort().ifPresent(port -> properties.put(ServerConfiguration.HTTPS_PORT, String.valueOf(port)));
         properties.put("com.ibm.ws.logging.log.directory", logs(start).toString());

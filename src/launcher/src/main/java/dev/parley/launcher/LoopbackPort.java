@@ -8,7 +8,7 @@ import java.net.ServerSocket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** TCP ports of the loopback address, the only address that a started server listens on. */
+/** TCP ports of the loopback address. */
 public final class LoopbackPort {
     private static final Set<Integer> CHOSEN = ConcurrentHashMap.newKeySet();
 

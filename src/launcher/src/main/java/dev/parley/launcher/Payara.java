@@ -62,7 +62,7 @@ public record Payara(Path home, Path configuration) implements ApplicationServer
                 command(start),
                 // Variables of the environment, because these cannot be system properties: Payara reads the listeners'
                 // addresses while it looks for the default of a property.
-                Map.of("PARLEY_HTTP_ADDRESS", "127.0.0.1", "PARLEY_HTTPS_ADDRESS", "127.0.0.1"));
+                Map.of("PARLEY_HTTP_ADDRESS", start.httpAddress(), "PARLEY_HTTPS_ADDRESS", start.address()));
     }
 
     /** Without the WARs that it could not deploy, Payara starts all the same. */

@@ -76,14 +76,14 @@ public final class RunningServer implements AutoCloseable {
         }
     }
 
-    /** The URL of the root, with a slash at the end. */
+    /** The URL of the root for HTTP, with a slash at the end. */
     public URI baseUri() {
         return baseUri("");
     }
 
     /** The URL of the application with this context path, with a slash at the end. */
     public URI baseUri(String contextPath) {
-        return URI.create("http://127.0.0.1:" + configuration.port() + contextPath + "/");
+        return URI.create("http://" + configuration.httpAddress() + ":" + configuration.port() + contextPath + "/");
     }
 
     /**

@@ -17,8 +17,10 @@ import java.util.stream.Collectors;
  * @param wars the WARs to serve, by context path: empty for the root, otherwise with a slash in front, as in
  *     {@code /parley}
  * @param base folder of this server: its copy of the configuration, its deployments, its log
- * @param port HTTP port on the loopback address
- * @param httpsPort HTTPS port on the loopback address; empty if HTTPS is not used
+ * @param address IP address that the server listens on; with a certificate of the settings for HTTPS only, because HTTP
+ *     is then on the loopback address
+ * @param port HTTP port
+ * @param httpsPort HTTPS port; empty if HTTPS is not used
  * @param settings system properties of the server, such as {@code parley.guests}
  * @param postgresDriver jar of the JDBC driver, for a server on PostgreSQL; empty for the H2 in {@code parley.data}
  * @param jvmOptions additional options of its JVM, such as {@code -Xmx1g}
@@ -28,6 +30,7 @@ public record ServerConfiguration(
         ApplicationServer server,
         Map<String, Path> wars,
         Path base,
+        String address,
         int port,
         Optional<Integer> httpsPort,
         Map<String, String> settings,
@@ -43,6 +46,8 @@ public record ServerConfiguration(
     public static final String KEY_STORE = "parley.tls.keystore";
 
     private static final String KEY_STORE_PASSWORD = "parley.tls.password";
+
+    static final String LOOPBACK = "127.0.0.1";
 
     /** The destination of the server's log. */
     public enum Log {
@@ -61,12 +66,16 @@ public record ServerConfiguration(
         jvmOptions = List.copyOf(jvmOptions);
     }
 
-    /** A server on a free port, with this WAR at the root and a heap of at most 1 GiB, that logs to a file. */
+    /**
+     * A server on a free port of the loopback address, with this WAR at the root and a heap of at most 1 GiB, that logs
+     * to a file.
+     */
     public static ServerConfiguration of(ApplicationServer server, Path war, Path base) {
         return new ServerConfiguration(
                 server,
                 Map.of("", war),
                 base,
+                LOOPBACK,
                 LoopbackPort.free(),
                 Optional.empty(),
                 Map.of(),
@@ -78,7 +87,7 @@ public record ServerConfiguration(
     /** Replaces the WARs, by context path. */
     public ServerConfiguration wars(Map<String, Path> others) {
         return new ServerConfiguration(
-                server, others, base, port, httpsPort, settings, postgresDriver, jvmOptions, log);
+                server, others, base, address, port, httpsPort, settings, postgresDriver, jvmOptions, log);
     }
 
     /** Replaces all WARs by this one, at the root. */
@@ -86,21 +95,28 @@ public record ServerConfiguration(
         return wars(Map.of("", other));
     }
 
+    public ServerConfiguration address(String other) {
+        return new ServerConfiguration(
+                server, wars, base, other, port, httpsPort, settings, postgresDriver, jvmOptions, log);
+    }
+
     /** Sets the HTTP port; 0 chooses a free one now, which stays the same for all starts. */
     public ServerConfiguration port(int other) {
         int chosen = other == 0 ? LoopbackPort.free() : other;
         return new ServerConfiguration(
-                server, wars, base, chosen, httpsPort, settings, postgresDriver, jvmOptions, log);
+                server, wars, base, address, chosen, httpsPort, settings, postgresDriver, jvmOptions, log);
     }
 
     /** Sets the HTTPS port; 0 chooses a free one now, which stays the same for all starts. */
     public ServerConfiguration httpsPort(int other) {
         Optional<Integer> chosen = Optional.of(other == 0 ? LoopbackPort.free() : other);
-        return new ServerConfiguration(server, wars, base, port, chosen, settings, postgresDriver, jvmOptions, log);
+        return new ServerConfiguration(
+                server, wars, base, address, port, chosen, settings, postgresDriver, jvmOptions, log);
     }
 
     public ServerConfiguration settings(Map<String, String> others) {
-        return new ServerConfiguration(server, wars, base, port, httpsPort, others, postgresDriver, jvmOptions, log);
+        return new ServerConfiguration(
+                server, wars, base, address, port, httpsPort, others, postgresDriver, jvmOptions, log);
     }
 
     public ServerConfiguration plusSettings(Map<String, String> more) {
@@ -117,22 +133,27 @@ public record ServerConfiguration(
      */
     public ServerConfiguration onPostgres(Path driver) {
         return new ServerConfiguration(
-                server, wars, base, port, httpsPort, settings, Optional.of(driver), jvmOptions, log);
+                server, wars, base, address, port, httpsPort, settings, Optional.of(driver), jvmOptions, log);
     }
 
     public ServerConfiguration jvmOptions(String... others) {
         return new ServerConfiguration(
-                server, wars, base, port, httpsPort, settings, postgresDriver, List.of(others), log);
+                server, wars, base, address, port, httpsPort, settings, postgresDriver, List.of(others), log);
     }
 
     public ServerConfiguration log(Log other) {
         return new ServerConfiguration(
-                server, wars, base, port, httpsPort, settings, postgresDriver, jvmOptions, other);
+                server, wars, base, address, port, httpsPort, settings, postgresDriver, jvmOptions, other);
     }
 
     /** Starts the process and returns at once; {@link RunningServer#awaitReady} waits for it. */
     public RunningServer start() {
         return RunningServer.start(this);
+    }
+
+    /** The IP address that the server listens on for HTTP. */
+    String httpAddress() {
+        return hasKeyStore() ? LOOPBACK : address;
     }
 
     /** Whether the server uses the certificate of the settings and not one of its own. */

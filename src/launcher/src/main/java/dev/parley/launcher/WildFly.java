@@ -159,7 +159,7 @@ public record WildFly(Path home, Path configuration) implements ApplicationServe
         command.add("org.jboss.as.standalone");
         command.add("-Djboss.home.dir=" + home);
         command.add("-Djboss.server.base.dir=" + start.base());
-        command.add("-Djboss.bind.address=127.0.0.1");
+        command.add("-Djboss.bind.address=" + start.address());
         command.add("-Djboss.bind.address.management=127.0.0.1");
         command.add("-Djboss.http.port=" + start.port());
         // Any free port if it is not used, so that several servers can run at the same time.

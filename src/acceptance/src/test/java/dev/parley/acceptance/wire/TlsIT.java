@@ -11,6 +11,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -218,6 +219,22 @@ class TlsIT {
         }
     }
 
+    /** Another loopback address stands for the public one. */
+    @Test
+    void withACertificatePlainHttpIsForTheSameMachineOnly() throws Exception {
+        String address = "127.0.0.2";
+        ServerConfiguration configuration = configuration()
+                .address(address)
+                .plusSettings(Map.of("parley.tls.keystore", keyStore().toString(), "parley.tls.password", PASSWORD));
+        try (RunningServer server = configuration.start().awaitReady(OwnServer.READY)) {
+            assertThat(server.baseUri()).hasHost("127.0.0.1").hasPort(configuration.port());
+            try (Socket https = new Socket(address, httpsPort(configuration))) {
+                assertThat(https.isConnected()).isTrue();
+            }
+            assertThatThrownBy(() -> new Socket(address, configuration.port())).isInstanceOf(ConnectException.class);
+        }
+    }
+
     private static HttpClient client(TrustManager trust) throws GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {trust}, new SecureRandom());
@@ -286,9 +303,12 @@ class TlsIT {
         }
     }
 
-    /** Creates a key store with keytool, like an operator for a test. */
+    /** Creates a key store with keytool, once, like an operator for a test. */
     private static Path keyStore() throws IOException, InterruptedException {
         Path file = folder.resolve("parley.p12");
+        if (Files.exists(file)) {
+            return file;
+        }
         int status = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")
                                 .toString(),
