@@ -31,7 +31,7 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
     /** As in tls.asadmin. */
     private static final String KEY_ALIAS = "parley";
 
-    /** For all commands of a file. A machine with nothing else to do needs half a minute. */
+    /** For all commands of a file. */
     private static final Duration COMMANDS_DEADLINE = Duration.ofMinutes(5);
 
     private static final Duration END_DEADLINE = Duration.ofSeconds(60);

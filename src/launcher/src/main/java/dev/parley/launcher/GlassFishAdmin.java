@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.jar.Manifest;
 import java.util.stream.Collectors;
 
@@ -32,8 +33,12 @@ record GlassFishAdmin(Path domain, int port) {
     private static final Duration READY_DEADLINE = Duration.ofSeconds(10);
 
     private static final int OK = 200;
-    /** One for all commands: each client has a thread of its own. */
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    /**
+     * One for all commands: each client has a thread of its own. HTTP/1.1, because GlassFish closes an HTTP/2
+     * connection that is idle for some 30 s, also while a command runs.
+     */
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     /** The password that the running server has written for who can read its folder; empty before it has. */
     Optional<String> password() throws IOException {
@@ -44,9 +49,9 @@ record GlassFishAdmin(Path domain, int port) {
     /** Whether the server takes commands already. */
     boolean isReady() {
         try {
-            return answer("version", Map.of(), READY_DEADLINE)
-                    .filter(answer -> exitCode(answer).equals("SUCCESS"))
-                    .isPresent();
+            return exitCode(answer("version", Map.of(), READY_DEADLINE)).equals("SUCCESS");
+        } catch (NoAnswer e) {
+            return false;
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read what GlassFish has written in " + domain, e);
         }
@@ -56,13 +61,10 @@ record GlassFishAdmin(Path domain, int port) {
      * Runs a command to its end.
      *
      * @return the reason if the server could not do it
-     * @throws IOException if the server does not answer within 90 s
+     * @throws IOException if the server does not answer, or not within 90 s
      */
     Optional<String> run(String command, Map<String, String> options) throws IOException {
-        var answer = answer(command, options, DEADLINE)
-                .orElseThrow(() -> new IOException("GlassFish did not answer the command '" + command + "' within "
-                        + DEADLINE.toSeconds() + " s. If its process has ended, its log says why; if it runs, try again"
-                        + " when the machine is less busy."));
+        var answer = answer(command, options, DEADLINE);
         return exitCode(answer).equals("FAILURE")
                 ? Optional.of(String.valueOf(answer.getMainAttributes().getValue("message")))
                 : Optional.empty();
@@ -72,17 +74,17 @@ record GlassFishAdmin(Path domain, int port) {
         return String.valueOf(answer.getMainAttributes().getValue("exit-code"));
     }
 
-    /** The answer in GlassFish's own format; empty if there is none before the deadline. */
-    private Optional<Manifest> answer(String command, Map<String, String> options, Duration deadline)
-            throws IOException {
-        var password = password();
-        if (password.isEmpty()) {
-            return Optional.empty();
-        }
+    /**
+     * The answer in GlassFish's own format.
+     *
+     * @throws NoAnswer if there is none before the deadline
+     */
+    private Manifest answer(String command, Map<String, String> options, Duration deadline) throws IOException {
+        var password = password().orElseThrow(() -> new NoAnswer(command, deadline, "it has not started"));
         var query = options.entrySet().stream()
                 .map(option -> option.getKey() + "=" + URLEncoder.encode(option.getValue(), StandardCharsets.UTF_8))
                 .collect(Collectors.joining("&"));
-        var credentials = Base64.getEncoder().encodeToString((":" + password.get()).getBytes(StandardCharsets.UTF_8));
+        var credentials = Base64.getEncoder().encodeToString((":" + password).getBytes(StandardCharsets.UTF_8));
         var request = HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:" + port + "/__asadmin/" + command + "?" + query))
                 .timeout(deadline)
@@ -92,12 +94,26 @@ record GlassFishAdmin(Path domain, int port) {
                 .header("User-Agent", "hk2-agent")
                 .POST(BodyPublishers.noBody())
                 .build();
-        var response = HTTP.sendAsync(request, BodyHandlers.ofByteArray())
-                .handle((answer, failure) -> Optional.ofNullable(answer).filter(arrived -> arrived.statusCode() == OK))
-                .join();
-        return response.isPresent()
-                ? Optional.of(
-                        new Manifest(new ByteArrayInputStream(response.get().body())))
-                : Optional.empty();
+        try {
+            var response = HTTP.sendAsync(request, BodyHandlers.ofByteArray()).join();
+            if (response.statusCode() != OK) {
+                throw new NoAnswer(command, deadline, "HTTP status " + response.statusCode());
+            }
+            return new Manifest(new ByteArrayInputStream(response.body()));
+        } catch (CompletionException e) {
+            throw new NoAnswer(command, deadline, String.valueOf(e.getCause()));
+        }
+    }
+
+    /** A command that was not answered. The text says what to do. */
+    private static final class NoAnswer extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        NoAnswer(String command, Duration deadline, String reason) {
+            super("GlassFish did not answer the command '" + command + "': " + reason
+                    + ". If its process has ended, its"
+                    + " log says why. If it needs more than " + deadline.toSeconds()
+                    + " s, try again when the machine is less busy.");
+        }
     }
 }
