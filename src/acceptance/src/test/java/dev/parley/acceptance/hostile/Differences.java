@@ -1,6 +1,7 @@
 package dev.parley.acceptance.hostile;
 
 import static dev.parley.acceptance.hostile.peer.Answer.closed;
+import static dev.parley.acceptance.hostile.peer.Answer.ended;
 import static dev.parley.acceptance.hostile.peer.Answer.http;
 import static dev.parley.acceptance.hostile.peer.Answer.told;
 import static dev.parley.acceptance.hostile.peer.Answer.upgraded;
@@ -97,6 +98,92 @@ final class Differences {
             Map.entry("zeros in the place of a request", http(408)),
             Map.entry("TLS in the place of a request", http(408)));
 
+    private static final Map<String, Answer> GRIZZLY = Map.ofEntries(
+            // Reads requests more leniently than Undertow; no row reaches more than an upgrade that it may have anyway.
+            Map.entry("malformed address /chat?%ZZ=1", upgraded()),
+            Map.entry("address with another host", upgraded()),
+            Map.entry("2,000 parameters", upgraded()),
+            Map.entry("space before the colon of a header that counts", upgraded()),
+            Map.entry("NUL in a header's name", upgraded()),
+            Map.entry("duplicate Host", upgraded()),
+            Map.entry("Host and another Host", upgraded()),
+            Map.entry("Host 'a b'", upgraded()),
+            Map.entry("Host '[::1'", upgraded()),
+            Map.entry("Host 'a/b'", upgraded()),
+            Map.entry("Host 'user@{self}'", upgraded()),
+            Map.entry("HTTP/2.0", upgraded()),
+            // Does not require masks.
+            Map.entry("text without a mask", told("pong")),
+            Map.entry("binary without a mask", told("bad_chunk")),
+            Map.entry("continuation without a mask", told("pong")),
+            // Refuses what Undertow takes: paths with dots or two slashes, more than one protocol.
+            Map.entry("same address //chat", http(404)),
+            Map.entry("same address /./chat", http(404)),
+            Map.entry("same address /chat/../chat", http(404)),
+            Map.entry("same address /x/../chat", http(404)),
+            Map.entry("same address /chat/%2e", http(404)),
+            Map.entry("same address /WEB-INF/../chat", http(404)),
+            Map.entry("same address /%2e%2e/chat", http(400)),
+            Map.entry("same address, from elsewhere: /%2e%2e/chat", http(400)),
+            Map.entry("same address, with a bad token: /%2e%2e/chat", http(400)),
+            Map.entry("duplicate Upgrade", http(404)),
+            Map.entry("Upgrade to one of two protocols", http(404)),
+            Map.entry("containerAccepts a header without a colon", ended()),
+            Map.entry("containerAccepts a bare CR for the end of a line", http(400, "bad_message")),
+            Map.entry("foreign Origin behind a bare CR", http(400, "bad_message")),
+            Map.entry("containerAccepts a length with its high bit", closed(1002)),
+            Map.entry("containerAccepts thousands of empty fragments", closed(1009)),
+            // Drops what waits for a peer whose connection ends, the close frame too.
+            Map.entry("who reads nothing, while others do", ended()),
+            // Gives no body to an answer to a request that asks for an upgrade.
+            Map.entry("Upgrade folded over two lines", http(426)),
+            Map.entry("Upgrade to ''", http(426)),
+            Map.entry("Upgrade to 'h2c'", http(426)),
+            Map.entry("Upgrade to 'xwebsocket'", http(426)),
+            Map.entry("Upgrade to 'websocket/13'", http(426)),
+            Map.entry("Upgrade to 'web socket'", http(426)),
+            Map.entry("Upgrade to 'websocket;q=1'", http(426)),
+            Map.entry("upgrade to HTTP/2", http(426)),
+            Map.entry("Connection ''", http(426)),
+            Map.entry("Connection 'keep-alive'", http(426)),
+            Map.entry("Connection 'close'", http(426)),
+            Map.entry("Connection 'Upgrader'", http(426)),
+            Map.entry("no Connection", http(426)),
+            Map.entry("other address /CHAT", http(404)),
+            Map.entry("other address /chat.", http(404)),
+            Map.entry("other address /chat/", http(404)),
+            Map.entry("other address /chat%0a", http(404)),
+            Map.entry("other address /chat%2f", http(404)),
+            Map.entry("other address /chat%3Bx", http(404)),
+            Map.entry("other address /..;/chat", http(404)),
+            Map.entry("other address /%2563hat", http(404)),
+            Map.entry("other address /no-such-door", http(404)),
+            Map.entry("line for the log in an address", http(404)),
+            Map.entry("address of 9,000 characters", http(404)),
+            Map.entry("address of WildFly's console", http(404)),
+            // Refuses the same with another status, or with a problem. Where its own code fails it sends an empty 200.
+            Map.entry("other address /chat%00", http(400)),
+            Map.entry("other address /chat%5c..", http(400)),
+            Map.entry("other address /..%2fchat", http(400)),
+            Map.entry("other address /%c0%afchat", http(400)),
+            Map.entry("other address /chat%c0%80", http(400)),
+            Map.entry("other address /%e0%80%afchat", http(400)),
+            Map.entry("other address /chat%0d%0aX:%201", http(503)),
+            Map.entry("malformed address /chat%", http(200)),
+            Map.entry("malformed address /chat%zz", http(200)),
+            Map.entry("malformed address /chat#x", http(404)),
+            Map.entry("Host 'evil.example:x'", http(200)),
+            Map.entry("Origin compared with an empty Host", http(200)),
+            Map.entry("the address *", http(404)),
+            Map.entry("HTTP/0.9 with headers", http(400)),
+            Map.entry("HTTP/0.9", http(426)),
+            Map.entry("HTTP/1.2", http(505)),
+            Map.entry("http/1.1 in lower case", http(505)),
+            Map.entry("preface of HTTP/2", http(405, "bad_message")),
+            Map.entry("empty lines", ended()),
+            Map.entry("smuggled request, Content-Length and Transfer-Encoding", http(400, "bad_message")),
+            Map.entry("smuggled request, Transfer-Encoding in odd capitals", http(400, "bad_message")));
+
     private static final String NO_TIME_LIMIT_OF_A_HEAD =
             "It limits the time between two bytes of a head, not the time of the head.";
 
@@ -116,7 +203,11 @@ final class Differences {
     private Differences() {}
 
     private static Map<String, Answer> answers() {
-        return SERVER.equals("liberty") ? LIBERTY : Map.of();
+        return switch (SERVER) {
+            case "liberty" -> LIBERTY;
+            case "glassfish", "payara" -> GRIZZLY;
+            default -> Map.of();
+        };
     }
 
     /** The names of the rows that never end on the tested server, with the reasons. */

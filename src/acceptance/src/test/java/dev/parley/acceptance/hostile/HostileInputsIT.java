@@ -273,7 +273,7 @@ class HostileInputsIT {
     @Test
     @Order(4)
     void memoryIsReleased() {
-        assertHeapIsGivenBack("all rows");
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertHeapIsGivenBack("all rows"));
     }
 
     @Test

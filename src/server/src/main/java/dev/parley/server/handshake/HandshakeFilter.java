@@ -2,6 +2,7 @@ package dev.parley.server.handshake;
 
 import dev.parley.server.http.ClientAddress;
 import dev.parley.server.http.ClientAddressReader;
+import dev.parley.server.http.DeferredReading;
 import dev.parley.server.http.ProblemWriter;
 import dev.parley.server.http.RequestPath;
 import dev.parley.server.http.TrustedProxies;
@@ -18,6 +19,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
+import jakarta.servlet.http.HttpUpgradeHandler;
 import java.io.IOException;
 import java.security.Principal;
 import java.util.Arrays;
@@ -94,7 +96,7 @@ public class HandshakeFilter implements Filter {
                 client.address());
     }
 
-    /** Hands over the result of the handshake, and makes no HTTP session. */
+    /** Hands over the result of the handshake, makes no HTTP session, and lets no peer stop a thread. */
     private static final class HandshakeRequestWrapper extends HttpServletRequestWrapper {
         private final HandshakePrincipal principal;
 
@@ -117,6 +119,13 @@ public class HandshakeFilter implements Filter {
         @Override
         public HttpSession getSession(boolean create) {
             return super.getSession(false);
+        }
+
+        @Override
+        public <T extends HttpUpgradeHandler> T upgrade(Class<T> handler) throws IOException, ServletException {
+            return DeferredReading.isNeeded(handler)
+                    ? DeferredReading.upgrade((HttpServletRequest) getRequest(), handler)
+                    : super.upgrade(handler);
         }
     }
 }

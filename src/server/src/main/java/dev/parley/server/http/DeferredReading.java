@@ -1,0 +1,154 @@
+package dev.parley.server.http;
+
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpUpgradeHandler;
+import jakarta.servlet.http.WebConnection;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * Lets a container's upgrade handler finish its {@code init} before it is told of data. Tyrus' handler, which GlassFish
+ * and Payara use, sets itself as read listener in {@code init} and waits in {@code onDataAvailable} until that
+ * {@code init} has returned. The container calls {@code onDataAvailable} inside {@code setReadListener} if data is
+ * there already, so that a peer which sends anything behind its handshake, in one packet, stops a thread for ever (seen
+ * with Tyrus 2.1.5). As many such packets as the server has threads stop the server.
+ */
+public final class DeferredReading implements HttpUpgradeHandler {
+    /** Set once, before the container calls {@link #init}. */
+    private HttpUpgradeHandler handler;
+
+    /** For the container. */
+    public DeferredReading() {}
+
+    /** Whether a handler of this class needs it: one that is a read listener itself. */
+    public static boolean isNeeded(Class<? extends HttpUpgradeHandler> handler) {
+        return ReadListener.class.isAssignableFrom(handler);
+    }
+
+    /**
+     * Upgrades a request with this handler around one of the given class.
+     *
+     * @return the inner handler
+     */
+    public static <T extends HttpUpgradeHandler> T upgrade(HttpServletRequest request, Class<T> inner)
+            throws IOException, ServletException {
+        T handler = create(inner);
+        request.upgrade(DeferredReading.class).handler = handler;
+        return handler;
+    }
+
+    private static <T> T create(Class<T> type) throws ServletException {
+        try {
+            return type.getConstructor().newInstance();
+        } catch (ReflectiveOperationException e) {
+            throw new ServletException("The container's upgrade handler " + type.getName() + " cannot be created.", e);
+        }
+    }
+
+    @Override
+    public void init(WebConnection connection) {
+        Connection deferred = new Connection(connection);
+        handler.init(deferred);
+        deferred.beginReading();
+    }
+
+    @Override
+    public void destroy() {
+        handler.destroy();
+    }
+
+    /** The connection as the inner handler sees it. */
+    @SuppressWarnings("try") // The interface declares close() so.
+    private static final class Connection implements WebConnection {
+        private final WebConnection connection;
+        /** Of the thread that calls {@code init}, until that has returned. */
+        private Optional<Input> input = Optional.empty();
+
+        Connection(WebConnection connection) {
+            this.connection = connection;
+        }
+
+        @Override
+        public ServletInputStream getInputStream() throws IOException {
+            if (input.isEmpty()) {
+                input = Optional.of(new Input(connection.getInputStream()));
+            }
+            return input.get();
+        }
+
+        @Override
+        public ServletOutputStream getOutputStream() throws IOException {
+            return connection.getOutputStream();
+        }
+
+        @Override
+        public void close() throws Exception {
+            connection.close();
+        }
+
+        void beginReading() {
+            input.ifPresent(Input::begin);
+        }
+    }
+
+    /** An input stream whose listener is set when the reading begins. */
+    private static final class Input extends ServletInputStream {
+        private final ServletInputStream input;
+        /** Of the thread that calls {@code init}, until that has returned. */
+        private Optional<ReadListener> listener = Optional.empty();
+
+        private boolean hasBegun;
+
+        Input(ServletInputStream input) {
+            this.input = input;
+        }
+
+        void begin() {
+            hasBegun = true;
+            listener.ifPresent(input::setReadListener);
+        }
+
+        @Override
+        public void setReadListener(ReadListener added) {
+            if (hasBegun) {
+                input.setReadListener(added);
+            } else {
+                listener = Optional.of(added);
+            }
+        }
+
+        @Override
+        public boolean isFinished() {
+            return input.isFinished();
+        }
+
+        @Override
+        public boolean isReady() {
+            return input.isReady();
+        }
+
+        @Override
+        public int available() throws IOException {
+            return input.available();
+        }
+
+        @Override
+        public int read() throws IOException {
+            return input.read();
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            return input.read(bytes, offset, length);
+        }
+
+        @Override
+        public void close() throws IOException {
+            input.close();
+        }
+    }
+}
