@@ -8,6 +8,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpUpgradeHandler;
 import jakarta.servlet.http.WebConnection;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.Optional;
 
 /**
@@ -18,6 +20,8 @@ import java.util.Optional;
  * with Tyrus 2.1.5). As many such packets as the server has threads stop the server.
  */
 public final class DeferredReading implements HttpUpgradeHandler {
+    private static final Logger LOG = System.getLogger(DeferredReading.class.getName());
+
     /** Set once, before the container calls {@link #init}. */
     private HttpUpgradeHandler handler;
 
@@ -109,7 +113,11 @@ public final class DeferredReading implements HttpUpgradeHandler {
 
         void begin() {
             hasBegun = true;
-            listener.ifPresent(input::setReadListener);
+            try {
+                listener.ifPresent(input::setReadListener);
+            } catch (IllegalStateException e) {
+                LOG.log(Level.DEBUG, "The connection has ended within the handler's init.", e);
+            }
         }
 
         @Override

@@ -135,6 +135,33 @@ class DeferredReadingTest {
     }
 
     @Test
+    void connectionThatHasEndedWithinTheInitIsNoFailure() throws Exception {
+        SelfListening handler = DeferredReading.upgrade(request, SelfListening.class);
+        upgraded.get(0).init(new Connected(new ServletInputStream() {
+            @Override
+            public void setReadListener(ReadListener listener) {
+                throw new IllegalStateException("expected by this test: the connection has ended");
+            }
+
+            @Override
+            public int read() {
+                return -1;
+            }
+
+            @Override
+            public boolean isReady() {
+                return true;
+            }
+
+            @Override
+            public boolean isFinished() {
+                return true;
+            }
+        }));
+        assertThat(handler.calls).containsExactly("init has ended");
+    }
+
+    @Test
     void onlyHandlersThatListenThemselvesNeedIt() {
         assertThat(DeferredReading.isNeeded(SelfListening.class)).isTrue();
         assertThat(DeferredReading.isNeeded(DeferredReading.class)).isFalse();
