@@ -54,6 +54,8 @@ final class BenchServer implements AutoCloseable {
         Map<String, String> all = new HashMap<>(
                 Map.of("parley.guests", "true", "parley.rate.messages", "0", "parley.sessions.unsigned", "0"));
         all.put("parley.data", folder.resolve("data").toString());
+        // The configuration of Open Liberty requires one, but a measurement has guests.
+        all.put("parley.handshake.credential", "optional");
         all.putAll(settings);
         ServerConfiguration onH2 = ServerConfiguration.of(
                         ApplicationServer.of(arguments[0], Path.of(arguments[1]), Path.of(arguments[2])),

@@ -4,6 +4,7 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.dispatch.SessionOpener;
+import dev.parley.server.http.ServiceFreeContext;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.HandshakeResult;
@@ -89,7 +90,10 @@ public final class Connections implements AutoCloseable {
 
     private Transport transport(jakarta.websocket.Session container) {
         Transport transport = new JakartaTransport(container, lingering);
-        return SerialTransport.isNeeded(container) ? new SerialTransport(transport, blockingCalls) : transport;
+        if (SerialTransport.isNeeded(container)) {
+            return new SerialTransport(transport, blockingCalls);
+        }
+        return ServiceFreeContext.isNeeded(container) ? new ServiceFreeTransport(transport) : transport;
     }
 
     private static Framing framing(jakarta.websocket.Session container, EndpointType endpoint) {

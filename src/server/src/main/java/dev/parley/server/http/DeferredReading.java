@@ -56,7 +56,7 @@ public final class DeferredReading implements HttpUpgradeHandler {
     @Override
     public void init(WebConnection connection) {
         Connection deferred = new Connection(connection);
-        handler.init(deferred);
+        ServiceFreeContext.run(() -> handler.init(deferred));
         deferred.beginReading();
     }
 
@@ -122,10 +122,11 @@ public final class DeferredReading implements HttpUpgradeHandler {
 
         @Override
         public void setReadListener(ReadListener added) {
+            ReadListener inContext = new ListenerInContext(added);
             if (hasBegun) {
-                input.setReadListener(added);
+                input.setReadListener(inContext);
             } else {
-                listener = Optional.of(added);
+                listener = Optional.of(inContext);
             }
         }
 
@@ -157,6 +158,31 @@ public final class DeferredReading implements HttpUpgradeHandler {
         @Override
         public void close() throws IOException {
             input.close();
+        }
+    }
+
+    /** Calls a listener in a {@link ServiceFreeContext}. */
+    private record ListenerInContext(ReadListener listener) implements ReadListener {
+        @Override
+        public void onDataAvailable() {
+            ServiceFreeContext.run(() -> {
+                try {
+                    listener.onDataAvailable();
+                } catch (IOException e) {
+                    // As the container handles it itself.
+                    listener.onError(e);
+                }
+            });
+        }
+
+        @Override
+        public void onAllDataRead() throws IOException {
+            listener.onAllDataRead();
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            listener.onError(failure);
         }
     }
 }
