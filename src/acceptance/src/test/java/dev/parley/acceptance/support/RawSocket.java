@@ -136,6 +136,23 @@ public final class RawSocket implements AutoCloseable {
         return tryWrite(Frame.masked(firstByte, payload));
     }
 
+    /**
+     * Sends a fragment again and again, up to 5,000 times, until the server answers or closes. It sends no further one
+     * then: a server that ends a connection with unread bytes resets it, and the peer may lose the close frame.
+     */
+    public void flood(int firstByte, byte[] payload) {
+        try {
+            for (int i = 0; i < 5_000 && in.available() == 0 && tryFrame(firstByte, payload); i++) {
+                // The server decides when to close.
+            }
+        } catch (SocketException e) {
+            // Closed; what has arrived can still be read.
+            return;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Sends bytes. Returns false if the server has closed the connection; the test then looks at the close code. */
     public boolean tryWrite(byte[] bytes) {
         try {

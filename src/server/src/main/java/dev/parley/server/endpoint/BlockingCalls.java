@@ -14,8 +14,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Runs calls into a container that blocks in them, on threads that nothing else depends on. A call that lasts too long
- * is interrupted, so that its thread and its session can go on. If no call ends and no thread is left, the node is no
- * longer live: its sessions would stay mute.
+ * is interrupted, so that its thread and its session can go on; Open Liberty ends some calls then, and not all. If no
+ * call ends and no thread is left, the node is no longer live: its sessions would stay mute.
  *
  * <p>Thread rule: any thread may call any method; only {@link #close} blocks, and {@link #execute} if no thread can be
  * had.
