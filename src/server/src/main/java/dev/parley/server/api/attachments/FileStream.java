@@ -9,13 +9,16 @@ import jakarta.servlet.WriteListener;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Streams one file to its reader, part by part, without a thread that waits for a slow reader: a peer that reads a byte
- * a minute never blocks a thread that handshakes need.
+ * a minute never blocks a thread that handshakes need. The next part is fetched while the reader gets the one before,
+ * so that a slow reader is served in {@link #onWritePossible} alone: Open Liberty blocks a thread that writes
+ * elsewhere.
  */
 final class FileStream implements WriteListener, AsyncListener {
     /** Minimum average rate, as with uploads; a slower reader is disconnected. 8 MiB may take nine minutes. */
@@ -42,8 +45,13 @@ final class FileStream implements WriteListener, AsyncListener {
      */
     private final AtomicInteger wakeUps = new AtomicInteger();
 
-    /** Confined to the thread that counted {@link #wakeUps} from 0. Empty while the store fetches the next part. */
+    // Confined to the thread that counted wakeUps from 0.
+
+    /** Empty while it waits for {@link #next}. */
     private Optional<byte[]> part;
+
+    /** The part behind it, fetched meanwhile. */
+    private CompletableFuture<Optional<byte[]>> next;
 
     private int number;
     private int written;
@@ -60,6 +68,7 @@ final class FileStream implements WriteListener, AsyncListener {
         this.async = async;
         this.out = async.getResponse().getOutputStream();
         this.whenOver = whenOver;
+        fetchNext();
     }
 
     static Duration deadline(long size) {
@@ -82,10 +91,10 @@ final class FileStream implements WriteListener, AsyncListener {
 
     private void write() {
         try {
-            while (!isOver.get() && part.isPresent() && out.isReady()) {
+            while (!isOver.get() && isPartThere() && out.isReady()) {
                 byte[] bytes = part.get();
                 if (written == bytes.length) {
-                    fetchNext();
+                    endPart();
                 } else {
                     int length = Math.min(SLICE, bytes.length - written);
                     out.write(bytes, written, length);
@@ -99,23 +108,38 @@ final class FileStream implements WriteListener, AsyncListener {
     }
 
     private void fetchNext() {
-        part = Optional.empty();
-        // Before the next part is there: the thread that writes may see it at once.
-        written = 0;
         number++;
-        store.part(id, number).whenComplete((found, failure) -> {
-            if (failure != null || found.isEmpty()) {
-                // If the store failed, less was sent than announced: the server drops the connection, so the reader
-                // notices.
-                end();
-                return;
-            }
-            part = found;
-            continueOnAnotherThread();
-        });
+        next = store.part(id, number).toCompletableFuture();
     }
 
-    /** This one is the database's, and Liberty blocks a write outside {@link #onWritePossible} for a slow reader. */
+    private boolean isPartThere() {
+        if (part.isEmpty() && next.isDone()) {
+            take();
+        }
+        return part.isPresent();
+    }
+
+    private void take() {
+        part = next.isCompletedExceptionally() ? Optional.empty() : next.getNow(Optional.empty());
+        if (part.isPresent()) {
+            fetchNext();
+        } else {
+            // If the store failed, less was sent than announced: the server drops the connection, so the reader
+            // notices.
+            end();
+        }
+    }
+
+    /** The next part is mostly there already. */
+    private void endPart() {
+        part = Optional.empty();
+        written = 0;
+        if (!next.isDone()) {
+            next.whenComplete((found, failure) -> continueOnAnotherThread());
+        }
+    }
+
+    /** This one is the database's. */
     private void continueOnAnotherThread() {
         try {
             async.start(this::continueWriting);
