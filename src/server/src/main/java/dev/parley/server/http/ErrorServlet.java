@@ -21,10 +21,13 @@ public class ErrorServlet extends HttpServlet {
 
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        logBug(request.getAttribute(RequestDispatcher.ERROR_EXCEPTION));
         boolean isError = request.getDispatcherType() == DispatcherType.ERROR;
         Problem problem =
                 Problem.ofStatus(isError ? (int) request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) : 404);
+        // Open Liberty also has an exception for an address at which there is nothing.
+        if (problem.status() == HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
+            logBug(request.getAttribute(RequestDispatcher.ERROR_EXCEPTION));
+        }
         ProblemWriter.write(problem.status() == 405 ? ReadOnlyFilter.METHOD_NOT_ALLOWED : problem, response);
     }
 
