@@ -28,6 +28,7 @@ public record SettingSource(Map<String, String> system, Map<String, String> envi
             FILE_PROPERTY,
             "parley.data",
             "parley.database",
+            "parley.http.address",
             "parley.http.port",
             "parley.https.port",
             "parley.postgresql.url",

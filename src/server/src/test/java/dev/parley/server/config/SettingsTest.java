@@ -260,7 +260,8 @@ class SettingsTest {
 
     @Test
     void namesOfTheRunCommandAreNotReported() {
-        Map<String, String> itsNames = Map.of("parley.data", "x", "parley.http.port", "80", "parley.config", "y");
+        Map<String, String> itsNames =
+                Map.of("parley.data", "x", "parley.http.address", "z", "parley.http.port", "80", "parley.config", "y");
 
         assertThat(new SettingSource(itsNames, NONE, NONE).unknownNames()).isEmpty();
     }
