@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 record ServerLog(Path file) {
     /** A position in the log: the rotated files so far, and the length of the file in use. */
     record Checkpoint(ServerLog log, List<Path> rotated, int length) {
-        /** What was logged since, in rotated files too. */
+        /** The text logged since the checkpoint, including rotated files. */
         String since() {
             List<Path> now = log.rotated();
             String text = Stream.concat(now.stream().filter(file -> !rotated.contains(file)), Stream.of(log.file))
@@ -30,7 +30,7 @@ record ServerLog(Path file) {
         }
     }
 
-    /** What was logged to the file in use; empty before anything was. */
+    /** The content of the current log file; empty if there is none yet. */
     String text() {
         return textOf(file);
     }

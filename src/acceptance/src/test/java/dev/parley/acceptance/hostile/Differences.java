@@ -185,7 +185,7 @@ final class Differences {
             Map.entry("smuggled request, Content-Length and Transfer-Encoding", http(400, "bad_message")),
             Map.entry("smuggled request, Transfer-Encoding in odd capitals", http(400, "bad_message")));
 
-    /** Where Payara differs from GlassFish: its Grizzly reads headers strictly. */
+    /** The rows that Payara answers differently from GlassFish, because its Grizzly reads headers strictly. */
     private static final Map<String, Answer> PAYARA = Map.ofEntries(
             Map.entry("other address /chat%0d%0aX:%201", http(404)),
             Map.entry("space before the colon of a header that counts", http(400)),

@@ -26,7 +26,7 @@ final class SerialTransport implements Transport {
     private final Queue<Runnable> calls = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
 
-    /** Whether the container is one that blocks in pings and closes. */
+    /** Returns true for the sessions of Open Liberty, whose pings and closes block. */
     static boolean isNeeded(Session container) {
         String type = container.getClass().getName();
         return OPEN_LIBERTY.stream().anyMatch(type::startsWith);

@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.Enumeration;
 
 /**
- * Calls of a container with a context class loader that finds classes but no services. For Tyrus inside Payara: it
+ * Runs calls of a container with a context class loader that finds classes but no services. For Tyrus inside Payara: it
  * starts a timer for every frame, also for sessions without an idle timeout (seen with Tyrus 2.1), and Payara searches
  * all jars of the server and of the application for services to capture the context of a timer. That took half a
  * millisecond for each frame. Any thread.
@@ -20,9 +20,9 @@ public final class ServiceFreeContext {
 
     private ServiceFreeContext() {}
 
-    /** Whether this session or handler is one of Tyrus'. */
-    public static boolean isNeeded(Object container) {
-        return container.getClass().getName().startsWith("org.glassfish.tyrus.");
+    /** Returns true for the sessions of Tyrus. */
+    public static boolean isNeeded(Object session) {
+        return session.getClass().getName().startsWith("org.glassfish.tyrus.");
     }
 
     public static void run(Runnable call) {

@@ -180,7 +180,7 @@ final class GrizzlyConnection implements TcpConnection {
         // Guarded by this.
         private boolean isOpening;
         private boolean isSettled;
-        /** Whether the connecting thread has been told the end of the handshake, or needs it no more. */
+        /** Whether the handshake needs no interrupt any more: its result is reported, or the attempt was given up. */
         private boolean isDecided;
 
         private boolean isClosed;
