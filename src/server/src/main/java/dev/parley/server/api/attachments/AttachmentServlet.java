@@ -96,6 +96,7 @@ public class AttachmentServlet extends HttpServlet {
      */
     private void serve(HttpServletRequest request, HttpServletResponse response, boolean hasBody) throws IOException {
         if (request.getAttribute(REPLY) instanceof Reply reply) {
+            request.removeAttribute(REPLY);
             reply.send(request, response);
             return;
         }
@@ -235,7 +236,11 @@ public class AttachmentServlet extends HttpServlet {
                 describe(kept, response);
                 AsyncContext async = request.startAsync();
                 async.setTimeout(FileStream.deadline(kept.attachment().size()).toMillis());
-                FileStream stream = new FileStream(store, kept.attachment().id(), first, async, this::drop);
+                ConcurrencyLimit slots = limit;
+                String holder = caller;
+                // Not this::drop, which would keep the first part as long as the server keeps the stream.
+                FileStream stream =
+                        new FileStream(store, kept.attachment().id(), first, async, () -> slots.release(holder));
                 async.addListener(stream);
                 isUnderWay = true;
                 response.getOutputStream().setWriteListener(stream);

@@ -16,9 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Streams one file to its reader, part by part, without a thread that waits for a slow reader: a peer that reads a byte
- * a minute never blocks a thread that handshakes need. The next part is fetched while the reader gets the one before,
- * so that a slow reader is served in {@link #onWritePossible} alone: Open Liberty blocks a thread that writes
- * elsewhere.
+ * a minute never blocks a thread that handshakes need. The next part is fetched while the reader gets the one before.
+ * Open Liberty's writes wait for the reader all the same (seen with 26.0.0.5): it needs more threads than downloads.
  */
 final class FileStream implements WriteListener, AsyncListener {
     /** Minimum average rate, as with uploads; a slower reader is disconnected. 8 MiB may take nine minutes. */
@@ -40,8 +39,8 @@ final class FileStream implements WriteListener, AsyncListener {
     private final AtomicBoolean isReleased = new AtomicBoolean();
 
     /**
-     * Counts calls of {@link #continueWriting}, by the server when writing is possible and by the store when a part has
-     * arrived: the first caller does the work of all.
+     * Counts calls of {@link #continueWriting}, by the server when writing is possible or over and by the store when a
+     * part has arrived: the first caller does the work of all.
      */
     private final AtomicInteger wakeUps = new AtomicInteger();
 
@@ -105,6 +104,15 @@ final class FileStream implements WriteListener, AsyncListener {
             // The reader is gone.
             end();
         }
+        if (isOver.get()) {
+            forget();
+        }
+    }
+
+    /** Threads of Open Liberty's keep their last response, and so this stream, until they get another one. */
+    private void forget() {
+        part = Optional.empty();
+        next = CompletableFuture.completedFuture(Optional.empty());
     }
 
     private void fetchNext() {
@@ -177,6 +185,7 @@ final class FileStream implements WriteListener, AsyncListener {
     @Override
     public void onComplete(AsyncEvent event) {
         isOver.set(true);
+        continueWriting();
         if (isReleased.compareAndSet(false, true)) {
             whenOver.run();
         }
