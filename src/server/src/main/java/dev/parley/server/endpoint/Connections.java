@@ -13,6 +13,7 @@ import dev.parley.server.session.Transport;
 import jakarta.enterprise.inject.spi.CDI;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
@@ -22,10 +23,13 @@ import java.util.function.Function;
 public final class Connections implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Connections.class.getName());
 
+    /** On Open Liberty, where it would be the time of answers to pings, which is kept short. */
+    private static final Duration SEND_TIMEOUT = Duration.ofMinutes(1);
+
     private final SessionOpener sessions;
     private final int frameMax;
     private final BlockingCalls blockingCalls;
-    private final LingeringConnections lingering = new LingeringConnections(System::nanoTime);
+    private final LingeringConnections lingering;
 
     /**
      * @param frameMax maximum size of a frame in bytes
@@ -35,6 +39,7 @@ public final class Connections implements AutoCloseable {
         this.sessions = sessions;
         this.frameMax = frameMax;
         this.blockingCalls = new BlockingCalls(threads, System::nanoTime);
+        this.lingering = new LingeringConnections(System::nanoTime, blockingCalls);
     }
 
     /** Maximum size of a frame in bytes. */
@@ -91,7 +96,12 @@ public final class Connections implements AutoCloseable {
     private Transport transport(jakarta.websocket.Session container) {
         Transport transport = new JakartaTransport(container, lingering);
         if (SerialTransport.isNeeded(container)) {
-            return new SerialTransport(transport, blockingCalls);
+            container.getAsyncRemote().setSendTimeout(SEND_TIMEOUT.toMillis());
+            return new SerialTransport(
+                    transport,
+                    blockingCalls,
+                    TcpConnection.of(container, blockingCalls)::isWriting,
+                    code -> lingering.watch(container, JakartaTransport.lingerMillis(code)));
         }
         return ServiceFreeContext.isNeeded(container) ? new ServiceFreeTransport(transport) : transport;
     }

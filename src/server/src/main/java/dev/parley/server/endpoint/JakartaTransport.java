@@ -31,6 +31,11 @@ final class JakartaTransport implements Transport {
         this.lingering = lingering;
     }
 
+    /** The time of a peer that neither reads nor sends, after a close with this code. */
+    static long lingerMillis(CloseCode code) {
+        return code == CloseCode.SLOW_CONSUMER ? SLOW_LINGER_MILLIS : LINGER_MILLIS;
+    }
+
     @Override
     public void send(String text, Consumer<Boolean> whenDone) {
         try {
@@ -62,7 +67,7 @@ final class JakartaTransport implements Transport {
             } else {
                 session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(code.number()), reason));
             }
-            lingering.add(session, code == CloseCode.SLOW_CONSUMER ? SLOW_LINGER_MILLIS : LINGER_MILLIS);
+            lingering.add(session, lingerMillis(code));
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.DEBUG, "A close failed; the connection is gone already.", e);
         }

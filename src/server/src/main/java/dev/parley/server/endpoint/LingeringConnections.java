@@ -1,11 +1,10 @@
 package dev.parley.server.endpoint;
 
 import jakarta.websocket.Session;
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.ref.WeakReference;
-import java.nio.channels.Channel;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -14,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Connections on which a close frame was sent, until the peer's time to answer or read it is over. Then their TCP
+ * Connections that are being closed, until the peer's time to answer or read the close frame is over. Then their TCP
  * connections end. The idle timeout alone does not end them: Undertow reads and drops what a peer sends after the
  * close, and each read restarts the timeout. A connection that its container has closed already is not touched. Any
  * thread.
@@ -23,20 +22,25 @@ final class LingeringConnections {
     /** A peer that still reads or sends gets this many times the time of a silent one. */
     private static final int PATIENCE_FACTOR = 5;
 
-    /** The shortest timeout: the first millisecond in which the peer sends nothing ends the connection. */
-    private static final long AT_ONCE_MILLIS = 1;
+    /** How long a connection to which something is written is not ended: the container may lose a thread then. */
+    private static final Duration WRITE_MAX = Duration.ofSeconds(30);
 
     private static final Logger LOG = System.getLogger(LingeringConnections.class.getName());
 
     private final LongSupplier nanoTime;
+    private final Executor blocking;
     private final Queue<Lingering> all = new ConcurrentLinkedQueue<>();
 
     /** @param session held by its container while its connection lives; it must not stay longer because of us */
     private record Lingering(WeakReference<Session> session, long until) {}
 
-    /** @param nanoTime the monotonic clock */
-    LingeringConnections(LongSupplier nanoTime) {
+    /**
+     * @param nanoTime the monotonic clock
+     * @param blocking runs calls of a container that wait for the peer
+     */
+    LingeringConnections(LongSupplier nanoTime, Executor blocking) {
         this.nanoTime = nanoTime;
+        this.blocking = blocking;
     }
 
     /**
@@ -47,6 +51,14 @@ final class LingeringConnections {
     void add(Session session, long millis) {
         setIdleTimeout(session, millis);
         watch(session, millis);
+    }
+
+    private static void setIdleTimeout(Session session, long millis) {
+        try {
+            session.setMaxIdleTimeout(millis);
+        } catch (RuntimeException e) { // IllegalStateException, or others
+            LOG.log(Level.DEBUG, "The connection has ended already.", e);
+        }
     }
 
     /**
@@ -66,60 +78,23 @@ final class LingeringConnections {
         all.removeIf(one -> isDone(one, now));
     }
 
-    private static boolean isDone(Lingering one, long now) {
+    private boolean isDone(Lingering one, long now) {
         try {
-            boolean isOver = now - one.until() >= 0;
-            // On Undertow a session is open as long as its TCP connection.
-            Optional<Session> session = Optional.ofNullable(one.session().get()).filter(Session::isOpen);
-            if (isOver) {
-                session.ifPresent(LingeringConnections::end);
+            Optional<TcpConnection> open = Optional.ofNullable(one.session().get())
+                    .map(session -> TcpConnection.of(session, blocking))
+                    .filter(TcpConnection::isOpen);
+            if (open.isEmpty()) {
+                return true;
             }
-            return isOver || session.isEmpty();
-        } catch (RuntimeException e) {
+            long tooLong = now - one.until();
+            if (tooLong < 0 || tooLong < WRITE_MAX.toNanos() && open.get().isWriting()) {
+                return false;
+            }
+            open.get().end();
+            return true;
+        } catch (ReflectiveOperationException | RuntimeException e) {
             LOG.log(Level.WARNING, "The container does not end a connection after its close; it may stay open.", e);
             return true;
-        }
-    }
-
-    private static void end(Session session) {
-        setIdleTimeout(session, AT_ONCE_MILLIS);
-        endOnUndertow(session);
-    }
-
-    /**
-     * Closes the connection itself, where the container is Undertow. Undertow may leave a connection without any timer:
-     * if many of its answers to pings waited when its close frame went out, it neither reads nor writes any more, and
-     * an idle timeout has no effect (seen with 2.3.23). The session's own methods no longer reach the connection then.
-     */
-    private static void endOnUndertow(Session session) {
-        try {
-            Channel channel = (Channel) call(session, "getWebSocketChannel");
-            // On the thread that reads from the connection: it may be using the buffers that the close gives back.
-            ((Executor) call(channel, "getIoThread")).execute(() -> close(channel));
-        } catch (NoSuchMethodException e) { // another container
-            LOG.log(Level.TRACE, "The container is not Undertow.", e);
-        } catch (ReflectiveOperationException e) {
-            LOG.log(Level.WARNING, "Undertow does not give the connection of a closed session; it may stay open.", e);
-        }
-    }
-
-    private static Object call(Object target, String method) throws ReflectiveOperationException {
-        return target.getClass().getMethod(method).invoke(target);
-    }
-
-    private static void close(Channel channel) {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            LOG.log(Level.DEBUG, "The connection has ended already.", e);
-        }
-    }
-
-    private static void setIdleTimeout(Session session, long millis) {
-        try {
-            session.setMaxIdleTimeout(millis);
-        } catch (RuntimeException e) { // IllegalStateException, or others
-            LOG.log(Level.DEBUG, "The connection has ended already.", e);
         }
     }
 }

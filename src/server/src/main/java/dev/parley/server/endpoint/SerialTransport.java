@@ -4,11 +4,14 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.server.session.Transport;
 import jakarta.websocket.Session;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -21,8 +24,15 @@ final class SerialTransport implements Transport {
     /** Packages of Open Liberty's sessions, today and where its newer parts are. */
     private static final List<String> OPEN_LIBERTY = List.of("com.ibm.ws.wsoc.", "io.openliberty.wsoc.");
 
+    private static final Duration WAIT = Duration.ofMillis(20);
+
+    /** 6 s in all: longer than Liberty tries to answer a ping of the peer's, with our configuration. */
+    private static final int WAITS_MAX = 300;
+
     private final Transport transport;
     private final Executor blocking;
+    private final BooleanSupplier isWriting;
+    private final Consumer<CloseCode> beforeClose;
     private final Queue<Runnable> calls = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
 
@@ -32,10 +42,17 @@ final class SerialTransport implements Transport {
         return OPEN_LIBERTY.stream().anyMatch(type::startsWith);
     }
 
-    /** @param blocking runs every task, on a thread that nothing else depends on */
-    SerialTransport(Transport transport, Executor blocking) {
+    /**
+     * @param blocking runs every task, on a thread that nothing else depends on
+     * @param isWriting whether a write waits for the peer; a ping beside it could block for ever
+     * @param beforeClose called before a close is made or waits for a ping that does not return
+     */
+    SerialTransport(
+            Transport transport, Executor blocking, BooleanSupplier isWriting, Consumer<CloseCode> beforeClose) {
         this.transport = transport;
         this.blocking = blocking;
+        this.isWriting = isWriting;
+        this.beforeClose = beforeClose;
     }
 
     @Override
@@ -45,11 +62,23 @@ final class SerialTransport implements Transport {
 
     @Override
     public void ping(ByteBuffer payload) {
-        add(() -> transport.ping(payload), blocking);
+        add(() -> pingBetweenWrites(payload), blocking);
+    }
+
+    /** Sends no ping to a peer that does not read: the heartbeat will notice. */
+    private void pingBetweenWrites(ByteBuffer payload) {
+        for (int waits = 0; isWriting.getAsBoolean(); waits++) {
+            if (waits == WAITS_MAX) {
+                return;
+            }
+            LockSupport.parkNanos(WAIT.toNanos());
+        }
+        transport.ping(payload);
     }
 
     @Override
     public void close(CloseCode code, String reason) {
+        beforeClose.accept(code);
         add(() -> transport.close(code, reason), blocking);
     }
 

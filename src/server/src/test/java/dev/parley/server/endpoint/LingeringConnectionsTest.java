@@ -13,7 +13,7 @@ class LingeringConnectionsTest {
     private final Session session = webSocket.session();
 
     private final ManualClock clock = new ManualClock();
-    private final LingeringConnections lingering = new LingeringConnections(clock);
+    private final LingeringConnections lingering = new LingeringConnections(clock, Runnable::run);
 
     @Test
     void connectionEndsOnceWhenItsTimeIsOver() {
@@ -42,6 +42,52 @@ class LingeringConnectionsTest {
         lingering.sweep();
         assertThat(undertow.channel.isOpen()).isFalse();
         assertThat(undertowSession.isOpen()).isTrue();
+    }
+
+    /** A ping that waits for the peer holds the close up, so the session may still be open. */
+    @Test
+    void connectionOfLibertyIsClosedWhenItsTimeIsOver() {
+        RecordingWebSocket liberty = new RecordingWebSocket();
+        Session libertySession = liberty.libertySession();
+        lingering.watch(libertySession, 2_000);
+        clock.advance(Duration.ofMillis(9_999));
+        lingering.sweep();
+        assertThat(liberty.link.status).isEqualTo("IO_OK");
+
+        clock.advance(Duration.ofMillis(1));
+        lingering.sweep();
+        assertThat(liberty.closeCode).isPresent();
+        assertThat(liberty.link.status).isEqualTo("CLOSED");
+    }
+
+    @Test
+    void connectionOfLibertyThatWaitsForTheCloseOfItsPeerIsClosedToo() {
+        RecordingWebSocket liberty = new RecordingWebSocket();
+        Session libertySession = liberty.libertySession();
+        lingering.add(libertySession, 2_000);
+        liberty.isEnded = true;
+        liberty.link.status = "LOCAL_CLOSING";
+        clock.advance(Duration.ofSeconds(10));
+        lingering.sweep();
+        assertThat(liberty.link.status).isEqualTo("CLOSED");
+        assertThat(liberty.closeCode).as("of a second close").isEmpty();
+    }
+
+    /** The thread that writes would be lost. */
+    @Test
+    void connectionOfLibertyIsNotClosedUnderAWriteThatMayEnd() {
+        RecordingWebSocket liberty = new RecordingWebSocket();
+        Session libertySession = liberty.libertySession();
+        liberty.link.writeLinkStatus = "WRITING_PONG";
+        lingering.watch(libertySession, 2_000);
+        clock.advance(Duration.ofSeconds(39));
+        lingering.sweep();
+        assertThat(liberty.link.status).isEqualTo("IO_OK");
+
+        clock.advance(Duration.ofSeconds(1));
+        lingering.sweep();
+        assertThat(liberty.link.status).isEqualTo("CLOSED");
+        assertThat(libertySession.isOpen()).isFalse();
     }
 
     @Test

@@ -1,5 +1,7 @@
 package dev.parley.server.endpoint;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.RemoteEndpoint;
 import jakarta.websocket.SendHandler;
@@ -27,6 +29,8 @@ final class RecordingWebSocket {
     volatile boolean isBroken;
     /** The connection below the session, which only Undertow gives. */
     final Channel channel = new OpenChannel();
+    /** The connection below the session, which only Open Liberty has. */
+    final Link link = new Link();
     /** By the peer or the container. */
     volatile boolean isEnded;
 
@@ -45,6 +49,15 @@ final class RecordingWebSocket {
         return proxy(UndertowSession.class, this::session);
     }
 
+    /** A session with the method of Open Liberty's that leads to its connection. */
+    public interface LibertySession extends Session {
+        LibertyImplementation getSessionImpl();
+    }
+
+    Session libertySession() {
+        return proxy(LibertySession.class, this::session);
+    }
+
     private Object session(String method, Object[] arguments) {
         calls.add(method);
         switch (method) {
@@ -54,6 +67,8 @@ final class RecordingWebSocket {
                 return subprotocol.orElse("");
             case "getWebSocketChannel":
                 return channel;
+            case "getSessionImpl":
+                return new LibertyImplementation(link);
             case "isOpen":
                 return !isEnded && closeCode.isEmpty();
             case "getAsyncRemote":
@@ -108,6 +123,30 @@ final class RecordingWebSocket {
         @Override
         public void close() {
             isOpen = false;
+        }
+    }
+
+    /** The field is not public, as in Open Liberty. */
+    public static final class LibertyImplementation {
+        private final Link connLink;
+
+        LibertyImplementation(Link connLink) {
+            this.connLink = connLink;
+        }
+    }
+
+    /** The connection of Open Liberty. */
+    public static final class Link {
+        public volatile String writeLinkStatus = "OK_TO_WRITE";
+        volatile String status = "IO_OK";
+
+        public Object getLinkStatus() {
+            return status;
+        }
+
+        public void closeUsingSession(CloseReason reason, boolean isAnswerAwaited, boolean isConnectionClosed) {
+            assertThat(isConnectionClosed).isTrue();
+            status = "CLOSED";
         }
     }
 

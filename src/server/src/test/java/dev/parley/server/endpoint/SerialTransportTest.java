@@ -10,12 +10,17 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class SerialTransportTest {
     private final Queue<Runnable> tasks = new ArrayDeque<>();
     private final List<String> calls = new ArrayList<>();
+    private final AtomicBoolean isWriting = new AtomicBoolean();
+    private final List<Integer> announced = new ArrayList<>();
 
     private final SerialTransport transport = new SerialTransport(
             new Transport() {
@@ -35,7 +40,9 @@ class SerialTransportTest {
                     calls.add("close " + code.number());
                 }
             },
-            tasks::add);
+            tasks::add,
+            isWriting::get,
+            code -> announced.add(code.number()));
 
     @Test
     void pingsAndClosesAreMadeInOrderOnOtherThreads() {
@@ -50,6 +57,38 @@ class SerialTransportTest {
         }
         assertThat(calls).containsExactly("ping", "first", "close 1000");
         assertThat(tasks).isEmpty();
+    }
+
+    /** The ping may wait for a peer that does not read. */
+    @Test
+    void closeBehindAPingIsAnnouncedAtOnce() {
+        transport.ping(ByteBuffer.allocate(0));
+        transport.close(CloseCode.HEARTBEAT_TIMEOUT, "");
+
+        assertThat(announced).containsExactly(4001);
+        assertThat(calls).isEmpty();
+    }
+
+    @Test
+    void peerThatDoesNotReadGetsNoPing() {
+        isWriting.set(true);
+        transport.ping(ByteBuffer.allocate(0));
+        transport.close(CloseCode.HEARTBEAT_TIMEOUT, "");
+        Thread.currentThread().interrupt(); // so that it does not wait
+        tasks.remove().run();
+        assertThat(Thread.interrupted()).isTrue();
+        tasks.remove().run();
+        assertThat(calls).containsExactly("close 4001");
+    }
+
+    @Test
+    void pingIsSentWhenTheWriteBeforeItIsOver() {
+        isWriting.set(true);
+        transport.ping(ByteBuffer.allocate(0));
+        CompletableFuture<Void> ping = CompletableFuture.runAsync(tasks.remove());
+        isWriting.set(false);
+        ping.orTimeout(10, TimeUnit.SECONDS).join();
+        assertThat(calls).containsExactly("ping");
     }
 
     @Test

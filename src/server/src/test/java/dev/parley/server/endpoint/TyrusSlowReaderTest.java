@@ -54,7 +54,7 @@ class TyrusSlowReaderTest {
                     new SessionId(container.getId()),
                     EndpointType.CHAT,
                     new HandshakeResult(Optional.empty(), ""),
-                    new JakartaTransport(container, new LingeringConnections(System::nanoTime)),
+                    new JakartaTransport(container, new LingeringConnections(System::nanoTime, Runnable::run)),
                     Framing.OBJECT,
                     MessageCodec::encode,
                     new Outbox.Bounds(OUTBOX_MAX, new OutboxMemoryBudget(Long.MAX_VALUE, () -> 1)),

@@ -1,0 +1,164 @@
+package dev.parley.server.endpoint;
+
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.Session;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.reflect.Field;
+import java.nio.channels.Channel;
+import java.util.Set;
+import java.util.concurrent.Executor;
+
+/**
+ * The TCP connection under a session. The WebSocket API cannot end it if the peer does not answer a close, or sends
+ * pings instead. So this class calls the containers' own methods, by reflection: the application has no class of a
+ * server's. Any thread.
+ */
+sealed interface TcpConnection {
+    Logger LOG = System.getLogger(TcpConnection.class.getName());
+
+    /** Whether the connection may still be there. */
+    boolean isOpen();
+
+    /** Whether a thread or the container writes to the connection and waits for the peer, as far as that is known. */
+    default boolean isWriting() {
+        return false;
+    }
+
+    /** Ends the connection without a close frame, perhaps a little later, on another thread. */
+    void end() throws ReflectiveOperationException;
+
+    /** @param blocking runs calls that wait for the peer */
+    static TcpConnection of(Session session, Executor blocking) {
+        if (hasMethod(session, "getWebSocketChannel")) {
+            return new OfUndertow(session);
+        }
+        return hasMethod(session, "getSessionImpl") ? new OfLiberty(session, blocking) : new OfAnother(session);
+    }
+
+    private static boolean hasMethod(Session session, String name) {
+        try {
+            session.getClass().getMethod(name);
+            return true;
+        } catch (NoSuchMethodException e) { // another container
+            return false;
+        }
+    }
+
+    private static Object call(Object target, String method) throws ReflectiveOperationException {
+        return target.getClass().getMethod(method).invoke(target);
+    }
+
+    /** An idle timeout ends it: the first millisecond in which the peer sends nothing. */
+    record OfAnother(Session session) implements TcpConnection {
+        private static final long AT_ONCE_MILLIS = 1;
+
+        @Override
+        public boolean isOpen() {
+            return session.isOpen();
+        }
+
+        @Override
+        public void end() {
+            try {
+                session.setMaxIdleTimeout(AT_ONCE_MILLIS);
+            } catch (RuntimeException e) { // IllegalStateException, or others
+                LOG.log(Level.DEBUG, "The connection has ended already.", e);
+            }
+        }
+    }
+
+    /**
+     * Undertow may leave a connection without any timer: if many of its answers to pings waited when its close frame
+     * went out, it neither reads nor writes any more, and an idle timeout has no effect (seen with 2.3.23). The
+     * session's own methods no longer reach the connection then.
+     */
+    record OfUndertow(Session session) implements TcpConnection {
+        /** On Undertow a session is open as long as its TCP connection. */
+        @Override
+        public boolean isOpen() {
+            return session.isOpen();
+        }
+
+        @Override
+        public void end() throws ReflectiveOperationException {
+            Channel channel = (Channel) call(session, "getWebSocketChannel");
+            // On the thread that reads from the connection: it may be using the buffers that the close gives back.
+            ((Executor) call(channel, "getIoThread")).execute(() -> close(channel));
+        }
+
+        private static void close(Channel channel) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                LOG.log(Level.DEBUG, "The connection has ended already.", e);
+            }
+        }
+    }
+
+    /**
+     * Open Liberty waits 30 s for the peer's close frame after each other frame that it reads, and an idle timeout has
+     * no effect after a close. It lets two threads write at once, and then wakes only one of them: who writes or ends
+     * the connection must look first whether another thread does (seen with 26.0.0.5).
+     */
+    record OfLiberty(Session session, Executor blocking) implements TcpConnection {
+        /** The states of a connection that is open, or waits for the peer's close frame. */
+        private static final Set<String> OPEN = Set.of("IO_OK", "LOCAL_CLOSING");
+
+        private static final Set<String> WRITING = Set.of("WRITING", "WRITING_PONG");
+
+        @Override
+        public boolean isOpen() {
+            try {
+                return OPEN.contains(call(link(), "getLinkStatus").toString());
+            } catch (ReflectiveOperationException e) {
+                LOG.log(Level.WARNING, "Open Liberty does not tell whether a connection has ended.", e);
+                return session.isOpen();
+            }
+        }
+
+        @Override
+        public boolean isWriting() {
+            try {
+                Object link = link();
+                return WRITING.contains(
+                        link.getClass().getField("writeLinkStatus").get(link).toString());
+            } catch (ReflectiveOperationException e) {
+                LOG.log(Level.WARNING, "Open Liberty does not tell whether it writes to a connection.", e);
+                return false;
+            }
+        }
+
+        private Object link() throws ReflectiveOperationException {
+            Object implementation = call(session, "getSessionImpl");
+            Field link = implementation.getClass().getDeclaredField("connLink");
+            link.setAccessible(true);
+            return link.get(implementation);
+        }
+
+        @Override
+        public void end() {
+            blocking.execute(this::endNow);
+        }
+
+        /** Closes the session first, if that did not happen yet: Liberty keeps sessions that end without it. */
+        private void endNow() {
+            try {
+                if (session.isOpen()) {
+                    session.close();
+                }
+            } catch (IOException | RuntimeException e) {
+                LOG.log(Level.DEBUG, "The connection has ended already.", e);
+            }
+            try {
+                Object link = link();
+                link.getClass()
+                        .getMethod("closeUsingSession", CloseReason.class, boolean.class, boolean.class)
+                        .invoke(link, null, false, true);
+            } catch (ReflectiveOperationException | RuntimeException e) {
+                LOG.log(Level.WARNING, "Open Liberty does not end the connection of a closed session.", e);
+            }
+        }
+    }
+}
