@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
+import org.opentest4j.TestAbortedException;
 
 /**
  * Compares the reports of a test run with {@code tests.properties}, the number of tests of each class. So no
@@ -22,6 +23,7 @@ import javax.xml.stream.XMLStreamReader;
  */
 public final class TestCounts {
     private static final String PACKAGE = "dev.parley.acceptance.";
+    private static final String ABORTED = TestAbortedException.class.getName() + ": ";
 
     private TestCounts() {}
 
@@ -122,11 +124,17 @@ public final class TestCounts {
                     tests++;
                 } else if (xml.getLocalName().equals("skipped")) {
                     skipped++;
-                    String reason = xml.getAttributeValue(null, "message");
-                    isExplained &= reason != null && reason.startsWith(SkippedOn.REASON);
+                    isExplained &= reason(xml).startsWith(SkippedOn.REASON);
                 }
             }
         }
         return new Report(tests - skipped, skipped, isExplained);
+    }
+
+    /** A test that is aborted, as a dynamic one must be, has its reason in the text of its exception. */
+    private static String reason(XMLStreamReader skipped) throws XMLStreamException {
+        String message = skipped.getAttributeValue(null, "message");
+        String text = message == null ? skipped.getElementText() : message;
+        return text.startsWith(ABORTED) ? text.substring(ABORTED.length()) : text;
     }
 }

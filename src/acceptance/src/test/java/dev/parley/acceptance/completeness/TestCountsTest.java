@@ -65,6 +65,19 @@ class TestCountsTest {
     }
 
     @Test
+    void reasonOfAnAbortedTestIsInItsException() throws Exception {
+        Path file = folder.resolve("TEST-x.xml");
+        String aborted = "<testsuite><testcase name='one'><skipped type='org.opentest4j.TestAbortedException'><![CDATA["
+                + "org.opentest4j.TestAbortedException: %s\n\tat a.B.c(B.java:1)\n]]></skipped></testcase>"
+                + "<testcase name='two'/></testsuite>";
+        Files.writeString(file, aborted.formatted("not on liberty: it cannot"));
+        assertThat(TestCounts.report(file)).isEqualTo(new Report(1, 1, true));
+
+        Files.writeString(file, aborted.formatted("no time today"));
+        assertThat(TestCounts.report(file)).isEqualTo(new Report(1, 1, false));
+    }
+
+    @Test
     void reportsOfAnEarlierBuildDoNotCount() throws Exception {
         Path file = Files.writeString(
                 folder.resolve("TEST-dev.parley.acceptance.wire.SomeIT.xml"),

@@ -24,7 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 
 /**
  * Peers that start something and do not continue. The server must end it in bounded time. These rows run in parallel.
@@ -152,13 +152,15 @@ public final class SlowRows {
     /**
      * Undertow answers pings until its answers are no longer read. Then it stops reading, and the heartbeat ends the
      * connection. It forgets some of these connections (see LingeringConnections), by chance: so there are several.
+     * Each begins when the one before is mostly stuck: all at once would take the processors from the bystanders, who
+     * share them with these threads.
      */
     private static Answer manyPing(Node node) {
         ExecutorService each = Executors.newFixedThreadPool(PINGERS);
         try {
-            List<CompletableFuture<Answer>> endings = Stream.generate(
-                            () -> CompletableFuture.supplyAsync(() -> pings(node), each))
-                    .limit(PINGERS)
+            List<CompletableFuture<Answer>> endings = IntStream.range(0, PINGERS)
+                    .mapToObj(i -> CompletableFuture.supplyAsync(
+                            () -> pings(node), CompletableFuture.delayedExecutor(i, TimeUnit.SECONDS, each)))
                     .toList();
             return endings.stream()
                     .map(CompletableFuture::join)
