@@ -3,8 +3,9 @@ package dev.parley.client;
 import java.time.Duration;
 
 /**
- * Callbacks for an application's own metrics. They are called on the client's threads, so they must return at once. An
- * exception from an observer is logged, the first time as a warning, and does not disturb the client.
+ * Callbacks for an application's own metrics. They are called on the threads of the client and of its container, so
+ * they must return at once. An exception from an observer is logged, the first time as a warning, and does not disturb
+ * the client.
  *
  * <p>Values for gauges are on {@link ParleyClient}: {@code state()}, {@code unacked()}, {@code waitingForListeners()}.
  */
@@ -34,6 +35,9 @@ public interface ClientObserver {
 
     /** A message that had been delivered before arrived again and was dropped. */
     default void duplicateDropped() {}
+
+    /** A binary frame arrived and was dropped, because this version knows none from the server. */
+    default void binaryIgnored() {}
 
     /** A listener threw an exception. */
     default void listenerThrew() {}

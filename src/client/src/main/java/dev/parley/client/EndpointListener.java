@@ -13,11 +13,14 @@ public interface EndpointListener {
     /** A frame arrived. Its messages may be malformed or of an unknown type. */
     void received(ServerFrame frame);
 
+    /** A binary frame arrived and was dropped. The protocol of this version has none from the server. */
+    default void binaryIgnored() {}
+
     /**
      * The connection has ended. The last call, and the only one of its kind. It does not follow
      * {@link ParleyEndpoint#close}.
      *
-     * @param code code of the close frame; 1006 if there was none or the connection failed, 1003 after a binary frame
+     * @param code code of the close frame; 1006 if there was none or the connection failed
      */
     default void closed(int code, String reason) {}
 

@@ -12,8 +12,8 @@ import java.time.Duration;
  * An observer that counts in a Micrometer registry. An application that uses it must add
  * {@code io.micrometer:micrometer-core}. Meters, each with the tag {@code client}: {@code parley.client.acked} (timer),
  * {@code .failed} (tag {@code code}; {@code other} for one that this version does not know), {@code .received},
- * {@code .duplicates}, {@code .connections} (opened), {@code .listener.threw}, {@code .listener.stuck}. {@link #watch}
- * adds gauges.
+ * {@code .duplicates}, {@code .connections} (opened), {@code .binary.ignored}, {@code .listener.threw},
+ * {@code .listener.stuck}. {@link #watch} adds gauges.
  */
 public final class MicrometerObserver implements ClientObserver {
     private static final String PREFIX = "parley.client.";
@@ -24,6 +24,7 @@ public final class MicrometerObserver implements ClientObserver {
     private final Counter received;
     private final Counter duplicates;
     private final Counter connections;
+    private final Counter binaryIgnored;
     private final Counter threw;
     private final Counter stuck;
 
@@ -35,6 +36,7 @@ public final class MicrometerObserver implements ClientObserver {
         received = registry.counter(PREFIX + "received", tags);
         duplicates = registry.counter(PREFIX + "duplicates", tags);
         connections = registry.counter(PREFIX + "connections", tags);
+        binaryIgnored = registry.counter(PREFIX + "binary.ignored", tags);
         threw = registry.counter(PREFIX + "listener.threw", tags);
         stuck = registry.counter(PREFIX + "listener.stuck", tags);
     }
@@ -76,6 +78,11 @@ public final class MicrometerObserver implements ClientObserver {
     @Override
     public void duplicateDropped() {
         duplicates.increment();
+    }
+
+    @Override
+    public void binaryIgnored() {
+        binaryIgnored.increment();
     }
 
     @Override

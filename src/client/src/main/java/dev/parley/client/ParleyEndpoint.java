@@ -128,8 +128,12 @@ public class ParleyEndpoint {
             onError(e);
             return;
         }
+        call(() -> listener.received(frame));
+    }
+
+    private void call(Runnable callback) {
         try {
-            listener.received(frame);
+            callback.run();
         } catch (RuntimeException e) {
             if (hasEnded.get()) {
                 LOG.log(Level.DEBUG, "The listener failed after it had closed the connection.", e);
@@ -139,9 +143,12 @@ public class ParleyEndpoint {
         }
     }
 
+    /** Drops the part: this version knows no binary frame, but a later server may send one to others. */
     @OnMessage
     public final void onBinary(ByteBuffer part, boolean isLast) {
-        end(CloseCode.UNSUPPORTED_DATA, "The server sent a binary frame, which the protocol does not allow.");
+        if (isLast && !hasEnded.get()) {
+            call(listener::binaryIgnored);
+        }
     }
 
     @OnClose

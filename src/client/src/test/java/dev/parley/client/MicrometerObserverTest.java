@@ -32,7 +32,9 @@ class MicrometerObserverTest {
         test.client.chat("lobby", "2");
         transport.refuses(transport.take(ClientMessage.Chat.class), "forbidden", 0);
         test.client.chat("lobby", "3");
+        observer.binaryIgnored();
         assertThat(count("connections")).isEqualTo(1);
+        assertThat(count("binary.ignored")).isEqualTo(1);
         assertThat(count("received")).isEqualTo(1);
         assertThat(count("duplicates")).isEqualTo(1);
         assertThat(registry.get("parley.client.acked").timer().totalTime(TimeUnit.MILLISECONDS))

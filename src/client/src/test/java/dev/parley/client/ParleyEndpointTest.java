@@ -61,6 +61,11 @@ class ParleyEndpointTest {
         }
 
         @Override
+        public void binaryIgnored() {
+            events.add("binary ignored");
+        }
+
+        @Override
         public void closed(int code, String reason) {
             events.add("closed " + code + " " + reason);
         }
@@ -160,11 +165,13 @@ class ParleyEndpointTest {
     }
 
     @Test
-    void binaryFrameEndsTheConnection() throws Exception {
+    void binaryFrameIsDroppedWithoutEndingTheConnection() throws Exception {
         try (RawServer.Peer peer = connect(endpoint)) {
-            peer.frame(RawServer.FIN | RawServer.BINARY, new byte[1]);
-            assertThat(next()).startsWith("closed 1003 ");
-            peer.awaitEnd();
+            peer.frame(RawServer.BINARY, new byte[FRAME_MAX]);
+            peer.frame(RawServer.FIN, new byte[FRAME_MAX]);
+            peer.text(stored("next"));
+            assertThat(List.of(next(), next())).containsExactly("binary ignored", "next");
+            assertThat(endpoint.isOpen()).isTrue();
         }
     }
 

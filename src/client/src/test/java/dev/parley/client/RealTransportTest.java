@@ -414,16 +414,29 @@ class RealTransportTest {
     }
 
     @Test
-    void binaryFrameStopsTheClient() throws Exception {
+    void binaryFramesAreDroppedBeforeAndAfterTheWelcome() throws Exception {
+        AtomicInteger ignored = new AtomicInteger();
+        builder.observer(new ClientObserver() {
+            @Override
+            public void binaryIgnored() {
+                ignored.incrementAndGet();
+                throw new IllegalStateException("a bug in the application");
+            }
+        });
         try (ParleyClient client = builder.build()) {
             client.connect();
             try (RawServer.Peer peer = server.upgraded()) {
-                read(peer);
+                ClientMessage login = read(peer);
                 peer.frame(RawServer.FIN | RawServer.BINARY, new byte[] {1});
-                peer.awaitEnd();
+                welcome(peer, login);
+                peer.frame(RawServer.FIN | RawServer.BINARY, new byte[100_000]);
+                peer.text(MessageCodec.encode(
+                        new ServerMessage.Chat("lobby", 1, "i", "bert", "next", "t", Optional.empty())));
+                assertThat(next(heard)).isEqualTo("next on parley-real-listener");
+                assertThat(ignored).hasValue(2);
+                assertThat(states).containsExactly("CONNECTING", "OPEN");
             }
-            next(states);
-            assertThat(next(states)).isEqualTo("CLOSED unsupported_data");
+            client.forceClose();
         }
     }
 

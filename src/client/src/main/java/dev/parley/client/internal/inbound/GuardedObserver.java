@@ -53,6 +53,11 @@ public final class GuardedObserver implements ClientObserver {
     }
 
     @Override
+    public void binaryIgnored() {
+        guarded(observer::binaryIgnored);
+    }
+
+    @Override
     public void listenerThrew() {
         guarded(observer::listenerThrew);
     }

@@ -47,7 +47,8 @@ final class Attempt {
                 loop::execute,
                 eventLoop::nanoTime,
                 frame -> callbacks.received(number, frame),
-                failure -> callbacks.failed(number, failure));
+                failure -> callbacks.failed(number, failure),
+                settings.observer()::binaryIgnored);
         this.deadline =
                 eventLoop.schedule(() -> loop.execute(() -> callbacks.tooLate(number)), settings.connectTimeout());
     }

@@ -20,6 +20,7 @@ public final class BoundedTransportListener implements Connector.TransportListen
     private final LongSupplier nanoTime;
     private final Consumer<ServerFrame> received;
     private final Consumer<ConnectionFailure> failed;
+    private final Runnable binaryIgnored;
     private final AtomicLong backlog = new AtomicLong();
     private volatile Optional<Long> lastReceivedAt = Optional.empty();
     private volatile boolean isOver;
@@ -28,18 +29,22 @@ public final class BoundedTransportListener implements Connector.TransportListen
      * @param backlogMax maximum bytes that may wait for the event loop
      * @param received called with each frame, on the event loop
      * @param failed called at the end of the connection, on the event loop
+     * @param binaryIgnored called for each binary frame, on the container's thread: the event loop has no bound for
+     *     them
      */
     public BoundedTransportListener(
             long backlogMax,
             Consumer<Runnable> eventLoop,
             LongSupplier nanoTime,
             Consumer<ServerFrame> received,
-            Consumer<ConnectionFailure> failed) {
+            Consumer<ConnectionFailure> failed,
+            Runnable binaryIgnored) {
         this.backlogMax = backlogMax;
         this.eventLoop = eventLoop;
         this.nanoTime = nanoTime;
         this.received = received;
         this.failed = failed;
+        this.binaryIgnored = binaryIgnored;
     }
 
     /** Time of the latest received data; empty before the first. */
@@ -72,6 +77,11 @@ public final class BoundedTransportListener implements Connector.TransportListen
             backlog.addAndGet(-cost);
             received.accept(frame);
         });
+    }
+
+    @Override
+    public void binaryIgnored() {
+        binaryIgnored.run();
     }
 
     @Override

@@ -15,6 +15,9 @@ public interface Connector {
         /** A whole frame arrived. */
         void frame(ServerFrame frame);
 
+        /** A binary frame arrived and was dropped. */
+        void binaryIgnored();
+
         /** The connection has ended. Called at most once. */
         void closed(int code, String reason);
     }

@@ -69,6 +69,7 @@ final class WebSocketTransport extends Endpoint implements Transport {
         opened.addMessageHandler(new MessageHandler.Partial<ByteBuffer>() {
             @Override
             public void onMessage(ByteBuffer part, boolean isLast) {
+                listener.received();
                 endpoint.onBinary(part, isLast);
             }
         });
@@ -135,6 +136,11 @@ final class WebSocketTransport extends Endpoint implements Transport {
             } catch (RuntimeException e) { // a bug: the next connection gets the frame again, by position
                 endpoint.onError(e);
             }
+        }
+
+        @Override
+        public void binaryIgnored() {
+            listener.binaryIgnored();
         }
 
         @Override

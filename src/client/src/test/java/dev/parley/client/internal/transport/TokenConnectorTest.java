@@ -31,6 +31,9 @@ class TokenConnectorTest {
         public void frame(ServerFrame frame) {}
 
         @Override
+        public void binaryIgnored() {}
+
+        @Override
         public void closed(int code, String reason) {}
     }
 

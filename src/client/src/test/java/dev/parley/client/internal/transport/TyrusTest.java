@@ -66,6 +66,9 @@ class TyrusTest {
             public void frame(ServerFrame frame) {}
 
             @Override
+            public void binaryIgnored() {}
+
+            @Override
             public void closed(int code, String reason) {
                 closed.add(code);
             }

@@ -29,6 +29,9 @@ class WebSocketTransportTest {
                 public void frame(ServerFrame frame) {}
 
                 @Override
+                public void binaryIgnored() {}
+
+                @Override
                 public void closed(int code, String reason) {
                     called.add("heard " + code);
                 }
