@@ -31,12 +31,21 @@ import java.util.concurrent.TimeoutException;
  * {@code maxReconnectAttempts}.
  *
  * <p>Every stage completes exactly once: with the server's answer, or exceptionally with a {@link ParleyException}. Its
- * code is the server's ({@code forbidden}, {@code no_such_room} and others), {@code timeout}, {@code queue_full} (at
- * once, if a limit on pending work is reached) or {@code closed}. Messages may be sent in every state except CLOSED;
- * they wait for the connection. After a {@code timeout} a message may or may not have been stored.
+ * code is the server's ({@code forbidden}, {@code no_such_room} and others), {@code timeout}, {@code queue_full} (if a
+ * limit on pending work is reached), {@code duplicate} or {@code closed}. Messages may be sent in every state except
+ * IDLE and CLOSED; they wait for the connection. After a {@code timeout} a message may or may not have been stored.
  *
- * <p>Thread rule: any thread may call any method. Only {@link #close()} blocks. Stages complete on the thread
- * {@code parley-NAME-results}. A callback that blocks this thread delays other results and nothing else.
+ * <p>{@link #join} and {@link #subscribe} may be called before {@link #connect}, so that no message is received before
+ * its listener is there. All other requests and messages throw {@link IllegalStateException} before it.
+ *
+ * <p>The methods that send a message take {@link SendOptions} as their last argument: an id of the application, under
+ * which a message may be sent again after a crash of the application, and how long the call may wait for room in the
+ * queue. Without them the id is random, and a full queue fails the stage at once.
+ *
+ * <p>Thread rule: any thread may call any method. Only {@link #close()} and {@link SendOptions#waitAtMost} block; the
+ * latter throws {@link IllegalStateException} on a thread of the client, such as that of a listener or a result. Stages
+ * complete on the thread {@code parley-NAME-results}. A callback that blocks this thread delays other results and
+ * nothing else.
  */
 public final class ParleyClient implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
@@ -64,7 +73,8 @@ public final class ParleyClient implements AutoCloseable {
     }
 
     /**
-     * @param uri {@code ws://HOST/chat} or {@code wss://HOST/chat}; or the same with {@code /monitor}, for metrics only
+     * @param uri {@code ws://HOST/chat} or {@code wss://HOST/chat}, also without the path; or the same with
+     *     {@code /monitor}, for metrics only
      */
     public static ParleyClientBuilder builder(URI uri) {
         return new ParleyClientBuilder(uri);
@@ -83,7 +93,7 @@ public final class ParleyClient implements AutoCloseable {
      * IDLE, connects. Otherwise it has no effect.
      */
     public void reconnect() {
-        loop.post(loop::reconnect);
+        sendQueue.reconnect();
     }
 
     public ClientState state() {
@@ -95,27 +105,45 @@ public final class ParleyClient implements AutoCloseable {
      *
      * @param content up to 1 MiB of UTF-8
      */
-    public CompletionStage<ServerMessage.Ack> chat(String room, String content) {
-        return sendQueue.send(id -> new ClientMessage.Chat(id, content, room, Optional.empty()));
+    public CompletionStage<Ack> chat(String room, String content) {
+        return chat(room, content, SendOptions.DEFAULT);
+    }
+
+    public CompletionStage<Ack> chat(String room, String content, SendOptions options) {
+        return sendQueue.send(options, id -> new ClientMessage.Chat(id, content, room, Optional.empty()));
     }
 
     /** Sends a message to a room, with a file that {@link #upload} has stored there. */
-    public CompletionStage<ServerMessage.Ack> chat(String room, String content, Attachment attachment) {
-        return sendQueue.send(id -> new ClientMessage.Chat(id, content, room, Optional.of(attachment)));
+    public CompletionStage<Ack> chat(String room, String content, Attachment attachment) {
+        return chat(room, content, attachment, SendOptions.DEFAULT);
+    }
+
+    public CompletionStage<Ack> chat(String room, String content, Attachment attachment, SendOptions options) {
+        return sendQueue.send(options, id -> new ClientMessage.Chat(id, content, room, Optional.of(attachment)));
     }
 
     /** Sends a message to one user. */
-    public CompletionStage<ServerMessage.Ack> message(String to, String content) {
-        return sendQueue.send(id -> new ClientMessage.Message(id, content, Optional.of(to)));
+    public CompletionStage<Ack> message(String to, String content) {
+        return message(to, content, SendOptions.DEFAULT);
+    }
+
+    public CompletionStage<Ack> message(String to, String content, SendOptions options) {
+        return sendQueue.send(options, id -> new ClientMessage.Message(id, content, Optional.of(to)));
     }
 
     /**
      * Sends a notification to one user, one room or everyone. It is stored, so users who are not connected receive it
      * later. Needs the role {@code notify}.
      */
-    public CompletionStage<ServerMessage.Ack> notification(NotificationRequest notice) {
-        return sendQueue.send(id -> new ClientMessage.Notification(
-                id, notice.content(), notice.title(), notice.level(), notice.to(), notice.room()));
+    public CompletionStage<Ack> notification(NotificationRequest notice) {
+        return notification(notice, SendOptions.DEFAULT);
+    }
+
+    public CompletionStage<Ack> notification(NotificationRequest notice, SendOptions options) {
+        return sendQueue.send(
+                options,
+                id -> new ClientMessage.Notification(
+                        id, notice.content(), notice.title(), notice.level(), notice.to(), notice.room()));
     }
 
     /**
@@ -137,7 +165,7 @@ public final class ParleyClient implements AutoCloseable {
      * room. A second call for the same room replaces the listener.
      */
     public CompletionStage<ServerMessage.Joined> join(String room, RoomListener listener) {
-        return sendQueue.ask(
+        return sendQueue.register(
                 ServerMessage.Joined.class,
                 id -> new ClientMessage.Join(id, room, Optional.empty()),
                 (id, message, deadline, callback) -> loop.requests().join(id, room, listener, deadline, callback));
@@ -157,7 +185,7 @@ public final class ParleyClient implements AutoCloseable {
      * @param metricId the id of a metric, or a prefix followed by {@code *}
      */
     public CompletionStage<ServerMessage.Subscribed> subscribe(String metricId, MetricListener listener) {
-        return sendQueue.ask(
+        return sendQueue.register(
                 ServerMessage.Subscribed.class,
                 id -> new ClientMessage.Subscribe(id, metricId),
                 (id, message, deadline, callback) ->

@@ -38,6 +38,7 @@ import javax.net.ssl.SSLContext;
 public final class ParleyClientBuilder {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
+    private static final String DEFAULT_PATH = "/chat";
     private static final int REQUESTS_MAX = 1_000;
 
     /**
@@ -79,7 +80,13 @@ public final class ParleyClientBuilder {
         if ((!scheme.equals("ws") && !scheme.equals("wss")) || uri.getHost() == null) {
             throw new IllegalArgumentException("The URI must be like wss://HOST/chat, but is '" + uri + "'.");
         }
-        this.uri = uri;
+        this.uri = withPath(uri);
+    }
+
+    private static URI withPath(URI uri) {
+        boolean hasPath = !uri.getRawPath().isEmpty() && !uri.getRawPath().equals("/");
+        String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+        return hasPath ? uri : URI.create(uri.getScheme() + "://" + uri.getRawAuthority() + DEFAULT_PATH + query);
     }
 
     private static Thread daemon(Runnable task) {
@@ -281,7 +288,8 @@ public final class ParleyClientBuilder {
                         listeners,
                         new Results(own.results()),
                         () -> ThreadLocalRandom.current().nextDouble(),
-                        RandomId::next),
+                        RandomId::next,
+                        own::isOwnThread),
                 listener,
                 new SendQueue.CapacityLimits(
                         new CapacityLimit(unackedCount, unackedBytes),

@@ -12,11 +12,16 @@ import java.util.Optional;
 public final class ParleyException extends RuntimeException {
     /**
      * No answer in time. A message that was sent may have been stored all the same. Sending it again stores a second
-     * message, because it gets a new id.
+     * message, because it gets a new id, unless the application gives it the same one ({@link SendOptions#id}).
      */
     public static final String TIMEOUT = "timeout";
-    /** A limit on pending work is reached. Nothing was sent. */
+    /** A limit on pending work is reached; the message names the setting. Nothing was sent. */
     public static final String QUEUE_FULL = "queue_full";
+    /**
+     * A message with the same id, given by the application, has no answer yet. Nothing was sent; the stage of the first
+     * one has the result.
+     */
+    public static final String DUPLICATE = "duplicate";
     /** The client is closed, or was closed before the answer arrived. */
     public static final String CLOSED = "closed";
     /** The permitted number of consecutive attempts failed. */

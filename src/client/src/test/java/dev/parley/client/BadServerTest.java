@@ -167,6 +167,15 @@ class BadServerTest {
     }
 
     @Test
+    void ackWithoutAPositionFailsTheMessage() {
+        ScriptedTransport transport = test.connected();
+        CompletionStage<?> sent = test.client.chat("lobby", "1");
+        transport.says(
+                ServerMessage.Ack.of(transport.take(ClientMessage.Chat.class).id()));
+        assertThat(outcome(sent)).isEqualTo("bad_server");
+    }
+
+    @Test
     void errorTextsAreMadeSafeForLogs() {
         ScriptedTransport transport = test.connected();
         List<ParleyException> told = new ArrayList<>();

@@ -82,6 +82,7 @@ class ClientLoopTest {
     @Test
     void sendOverTheLimitFailsAtOnceWithoutAffectingOthers() {
         test = new TestClient(2, 10);
+        test.client.connect();
         CompletionStage<?> first = test.client.chat("lobby", "1");
         test.client.chat("lobby", "2");
         assertThat(outcome(test.client.chat("lobby", "3"))).isEqualTo("queue_full");
@@ -93,6 +94,7 @@ class ClientLoopTest {
 
     @Test
     void invalidMessageFailsAtOnce() {
+        test.client.connect();
         assertThat(outcome(test.client.chat("NO ROOM", "x"))).isEqualTo("bad_message");
         assertThat(outcome(test.client.chat("lobby", "x".repeat(1_048_577)))).isEqualTo("too_long");
     }
@@ -609,6 +611,7 @@ class ClientLoopTest {
         byte[] content = new byte[150_000];
         content[149_999] = 7;
         test = new TestClient();
+        test.client.connect();
         assertThat(outcome(test.client.upload("lobby", "a.bin", "application/octet-stream", content)))
                 .isEqualTo("queue_full");
         content = new byte[90_000];

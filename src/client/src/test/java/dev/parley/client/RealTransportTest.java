@@ -3,6 +3,7 @@ package dev.parley.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.client.internal.transport.RawServer;
+import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
@@ -100,12 +101,14 @@ class RealTransportTest {
                         .isEqualTo("anna");
                 CompletableFuture<String> acked = new CompletableFuture<>();
                 client.chat("lobby", "你好")
-                        .thenAccept(ack -> acked.complete(Thread.currentThread().getName()));
+                        .thenAccept(
+                                done -> acked.complete(Thread.currentThread().getName()));
                 ClientMessage.Chat chat = (ClientMessage.Chat) read(peer);
                 assertThat(chat.content()).isEqualTo("你好");
                 String copy = MessageCodec.encode(new ServerMessage.Chat(
                         "lobby", 1, chat.id().orElseThrow(), "anna", "你好", "t", Optional.empty()));
-                peer.text("[" + MessageCodec.encode(ServerMessage.Ack.of(chat.id())) + "," + copy + "]");
+                ServerMessage.Ack ack = ServerMessage.Ack.stored(chat.id().orElseThrow(), Channel.Room.LOBBY, 1, "t");
+                peer.text("[" + MessageCodec.encode(ack) + "," + copy + "]");
                 assertThat(acked.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo("parley-real-results");
                 assertThat(next(heard)).isEqualTo("你好 on parley-real-listener");
                 CompletableFuture<Void> closed =

@@ -2,6 +2,7 @@ package dev.parley.client;
 
 import dev.parley.client.internal.transport.Connector;
 import dev.parley.client.internal.transport.Transport;
+import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.MessageCodec;
@@ -120,7 +121,11 @@ final class ScriptedTransport implements Transport {
     }
 
     void acks(ClientMessage message) {
-        says(ServerMessage.Ack.of(message.id()));
+        says(
+                message.keepsOrder()
+                        ? ServerMessage.Ack.stored(
+                                message.id().orElseThrow(), Channel.Room.LOBBY, 1, "2026-01-31T12:00:00.000Z")
+                        : ServerMessage.Ack.of(message.id()));
     }
 
     void refuses(ClientMessage message, String code, long retryAfterMillis) {

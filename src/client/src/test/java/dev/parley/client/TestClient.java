@@ -138,7 +138,8 @@ public final class TestClient implements ParleyListener {
                         listeners,
                         new Results(Runnable::run),
                         () -> random,
-                        () -> "own" + ids++),
+                        () -> "own" + ids++,
+                        () -> false),
                 this,
                 new SendQueue.CapacityLimits(
                         new CapacityLimit(messagesMax, 3_000_000),

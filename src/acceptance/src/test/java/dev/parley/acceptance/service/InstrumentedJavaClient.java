@@ -10,6 +10,7 @@ import dev.parley.acceptance.checker.Recorder;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.swarm.ClientRecord;
 import dev.parley.acceptance.swarm.SwarmClient;
+import dev.parley.client.Ack;
 import dev.parley.client.ClientObserver;
 import dev.parley.client.ClientState;
 import dev.parley.client.NotificationRequest;
@@ -303,18 +304,14 @@ final class InstrumentedJavaClient implements SwarmClient, ParleyListener, AutoC
                 whole -> client.notification(NotificationRequest.toEveryone(whole)));
     }
 
-    private synchronized void send(
-            List<String> channels, String content, Function<String, CompletionStage<ServerMessage.Ack>> send) {
+    private synchronized void send(List<String> channels, String content, Function<String, CompletionStage<Ack>> send) {
         said++;
         Message message = named(who().user(), who().device() + "-" + said + " " + content);
         record.sent(new Event.Sent(who(), channels, message));
         outcomes.sent.incrementAndGet();
         send.apply(message.content()).whenComplete((ack, failure) -> {
             if (failure == null) {
-                record.acked(
-                        message.id(),
-                        channel(ack.room(), ack.inbox()),
-                        ack.seq().orElseThrow());
+                record.acked(message.id(), record.channel(ack.channel().wireKey()), ack.seq());
                 outcomes.acked.incrementAndGet();
             } else {
                 String code = ((ParleyException) failure).code();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.client.ClientState;
+import dev.parley.client.Ack;
 import dev.parley.client.ParleyClient;
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.ServerConfiguration;
@@ -67,7 +68,7 @@ class JavaClientIT {
     @Test
     void messagesArriveOnceAndInOrderThoughTheServerIsKilled() throws Exception {
         Queue<String> heard = new ConcurrentLinkedQueue<>();
-        List<CompletableFuture<ServerMessage.Ack>> sent = new ArrayList<>();
+        List<CompletableFuture<Ack>> sent = new ArrayList<>();
         try (ParleyClient writer = guest("writer");
                 ParleyClient reader = guest("reader")) {
             await(writer.connect());
@@ -82,7 +83,7 @@ class JavaClientIT {
                 }
             }
             start();
-            for (CompletionStage<ServerMessage.Ack> ack : sent) {
+            for (CompletionStage<Ack> ack : sent) {
                 await(ack);
             }
             List<String> expected = IntStream.range(0, IN_ALL)

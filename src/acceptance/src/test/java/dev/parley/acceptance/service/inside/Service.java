@@ -56,8 +56,7 @@ public class Service implements ParleyListener {
         return client.chat(ROOM, content)
                 .toCompletableFuture()
                 .get(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                .seq()
-                .orElseThrow();
+                .seq();
     }
 
     /** The received messages, one per line. */

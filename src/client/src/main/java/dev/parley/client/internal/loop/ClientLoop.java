@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -45,6 +46,7 @@ public final class ClientLoop {
      *
      * @param encoder called by any thread
      * @param random supplies values in [0, 1)
+     * @param isOwnThread whether the calling thread is one of the client's
      */
     public record ClientDependencies(
             Scheduler eventLoop,
@@ -54,7 +56,8 @@ public final class ClientLoop {
             ListenerQueue listeners,
             Results results,
             DoubleSupplier random,
-            Supplier<String> ids) {}
+            Supplier<String> ids,
+            BooleanSupplier isOwnThread) {}
 
     public ClientLoop(
             ClientSettings settings,
@@ -136,7 +139,7 @@ public final class ClientLoop {
 
     private void checkTimeouts() {
         long now = eventLoop.nanoTime();
-        if (outbound.expire(now)) {
+        if (outbound.expire(now, state() == ClientState.IDLE ? ClientErrors::notConnected : ClientErrors::timeout)) {
             reconnector.failed(ConnectionFailure.transientFailure("An upload was broken off.", null));
         }
         switch (connection.check(now)) {

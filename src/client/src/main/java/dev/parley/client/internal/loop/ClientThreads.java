@@ -1,5 +1,7 @@
 package dev.parley.client.internal.loop;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -20,6 +22,8 @@ public final class ClientThreads {
     private final ThreadPoolExecutor listening;
     private final ThreadPoolExecutor results;
     private final ThreadPoolExecutor closing;
+    /** The threads that run now. */
+    private final Set<Thread> running = ConcurrentHashMap.newKeySet();
 
     public ClientThreads(String name, ThreadFactory factory) {
         this.name = name;
@@ -33,10 +37,24 @@ public final class ClientThreads {
 
     private ThreadFactory named(String role) {
         return task -> {
-            Thread thread = factory.newThread(task);
+            Thread thread = factory.newThread(() -> run(task));
             thread.setName("parley-" + name + "-" + role);
             return thread;
         };
+    }
+
+    private void run(Runnable task) {
+        running.add(Thread.currentThread());
+        try {
+            task.run();
+        } finally {
+            running.remove(Thread.currentThread());
+        }
+    }
+
+    /** Whether the calling thread is one of these. */
+    public boolean isOwnThread() {
+        return running.contains(Thread.currentThread());
     }
 
     private ThreadPoolExecutor one(String role) {

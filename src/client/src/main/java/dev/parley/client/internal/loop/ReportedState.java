@@ -105,7 +105,10 @@ final class ReportedState {
                 || next == ClientState.OPEN
                 || (next == ClientState.WAITING && !isUnreachableLogged && why.isPresent());
         isUnreachableLogged = next != ClientState.OPEN && (isUnreachableLogged || next == ClientState.WAITING);
-        String reason = why.map(one -> ": " + one.getMessage()).orElse(".");
+        // The application's own close is no failure, which needs a reason.
+        String reason = why.filter(one -> !one.code().equals(ParleyException.CLOSED))
+                .map(one -> ": " + one.getMessage())
+                .orElse(".");
         LOG.log(isNews ? Level.INFO : Level.DEBUG, "Parley client " + settings.name() + " is " + next + reason);
     }
 }

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Everything that waits for the connection or for an answer. Matches answers with what waits for them. Confined to the
@@ -62,8 +63,13 @@ public final class OutboundQueue {
         control.add(encoder.apply(message));
     }
 
+    /** Sends a message, unless one with its id has no answer yet: then there would be one answer for two results. */
     public void send(Unacked.Entry entry) {
-        unacked.add(entry);
+        if (unacked.contains(entry.id())) {
+            failed(entry, ClientErrors.duplicate(entry.id()));
+        } else {
+            unacked.add(entry);
+        }
     }
 
     public void ask(
@@ -212,12 +218,13 @@ public final class OutboundQueue {
     /**
      * Fails everything whose deadline has passed.
      *
+     * @param why creates the error of each
      * @return whether an upload was interrupted midway, so that the connection cannot go on
      */
-    public boolean expire(long nanoTime) {
-        unacked.expire(nanoTime).forEach(entry -> failed(entry, ClientErrors.timeout()));
-        requests.expire(nanoTime);
-        return uploads.expire(nanoTime);
+    public boolean expire(long nanoTime, Supplier<ParleyException> why) {
+        unacked.expire(nanoTime).forEach(entry -> failed(entry, why.get()));
+        requests.expire(nanoTime, why);
+        return uploads.expire(nanoTime, why);
     }
 
     /** Fails everything that waits. */

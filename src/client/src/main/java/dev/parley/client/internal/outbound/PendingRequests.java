@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Requests without an answer. Each is sent once on each connection, and again after a retryable error. Their order
@@ -121,11 +122,11 @@ final class PendingRequests {
         return next;
     }
 
-    void expire(long nanoTime) {
+    void expire(long nanoTime, Supplier<ParleyException> why) {
         // All are removed before the first callback, because a callback may end the connection.
         List<Entry> late = new ArrayList<>();
         all.values().removeIf(entry -> nanoTime - entry.request.deadline() >= 0 && late.add(entry));
-        late.forEach(entry -> entry.request.callback().failed(ClientErrors.timeout()));
+        late.forEach(entry -> entry.request.callback().failed(why.get()));
     }
 
     void fail(ParleyException why) {

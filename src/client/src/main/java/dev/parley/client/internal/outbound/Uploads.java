@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 /**
  * Uploads of files, one at a time: the announcement, then the bytes, then the server's confirmation. An upload that a
@@ -115,13 +116,13 @@ public final class Uploads {
      *
      * @return whether one of them was interrupted midway
      */
-    boolean expire(long nanoTime) {
+    boolean expire(long nanoTime, Supplier<ParleyException> why) {
         boolean breaksOff = false;
         while (!files.isEmpty() && nanoTime - files.peek().deadline() >= 0) {
             breaksOff |= step != Step.WAITS;
             File file = files.remove();
             begin(Step.WAITS);
-            file.callback().failed(ClientErrors.timeout());
+            file.callback().failed(why.get());
         }
         return breaksOff;
     }

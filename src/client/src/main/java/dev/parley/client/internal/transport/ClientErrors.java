@@ -14,6 +14,7 @@ public final class ClientErrors {
     private static final Set<String> OWN = Set.of(
             ParleyException.TIMEOUT,
             ParleyException.QUEUE_FULL,
+            ParleyException.DUPLICATE,
             ParleyException.CLOSED,
             ParleyException.GAVE_UP,
             ParleyException.HANDSHAKE_REFUSED,
@@ -53,6 +54,17 @@ public final class ClientErrors {
 
     public static ParleyException timeout() {
         return new ParleyException(ParleyException.TIMEOUT, "The server did not answer in time.");
+    }
+
+    public static ParleyException notConnected() {
+        return new ParleyException(
+                ParleyException.TIMEOUT, "There was no answer in time, because connect() was not called.");
+    }
+
+    public static ParleyException duplicate(String id) {
+        return new ParleyException(
+                ParleyException.DUPLICATE,
+                "A message with the id '" + id + "' waits for its ack already; this one was not sent.");
     }
 
     public static ParleyException closed() {
