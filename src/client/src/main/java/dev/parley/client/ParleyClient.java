@@ -162,13 +162,30 @@ public final class ParleyClient implements AutoCloseable {
 
     /**
      * Joins a room, and joins it again after every reconnect. From now on this listener receives the messages of the
-     * room. A second call for the same room replaces the listener.
+     * room and {@linkplain RoomListener what becomes of the stay}. A second call for the same room replaces the
+     * listener.
      */
     public CompletionStage<ServerMessage.Joined> join(String room, RoomListener listener) {
+        return join(room, Optional.empty(), listener);
+    }
+
+    /**
+     * The same, but reads the room from this position on, also if the client is in it already. The listener gets
+     * {@link RoomListener#recovered} and the messages after the position; or {@link RoomListener#notRecovered}, if they
+     * can no longer be sent.
+     *
+     * @param start a position in this room, as {@link #positions()} or an earlier {@code joined} has it
+     */
+    public CompletionStage<ServerMessage.Joined> join(String room, Position start, RoomListener listener) {
+        return join(room, Optional.of(start), listener);
+    }
+
+    private CompletionStage<ServerMessage.Joined> join(String room, Optional<Position> start, RoomListener listener) {
         return sendQueue.register(
                 ServerMessage.Joined.class,
-                id -> new ClientMessage.Join(id, room, Optional.empty()),
-                (id, message, deadline, callback) -> loop.requests().join(id, room, listener, deadline, callback));
+                id -> new ClientMessage.Join(id, room, start),
+                (id, message, deadline, callback) ->
+                        loop.requests().join(id, room, start, listener, deadline, callback));
     }
 
     public CompletionStage<ServerMessage.Left> leave(String room) {

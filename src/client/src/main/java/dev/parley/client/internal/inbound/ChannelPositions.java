@@ -80,6 +80,17 @@ public final class ChannelPositions {
         }
     }
 
+    /**
+     * The application wants to read this channel from this position on. If the channel is open, the server is yet to be
+     * asked to send it from there.
+     */
+    void startAt(String key, Position position) {
+        ReadState state = channels.computeIfAbsent(key, absent -> new ReadState(position));
+        state.position = position;
+        state.isFilling = false;
+        state.filledAt = -1;
+    }
+
     boolean isOpen(String key) {
         ReadState state = channels.get(key);
         return state != null && state.isOpen;

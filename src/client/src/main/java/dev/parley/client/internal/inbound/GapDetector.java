@@ -14,6 +14,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,6 +60,13 @@ public final class GapDetector {
      * stay.
      */
     private final Map<String, Integer> leaving = new HashMap<>();
+    /**
+     * Unanswered joins from a position of the application, by room: the id of the request. Until it is answered,
+     * answers to other joins of the room do not count.
+     */
+    private final Map<String, String> starting = new HashMap<>();
+    /** Channels of these whose new position the server does not know yet; it sends them from an earlier one. */
+    private final Set<String> repositioned = new HashSet<>();
 
     public GapDetector(
             ChannelPositions channels, ListenerDispatcher dispatcher, ClientObserver observer, Callbacks callbacks) {
@@ -75,7 +83,8 @@ public final class GapDetector {
     /**
      * The positions for the login: of no more rooms than a session may join, the lobby and rooms with a listener first.
      */
-    public Map<String, Position> positions() {
+    public Map<String, Position> positionsForLogin() {
+        repositioned.clear();
         Map<String, Position> known = channels.positions();
         Set<String> entered = dispatcher.rooms().stream().map(GapDetector::key).collect(Collectors.toSet());
         Map<String, Position> positions = new HashMap<>(known);
@@ -93,12 +102,40 @@ public final class GapDetector {
         return new ClientMessage.Join(id, room, channels.position(key(room)));
     }
 
+    /** Gives the room this listener. If the room is open already, the listener is told so at once. */
     public void enter(String room, RoomListener listener) {
-        dispatcher.enter(room, listener);
+        String key = key(room);
+        Optional<Position> known = channels.position(key);
+        boolean isOpen = channels.isOpen(key);
+        dispatcher.enter(room, listener, known.isPresent() && !isOpen);
+        if (isOpen && !repositioned.contains(key)) {
+            closeIfFull(dispatcher.opened(List.of(new ListenerDispatcher.Opening(key, known.orElseThrow(), false))));
+        }
+    }
+
+    /**
+     * The same, from a position of the application.
+     *
+     * @param id of the join that asks for it; {@link #started} follows
+     */
+    public void enter(String room, RoomListener listener, Position start, String id) {
+        channels.startAt(key(room), start);
+        starting.put(room, id);
+        repositioned.add(key(room));
+        dispatcher.enter(room, listener, true);
+    }
+
+    /** The join with this id has been answered, or will get no answer. */
+    public void started(String room, String id) {
+        if (starting.remove(room, id)) {
+            repositioned.remove(key(room));
+        }
     }
 
     public void leave(String room) {
         removedFrom(room);
+        starting.remove(room);
+        repositioned.remove(key(room));
         leaving.merge(room, 1, Integer::sum);
     }
 
@@ -109,7 +146,7 @@ public final class GapDetector {
 
     /** The client is no longer in the room, for example because the server removed it. */
     public void removedFrom(String room) {
-        dispatcher.leave(room);
+        dispatcher.leave(room, RoomListener::left);
         channels.left(key(room));
     }
 
@@ -117,11 +154,10 @@ public final class GapDetector {
      * The server refused a join. If the room is open on this connection already, its messages keep coming, to the
      * general listener.
      */
-    public void joinRefused(String room) {
-        if (channels.isOpen(key(room))) {
-            dispatcher.leave(room);
-        } else {
-            removedFrom(room);
+    public void joinRefused(String room, ParleyException why) {
+        dispatcher.leave(room, listener -> listener.refused(why));
+        if (!channels.isOpen(key(room))) {
+            channels.left(key(room));
         }
     }
 
@@ -136,22 +172,24 @@ public final class GapDetector {
     /** The connection has ended. Gaps are detected afresh on the next one. */
     public void connectionLost() {
         channels.connectionLost();
+        dispatcher.connectionLost();
     }
 
     /**
      * A new connection is open. Opens the channels that the server sends, and asks again for missing rooms and for
      * subscriptions. A room that the application left after the login was sent belongs to the earlier stay and is not
-     * opened.
+     * opened; nor is one for which it has chosen a position since, because the server opened it elsewhere.
      */
     public void welcomed(Map<String, ServerMessage.Opened> sent) {
         Map<String, ServerMessage.Opened> opened = new HashMap<>(sent);
         leaving.keySet().forEach(room -> opened.remove(key(room)));
+        opened.keySet().removeAll(repositioned);
         if (!openChannels(opened)) {
             return;
         }
         for (String room : dispatcher.rooms()) {
-            if (!opened.containsKey(key(room))) {
-                callbacks.ask(id -> join(id, room), why -> joinRefused(room));
+            if (!opened.containsKey(key(room)) && !starting.containsKey(room)) {
+                callbacks.ask(id -> join(id, room), why -> joinRefused(room, why));
             }
         }
         for (String metricId : dispatcher.subscriptions()) {
@@ -169,7 +207,10 @@ public final class GapDetector {
      * @return whether the connection goes on
      */
     public boolean joined(ServerMessage.Joined joined) {
-        return leaving.containsKey(joined.room())
+        Optional<String> starts = Optional.ofNullable(starting.get(joined.room()));
+        boolean isOther = starts.isPresent() && !starts.equals(joined.id());
+        return isOther
+                || leaving.containsKey(joined.room())
                 || openChannels(
                         Map.of(key(joined.room()), new ServerMessage.Opened(joined.position(), joined.recovered(), 0)));
     }
@@ -192,6 +233,9 @@ public final class GapDetector {
             }
             if (isNew || isMissed) {
                 openings.add(new ListenerDispatcher.Opening(key, position, isMissed));
+            } else if (dispatcher.awaitsOpening(key)) {
+                openings.add(new ListenerDispatcher.Opening(
+                        key, channels.position(key).orElseThrow(), false));
             }
         }
         if (!openings.isEmpty() && !dispatcher.opened(openings)) {
@@ -205,6 +249,10 @@ public final class GapDetector {
     /** @param bytes bytes that the message occupies in the queue of the listeners */
     public void stored(ServerMessage.Stored stored, int bytes) {
         String key = ListenerDispatcher.channel(stored);
+        if (repositioned.contains(key)) {
+            // It comes again after the answer to the join, if it is after the new position.
+            return;
+        }
         switch (channels.judge(key, stored.seq())) {
             case DELIVER -> {
                 Position position = channels.position(key).orElseThrow().at(stored.seq());

@@ -9,6 +9,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.Utf8;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * Chooses the listener for each event, and knows the position that the listeners have processed. Confined to the event
@@ -24,12 +26,26 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class ListenerDispatcher {
     private final ParleyListener general;
     private final ListenerQueue listeners;
-    private final Map<String, RoomListener> rooms = new LinkedHashMap<>();
+    private final Map<String, Stay> rooms = new LinkedHashMap<>();
     private final Map<String, MetricListener> subscriptions = new LinkedHashMap<>();
     /**
      * Positions of messages whose listener has returned. An earlier update would lose messages in a crash of this JVM.
      */
     private final Map<String, Position> applied;
+
+    /** The stay in a room whose messages have their own listener, from the join to the end. */
+    private static final class Stay {
+        private final RoomListener listener;
+        /** Whether there is a position from which the next opening resumes. */
+        private boolean resumes;
+        /** Whether the listener knows that the room is open on the current connection. */
+        private boolean isOpen;
+
+        private Stay(RoomListener listener, boolean resumes) {
+            this.listener = listener;
+            this.resumes = resumes;
+        }
+    }
 
     public ListenerDispatcher(ParleyListener general, ListenerQueue listeners, Map<String, Position> known) {
         this.general = general;
@@ -64,15 +80,34 @@ public final class ListenerDispatcher {
         return Set.copyOf(rooms.keySet());
     }
 
-    void enter(String room, RoomListener listener) {
-        rooms.put(room, listener);
+    /** @param resumes whether the listener starts at a position that it, or the application, knows */
+    void enter(String room, RoomListener listener, boolean resumes) {
+        rooms.put(room, new Stay(listener, resumes));
     }
 
-    void leave(String room) {
-        rooms.remove(room);
+    /** @param farewell the last call of the room's listener, if it has one */
+    void leave(String room, Consumer<RoomListener> farewell) {
+        Optional<Stay> stay = Optional.ofNullable(rooms.remove(room));
         applied.remove(Channel.Room.wireKey(room));
-        // Once more after the waiting calls: one of them may add the position of this channel.
-        listeners.offerAlways(() -> applied.remove(Channel.Room.wireKey(room)));
+        listeners.offerAlways(() -> {
+            // Once more after the waiting calls: one of them may have added the position of this channel.
+            applied.remove(Channel.Room.wireKey(room));
+            stay.ifPresent(ended -> farewell.accept(ended.listener));
+        });
+    }
+
+    /** The connection has ended. The next one opens the rooms again. */
+    void connectionLost() {
+        rooms.values().forEach(stay -> stay.isOpen = false);
+    }
+
+    /** Whether the channel is a room whose listener does not know yet that the room is open on this connection. */
+    boolean awaitsOpening(String key) {
+        return stay(key).filter(stay -> !stay.isOpen).isPresent();
+    }
+
+    private Optional<Stay> stay(String key) {
+        return room(key).map(rooms::get);
     }
 
     Set<String> subscriptions() {
@@ -93,7 +128,7 @@ public final class ListenerDispatcher {
      * @param bytes bytes that it occupies there
      */
     boolean message(String key, Position position, ServerMessage.Stored stored, int bytes) {
-        Optional<RoomListener> own = room(key).map(rooms::get);
+        Optional<RoomListener> own = stay(key).map(stay -> stay.listener);
         return listeners.offer(bytes, () -> {
             try {
                 own.ifPresentOrElse(listener -> listener.received(stored), () -> general.received(stored));
@@ -151,24 +186,46 @@ public final class ListenerDispatcher {
      * the queue is enough for any number of channels.
      */
     boolean opened(List<Opening> openings) {
+        List<Runnable> reports = new ArrayList<>();
+        for (Opening opening : openings) {
+            if (opening.isMissed()) {
+                Channel channel = Channel.parse(opening.key()).orElseThrow();
+                reports.add(() -> general.notRecovered(channel, opening.position()));
+            }
+            stay(opening.key()).ifPresent(stay -> reports.add(report(stay, opening)));
+        }
         int bytes = openings.stream()
                 .mapToInt(opening ->
                         opening.key().length() + opening.position().epoch().length())
                 .sum();
-        return listeners.offer(bytes, () -> {
+        boolean isTaken = listeners.offer(bytes, () -> {
             openings.forEach(opening -> applied.put(opening.key(), opening.position()));
-            notifyNotRecovered(openings.stream().filter(Opening::isMissed).iterator());
+            callEach(reports.iterator());
         });
+        if (isTaken) {
+            openings.forEach(opening -> stay(opening.key()).ifPresent(stay -> {
+                stay.isOpen = true;
+                stay.resumes = true;
+            }));
+        }
+        return isTaken;
     }
 
-    /** Reports each of them, even if the listener throws. */
-    private void notifyNotRecovered(Iterator<Opening> missed) {
-        if (missed.hasNext()) {
-            Opening next = missed.next();
+    private static Runnable report(Stay stay, Opening opening) {
+        RoomListener listener = stay.listener;
+        if (opening.isMissed()) {
+            return () -> listener.notRecovered(opening.position());
+        }
+        return stay.resumes ? () -> listener.recovered(opening.position()) : () -> listener.joined(opening.position());
+    }
+
+    /** Makes each of the calls, even if a listener throws. */
+    private static void callEach(Iterator<Runnable> calls) {
+        if (calls.hasNext()) {
             try {
-                general.notRecovered(Channel.parse(next.key()).orElseThrow(), next.position());
+                calls.next().run();
             } finally {
-                notifyNotRecovered(missed);
+                callEach(calls);
             }
         }
     }

@@ -9,8 +9,10 @@ import dev.parley.client.internal.outbound.SendCallback;
 import dev.parley.client.internal.outbound.Unacked;
 import dev.parley.client.internal.outbound.Uploads;
 import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -51,23 +53,36 @@ public final class ApplicationRequests {
                         callback::failed, () -> outbound.ask(id, message, deadline, callback, nanoTime.getAsLong()));
     }
 
+    /** @param start the position from which to read the room; empty: the known position, or the head */
     public void join(
-            String id, String room, RoomListener listener, long deadline, SendCallback<ServerMessage> callback) {
-        gapDetector.enter(room, listener);
+            String id,
+            String room,
+            Optional<Position> start,
+            RoomListener listener,
+            long deadline,
+            SendCallback<ServerMessage> callback) {
+        start.ifPresentOrElse(
+                position -> gapDetector.enter(room, listener, position, id), () -> gapDetector.enter(room, listener));
         ClientMessage join = gapDetector.join(Optional.of(id), room);
-        ask(id, join, deadline, new UndoCallback(callback, () -> gapDetector.joinRefused(room)));
+        SendCallback<ServerMessage> undo = new UndoCallback(callback, why -> gapDetector.joinRefused(room, why));
+        ask(id, join, deadline, new SettledCallback(undo, () -> gapDetector.started(room, id)));
     }
 
+    /**
+     * The room may be joined again before the leave is answered; until then, messages about the room belong to the
+     * earlier stay.
+     */
     public void leave(String id, String room, long deadline, SendCallback<ServerMessage> callback) {
         gapDetector.leave(room);
-        ask(id, new ClientMessage.Leave(Optional.of(id), room), deadline, new LeaveCallback(room, callback));
+        ClientMessage leave = new ClientMessage.Leave(Optional.of(id), room);
+        ask(id, leave, deadline, new SettledCallback(callback, () -> gapDetector.left(room)));
     }
 
     public void subscribe(
             String id, String metricId, MetricListener listener, long deadline, SendCallback<ServerMessage> callback) {
         gapDetector.subscribe(metricId, listener);
         ClientMessage subscribe = new ClientMessage.Subscribe(Optional.of(id), metricId);
-        ask(id, subscribe, deadline, new UndoCallback(callback, () -> gapDetector.unsubscribe(metricId)));
+        ask(id, subscribe, deadline, new UndoCallback(callback, why -> gapDetector.unsubscribe(metricId)));
     }
 
     public void unsubscribe(String id, String metricId, long deadline, SendCallback<ServerMessage> callback) {
@@ -75,28 +90,18 @@ public final class ApplicationRequests {
         ask(id, new ClientMessage.Unsubscribe(Optional.of(id), metricId), deadline, callback);
     }
 
-    /**
-     * Tells the gap detector when a leave is answered. The room may have been joined again since; until this answer,
-     * messages about the room belong to the earlier stay.
-     */
-    private final class LeaveCallback implements SendCallback<ServerMessage> {
-        private final String room;
-        private final SendCallback<ServerMessage> callback;
-
-        private LeaveCallback(String room, SendCallback<ServerMessage> callback) {
-            this.room = room;
-            this.callback = callback;
-        }
-
+    /** Runs an action when a request is answered or has failed, before its result is passed on. */
+    private record SettledCallback(SendCallback<ServerMessage> callback, Runnable whenSettled)
+            implements SendCallback<ServerMessage> {
         @Override
         public void succeeded(ServerMessage answer) {
-            gapDetector.left(room);
+            whenSettled.run();
             callback.succeeded(answer);
         }
 
         @Override
         public void failed(ParleyException why) {
-            gapDetector.left(room);
+            whenSettled.run();
             callback.failed(why);
         }
     }
@@ -107,9 +112,9 @@ public final class ApplicationRequests {
      */
     private final class UndoCallback implements SendCallback<ServerMessage> {
         private final SendCallback<ServerMessage> callback;
-        private final Runnable undo;
+        private final Consumer<ParleyException> undo;
 
-        private UndoCallback(SendCallback<ServerMessage> callback, Runnable undo) {
+        private UndoCallback(SendCallback<ServerMessage> callback, Consumer<ParleyException> undo) {
             this.callback = callback;
             this.undo = undo;
         }
@@ -122,7 +127,7 @@ public final class ApplicationRequests {
         @Override
         public void failed(ParleyException why) {
             if (closeCause.get().isEmpty() && !why.code().equals(ParleyException.TIMEOUT)) {
-                undo.run();
+                undo.accept(why);
             }
             callback.failed(why);
         }

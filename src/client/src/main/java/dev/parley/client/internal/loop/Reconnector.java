@@ -176,7 +176,9 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
                         failed(attempt, ConnectionFailure.ofClose(CloseCode.ABNORMAL.number(), "a send failed"))));
         connection.opened(opened, writer);
         requests.login(
-                settings.username(), gapDetector.positions(), state.welcome().map(ServerMessage.Welcome::session));
+                settings.username(),
+                gapDetector.positionsForLogin(),
+                state.welcome().map(ServerMessage.Welcome::session));
     }
 
     @Override

@@ -67,6 +67,19 @@ class ChannelPositionsTest {
     }
 
     @Test
+    void readingStartsWhereTheApplicationWantsIt() {
+        channels.opened(ROOM, at(4), false);
+        channels.startAt(ROOM, at(2));
+        assertThat(receive(5)).isEqualTo(Verdict.GAP);
+        channels.opened(ROOM, at(2), true);
+        assertThat(receive(3)).isEqualTo(Verdict.DELIVER);
+        channels.startAt("room:b", at(7));
+        assertThat(channels.isOpen("room:b")).isFalse();
+        assertThat(channels.isMissed("room:b", at(7), true)).isFalse();
+        assertThat(channels.isMissed("room:b", at(9), false)).isTrue();
+    }
+
+    @Test
     void unopenedChannelIsIgnored() {
         assertThat(receive(1)).isEqualTo(Verdict.IGNORE);
         channels.opened(ROOM, at(0), false);
