@@ -210,7 +210,10 @@ public final class ParleyClientBuilder {
         return this;
     }
 
-    /** Maximum number and total bytes of messages without an ack. Default: 1,000 and 16 MiB. */
+    /**
+     * Maximum number and total bytes of messages without an ack. To ride out an outage, the number is the rate of
+     * sending times the length of the outage. Default: 1,000 and 16 MiB.
+     */
     public ParleyClientBuilder maxUnacked(int count, long bytes) {
         requirePositive("maxUnacked", Math.min(count, bytes));
         unackedCount = count;
@@ -246,7 +249,9 @@ public final class ParleyClientBuilder {
 
     /**
      * Creates the client's threads, including those of its connections on Tyrus. Inside a server, pass its
-     * {@code ManagedThreadFactory}. Default: daemon threads.
+     * {@code ManagedThreadFactory}. Default: daemon threads, which do not keep the JVM alive. With
+     * {@code threads(Thread::new)} the JVM runs from {@code connect()} until the client is closed, by the application
+     * or for good.
      */
     public ParleyClientBuilder threads(ThreadFactory factory) {
         threads = Objects.requireNonNull(factory, "threads");

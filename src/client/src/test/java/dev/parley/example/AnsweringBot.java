@@ -1,26 +1,24 @@
 package dev.parley.example;
 
 import dev.parley.client.ParleyClient;
-import dev.parley.client.ParleyClientBuilder;
 import dev.parley.client.ParleyException;
 import dev.parley.protocol.ServerMessage;
 import java.net.URI;
-import java.util.concurrent.CountDownLatch;
 
 /** Answers every {@code !ping} in the lobby, until somebody ends the process. */
 public final class AnsweringBot {
     private AnsweringBot() {}
 
     /** @param arguments the URI of the server, such as {@code ws://localhost:8080/chat}, and a token */
-    public static void main(String[] arguments) throws InterruptedException {
-        ParleyClientBuilder builder =
-                ParleyClient.builder(URI.create(arguments[0])).name("bot").token(() -> arguments[1]);
-        try (ParleyClient client = builder.build()) {
-            client.join("lobby", message -> answer(client, message));
-            client.connect();
-            // The client's threads do not keep the process alive.
-            new CountDownLatch(1).await();
-        }
+    public static void main(String[] arguments) {
+        ParleyClient client = ParleyClient.builder(URI.create(arguments[0]))
+                .name("bot")
+                .token(() -> arguments[1])
+                // No daemons, so that they keep the process alive.
+                .threads(Thread::new)
+                .build();
+        client.join("lobby", message -> answer(client, message));
+        client.connect();
     }
 
     private static void answer(ParleyClient client, ServerMessage.Stored message) {
