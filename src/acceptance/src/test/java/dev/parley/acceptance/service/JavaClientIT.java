@@ -1,33 +1,42 @@
 package dev.parley.acceptance.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.Tokens;
-import dev.parley.client.ClientState;
 import dev.parley.client.Ack;
+import dev.parley.client.ClientState;
 import dev.parley.client.ParleyClient;
+import dev.parley.client.RoomListener;
+import dev.parley.client.SendOptions;
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.ServerConfiguration;
 import dev.parley.protocol.Attachment;
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The Java client with a real server that is killed meanwhile. */
 class JavaClientIT {
@@ -111,6 +120,99 @@ class JavaClientIT {
             Awaitility.await().atMost(PATIENCE).until(() -> heard.size() == 2);
             assertThat(heard.remove().content()).isEqualTo(content);
             assertThat(((ServerMessage.Chat) heard.remove()).attachment()).contains(file);
+        }
+    }
+
+    /** The service crashes between the commit and the moment at which it notes the ack. */
+    @Test
+    void messageOfACrashedServiceIsStoredOnce() throws Exception {
+        SendOptions kept = SendOptions.DEFAULT.id("order-4711").waitAtMost(PATIENCE);
+        Ack first;
+        try (ParleyClient crashed = signedIn("outbox")) {
+            await(crashed.connect());
+            first = await(crashed.chat("orders", "paid", kept));
+            crashed.forceClose();
+        }
+        try (ParleyClient successor = signedIn("outbox")) {
+            await(successor.connect());
+            assertThat(await(successor.chat("orders", "paid", kept))).isEqualTo(first);
+            assertThatThrownBy(() -> await(successor.chat("orders", "cancelled", kept)))
+                    .cause()
+                    .hasFieldOrPropertyWithValue("code", "conflict");
+            ServerMessage.History page = await(successor.history(first.channel(), OptionalLong.empty(), 5));
+            assertThat(page.messages())
+                    .extracting(message -> ((ServerMessage.Stored) message).id())
+                    .containsExactly(first.id());
+        }
+    }
+
+    private static ParleyClient signedIn(String user) {
+        return ParleyClient.builder(chat).token(() -> Tokens.of(user)).build();
+    }
+
+    @Test
+    void roomIsReadFromAGivenPosition() throws Exception {
+        BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+        try (ParleyClient writer = guest("author");
+                ParleyClient reader = guest("late-reader")) {
+            await(writer.connect());
+            Position start = await(writer.join("pages", message -> {})).position();
+            await(writer.chat("pages", "one"));
+            await(writer.chat("pages", "two"));
+            await(reader.connect());
+            await(reader.join("pages", start, new RoomListener() {
+                @Override
+                public void received(ServerMessage.Stored message) {
+                    heard.add(message.content());
+                }
+
+                @Override
+                public void recovered(Position position) {
+                    heard.add("recovered " + position.seq());
+                }
+
+                @Override
+                public void left() {
+                    heard.add("left");
+                }
+            }));
+            assertThat(next(heard)).isEqualTo("recovered " + start.seq());
+            assertThat(next(heard)).isEqualTo("one");
+            assertThat(next(heard)).isEqualTo("two");
+            await(reader.leave("pages"));
+            assertThat(next(heard)).isEqualTo("left");
+        }
+    }
+
+    private static String next(BlockingQueue<String> queue) throws InterruptedException {
+        return queue.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    @Test
+    void firstProgramOfTheReadmeRuns(@TempDir Path folder) throws Exception {
+        String readme = Files.readString(Path.of("../client/README.md"));
+        String program = readme.substring(readme.indexOf("```java") + "```java".length());
+        Path source = Files.writeString(
+                folder.resolve("FirstProgram.java"),
+                program.substring(0, program.indexOf("```"))
+                        .replace("ws://localhost:8080", "ws://" + chat.getAuthority()));
+        Path output = folder.resolve("output");
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-classpath",
+                        System.getProperty("java.class.path"),
+                        source.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(Files.readString(output))
+                    .contains("builder: Build 42 is green.")
+                    .contains("stored as 1"));
+            process.destroy();
+            assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } finally {
+            process.destroyForcibly();
         }
     }
 
