@@ -65,12 +65,13 @@ export class Conversations extends EventTarget {
     this.show(`direct:${name}`);
   }
 
-  /** @param {string} room */
+  /** @param {string} room in any spelling; the answer has the server's */
   async join(room) {
     const joined = await this.#connection.request({ type: 'join', room });
-    this.#membersAre(this.#conversation(`room:${room}`), joined);
-    if (!joined.recovered) await this.#reload(`room:${room}`);
-    this.show(`room:${room}`);
+    const key = `room:${joined.room}`;
+    this.#membersAre(this.#conversation(key), joined);
+    if (!joined.recovered) await this.#reload(key);
+    this.show(key);
   }
 
   async leave() {

@@ -28,7 +28,7 @@ export function showSidebar(conversations) {
     event.preventDefault();
     const input = byId('room-name');
     try {
-      await conversations.join(input.value.trim().toLowerCase());
+      await conversations.join(input.value.trim());
       input.value = '';
       showProblem('join-problem');
       fold();

@@ -144,7 +144,7 @@ public final class ParleyClientBuilder {
      */
     public ParleyClientBuilder positions(Map<String, Position> value) {
         value.keySet().stream()
-                .filter(key -> Channel.parse(key).isEmpty())
+                .filter(key -> !Channel.isWireKey(key))
                 .findFirst()
                 .ifPresent(key -> {
                     throw new IllegalArgumentException(

@@ -213,6 +213,22 @@ class ClientLoopTest {
     }
 
     @Test
+    void roomHasItsListenerWhateverSpellingItWasJoinedBy() {
+        List<String> room = new ArrayList<>();
+        ScriptedTransport transport = test.connected();
+        CompletionStage<?> joined = test.client.join("Stra\u00dfe", message -> room.add(message.content()));
+        ClientMessage.Join join = transport.take(ClientMessage.Join.class);
+        assertThat(join.room()).isEqualTo("strasse");
+        transport.says(new ServerMessage.Joined(join.id(), "strasse", new Position("e1", 0), false, List.of(), 1));
+        transport.chat("strasse", 1);
+        assertThat(outcome(joined)).isEqualTo("ok");
+        assertThat(room).containsExactly("strasse 1");
+        assertThat(test.client.positions()).containsEntry("room:strasse", new Position("e1", 1));
+        test.client.leave("STRASSE");
+        assertThat(test.client.positions()).doesNotContainKey("room:strasse");
+    }
+
+    @Test
     void immediateRejoinUsesTheNewListener() {
         List<String> room = new ArrayList<>();
         ScriptedTransport transport = test.connected();

@@ -24,7 +24,8 @@ public sealed interface Channel {
     String wireKey();
 
     /**
-     * The channel that a name in a map of positions means; {@code inbox} is {@link Inbox#OWN}.
+     * The channel that a name in a map of positions means, with a room's name in any spelling; {@code inbox} is
+     * {@link Inbox#OWN}.
      *
      * @return empty if the name is not of this shape
      */
@@ -36,9 +37,14 @@ public sealed interface Channel {
                 Optional.of(wireKey)
                         .filter(key -> key.startsWith(Room.WIRE_PREFIX))
                         .map(key -> key.substring(Room.WIRE_PREFIX.length()))
-                        .filter(Field::isRoom)
+                        .flatMap(Field::findRoom)
                         .map(Room::new);
         };
+    }
+
+    /** Whether this is a channel's {@link #wireKey()}, in the one spelling that the server uses. */
+    static boolean isWireKey(String text) {
+        return parse(text).map(Channel::wireKey).equals(Optional.of(text));
     }
 
     /** The room's name; empty for other channels. */
@@ -61,7 +67,10 @@ public sealed interface Channel {
         return false;
     }
 
-    /** @param name 1-64 characters of {@code a-z0-9._-}; a leading {@code _} makes it private */
+    /**
+     * @param name in any spelling; it is folded, so that rooms whose names differ in case or width are equal. 1-64
+     *     letters and digits of any script, {@code .}, {@code _} and {@code -}; a leading {@code _} makes it private
+     */
     record Room(String name) implements Channel {
         /** The room that every session joins at sign-in. */
         public static final Room LOBBY = new Room("lobby");
@@ -69,7 +78,7 @@ public sealed interface Channel {
         private static final String WIRE_PREFIX = "room:";
 
         public Room {
-            Field.room(name);
+            name = Field.room(name);
         }
 
         @Override

@@ -122,8 +122,7 @@ public sealed interface ClientMessage {
             username = username.map(name -> Field.username("username", name));
             token = token.map(value -> Field.text("token", value, Field.CONTENT_MAX));
             session = session.map(value -> Field.text("session", value, Field.CONTENT_MAX));
-            positions = positions == null ? Map.of() : Map.copyOf(positions);
-            positions.keySet().forEach(Field::wireKey);
+            positions = positions == null ? Map.of() : Field.positions(positions);
         }
 
         @Override

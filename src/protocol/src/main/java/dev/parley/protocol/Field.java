@@ -1,9 +1,12 @@
 package dev.parley.protocol;
 
+import dev.parley.protocol.names.NameFolding;
 import java.text.Normalizer;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -22,17 +25,28 @@ public final class Field {
     static final int METRIC_ID_MAX = 128;
     /** Also the limit of the {@link #folded} name. */
     public static final int USERNAME_MAX = 64;
-    /** Leaves space for {@code _} and a suffix of 13 characters. */
-    static final int PRIVATE_NAME_MAX = 50;
+    /** In characters; one beyond U+FFFF counts once. */
+    static final int ROOM_MAX = 64;
+    /** In bytes of UTF-8. With {@link #ROOM_MAX}, a name has 96 UTF-16 units at most, which the store's column holds. */
+    static final int ROOM_BYTES_MAX = 160;
+    /** The server adds {@code _} and a suffix of 13 characters to the name of a private room. */
+    private static final int PRIVATE_ROOM_AFFIXES = 14;
+
+    static final int PRIVATE_NAME_MAX = ROOM_MAX - PRIVATE_ROOM_AFFIXES;
+    static final int PRIVATE_NAME_BYTES_MAX = ROOM_BYTES_MAX - PRIVATE_ROOM_AFFIXES;
 
     /** NFKC may compose up to eight UTF-16 units into one (four characters, each a surrogate pair). */
-    private static final int USERNAME_RAW_MAX = 8 * USERNAME_MAX;
+    private static final int RAW_FACTOR = 8;
+
+    private static final int USERNAME_RAW_MAX = RAW_FACTOR * USERNAME_MAX;
+    private static final int ROOM_RAW_MAX = RAW_FACTOR * ROOM_MAX;
 
     private static final Set<String> LEVELS = Set.of("info", "warning", "critical");
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
     private static final Pattern MEDIA_TYPE =
             Pattern.compile("[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}");
-    private static final Pattern ROOM = Pattern.compile("[a-z0-9._-]{1,64}");
+    /** Names that need no folding, found fast: every message to a room names one. */
+    private static final Pattern PLAIN_ROOM = Pattern.compile("[a-z0-9._-]{1,64}");
 
     /**
      * Invisible letters, marks and symbols: Default_Ignorable_Code_Point without category Cf, and the Braille blank.
@@ -132,35 +146,75 @@ public final class Field {
         return text("content", value, CONTENT_MAX);
     }
 
-    /** Checks a room's name: 1-64 characters of {@code a-z0-9._-}. */
+    /**
+     * Folds a room's name to the form that Parley uses everywhere, and checks it: 1-64 characters and at most 160 bytes
+     * of {@code XID_Continue}, {@code .}, {@code _} and {@code -} after {@code NFKC_Casefold}.
+     */
     static String room(String value) {
         return room("room", value);
     }
 
     static String room(String field, String value) {
-        required(field, value);
-        if (!isRoom(value)) {
-            throw bad(field, value, "1-64 characters of a-z, 0-9, '.', '_' and '-'");
-        }
-        return value;
+        String name = foldedRoom(required(field, value));
+        roomFlaw(name, ROOM_MAX, ROOM_BYTES_MAX).ifPresent(allowed -> {
+            throw bad(field, value, allowed);
+        });
+        return name;
     }
 
-    /** Checks the given name of a private room. The server adds a prefix and a random suffix. */
+    /** Folds and checks the given name of a private room. The server adds a prefix and a random suffix. */
     static String privateName(String value) {
-        room("name", value);
-        if (value.length() > PRIVATE_NAME_MAX) {
-            throw bad("name", value, "1-" + PRIVATE_NAME_MAX + " characters, since the server adds a random ending");
+        String name = foldedRoom(required("name", value));
+        roomFlaw(name, PRIVATE_NAME_MAX, PRIVATE_NAME_BYTES_MAX).ifPresent(allowed -> {
+            throw bad("name", value, allowed);
+        });
+        return name;
+    }
+
+    /** The folded name of a room; empty if the text is no name of a room. */
+    static Optional<String> findRoom(String value) {
+        return Optional.of(foldedRoom(value))
+                .filter(name -> roomFlaw(name, ROOM_MAX, ROOM_BYTES_MAX).isEmpty());
+    }
+
+    /** A text that is too long for a name stays as it is, see {@link #username}. */
+    private static String foldedRoom(String value) {
+        boolean isDone = value.length() > ROOM_RAW_MAX || PLAIN_ROOM.matcher(value).matches();
+        return isDone ? value : NameFolding.nfkcCaseFolded(value);
+    }
+
+    /** What a room's name must be and this folded one is not; empty if it is one. */
+    private static Optional<String> roomFlaw(String name, int max, int maxBytes) {
+        if (name.codePointCount(0, name.length()) > max || Utf8.length(name) > maxBytes) {
+            return Optional.of("at most " + max + " characters and " + maxBytes + " bytes of UTF-8");
         }
-        return value;
+        String allowed = "1-" + max + " letters, digits, '.', '_' and '-'";
+        if (name.isEmpty()) {
+            return Optional.of(allowed);
+        }
+        return name.codePoints()
+                .filter(point -> !isOfRoom(point))
+                .mapToObj(point -> "%s, so without '%s' (U+%04X)".formatted(allowed, shown(Character.toString(point)), point))
+                .findFirst();
     }
 
-    static boolean isRoom(String value) {
-        return ROOM.matcher(value).matches();
+    private static boolean isOfRoom(int point) {
+        return point == '.' || point == '-' || NameFolding.isXidContinue(point);
     }
 
-    /** Checks a channel's name in a map of positions. */
-    static Channel wireKey(String value) {
-        return Channel.parse(value).orElseThrow(() -> bad("positions", value, "named room:NAME, inbox or broadcast"));
+    /** Checks a map of positions, and names each channel as the server does. */
+    static Map<String, Position> positions(Map<String, Position> values) {
+        Map<String, Position> byChannel = new HashMap<>();
+        values.forEach((key, position) -> {
+            String wireKey = Channel.parse(key)
+                    .orElseThrow(() -> bad("positions", key, "named room:NAME, inbox or broadcast"))
+                    .wireKey();
+            if (byChannel.putIfAbsent(wireKey, position) != null) {
+                throw new InvalidMessage(
+                        ErrorCode.BAD_MESSAGE, "'positions' names the channel '" + wireKey + "' twice.");
+            }
+        });
+        return Map.copyOf(byChannel);
     }
 
     static String level(String value) {
@@ -215,11 +269,7 @@ public final class Field {
      * user (Unicode TR 36 section 2.10).
      */
     public static String folded(String username) {
-        // Lower case first: the lower case of the capital ẞ is ß, whose upper case is SS. Then upper and lower case
-        // again: some letters have an upper case of two letters, others a lower case of their own.
-        String lower =
-                username.toLowerCase(Locale.ROOT).toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
-        return Normalizer.normalize(lower, Normalizer.Form.NFKC);
+        return NameFolding.caseFolded(username);
     }
 
     private static boolean isInvisible(int point) {
@@ -264,7 +314,7 @@ public final class Field {
     /**
      * Makes a peer's text safe for an error message or a log line: at most 40 characters, then an ellipsis, with U+FFFD
      * in place of invisible characters and bidirectional controls. Every text of a peer goes through it, except
-     * validated ids and room names, which are short and plain.
+     * validated ids and room names, which are short and hold none of these.
      */
     public static String shown(String value) {
         String printable = value.codePoints()

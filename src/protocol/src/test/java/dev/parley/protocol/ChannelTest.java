@@ -28,7 +28,7 @@ class ChannelTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "room:", "room:A", "room:a b", "team-a", "Inbox", "inbox:user:anna", "broadcast ", "*"})
+    @ValueSource(strings = {"", "room:", "room:a b", "room:\u200d", "team-a", "Inbox", "inbox:user:anna", "broadcast ", "*"})
     void anotherTextIsNoWireKey(String text) {
         assertThat(Channel.parse(text)).isEmpty();
     }
@@ -73,9 +73,22 @@ class ChannelTest {
 
     @Test
     void invalidRoomNameIsRejected() {
-        assertThatThrownBy(() -> new Channel.Room("Lobby"))
+        assertThatThrownBy(() -> new Channel.Room("a b"))
                 .isInstanceOf(InvalidMessage.class)
-                .hasMessageContaining("'Lobby'");
+                .hasMessageContaining("'a b'");
+    }
+
+    @Test
+    void spellingsOfARoomNameAreOneRoom() {
+        assertThat(new Channel.Room("LOBBY")).isEqualTo(Channel.Room.LOBBY);
+        assertThat(new Channel.Room("\uff34eam-A").name()).isEqualTo("team-a");
+        assertThat(Channel.parse("room:Team-A")).contains(ROOM);
+    }
+
+    @Test
+    void onlyTheServersSpellingIsAWireKey() {
+        assertThat(ALL).extracting(Channel::wireKey).allMatch(Channel::isWireKey);
+        assertThat(Stream.of("room:Team-A", "room:a b", "lobby", "Inbox")).noneMatch(Channel::isWireKey);
     }
 
     @Test

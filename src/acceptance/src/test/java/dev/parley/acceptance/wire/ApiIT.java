@@ -15,12 +15,15 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -148,6 +151,27 @@ class ApiIT extends ArquillianTest {
         assertThat(ask(ana, "PUT", "api/rooms/" + room + "/members/eve", "").statusCode())
                 .isEqualTo(204);
         listener.close();
+    }
+
+    @Test
+    void roomNamesOfAnyScriptArePercentEncoded() throws Exception {
+        String mei = Tokens.of("mei");
+        String room = json(ask(mei, "POST", "api/rooms", "{\"name\":\"\u8bbe\u8ba1-\uff21\"}"))
+                .getString("room");
+        assertThat(room).startsWith("_\u8bbe\u8ba1-a-");
+        String path = "api/rooms/" + URLEncoder.encode(room.toUpperCase(Locale.ROOT), StandardCharsets.UTF_8);
+        assertThat(ask(mei, "PUT", path + "/members/lin", "").statusCode()).isEqualTo(204);
+        assertThat(ask(Tokens.of("lin"), "GET", "api/rooms", "").body()).contains(room);
+        try (WireClient listener = connect(Tokens.of("lin"))) {
+            listener.next("welcome");
+            JsonObject joined = listener.send("{'type':'join','room':'" + room + "'}").next("joined");
+            assertThat(ask(ADMIN, "POST", path + "/epoch", "").statusCode()).isEqualTo(204);
+            assertThat(listener.closeCode()).isEqualTo(1012);
+            assertThat(joined.getString("room")).isEqualTo(room);
+        }
+        HttpResponse<String> refused = ask(mei, "PUT", "api/rooms/%F0%9F%98%80/members/lin", "");
+        assertRefused(refused, 400, "bad_message");
+        assertThat(json(refused).getString("detail")).contains("U+1F600");
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
+import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 
 /** Channels: their creation, their positions and the list of rooms. */
@@ -82,5 +83,25 @@ class ChannelsTest extends MessageStoreContract {
 
         assertThat(get(store.rooms(ANNA, 10))).isEqualTo(Map.of("a-room", 1L, "a_room", 1L, "b-room", 0L));
         assertThat(get(store.rooms(ANNA, 1))).containsExactly(Map.entry("a-room", 1L));
+    }
+
+    @Test
+    void longestNamesOfRoomsAreStored() {
+        // The most characters, bytes and UTF-16 units that a name can have.
+        Channel.Room room = new Channel.Room("\uD840\uDC00".repeat(32) + "r".repeat(32));
+        append(ANNA, "a", List.of(room), "x");
+
+        assertThat(seq(append(ANNA, "b", List.of(room), "x"))).isEqualTo(2);
+        assertThat(get(store.rooms(ANNA, 10))).containsKey(room.name());
+    }
+
+    @Test
+    void roomsWithNamesOfANewerUnicodeAreNotListed() {
+        append(ANNA, "a", List.of(LOBBY), "x");
+        Jdbi.create(database)
+                .useHandle(sql -> sql.execute(
+                        "insert into parley_channel (kind, name, epoch, head) values ('ROOM', ?, 'e', 7)", "\u0378"));
+
+        assertThat(get(store.rooms(ANNA, 10))).containsOnlyKeys(LOBBY.name());
     }
 }

@@ -130,7 +130,6 @@ public final class FieldRows {
                 "",
                 " ",
                 "lobby ",
-                "LOBBY",
                 "../etc",
                 "a/b",
                 "a\\\\b",
@@ -139,16 +138,36 @@ public final class FieldRows {
                 "lobby\\n",
                 "room:lobby",
                 "*",
-                "l\u00f6bby",
-                "\uff4cobby",
-                "lob\\u200bby",
+                "\ud83d\ude00",
+                "\u2764\ufe0f",
+                "lobby\\u3000",
+                "lobby\u2044x",
+                "\ufdfa",
+                "\\u200b\\u202e\\u200d",
                 "\\ud800",
+                "lob\\udc00by",
+                "\\ude00\\ud83d",
                 "r".repeat(65),
+                "\u8bbe".repeat(53) + "ab",
+                "\u00df".repeat(33),
+                "\u0301".repeat(600),
                 "lobby; DROP TABLE message",
                 "lobby\\u0027 OR 1=1")) {
             String shown = room.length() > 60 ? room.length() + " characters" : room;
             rows.add(row("room '" + shown + "'", "{'type':'join','room':'" + room + "'}", "bad_message"));
         }
+        Map<String, String> spellings = Map.of(
+                "LOBBY", "lobby",
+                "\uff4c\uff4f\uff42\uff42\uff59", "lobby",
+                "lob\\u200bby", "lobby",
+                "\\u202elob\\u2066by\\u200f", "lobby",
+                "\\u2060l\\u00ado\\ufeffbb\\ufe0fy", "lobby",
+                "l\u00d6bby", "l\u00f6bby",
+                "lo\u0308bby", "l\u00f6bby",
+                // A Cyrillic letter that looks like a Latin one makes another room.
+                "l\u043ebby", "l\u043ebby");
+        spellings.forEach((spelling, room) -> rows.add(new Row(
+                "spelling of a room '" + spelling + "'", node -> joined(node, spelling), seen("joined " + room))));
         for (String type : List.of(
                 "'join'",
                 "'leave'",
@@ -238,6 +257,13 @@ public final class FieldRows {
                     Frame.FIN | Frame.CLOSE,
                     TextRows.joined(FrameRows.bytes(2, 1000), LINE.getBytes(StandardCharsets.UTF_8)));
             return peer.write(frame).ending();
+        }
+    }
+
+    private static Answer joined(Node node, String room) {
+        try (Peer peer = node.signedIn()) {
+            peer.text("{\"type\":\"join\",\"room\":\"" + room + "\"}");
+            return seen("joined " + peer.next("joined").getString("room"));
         }
     }
 

@@ -29,7 +29,8 @@ public final class PositionRows {
                 "INBOX",
                 "room:",
                 "room:../x",
-                "room:LOBBY",
+                "room:lobby\\u3000",
+                "room:\\u200d",
                 "room:inbox:user:bob",
                 "room:room:lobby",
                 "%",
@@ -68,6 +69,10 @@ public final class PositionRows {
         rows.add(login("epoch of 65 characters", "'inbox':{'epoch':'" + "e".repeat(65) + "','seq':1}", "too_long"));
         rows.add(login(
                 "one channel twice", "'inbox':{'epoch':'e','seq':1},'inbox':{'epoch':'e','seq':2}", "bad_message"));
+        rows.add(login(
+                "one room in two spellings",
+                "'room:lobby':{'epoch':'e','seq':1},'room:LOBBY':{'epoch':'e','seq':2}",
+                "bad_message"));
         rows.add(row("positions are a list", "{'type':'login','positions':[]}", "bad_message"));
         rows.add(new Row(
                 "forged epoch is not recovered",

@@ -226,7 +226,7 @@ public final class GapDetector {
             boolean isMissed =
                     channels.isMissed(key, position, channel.getValue().recovered());
             fresh += isNew ? 1 : 0;
-            if (Channel.parse(key).isEmpty() || channels.count() + fresh > CHANNELS_MAX) {
+            if (!Channel.isWireKey(key) || channels.count() + fresh > CHANNELS_MAX) {
                 callbacks.failed(ConnectionFailure.of(
                         ParleyException.BAD_SERVER, "The server opened an invalid channel, or too many channels."));
                 return false;

@@ -8,6 +8,7 @@ import dev.parley.client.internal.outbound.OutboundQueue;
 import dev.parley.client.internal.outbound.SendCallback;
 import dev.parley.client.internal.outbound.Unacked;
 import dev.parley.client.internal.outbound.Uploads;
+import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
@@ -53,14 +54,18 @@ public final class ApplicationRequests {
                         callback::failed, () -> outbound.ask(id, message, deadline, callback, nanoTime.getAsLong()));
     }
 
-    /** @param start the position from which to read the room; empty: the known position, or the head */
+    /**
+     * @param name of the room, in any spelling; the server answers with its own, under which the room is known here
+     * @param start the position from which to read the room; empty: the known position, or the head
+     */
     public void join(
             String id,
-            String room,
+            String name,
             Optional<Position> start,
             RoomListener listener,
             long deadline,
             SendCallback<ServerMessage> callback) {
+        String room = new Channel.Room(name).name();
         start.ifPresentOrElse(
                 position -> gapDetector.enter(room, listener, position, id), () -> gapDetector.enter(room, listener));
         ClientMessage join = gapDetector.join(Optional.of(id), room);
@@ -72,7 +77,8 @@ public final class ApplicationRequests {
      * The room may be joined again before the leave is answered; until then, messages about the room belong to the
      * earlier stay.
      */
-    public void leave(String id, String room, long deadline, SendCallback<ServerMessage> callback) {
+    public void leave(String id, String name, long deadline, SendCallback<ServerMessage> callback) {
+        String room = new Channel.Room(name).name();
         gapDetector.leave(room);
         ClientMessage leave = new ClientMessage.Leave(Optional.of(id), room);
         ask(id, leave, deadline, new SettledCallback(callback, () -> gapDetector.left(room)));

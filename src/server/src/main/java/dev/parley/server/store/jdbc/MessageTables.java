@@ -95,13 +95,19 @@ public final class MessageTables {
             sql.createQuery(SELECT_VIEW + which + " fetch first :limit rows only")
                     .bind("reader", reader.value())
                     .bind("limit", limit)
-                    .map((row, context) -> {
-                        Channel.Room room = new Channel.Room(row.getString("name"));
-                        return Map.entry(room.name(), view(row, room).unread());
-                    })
-                    .forEach(room -> unreadByRoom.put(room.getKey(), room.getValue()));
+                    .map((row, context) -> unread(row))
+                    .list()
+                    .forEach(unreadByRoom::putAll);
         }
         return unreadByRoom;
+    }
+
+    /** Empty for a room that a node with a newer Java named with characters that this one does not know. */
+    private Map<String, Long> unread(ResultSet row) throws SQLException {
+        Optional<Channel> room = Channel.parse(Channel.Room.wireKey(row.getString("name")));
+        return room.isPresent()
+                ? Map.of(room.get().name(), view(row, room.get()).unread())
+                : Map.of();
     }
 
     private ChannelView view(ResultSet row, Channel channel) throws SQLException {

@@ -40,6 +40,37 @@ class RoomHandlerTest {
     }
 
     @Test
+    void spellingsOfARoomNameAreOneRoom() {
+        TestHub.Peer ana = hub.user("Ana");
+        assertThat(ana.ask("{'type':'join','room':'Stra\u00dfe'}", "joined").getString("room"))
+                .isEqualTo("strasse");
+        TestHub.Peer ben = hub.user("Ben");
+        ben.say("{'type':'chat','id':'1','room':'\uff33TRASSE','content':'Hello'}");
+        assertThat(ben.hearsAtLast("ack").getString("room")).isEqualTo("strasse");
+        assertThat(ana.hearsAtLast("chat").getString("room")).isEqualTo("strasse");
+        ben.say("{'type':'chat','id':'1','room':'strasse','content':'Hello'}");
+        assertThat(ben.hearsAtLast("ack").getInt("seq")).isEqualTo(1);
+        ana.say("{'type':'leave','room':'stra\u00dfE'}");
+        assertThat(ana.hearsAtLast("left").getString("room")).isEqualTo("strasse");
+    }
+
+    @Test
+    void positionInAnySpellingRecoversItsRoom() {
+        TestHub.Peer ana = hub.user("Ana");
+        JsonObject position =
+                ana.ask("{'type':'join','room':'\u8bbe\u8ba1-\u0410'}", "joined").getJsonObject("position");
+        ana.ask("{'type':'chat','id':'1','room':'\u8bbe\u8ba1-\u0430','content':'missed'}", "ack");
+        TestHub.Peer ben = hub.connect();
+        JsonObject welcome = ben.ask(
+                "{'type':'login','token':'Ben','positions':{'room:\u8bbe\u8ba1-\u0410':" + position + "}}", "welcome");
+        assertThat(welcome.getJsonObject("channels")
+                        .getJsonObject("room:\u8bbe\u8ba1-\u0430")
+                        .getBoolean("recovered"))
+                .isTrue();
+        assertThat(ben.hearsAtLast("chat").getString("content")).isEqualTo("missed");
+    }
+
+    @Test
     void readersOfALogThatWentBackReconnectToReload() {
         TestHub.Peer ana = hub.user("Ana");
         JsonObject before = ana.ask("{'type':'join','room':'tea'}", "joined").getJsonObject("position");
