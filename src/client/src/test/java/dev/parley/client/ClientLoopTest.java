@@ -442,7 +442,7 @@ class ClientLoopTest {
         ScriptedTransport transport = test.connected();
         test.client.subscribe("cpu.*", (metricId, value, at) -> values.add(metricId + " " + value));
         ClientMessage.Subscribe subscribe = transport.take(ClientMessage.Subscribe.class);
-        transport.says(new ServerMessage.Subscribed(
+        transport.says(ServerMessage.Subscribed.of(
                 subscribe.id(), "cpu.*", List.of(new ServerMessage.Value("cpu.load", 0.5, "t"))));
         transport.says(new ServerMessage.Metric("cpu.load", 0.75, "t"));
         transport.says(new ServerMessage.Metric("mem", 1, "t"));

@@ -26,7 +26,7 @@ class RequestsTest {
     }
 
     private static ServerMessage.Subscribed subscribed(ClientMessage.Subscribe subscribe) {
-        return new ServerMessage.Subscribed(subscribe.id(), subscribe.metricId(), List.of());
+        return ServerMessage.Subscribed.of(subscribe.id(), subscribe.metricId(), List.of());
     }
 
     @Test

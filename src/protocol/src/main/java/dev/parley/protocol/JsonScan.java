@@ -125,11 +125,13 @@ record JsonScan(
         }
     }
 
-    private static Decoded.Malformed badJson(String json) {
+    private static Decoded.Malformed badJson(String text) {
+        boolean isPlainText = !text.isBlank() && "{[".indexOf(text.stripLeading().charAt(0)) < 0;
         return new Decoded.Malformed(
                 Optional.empty(),
                 ErrorCode.BAD_JSON,
-                "This is not JSON: '" + Field.shown(json) + "'. Send one object with a type, such as " + EXAMPLE + ".");
+                "This is not JSON: '" + Field.shown(text) + "'. Send one object with a type, such as " + EXAMPLE
+                        + (isPlainText ? ", or connect to /text to send plain lines." : "."));
     }
 
     /**

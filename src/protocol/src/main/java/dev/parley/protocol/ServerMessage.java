@@ -402,8 +402,26 @@ public sealed interface ServerMessage {
         }
     }
 
-    /** @param metrics the last values of all metrics that match */
-    record Subscribed(Optional<String> id, String metricId, List<Value> metrics) implements ServerMessage {
+    /**
+     * @param metrics the last values of all metrics that match
+     * @param message a sentence for people, where there is no value yet
+     */
+    record Subscribed(Optional<String> id, String metricId, List<Value> metrics, Optional<String> message)
+            implements ServerMessage {
+        public static Subscribed of(Optional<String> id, String metricId, List<Value> metrics) {
+            return new Subscribed(id, metricId, metrics, Optional.empty());
+        }
+
+        /** Says that none of the metrics has a value yet. */
+        public static Subscribed withoutValue(Optional<String> id, String metricId) {
+            return new Subscribed(
+                    id,
+                    metricId,
+                    List.of(),
+                    Optional.of("No value of '" + Field.shown(metricId)
+                            + "' has come to this server yet; you receive the values that come from now on."));
+        }
+
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.subscribed(this);

@@ -129,9 +129,9 @@ class MessageCodecTest {
                         MessageCodec.encode(new ServerMessage.Metric(value.metricId(), value.value(), value.at())))
                 .toList();
         for (Optional<String> id : List.of(Optional.of("s"), Optional.<String>empty())) {
-            String withoutValues = MessageCodec.encode(new ServerMessage.Subscribed(id, "a*", List.of()));
+            String withoutValues = MessageCodec.encode(ServerMessage.Subscribed.of(id, "a*", List.of()));
             assertThat(MessageCodec.insertMetrics(withoutValues, metrics))
-                    .isEqualTo(MessageCodec.encode(new ServerMessage.Subscribed(id, "a*", values)));
+                    .isEqualTo(MessageCodec.encode(ServerMessage.Subscribed.of(id, "a*", values)));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.parley.acceptance.hostile;
 import static dev.parley.acceptance.hostile.peer.Answer.closed;
 import static dev.parley.acceptance.hostile.peer.Answer.ended;
 import static dev.parley.acceptance.hostile.peer.Answer.http;
+import static dev.parley.acceptance.hostile.peer.Answer.seen;
 import static dev.parley.acceptance.hostile.peer.Answer.told;
 import static dev.parley.acceptance.hostile.peer.Answer.upgraded;
 
@@ -60,7 +61,10 @@ final class Differences {
             Map.entry("1 GiB announced, 100 bytes sent", closed(1009)),
             Map.entry("2^62 bytes announced, 100 sent", closed(1009)),
             Map.entry("1 GiB of binary announced, 100 bytes sent", closed(1009)),
-            Map.entry("containerAccepts thousands of empty fragments", closed(1009)),
+            Map.entry("containerAccepts thousands of empty fragments", closed(1009, "too_long")),
+            Map.entry("one byte over the longest frame", closed(1009)),
+            Map.entry("one byte over the longest frame, binary", closed(1009)),
+            Map.entry("line of more than a frame", seen("1009")),
             Map.entry("1 GiB announced, then nothing", closed(1009)),
             Map.entry("length with its high bit, and a payload", closed(1002, "bad_json")),
             // Decodes each part of a text for itself.
@@ -133,7 +137,7 @@ final class Differences {
             Map.entry("containerAccepts a bare CR for the end of a line", http(400, "bad_message")),
             Map.entry("foreign Origin behind a bare CR", http(400, "bad_message")),
             Map.entry("containerAccepts a length with its high bit", closed(1002)),
-            Map.entry("containerAccepts thousands of empty fragments", closed(1009)),
+            Map.entry("containerAccepts thousands of empty fragments", closed(1009, "too_long")),
             // Drops what waits for a peer whose connection ends, the close frame too.
             Map.entry("who reads nothing, while others do", ended()),
             // Gives no body to an answer to a request that asks for an upgrade.

@@ -164,7 +164,7 @@ class FirstConversationIT extends ArquillianTest {
             JsonObject error = client.next("error");
 
             assertThat(error.getString("code")).isEqualTo("bad_json");
-            assertThat(error.getString("message")).contains("This is not JSON: 'hello?'");
+            assertThat(error.getString("message")).contains("This is not JSON: 'hello?'", "/text");
         }
     }
 

@@ -80,6 +80,8 @@ class LimitsIT extends ArquillianTest {
         try (RawSocket raw = RawSocket.upgraded(http(), "/chat")) {
             raw.frame(Frame.TEXT, bytes(FRAME_MAX - 10));
             raw.frame(Frame.FIN | Frame.CONTINUATION, bytes(11));
+            assertThat(raw.read().orElseThrow().text())
+                    .contains("\"code\":\"too_long\"", FRAME_MAX + " bytes", "'chunk'");
             assertThat(raw.closeCode()).isEqualTo(1009);
         }
     }

@@ -2,6 +2,8 @@ package dev.parley.server.endpoint;
 
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.ServerMessage;
 import dev.parley.server.dispatch.InboundQueue;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Session;
@@ -23,6 +25,7 @@ final class Connection {
     private final Function<String, List<Decoded>> decoder;
     private final FrameAssembler text;
     private final FrameAssembler binary;
+    private final int maxFrameBytes;
     private final Runnable whenEndedByContainer;
 
     /** @param whenEndedByContainer called inside {@code @OnClose}, so it must not call the container's session */
@@ -35,6 +38,7 @@ final class Connection {
         this.session = session;
         this.inbound = inbound;
         this.decoder = decoder;
+        this.maxFrameBytes = maxFrameBytes;
         this.text = new FrameAssembler(maxFrameBytes);
         this.binary = new FrameAssembler(maxFrameBytes);
         this.whenEndedByContainer = whenEndedByContainer;
@@ -46,7 +50,7 @@ final class Connection {
         if (result instanceof FrameAssembler.Result.Incomplete) {
             session.incomplete();
         } else if (result instanceof FrameAssembler.Result.TooBig) {
-            session.close(CloseCode.MESSAGE_TOO_BIG);
+            refuseTooBig();
         } else {
             session.complete();
             FrameAssembler.Result.Complete frame = (FrameAssembler.Result.Complete) result;
@@ -58,7 +62,7 @@ final class Connection {
         session.received();
         FrameAssembler.Result result = binary.add(part, isLast);
         if (result instanceof FrameAssembler.Result.TooBig) {
-            session.close(CloseCode.MESSAGE_TOO_BIG);
+            refuseTooBig();
         } else if (session.endpoint() == EndpointType.TEXT) {
             session.close(CloseCode.UNSUPPORTED_DATA);
         } else if (result instanceof FrameAssembler.Result.CompleteBytes frame) {
@@ -67,6 +71,19 @@ final class Connection {
         } else {
             session.incomplete();
         }
+    }
+
+    /** Closes for good, so the peer is told first how to send the same. */
+    private void refuseTooBig() {
+        if (session.isOpen()) {
+            session.answer(ServerMessage.Error.of(
+                    Optional.empty(),
+                    ErrorCode.TOO_LONG,
+                    "A frame may have " + maxFrameBytes + " bytes and " + FrameAssembler.FRAGMENTS_MAX
+                            + " fragments, but this one has more. Send a longer message to /chat in parts, each a"
+                            + " 'chunk' message, and a file in several frames."));
+        }
+        session.close(CloseCode.MESSAGE_TOO_BIG);
     }
 
     void pong(PongMessage pong) {

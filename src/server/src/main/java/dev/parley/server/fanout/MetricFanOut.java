@@ -112,8 +112,12 @@ public final class MetricFanOut {
             }
             List<String> values =
                     latest.matching(pattern).stream().map(Encoded::json).toList();
-            String withoutValues = encoding.json(new ServerMessage.Subscribed(id, pattern, List.of()));
-            batch.offer(session, Encoded.of(MessageCodec.insertMetrics(withoutValues, values)));
+            if (values.isEmpty()) {
+                batch.offer(session, ServerMessage.Subscribed.withoutValue(id, pattern));
+            } else {
+                String withoutValues = encoding.json(ServerMessage.Subscribed.of(id, pattern, List.of()));
+                batch.offer(session, Encoded.of(MessageCodec.insertMetrics(withoutValues, values)));
+            }
             session.freezeLatest();
             return true;
         });

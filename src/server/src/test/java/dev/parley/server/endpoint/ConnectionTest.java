@@ -107,6 +107,18 @@ class ConnectionTest {
         assertThat(webSocket.closeCode).isEmpty();
         connection.text("x".repeat(25), false);
 
+        assertThat(webSocket.sent)
+                .singleElement()
+                .asString()
+                .contains("\"code\":\"too_long\"", "1024 bytes", "'chunk'");
+        assertThat(webSocket.closeCode).contains(1009);
+    }
+
+    @Test
+    void lineOverTheLimitIsAnsweredAsALine() {
+        open(TextEndpoint.class).text("x".repeat(1_025), true);
+
+        assertThat(webSocket.sent).singleElement().asString().startsWith("parley: A frame may have 1024 bytes");
         assertThat(webSocket.closeCode).contains(1009);
     }
 
@@ -116,8 +128,9 @@ class ConnectionTest {
         connection.text("x".repeat(1_025), true);
 
         connection.text(PING, true);
+        connection.text("x".repeat(1_025), true);
 
-        assertThat(webSocket.sent).isEmpty();
+        assertThat(webSocket.sent).singleElement().asString().contains("too_long");
     }
 
     @Test
@@ -139,6 +152,7 @@ class ConnectionTest {
         connection.binary(ByteBuffer.allocate(1_024), false);
         connection.binary(ByteBuffer.allocate(1), true);
 
+        assertThat(webSocket.sent).singleElement().asString().contains("too_long");
         assertThat(webSocket.closeCode).contains(1009);
     }
 

@@ -92,13 +92,26 @@ class MetricFanOutTest {
 
     @Test
     void unsubscriberReceivesNothingMore() {
+        metrics.metric(value("cpu", 1));
         metrics.subscribe(ana, Optional.empty(), "cpu");
         metrics.unsubscribe(ana, Optional.of("u"), "cpu");
+        metrics.metric(value("cpu", 2));
+        assertThat(anaHears())
+                .hasSize(2)
+                .last()
+                .isEqualTo("{\"type\":\"unsubscribed\",\"id\":\"u\",\"metricId\":\"cpu\"}");
+    }
+
+    @Test
+    void subscriberOfAMetricWithoutAValueIsToldSo() {
+        metrics.subscribe(ana, Optional.of("s"), "cpu*");
         metrics.metric(value("cpu", 1));
         assertThat(anaHears())
-                .containsExactly(
-                        "{\"type\":\"subscribed\",\"metricId\":\"cpu\",\"metrics\":[]}",
-                        "{\"type\":\"unsubscribed\",\"id\":\"u\",\"metricId\":\"cpu\"}");
+                .hasSize(2)
+                .first()
+                .isEqualTo("{\"type\":\"subscribed\",\"id\":\"s\",\"message\":\"No value of 'cpu*' has come to this"
+                        + " server yet; you receive the values that come from now on.\",\"metricId\":\"cpu*\","
+                        + "\"metrics\":[]}");
     }
 
     @Test

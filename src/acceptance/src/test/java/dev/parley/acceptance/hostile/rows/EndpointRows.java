@@ -53,8 +53,9 @@ public final class EndpointRows {
                 seen("1003")));
         rows.add(new Row(
                 "line of more than a frame",
-                node -> line(node, masked(FIN | TEXT, new byte[64 * 1024 + 1]), 1),
-                seen("1009")));
+                node -> line(node, masked(FIN | TEXT, new byte[64 * 1024 + 1]), 2),
+                seen("parley: A frame may have 65536 bytes and 1024 fragments, but this one has more. Send a longer"
+                        + " message to /chat in parts, each a 'chunk' message, and a file in several frames. 1009")));
         rows.add(new Row(
                 "U+0000 in a line",
                 node -> line(node, masked(FIN | TEXT, new byte[] {'a', 0, 'b'}), 1),

@@ -128,14 +128,14 @@ public final class FrameRows {
                         header(FIN | BINARY, LENGTH_OF_8),
                         bytes(8, 1L << 30),
                         withMask(new byte[100])),
-                broken("one byte over the longest frame", closed(1009), masked(FIN | TEXT, new byte[FRAME_MAX + 1])),
+                broken("one byte over the longest frame", closed(1009, "too_long"), masked(FIN | TEXT, new byte[FRAME_MAX + 1])),
                 broken(
                         "one byte over the longest frame, binary",
-                        closed(1009),
+                        closed(1009, "too_long"),
                         masked(FIN | BINARY, new byte[FRAME_MAX + 1])),
                 broken(
                         "one byte over the longest frame, in fragments",
-                        closed(1009),
+                        closed(1009, "too_long"),
                         masked(TEXT, new byte[FRAME_MAX]),
                         masked(FIN | CONTINUATION, new byte[1])),
                 row(
@@ -192,8 +192,8 @@ public final class FrameRows {
                         masked(FIN | CONTINUATION, SECOND_HALF)),
                 broken("fragmented message without end", closed(4001), masked(TEXT, FIRST_HALF)),
                 broken("fragmented binary without end", closed(4001), masked(BINARY, FIRST_HALF)),
-                new Row("fragments of one byte without end", node -> endless(node, 1), closed(1009)),
-                new Row("fragments of 1,000 bytes without end", node -> endless(node, 1_000), closed(1009)),
+                new Row("fragments of one byte without end", node -> endless(node, 1), closed(1009, "too_long")),
+                new Row("fragments of 1,000 bytes without end", node -> endless(node, 1_000), closed(1009, "too_long")),
                 new Row("containerAccepts thousands of empty fragments", FrameRows::empty, told("pong")),
                 row(
                         "empty fragments around a message",
