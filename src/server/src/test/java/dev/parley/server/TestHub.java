@@ -281,7 +281,7 @@ public final class TestHub implements AutoCloseable {
                     endpoint,
                     new HandshakeResult(credential, "192.0.2.1"),
                     transport,
-                    endpoint == EndpointType.TEXT ? Framing.LINE : Framing.OBJECT,
+                    endpoint == EndpointType.TEXT ? Framing.lines() : Framing.OBJECT,
                     MessageCodec::decode);
             transport.whenMarked(session()::ponged);
         }

@@ -105,7 +105,7 @@ class ContextPathIT extends ArquillianTest {
             ana.send("{'type':'chat','content':'below a path'}");
             assertThat(ben.next("chat").getString("content")).isEqualTo("below a path");
             text.sendText("plain words");
-            ben.next("message", message -> message.getString("content").equals("plain words"));
+            ben.next("chat", message -> message.getString("content").equals("plain words"));
             URI file = at("chat")
                     .resolve(ana.upload("lobby", "a.txt", "text/plain", bytes).getString("href"));
             assertThat(send("GET", file).body()).isEqualTo("a file");

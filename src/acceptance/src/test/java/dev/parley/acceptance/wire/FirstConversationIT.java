@@ -72,14 +72,17 @@ class FirstConversationIT extends ArquillianTest {
         try (WireClient text = WireClient.connect(ws("/text"));
                 WireClient otherText = WireClient.connect(ws("/text"));
                 WireClient json = WireClient.guest(ws("/chat"), "json")) {
-            text.sendText("plain words");
+            text.sendText("{\"type\":\"ping\"}");
+            assertThat(text.nextFrame()).isEqualTo("{\"type\":\"pong\"}");
+            text.sendText("plain words\nand more");
 
-            String sender = json.next("message", it -> it.getString("content").equals("plain words"))
+            String sender = json.next("chat", it -> it.getString("content").equals("plain words\nand more"))
                     .getString("sender");
             json.send("{'type':'chat','content':'answer'}");
 
-            assertThat(otherText.nextFrame()).isEqualTo(sender + ": plain words");
+            assertThat(otherText.nextFrame()).isEqualTo(sender + ": plain words\n" + sender + ": and more");
             assertThat(otherText.nextFrame()).isEqualTo("json: answer");
+            assertThat(text.nextFrame()).isEqualTo("json: answer");
         }
     }
 

@@ -108,7 +108,7 @@ public final class Connections implements AutoCloseable {
 
     private static Framing framing(jakarta.websocket.Session container, EndpointType endpoint) {
         if (endpoint == EndpointType.TEXT) {
-            return Framing.LINE;
+            return Framing.lines();
         }
         return ServerMessage.Welcome.PROTOCOL.equals(container.getNegotiatedSubprotocol())
                 ? Framing.BATCH

@@ -1,30 +1,61 @@
 package dev.parley.server.session;
 
 import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Composes the text of the next frame from waiting messages. */
-public enum Framing {
+public abstract class Framing {
     /** One JSON object per frame, for hand-written clients. */
-    OBJECT {
+    public static final Framing OBJECT = new Objects();
+
+    /** All waiting messages as one JSON array, within bounds: subprotocol {@code parley.v1}. */
+    public static final Framing BATCH = new Batches();
+
+    private Framing() {}
+
+    /** The framing of one session of {@code /text}. */
+    public static Framing lines() {
+        return new Lines();
+    }
+
+    /** @param waiting takes the next message from the queue; empty when there is none */
+    abstract Optional<String> next(Supplier<Optional<Encoded>> waiting);
+
+    /**
+     * Notes that this session is sending a message. No effect but on {@code /text}, where it gets no copy of it. Any
+     * thread.
+     */
+    void sending(MessageId own) {}
+
+    private static final class Objects extends Framing {
         @Override
         Optional<String> next(Supplier<Optional<Encoded>> waiting) {
             return waiting.get().map(Encoded::json);
         }
-    },
+    }
 
-    /** All waiting messages as one JSON array, within bounds: subprotocol {@code parley.v1}. */
-    BATCH {
+    private static final class Batches extends Framing {
+        /** A frame stays small enough that a slow connection shows progress within the heartbeat's timeout. */
+        private static final int LENGTH_MAX = 64 * 1024;
+
+        private static final int MESSAGES_MAX = 1_000;
+
         @Override
         Optional<String> next(Supplier<Optional<Encoded>> waiting) {
             List<String> batch = new ArrayList<>();
             int length = 0;
-            while (batch.size() < BATCH_MESSAGES_MAX && length < BATCH_LENGTH_MAX) {
+            while (batch.size() < MESSAGES_MAX && length < LENGTH_MAX) {
                 Optional<Encoded> message = waiting.get();
                 if (message.isEmpty()) {
                     break;
@@ -37,56 +68,83 @@ public enum Framing {
             }
             return Optional.of("[" + String.join(",", batch) + "]");
         }
-    },
+    }
 
     /**
-     * Plain text, {@code sender: content}. Messages that carry no text for people are left out. Further lines of one
-     * message are indented. No name starts with a space, so no content can pass for another sender's line.
+     * Plain text: {@code sender: line} for each line of a message. Messages that carry no text for people are left out,
+     * except the answer to a heartbeat. So is what the session itself has sent: a plain client shows it already.
      */
-    LINE {
+    private static final class Lines extends Framing {
+        /** Far more than a user may send at once; of older ones the session may see a copy. */
+        private static final int OWN_MAX = 1_000;
+
+        /** Bounds a frame of a message that consists of line breaks. */
+        private static final int LINES_MAX = 1_000;
+
+        /**
+         * Everything that a terminal or a program may take as a line break: CR, LF, CRLF, VT, FF, NEL, U+2028 and
+         * U+2029.
+         */
+        private static final Pattern LINE_BREAK = Pattern.compile("\\R");
+
+        /** Line breaks, and control characters except tab: they could make a terminal write over an earlier line. */
+        private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\u2028\\u2029&&[^\t]]");
+
+        /** Ends the sender of a line, and so must not stand in its name. */
+        private static final Pattern END_OF_SENDER = Pattern.compile(":(?=[\\s\\p{Z}])");
+
+        private static final String REPLACEMENT = "\uFFFD";
+
+        /** Ids of own messages whose copies have not come yet, the oldest first; also the lock. */
+        private final Set<String> own = new LinkedHashSet<>();
+
         @Override
         Optional<String> next(Supplier<Optional<Encoded>> waiting) {
             for (Optional<Encoded> message = waiting.get(); message.isPresent(); message = waiting.get()) {
-                Optional<String> line =
-                        line(MessageCodec.decodeServer(message.get().json()));
-                if (line.isPresent()) {
-                    return line;
+                Optional<String> text = text(message.get().json());
+                if (text.isPresent()) {
+                    return text;
                 }
             }
             return Optional.empty();
         }
-    };
 
-    /** A frame stays small enough that a slow connection shows progress within the heartbeat's timeout. */
-    private static final int BATCH_LENGTH_MAX = 64 * 1024;
-
-    private static final int BATCH_MESSAGES_MAX = 1_000;
-
-    /**
-     * Everything that a terminal or a program may take as a line break: CR, LF, CRLF, VT, FF, NEL, U+2028 and U+2029.
-     */
-    private static final Pattern LINE_BREAK = Pattern.compile("\\R");
-
-    private static final String INDENTED_LINE = "\n    ";
-
-    /** Control characters except tab and line feed: they could make a terminal write over an earlier line. */
-    private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}&&[^\t\n]]");
-
-    /** @param waiting takes the next message from the queue; empty when there is none */
-    abstract Optional<String> next(Supplier<Optional<Encoded>> waiting);
-
-    private static Optional<String> line(ServerMessage message) {
-        if (message instanceof ServerMessage.Stored stored) {
-            return Optional.of(indented(stored.sender() + ": " + stored.content()));
+        @Override
+        void sending(MessageId id) {
+            synchronized (own) {
+                own.add(id.value());
+                if (own.size() > OWN_MAX) {
+                    Iterator<String> oldest = own.iterator();
+                    oldest.next();
+                    oldest.remove();
+                }
+            }
         }
-        if (message instanceof ServerMessage.Error error) {
-            return Optional.of(indented("parley: " + error.message()));
-        }
-        return Optional.empty();
-    }
 
-    private static String indented(String text) {
-        String lines = LINE_BREAK.matcher(text).replaceAll(INDENTED_LINE);
-        return CONTROL.matcher(lines).replaceAll("\uFFFD");
+        private Optional<String> text(String json) {
+            ServerMessage message = MessageCodec.decodeServer(json);
+            if (message instanceof ServerMessage.Stored stored) {
+                return isOwn(stored.id())
+                        ? Optional.empty()
+                        : Optional.of(lines(
+                                END_OF_SENDER.matcher(stored.sender()).replaceAll(REPLACEMENT), stored.content()));
+            }
+            if (message instanceof ServerMessage.Error error) {
+                return Optional.of(lines("parley", error.message()));
+            }
+            return message instanceof ServerMessage.Pong ? Optional.of(json) : Optional.empty();
+        }
+
+        private boolean isOwn(String id) {
+            synchronized (own) {
+                return own.remove(id);
+            }
+        }
+
+        private static String lines(String sender, String text) {
+            return Arrays.stream(LINE_BREAK.split(text, LINES_MAX))
+                    .map(line -> CONTROL.matcher(sender + ": " + line).replaceAll(REPLACEMENT))
+                    .collect(Collectors.joining("\n"));
+        }
     }
 }

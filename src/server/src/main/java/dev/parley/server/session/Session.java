@@ -2,6 +2,7 @@ package dev.parley.server.session;
 
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Field;
+import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.auth.Identity;
 import java.lang.System.Logger;
@@ -43,6 +44,7 @@ public final class Session {
     private final EndpointType endpoint;
     private final HandshakeResult handshake;
     private final MessageEncoding encoding;
+    private final Framing framing;
     private final Outbox outbox;
     private final TrafficCounters traffic;
     private final LongSupplier nanoTime;
@@ -79,6 +81,7 @@ public final class Session {
         this.endpoint = endpoint;
         this.handshake = handshake;
         this.encoding = encoding;
+        this.framing = framing;
         this.traffic = traffic;
         this.nanoTime = nanoTime;
         this.whenEnded = whenEnded;
@@ -130,6 +133,11 @@ public final class Session {
     public void signIn(Identity who) {
         identity = Optional.of(who);
         move(State.SIGNED_IN);
+    }
+
+    /** This session is sending a message. On {@code /text} it gets no copy of it. To be called before it is stored. */
+    public void sending(MessageId own) {
+        framing.sending(own);
     }
 
     /** Queues a message to be sent by the next {@link #flush}. A full outbox closes the session. */

@@ -3,6 +3,8 @@ package dev.parley.server.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.ServerMessage;
 import dev.parley.server.Hub;
 import dev.parley.server.config.SettingSource;
 import dev.parley.server.config.Settings;
@@ -11,6 +13,7 @@ import jakarta.websocket.CloseReason;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -23,9 +26,11 @@ import org.junit.jupiter.api.Test;
 /** Tests the callbacks of one WebSocket, with a complete hub and a recording container. */
 class ConnectionTest {
     private static final String PING = "{\"type\":\"ping\",\"id\":\"p\"}";
+    private static final String LOGIN = "{\"type\":\"login\"}";
+    private static final Duration WITHIN = Duration.ofSeconds(5);
     private static final String PONG = "{\"type\":\"pong\",\"id\":\"p\"}";
 
-    private final RecordingWebSocket webSocket = new RecordingWebSocket();
+    private final RecordingWebSocket webSocket = webSocket();
     private Hub hub;
 
     @BeforeEach
@@ -36,7 +41,6 @@ class ConnectionTest {
                 new SettingSource(Map.of("parley.guests", "true", "parley.frame.max", "1KiB"), Map.of(), Map.of()));
         hub = new Hub(settings, database, InstantSource.system(), Executors.defaultThreadFactory());
         hub.start();
-        new HandshakeResult(Optional.empty(), "192.0.2.1").storeIn(webSocket.userProperties);
     }
 
     @AfterEach
@@ -166,29 +170,65 @@ class ConnectionTest {
     }
 
     @Test
-    void plainLineIsAlwaysAMessageToTheLobby() {
+    void plainLineIsAlwaysAChatInTheLobby() {
+        RecordingWebSocket ben = signedIn("Ben");
         Connection connection = open(TextEndpoint.class);
 
-        connection.text(PING + " \r\n", true);
+        connection.text(LOGIN + " \r\n", true);
 
-        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(webSocket.sent)
-                .singleElement()
-                .asString()
-                .startsWith("guest-")
-                .endsWith(": " + PING));
+        await().atMost(WITHIN).untilAsserted(() -> assertThat(chats(ben)).singleElement().satisfies(chat -> {
+            assertThat(chat.content()).isEqualTo(LOGIN);
+            assertThat(chat.room()).isEqualTo("lobby");
+            assertThat(chat.sender()).startsWith("guest-");
+        }));
+    }
+
+    @Test
+    void lineIsSentToEverySessionButItsOwn() {
+        RecordingWebSocket ben = signedIn("Ben");
+        Connection first = open(TextEndpoint.class);
+        RecordingWebSocket other = webSocket();
+        Connection second = open(other, TextEndpoint.class);
+
+        first.text("one", true);
+        await().atMost(WITHIN).untilAsserted(() -> assertThat(chats(ben)).hasSize(1));
+        second.text("two", true);
+
+        await().atMost(WITHIN)
+                .untilAsserted(() -> assertThat(webSocket.sent)
+                        .singleElement()
+                        .asString()
+                        .endsWith(": two"));
+        await().atMost(WITHIN).untilAsserted(() -> assertThat(chats(ben)).hasSize(2));
+        assertThat(other.sent).hasSizeLessThanOrEqualTo(1).allMatch(line -> line.endsWith(": one"));
+    }
+
+    @Test
+    void heartbeatOnTextIsAnsweredAndNotPosted() {
+        RecordingWebSocket ben = signedIn("Ben");
+        Connection connection = open(TextEndpoint.class);
+
+        connection.text(" " + PING + "\r\n", true);
+        connection.text("hello", true);
+
+        await().atMost(WITHIN).untilAsserted(() -> assertThat(chats(ben))
+                .extracting(ServerMessage.Chat::content)
+                .containsExactly("hello"));
+        assertThat(webSocket.sent).containsExactly(PONG);
     }
 
     @Test
     void emptyLineIsIgnored() {
+        RecordingWebSocket ben = signedIn("Ben");
         Connection connection = open(TextEndpoint.class);
 
         connection.text("", true);
         connection.text(" \r\n", true);
         connection.text("hello", true);
 
-        await().atMost(Duration.ofSeconds(5))
-                .untilAsserted(() ->
-                        assertThat(webSocket.sent).singleElement().asString().endsWith(": hello"));
+        await().atMost(WITHIN).untilAsserted(() -> assertThat(chats(ben))
+                .extracting(ServerMessage.Chat::content)
+                .containsExactly("hello"));
     }
 
     @Test
@@ -231,7 +271,35 @@ class ConnectionTest {
         assertThat(webSocket.calls).isEmpty();
     }
 
+    private static RecordingWebSocket webSocket() {
+        RecordingWebSocket webSocket = new RecordingWebSocket();
+        new HandshakeResult(Optional.empty(), "192.0.2.1").storeIn(webSocket.userProperties);
+        return webSocket;
+    }
+
     private Connection open(Class<?> endpoint) {
-        return hub.parts().connections().open(webSocket.session(), endpoint).orElseThrow();
+        return open(webSocket, endpoint);
+    }
+
+    private Connection open(RecordingWebSocket on, Class<?> endpoint) {
+        return hub.parts().connections().open(on.session(), endpoint).orElseThrow();
+    }
+
+    /** A guest in the lobby, on {@code /chat}. */
+    private RecordingWebSocket signedIn(String name) {
+        RecordingWebSocket guest = webSocket();
+        open(guest, ChatEndpoint.class).text("{\"type\":\"login\",\"username\":\"" + name + "\"}", true);
+        await().atMost(WITHIN)
+                .untilAsserted(() ->
+                        assertThat(guest.sent).first().asString().contains("\"welcome\""));
+        return guest;
+    }
+
+    private static List<ServerMessage.Chat> chats(RecordingWebSocket reader) {
+        return reader.sent.stream()
+                .map(MessageCodec::decodeServer)
+                .filter(ServerMessage.Chat.class::isInstance)
+                .map(ServerMessage.Chat.class::cast)
+                .toList();
     }
 }

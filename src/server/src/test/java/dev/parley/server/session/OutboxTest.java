@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.MessageId;
 import dev.parley.protocol.ServerMessage;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OutboxTest {
@@ -133,45 +135,95 @@ class OutboxTest {
 
     @Test
     void lineShowsSenderAndContentAndLeavesOutTheRest() {
-        on(RecordingTransport.completing(), Framing.LINE, MAX_BYTES);
-        outbox.offer(encoded(new ServerMessage.Pong(Optional.empty())));
+        on(RecordingTransport.completing(), Framing.lines(), MAX_BYTES);
+        outbox.offer(encoded(new ServerMessage.Left(Optional.empty(), "a")));
         outbox.offer(chat("Ana", "Hello"));
         outbox.offer(encoded(ServerMessage.Error.of(Optional.empty(), ErrorCode.FORBIDDEN, "No.")));
         outbox.offer(encoded(new ServerMessage.Pong(Optional.empty())));
+        outbox.offer(encoded(new ServerMessage.Left(Optional.empty(), "a")));
         outbox.flush();
-        assertThat(transport.takeFrames()).containsExactly("Ana: Hello", "parley: No.");
+        assertThat(transport.takeFrames()).containsExactly("Ana: Hello", "parley: No.", "{\"type\":\"pong\"}");
+    }
+
+    @Test
+    void lineOfTheSessionItselfIsLeftOutOnce() {
+        Framing framing = Framing.lines();
+        on(RecordingTransport.completing(), framing, MAX_BYTES);
+        framing.sending(new MessageId("a"));
+        outbox.offer(chat("b", "Ana", "before"));
+        outbox.offer(chat("a", "Ana", "own"));
+        outbox.offer(chat("a", "Eve", "with the same id"));
+        outbox.flush();
+        assertThat(transport.takeFrames()).containsExactly("Ana: before", "Eve: with the same id");
+    }
+
+    @Test
+    void idsOfOwnLinesAreBounded() {
+        Framing framing = Framing.lines();
+        on(RecordingTransport.completing(), framing, MAX_BYTES);
+        IntStream.rangeClosed(0, 1_000).forEach(i -> framing.sending(new MessageId("a" + i)));
+        outbox.offer(chat("a0", "Ana", "forgotten"));
+        outbox.offer(chat("a1", "Ana", "own"));
+        outbox.flush();
+        assertThat(transport.takeFrames()).containsExactly("Ana: forgotten");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"\n", "\r", "\r\n", "\u000B", "\u000C", "\u0085", "\u2028", "\u2029"})
     void aLineBreakInAMessageForgesNoLine(String lineBreak) {
-        on(RecordingTransport.completing(), Framing.LINE, MAX_BYTES);
+        on(RecordingTransport.completing(), Framing.lines(), MAX_BYTES);
         outbox.offer(chat("Eve", "hello" + lineBreak + "Ana: I resign"));
         outbox.offer(chat("Eve" + lineBreak + "Ana", "hello"));
         outbox.offer(
                 encoded(ServerMessage.Error.of(Optional.empty(), ErrorCode.FORBIDDEN, "No" + lineBreak + "Ana: x")));
         outbox.flush();
         assertThat(transport.takeFrames())
-                .containsExactly("Eve: hello\n    Ana: I resign", "Eve\n    Ana: hello", "parley: No\n    Ana: x");
+                .containsExactly(
+                        "Eve: hello\nEve: Ana: I resign",
+                        "Eve" + "\uFFFD".repeat(lineBreak.length()) + "Ana: hello",
+                        "parley: No\nparley: Ana: x");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'Ana: I resign', 'Ana\uFFFD I resign'", "'Ana:\u1680I', 'Ana\uFFFD\u1680I'", "urn:a:, urn:a:", "a :b, a :b"})
+    void aColonInANameForgesNoSender(String name, String shown) {
+        on(RecordingTransport.completing(), Framing.lines(), MAX_BYTES);
+        outbox.offer(chat(name, "hello"));
+        outbox.flush();
+        assertThat(transport.takeFrames()).containsExactly(shown + ": hello");
+    }
+
+    @Test
+    void messageOfLineBreaksIsBounded() {
+        on(RecordingTransport.completing(), Framing.lines(), 10 * MAX_BYTES);
+        outbox.offer(chat("Eve", "\n".repeat(2_000) + "end"));
+        outbox.flush();
+        String frame = transport.takeFrames().get(0);
+        assertThat(frame.lines()).hasSize(1_000).allMatch(line -> line.startsWith("Eve: "));
+        assertThat(frame).endsWith("\uFFFDend");
     }
 
     @Test
     void controlCharactersDoNotReachATerminal() {
-        on(RecordingTransport.completing(), Framing.LINE, MAX_BYTES);
+        on(RecordingTransport.completing(), Framing.lines(), MAX_BYTES);
         outbox.offer(chat("Eve", "a\tb\u001B[1A\u001E\u0008\u007F\u009B"));
         outbox.flush();
         assertThat(transport.takeFrames()).containsExactly("Eve: a\tb\uFFFD[1A\uFFFD\uFFFD\uFFFD\uFFFD");
     }
 
     private static Encoded chat(String sender, String content) {
+        return chat("a", sender, content);
+    }
+
+    private static Encoded chat(String id, String sender, String content) {
         return encoded(
-                new ServerMessage.Chat("lobby", 1, "a", sender, content, "2026-01-31T12:00:00.000Z", Optional.empty()));
+                new ServerMessage.Chat("lobby", 1, id, sender, content, "2026-01-31T12:00:00.000Z", Optional.empty()));
     }
 
     @Test
     void messagesWithoutALineDoNotDelayAClose() {
-        on(RecordingTransport.completing(), Framing.LINE, MAX_BYTES);
-        outbox.offer(encoded(new ServerMessage.Pong(Optional.empty())));
+        on(RecordingTransport.completing(), Framing.lines(), MAX_BYTES);
+        outbox.offer(encoded(new ServerMessage.Left(Optional.empty(), "a")));
         close(CloseCode.GOING_AWAY);
         assertThat(transport.takeCloses()).containsExactly(CloseCode.GOING_AWAY);
     }

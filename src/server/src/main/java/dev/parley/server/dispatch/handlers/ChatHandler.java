@@ -367,9 +367,11 @@ public final class ChatHandler {
             return Optional.empty();
         }
         OptionalInt generation = context.rates().allowStore(message.id());
-        return generation.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new PendingSend(
-                        context, message.id(), new MessageId(message.id().orElseGet(ids)), generation.getAsInt()));
+        if (generation.isEmpty()) {
+            return Optional.empty();
+        }
+        MessageId id = new MessageId(message.id().orElseGet(ids));
+        context.session().sending(id);
+        return Optional.of(new PendingSend(context, message.id(), id, generation.getAsInt()));
     }
 }
