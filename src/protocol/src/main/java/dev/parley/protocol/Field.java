@@ -27,7 +27,9 @@ public final class Field {
     public static final int USERNAME_MAX = 64;
     /** In characters; one beyond U+FFFF counts once. */
     static final int ROOM_MAX = 64;
-    /** In bytes of UTF-8. With {@link #ROOM_MAX}, a name has 96 UTF-16 units at most, which the store's column holds. */
+    /**
+     * In bytes of UTF-8. With {@link #ROOM_MAX}, a name has 96 UTF-16 units at most, which the store's column holds.
+     */
     static final int ROOM_BYTES_MAX = 160;
     /** The server adds {@code _} and a suffix of 13 characters to the name of a private room. */
     private static final int PRIVATE_ROOM_AFFIXES = 14;
@@ -179,7 +181,8 @@ public final class Field {
 
     /** A text that is too long for a name stays as it is, see {@link #username}. */
     private static String foldedRoom(String value) {
-        boolean isDone = value.length() > ROOM_RAW_MAX || PLAIN_ROOM.matcher(value).matches();
+        boolean isDone =
+                value.length() > ROOM_RAW_MAX || PLAIN_ROOM.matcher(value).matches();
         return isDone ? value : NameFolding.nfkcCaseFolded(value);
     }
 
@@ -194,7 +197,8 @@ public final class Field {
         }
         return name.codePoints()
                 .filter(point -> !isOfRoom(point))
-                .mapToObj(point -> "%s, so without '%s' (U+%04X)".formatted(allowed, shown(Character.toString(point)), point))
+                // By its number: a sentence quotes a peer's text once.
+                .mapToObj(point -> "%s, so without U+%04X".formatted(allowed, point))
                 .findFirst();
     }
 

@@ -126,7 +126,8 @@ record JsonScan(
     }
 
     private static Decoded.Malformed badJson(String text) {
-        boolean isPlainText = !text.isBlank() && "{[".indexOf(text.stripLeading().charAt(0)) < 0;
+        boolean isPlainText =
+                !text.isBlank() && "{[".indexOf(text.stripLeading().charAt(0)) < 0;
         return new Decoded.Malformed(
                 Optional.empty(),
                 ErrorCode.BAD_JSON,

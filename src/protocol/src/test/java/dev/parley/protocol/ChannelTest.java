@@ -28,7 +28,8 @@ class ChannelTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "room:", "room:a b", "room:\u200d", "team-a", "Inbox", "inbox:user:anna", "broadcast ", "*"})
+    @ValueSource(
+            strings = {"", "room:", "room:a b", "room:\u200d", "team-a", "Inbox", "inbox:user:anna", "broadcast ", "*"})
     void anotherTextIsNoWireKey(String text) {
         assertThat(Channel.parse(text)).isEmpty();
     }

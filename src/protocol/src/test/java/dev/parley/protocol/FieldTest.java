@@ -81,11 +81,24 @@ class FieldTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"😀", "👩\u200d🚀", "❤\ufe0f", "a b", "a/b", "room:a", "*", "a\u0000", "\ud83d", "\u2e2f", "a\u20e3"})
+    @ValueSource(
+            strings = {
+                "😀",
+                "👩\u200d🚀",
+                "❤\ufe0f",
+                "a b",
+                "a/b",
+                "room:a",
+                "*",
+                "a\u0000",
+                "\ud83d",
+                "\u2e2f",
+                "a\u20e3"
+            })
     void emojiAndPunctuationAreRefusedInRoomNames(String name) {
         assertThatThrownBy(() -> Field.room(name))
                 .isInstanceOf(InvalidMessage.class)
-                .hasMessageContaining("so without '");
+                .hasMessageContaining("so without U+");
     }
 
     @Test
@@ -131,11 +144,11 @@ class FieldTest {
 
     @Test
     void roomNamesAreShownAsTheyAre() {
-        IntStream.rangeClosed(0, Character.MAX_CODE_POINT)
-                .mapToObj(point -> Field.findRoom(Character.toString(point)))
-                .flatMap(Optional::stream)
-                .distinct()
-                .forEach(name -> assertThat(Field.shown(name)).isEqualTo(name));
+        assertThat(IntStream.rangeClosed(0, Character.MAX_CODE_POINT)
+                        .mapToObj(point -> Field.findRoom(Character.toString(point)))
+                        .flatMap(Optional::stream)
+                        .filter(name -> !Field.shown(name).equals(name)))
+                .isEmpty();
     }
 
     @Test

@@ -103,8 +103,7 @@ final class ServerMessages {
             entry("uploaded", new ServerMessage.Uploaded(ID, ATTACHMENT)),
             entry(
                     "subscribed",
-                    ServerMessage.Subscribed.of(
-                            ID, "cpu.*", List.of(new ServerMessage.Value("cpu.load", 0.75, TIME)))),
+                    ServerMessage.Subscribed.of(ID, "cpu.*", List.of(new ServerMessage.Value("cpu.load", 0.75, TIME)))),
             entry("subscribed to a metric without a value", ServerMessage.Subscribed.withoutValue(ID, "cpu.*")),
             entry("unsubscribed", new ServerMessage.Unsubscribed(ID, "cpu.*")),
             entry("typing", new ServerMessage.Typing("lobby", "anna")),

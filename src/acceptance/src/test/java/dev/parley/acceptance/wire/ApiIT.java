@@ -164,7 +164,8 @@ class ApiIT extends ArquillianTest {
         assertThat(ask(Tokens.of("lin"), "GET", "api/rooms", "").body()).contains(room);
         try (WireClient listener = connect(Tokens.of("lin"))) {
             listener.next("welcome");
-            JsonObject joined = listener.send("{'type':'join','room':'" + room + "'}").next("joined");
+            JsonObject joined =
+                    listener.send("{'type':'join','room':'" + room + "'}").next("joined");
             assertThat(ask(ADMIN, "POST", path + "/epoch", "").statusCode()).isEqualTo(204);
             assertThat(listener.closeCode()).isEqualTo(1012);
             assertThat(joined.getString("room")).isEqualTo(room);

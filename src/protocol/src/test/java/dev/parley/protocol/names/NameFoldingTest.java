@@ -42,8 +42,7 @@ class NameFoldingTest {
             0xFE74, 0xFE76, 0xFE78, 0xFE7A, 0xFE7C, 0xFE7E, 0x2E2F);
 
     private static boolean isXidContinueOfUnicode(int point) {
-        return !EXCEPTIONS.contains(point)
-                && (CONTINUING.contains(Character.getType(point)) || OTHERS.contains(point));
+        return !EXCEPTIONS.contains(point) && (CONTINUING.contains(Character.getType(point)) || OTHERS.contains(point));
     }
 
     private static IntStream assignedPoints() {
@@ -70,7 +69,8 @@ class NameFoldingTest {
     @Test
     void foldingACharacterTwiceChangesNothing() {
         assertThat(assignedPoints()
-                        .filter(point -> !NameFolding.nfkcCaseFolded(folded(point)).equals(folded(point)))
+                        .filter(point ->
+                                !NameFolding.nfkcCaseFolded(folded(point)).equals(folded(point)))
                         .mapToObj("U+%04X"::formatted))
                 .isEmpty();
     }
@@ -104,36 +104,9 @@ class NameFoldingTest {
         Arbitrary<Integer> points = Arbitraries.oneOf(
                 Arbitraries.of(assignedPoints().boxed().toList()),
                 Arbitraries.of(
-                        (int) 'a',
-                        (int) 'S',
-                        (int) '.',
-                        (int) '-',
-                        (int) '_',
-                        0x00DF,
-                        0x0130,
-                        0x0131,
-                        0x01C5,
-                        0x0301,
-                        0x0307,
-                        0x0323,
-                        0x0345,
-                        0x034F,
-                        0x0391,
-                        0x03A3,
-                        0x03C2,
-                        0x03C3,
-                        0x1100,
-                        0x1161,
-                        0x11A8,
-                        0x115F,
-                        0x1E9E,
-                        0x200C,
-                        0x200D,
-                        0x3164,
-                        0x13A0,
-                        0xAB70,
-                        0xFB03,
-                        0xFF21));
+                        (int) 'a', (int) 'S', (int) '.', (int) '-', (int) '_', 0x00DF, 0x0130, 0x0131, 0x01C5, 0x0301,
+                        0x0307, 0x0323, 0x0345, 0x034F, 0x0391, 0x03A3, 0x03C2, 0x03C3, 0x1100, 0x1161, 0x11A8, 0x115F,
+                        0x1E9E, 0x200C, 0x200D, 0x3164, 0x13A0, 0xAB70, 0xFB03, 0xFF21));
         return points.list()
                 .ofMaxSize(8)
                 .map(list -> list.stream().map(Character::toString).reduce("", String::concat));
@@ -154,7 +127,7 @@ class NameFoldingTest {
         "İ, i\u0307",
         "cafe\u0301, café",
         "\u1112\u1161\u11ab, 한",
-        "\u314e\u314f\u3134, 한",
+        "\u314e\u314f, 하",
         "\u0645\u06cc\u200c\u062e, \u0645\u06cc\u062e",
         "क्\u200dष, क्ष",
         "a\u202eb\u2066c\u200f, abc",
@@ -176,7 +149,8 @@ class NameFoldingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0x1F600, 0x2764, 0x1F3FD, 0x1F1E9, 0x20E3, 0x2122, 0x20AC, ' ', '/', ':', '*', '-', '.', 0x2E2F})
+    @ValueSource(
+            ints = {0x1F600, 0x2764, 0x1F3FD, 0x1F1E9, 0x20E3, 0x2122, 0x20AC, ' ', '/', ':', '*', '-', '.', 0x2E2F})
     void emojiAndPunctuationAreNoPartOfAName(int point) {
         assertThat(NameFolding.isXidContinue(point)).isFalse();
     }

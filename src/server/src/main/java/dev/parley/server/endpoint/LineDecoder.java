@@ -32,8 +32,8 @@ public class LineDecoder implements Decoder.Text<InboundFrame> {
 
     private static Decoded chat(String content) {
         try {
-            return new Decoded.Valid(new ClientMessage.Chat(
-                    Optional.empty(), content, Channel.Room.LOBBY.name(), Optional.empty()));
+            return new Decoded.Valid(
+                    new ClientMessage.Chat(Optional.empty(), content, Channel.Room.LOBBY.name(), Optional.empty()));
         } catch (InvalidMessage e) {
             return new Decoded.Malformed(Optional.empty(), e.code(), e.getMessage());
         }

@@ -17,16 +17,16 @@ import java.util.stream.Collectors;
 /** Composes the text of the next frame from waiting messages. */
 public abstract class Framing {
     /** One JSON object per frame, for hand-written clients. */
-    public static final Framing OBJECT = new Objects();
+    public static final Framing OBJECT = new ObjectFraming();
 
     /** All waiting messages as one JSON array, within bounds: subprotocol {@code parley.v1}. */
-    public static final Framing BATCH = new Batches();
+    public static final Framing BATCH = new BatchFraming();
 
     private Framing() {}
 
     /** The framing of one session of {@code /text}. */
     public static Framing lines() {
-        return new Lines();
+        return new LineFraming();
     }
 
     /** @param waiting takes the next message from the queue; empty when there is none */
@@ -38,14 +38,14 @@ public abstract class Framing {
      */
     void sending(MessageId own) {}
 
-    private static final class Objects extends Framing {
+    private static final class ObjectFraming extends Framing {
         @Override
         Optional<String> next(Supplier<Optional<Encoded>> waiting) {
             return waiting.get().map(Encoded::json);
         }
     }
 
-    private static final class Batches extends Framing {
+    private static final class BatchFraming extends Framing {
         /** A frame stays small enough that a slow connection shows progress within the heartbeat's timeout. */
         private static final int LENGTH_MAX = 64 * 1024;
 
@@ -74,7 +74,7 @@ public abstract class Framing {
      * Plain text: {@code sender: line} for each line of a message. Messages that carry no text for people are left out,
      * except the answer to a heartbeat. So is what the session itself has sent: a plain client shows it already.
      */
-    private static final class Lines extends Framing {
+    private static final class LineFraming extends Framing {
         /** Far more than a user may send at once; of older ones the session may see a copy. */
         private static final int OWN_MAX = 1_000;
 

@@ -176,11 +176,12 @@ class ConnectionTest {
 
         connection.text(LOGIN + " \r\n", true);
 
-        await().atMost(WITHIN).untilAsserted(() -> assertThat(chats(ben)).singleElement().satisfies(chat -> {
-            assertThat(chat.content()).isEqualTo(LOGIN);
-            assertThat(chat.room()).isEqualTo("lobby");
-            assertThat(chat.sender()).startsWith("guest-");
-        }));
+        await().atMost(WITHIN)
+                .untilAsserted(() -> assertThat(chats(ben)).singleElement().satisfies(chat -> {
+                    assertThat(chat.content()).isEqualTo(LOGIN);
+                    assertThat(chat.room()).isEqualTo("lobby");
+                    assertThat(chat.sender()).startsWith("guest-");
+                }));
     }
 
     @Test
@@ -195,10 +196,8 @@ class ConnectionTest {
         second.text("two", true);
 
         await().atMost(WITHIN)
-                .untilAsserted(() -> assertThat(webSocket.sent)
-                        .singleElement()
-                        .asString()
-                        .endsWith(": two"));
+                .untilAsserted(() ->
+                        assertThat(webSocket.sent).singleElement().asString().endsWith(": two"));
         await().atMost(WITHIN).untilAsserted(() -> assertThat(chats(ben)).hasSize(2));
         assertThat(other.sent).hasSizeLessThanOrEqualTo(1).allMatch(line -> line.endsWith(": one"));
     }
@@ -290,8 +289,7 @@ class ConnectionTest {
         RecordingWebSocket guest = webSocket();
         open(guest, ChatEndpoint.class).text("{\"type\":\"login\",\"username\":\"" + name + "\"}", true);
         await().atMost(WITHIN)
-                .untilAsserted(() ->
-                        assertThat(guest.sent).first().asString().contains("\"welcome\""));
+                .untilAsserted(() -> assertThat(guest.sent).first().asString().contains("\"welcome\""));
         return guest;
     }
 

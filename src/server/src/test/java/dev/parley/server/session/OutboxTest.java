@@ -185,7 +185,12 @@ class OutboxTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"'Ana: I resign', 'Ana\uFFFD I resign'", "'Ana:\u1680I', 'Ana\uFFFD\u1680I'", "urn:a:, urn:a:", "a :b, a :b"})
+    @CsvSource({
+        "'Ana: I resign', 'Ana\uFFFD I resign'",
+        "'Ana:\u1680I', 'Ana\uFFFD\u1680I'",
+        "urn:a:, urn:a:",
+        "a :b, a :b"
+    })
     void aColonInANameForgesNoSender(String name, String shown) {
         on(RecordingTransport.completing(), Framing.lines(), MAX_BYTES);
         outbox.offer(chat(name, "hello"));

@@ -128,7 +128,10 @@ public final class FrameRows {
                         header(FIN | BINARY, LENGTH_OF_8),
                         bytes(8, 1L << 30),
                         withMask(new byte[100])),
-                broken("one byte over the longest frame", closed(1009, "too_long"), masked(FIN | TEXT, new byte[FRAME_MAX + 1])),
+                broken(
+                        "one byte over the longest frame",
+                        closed(1009, "too_long"),
+                        masked(FIN | TEXT, new byte[FRAME_MAX + 1])),
                 broken(
                         "one byte over the longest frame, binary",
                         closed(1009, "too_long"),

@@ -57,8 +57,8 @@ class RoomHandlerTest {
     @Test
     void positionInAnySpellingRecoversItsRoom() {
         TestHub.Peer ana = hub.user("Ana");
-        JsonObject position =
-                ana.ask("{'type':'join','room':'\u8bbe\u8ba1-\u0410'}", "joined").getJsonObject("position");
+        JsonObject position = ana.ask("{'type':'join','room':'\u8bbe\u8ba1-\u0410'}", "joined")
+                .getJsonObject("position");
         ana.ask("{'type':'chat','id':'1','room':'\u8bbe\u8ba1-\u0430','content':'missed'}", "ack");
         TestHub.Peer ben = hub.connect();
         JsonObject welcome = ben.ask(
