@@ -41,6 +41,9 @@ public final class SlowRows {
     /** Longer than the kernel's buffers of a connection that nobody reads. */
     private static final int FILE = 8 * 1024 * 1024;
 
+    /** A peer that uploads must read meanwhile, to answer the heartbeat. */
+    private static final int READ_EVERY = 32 * FRAME;
+
     private static final int PINGERS = 8;
     private static final byte[] PING = Frame.masked(FIN | Frame.PING, new byte[125]);
 
@@ -131,6 +134,10 @@ public final class SlowRows {
                     + FILE + "}");
             for (int sent = 0; sent < FILE; sent += FRAME) {
                 peer.binary(new byte[FRAME]);
+                if (sent % READ_EVERY == 0) {
+                    peer.text("{\"type\":\"ping\"}");
+                    peer.next("pong");
+                }
             }
             return peer.next("uploaded").getJsonObject("attachment").getString("href");
         }
