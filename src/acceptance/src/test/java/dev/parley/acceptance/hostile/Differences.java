@@ -56,12 +56,10 @@ final class Differences {
             // Drops what is behind a handshake in the same packet, which no client may send before the answer.
             Map.entry("two requests at once: the second is no frame", closed(4004, "login_required")),
             Map.entry("frame sent with the handshake is read after it", told("login_required")),
-            // Refuses announced frames at their head, counts empty fragments, and reads a length with its high bit as
-            // an empty frame.
+            // Refuses announced frames at their head, and reads a length with its high bit as an empty frame.
             Map.entry("1 GiB announced, 100 bytes sent", closed(1009)),
             Map.entry("2^62 bytes announced, 100 sent", closed(1009)),
             Map.entry("1 GiB of binary announced, 100 bytes sent", closed(1009)),
-            Map.entry("containerAccepts thousands of empty fragments", closed(1009, "too_long")),
             Map.entry("one byte over the longest frame", closed(1009)),
             Map.entry("one byte over the longest frame, binary", closed(1009)),
             Map.entry("line of more than a frame", seen("1009")),
@@ -220,6 +218,8 @@ final class Differences {
             NO_TIME_LIMIT_OF_A_HEAD,
             "unfinished continuation of nothing",
             "It collects a message that begins with a continuation frame until its end.",
+            "containerAccepts thousands of empty fragments",
+            "It misreads one of them where the end of its buffer cuts the head: 1007, or 1009 from Parley before.",
             "containerAccepts a length with its high bit",
             "It reads the length as 0; whether it takes what follows for a frame depends on when it arrives.");
 
