@@ -164,6 +164,8 @@ public final class ParleyClient implements AutoCloseable {
      * Joins a room, and joins it again after every reconnect. From now on this listener receives the messages of the
      * room and {@linkplain RoomListener what becomes of the stay}. A second call for the same room replaces the
      * listener.
+     *
+     * @param room in any spelling; what arrives from it names it as the server does
      */
     public CompletionStage<ServerMessage.Joined> join(String room, RoomListener listener) {
         return join(room, Optional.empty(), listener);

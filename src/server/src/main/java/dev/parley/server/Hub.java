@@ -1,5 +1,6 @@
 package dev.parley.server;
 
+import dev.parley.server.api.attachments.AttachmentServlet;
 import dev.parley.server.auth.AllowedOrigins;
 import dev.parley.server.auth.AsyncTokenVerifier;
 import dev.parley.server.auth.Credentials;
@@ -24,6 +25,7 @@ import dev.parley.server.session.GracefulShutdown;
 import dev.parley.server.session.Heartbeat;
 import dev.parley.server.session.NodeHealth;
 import dev.parley.server.session.PeriodicTasks;
+import dev.parley.server.session.SessionExecutor;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.StoreProbe;
 import dev.parley.server.session.ThreadLiveness;
@@ -62,7 +64,11 @@ public final class Hub implements AutoCloseable {
     private final NodeLease lease;
     private final PeriodicTasks tasks;
 
-    /** The parts that endpoints, filters and resources get injected; each of them becomes a bean of its type. */
+    /**
+     * The parts that endpoints, filters and resources get injected; each of them becomes a bean of its type.
+     *
+     * @param downloads threads for downloads where a write waits for the reader
+     */
     public record Parts(
             Settings settings,
             AllowedOrigins origins,
@@ -80,6 +86,7 @@ public final class Hub implements AutoCloseable {
             PrivateRooms privateRooms,
             Epochs epochs,
             Announcements announcements,
+            SessionExecutor downloads,
             NodeHealth health) {}
 
     /**
@@ -152,6 +159,7 @@ public final class Hub implements AutoCloseable {
                 pipeline.privateRooms,
                 new Epochs(pipeline.store, pipeline.fanOut),
                 new Announcements(pipeline.store, names::messageId),
+                new SessionExecutor(threads, AttachmentServlet.DOWNLOADS_MAX, AttachmentServlet.DOWNLOADS_MAX),
                 health(connections));
     }
 
@@ -237,6 +245,7 @@ public final class Hub implements AutoCloseable {
     public void close() {
         shutdown.drain();
         parts.connections().close();
+        parts.downloads().close();
         tasks.close();
         lease.close();
         pipeline.close();

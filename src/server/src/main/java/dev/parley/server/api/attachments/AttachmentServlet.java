@@ -14,12 +14,14 @@ import dev.parley.server.http.ProblemWriter;
 import dev.parley.server.http.RequestPath;
 import dev.parley.server.http.TrustedProxies;
 import dev.parley.server.log.LogThrottle;
+import dev.parley.server.session.SessionExecutor;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.model.StageFailure;
 import dev.parley.server.store.model.StoreUnavailable;
 import dev.parley.server.store.model.StoredAttachment;
 import jakarta.inject.Inject;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.annotation.WebServlet;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -56,8 +58,10 @@ public class AttachmentServlet extends HttpServlet {
     private final transient LogThrottle log =
             new LogThrottle(System.getLogger(AttachmentServlet.class.getName()), System::nanoTime);
 
-    /** Limit of concurrent downloads: each holds a part of 256 KiB and a buffer. */
-    private final transient ConcurrencyLimit limit = new ConcurrencyLimit(128, 16);
+    /** Downloads of this node at a time: each holds a part of 256 KiB and a buffer. */
+    public static final int DOWNLOADS_MAX = 128;
+
+    private final transient ConcurrencyLimit limit = new ConcurrencyLimit(DOWNLOADS_MAX, 16);
 
     @Inject
     private transient AttachmentStore store;
@@ -79,6 +83,9 @@ public class AttachmentServlet extends HttpServlet {
 
     @Inject
     private transient Settings settings;
+
+    @Inject
+    private transient SessionExecutor downloads;
 
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
@@ -236,14 +243,25 @@ public class AttachmentServlet extends HttpServlet {
                 describe(kept, response);
                 AsyncContext async = request.startAsync();
                 async.setTimeout(FileStream.deadline(kept.attachment().size()).toMillis());
+                ServletOutputStream out = response.getOutputStream();
+                boolean isBlocking = blocks(out);
                 ConcurrencyLimit slots = limit;
                 String holder = caller;
-                // Not this::drop, which would keep the first part as long as the server keeps the stream.
-                FileStream stream =
-                        new FileStream(store, kept.attachment().id(), first, async, () -> slots.release(holder));
+                FileStream stream = new FileStream(
+                        store,
+                        kept.attachment().id(),
+                        first,
+                        async,
+                        isBlocking ? downloads : async::start,
+                        // Not this::drop, which would keep the first part as long as the server keeps the stream.
+                        () -> slots.release(holder));
                 async.addListener(stream);
                 isUnderWay = true;
-                response.getOutputStream().setWriteListener(stream);
+                if (isBlocking) {
+                    downloads.execute(stream::onWritePossible);
+                } else {
+                    out.setWriteListener(stream);
+                }
             } finally {
                 if (!isUnderWay) {
                     drop();
@@ -255,6 +273,14 @@ public class AttachmentServlet extends HttpServlet {
         public void drop() {
             limit.release(caller);
         }
+    }
+
+    /**
+     * Whether writes to a response wait for its reader even with a listener: on Open Liberty (seen with 26.0.0.5),
+     * where eight slow readers took all threads of the server.
+     */
+    private static boolean blocks(ServletOutputStream response) {
+        return response.getClass().getName().startsWith("com.ibm.");
     }
 
     private static void describe(StoredAttachment kept, HttpServletResponse response) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Streams one file to its reader, part by part, without a thread that waits for a slow reader: a peer that reads a byte
  * a minute never blocks a thread that handshakes need. The next part is fetched while the reader gets the one before.
- * Open Liberty's writes wait for the reader all the same (seen with 26.0.0.5): it needs more threads than downloads.
+ * Where writes wait for the reader all the same, all of them are made on threads that nothing else needs.
  */
 final class FileStream implements WriteListener, AsyncListener {
     /** Minimum average rate, as with uploads; a slower reader is disconnected. 8 MiB may take nine minutes. */
@@ -33,6 +34,7 @@ final class FileStream implements WriteListener, AsyncListener {
     private final AttachmentStore store;
     private final String id;
     private final AsyncContext async;
+    private final Executor writers;
     private final ServletOutputStream out;
     private final Runnable whenOver;
     private final AtomicBoolean isOver = new AtomicBoolean();
@@ -57,14 +59,16 @@ final class FileStream implements WriteListener, AsyncListener {
 
     /**
      * @param first the part with the number 0
+     * @param writers runs what writes when a part has arrived
      * @param whenOver called once, however the download ends
      */
-    FileStream(AttachmentStore store, String id, byte[] first, AsyncContext async, Runnable whenOver)
+    FileStream(AttachmentStore store, String id, byte[] first, AsyncContext async, Executor writers, Runnable whenOver)
             throws IOException {
         this.store = store;
         this.id = id;
         this.part = Optional.of(first);
         this.async = async;
+        this.writers = writers;
         this.out = async.getResponse().getOutputStream();
         this.whenOver = whenOver;
         fetchNext();
@@ -150,7 +154,7 @@ final class FileStream implements WriteListener, AsyncListener {
     /** This one is the database's. */
     private void continueOnAnotherThread() {
         try {
-            async.start(this::continueWriting);
+            writers.execute(this::continueWriting);
         } catch (IllegalStateException e) {
             // The response has ended meanwhile.
             isOver.set(true);
