@@ -4,10 +4,8 @@ import static dev.parley.application.TalkingServer.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.client.ParleyClient;
-import dev.parley.client.ParleyException;
 import dev.parley.client.RoomListener;
 import dev.parley.protocol.ClientMessage;
-import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.Map;
@@ -33,42 +31,13 @@ class RoomTest {
             .reconnectDelay(Duration.ofMillis(1))
             .build();
 
-    /** Records all calls of one listener. */
-    private static final class Stay implements RoomListener {
+    /** A listener, and its calls in order. */
+    private static final class Stay {
         private final BlockingQueue<String> calls = new LinkedBlockingQueue<>();
+        private final RoomListener listener = new RecordingRoomListener(calls);
 
         private String next() throws InterruptedException {
             return calls.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        }
-
-        @Override
-        public void received(ServerMessage.Stored message) {
-            calls.add("received " + message.seq());
-        }
-
-        @Override
-        public void joined(Position position) {
-            calls.add("joined " + position.seq());
-        }
-
-        @Override
-        public void recovered(Position position) {
-            calls.add("recovered " + position.seq());
-        }
-
-        @Override
-        public void notRecovered(Position position) {
-            calls.add("not recovered " + position.seq());
-        }
-
-        @Override
-        public void refused(ParleyException why) {
-            calls.add("refused " + why.code());
-        }
-
-        @Override
-        public void left() {
-            calls.add("left");
         }
     }
 
@@ -80,7 +49,7 @@ class RoomTest {
 
     @Test
     void listenerHearsWhatBecomesOfItsRoom() throws Exception {
-        client.join("a", stay);
+        client.join("a", stay.listener);
         client.connect();
         try (TalkingServer.Connection connection = server.signIn()) {
             connection.joined(connection.next(ClientMessage.Join.class), at(3), false);
@@ -109,8 +78,8 @@ class RoomTest {
     @Test
     void leaveAndRemovalEndTheStay() throws Exception {
         Stay other = new Stay();
-        client.join("a", stay);
-        client.join("b", other);
+        client.join("a", stay.listener);
+        client.join("b", other.listener);
         client.connect();
         try (TalkingServer.Connection connection = server.signIn()) {
             connection.joined(connection.next(ClientMessage.Join.class), at(0), false);
@@ -128,7 +97,7 @@ class RoomTest {
     void joinFromAPositionCatchesUpFromThere() throws Exception {
         client.connect();
         try (TalkingServer.Connection connection = server.signIn()) {
-            client.join("a", at(40), stay);
+            client.join("a", at(40), stay.listener);
             ClientMessage.Join join = connection.next(ClientMessage.Join.class);
             assertThat(join.position()).contains(at(40));
             connection.joined(join, at(40), true);
@@ -144,7 +113,7 @@ class RoomTest {
     void joinFromATrimmedPositionSaysSo() throws Exception {
         client.connect();
         try (TalkingServer.Connection connection = server.signIn()) {
-            client.join("a", at(40), stay);
+            client.join("a", at(40), stay.listener);
             connection.joined(connection.next(ClientMessage.Join.class), at(90), false);
             connection.chat("a", 91);
             assertThat(stay.next()).isEqualTo("not recovered 90");
@@ -156,7 +125,7 @@ class RoomTest {
     void roomThatIsOpenIsReadAgainFromAPosition() throws Exception {
         client.connect();
         try (TalkingServer.Connection connection = server.signIn()) {
-            client.join("lobby", at(8), stay);
+            client.join("lobby", at(8), stay.listener);
             connection.joined(connection.next(ClientMessage.Join.class), at(8), true);
             for (int seq = 9; seq <= 11; seq++) {
                 connection.chat("lobby", seq);

@@ -4,6 +4,7 @@ import static dev.parley.client.TestClient.outcome;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.application.RecordingRoomListener;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.ErrorCode;
@@ -58,63 +59,28 @@ class RequestsTest {
         assertThatThrownBy(() -> joined.toCompletableFuture().join()).hasMessageContaining("connect() was not called");
     }
 
-    /** Records the calls of one room's listener. */
-    private static final class Stay implements RoomListener {
-        private final List<String> calls = new ArrayList<>();
-
-        @Override
-        public void received(ServerMessage.Stored message) {
-            calls.add("received " + message.seq());
-        }
-
-        @Override
-        public void joined(Position position) {
-            calls.add("joined " + position.seq());
-        }
-
-        @Override
-        public void recovered(Position position) {
-            calls.add("recovered " + position.seq());
-        }
-
-        @Override
-        public void notRecovered(Position position) {
-            calls.add("not recovered " + position.seq());
-        }
-
-        @Override
-        public void refused(ParleyException why) {
-            calls.add("refused " + why.code());
-        }
-
-        @Override
-        public void left() {
-            calls.add("left");
-        }
-    }
-
     @Test
     void listenerOfAnOpenRoomIsToldBeforeItsFirstMessage() {
-        Stay stay = new Stay();
+        RecordingRoomListener stay = new RecordingRoomListener(new ArrayList<>());
         ScriptedTransport transport = test.connected();
         test.client.join("lobby", stay);
         transport.chat("lobby", 11);
         transport.says(joined(transport.take(ClientMessage.Join.class), 11));
-        assertThat(stay.calls).containsExactly("joined 10", "received 11");
+        assertThat(stay.calls()).containsExactly("joined 10", "received 11");
     }
 
     @Test
     void lobbyThatTheLoginOpensIsReportedOnce() {
-        Stay stay = new Stay();
+        RecordingRoomListener stay = new RecordingRoomListener(new ArrayList<>());
         test.client.join("lobby", stay);
         ScriptedTransport transport = test.connected();
         transport.says(joined(transport.take(ClientMessage.Join.class), 10));
-        assertThat(stay.calls).containsExactly("joined 10");
+        assertThat(stay.calls()).containsExactly("joined 10");
     }
 
     @Test
     void filledGapIsNotReportedAsANewStay() {
-        Stay stay = new Stay();
+        RecordingRoomListener stay = new RecordingRoomListener(new ArrayList<>());
         ScriptedTransport transport = test.connected();
         test.client.join("a", stay);
         transport.says(joined(transport.take(ClientMessage.Join.class), 0));
@@ -122,39 +88,39 @@ class RequestsTest {
         transport.says(joined(transport.take(ClientMessage.Join.class), 0));
         transport.chat("a", 1);
         transport.chat("a", 2);
-        assertThat(stay.calls).containsExactly("joined 0", "received 1", "received 2");
+        assertThat(stay.calls()).containsExactly("joined 0", "received 1", "received 2");
     }
 
     @Test
     void lossInAFilledGapIsReportedToTheRoom() {
-        Stay stay = new Stay();
+        RecordingRoomListener stay = new RecordingRoomListener(new ArrayList<>());
         ScriptedTransport transport = test.connected();
         test.client.join("a", stay);
         transport.says(joined(transport.take(ClientMessage.Join.class), 0));
         transport.chat("a", 9);
         ClientMessage.Join again = transport.take(ClientMessage.Join.class);
         transport.says(new ServerMessage.Joined(again.id(), "a", new Position("e1", 9), false, List.of(), 1));
-        assertThat(stay.calls).containsExactly("joined 0", "not recovered 9");
+        assertThat(stay.calls()).containsExactly("joined 0", "not recovered 9");
         assertThat(test.missed).containsExactly("room:a 9");
     }
 
     @Test
     void replacedListenerHearsNothingMore() {
-        Stay first = new Stay();
-        Stay second = new Stay();
+        RecordingRoomListener first = new RecordingRoomListener(new ArrayList<>());
+        RecordingRoomListener second = new RecordingRoomListener(new ArrayList<>());
         ScriptedTransport transport = test.connected();
         test.client.join("a", first);
         transport.says(joined(transport.take(ClientMessage.Join.class), 0));
         test.client.join("a", second);
         transport.says(joined(transport.take(ClientMessage.Join.class), 0));
         test.client.leave("a");
-        assertThat(first.calls).containsExactly("joined 0");
-        assertThat(second.calls).containsExactly("joined 0", "left");
+        assertThat(first.calls()).containsExactly("joined 0");
+        assertThat(second.calls()).containsExactly("joined 0", "left");
     }
 
     @Test
     void messagesBeforeTheCatchUpDisturbNothing() {
-        Stay stay = new Stay();
+        RecordingRoomListener stay = new RecordingRoomListener(new ArrayList<>());
         ScriptedTransport transport = test.connected();
         test.client.join("lobby", new Position("e1", 8), stay);
         ClientMessage.Join join = transport.take(ClientMessage.Join.class);
@@ -165,14 +131,14 @@ class RequestsTest {
         for (int seq = 9; seq <= 11; seq++) {
             transport.chat("lobby", seq);
         }
-        assertThat(stay.calls).containsExactly("recovered 8", "received 9", "received 10", "received 11");
+        assertThat(stay.calls()).containsExactly("recovered 8", "received 9", "received 10", "received 11");
         assertThat(transport.written()).isEmpty();
         assertThat(test.client.positions()).containsEntry("room:lobby", new Position("e1", 11));
     }
 
     @Test
     void startBetweenLoginAndWelcomeIsNotTakenForALoss() {
-        Stay stay = new Stay();
+        RecordingRoomListener stay = new RecordingRoomListener(new ArrayList<>());
         test.client.connect();
         ScriptedTransport transport = test.acceptAttempt();
         ClientMessage.Login login = transport.take(ClientMessage.Login.class);
@@ -181,13 +147,13 @@ class RequestsTest {
         transport.says(joined(transport.take(ClientMessage.Join.class), 8));
         transport.chat("lobby", 9);
         transport.chat("lobby", 10);
-        assertThat(stay.calls).containsExactly("recovered 8", "received 9", "received 10");
+        assertThat(stay.calls()).containsExactly("recovered 8", "received 9", "received 10");
         assertThat(test.missed).isEmpty();
     }
 
     @Test
     void answerToAnEarlierJoinDoesNotMoveTheStart() {
-        Stay stay = new Stay();
+        RecordingRoomListener stay = new RecordingRoomListener(new ArrayList<>());
         ScriptedTransport transport = test.connected();
         CompletionStage<?> first = test.client.join("a", message -> {});
         test.client.join("a", new Position("e1", 5), stay);
@@ -196,13 +162,13 @@ class RequestsTest {
         assertThat(outcome(first)).isEqualTo("ok");
         transport.says(joined(transport.take(ClientMessage.Join.class), 5));
         transport.chat("a", 6);
-        assertThat(stay.calls).containsExactly("recovered 5", "received 6");
+        assertThat(stay.calls()).containsExactly("recovered 5", "received 6");
         assertThat(test.missed).isEmpty();
     }
 
     @Test
     void roomIsOpenedByLaterConnectionsThoughItsStartWasNeverAnswered() {
-        Stay stay = new Stay();
+        RecordingRoomListener stay = new RecordingRoomListener(new ArrayList<>());
         ScriptedTransport transport = test.connected();
         CompletionStage<?> joined = test.client.join("a", new Position("e1", 5), stay);
         transport.take(ClientMessage.Join.class);
@@ -217,12 +183,12 @@ class RequestsTest {
         transport = test.open();
         transport.says(joined(transport.take(ClientMessage.Join.class), 5));
         transport.chat("a", 6);
-        assertThat(stay.calls).containsExactly("recovered 5", "received 6");
+        assertThat(stay.calls()).containsExactly("recovered 5", "received 6");
     }
 
     @Test
     void positionOfAJoinGoesWithTheNextLogin() {
-        Stay stay = new Stay();
+        RecordingRoomListener stay = new RecordingRoomListener(new ArrayList<>());
         test.client.join("a", new Position("e1", 5), stay);
         test.client.connect();
         ScriptedTransport transport = test.acceptAttempt();
@@ -231,7 +197,7 @@ class RequestsTest {
         test.welcome(transport, login);
         transport.says(joined(transport.take(ClientMessage.Join.class), 5));
         transport.chat("a", 6);
-        assertThat(stay.calls).containsExactly("recovered 5", "received 6");
+        assertThat(stay.calls()).containsExactly("recovered 5", "received 6");
     }
 
     @Test

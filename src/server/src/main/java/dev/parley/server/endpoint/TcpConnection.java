@@ -18,10 +18,10 @@ import java.util.concurrent.Executor;
 sealed interface TcpConnection {
     Logger LOG = System.getLogger(TcpConnection.class.getName());
 
-    /** Whether the connection may still be there. */
+    /** Returns true until the container has closed the connection, as far as it tells. */
     boolean isOpen();
 
-    /** Whether a thread or the container writes to the connection and waits for the peer, as far as that is known. */
+    /** Returns true while a write waits for the peer, where the container tells that. */
     default boolean isWriting() {
         return false;
     }

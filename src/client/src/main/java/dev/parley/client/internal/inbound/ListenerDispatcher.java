@@ -36,9 +36,9 @@ public final class ListenerDispatcher {
     /** The stay in a room whose messages have their own listener, from the join to the end. */
     private static final class Stay {
         private final RoomListener listener;
-        /** Whether there is a position from which the next opening resumes. */
+        /** True if the client has a position in the room: the next join continues there, not at the head. */
         private boolean resumes;
-        /** Whether the listener knows that the room is open on the current connection. */
+        /** True after the join of the room on the current connection was reported to the listener. */
         private boolean isOpen;
 
         private Stay(RoomListener listener, boolean resumes) {
@@ -101,7 +101,7 @@ public final class ListenerDispatcher {
         rooms.values().forEach(stay -> stay.isOpen = false);
     }
 
-    /** Whether the channel is a room whose listener does not know yet that the room is open on this connection. */
+    /** Returns true for a room whose join on the current connection was not yet reported to its listener. */
     boolean awaitsOpening(String key) {
         return stay(key).filter(stay -> !stay.isOpen).isPresent();
     }

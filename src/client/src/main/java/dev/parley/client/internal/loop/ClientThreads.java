@@ -52,7 +52,7 @@ public final class ClientThreads {
         }
     }
 
-    /** Whether the calling thread is one of these. */
+    /** Returns true on a thread of this client. */
     public boolean isOwnThread() {
         return running.contains(Thread.currentThread());
     }

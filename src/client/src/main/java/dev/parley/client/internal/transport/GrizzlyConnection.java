@@ -180,7 +180,9 @@ final class GrizzlyConnection implements TcpConnection {
         // Guarded by this.
         private boolean isOpening;
         private boolean isSettled;
-        /** Whether the handshake needs no interrupt any more: its result is reported, or the attempt was given up. */
+        /**
+         * True when the result of the handshake was reported or the attempt was given up; then nothing interrupts it.
+         */
         private boolean isDecided;
 
         private boolean isClosed;
