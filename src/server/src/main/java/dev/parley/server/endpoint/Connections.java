@@ -4,7 +4,7 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.dispatch.SessionOpener;
-import dev.parley.server.http.ServiceFreeContext;
+import dev.parley.server.http.ContainerKind;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.HandshakeResult;
@@ -95,15 +95,20 @@ public final class Connections implements AutoCloseable {
 
     private Transport transport(jakarta.websocket.Session container) {
         Transport transport = new JakartaTransport(container, lingering);
-        if (SerialTransport.isNeeded(container)) {
-            container.getAsyncRemote().setSendTimeout(SEND_TIMEOUT.toMillis());
-            return new SerialTransport(
-                    transport,
-                    blockingCalls,
-                    TcpConnection.of(container, blockingCalls)::isWriting,
-                    code -> lingering.watch(container, JakartaTransport.lingerMillis(code)));
-        }
-        return ServiceFreeContext.isNeeded(container) ? new ServiceFreeTransport(transport) : transport;
+        return switch (ContainerKind.of(container)) {
+            case OPEN_LIBERTY -> serial(transport, container);
+            case TYRUS -> new ServiceFreeTransport(transport);
+            case OTHER -> transport;
+        };
+    }
+
+    private Transport serial(Transport transport, jakarta.websocket.Session container) {
+        container.getAsyncRemote().setSendTimeout(SEND_TIMEOUT.toMillis());
+        return new SerialTransport(
+                transport,
+                blockingCalls,
+                TcpConnection.of(container, blockingCalls)::isWriting,
+                code -> lingering.watch(container, JakartaTransport.lingerMillis(code)));
     }
 
     private static Framing framing(jakarta.websocket.Session container, EndpointType endpoint) {

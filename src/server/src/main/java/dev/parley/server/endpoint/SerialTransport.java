@@ -2,10 +2,8 @@ package dev.parley.server.endpoint;
 
 import dev.parley.protocol.CloseCode;
 import dev.parley.server.session.Transport;
-import jakarta.websocket.Session;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -21,9 +19,6 @@ import java.util.function.Consumer;
  * to one in twenty peers on the same, busy machine that hang up when they see the close. Sends do not block.
  */
 final class SerialTransport implements Transport {
-    /** Packages of Open Liberty's sessions, today and where its newer parts are. */
-    private static final List<String> OPEN_LIBERTY = List.of("com.ibm.ws.wsoc.", "io.openliberty.wsoc.");
-
     private static final Duration WAIT = Duration.ofMillis(20);
 
     /** 6 s in all: longer than Liberty tries to answer a ping of the peer's, with our configuration. */
@@ -35,12 +30,6 @@ final class SerialTransport implements Transport {
     private final Consumer<CloseCode> beforeClose;
     private final Queue<Runnable> calls = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
-
-    /** Returns true for the sessions of Open Liberty, whose pings and closes block. */
-    static boolean isNeeded(Session container) {
-        String type = container.getClass().getName();
-        return OPEN_LIBERTY.stream().anyMatch(type::startsWith);
-    }
 
     /**
      * @param blocking runs every task, on a thread that nothing else depends on

@@ -1,5 +1,6 @@
 package dev.parley.server.endpoint;
 
+import dev.parley.server.http.ContainerKind;
 import jakarta.servlet.ServletContext;
 import jakarta.websocket.server.ServerContainer;
 import java.util.Optional;
@@ -42,10 +43,9 @@ public final class TyrusBuffer {
                 + PARAMETER + " to " + needed + " or more, or lower parley.frame.max.");
     }
 
-    /** Compares names, because on other servers the class does not exist. */
     private static boolean isTyrus(ServletContext context) {
         return Optional.ofNullable(context.getAttribute(ServerContainer.class.getName()))
-                .filter(container -> container.getClass().getName().startsWith("org.glassfish.tyrus."))
+                .filter(container -> ContainerKind.of(container) == ContainerKind.TYRUS)
                 .isPresent();
     }
 }

@@ -20,11 +20,6 @@ public final class ServiceFreeContext {
 
     private ServiceFreeContext() {}
 
-    /** Returns true for the sessions of Tyrus. */
-    public static boolean isNeeded(Object session) {
-        return session.getClass().getName().startsWith("org.glassfish.tyrus.");
-    }
-
     public static void run(Runnable call) {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();

@@ -39,10 +39,4 @@ class ServiceFreeContextTest {
                 .hasMessage("expected by this test");
         assertThat(Thread.currentThread().getContextClassLoader()).isSameAs(before);
     }
-
-    @Test
-    void onlyTyrusNeedsIt() {
-        assertThat(ServiceFreeContext.isNeeded("a session of another container"))
-                .isFalse();
-    }
 }

@@ -9,6 +9,7 @@ import dev.parley.server.auth.Identity;
 import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.http.ClientAddressReader;
+import dev.parley.server.http.ContainerKind;
 import dev.parley.server.http.Problem;
 import dev.parley.server.http.ProblemWriter;
 import dev.parley.server.http.RequestPath;
@@ -280,7 +281,7 @@ public class AttachmentServlet extends HttpServlet {
      * where eight slow readers took all threads of the server.
      */
     private static boolean blocks(ServletOutputStream response) {
-        return response.getClass().getName().startsWith("com.ibm.");
+        return ContainerKind.of(response) == ContainerKind.OPEN_LIBERTY;
     }
 
     private static void describe(StoredAttachment kept, HttpServletResponse response) {
