@@ -1,5 +1,6 @@
 package dev.parley.client;
 
+import dev.parley.client.internal.transport.HiddenContainers;
 import dev.parley.client.internal.transport.InboundFrame;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
@@ -19,6 +20,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -153,15 +155,28 @@ public class ParleyEndpoint {
 
     @OnClose
     public final void onClose(CloseReason reason) {
-        end(
-                reason.getCloseCode().getCode(),
-                Optional.ofNullable(reason.getReasonPhrase()).orElse(""));
+        int code = reason.getCloseCode().getCode();
+        String phrase = Optional.ofNullable(reason.getReasonPhrase()).orElse("");
+        OptionalInt refused = code == CloseCode.PROTOCOL_ERROR.number()
+                ? HiddenContainers.refusedCloseCode(phrase)
+                : OptionalInt.empty();
+        if (refused.isPresent()) {
+            end(refused.getAsInt(), "");
+        } else {
+            end(code, phrase);
+        }
     }
 
     @OnError
     public final void onError(Throwable failure) {
         if (hasEnded.get()) {
             LOG.log(Level.DEBUG, "An error after the end.", failure);
+            return;
+        }
+        OptionalInt refused = HiddenContainers.refusedCloseCode(String.valueOf(failure.getMessage()));
+        if (refused.isPresent()) {
+            // Not a failure: the container reports the server's close frame as one.
+            end(refused.getAsInt(), "");
             return;
         }
         try {

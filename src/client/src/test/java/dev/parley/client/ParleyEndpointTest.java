@@ -14,6 +14,7 @@ import jakarta.websocket.CloseReason;
 import jakarta.websocket.ContainerProvider;
 import jakarta.websocket.DecodeException;
 import jakarta.websocket.Encoder;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -29,6 +30,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The annotated endpoint alone: as an application gives it to a container, here Tyrus with its own settings. */
 @Timeout(60)
@@ -143,6 +146,27 @@ class ParleyEndpointTest {
             assertThat(endpoint.isOpen()).isFalse();
         }
         server.assertNobodyComes();
+    }
+
+    /** Undertow takes 1012 to 2999 for protocol errors; the texts are those of 2.3.23. */
+    @ParameterizedTest
+    @ValueSource(ints = {1012, 1013})
+    void closeCodeThatUndertowRefusesIsReported(int code) throws Exception {
+        String text = "UT002026: Invalid close frame status code: " + code;
+        endpoint.onError(new IOException(text));
+        endpoint.onClose(new CloseReason(CloseReason.CloseCodes.PROTOCOL_ERROR, text));
+        assertThat(next()).isEqualTo("closed " + code + " ");
+
+        ParleyEndpoint other = new ParleyEndpoint(listener, FRAME_MAX);
+        other.onClose(new CloseReason(CloseReason.CloseCodes.PROTOCOL_ERROR, text));
+        assertThat(next()).isEqualTo("closed " + code + " ");
+        assertThat(events).isEmpty();
+    }
+
+    @Test
+    void protocolErrorOfTheServerStaysOne() throws Exception {
+        endpoint.onClose(new CloseReason(CloseReason.CloseCodes.PROTOCOL_ERROR, "a reserved bit"));
+        assertThat(next()).isEqualTo("closed 1002 a reserved bit");
     }
 
     @Test

@@ -125,6 +125,7 @@ class ClientInsideServerIT {
 
         deployer.undeploy(PARLEY);
         Awaitility.await().atMost(PATIENCE).until(() -> !ask("state").equals("OPEN"));
+        assertThat(ask("losses")).isEqualTo("service_restart");
         deployer.deploy(PARLEY);
         assertThat(say("after a goodbye")).isEqualTo(first + 1);
         Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(ask("heard"))
@@ -134,6 +135,20 @@ class ClientInsideServerIT {
         Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(get("witness/threads"))
                 .doesNotContain("parley-inside"));
         deployer.deploy(SERVICE);
+    }
+
+    /** Undertow refuses both codes as invalid, so the client finds them in its error. */
+    @Test
+    void serviceReturnsAfterEachCloseCodeOfABusyServer() throws Exception {
+        connect(Tokens.of("service"), Tokens.of("service"));
+        long seq = say("first");
+        for (int code : new int[] {1012, 1013}) {
+            network.closeClients(code);
+            assertThat(say("after " + code)).isEqualTo(++seq);
+        }
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(ask("losses"))
+                .isEqualTo("service_restart\ntry_again_later"));
+        assertThat(network.handshakes()).hasSize(3);
     }
 
     @Test
@@ -153,7 +168,7 @@ class ClientInsideServerIT {
         deployer.deploy(PARLEY);
         assertThat(ask("talk", "uri", chat, "token", Tokens.of("service"), "content", "alone again"))
                 .isEqualTo("service: alone again");
-        assertThat(ask("endings")).isEqualTo("1001");
+        assertThat(ask("endings")).isEqualTo("1012");
         assertThat(network.handshakes()).as("one for each call").hasSize(2);
     }
 

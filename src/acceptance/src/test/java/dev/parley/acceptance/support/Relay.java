@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
@@ -159,6 +160,12 @@ public final class Relay implements AutoCloseable {
         return unlucky.size();
     }
 
+    /** Sends all clients a close frame in the server's place. To be called while no message is on its way. */
+    public void closeClients(int code) {
+        byte[] payload = ByteBuffer.allocate(2).putShort((short) code).array();
+        connections.forEach(connection -> connection.toClient(Frame.unmasked(Frame.FIN | Frame.CLOSE, payload)));
+    }
+
     /** Number of dropped bytes. */
     public long lostBytes() {
         return lost.get();
@@ -273,6 +280,15 @@ public final class Relay implements AutoCloseable {
             connections.add(this);
             start("relay-to-server", () -> pump(client, upstream, toServer, Way.TO_SERVER));
             start("relay-to-client", () -> pump(upstream, client, toClient, Way.TO_CLIENT));
+        }
+
+        void toClient(byte[] bytes) {
+            try {
+                client.getOutputStream().write(bytes);
+            } catch (IOException e) {
+                // The client has gone, which ends the connection.
+                end(false);
+            }
         }
 
         void cut(Cut how) {

@@ -39,7 +39,7 @@ class GoodbyeIT {
             deployer.undeploy(NAME);
             Stream.of(one, two).forEach(client -> {
                 assertThat(client.next("goodbye").getInt("reconnectAfter")).isBetween(0, 5_000);
-                assertThat(client.closeCode()).isEqualTo(1001);
+                assertThat(client.closeCode()).isEqualTo(1012);
             });
         }
     }

@@ -119,7 +119,7 @@ class RedeployIT {
 
             for (WireClient client : List.of(ana, ben)) {
                 client.next("goodbye");
-                assertThat(client.closeCode()).isEqualTo(1001);
+                assertThat(client.closeCode()).isEqualTo(1012);
             }
         }
     }

@@ -8,7 +8,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * The graceful shutdown of this node. It admits no new sessions, sends each session a goodbye with a random reconnect
- * delay, and waits until the goodbyes have left.
+ * delay, and waits until the goodbyes have left. The close code is 1012 (service restart): many hand-written clients
+ * stop for good at 1001.
  */
 public final class GracefulShutdown {
     private static final Duration DEADLINE = Duration.ofSeconds(5);
@@ -36,12 +37,12 @@ public final class GracefulShutdown {
     public void drain() {
         isShuttingDown = true;
         for (Session session : sessions.all()) {
-            session.sendGoodbye(CloseCode.GOING_AWAY, 0, random);
-            session.close(CloseCode.GOING_AWAY);
+            session.sendGoodbye(CloseCode.SERVICE_RESTART, 0, random);
+            session.close(CloseCode.SERVICE_RESTART);
         }
         if (!sessions.awaitNone(DEADLINE)) {
             LOG.log(Level.WARNING, "{0} sessions did not receive their goodbye in time.", sessions.count());
-            sessions.all().forEach(session -> session.closeNow(CloseCode.GOING_AWAY));
+            sessions.all().forEach(session -> session.closeNow(CloseCode.SERVICE_RESTART));
         }
     }
 }

@@ -30,10 +30,10 @@ class GracefulShutdownTest {
         for (RecordingTransport transport : transports) {
             assertThat(MessageCodec.decodeServer(transport.takeFrame()))
                     .isInstanceOfSatisfying(ServerMessage.Goodbye.class, goodbye -> {
-                        assertThat(goodbye.reason()).isEqualTo("going_away");
+                        assertThat(goodbye.reason()).isEqualTo("service_restart");
                         assertThat(goodbye.reconnectAfter()).isBetween(0L, 5_000L);
                     });
-            assertThat(transport.takeClose()).isEqualTo(CloseCode.GOING_AWAY);
+            assertThat(transport.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);
             transport.assertExhausted();
         }
         assertThat(sessions.count()).isZero();

@@ -27,6 +27,7 @@ public class Service implements ParleyListener {
     private ManagedThreadFactory threads;
 
     private final Queue<String> heard = new ConcurrentLinkedQueue<>();
+    private final Queue<String> losses = new ConcurrentLinkedQueue<>();
     private volatile ParleyClient client;
     private volatile String state = ClientState.IDLE.name();
 
@@ -69,8 +70,16 @@ public class Service implements ParleyListener {
         return state;
     }
 
+    /** The reasons for which open connections ended, one per line. */
+    String losses() {
+        return String.join("\n", losses);
+    }
+
     @Override
     public void stateChanged(ClientState next, Optional<ParleyException> why) {
+        if (state.equals(ClientState.OPEN.name())) {
+            losses.add(why.map(ParleyException::code).orElse(""));
+        }
         state = next + why.map(reason -> " " + reason.code()).orElse("");
     }
 

@@ -46,6 +46,9 @@ public class ServiceServlet extends HttpServlet {
             case "/state" -> {
                 return service.state();
             }
+            case "/losses" -> {
+                return service.losses();
+            }
             case "/talk" -> {
                 return single.talk(
                         URI.create(request.getParameter("uri")),

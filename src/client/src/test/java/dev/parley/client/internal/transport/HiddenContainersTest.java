@@ -3,6 +3,7 @@ package dev.parley.client.internal.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class HiddenContainersTest {
@@ -13,6 +14,27 @@ class HiddenContainersTest {
                                 + " endpoint on the target server, a Status code: 401 response was returned instead of"
                                 + " a 101 response.")))
                 .hasValue(401);
+    }
+
+    @Test
+    void refusedCloseCodeIsReadFromTheMessageOfUndertow() {
+        assertThat(HiddenContainers.refusedCloseCode("UT002026: Invalid close frame status code: 1012"))
+                .hasValue(1012);
+        assertThat(HiddenContainers.refusedCloseCode("UT002026: Invalid close frame status code: 1013"))
+                .hasValue(1013);
+    }
+
+    @Test
+    void otherTextsHaveNoCloseCode() {
+        for (String text : List.of(
+                "",
+                "Invalid close frame status code: 1012",
+                "UT002025: Invalid data 1012",
+                "UT002026: Invalid close frame status code: 1005",
+                "UT002026: Invalid close frame status code: 65535",
+                "UT002026: Invalid close frame status code: 10121")) {
+            assertThat(HiddenContainers.refusedCloseCode(text)).as(text).isEmpty();
+        }
     }
 
     @Test
