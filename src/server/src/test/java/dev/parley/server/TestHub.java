@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.UserKey;
@@ -14,7 +15,9 @@ import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.Dispatcher;
 import dev.parley.server.dispatch.InboundMemoryBudget;
 import dev.parley.server.dispatch.InboundQueue;
+import dev.parley.server.dispatch.ProtocolDetector;
 import dev.parley.server.dispatch.SessionOpener;
+import dev.parley.server.endpoint.LineDecoder;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.HandshakeResult;
@@ -40,6 +43,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jdbi.v3.core.Jdbi;
 
 /**
@@ -275,14 +279,24 @@ public final class TestHub implements AutoCloseable {
     public final class Peer {
         private final RecordingTransport transport = RecordingTransport.completing();
         private final SessionOpener.Opened opened;
+        private final Function<String, List<Decoded>> decoder;
 
         private Peer(EndpointType endpoint, Optional<Identity> credential) {
+            Framing.Detected detected = Framing.detected();
             opened = pipeline.opener.open(
                     endpoint,
                     new HandshakeResult(credential, "192.0.2.1"),
                     transport,
-                    endpoint == EndpointType.TEXT ? Framing.lines() : Framing.OBJECT,
+                    switch (endpoint) {
+                        case TEXT -> Framing.lines();
+                        case ROOT -> detected;
+                        case CHAT, MONITOR -> Framing.OBJECT;
+                    },
                     MessageCodec::decode);
+            decoder = endpoint == EndpointType.ROOT
+                    ? new ProtocolDetector(
+                            inbound(), detected, MessageCodec::decode, line -> new LineDecoder().decode(line).messages())
+                    : MessageCodec::decode;
             transport.whenMarked(session()::ponged);
         }
 
@@ -300,14 +314,12 @@ public final class TestHub implements AutoCloseable {
 
         /** Sends a frame: a message or an array of them, with ' in the place of ". */
         public Peer say(String json) {
-            String text = json.replace('\'', '"');
-            inbound().received(() -> MessageCodec.decode(text), text.length());
-            return this;
+            return sayText(json.replace('\'', '"'));
         }
 
         /** Sends a frame of exactly this text. */
         public Peer sayText(String text) {
-            inbound().received(() -> MessageCodec.decode(text), text.length());
+            inbound().received(() -> decoder.apply(text), text.length());
             return this;
         }
 

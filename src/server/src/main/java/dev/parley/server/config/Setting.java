@@ -24,6 +24,12 @@ public enum Setting {
             "optional",
             "Whether a WebSocket opens only with a valid credential in its handshake; without one it is answered 401."
                     + " On Open Liberty before 26.0.0.7: `required`."),
+    ENDPOINT_ROOT(
+            "parley.endpoint.root",
+            Kind.FLAG,
+            "true",
+            "Whether the context root opens WebSockets too, `ws://HOST/`: for hand-written clients that send JSON or"
+                    + " plain lines and know no path."),
     FORWARDED_TRUSTED(
             "parley.forwarded.trusted",
             Kind.TEXT,

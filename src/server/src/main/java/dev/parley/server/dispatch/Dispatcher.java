@@ -95,7 +95,7 @@ public final class Dispatcher {
         if (session.isEnded()) {
             sessionEnded(session);
         } else if (session.endpoint() == EndpointType.TEXT) {
-            inbound.signInOrClose(CloseCode.LOGIN_REFUSED);
+            inbound.signInForLines();
         }
         return inbound;
     }

@@ -5,6 +5,7 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -112,6 +113,26 @@ public final class InboundQueue {
             chunks.abandon(context);
             return handlers.abandon(context);
         }));
+    }
+
+    /** The peer speaks plain lines, which have no login message. */
+    void signInForLines() {
+        signInOrClose(CloseCode.LOGIN_REFUSED);
+    }
+
+    /** Sends a session that is signed in another welcome, because its peer could not read the first one. */
+    void welcomeAgain() {
+        SerialExecutor.Task task = () -> guarded(
+                Optional.empty(),
+                () -> context.session().isSignedIn()
+                        ? handlers.handle(
+                                context,
+                                new ClientMessage.Login(
+                                        Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()))
+                        : SerialExecutor.DONE);
+        if (!executor.add(List.of(task), 0)) {
+            context.errors().closeForRate();
+        }
     }
 
     /** Signs in implicitly, or closes the session. The second call does nothing. */

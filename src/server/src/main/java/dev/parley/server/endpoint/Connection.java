@@ -5,7 +5,6 @@ import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.dispatch.InboundQueue;
-import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Session;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.PongMessage;
@@ -14,6 +13,7 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /** Handles the callbacks of one WebSocket, for every endpoint. The container calls them one at a time. */
@@ -25,19 +25,25 @@ final class Connection {
     private final Function<String, List<Decoded>> decoder;
     private final FrameAssembler text;
     private final FrameAssembler binary;
+    private final BooleanSupplier takesBinary;
     private final int maxFrameBytes;
     private final Runnable whenEndedByContainer;
 
-    /** @param whenEndedByContainer called inside {@code @OnClose}, so it must not call the container's session */
+    /**
+     * @param takesBinary whether the peer speaks a protocol that has binary frames
+     * @param whenEndedByContainer called inside {@code @OnClose}, so it must not call the container's session
+     */
     Connection(
             Session session,
             InboundQueue inbound,
             Function<String, List<Decoded>> decoder,
+            BooleanSupplier takesBinary,
             int maxFrameBytes,
             Runnable whenEndedByContainer) {
         this.session = session;
         this.inbound = inbound;
         this.decoder = decoder;
+        this.takesBinary = takesBinary;
         this.maxFrameBytes = maxFrameBytes;
         this.text = new FrameAssembler(maxFrameBytes);
         this.binary = new FrameAssembler(maxFrameBytes);
@@ -63,7 +69,7 @@ final class Connection {
         FrameAssembler.Result result = binary.add(part, isLast);
         if (result instanceof FrameAssembler.Result.TooBig) {
             refuseTooBig();
-        } else if (session.endpoint() == EndpointType.TEXT) {
+        } else if (!takesBinary.getAsBoolean()) {
             session.close(CloseCode.UNSUPPORTED_DATA);
         } else if (result instanceof FrameAssembler.Result.CompleteBytes frame) {
             session.complete();

@@ -3,6 +3,7 @@ package dev.parley.server.endpoint;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.dispatch.ProtocolDetector;
 import dev.parley.server.dispatch.SessionOpener;
 import dev.parley.server.http.ContainerKind;
 import dev.parley.server.session.EndpointType;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /** Creates a {@link Connection} for every WebSocket that the container opens. Any thread. */
@@ -69,12 +71,10 @@ public final class Connections implements AutoCloseable {
     /**
      * Opens a session; empty, with the WebSocket closed, if the handshake bypassed the filter.
      *
-     * @param endpointClass its annotation has the path and names the decoder
+     * @param endpointClass its annotation has the path, if the handshake was not for the root, and names the decoder
      */
     Optional<Connection> open(jakarta.websocket.Session container, Class<?> endpointClass) {
         Transport transport = transport(container);
-        EndpointType endpoint =
-                EndpointType.of(EndpointCoders.annotation(endpointClass).value());
         // No idle timeout of the container: its timers are costly, and the heartbeat's sweep watches all sessions.
         container.setMaxIdleTimeout(-1);
         Optional<HandshakeResult> arrival = HandshakeResult.from(container.getUserProperties());
@@ -83,14 +83,39 @@ public final class Connections implements AutoCloseable {
             return Optional.empty();
         }
         Function<String, List<Decoded>> decoder = EndpointCoders.decoder(endpointClass);
+        if (isUndecided(arrival.get(), container)) {
+            Framing.Detected framing = Framing.detected();
+            SessionOpener.Opened opened =
+                    sessions.open(EndpointType.ROOT, arrival.get(), transport, framing, decoder);
+            ProtocolDetector detector = new ProtocolDetector(
+                    opened.inbound(), framing, decoder, EndpointCoders.decoder(TextEndpoint.class));
+            return Optional.of(connection(container, opened, detector, detector::isJson));
+        }
+        EndpointType endpoint = arrival.get().isAtRoot()
+                ? EndpointType.ROOT
+                : EndpointType.of(EndpointCoders.annotation(endpointClass).value());
         SessionOpener.Opened opened =
                 sessions.open(endpoint, arrival.get(), transport, framing(container, endpoint), decoder);
-        return Optional.of(new Connection(
+        return Optional.of(connection(container, opened, decoder, () -> endpoint != EndpointType.TEXT));
+    }
+
+    /** Whether the handshake leaves open what the peer speaks: a credential or our subprotocol decides for JSON. */
+    private static boolean isUndecided(HandshakeResult arrival, jakarta.websocket.Session container) {
+        return arrival.isAtRoot() && arrival.credential().isEmpty() && !isBatched(container);
+    }
+
+    private Connection connection(
+            jakarta.websocket.Session container,
+            SessionOpener.Opened opened,
+            Function<String, List<Decoded>> decoder,
+            BooleanSupplier takesBinary) {
+        return new Connection(
                 opened.session(),
                 opened.inbound(),
                 decoder,
+                takesBinary,
                 frameMax,
-                () -> lingering.watch(container, JakartaTransport.LINGER_MILLIS)));
+                () -> lingering.watch(container, JakartaTransport.LINGER_MILLIS));
     }
 
     private Transport transport(jakarta.websocket.Session container) {
@@ -115,9 +140,11 @@ public final class Connections implements AutoCloseable {
         if (endpoint == EndpointType.TEXT) {
             return Framing.lines();
         }
-        return ServerMessage.Welcome.PROTOCOL.equals(container.getNegotiatedSubprotocol())
-                ? Framing.BATCH
-                : Framing.OBJECT;
+        return isBatched(container) ? Framing.BATCH : Framing.OBJECT;
+    }
+
+    private static boolean isBatched(jakarta.websocket.Session container) {
+        return ServerMessage.Welcome.PROTOCOL.equals(container.getNegotiatedSubprotocol());
     }
 
     private static void refuse(Transport transport) {

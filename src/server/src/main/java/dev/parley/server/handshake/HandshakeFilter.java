@@ -1,5 +1,6 @@
 package dev.parley.server.handshake;
 
+import dev.parley.server.config.Settings;
 import dev.parley.server.http.ClientAddress;
 import dev.parley.server.http.ClientAddressReader;
 import dev.parley.server.http.DeferredReading;
@@ -42,12 +43,16 @@ public class HandshakeFilter implements Filter {
     @Inject
     private TrustedProxies proxies;
 
+    @Inject
+    private Settings settings;
+
     /** For the container, which injects the fields. */
     public HandshakeFilter() {}
 
-    HandshakeFilter(Handshake handshake, TrustedProxies proxies) {
+    HandshakeFilter(Handshake handshake, TrustedProxies proxies, Settings settings) {
         this.handshake = handshake;
         this.proxies = proxies;
+        this.settings = settings;
     }
 
     @Override
@@ -61,10 +66,14 @@ public class HandshakeFilter implements Filter {
         Handshake.Verdict verdict = handshake.decide(read(http));
         if (verdict instanceof Handshake.Verdict.Refused refused) {
             ProblemWriter.write(refused.problem(), (HttpServletResponse) response);
-        } else {
-            chain.doFilter(
-                    new HandshakeRequestWrapper(http, ((Handshake.Verdict.Admitted) verdict).handshake()), response);
+            return;
         }
+        HandshakeResult admitted = ((Handshake.Verdict.Admitted) verdict).handshake();
+        chain.doFilter(
+                settings.endpointRoot() && RequestPath.isRoot(http)
+                        ? new RootHandshakeWrapper(http, admitted.atRoot())
+                        : new HandshakeRequestWrapper(http, admitted),
+                response);
     }
 
     /**
@@ -76,6 +85,8 @@ public class HandshakeFilter implements Filter {
                         .anyMatch(protocol -> protocol.toLowerCase(Locale.ROOT).contains("websocket"))
                 || http.getHeader("Sec-WebSocket-Key") != null
                 || Arrays.stream(EndpointType.values())
+                        // Without an upgrade, the root is the page.
+                        .filter(endpoint -> endpoint != EndpointType.ROOT)
                         .anyMatch(endpoint -> endpoint.path().equals(RequestPath.of(http)));
     }
 
@@ -97,11 +108,13 @@ public class HandshakeFilter implements Filter {
     }
 
     /** Hands over the result of the handshake, makes no HTTP session, and lets no peer stop a thread. */
-    private static final class HandshakeRequestWrapper extends HttpServletRequestWrapper {
+    private static class HandshakeRequestWrapper extends HttpServletRequestWrapper {
+        private final HttpServletRequest request;
         private final HandshakePrincipal principal;
 
         HandshakeRequestWrapper(HttpServletRequest request, HandshakeResult handshake) {
             super(request);
+            this.request = request;
             this.principal = new HandshakePrincipal(handshake);
         }
 
@@ -124,8 +137,51 @@ public class HandshakeFilter implements Filter {
         @Override
         public <T extends HttpUpgradeHandler> T upgrade(Class<T> handler) throws IOException, ServletException {
             return DeferredReading.isNeeded(handler)
-                    ? DeferredReading.upgrade((HttpServletRequest) getRequest(), handler)
+                    ? DeferredReading.upgrade(request, handler)
                     : super.upgrade(handler);
+        }
+    }
+
+    /**
+     * A handshake for the context root, with the path of the endpoint that takes it. Containers match the path of the
+     * request that the last filter passes on. An endpoint at the root itself would not do: WildFly takes the path of the
+     * welcome file for it.
+     */
+    private static final class RootHandshakeWrapper extends HandshakeRequestWrapper {
+        private static final String ENDPOINT = EndpointType.CHAT.path();
+
+        /** Requests of GlassFish's and Payara's servlet container. */
+        private static final String CATALINA = "org.apache.catalina.connector.";
+
+        private final boolean isHidden;
+
+        RootHandshakeWrapper(HttpServletRequest request, HandshakeResult handshake) {
+            super(request, handshake);
+            this.isHidden = request.getClass().getName().startsWith(CATALINA);
+        }
+
+        @Override
+        public String getServletPath() {
+            return ENDPOINT;
+        }
+
+        @Override
+        public String getPathInfo() {
+            return null;
+        }
+
+        @Override
+        public String getRequestURI() {
+            return getContextPath() + ENDPOINT;
+        }
+
+        /**
+         * GlassFish takes the path from the innermost request, which it looks for by this method, and from the outermost
+         * one if there is no way to its own (seen in 7.0.21). The methods of the superclass do not use this one.
+         */
+        @Override
+        public ServletRequest getRequest() {
+            return isHidden ? null : super.getRequest();
         }
     }
 }

@@ -16,4 +16,13 @@ public final class RequestPath {
         return request.getServletPath()
                 + Optional.ofNullable(request.getPathInfo()).orElse("");
     }
+
+    /**
+     * Whether the request is for the context root, with or without the slash at its end. By the address as it was sent:
+     * the path above may be that of the welcome file.
+     */
+    public static boolean isRoot(HttpServletRequest request) {
+        String root = request.getContextPath();
+        return request.getRequestURI().equals(root) || request.getRequestURI().equals(root + "/");
+    }
 }

@@ -9,7 +9,12 @@ public enum EndpointType {
     /** Metrics only, for dashboards and devices. */
     MONITOR("/monitor"),
     /** Plain lines of text, for {@code wscat} and the smallest devices. */
-    TEXT("/text");
+    TEXT("/text"),
+    /**
+     * The context root, for clients that know no path: all message types or plain lines, as the peer's first frame
+     * shows. Containers know no endpoint there; the handshake filter leads to that of {@code /chat}.
+     */
+    ROOT("/");
 
     private final String path;
 

@@ -29,14 +29,50 @@ public abstract class Framing {
         return new LineFraming();
     }
 
+    /** The framing of one session whose peer has not shown yet what it speaks. */
+    public static Detected detected() {
+        return new Detected();
+    }
+
     /** @param waiting takes the next message from the queue; empty when there is none */
     abstract Optional<String> next(Supplier<Optional<Encoded>> waiting);
 
     /**
-     * Notes that this session is sending a message. No effect but on {@code /text}, where it gets no copy of it. Any
+     * Notes that this session is sending a message. No effect but where it receives lines, and then no copy of it. Any
      * thread.
      */
     void sending(MessageId own) {}
+
+    /** Lines, until it is known that the peer speaks JSON: then one object per frame. Any thread. */
+    public static final class Detected extends Framing {
+        private final LineFraming lines = new LineFraming();
+        private volatile boolean isJson;
+
+        /** What is offered from now on leaves as JSON. */
+        public void becomeJson() {
+            isJson = true;
+        }
+
+        /** Looks at the protocol for each message, because it may be detected while a message waits. */
+        @Override
+        Optional<String> next(Supplier<Optional<Encoded>> waiting) {
+            for (Optional<Encoded> message = waiting.get(); message.isPresent(); message = waiting.get()) {
+                String json = message.get().json();
+                Optional<String> frame = isJson ? Optional.of(json) : lines.text(json);
+                if (frame.isPresent()) {
+                    return frame;
+                }
+            }
+            return Optional.empty();
+        }
+
+        @Override
+        void sending(MessageId own) {
+            if (!isJson) {
+                lines.sending(own);
+            }
+        }
+    }
 
     private static final class ObjectFraming extends Framing {
         @Override

@@ -9,9 +9,20 @@ import java.util.Optional;
  *
  * @param credential identity that the handshake proved, if it brought a token
  * @param address of the client
+ * @param isAtRoot whether the request was for the context root, from where the filter led it to {@code /chat}
  */
-public record HandshakeResult(Optional<Identity> credential, String address) {
+public record HandshakeResult(Optional<Identity> credential, String address, boolean isAtRoot) {
     private static final String USER_PROPERTY = "dev.parley.handshake";
+
+    /** The result for the path of an endpoint. */
+    public HandshakeResult(Optional<Identity> credential, String address) {
+        this(credential, address, false);
+    }
+
+    /** The same result, for the context root. */
+    public HandshakeResult atRoot() {
+        return new HandshakeResult(credential, address, true);
+    }
 
     /** Stores this result with a connection. The user properties are all that handshake and endpoint share. */
     public void storeIn(Map<String, Object> userProperties) {

@@ -43,6 +43,7 @@ class SettingsTest {
                         List.of("self"),
                         false,
                         false,
+                        true,
                         List.of(),
                         Optional.empty(),
                         Optional.empty(),

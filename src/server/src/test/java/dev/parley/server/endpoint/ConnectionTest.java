@@ -6,16 +6,19 @@ import static org.awaitility.Awaitility.await;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.Hub;
+import dev.parley.server.auth.Identity;
 import dev.parley.server.config.SettingSource;
 import dev.parley.server.config.Settings;
 import dev.parley.server.session.HandshakeResult;
 import jakarta.websocket.CloseReason;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import org.h2.jdbcx.JdbcDataSource;
@@ -217,6 +220,70 @@ class ConnectionTest {
     }
 
     @Test
+    void rootTakesLinesAndThenNoBinaryFrames() {
+        RecordingWebSocket ben = signedIn("Ben");
+        Connection connection = openRoot(Optional.empty());
+
+        connection.text("hel", false);
+        connection.text("lo", true);
+        await().atMost(WITHIN).untilAsserted(() -> assertThat(chats(ben))
+                .extracting(ServerMessage.Chat::content)
+                .containsExactly("hello"));
+        connection.binary(ByteBuffer.allocate(1), true);
+
+        await().untilAsserted(() -> assertThat(webSocket.closeCode).contains(1003));
+    }
+
+    @Test
+    void rootRefusesABinaryFrameThatComesFirst() {
+        openRoot(Optional.empty()).binary(ByteBuffer.allocate(1), true);
+
+        assertThat(webSocket.closeCode).contains(1003);
+        assertThat(webSocket.sent).isEmpty();
+    }
+
+    @Test
+    void rootTakesJsonAndThenBinaryFrames() {
+        Connection connection = openRoot(Optional.empty());
+
+        connection.text("{\"type\":\"pi", false);
+        connection.text("ng\",\"id\":\"p\"}", true);
+        connection.text(LOGIN, true);
+        await().atMost(WITHIN)
+                .untilAsserted(
+                        () -> assertThat(webSocket.sent).last().asString().contains("\"welcome\""));
+        connection.binary(ByteBuffer.allocate(1), true);
+
+        assertThat(webSocket.sent).first().isEqualTo(PONG);
+        await().atMost(WITHIN)
+                .untilAsserted(
+                        () -> assertThat(webSocket.sent).last().asString().contains("bad_chunk"));
+        assertThat(webSocket.closeCode).isEmpty();
+    }
+
+    @Test
+    void subprotocolDecidesAtTheRootForJson() {
+        webSocket.subprotocol = Optional.of("parley.v1");
+        Connection connection = openRoot(Optional.empty());
+
+        connection.text("hello", true);
+
+        assertThat(webSocket.sent).singleElement().asString().contains("bad_json");
+        connection.text("[" + PING + "," + PING + "]", true);
+        assertThat(webSocket.sent).last().isEqualTo(PONG);
+    }
+
+    @Test
+    void credentialDecidesAtTheRootForJson() {
+        Identity ana = Identity.user("ana", Set.of(), Instant.now().plusSeconds(600), Optional.empty());
+        Connection connection = openRoot(Optional.of(ana));
+
+        connection.text("hello", true);
+
+        assertThat(webSocket.sent).singleElement().asString().contains("bad_json");
+    }
+
+    @Test
     void emptyLineIsIgnored() {
         RecordingWebSocket ben = signedIn("Ben");
         Connection connection = open(TextEndpoint.class);
@@ -278,6 +345,12 @@ class ConnectionTest {
 
     private Connection open(Class<?> endpoint) {
         return open(webSocket, endpoint);
+    }
+
+    /** A connection for the root, which the handshake filter leads to {@code /chat}. */
+    private Connection openRoot(Optional<Identity> credential) {
+        new HandshakeResult(credential, "192.0.2.1").atRoot().storeIn(webSocket.userProperties);
+        return open(ChatEndpoint.class);
     }
 
     private Connection open(RecordingWebSocket on, Class<?> endpoint) {

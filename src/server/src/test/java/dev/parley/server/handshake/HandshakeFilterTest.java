@@ -8,6 +8,8 @@ import dev.parley.server.auth.FailedAttempts;
 import dev.parley.server.auth.TicketKey;
 import dev.parley.server.auth.Tickets;
 import dev.parley.server.auth.TokenVerdict;
+import dev.parley.server.config.SettingSource;
+import dev.parley.server.config.Settings;
 import dev.parley.server.http.TrustedProxies;
 import dev.parley.server.session.HandshakePrincipal;
 import dev.parley.server.session.ManualClock;
@@ -35,21 +37,27 @@ class HandshakeFilterTest {
     private static final Map<String, String> PLAIN = Map.of("Host", "localhost:8080");
 
     private final ManualClock clock = new ManualClock();
-    private final HandshakeFilter filter = new HandshakeFilter(
-            new Handshake(
-                    new AllowedOrigins(List.of("self"), false),
-                    new Credentials(
-                            token -> new TokenVerdict.Unknown("There are no keys."),
-                            new Tickets(TicketKey.random(), () -> "ticket", clock, clock),
-                            verdict -> verdict,
-                            new FailedAttempts(clock)),
-                    false,
-                    new Sessions(new Sessions.Caps(3, 0, 2)),
-                    () -> false),
-            new TrustedProxies(List.of()));
+    private final Handshake handshake = new Handshake(
+            new AllowedOrigins(List.of("self"), false),
+            new Credentials(
+                    token -> new TokenVerdict.Unknown("There are no keys."),
+                    new Tickets(TicketKey.random(), () -> "ticket", clock, clock),
+                    verdict -> verdict,
+                    new FailedAttempts(clock)),
+            false,
+            new Sessions(new Sessions.Caps(3, 0, 2)),
+            () -> false);
+    private HandshakeFilter filter = filter(Map.of());
 
     private Optional<HttpSession> session = Optional.empty();
     private int status;
+
+    private HandshakeFilter filter(Map<String, String> properties) {
+        return new HandshakeFilter(
+                handshake,
+                new TrustedProxies(List.of()),
+                Settings.read(new SettingSource(properties, Map.of(), Map.of())));
+    }
 
     private static Map<String, String> upgrade() {
         Map<String, String> headers = new HashMap<>(PLAIN);
@@ -68,6 +76,11 @@ class HandshakeFilterTest {
     }
 
     private HttpServletRequest request(String servletPath, String pathInfo, Map<String, String> headers) {
+        return request(
+                "/context" + servletPath + Optional.ofNullable(pathInfo).orElse(""), servletPath, pathInfo, headers);
+    }
+
+    private HttpServletRequest request(String uri, String servletPath, String pathInfo, Map<String, String> headers) {
         return proxy(HttpServletRequest.class, (proxy, method, arguments) -> switch (method.getName()) {
             case "getMethod" -> "GET";
             case "getProtocol" -> "HTTP/1.1";
@@ -76,8 +89,8 @@ class HandshakeFilterTest {
             case "getRemoteAddr" -> "192.0.2.1";
             case "getServletPath" -> servletPath;
             case "getPathInfo" -> pathInfo;
-            case "getRequestURI" ->
-                "/context" + servletPath + Optional.ofNullable(pathInfo).orElse("");
+            case "getContextPath" -> "/context";
+            case "getRequestURI" -> uri;
             case "getQueryString", "getUserPrincipal" -> null;
             case "getHeader" -> headers.get(arguments[0]);
             case "getHeaderNames" -> Collections.enumeration(headers.keySet());
@@ -128,6 +141,56 @@ class HandshakeFilterTest {
         HttpServletRequest passed = passedOn(request("", "/chat", upgrade())).orElseThrow();
 
         assertThat(passed.getUserPrincipal()).isInstanceOf(HandshakePrincipal.class);
+    }
+
+    /** WildFly, GlassFish and Payara have the path of the welcome file; Open Liberty has the slash in the path info. */
+    @ParameterizedTest
+    @CsvSource({
+        "/context, /index.html,",
+        "/context/, /index.html,",
+        "/context, '',",
+        "/context/, '', /",
+        "/context/, /index.html, ''"
+    })
+    void handshakeForTheRootGetsThePathOfAnEndpoint(String uri, String servletPath, String pathInfo) throws Exception {
+        HttpServletRequest passed =
+                passedOn(request(uri, servletPath, pathInfo, upgrade())).orElseThrow();
+
+        assertThat(passed.getServletPath()).isEqualTo("/chat");
+        assertThat(passed.getPathInfo()).isNull();
+        assertThat(passed.getRequestURI()).isEqualTo("/context/chat");
+        assertThat(((HandshakePrincipal) passed.getUserPrincipal()).handshake().isAtRoot())
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/context/index.html, /index.html", "/context//, /index.html", "/context/;x=1, /index.html"})
+    void otherAddressesOfTheWelcomeFileAreNotTheRoot(String uri, String servletPath) throws Exception {
+        HttpServletRequest passed =
+                passedOn(request(uri, servletPath, null, upgrade())).orElseThrow();
+
+        assertThat(passed.getServletPath()).isEqualTo(servletPath);
+        assertThat(passed.getRequestURI()).isEqualTo(uri);
+        assertThat(((HandshakePrincipal) passed.getUserPrincipal()).handshake().isAtRoot())
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/context, /index.html,", "/context/, /index.html,", "/context/, '', /"})
+    void rootWithoutAnUpgradeIsThePage(String uri, String servletPath, String pathInfo) throws Exception {
+        HttpServletRequest request = request(uri, servletPath, pathInfo, PLAIN);
+
+        assertThat(passedOn(request)).containsSame(request);
+    }
+
+    @Test
+    void rootIsNoEndpointWhereTheSettingSaysSo() throws Exception {
+        filter = filter(Map.of("parley.endpoint.root", "false"));
+        HttpServletRequest passed = passedOn(request("/context/", "/index.html", null, upgrade()))
+                .orElseThrow();
+
+        assertThat(passed.getServletPath()).isEqualTo("/index.html");
+        assertThat(passed.getRequestURI()).isEqualTo("/context/");
     }
 
     @Test
