@@ -63,6 +63,7 @@ final class Differences {
             Map.entry("one byte over the longest frame", closed(1009)),
             Map.entry("one byte over the longest frame, binary", closed(1009)),
             Map.entry("line of more than a frame", seen("1009")),
+            Map.entry("root of more than a frame first", seen("1009")),
             Map.entry("1 GiB announced, then nothing", closed(1009)),
             Map.entry("length with its high bit, and a payload", closed(1002, "bad_json")),
             // Decodes each part of a text for itself.

@@ -42,7 +42,17 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
     }
 
     public static WireClient connect(URI uri, Map<String, String> headers, String... subprotocols) {
-        WireClient client = new WireClient(!uri.getPath().endsWith("/text"));
+        return connect(!uri.getPath().endsWith("/text"), uri, headers, subprotocols);
+    }
+
+    /** A client of any address that receives plain lines. */
+    public static WireClient lines(URI uri) {
+        return connect(false, uri, Map.of());
+    }
+
+    private static WireClient connect(
+            boolean isJson, URI uri, Map<String, String> headers, String... subprotocols) {
+        WireClient client = new WireClient(isJson);
         WebSocket.Builder builder = HTTP.newWebSocketBuilder().connectTimeout(PATIENCE);
         headers.forEach(builder::header);
         if (subprotocols.length > 0) {
@@ -120,6 +130,13 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
 
     public String nextFrame() {
         return take(frames, text -> true, "frame");
+    }
+
+    /** Whether a received frame has not been taken. */
+    public boolean hasFrame() {
+        synchronized (frames) {
+            return !frames.isEmpty();
+        }
     }
 
     /** The received messages of this type that have not been taken. */

@@ -114,7 +114,7 @@ class ContextPathIT extends ArquillianTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/chat", "/monitor", "/text", "/chat;x=1", "/%63hat"})
+    @ValueSource(strings = {"/chat", "/monitor", "/text", "/chat;x=1", "/%63hat", "/"})
     void originIsCheckedOnEveryEndpoint(String path) {
         try (RawSocket raw = RawSocket.to(http())) {
             assertThat(raw.handshake(
@@ -123,6 +123,18 @@ class ContextPathIT extends ArquillianTest {
                                     HttpHandshake.headersWith(http(), "Origin: http://evil.example"))
                             .status())
                     .isEqualTo(403);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {PATH, PATH + "/"})
+    void rootOfTheContextTakesPlainLines(String root) {
+        try (WireClient ben = guest("below" + root.length());
+                WireClient plain = WireClient.lines(ws(root))) {
+            plain.sendText("to " + root);
+            ben.next("chat", message -> message.getString("content").equals("to " + root));
+            ben.send("{'type':'chat','content':'hello'}");
+            assertThat(plain.nextFrame()).isEqualTo("below" + root.length() + ": hello");
         }
     }
 

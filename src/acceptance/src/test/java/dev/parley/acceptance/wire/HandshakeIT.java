@@ -132,7 +132,7 @@ class HandshakeIT extends ArquillianTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/chat", "/monitor", "/text"})
+    @ValueSource(strings = {"/chat", "/monitor", "/text", "/"})
     void handshakeSetsNoCookie(String path) {
         String cookie = "Cookie: JSESSIONID=none";
         for (List<String> headers :

@@ -45,7 +45,7 @@ class RequiredCredentialIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/chat", "/monitor", "/text"})
+    @ValueSource(strings = {"/chat", "/monitor", "/text", "/"})
     void handshakeWithoutACredentialIsRefused(String path) {
         HttpHandshake.Response response = handshake(path);
 

@@ -59,6 +59,10 @@ public final class SlowRows {
                         ended()),
                 new Row(LINES + " files read byte by byte", SlowRows::readers, seen("others come in")),
                 new Row("who never signs in", SlowRows::unsigned, closed(4004, "login_required")),
+                new Row(
+                        "who says nothing at the root of the context",
+                        EndpointRows::silentAtRoot,
+                        seen(EndpointRows.NOBODY + " 4004")),
                 new Row(PINGERS + " who ping without end and read no answer", SlowRows::manyPing, seen("ended")),
                 new Row("who pings slowly, also after the close", SlowRows::pingsSlowly, seen("ended")),
                 new Row("who never answers a ping", node -> dead(node), closed(4001)),
