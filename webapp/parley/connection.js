@@ -3,6 +3,7 @@ import { closeSentence, allowsReconnect } from './close-codes.js';
 import { Heartbeat } from './heartbeat.js';
 import { Outgoing } from './outgoing.js';
 import { Positions } from './positions.js';
+import { randomId } from './random-id.js';
 import { RequestError, Requests } from './requests.js';
 import { isTicketRequired, takeTicket, TicketRefusal } from './tickets.js';
 
@@ -59,6 +60,8 @@ export class Connection extends EventTarget {
   #timer = 0;
   /** @type {number | undefined} ms of the pause that the server's `goodbye` or refusal orders */
   #reconnectAfter;
+  /** @type {string | undefined} the sentence that came before the close of a connection whose credential is refused */
+  #refusal;
   #positions = new Positions();
   #requests = new Requests();
   #heartbeat = new Heartbeat(
@@ -143,8 +146,10 @@ export class Connection extends EventTarget {
   #connect() {
     clearTimeout(this.#timer);
     this.#reconnectAfter = undefined;
+    this.#refusal = undefined;
     this.#end = new AbortController();
-    this.#timer = setTimeout(() => this.#lost(1006, 'The server did not answer in time.'), WELCOME_WITHIN_MILLIS);
+    this.#timer = setTimeout(() => this.#lost(1006, this.#refusal ?? 'The server did not answer in time.'),
+      WELCOME_WITHIN_MILLIS);
     const { username, token } = this.#login();
     if (token) this.#openWithTicket(token, username);
     else this.#openSocket(this.#url, username);
@@ -195,14 +200,15 @@ export class Connection extends EventTarget {
   /** @param {string} [username] */
   #loginMessage(username) {
     // The session before this one may still stand on the server as a dead line; naming it ends it.
-    return { type: 'login', username, session: this.welcome?.session, positions: this.#positions.toWire() };
+    const positions = this.#positions.toWire();
+    return { type: 'login', id: randomId(), username, session: this.welcome?.session, positions };
   }
 
   /**
    * @param {number} code
    * @param {string} [reason]
    */
-  #lost(code, reason = closeSentence(code === 1005 ? 1006 : code)) {
+  #lost(code, reason = this.#refusal ?? closeSentence(code === 1005 ? 1006 : code)) {
     this.#release();
     this.#moveTo(allowsReconnect(code) ? 'WAITING' : 'CLOSED', reason);
   }
@@ -244,17 +250,23 @@ export class Connection extends EventTarget {
   /** @param {any} message */
   #receivedBeforeWelcome(message) {
     if (message.type === 'welcome') this.#welcomed(message);
-    else if (message.type === 'error' && RETRYABLE_LOGIN_ERRORS.has(message.code)) {
-      if (message.retryAfter !== undefined) this.#reconnectAfter = orderedMillis(message.retryAfter);
-      this.#lost(1013, message.message);
-    } else if (message.type === 'error') this.#lost(4501, message.message);
+    else if (message.type === 'error') this.#refusedBeforeWelcome(message);
     else if (message.type === 'goodbye') this.#reconnectAfter = orderedMillis(message.reconnectAfter);
+  }
+
+  /** @param {any} error */
+  #refusedBeforeWelcome(error) {
+    if (error.retryAfter !== undefined) this.#reconnectAfter = orderedMillis(error.retryAfter);
+    // The refusal of a credential answers no message. The close that follows says whether to come back.
+    if (error.id === undefined) this.#refusal = error.message;
+    else this.#lost(RETRYABLE_LOGIN_ERRORS.has(error.code) ? 1013 : 4501, error.message);
   }
 
   /** @param {any} welcome */
   #welcomed(welcome) {
     clearTimeout(this.#timer);
     this.#attempt = 0;
+    this.#refusal = undefined;
     this.welcome = welcome;
     for (const [key, opened] of Object.entries(welcome.channels ?? {})) this.#positions.opened(key, opened);
     this.#heartbeat.start(welcome.heartbeat);

@@ -544,6 +544,53 @@ class ClientLoopTest {
     }
 
     @Test
+    void refusalBeforeTheWelcomeIsTheReasonOfTheCloseThatFollows() {
+        CompletionStage<?> welcome = test.client.connect();
+        ScriptedTransport transport = test.acceptAttempt();
+        transport.says(new ServerMessage.Error(
+                Optional.empty(), "login_refused", "The ticket has been used.", OptionalLong.empty()));
+        assertThat(test.states).containsExactly("CONNECTING");
+        transport.closes(4003);
+        assertThat(test.states).containsExactly("CONNECTING", "WAITING login_refused");
+
+        test.time.advance(Duration.ofSeconds(1));
+        ScriptedTransport second = test.acceptAttempt();
+        second.says(
+                new ServerMessage.Error(Optional.empty(), "bad_message", "No token here.", OptionalLong.empty()));
+        second.closes(4501);
+        assertThat(outcome(welcome)).isEqualTo("bad_message");
+        assertThat(test.states).endsWith("CONNECTING", "CLOSED bad_message");
+        assertThat(test.refused).isEmpty();
+    }
+
+    @Test
+    void refusalBeforeTheWelcomeMayOrderADelay() {
+        test.client.connect();
+        ScriptedTransport transport = test.acceptAttempt();
+        transport.says(
+                new ServerMessage.Error(Optional.empty(), "internal", "The keys are away.", OptionalLong.of(10_000)));
+        transport.closes(1013);
+
+        test.time.advance(Duration.ofMillis(10_999));
+        assertThat(test.attempts).isEmpty();
+        test.time.advance(Duration.ofMillis(1));
+        assertThat(test.attempts).hasSize(1);
+    }
+
+    @Test
+    void refusalOfAnEarlierAttemptExplainsNoLaterEnd() {
+        test.client.connect();
+        ScriptedTransport transport = test.acceptAttempt();
+        transport.says(new ServerMessage.Error(
+                Optional.empty(), "login_refused", "The ticket has been used.", OptionalLong.empty()));
+        transport.closes(4003);
+        test.time.advance(Duration.ofSeconds(1));
+        test.acceptAttempt().closes(1012);
+
+        assertThat(test.states).endsWith("WAITING login_refused", "CONNECTING", "WAITING service_restart");
+    }
+
+    @Test
     void expiredTokenCausesAReconnect() {
         ScriptedTransport transport = test.connected();
         transport.closes(4003);

@@ -128,7 +128,11 @@ public final class Hub implements AutoCloseable {
         Tickets tickets = new Tickets(TicketKey.random(), names::ticketId, clock, System::nanoTime);
         Credentials credentials = new Credentials(tokens::check, tickets, pipeline.revocations::judge, failures);
         Handshake handshake = new Handshake(
-                origins, credentials, settings.credentialRequired(), pipeline.sessions, shutdown::isShuttingDown);
+                origins,
+                credentials,
+                new Handshake.Rules(settings.credentialRequired(), settings.refusalsExplained()),
+                pipeline.sessions,
+                shutdown::isShuttingDown);
 
         // Periodic tasks.
         lease = new NodeLease(

@@ -15,6 +15,7 @@ import dev.parley.acceptance.hostile.rows.OriginRows;
 import dev.parley.acceptance.hostile.rows.PathRows;
 import dev.parley.acceptance.hostile.rows.PositionRows;
 import dev.parley.acceptance.hostile.rows.RateRows;
+import dev.parley.acceptance.hostile.rows.RefusalRows;
 import dev.parley.acceptance.hostile.rows.RequestRows;
 import dev.parley.acceptance.hostile.rows.ShapeRows;
 import dev.parley.acceptance.hostile.rows.SubprotocolRows;
@@ -42,6 +43,7 @@ final class Table {
         families.put("subprotocols and extensions", SubprotocolRows.rows());
         families.put("tokens", TokenRows.rows());
         families.put("tickets", tickets());
+        families.put("refusals told to pages", RefusalRows.rows());
         families.put("HTTP API", ApiRows.rows());
         families.put("private rooms", privateRooms());
         families.put("frames", FrameRows.rows());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.parley.acceptance.support.ArquillianTest;
 import dev.parley.acceptance.support.ParleyDeployment;
@@ -244,6 +245,79 @@ class PagesIT extends ArquillianTest {
                         }"""))
                 .as("delays with a minimum of 0, as before a message is sent again")
                 .isEqualTo(List.of(0, 0, 0, 5, 3_600_000));
+    }
+
+    @Test
+    void handWrittenPageSeesWhyItsCredentialIsRefused() {
+        Page page = open("favicon.svg", new Browser.NewContextOptions());
+
+        Object endings = page.evaluate("""
+                async ([token, forged]) => {
+                  const asked = await fetch('/api/tickets', {
+                    method: 'POST', headers: { Authorization: `Bearer ${token}` },
+                  });
+                  const { ticket } = await asked.json();
+                  const ending = (query, ...protocols) => new Promise((resolve) => {
+                    const socket = new WebSocket(`ws://${location.host}/chat${query}`, protocols);
+                    const heard = [];
+                    socket.onopen = () => socket.send('{"type":"login"}');
+                    socket.onmessage = ({ data }) => {
+                      const message = JSON.parse(data);
+                      if (message.type === 'error') heard.push(message.code, message.message.split('.')[0]);
+                      if (message.type === 'welcome') socket.close(1000);
+                    };
+                    socket.onclose = ({ code, reason }) => resolve([...heard, code, reason].join(' '));
+                  });
+                  return [
+                    await ending(`?ticket=${ticket}`),
+                    await ending(`?ticket=${ticket}`),
+                    await ending('?token=anything'),
+                    await ending('', 'parley.v1', `bearer.${forged}`),
+                  ];
+                }""", List.of(Tokens.of("tess"), Tokens.forged("tess")));
+
+        assertThat(endings)
+                .isEqualTo(List.of(
+                        "1000 ",
+                        "login_refused The ticket has been used 4003 token_expired",
+                        "bad_message A token in the address ends up in logs and histories 4501 login_refused",
+                        "login_refused The token is no JWT that this server's keys have signed 4501 login_refused"));
+    }
+
+    /** After a restart a ticket of before is no good. */
+    @Test
+    void pageSaysWhyItsTicketIsRefusedAndComesBackWithANewOne() {
+        Page page = open("favicon.svg", new Browser.NewContextOptions());
+        page.route(
+                "**/api/tickets",
+                route -> route.fulfill(new Route.FulfillOptions()
+                        .setStatus(201)
+                        .setContentType("application/json")
+                        .setBody("{\"ticket\":\"of-another-life\",\"expiresIn\":30000}")),
+                new Page.RouteOptions().setTimes(1));
+
+        Object states = page.evaluate("""
+                async (token) => {
+                  const { Connection, endpointUrl } = await import('/parley/connection.js');
+                  const connection = new Connection(endpointUrl('chat'), () => ({ token }));
+                  const states = [];
+                  return new Promise((resolve) => {
+                    connection.addEventListener('state', () => {
+                      states.push(`${connection.state} ${connection.reason}`.trim());
+                      if (connection.state === 'OPEN') connection.close();
+                      if (connection.state === 'CLOSED') resolve(states);
+                    });
+                    connection.open();
+                  });
+                }""", Tokens.of("tess"));
+
+        assertThat(states)
+                .isEqualTo(List.of(
+                        "CONNECTING",
+                        "WAITING This is no ticket of this server.",
+                        "CONNECTING",
+                        "OPEN",
+                        "CLOSED"));
     }
 
     @Test

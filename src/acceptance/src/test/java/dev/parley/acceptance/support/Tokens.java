@@ -32,6 +32,13 @@ public final class Tokens {
                 .build());
     }
 
+    /** A token of this user with the signature of another one. */
+    public static String forged(String user) {
+        String token = of(user);
+        String other = of(user + "-2");
+        return token.substring(0, token.lastIndexOf('.')) + other.substring(other.lastIndexOf('.'));
+    }
+
     public static String withoutIssueTime(String user) {
         return signed(new JWTClaimsSet.Builder()
                 .subject(user)

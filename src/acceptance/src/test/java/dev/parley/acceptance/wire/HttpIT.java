@@ -54,7 +54,9 @@ class HttpIT extends ArquillianTest {
                         "parley.origins",
                         "self, " + APP,
                         "parley.forwarded.trusted",
-                        "127.0.0.1, ::1"))
+                        "127.0.0.1, ::1",
+                        "parley.handshake.refusals.explained",
+                        "false"))
                 .addClasses(ProbeResource.class, ProbeResource.Thing.class, HangingStore.class, Jdbc.class);
     }
 
@@ -427,6 +429,19 @@ class HttpIT extends ArquillianTest {
             assertThat(refused.header("Content-Security-Policy"))
                     .hasValueSatisfying(policy -> assertThat(policy).contains("default-src 'none'"));
             assertThat(refused.header("Referrer-Policy")).contains("no-referrer");
+        }
+    }
+
+    /** By the setting of this test's server; RefusedCredentialIT has the default. */
+    @Test
+    void refusalsOfCredentialsMayBeHttpAnswersToPagesToo() {
+        for (String path : List.of("/chat?ticket=x", "/monitor?ticket=x", "/text?ticket=x")) {
+            try (RawSocket raw = RawSocket.to(http())) {
+                HttpHandshake.Response refused =
+                        raw.handshake("GET", path, HttpHandshake.headersWith(http(), "Origin: " + APP));
+                assertThat(refused.status()).as(path).isEqualTo(401);
+                assertThat(JsonText.object(refused.body()).getString("code")).isEqualTo("login_refused");
+            }
         }
     }
 

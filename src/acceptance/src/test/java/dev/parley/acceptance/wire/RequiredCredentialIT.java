@@ -78,6 +78,19 @@ class RequiredCredentialIT {
         assertThat(JsonText.object(response.body()).getString("code")).isEqualTo("login_refused");
     }
 
+    /** Nobody without a good credential may send a frame here, so that no refusal can be told over the WebSocket. */
+    @Test
+    void refusedCredentialOfAPageOpensNoWebSocket() {
+        String origin = "Origin: http://" + http.getAuthority();
+
+        assertThat(handshake("/chat?ticket=x", origin).status()).isEqualTo(401);
+        assertThat(handshake("/chat", origin, "Sec-WebSocket-Protocol: parley.v1, bearer.x")
+                        .status())
+                .isEqualTo(401);
+        assertThat(handshake("/chat?token=x", origin).status()).isEqualTo(400);
+        assertThat(handshake("/chat", origin).status()).isEqualTo(401);
+    }
+
     @Test
     void everyKindOfCredentialOpensTheConnection() throws Exception {
         String token = Tokens.of("anna");

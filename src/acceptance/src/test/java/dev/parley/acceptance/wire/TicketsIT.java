@@ -130,7 +130,13 @@ class TicketsIT extends ArquillianTest {
         String ofNone = ticket();
 
         assertRefused(handshake("/chat?ticket=" + ofPage), "login_refused");
-        assertRefused(handshake("/chat?ticket=" + ofNone, page), "login_refused");
+        // A page learns over the WebSocket that its ticket is refused.
+        try (RawSocket raw = RawSocket.to(http())) {
+            HttpHandshake.Response response =
+                    raw.handshake("GET", "/chat?ticket=" + ofNone, HttpHandshake.headersWith(http(), page));
+            assertThat(response.status()).isEqualTo(101);
+            assertThat(raw.closeCode()).isEqualTo(4003);
+        }
         assertThat(handshake("/chat?ticket=" + ofPage, page).status()).isEqualTo(101);
         assertThat(handshake("/chat?ticket=" + ofNone).status()).isEqualTo(101);
     }

@@ -1,5 +1,6 @@
 package dev.parley.server.auth;
 
+import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.http.Problem;
 import java.net.URLDecoder;
@@ -22,7 +23,8 @@ public final class Credentials {
 
         record Known(Identity identity) implements Verdict {}
 
-        record Refused(Problem problem) implements Verdict {}
+        /** @param closeCode the close code that means the same to the client of a WebSocket */
+        record Refused(Problem problem, CloseCode closeCode) implements Verdict {}
     }
 
     private final Function<String, TokenVerdict> tokens;
@@ -88,19 +90,22 @@ public final class Credentials {
             return verdict;
         }
         return failures.count(address)
-                .<Verdict>map(wait -> new Verdict.Refused(Problem.tooMany(FailedAttempts.TOO_MANY, wait)))
+                .<Verdict>map(wait ->
+                        new Verdict.Refused(Problem.tooMany(FailedAttempts.TOO_MANY, wait), CloseCode.RATE_LIMITED))
                 .orElse(verdict);
     }
 
     private static Optional<Verdict> tokenInAddress(String query) {
         return values(query, "token").isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Verdict.Refused(Problem.of(
-                        400,
-                        ErrorCode.BAD_MESSAGE.wireName(),
-                        "A token in the address ends up in logs and histories. Send it in the Authorization header;"
-                                + " for a WebSocket also in a login message, in the subprotocol bearer.TOKEN, or as a"
-                                + " one-time ticket.")));
+                : Optional.of(new Verdict.Refused(
+                        Problem.of(
+                                400,
+                                ErrorCode.BAD_MESSAGE.wireName(),
+                                "A token in the address ends up in logs and histories. Send it in the Authorization"
+                                        + " header; for a WebSocket also in a login message, in the subprotocol"
+                                        + " bearer.TOKEN, or as a one-time ticket."),
+                        CloseCode.LOGIN_REFUSED));
     }
 
     private Verdict of(List<String> authorizations, List<String> brought, Predicate<Optional<String>> ticketOrigin) {
@@ -112,11 +117,21 @@ public final class Credentials {
             return refused(ErrorCode.LOGIN_REFUSED, "Bring one credential, not " + count + ".");
         }
         if (!brought.isEmpty()) {
-            return verdict(tickets.redeem(brought.get(0), ticketOrigin));
+            return ofTicket(verdict(tickets.redeem(brought.get(0), ticketOrigin)));
         }
         return Bearer.token(authorizations.get(0))
                 .map(token -> verdict(tokens.apply(token)))
                 .orElseGet(() -> refused(ErrorCode.LOGIN_REFUSED, Bearer.EXPECTED));
+    }
+
+    /**
+     * A refused ticket is no reason to stay away, whatever is wrong with it: the next attempt brings another one, and
+     * is told for good where the client asks for that.
+     */
+    private static Verdict ofTicket(Verdict verdict) {
+        return verdict instanceof Verdict.Refused refused && refused.closeCode() == CloseCode.LOGIN_REFUSED
+                ? new Verdict.Refused(refused.problem(), CloseCode.TOKEN_EXPIRED)
+                : verdict;
     }
 
     private Verdict verdict(TokenVerdict found) {
@@ -124,12 +139,18 @@ public final class Credentials {
                 .match(
                         accepted -> new Verdict.Known(accepted.identity()),
                         refused -> refused(refused.code(), refused.reason()),
-                        unknown -> new Verdict.Refused(Problem.tryLater(unknown.reason(), Problem.LATER)));
+                        unknown -> new Verdict.Refused(
+                                Problem.tryLater(unknown.reason(), Problem.LATER), CloseCode.TRY_AGAIN_LATER));
     }
 
-    private static Verdict refused(ErrorCode code, String detail) {
-        return new Verdict.Refused(
-                code == ErrorCode.RATE_LIMITED ? Problem.tooMany(detail, Problem.LATER) : unauthorized(code, detail));
+    /** Refuses a credential that is missing or not accepted. */
+    public static Verdict refused(ErrorCode code, String detail) {
+        return switch (code) {
+            case RATE_LIMITED ->
+                new Verdict.Refused(Problem.tooMany(detail, Problem.LATER), CloseCode.RATE_LIMITED);
+            case TOKEN_EXPIRED -> new Verdict.Refused(unauthorized(code, detail), CloseCode.TOKEN_EXPIRED);
+            default -> new Verdict.Refused(unauthorized(code, detail), CloseCode.LOGIN_REFUSED);
+        };
     }
 
     /**

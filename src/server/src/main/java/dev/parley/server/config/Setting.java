@@ -30,6 +30,13 @@ public enum Setting {
             "true",
             "Whether the context root opens WebSockets too, `ws://HOST/`: for hand-written clients that send JSON or"
                     + " plain lines and know no path."),
+    HANDSHAKE_REFUSALS_EXPLAINED(
+            "parley.handshake.refusals.explained",
+            Kind.FLAG,
+            "true",
+            "Whether a page learns why its credential is refused: its WebSocket opens, tells it and closes. Otherwise,"
+                    + " and where `parley.handshake.credential` is `required`, the handshake is answered 401, which"
+                    + " browsers tell no page."),
     FORWARDED_TRUSTED(
             "parley.forwarded.trusted",
             Kind.TEXT,

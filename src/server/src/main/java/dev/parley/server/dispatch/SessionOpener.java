@@ -2,6 +2,7 @@ package dev.parley.server.dispatch;
 
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
+import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.HandshakeResult;
@@ -18,7 +19,7 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** Opens a session with its inbound queue on each new transport. Any thread. */
+/** Opens a session with its inbound queue on each new transport, or refuses it there. Any thread. */
 public final class SessionOpener {
     private final Sessions sessions;
     private final Dispatcher dispatcher;
@@ -82,5 +83,19 @@ public final class SessionOpener {
                 whenEnded);
         sessions.add(session).forEach(oldest -> oldest.close(CloseCode.REPLACED));
         return new Opened(session, dispatcher.open(session, decoder));
+    }
+
+    /**
+     * Tells a peer why its credential was refused, and closes the connection.
+     *
+     * @return the connection, whose end must be reported
+     */
+    public RefusedConnection refuse(
+            EndpointType endpoint, HandshakeResult handshake, Transport transport, Framing framing) {
+        ServerMessage.Error error = handshake.refusal().orElseThrow().error();
+        String frame = framing.frameOf(encoding.encode(error)).orElseThrow();
+        RefusedConnection refused = new RefusedConnection(handshake, transport, sessions);
+        refused.tell(frame, endpoint);
+        return refused;
     }
 }

@@ -4,6 +4,7 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.dispatch.ProtocolDetector;
+import dev.parley.server.dispatch.RefusedConnection;
 import dev.parley.server.dispatch.SessionOpener;
 import dev.parley.server.http.ContainerKind;
 import dev.parley.server.session.EndpointType;
@@ -69,7 +70,8 @@ public final class Connections implements AutoCloseable {
     }
 
     /**
-     * Opens a session; empty, with the WebSocket closed, if the handshake bypassed the filter.
+     * Opens a session; empty, with the WebSocket closed, if the handshake bypassed the filter or brought a credential
+     * that was refused. Then what the peer still sends is dropped.
      *
      * @param endpointClass its annotation has the path, if the handshake was not for the root, and names the decoder
      */
@@ -82,18 +84,24 @@ public final class Connections implements AutoCloseable {
             refuse(transport);
             return Optional.empty();
         }
+        EndpointType endpoint = arrival.get().isAtRoot()
+                ? EndpointType.ROOT
+                : EndpointType.of(EndpointCoders.annotation(endpointClass).value());
+        if (arrival.get().refusal().isPresent()) {
+            RefusedConnection refused =
+                    sessions.refuse(endpoint, arrival.get(), transport, framing(container, endpoint));
+            lingering.endSoon(container, refused::ended);
+            return Optional.empty();
+        }
         Function<String, List<Decoded>> decoder = EndpointCoders.decoder(endpointClass);
         if (isUndecided(arrival.get(), container)) {
             Framing.Detected framing = Framing.detected();
             SessionOpener.Opened opened =
-                    sessions.open(EndpointType.ROOT, arrival.get(), transport, framing, decoder);
+                    sessions.open(endpoint, arrival.get(), transport, framing, decoder);
             ProtocolDetector detector = new ProtocolDetector(
                     opened.inbound(), framing, decoder, EndpointCoders.decoder(TextEndpoint.class));
             return Optional.of(connection(container, opened, detector, detector::isJson));
         }
-        EndpointType endpoint = arrival.get().isAtRoot()
-                ? EndpointType.ROOT
-                : EndpointType.of(EndpointCoders.annotation(endpointClass).value());
         SessionOpener.Opened opened =
                 sessions.open(endpoint, arrival.get(), transport, framing(container, endpoint), decoder);
         return Optional.of(connection(container, opened, decoder, () -> endpoint != EndpointType.TEXT));

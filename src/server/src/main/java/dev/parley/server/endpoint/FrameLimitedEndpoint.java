@@ -31,11 +31,22 @@ public class FrameLimitedEndpoint extends Endpoint {
         session.setMaxTextMessageBufferSize(connections.frameMax());
         session.setMaxBinaryMessageBufferSize(connections.frameMax());
         connection = connections.open(session, EndpointCoders.endpointAt(((ServerEndpointConfig) config).getPath()));
-        connection.ifPresent(open -> {
-            session.addMessageHandler(String.class, (MessageHandler.Partial<String>) open::text);
-            session.addMessageHandler(ByteBuffer.class, (MessageHandler.Partial<ByteBuffer>) open::binary);
-            session.addMessageHandler(PongMessage.class, (MessageHandler.Whole<PongMessage>) open::pong);
-        });
+        // Of a refused connection too: without a handler of parts, Open Liberty would keep them.
+        session.addMessageHandler(String.class, (MessageHandler.Partial<String>) this::text);
+        session.addMessageHandler(ByteBuffer.class, (MessageHandler.Partial<ByteBuffer>) this::binary);
+        session.addMessageHandler(PongMessage.class, (MessageHandler.Whole<PongMessage>) this::pong);
+    }
+
+    private void text(String part, boolean isLast) {
+        connection.ifPresent(open -> open.text(part, isLast));
+    }
+
+    private void binary(ByteBuffer part, boolean isLast) {
+        connection.ifPresent(open -> open.binary(part, isLast));
+    }
+
+    private void pong(PongMessage pong) {
+        connection.ifPresent(open -> open.pong(pong));
     }
 
     @Override

@@ -5,11 +5,11 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
@@ -22,6 +22,9 @@ final class LingeringConnections {
     /** A peer that still reads or sends gets this many times the time of a silent one. */
     private static final int PATIENCE_FACTOR = 5;
 
+    /** The time of a refused connection. It ends within 2 s, because it may wait a second for the sweep. */
+    private static final Duration REFUSED_MAX = Duration.ofSeconds(1);
+
     /** How long a connection to which something is written is not ended: the container may lose a thread then. */
     private static final Duration WRITE_MAX = Duration.ofSeconds(30);
 
@@ -32,7 +35,7 @@ final class LingeringConnections {
     private final Queue<Lingering> all = new ConcurrentLinkedQueue<>();
 
     /** @param session held by its container while its connection lives; it must not stay longer because of us */
-    private record Lingering(WeakReference<Session> session, long until) {}
+    private record Lingering(WeakReference<Session> session, long until, Runnable whenEnded) {}
 
     /**
      * @param nanoTime the monotonic clock
@@ -68,14 +71,32 @@ final class LingeringConnections {
      * @param millis as in {@link #add}
      */
     void watch(Session session, long millis) {
-        long until = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_FACTOR * millis);
-        all.add(new Lingering(new WeakReference<>(session), until));
+        add(session, Duration.ofMillis(PATIENCE_FACTOR * millis), () -> {});
+    }
+
+    /**
+     * Adds a refused connection, which ends within 2 s even if its peer reads or sends.
+     *
+     * @param whenEnded called once, by the sweep that finds the connection ended or ends it
+     */
+    void endSoon(Session session, Runnable whenEnded) {
+        add(session, REFUSED_MAX, whenEnded);
+    }
+
+    private void add(Session session, Duration atMost, Runnable whenEnded) {
+        all.add(new Lingering(new WeakReference<>(session), nanoTime.getAsLong() + atMost.toNanos(), whenEnded));
     }
 
     /** Ends the connections whose time is over. To be called once a second. */
     void sweep() {
         long now = nanoTime.getAsLong();
-        all.removeIf(one -> isDone(one, now));
+        for (Iterator<Lingering> each = all.iterator(); each.hasNext(); ) {
+            Lingering one = each.next();
+            if (isDone(one, now)) {
+                each.remove();
+                one.whenEnded().run();
+            }
+        }
     }
 
     private boolean isDone(Lingering one, long now) {

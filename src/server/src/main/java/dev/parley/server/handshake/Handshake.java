@@ -1,7 +1,9 @@
 package dev.parley.server.handshake;
 
+import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Field;
+import dev.parley.protocol.ServerMessage;
 import dev.parley.server.auth.AllowedOrigins;
 import dev.parley.server.auth.Credentials;
 import dev.parley.server.http.Problem;
@@ -10,6 +12,7 @@ import dev.parley.server.session.Sessions;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
@@ -26,8 +29,20 @@ public final class Handshake {
     public sealed interface Verdict {
         record Admitted(HandshakeResult handshake) implements Verdict {}
 
+        /** Upgraded all the same, so that a page can be told why its credential was refused. */
+        record Explained(HandshakeResult handshake) implements Verdict {}
+
         record Refused(Problem problem) implements Verdict {}
     }
+
+    /**
+     * What the handshakes of a node ask for and tell.
+     *
+     * @param isCredentialRequired whether a request without a credential is refused. Then none is upgraded whose
+     *     credential is refused
+     * @param explainsRefusals whether pages are told over the WebSocket why their credential is refused
+     */
+    public record Rules(boolean isCredentialRequired, boolean explainsRefusals) {}
 
     static final String BEARER_SUBPROTOCOL = "bearer.";
 
@@ -35,23 +50,20 @@ public final class Handshake {
 
     private final AllowedOrigins origins;
     private final Credentials credentials;
-    private final boolean credentialRequired;
+    private final Rules rules;
     private final Sessions sessions;
     private final BooleanSupplier isShuttingDown;
 
-    /**
-     * @param credentialRequired whether a request without a credential is refused
-     * @param isShuttingDown whether the node admits no more connections
-     */
+    /** @param isShuttingDown whether the node admits no more connections */
     public Handshake(
             AllowedOrigins origins,
             Credentials credentials,
-            boolean credentialRequired,
+            Rules rules,
             Sessions sessions,
             BooleanSupplier isShuttingDown) {
         this.origins = origins;
         this.credentials = credentials;
-        this.credentialRequired = credentialRequired;
+        this.rules = rules;
         this.sessions = sessions;
         this.isShuttingDown = isShuttingDown;
     }
@@ -60,7 +72,7 @@ public final class Handshake {
         if (!origins.isAllowed(request.all("Origin"), request.self())) {
             return refused(AllowedOrigins.problem());
         }
-        if (credentialRequired && !Credentials.isBrought(authorizations(request), request.query())) {
+        if (rules.isCredentialRequired() && !Credentials.isBrought(authorizations(request), request.query())) {
             return refused(Credentials.unauthorized(
                     ErrorCode.LOGIN_REQUIRED,
                     "This server takes connections with a credential only: a token in the Authorization header or in"
@@ -124,15 +136,40 @@ public final class Handshake {
     private Verdict credential(HandshakeRequest request) {
         Credentials.Verdict verdict = credentials.ofTokenOrTicket(
                 request.address(), authorizations(request), request.query(), request.first("Origin")::equals);
-        if (verdict instanceof Credentials.Verdict.Refused refused) {
-            return refused(refused.problem());
-        }
         if (verdict instanceof Credentials.Verdict.Known known) {
             return new Verdict.Admitted(new HandshakeResult(Optional.of(known.identity()), request.address()));
         }
-        return sessions.isCrowded(request.address())
-                ? refused(Problem.tooMany("Too many connections from your address have not signed in.", Problem.SOON))
+        if (verdict instanceof Credentials.Verdict.Refused refused && !isExplained(request, refused)) {
+            return refused(refused.problem());
+        }
+        if (sessions.isCrowded(request.address())) {
+            return refused(Problem.tooMany("Too many connections from your address have not signed in.", Problem.SOON));
+        }
+        return verdict instanceof Credentials.Verdict.Refused refused
+                ? new Verdict.Explained(HandshakeResult.refused(request.address(), explanation(refused)))
                 : new Verdict.Admitted(new HandshakeResult(Optional.empty(), request.address()));
+    }
+
+    /**
+     * Whether the refusal is told over the WebSocket. A page sees nothing of an HTTP answer, and browsers alone send an
+     * Origin. An Authorization header is not from a page, but from a client that sees the answer.
+     */
+    private boolean isExplained(HandshakeRequest request, Credentials.Verdict.Refused refused) {
+        return rules.explainsRefusals()
+                && !rules.isCredentialRequired()
+                && refused.closeCode() != CloseCode.RATE_LIMITED
+                && request.first("Origin").isPresent()
+                && request.first("Authorization").isEmpty();
+    }
+
+    private static HandshakeResult.Refusal explanation(Credentials.Verdict.Refused refused) {
+        Problem problem = refused.problem();
+        ServerMessage.Error error = refused.closeCode() == CloseCode.TRY_AGAIN_LATER
+                // The problem's code is one that only HTTP has.
+                ? ServerMessage.Error.retryable(
+                        Optional.empty(), ErrorCode.INTERNAL, problem.detail(), Problem.LATER.toMillis())
+                : new ServerMessage.Error(Optional.empty(), problem.code(), problem.detail(), OptionalLong.empty());
+        return new HandshakeResult.Refusal(error, refused.closeCode());
     }
 
     private static Problem bad(int status, String detail) {

@@ -68,12 +68,18 @@ public class HandshakeFilter implements Filter {
             ProblemWriter.write(refused.problem(), (HttpServletResponse) response);
             return;
         }
-        HandshakeResult admitted = ((Handshake.Verdict.Admitted) verdict).handshake();
+        HandshakeResult upgraded = upgraded(verdict);
         chain.doFilter(
                 settings.endpointRoot() && RequestPath.isRoot(http)
-                        ? new RootHandshakeWrapper(http, admitted.atRoot())
-                        : new HandshakeRequestWrapper(http, admitted),
+                        ? new RootHandshakeWrapper(http, upgraded.atRoot())
+                        : new HandshakeRequestWrapper(http, upgraded),
                 response);
+    }
+
+    private static HandshakeResult upgraded(Handshake.Verdict verdict) {
+        return verdict instanceof Handshake.Verdict.Explained explained
+                ? explained.handshake()
+                : ((Handshake.Verdict.Admitted) verdict).handshake();
     }
 
     /**

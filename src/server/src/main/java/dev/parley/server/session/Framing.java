@@ -37,6 +37,12 @@ public abstract class Framing {
     /** @param waiting takes the next message from the queue; empty when there is none */
     abstract Optional<String> next(Supplier<Optional<Encoded>> waiting);
 
+    /** Composes the frame of a single message, for a connection that gets no other; empty if it is left out. */
+    public final Optional<String> frameOf(Encoded message) {
+        Iterator<Encoded> waiting = List.of(message).iterator();
+        return next(() -> waiting.hasNext() ? Optional.of(waiting.next()) : Optional.empty());
+    }
+
     /**
      * Notes that this session is sending a message. No effect but where it receives lines, and then no copy of it. Any
      * thread.

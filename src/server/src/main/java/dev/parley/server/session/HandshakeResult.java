@@ -1,5 +1,7 @@
 package dev.parley.server.session;
 
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ServerMessage;
 import dev.parley.server.auth.Identity;
 import java.util.Map;
 import java.util.Optional;
@@ -9,19 +11,28 @@ import java.util.Optional;
  *
  * @param credential identity that the handshake proved, if it brought a token
  * @param address of the client
+ * @param refusal why the credential was refused; empty if the connection is admitted
  * @param isAtRoot whether the request was for the context root, from where the filter led it to {@code /chat}
  */
-public record HandshakeResult(Optional<Identity> credential, String address, boolean isAtRoot) {
+public record HandshakeResult(
+        Optional<Identity> credential, String address, Optional<Refusal> refusal, boolean isAtRoot) {
+    /** What the peer is told before its connection is closed, because a browser shows no page why a handshake failed. */
+    public record Refusal(ServerMessage.Error error, CloseCode code) {}
+
     private static final String USER_PROPERTY = "dev.parley.handshake";
 
-    /** The result for the path of an endpoint. */
+    /** An admitted connection, for the path of an endpoint. */
     public HandshakeResult(Optional<Identity> credential, String address) {
-        this(credential, address, false);
+        this(credential, address, Optional.empty(), false);
+    }
+
+    public static HandshakeResult refused(String address, Refusal refusal) {
+        return new HandshakeResult(Optional.empty(), address, Optional.of(refusal), false);
     }
 
     /** The same result, for the context root. */
     public HandshakeResult atRoot() {
-        return new HandshakeResult(credential, address, true);
+        return new HandshakeResult(credential, address, refusal, true);
     }
 
     /** Stores this result with a connection. The user properties are all that handshake and endpoint share. */

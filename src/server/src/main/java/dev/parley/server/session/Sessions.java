@@ -32,11 +32,15 @@ public final class Sessions {
     private final Map<SessionId, Session> byId = new ConcurrentHashMap<>();
     private final Object removed = new Object();
 
-    /** Guards {@link #byUser} and {@link #unsignedByAddress}. */
+    /** Guards the fields below. */
     private final Object lock = new Object();
 
     private final Groups<UserKey> byUser = new Groups<>();
     private final Groups<String> unsignedByAddress = new Groups<>();
+    /** Numbers of refused connections. They are no sessions, but count in the limits of sessions. */
+    private final Map<String, Integer> refusedByAddress = new HashMap<>();
+
+    private int refused;
 
     public Sessions(Caps caps) {
         this.caps = caps;
@@ -150,16 +154,36 @@ public final class Sessions {
                 .toList();
     }
 
+    /** Counts a connection that was refused after its upgrade, until {@link #removeRefused}. */
+    public void addRefused(String address) {
+        synchronized (lock) {
+            refused++;
+            refusedByAddress.merge(IpPrefix.of(address), 1, Integer::sum);
+        }
+    }
+
+    /** A connection that {@link #addRefused} counted has ended. */
+    public void removeRefused(String address) {
+        synchronized (lock) {
+            refused--;
+            refusedByAddress.computeIfPresent(
+                    IpPrefix.of(address), (prefix, count) -> count == 1 ? null : count - 1);
+        }
+    }
+
     /** Whether this node has reached its limit of sessions. */
     public boolean isFull() {
-        return caps.node() > 0 && byId.size() >= caps.node();
+        synchronized (lock) {
+            return caps.node() > 0 && byId.size() + refused >= caps.node();
+        }
     }
 
     /** Whether the address has reached the limit of sessions without a credential. */
     public boolean isCrowded(String address) {
         synchronized (lock) {
-            return caps.unsigned() > 0
-                    && unsignedByAddress.of(IpPrefix.of(address)).size() >= caps.unsigned();
+            String prefix = IpPrefix.of(address);
+            int count = unsignedByAddress.of(prefix).size() + refusedByAddress.getOrDefault(prefix, 0);
+            return caps.unsigned() > 0 && count >= caps.unsigned();
         }
     }
 

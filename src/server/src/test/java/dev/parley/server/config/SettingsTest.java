@@ -36,6 +36,14 @@ class SettingsTest {
     }
 
     @Test
+    void refusalsAreExplainedUnlessThatIsTurnedOff() {
+        assertThat(system(NONE).refusalsExplained()).isTrue();
+        assertThat(system(Map.of("parley.handshake.refusals.explained", "false"))
+                        .refusalsExplained())
+                .isFalse();
+    }
+
+    @Test
     void defaultsApplyWithoutValues() {
         assertThat(system(NONE))
                 .isEqualTo(new Settings(

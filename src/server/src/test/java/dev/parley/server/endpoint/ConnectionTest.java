@@ -3,6 +3,8 @@ package dev.parley.server.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.Hub;
@@ -58,6 +60,41 @@ class ConnectionTest {
         assertThat(hub.parts().connections().open(webSocket.session(), ChatEndpoint.class))
                 .isEmpty();
         assertThat(webSocket.closeCode).contains(4502);
+    }
+
+    @Test
+    void refusedCredentialIsToldAndTheConnectionCloses() {
+        RecordingWebSocket refused = refused();
+        refused.subprotocol = Optional.of("parley.v1");
+
+        assertThat(hub.parts().connections().open(refused.session(), ChatEndpoint.class))
+                .isEmpty();
+
+        assertThat(refused.sent)
+                .containsExactly(
+                        "{\"type\":\"error\",\"code\":\"login_refused\",\"message\":\"The ticket has been used.\"}");
+        assertThat(refused.closeCode).contains(4003);
+        assertThat(hub.parts().sessions().count()).isZero();
+    }
+
+    @Test
+    void refusedCredentialIsToldAsALineToPlainClients() {
+        RecordingWebSocket refused = refused();
+
+        assertThat(hub.parts().connections().open(refused.session(), TextEndpoint.class))
+                .isEmpty();
+
+        assertThat(refused.sent).containsExactly("parley: The ticket has been used.");
+        assertThat(refused.closeCode).contains(4003);
+    }
+
+    private static RecordingWebSocket refused() {
+        RecordingWebSocket refused = new RecordingWebSocket();
+        ServerMessage.Error error =
+                ServerMessage.Error.of(Optional.empty(), ErrorCode.LOGIN_REFUSED, "The ticket has been used.");
+        HandshakeResult.refused("192.0.2.1", new HandshakeResult.Refusal(error, CloseCode.TOKEN_EXPIRED))
+                .storeIn(refused.userProperties);
+        return refused;
     }
 
     @Test

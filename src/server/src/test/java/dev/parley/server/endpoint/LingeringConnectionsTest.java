@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.server.session.ManualClock;
 import jakarta.websocket.Session;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class LingeringConnectionsTest {
@@ -126,6 +127,37 @@ class LingeringConnectionsTest {
 
         lingering.sweep();
 
+        assertThat(webSocket.calls).containsExactly("isOpen");
+    }
+
+    @Test
+    void refusedConnectionEndsWithinTwoSeconds() {
+        AtomicInteger ended = new AtomicInteger();
+        RecordingWebSocket undertow = new RecordingWebSocket();
+        Session refused = undertow.undertowSession();
+        lingering.endSoon(refused, ended::incrementAndGet);
+        clock.advance(Duration.ofMillis(999));
+        lingering.sweep();
+        assertThat(undertow.channel.isOpen()).isTrue();
+        assertThat(ended).hasValue(0);
+
+        clock.advance(Duration.ofMillis(1));
+        lingering.sweep();
+        lingering.sweep();
+        assertThat(undertow.channel.isOpen()).isFalse();
+        assertThat(ended).hasValue(1);
+    }
+
+    @Test
+    void refusedConnectionThatEndedByItselfIsReportedByTheNextSweep() {
+        AtomicInteger ended = new AtomicInteger();
+        lingering.endSoon(session, ended::incrementAndGet);
+        webSocket.isEnded = true;
+
+        lingering.sweep();
+        lingering.sweep();
+
+        assertThat(ended).hasValue(1);
         assertThat(webSocket.calls).containsExactly("isOpen");
     }
 }

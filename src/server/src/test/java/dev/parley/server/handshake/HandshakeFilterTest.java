@@ -44,7 +44,7 @@ class HandshakeFilterTest {
                     new Tickets(TicketKey.random(), () -> "ticket", clock, clock),
                     verdict -> verdict,
                     new FailedAttempts(clock)),
-            false,
+            new Handshake.Rules(false, true),
             new Sessions(new Sessions.Caps(3, 0, 2)),
             () -> false);
     private HandshakeFilter filter = filter(Map.of());
@@ -191,6 +191,20 @@ class HandshakeFilterTest {
 
         assertThat(passed.getServletPath()).isEqualTo("/index.html");
         assertThat(passed.getRequestURI()).isEqualTo("/context/");
+    }
+
+    @Test
+    void explainedRefusalIsPassedOnWithItsReason() throws Exception {
+        Map<String, String> headers = upgrade();
+        headers.put("Origin", "http://localhost:8080");
+        headers.put("Sec-WebSocket-Protocol", "parley.v1, bearer.any");
+
+        HttpServletRequest passed = passedOn(request("/chat", null, headers)).orElseThrow();
+
+        HandshakePrincipal principal = (HandshakePrincipal) passed.getUserPrincipal();
+        assertThat(principal.getName()).isEqualTo("anonymous");
+        assertThat(principal.handshake().refusal().orElseThrow().error().message())
+                .isEqualTo("There are no keys.");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.parley.server.handshake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.auth.AllowedOrigins;
 import dev.parley.server.auth.Credentials;
@@ -40,6 +41,7 @@ class HandshakeTest {
             Identity.user("anna", Set.of("notify"), Instant.parse("2030-01-01T00:00:00Z"), Optional.empty());
 
     private static final String OWN = "http://localhost:8080";
+    private static final String SUBPROTOCOL = "Sec-WebSocket-Protocol";
 
     private boolean isDraining;
     private final Sessions sessions = new Sessions(new Sessions.Caps(3, 0, 2));
@@ -51,13 +53,13 @@ class HandshakeTest {
             new Credentials(HandshakeTest::verdict, tickets, verdict -> verdict, new FailedAttempts(clock));
     private final Handshake handshake = handshake(false);
 
-    private Handshake handshake(boolean credentialRequired) {
+    private Handshake handshake(boolean isCredentialRequired) {
+        return handshake(new Handshake.Rules(isCredentialRequired, true));
+    }
+
+    private Handshake handshake(Handshake.Rules rules) {
         return new Handshake(
-                new AllowedOrigins(List.of("self"), false),
-                credentials,
-                credentialRequired,
-                sessions,
-                () -> isDraining);
+                new AllowedOrigins(List.of("self"), false), credentials, rules, sessions, () -> isDraining);
     }
 
     private static TokenVerdict verdict(String token) {
@@ -358,11 +360,14 @@ class HandshakeTest {
 
     @Test
     void ticketIsValidForOneHandshake() {
-        Request request = request().with("Origin", OWN).query("ticket=" + ticket(Optional.of(OWN)));
+        Request request = page().query("ticket=" + ticket(Optional.of(OWN)));
 
         assertThat(credential(request)).contains(ANNA);
-        assertThat(refusal(request).status()).isEqualTo(401);
-        assertThat(refusal(request).code()).isEqualTo("login_refused");
+        assertThat(explanation(request).error().message()).contains("has been used");
+        Request elsewhere = request().query("ticket=" + ticket(Optional.empty()));
+        assertThat(credential(elsewhere)).contains(ANNA);
+        assertThat(refusal(elsewhere).status()).isEqualTo(401);
+        assertThat(refusal(elsewhere).code()).isEqualTo("login_refused");
     }
 
     @Test
@@ -370,9 +375,111 @@ class HandshakeTest {
         assertThat(refusal(request().query("ticket=" + ticket(Optional.of(OWN))))
                         .code())
                 .isEqualTo("login_refused");
-        assertThat(refusal(request().with("Origin", OWN).query("ticket=" + ticket(Optional.empty())))
+        assertThat(explanation(page().query("ticket=" + ticket(Optional.empty())))
+                        .error()
                         .code())
                 .isEqualTo("login_refused");
+    }
+
+    static Stream<Arguments> explanations() {
+        return Stream.of(
+                explained(CloseCode.LOGIN_REFUSED, "bad_message", page().query("token=good")),
+                explained(CloseCode.LOGIN_REFUSED, "bad_message", page().query("TOKEN=&ticket=x")),
+                explained(CloseCode.LOGIN_REFUSED, "login_refused", page().with(SUBPROTOCOL, "parley.v1, bearer.bad")),
+                explained(CloseCode.LOGIN_REFUSED, "login_refused", page().with(SUBPROTOCOL, "bearer.")),
+                explained(
+                        CloseCode.LOGIN_REFUSED,
+                        "login_refused",
+                        page().with(SUBPROTOCOL, "bearer.good, bearer.good")),
+                explained(CloseCode.LOGIN_REFUSED, "login_refused", page().query("ticket=x&ticket=y")),
+                explained(
+                        CloseCode.LOGIN_REFUSED,
+                        "login_refused",
+                        page().query("ticket=x").with(SUBPROTOCOL, "parley.v1, bearer.good")),
+                explained(CloseCode.TOKEN_EXPIRED, "token_expired", page().with(SUBPROTOCOL, "bearer.old")),
+                // The key of tickets is another one after a restart, so a new ticket may be good.
+                explained(CloseCode.TOKEN_EXPIRED, "login_refused", page().query("ticket=x")),
+                explained(CloseCode.TOKEN_EXPIRED, "login_refused", page().query("ticket")),
+                explained(CloseCode.TRY_AGAIN_LATER, "internal", page().with(SUBPROTOCOL, "bearer.later")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("explanations")
+    void pageIsToldWhyItsCredentialIsRefused(CloseCode closeCode, String code, Request request) {
+        HandshakeResult.Refusal told = explanation(request);
+
+        assertThat(told.code()).isEqualTo(closeCode);
+        assertThat(told.error().code()).isEqualTo(code);
+        assertThat(told.error().id()).isEmpty();
+        assertThat(told.error().message()).endsWith(".");
+        assertThat(told.error().retryAfter().isPresent()).isEqualTo(closeCode == CloseCode.TRY_AGAIN_LATER);
+    }
+
+    @ParameterizedTest
+    @MethodSource("explanations")
+    void othersGetAnHttpAnswer(CloseCode closeCode, String code, Request request) {
+        int status = closeCode == CloseCode.TRY_AGAIN_LATER ? 503 : code.equals("bad_message") ? 400 : 401;
+
+        assertThat(refusal(handshake(new Handshake.Rules(false, false)), request)
+                        .status())
+                .as("where refusals are not explained")
+                .isEqualTo(status);
+        assertThat(refusal(handshake(true), request).status())
+                .as("where a credential is required")
+                .isEqualTo(status);
+        assertThat(refusal(request.with("Origin")).status()).as("no page").isEqualTo(status);
+        assertThat(refusal(request.with("Origin", "http://evil.com")).status())
+                .as("a foreign page")
+                .isEqualTo(403);
+    }
+
+    @Test
+    void clientWithAnAuthorizationHeaderGetsAnHttpAnswer() {
+        assertThat(refusal(page().with("Authorization", "Bearer bad")).status()).isEqualTo(401);
+        assertThat(refusal(page().with("Authorization", "Bearer good").query("ticket=x"))
+                        .status())
+                .isEqualTo(401);
+        assertThat(refusal(page().with("Authorization", "").query("token=x")).status())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void expiredTicketIsExplained() {
+        String ticket = ticket(Optional.of(OWN));
+        clock.advance(Tickets.LIFETIME);
+
+        HandshakeResult.Refusal told = explanation(page().query("ticket=" + ticket));
+
+        assertThat(told.code()).isEqualTo(CloseCode.TOKEN_EXPIRED);
+        assertThat(told.error().code()).isEqualTo("token_expired");
+        assertThat(told.error().message()).isEqualTo("The ticket has expired. Ask for a new one for each attempt.");
+    }
+
+    @Test
+    void explanationsCountAsFailedAttempts() {
+        Request guess = page().query("ticket=bad");
+        int guesses = 0;
+        while (handshake.decide(guess.build()) instanceof Handshake.Verdict.Explained) {
+            assertThat(++guesses).isLessThan(1_000);
+        }
+        assertThat(guesses).isGreaterThan(100);
+        assertThat(refusal(guess).status()).isEqualTo(429);
+        assertThat(refusal(guess).headers()).containsKey("Retry-After");
+    }
+
+    @Test
+    void noRefusalIsExplainedToACrowdOrByAFullNode() {
+        sessions.addRefused("192.0.2.1");
+        sessions.addRefused("192.0.2.1");
+        assertThat(refusal(page().query("ticket=x")).status()).isEqualTo(429);
+        assertThat(refusal(page()).status()).isEqualTo(429);
+
+        sessions.addRefused("192.0.2.2");
+        assertThat(refusal(page().query("ticket=x")).status()).isEqualTo(503);
+
+        sessions.removeRefused("192.0.2.2");
+        sessions.removeRefused("192.0.2.1");
+        assertThat(explanation(page().query("ticket=x")).code()).isEqualTo(CloseCode.TOKEN_EXPIRED);
     }
 
     @Test
@@ -490,10 +597,21 @@ class HandshakeTest {
         return ((Handshake.Verdict.Refused) by.decide(request.build())).problem();
     }
 
+    private HandshakeResult.Refusal explanation(Request request) {
+        HandshakeResult result = ((Handshake.Verdict.Explained) handshake.decide(request.build())).handshake();
+        assertThat(result.credential()).isEmpty();
+        assertThat(result.address()).isEqualTo("192.0.2.1");
+        return result.refusal().orElseThrow();
+    }
+
     private Optional<Identity> credential(Request request) {
         return ((Handshake.Verdict.Admitted) handshake.decide(request.build()))
                 .handshake()
                 .credential();
+    }
+
+    private static Arguments explained(CloseCode closeCode, String code, Request request) {
+        return Arguments.of(closeCode, code, request);
     }
 
     private static Arguments row(int status, String code, Request request) {
@@ -502,7 +620,12 @@ class HandshakeTest {
 
     private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
-    /** A browser's request; each test changes one part of it. */
+    /** A request of a page. */
+    private static Request page() {
+        return request().with("Origin", OWN);
+    }
+
+    /** A client's request; each test changes one part of it. */
     private static Request request() {
         return new Request()
                 .with("Upgrade", "websocket")

@@ -160,4 +160,23 @@ class SessionsTest {
             assertThat(open.signedIn(session)).isEmpty();
         }
     }
+
+    @Test
+    void refusedConnectionsCountInTheLimitsAndAreNoSessions() {
+        connect();
+        sessions.addRefused("2001:db8::1");
+        sessions.addRefused("2001:db8::2");
+        assertThat(sessions.isCrowded("2001:db8::3")).as("of the same /64").isTrue();
+        assertThat(sessions.isCrowded(ADDRESS)).isFalse();
+        assertThat(sessions.isFull()).isFalse();
+
+        sessions.addRefused(ADDRESS);
+        assertThat(sessions.isCrowded(ADDRESS)).isTrue();
+        assertThat(sessions.isFull()).isTrue();
+        assertThat(sessions.count()).isEqualTo(1);
+
+        sessions.removeRefused("2001:db8::1");
+        assertThat(sessions.isCrowded("2001:db8::3")).isFalse();
+        assertThat(sessions.isFull()).isFalse();
+    }
 }

@@ -44,6 +44,8 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
     private final ServerMessageHandler messageHandler;
 
     private Cancellable delay = () -> {};
+    /** What the server said about the current attempt before its welcome, without being asked: why it closes. */
+    private Optional<ServerMessage.Error> refusal = Optional.empty();
 
     /** @param loop runs tasks on the event loop, from any thread */
     Reconnector(
@@ -120,6 +122,7 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
         if (effect instanceof Lifecycle.Effect.Moved moved) {
             state.moveTo(moved.state(), moved.why());
         } else if (effect instanceof Lifecycle.Effect.Begin begin) {
+            refusal = Optional.empty();
             Attempt attempt = new Attempt(begin.attempt(), settings, dependencies.eventLoop(), loop, this);
             connection.attemptStarted(attempt);
             attempt.dial(dependencies.dialer());
@@ -188,7 +191,8 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
 
     @Override
     public void failed(int attempt, ConnectionFailure failure) {
-        perform(lifecycle.failed(attempt, failure, now()));
+        ConnectionFailure explained = refusal.map(failure::because).orElse(failure);
+        perform(lifecycle.failed(attempt, explained, now()));
     }
 
     @Override
@@ -208,6 +212,7 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
         if (state.get() != ClientState.CONNECTING || !requests.isLogin(welcome.id())) {
             return;
         }
+        refusal = Optional.empty();
         state.welcomed(welcome);
         connection.welcomed(welcome, now());
         outbound.limit(welcome.limits(), now());
@@ -218,7 +223,14 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
 
     @Override
     public boolean refused(int attempt, ServerMessage.Error error) {
-        boolean isOfLogin = state.get() == ClientState.CONNECTING && requests.isLogin(error.id());
+        if (state.get() != ClientState.CONNECTING) {
+            return false;
+        }
+        if (error.id().isEmpty()) {
+            refusal = Optional.of(error);
+            return true;
+        }
+        boolean isOfLogin = requests.isLogin(error.id());
         if (isOfLogin) {
             failed(attempt, ConnectionFailure.ofLogin(error));
         }

@@ -27,7 +27,7 @@ final class ServerMessageHandler {
 
         void welcomed(int attempt, ServerMessage.Welcome welcome);
 
-        /** Returns whether the error is the answer to the login of this attempt. */
+        /** Returns whether the error refuses this attempt: its login, or without an id its credential. */
         boolean refused(int attempt, ServerMessage.Error error);
 
         /** The server will close the connection and demands this delay before the next attempt. */

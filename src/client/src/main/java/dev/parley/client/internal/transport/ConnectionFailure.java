@@ -113,13 +113,20 @@ public record ConnectionFailure(Next next, Duration atLeast, ParleyException why
 
     /** A refused login. After {@code token_expired} the client reconnects with a fresh token. */
     public static ConnectionFailure ofLogin(ServerMessage.Error error) {
-        ParleyException why = ClientErrors.of(error);
         boolean comesBack =
                 ClientErrors.isRetryable(error.code()) || error.code().equals(ErrorCode.TOKEN_EXPIRED.wireName());
-        Duration atLeast = error.retryAfter().isPresent()
+        return new ConnectionFailure(retryIf(comesBack), retryAfter(error), ClientErrors.of(error));
+    }
+
+    /** The same end with the reason that the server gave before it. The close code still says whether to come back. */
+    public ConnectionFailure because(ServerMessage.Error error) {
+        return new ConnectionFailure(next, retryAfter(error), ClientErrors.of(error));
+    }
+
+    private static Duration retryAfter(ServerMessage.Error error) {
+        return error.retryAfter().isPresent()
                 ? RetryAfter.clamp(Duration.ofMillis(error.retryAfter().getAsLong()))
                 : Duration.ZERO;
-        return new ConnectionFailure(retryIf(comesBack), atLeast, why);
     }
 
     /** A failure that may go away by itself. */

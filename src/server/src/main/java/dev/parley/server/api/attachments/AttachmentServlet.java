@@ -297,9 +297,9 @@ public class AttachmentServlet extends HttpServlet {
                 // Browsers send no Origin for an image or a link, not even to the page's own host.
                 issuedFor -> origin.isEmpty() || origin.equals(issuedFor));
         return verdict instanceof Credentials.Verdict.Nobody && !settings.guests()
-                ? new Credentials.Verdict.Refused(Credentials.unauthorized(
+                ? Credentials.refused(
                         ErrorCode.LOGIN_REQUIRED,
-                        "Send your token, Authorization: Bearer TOKEN, or bring a ticket, ?ticket=TICKET."))
+                        "Send your token, Authorization: Bearer TOKEN, or bring a ticket, ?ticket=TICKET.")
                 : verdict;
     }
 }
