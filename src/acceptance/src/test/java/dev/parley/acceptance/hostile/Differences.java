@@ -74,7 +74,6 @@ final class Differences {
             Map.entry("close with the code 5000", closed(4001)),
             Map.entry("close with the code 65535", closed(4001)),
             // Refuses the same with another status, or with a problem.
-            Map.entry("method TRACE", http(405, "bad_message")),
             Map.entry("HTTP/0.9", http(505)),
             Map.entry("http/1.1 in lower case", http(505)),
             Map.entry("preface of HTTP/2", http(404, "not_found")),
@@ -90,9 +89,6 @@ final class Differences {
             Map.entry("other address /chat%5c..", http(400, "bad_message")),
             Map.entry("other address /..%2fchat", http(400)),
             Map.entry("other address /..;/chat", http(400)),
-            Map.entry("hidden address /WEB-INF/web.xml", http(404, "not_found")),
-            Map.entry("hidden address /WEB-INF/classes/parley.properties", http(404, "not_found")),
-            Map.entry("hidden address /META-INF/MANIFEST.MF", http(404, "not_found")),
             Map.entry("malformed address /chat#x", http(400, "bad_message")),
             Map.entry("malformed address /chat\\", http(400, "bad_message")),
             Map.entry("malformed address /chät", http(404, "not_found")),
@@ -165,6 +161,11 @@ final class Differences {
             Map.entry("line for the log in an address", http(404)),
             Map.entry("address of 9,000 characters", http(404)),
             Map.entry("address of WildFly's console", http(404)),
+            // Answers itself, before the application.
+            Map.entry("method TRACE", http(405)),
+            Map.entry("hidden address /WEB-INF/web.xml", http(404)),
+            Map.entry("hidden address /WEB-INF/classes/parley.properties", http(404)),
+            Map.entry("hidden address /META-INF/MANIFEST.MF", http(404)),
             // Refuses the same with another status, or with a problem. Where its own code fails it sends an empty 200.
             Map.entry("other address /chat%00", http(400)),
             Map.entry("other address /chat%5c..", http(400)),

@@ -28,6 +28,16 @@ public final class ServerDifferences {
         return !isLiberty();
     }
 
+    /** Whether TRACE reaches the application. Grizzly answers it with a bare 405. */
+    public static boolean leavesTraceToTheApplication() {
+        return !isOnGrizzly();
+    }
+
+    /** Whether WEB-INF and META-INF reach the application, or at least its error page. Grizzly's servers: a bare 404. */
+    public static boolean leavesHiddenFilesToTheApplication() {
+        return !isOnGrizzly();
+    }
+
     /** Whether the address of a folder is 403. The others say 404. */
     public static boolean forbidsFolders() {
         return !isLiberty() && !isOnGrizzly();

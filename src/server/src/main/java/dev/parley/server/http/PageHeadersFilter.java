@@ -68,11 +68,6 @@ public class PageHeadersFilter implements Filter {
         if (ClientAddressReader.read(http, proxies).isSecure()) {
             answer.setHeader("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY);
         }
-        if (http.getMethod().equals("TRACE")) {
-            // The default of servlets would echo the request with its credentials.
-            ProblemWriter.write(Problem.ofStatus(405), answer);
-            return;
-        }
         if (cookies(http) > COOKIES_MAX) {
             ProblemWriter.write(TOO_MANY_COOKIES, answer);
             return;

@@ -58,7 +58,7 @@ class ReadOnlyFilterTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "BREW", "get"})
+    @ValueSource(strings = {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW", "get"})
     void otherMethodsAreRefusedOutsideTheApi(String method) throws Exception {
         assertThat(passes(method, "/index.html", null)).isFalse();
         assertThat(answer).containsEntry("status", 405).containsEntry("Allow", "GET, HEAD");

@@ -63,9 +63,8 @@ public final class PathRows {
         for (String path : ELSEWHERE) {
             rows.add(new Row("other address " + path, HandshakeAttempt.get(path), http(404, "not_found")));
         }
-        // WildFly answers these itself, before the application.
         for (String path : List.of("/WEB-INF/web.xml", "/WEB-INF/classes/parley.properties", "/META-INF/MANIFEST.MF")) {
-            rows.add(new Row("hidden address " + path, HandshakeAttempt.get(path), http(404)));
+            rows.add(new Row("hidden address " + path, HandshakeAttempt.get(path), http(404, "not_found")));
         }
         for (String path : List.of("/chat#x", "/chat%", "/chat%zz", "/chat\\", "/ch\u00e4t", "/chat?%ZZ=1")) {
             rows.add(new Row("malformed address " + path, HandshakeAttempt.get(path), http(400)));
