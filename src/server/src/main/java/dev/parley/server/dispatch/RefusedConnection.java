@@ -15,23 +15,29 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class RefusedConnection {
     private static final Logger LOG = System.getLogger(RefusedConnection.class.getName());
 
+    private final EndpointType endpoint;
     private final String address;
     private final HandshakeResult.Refusal refusal;
+    private final String frame;
     private final Transport transport;
     private final Sessions sessions;
     /** Of the send, either its return or its completion has been seen. */
     private final AtomicBoolean isHalfSent = new AtomicBoolean();
 
-    RefusedConnection(HandshakeResult handshake, Transport transport, Sessions sessions) {
+    /** @param frame the refusal's error as this connection's peer reads it */
+    RefusedConnection(
+            EndpointType endpoint, HandshakeResult handshake, String frame, Transport transport, Sessions sessions) {
+        this.endpoint = endpoint;
         this.address = handshake.address();
         this.refusal = handshake.refusal().orElseThrow();
+        this.frame = frame;
         this.transport = transport;
         this.sessions = sessions;
         sessions.addRefused(address);
     }
 
-    /** @param frame the refusal's error as this connection's peer reads it */
-    void tell(String frame, EndpointType endpoint) {
+    /** Tells the peer why it is refused, and closes. To be called once. */
+    public void tell() {
         LOG.log(
                 Level.INFO,
                 "refused {0} of nobody at {1}: {2} {3}",

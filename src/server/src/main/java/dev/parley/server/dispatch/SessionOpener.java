@@ -86,16 +86,13 @@ public final class SessionOpener {
     }
 
     /**
-     * Tells a peer why its credential was refused, and closes the connection.
-     *
-     * @return the connection, whose end must be reported
+     * Begins to count a connection whose credential was refused. The caller lets it tell its peer why, and reports its
+     * end.
      */
     public RefusedConnection refuse(
             EndpointType endpoint, HandshakeResult handshake, Transport transport, Framing framing) {
         ServerMessage.Error error = handshake.refusal().orElseThrow().error();
         String frame = framing.frameOf(encoding.encode(error)).orElseThrow();
-        RefusedConnection refused = new RefusedConnection(handshake, transport, sessions);
-        refused.tell(frame, endpoint);
-        return refused;
+        return new RefusedConnection(endpoint, handshake, frame, transport, sessions);
     }
 }

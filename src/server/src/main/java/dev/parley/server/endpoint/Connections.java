@@ -91,6 +91,7 @@ public final class Connections implements AutoCloseable {
             RefusedConnection refused =
                     sessions.refuse(endpoint, arrival.get(), transport, framing(container, endpoint));
             lingering.endSoon(container, refused::ended);
+            refused.tell();
             return Optional.empty();
         }
         Function<String, List<Decoded>> decoder = EndpointCoders.decoder(endpointClass);

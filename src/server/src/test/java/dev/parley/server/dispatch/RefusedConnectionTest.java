@@ -26,8 +26,8 @@ class RefusedConnectionTest {
     private final Sessions sessions = new Sessions(new Sessions.Caps(10, 0, 1));
 
     private RefusedConnection on(Transport transport) {
-        RefusedConnection refused = new RefusedConnection(REFUSED, transport, sessions);
-        refused.tell(FRAME, EndpointType.CHAT);
+        RefusedConnection refused = new RefusedConnection(EndpointType.CHAT, REFUSED, FRAME, transport, sessions);
+        refused.tell();
         return refused;
     }
 
