@@ -555,8 +555,7 @@ class ClientLoopTest {
 
         test.time.advance(Duration.ofSeconds(1));
         ScriptedTransport second = test.acceptAttempt();
-        second.says(
-                new ServerMessage.Error(Optional.empty(), "bad_message", "No token here.", OptionalLong.empty()));
+        second.says(new ServerMessage.Error(Optional.empty(), "bad_message", "No token here.", OptionalLong.empty()));
         second.closes(4501);
         assertThat(outcome(welcome)).isEqualTo("bad_message");
         assertThat(test.states).endsWith("CONNECTING", "CLOSED bad_message");

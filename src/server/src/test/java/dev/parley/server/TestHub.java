@@ -294,8 +294,9 @@ public final class TestHub implements AutoCloseable {
                     },
                     MessageCodec::decode);
             decoder = endpoint == EndpointType.ROOT
-                    ? new ProtocolDetector(
-                            inbound(), detected, MessageCodec::decode, line -> new LineDecoder().decode(line).messages())
+                    ? new ProtocolDetector(inbound(), detected, MessageCodec::decode, line -> new LineDecoder()
+                            .decode(line)
+                            .messages())
                     : MessageCodec::decode;
             transport.whenMarked(session()::ponged);
         }

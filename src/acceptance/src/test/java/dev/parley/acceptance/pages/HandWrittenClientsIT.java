@@ -77,7 +77,8 @@ class HandWrittenClientsIT {
     @Test
     @Order(2)
     void heartbeatIsAnswered() {
-        assertThat(received(pages.get(HandWrittenClient.HEARTBEAT), "{\"type\":\"pong\"}").first())
+        assertThat(received(pages.get(HandWrittenClient.HEARTBEAT), "{\"type\":\"pong\"}")
+                        .first())
                 .isVisible();
     }
 

@@ -313,11 +313,7 @@ class PagesIT extends ArquillianTest {
 
         assertThat(states)
                 .isEqualTo(List.of(
-                        "CONNECTING",
-                        "WAITING This is no ticket of this server.",
-                        "CONNECTING",
-                        "OPEN",
-                        "CLOSED"));
+                        "CONNECTING", "WAITING This is no ticket of this server.", "CONNECTING", "OPEN", "CLOSED"));
     }
 
     @Test

@@ -33,7 +33,9 @@ public final class ServerDifferences {
         return !isOnGrizzly();
     }
 
-    /** Whether WEB-INF and META-INF reach the application, or at least its error page. Grizzly's servers: a bare 404. */
+    /**
+     * Whether WEB-INF and META-INF reach the application, or at least its error page. Grizzly's servers: a bare 404.
+     */
     public static boolean leavesHiddenFilesToTheApplication() {
         return !isOnGrizzly();
     }

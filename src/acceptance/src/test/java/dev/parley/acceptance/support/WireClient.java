@@ -50,8 +50,7 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
         return connect(false, uri, Map.of());
     }
 
-    private static WireClient connect(
-            boolean isJson, URI uri, Map<String, String> headers, String... subprotocols) {
+    private static WireClient connect(boolean isJson, URI uri, Map<String, String> headers, String... subprotocols) {
         WireClient client = new WireClient(isJson);
         WebSocket.Builder builder = HTTP.newWebSocketBuilder().connectTimeout(PATIENCE);
         headers.forEach(builder::header);

@@ -91,8 +91,7 @@ class RefusedCredentialIT extends ArquillianTest {
     /** Upgrades as a page does, reads the refusal, and answers the close. */
     private Told told(String path, String subprotocols) {
         try (RawSocket raw = RawSocket.to(http())) {
-            HttpHandshake.Response upgraded =
-                    handshake(raw, path, origin(), "Sec-WebSocket-Protocol: " + subprotocols);
+            HttpHandshake.Response upgraded = handshake(raw, path, origin(), "Sec-WebSocket-Protocol: " + subprotocols);
             assertThat(upgraded.status()).isEqualTo(101);
             assertThat(upgraded.header("Sec-WebSocket-Protocol")).contains("parley.v1");
             JsonObject error = JsonText.object(next(raw, Frame.TEXT).text());
@@ -134,15 +133,14 @@ class RefusedCredentialIT extends ArquillianTest {
         await().until(() -> System.nanoTime() - end > 0);
 
         assertThat(told("/chat?ticket=" + issued.getString("ticket"), "parley.v1"))
-                .isEqualTo(new Told(
-                        "token_expired", "The ticket has expired. Ask for a new one for each attempt.", 4003));
+                .isEqualTo(
+                        new Told("token_expired", "The ticket has expired. Ask for a new one for each attempt.", 4003));
     }
 
     @Test
     void badTokenInTheSubprotocolIsToldAndClosedWith4501() {
         assertThat(told("/chat", "parley.v1, bearer." + Tokens.forged("tina")))
-                .isEqualTo(new Told(
-                        "login_refused", "The token is no JWT that this server's keys have signed.", 4501));
+                .isEqualTo(new Told("login_refused", "The token is no JWT that this server's keys have signed.", 4501));
         assertThat(told("/chat", "parley.v1, bearer." + Tokens.of("tina", Duration.ofHours(-1))))
                 .isEqualTo(new Told("token_expired", "The token has expired. Sign in with a new one.", 4003));
     }
@@ -186,8 +184,7 @@ class RefusedCredentialIT extends ArquillianTest {
                 WireClient speaker = WireClient.user(ws("/chat"), "sam");
                 RawSocket raw = RawSocket.to(http())) {
             raw.write(HttpHandshake.head(
-                            "GET /chat?ticket=x HTTP/1.1",
-                            HttpHandshake.headersWith(http(), origin(), SUBPROTOCOL))
+                            "GET /chat?ticket=x HTTP/1.1", HttpHandshake.headersWith(http(), origin(), SUBPROTOCOL))
                     .getBytes(StandardCharsets.US_ASCII));
             raw.text("{\"type\":\"login\",\"token\":\"" + Tokens.of("rita") + "\"}");
             raw.text("{\"type\":\"chat\",\"content\":\"from a refused page\"}");
@@ -259,9 +256,8 @@ class RefusedCredentialIT extends ArquillianTest {
                 .isEqualTo(101);
 
         await().atMost(Duration.ofSeconds(10))
-                .untilAsserted(() -> assertThat(lineWith(address))
-                        .hasValueSatisfying(line -> assertThat(line)
-                                .contains("refused /monitor of nobody at " + address + ": 4003 login_refused")));
+                .untilAsserted(() -> assertThat(lineWith(address)).hasValueSatisfying(line -> assertThat(line)
+                        .contains("refused /monitor of nobody at " + address + ": 4003 login_refused")));
     }
 
     private static Optional<String> lineWith(String text) throws IOException {

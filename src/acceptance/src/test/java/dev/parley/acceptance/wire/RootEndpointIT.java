@@ -38,9 +38,12 @@ class RootEndpointIT extends ArquillianTest {
     @Deployment(testable = false)
     static WebArchive deployment() {
         return ParleyDeployment.with(Map.of(
-                "parley.guests", "true",
-                "parley.token.secret", Tokens.SECRET,
-                "parley.login.timeout", LOGIN_TIMEOUT.toSeconds() + "s"));
+                "parley.guests",
+                "true",
+                "parley.token.secret",
+                Tokens.SECRET,
+                "parley.login.timeout",
+                LOGIN_TIMEOUT.toSeconds() + "s"));
     }
 
     private URI root() {

@@ -146,8 +146,7 @@ public final class Credentials {
     /** Refuses a credential that is missing or not accepted. */
     public static Verdict refused(ErrorCode code, String detail) {
         return switch (code) {
-            case RATE_LIMITED ->
-                new Verdict.Refused(Problem.tooMany(detail, Problem.LATER), CloseCode.RATE_LIMITED);
+            case RATE_LIMITED -> new Verdict.Refused(Problem.tooMany(detail, Problem.LATER), CloseCode.RATE_LIMITED);
             case TOKEN_EXPIRED -> new Verdict.Refused(unauthorized(code, detail), CloseCode.TOKEN_EXPIRED);
             default -> new Verdict.Refused(unauthorized(code, detail), CloseCode.LOGIN_REFUSED);
         };

@@ -128,7 +128,11 @@ public final class InboundQueue {
                         ? handlers.handle(
                                 context,
                                 new ClientMessage.Login(
-                                        Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()))
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        Map.of(),
+                                        Optional.empty()))
                         : SerialExecutor.DONE);
         if (!executor.add(List.of(task), 0)) {
             context.errors().closeForRate();

@@ -97,8 +97,7 @@ public final class Connections implements AutoCloseable {
         Function<String, List<Decoded>> decoder = EndpointCoders.decoder(endpointClass);
         if (isUndecided(arrival.get(), container)) {
             Framing.Detected framing = Framing.detected();
-            SessionOpener.Opened opened =
-                    sessions.open(endpoint, arrival.get(), transport, framing, decoder);
+            SessionOpener.Opened opened = sessions.open(endpoint, arrival.get(), transport, framing, decoder);
             ProtocolDetector detector = new ProtocolDetector(
                     opened.inbound(), framing, decoder, EndpointCoders.decoder(TextEndpoint.class));
             return Optional.of(connection(container, opened, detector, detector::isJson));

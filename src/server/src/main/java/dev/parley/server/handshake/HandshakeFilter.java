@@ -150,8 +150,8 @@ public class HandshakeFilter implements Filter {
 
     /**
      * A handshake for the context root, with the path of the endpoint that takes it. Containers match the path of the
-     * request that the last filter passes on. An endpoint at the root itself would not do: WildFly takes the path of the
-     * welcome file for it.
+     * request that the last filter passes on. An endpoint at the root itself would not do: WildFly takes the path of
+     * the welcome file for it.
      */
     private static final class RootHandshakeWrapper extends HandshakeRequestWrapper {
         private static final String ENDPOINT = EndpointType.CHAT.path();
@@ -182,8 +182,9 @@ public class HandshakeFilter implements Filter {
         }
 
         /**
-         * GlassFish takes the path from the innermost request, which it looks for by this method, and from the outermost
-         * one if there is no way to its own (seen in 7.0.21). The methods of the superclass do not use this one.
+         * GlassFish takes the path from the innermost request, which it looks for by this method, and from the
+         * outermost one if there is no way to its own (seen in 7.0.21). The methods of the superclass do not use this
+         * one.
          */
         @Override
         public ServletRequest getRequest() {

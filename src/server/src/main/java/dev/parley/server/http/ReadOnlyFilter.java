@@ -12,8 +12,8 @@ import java.util.Set;
 
 /**
  * Refuses every method but GET and HEAD outside {@code /api}. The servers' own servlets for files differ: GlassFish
- * answers POST with the page, OPTIONS with 200, PUT with 403 and PATCH with 501. The default of servlets for TRACE would
- * echo the request with its credentials; within {@code /api} JAX-RS, which knows no TRACE, refuses it.
+ * answers POST with the page, OPTIONS with 200, PUT with 403 and PATCH with 501. The default of servlets for TRACE
+ * would echo the request with its credentials; within {@code /api} JAX-RS, which knows no TRACE, refuses it.
  *
  * <p>It runs after the filter for handshakes, which has an answer of its own to other methods, and for REQUEST only:
  * the server dispatches a refused POST to the error page as a POST.

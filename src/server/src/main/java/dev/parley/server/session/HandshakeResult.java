@@ -16,7 +16,9 @@ import java.util.Optional;
  */
 public record HandshakeResult(
         Optional<Identity> credential, String address, Optional<Refusal> refusal, boolean isAtRoot) {
-    /** What the peer is told before its connection is closed, because a browser shows no page why a handshake failed. */
+    /**
+     * What the peer is told before its connection is closed, because a browser shows no page why a handshake failed.
+     */
     public record Refusal(ServerMessage.Error error, CloseCode code) {}
 
     private static final String USER_PROPERTY = "dev.parley.handshake";

@@ -135,7 +135,10 @@ public final class Session {
         move(State.SIGNED_IN);
     }
 
-    /** This session is sending a message. Where it receives lines, it gets no copy of it. To be called before it is stored. */
+    /**
+     * This session is sending a message. Where it receives lines, it gets no copy of it. To be called before it is
+     * stored.
+     */
     public void sending(MessageId own) {
         framing.sending(own);
     }

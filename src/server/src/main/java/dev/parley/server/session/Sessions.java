@@ -166,8 +166,7 @@ public final class Sessions {
     public void removeRefused(String address) {
         synchronized (lock) {
             refused--;
-            refusedByAddress.computeIfPresent(
-                    IpPrefix.of(address), (prefix, count) -> count == 1 ? null : count - 1);
+            refusedByAddress.computeIfPresent(IpPrefix.of(address), (prefix, count) -> count == 1 ? null : count - 1);
         }
     }
 

@@ -52,6 +52,7 @@ class SettingsTest {
                         false,
                         false,
                         true,
+                        true,
                         List.of(),
                         Optional.empty(),
                         Optional.empty(),

@@ -41,7 +41,9 @@ class ProtocolDetectorTest {
         assertThat(ben.hears("chat").getString("content")).isEqualTo("Hello");
         ben.ask("{'type':'chat','content':'Hi'}", "ack");
 
-        assertThat(plain.transport().takeFrame()).as("and no copy of its own line").isEqualTo("Ben: Hi");
+        assertThat(plain.transport().takeFrame())
+                .as("and no copy of its own line")
+                .isEqualTo("Ben: Hi");
     }
 
     @Test
@@ -51,8 +53,7 @@ class ProtocolDetectorTest {
         ana.ask("{'type':'login','username':'Ana'}", "welcome");
         ana.say("{'type':'chat','id':'c','content':'Hello'}");
 
-        assertThat(List.of(
-                        ana.hearsAny().getString("type"), ana.hearsAny().getString("type")))
+        assertThat(List.of(ana.hearsAny().getString("type"), ana.hearsAny().getString("type")))
                 .containsExactlyInAnyOrder("ack", "chat");
     }
 
@@ -158,7 +159,8 @@ class ProtocolDetectorTest {
         assertThat(ben.hears("chat").getString("content")).isEqualTo("Hello");
 
         TestHub.Peer ana = silent();
-        String name = ana.ask("{'type':'chat','id':'c','content':'Hi'}", "welcome").getString("username");
+        String name =
+                ana.ask("{'type':'chat','id':'c','content':'Hi'}", "welcome").getString("username");
         ana.hearsAtLast("ack");
         assertThat(name).isEqualTo(ana.session().signedInAs().name()).startsWith("guest-");
 

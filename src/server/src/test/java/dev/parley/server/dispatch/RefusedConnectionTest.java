@@ -60,9 +60,10 @@ class RefusedConnectionTest {
     @Test
     void closeIsNeverMadeInsideTheSend() {
         RecordingTransport transport = RecordingTransport.completing().whenClosing(code -> {
-            boolean isInsideSend = StackWalker.getInstance().walk(frames -> frames.anyMatch(frame ->
-                    frame.getClassName().equals(RecordingTransport.class.getName())
-                            && frame.getMethodName().equals("send")));
+            boolean isInsideSend = StackWalker.getInstance()
+                    .walk(frames ->
+                            frames.anyMatch(frame -> frame.getClassName().equals(RecordingTransport.class.getName())
+                                    && frame.getMethodName().equals("send")));
             assertThat(isInsideSend).isFalse();
         });
 
@@ -89,8 +90,7 @@ class RefusedConnectionTest {
         try (RecordingLog log = RecordingLog.of(RefusedConnection.class)) {
             on(RecordingTransport.completing());
 
-            assertThat(log.lines())
-                    .containsExactly("INFO refused /chat of nobody at 192.0.2.1: 4501 login_refused");
+            assertThat(log.lines()).containsExactly("INFO refused /chat of nobody at 192.0.2.1: 4501 login_refused");
         }
     }
 }

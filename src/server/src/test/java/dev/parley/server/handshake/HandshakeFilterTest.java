@@ -186,8 +186,8 @@ class HandshakeFilterTest {
     @Test
     void rootIsNoEndpointWhereTheSettingSaysSo() throws Exception {
         filter = filter(Map.of("parley.endpoint.root", "false"));
-        HttpServletRequest passed = passedOn(request("/context/", "/index.html", null, upgrade()))
-                .orElseThrow();
+        HttpServletRequest passed =
+                passedOn(request("/context/", "/index.html", null, upgrade())).orElseThrow();
 
         assertThat(passed.getServletPath()).isEqualTo("/index.html");
         assertThat(passed.getRequestURI()).isEqualTo("/context/");

@@ -388,9 +388,7 @@ class HandshakeTest {
                 explained(CloseCode.LOGIN_REFUSED, "login_refused", page().with(SUBPROTOCOL, "parley.v1, bearer.bad")),
                 explained(CloseCode.LOGIN_REFUSED, "login_refused", page().with(SUBPROTOCOL, "bearer.")),
                 explained(
-                        CloseCode.LOGIN_REFUSED,
-                        "login_refused",
-                        page().with(SUBPROTOCOL, "bearer.good, bearer.good")),
+                        CloseCode.LOGIN_REFUSED, "login_refused", page().with(SUBPROTOCOL, "bearer.good, bearer.good")),
                 explained(CloseCode.LOGIN_REFUSED, "login_refused", page().query("ticket=x&ticket=y")),
                 explained(
                         CloseCode.LOGIN_REFUSED,

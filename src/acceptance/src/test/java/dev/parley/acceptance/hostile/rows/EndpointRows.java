@@ -22,8 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The other endpoints: {@code /monitor} accepts fewer messages, {@code /text} carries lines of text, and the root of the
- * context either lines or JSON.
+ * The other endpoints: {@code /monitor} accepts fewer messages, {@code /text} carries lines of text, and the root of
+ * the context either lines or JSON.
  */
 public final class EndpointRows {
     static final String NOBODY = "parley: Sign in first: send {\"type\":\"login\",\"token\":\"…\"}.";
@@ -91,9 +91,7 @@ public final class EndpointRows {
         rows.add(new Row(
                 "root with a token in the address", HandshakeAttempt.get("/?token=abc"), http(400, "bad_message")));
         rows.add(new Row(
-                "POST to the root that upgrades",
-                HandshakeAttempt.line("POST / HTTP/1.1"),
-                http(405, "bad_message")));
+                "POST to the root that upgrades", HandshakeAttempt.line("POST / HTTP/1.1"), http(405, "bad_message")));
         rows.add(new Row(
                 "root with a short key",
                 HandshakeAttempt.get("/").with("Sec-WebSocket-Key", "abc"),
@@ -107,13 +105,22 @@ public final class EndpointRows {
                 node -> atRoot(node, masked(FIN | TEXT, new byte[] {'a', 0, 'b'}), 2),
                 seen(NOBODY + " 4501")));
         rows.add(new Row(
-                "root of a binary frame first", node -> atRoot(node, masked(FIN | Frame.BINARY, new byte[1]), 1), seen("1003")));
+                "root of a binary frame first",
+                node -> atRoot(node, masked(FIN | Frame.BINARY, new byte[1]), 1),
+                seen("1003")));
         rows.add(new Row(
                 "root of more than a frame first",
                 node -> atRoot(node, masked(FIN | TEXT, new byte[64 * 1024 + 1]), 2),
                 seen(TOO_LONG + " 1009")));
         for (String json : List.of(
-                "{", "[", "{'type':'login','token':'x", " \t\r\n{", "\uFEFF{'type':'ping'}", "\u00A0[", "\0{", "[x] says")) {
+                "{",
+                "[",
+                "{'type':'login','token':'x",
+                " \t\r\n{",
+                "\uFEFF{'type':'ping'}",
+                "\u00A0[",
+                "\0{",
+                "[x] says")) {
             rows.add(new Row(
                     "root of what looks like JSON: " + json.codePointAt(0) + " and " + (json.length() - 1) + " more",
                     node -> jsonAtRoot(node, json.replace('\'', '"'), "a line"),

@@ -49,7 +49,10 @@ public final class RefusalRows {
                         "page with two bearers",
                         page(bearer + good + ", bearer." + good, "/chat"),
                         closed(4501, "login_refused")),
-                new Row("page with a bad ticket at /chat;x=1", page("/chat;x=1?ticket=x"), closed(4003, "login_refused")),
+                new Row(
+                        "page with a bad ticket at /chat;x=1",
+                        page("/chat;x=1?ticket=x"),
+                        closed(4003, "login_refused")),
                 new Row("page with a bad ticket at /%63hat", page("/%63hat?ticket=x"), closed(4003, "login_refused")),
                 new Row(
                         "page with a bad ticket and an Authorization",
