@@ -236,7 +236,11 @@ public final class ParleyClient implements AutoCloseable {
                         OptionalInt.of(limit)));
     }
 
-    /** Sets this user's read mark: all messages of the channel up to {@code seq} have been read. */
+    /**
+     * Sets this user's read mark: all messages of the channel up to {@code seq} have been read. May be called for each
+     * message: while one mark of a channel is under way, the highest of those that follow waits for its answer. Each
+     * stage completes with the ack of the mark that covers its own.
+     */
     public CompletionStage<ServerMessage.Ack> read(Channel channel, long seq) {
         return sendQueue.ask(
                 ServerMessage.Ack.class,
@@ -245,7 +249,9 @@ public final class ParleyClient implements AutoCloseable {
                         channel.roomName(),
                         channel.isInbox() ? Optional.of(true) : Optional.empty(),
                         channel.isBroadcast() ? Optional.of(true) : Optional.empty(),
-                        OptionalLong.of(seq)));
+                        OptionalLong.of(seq)),
+                (id, message, deadline, callback) ->
+                        loop.requests().read((ClientMessage.Read) message, deadline, callback));
     }
 
     /**

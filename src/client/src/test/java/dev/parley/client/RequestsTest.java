@@ -328,4 +328,84 @@ class RequestsTest {
                         .getAsDouble())
                 .isGreaterThanOrEqualTo(2_450);
     }
+
+    private static final Channel ROOM = new Channel.Room("a");
+
+    private CompletionStage<?> read(long seq) {
+        return test.client.read(ROOM, seq);
+    }
+
+    @Test
+    void readsOfAChannelAreMergedAndEachIsAnswered() {
+        ScriptedTransport transport = test.connected();
+        List<CompletionStage<?>> reads = List.of(read(3), read(5), read(9), read(7));
+        ClientMessage.Read first = transport.take(ClientMessage.Read.class);
+        assertThat(first.seq()).hasValue(3);
+        assertThat(transport.written()).as("one under way").isEmpty();
+
+        transport.says(ServerMessage.Ack.of(first.id()));
+        assertThat(reads.stream().map(TestClient::outcome)).containsExactly("ok", "-", "-", "-");
+        ClientMessage.Read second = transport.take(ClientMessage.Read.class);
+        assertThat(second.seq()).hasValue(9);
+        transport.says(ServerMessage.Ack.of(second.id()));
+        assertThat(reads.stream().map(TestClient::outcome)).containsOnly("ok");
+        assertThat(transport.written()).isEmpty();
+    }
+
+    @Test
+    void readsOfOtherChannelsDoNotWait() {
+        ScriptedTransport transport = test.connected();
+        read(3);
+        test.client.read(Channel.Inbox.OWN, 4);
+        test.client.read(Channel.Broadcast.INSTANCE, 5);
+        assertThat(transport.take(ClientMessage.Read.class).seq()).hasValue(3);
+        assertThat(transport.take(ClientMessage.Read.class).seq()).hasValue(4);
+        assertThat(transport.take(ClientMessage.Read.class).seq()).hasValue(5);
+    }
+
+    @Test
+    void mergedReadsAreRefusedTogether() {
+        ScriptedTransport transport = test.connected();
+        List<CompletionStage<?>> reads = List.of(read(3), read(5));
+        transport.says(ServerMessage.Error.of(
+                transport.take(ClientMessage.Read.class).id(), ErrorCode.NO_SUCH_ROOM, "No."));
+        assertThat(reads.stream().map(TestClient::outcome)).containsOnly("no_such_room");
+        assertThat(transport.written()).isEmpty();
+        read(5);
+        assertThat(transport.take(ClientMessage.Read.class).seq()).hasValue(5);
+    }
+
+    @Test
+    void eachMergedReadHasItsOwnDeadline() {
+        ScriptedTransport transport = test.connected();
+        CompletionStage<?> first = read(3);
+        transport.take(ClientMessage.Read.class);
+        test.time.advance(Duration.ofSeconds(1));
+        CompletionStage<?> second = read(5);
+        for (int seconds = 1; seconds < TestClient.SEND_TIMEOUT.toSeconds(); seconds++) {
+            assertThat(outcome(first)).isEqualTo("-");
+            // Keeps the connection alive.
+            transport.chat("lobby", 1);
+            test.time.advance(Duration.ofSeconds(1));
+        }
+        assertThat(outcome(first)).isEqualTo("timeout");
+        ClientMessage.Read again = transport.take(ClientMessage.Read.class);
+        assertThat(again.seq()).hasValue(5);
+        transport.says(ServerMessage.Ack.of(again.id()));
+        assertThat(outcome(second)).isEqualTo("ok");
+    }
+
+    @Test
+    void readsSurviveAReconnectAndEndWithTheClient() {
+        test.random = 0;
+        ScriptedTransport transport = test.connected();
+        List<CompletionStage<?>> reads = List.of(read(3), read(5));
+        transport.take(ClientMessage.Read.class);
+        transport.closes(1006);
+        test.time.advance(Duration.ofSeconds(10));
+        transport = test.open();
+        assertThat(transport.take(ClientMessage.Read.class).seq()).hasValue(3);
+        test.client.forceClose();
+        assertThat(reads.stream().map(TestClient::outcome)).containsOnly("closed");
+    }
 }

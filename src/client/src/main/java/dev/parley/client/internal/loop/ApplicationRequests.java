@@ -26,6 +26,7 @@ public final class ApplicationRequests {
     private final GapDetector gapDetector;
     private final LongSupplier nanoTime;
     private final Supplier<Optional<ParleyException>> closeCause;
+    private final PendingReads reads;
 
     /** @param closeCause the reason why the client closed; empty before */
     ApplicationRequests(
@@ -37,6 +38,7 @@ public final class ApplicationRequests {
         this.gapDetector = gapDetector;
         this.nanoTime = nanoTime;
         this.closeCause = closeCause;
+        this.reads = new PendingReads(this::ask, nanoTime);
     }
 
     void send(Unacked.Entry entry) {
@@ -52,6 +54,11 @@ public final class ApplicationRequests {
                 .get()
                 .ifPresentOrElse(
                         callback::failed, () -> outbound.ask(id, message, deadline, callback, nanoTime.getAsLong()));
+    }
+
+    /** Sets a read mark. Those of one channel are merged while another one is under way. */
+    public void read(ClientMessage.Read read, long deadline, SendCallback<ServerMessage> callback) {
+        reads.read(read, deadline, callback);
     }
 
     /**
