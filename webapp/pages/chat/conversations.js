@@ -21,7 +21,9 @@ export class Conversations extends EventTarget {
   #connection;
   /** @type {Map<string, Conversation>} */
   #byKey = new Map();
-  /** @type {Map<string, number>} what was told as read, by wire key */
+  /** @type {Set<string>} wire keys of marks that are on their way */
+  #telling = new Set();
+  /** @type {Map<string, number>} what was told as read, or is about to be, by wire key */
   #marks = new Map();
   /** Channels whose history has not arrived yet; asked for again after each welcome. */
   #toReload = new Set();
@@ -101,7 +103,30 @@ export class Conversations extends EventTarget {
     const seq = messages[messages.length - 1].seq;
     if (seq <= (this.#marks.get(wireKey) ?? 0)) return;
     this.#marks.set(wireKey, seq);
-    this.#connection.send({ type: 'read', ...(isRoom ? { room: name } : { inbox: true }), seq });
+    this.#tellMark(wireKey, isRoom ? { room: name } : { inbox: true });
+  }
+
+  /**
+   * One `read` of a channel is on its way at a time. What is read meanwhile follows in one.
+   * @param {string} wireKey
+   * @param {object} target
+   */
+  async #tellMark(wireKey, target) {
+    if (this.#telling.has(wireKey)) return;
+    this.#telling.add(wireKey);
+    try {
+      let told = 0;
+      while ((this.#marks.get(wireKey) ?? 0) > told) {
+        const seq = this.#marks.get(wireKey) ?? 0;
+        await this.#connection.request({ type: 'read', ...target, seq });
+        told = seq;
+      }
+    } catch {
+      // The line went away, or the room did. The next message that is read tells the mark again.
+      this.#marks.delete(wireKey);
+    } finally {
+      this.#telling.delete(wireKey);
+    }
   }
 
   /** @param {any} welcome */
