@@ -14,6 +14,7 @@ import dev.parley.server.dispatch.Epochs;
 import dev.parley.server.dispatch.InboundMemoryBudget;
 import dev.parley.server.dispatch.PrivateRooms;
 import dev.parley.server.dispatch.RateLimiter;
+import dev.parley.server.dispatch.marks.ReadMarks;
 import dev.parley.server.endpoint.Connections;
 import dev.parley.server.endpoint.EndpointCoders;
 import dev.parley.server.fanout.FanOut;
@@ -226,6 +227,7 @@ public final class Hub implements AutoCloseable {
         pipeline.start();
         tasks.every(heartbeat.period(), heartbeat::sweep);
         tasks.every(heartbeat.period(), pipeline.dispatcher::expire);
+        tasks.every(ReadMarks.SWEEP, pipeline.readMarks::sweep);
         tasks.every(SECOND, parts.connections()::sweep);
         tasks.every(SECOND, nodeMetrics::publish);
         tasks.every(SECOND, pipeline.store::resolveUncertainCommits);

@@ -1,5 +1,6 @@
 package dev.parley.server;
 
+import dev.parley.protocol.Channel;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.auth.TokenVerdict;
 import dev.parley.server.config.Settings;
@@ -18,6 +19,7 @@ import dev.parley.server.dispatch.handlers.PrivateRoomHandler;
 import dev.parley.server.dispatch.handlers.RoomHandler;
 import dev.parley.server.dispatch.handlers.SignIn;
 import dev.parley.server.dispatch.handlers.UploadHandler;
+import dev.parley.server.dispatch.marks.ReadMarks;
 import dev.parley.server.fanout.EventLoop;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.MetricFanOut;
@@ -62,6 +64,7 @@ final class MessagePipeline implements AutoCloseable {
     final MetricFanOut metrics;
     final TrafficCounters traffic = new TrafficCounters();
     final RateLimiter rateLimiter;
+    final ReadMarks readMarks;
     final PrivateRooms privateRooms;
     final Dispatcher dispatcher;
     final SessionOpener opener;
@@ -117,6 +120,11 @@ final class MessagePipeline implements AutoCloseable {
 
         // Dispatch.
         rateLimiter = rateLimiter(settings);
+        readMarks = new ReadMarks(
+                store::mark,
+                (who, channel, seq) -> fanOut.deliverEphemeral(
+                        new Channel.Inbox(who.key()), ServerMessage.Read.of(channel, who.name(), seq)),
+                ports.nanoTime());
         privateRooms = new PrivateRooms(rooms, fanOut, names::privateRoom);
         sessionTasks = new SessionExecutor(ports.threads());
         dispatcher = dispatcher();
@@ -176,7 +184,7 @@ final class MessagePipeline implements AutoCloseable {
                 new ChatHandler(store, attachments, fanOut, settings.guests(), settings.messageMax(), names::messageId),
                 new RoomHandler(store, fanOut),
                 new PrivateRoomHandler(privateRooms),
-                new HistoryHandler(store, fanOut),
+                new HistoryHandler(store, fanOut, readMarks),
                 new MetricHandler(metrics, ports.clock()),
                 new UploadHandler(
                         attachments,
@@ -214,6 +222,7 @@ final class MessagePipeline implements AutoCloseable {
     /** Stores the waiting messages, and ends the threads. Blocks for some seconds at most. */
     @Override
     public void close() {
+        readMarks.close();
         store.close();
         database.close();
         sessionTasks.close();

@@ -210,6 +210,12 @@ public final class TestHub implements AutoCloseable {
         return pipeline.dispatcher;
     }
 
+    /** Lets the time of the next read mark come, and does what is due then. */
+    public void passReadMarks() {
+        clock.advance(Duration.ofMillis(100));
+        pipeline.readMarks.sweep();
+    }
+
     /** A connection that has sent nothing yet. */
     public Peer connect() {
         return connect(EndpointType.CHAT, Optional.empty());

@@ -9,8 +9,11 @@ import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.RawSocket;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
+import jakarta.json.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
@@ -20,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Limits of size, rate and time. Guests are not allowed here. */
 class LimitsIT extends ArquillianTest {
     private static final int FRAME_MAX = 4096;
+    private static final int LIVELY = 500;
 
     @Deployment(testable = false)
     static WebArchive deployment() {
@@ -145,6 +149,41 @@ class LimitsIT extends ArquillianTest {
             assertThat(client.next("error").getString("code")).isEqualTo("rate_limited");
             assertThat(client.next("goodbye").getString("reason")).isEqualTo("rate_limited");
             assertThat(client.closeCode()).isEqualTo(4002);
+        }
+    }
+
+    /** The room is livelier than one user may write: ten users write a burst each. */
+    @Test
+    void sessionThatMarksEachMessageOfALivelyRoomStays() {
+        String room = "'room':'lively'";
+        List<WireClient> writers = IntStream.range(0, 10)
+                .mapToObj(i -> WireClient.user(ws("/chat"), "lively-" + i))
+                .toList();
+        try (WireClient page = WireClient.user(ws("/chat"), "reader");
+                WireClient phone = WireClient.user(ws("/chat"), "reader")) {
+            page.send("{'type':'join'," + room + "}").next("joined");
+            long begun = System.nanoTime();
+            for (int i = 0; i < LIVELY; i++) {
+                writers.get(i % writers.size()).send("{'type':'chat'," + room + ",'content':'x'}");
+            }
+            for (int i = 0; i < LIVELY; i++) {
+                int seq = page.next("chat").getInt("seq");
+                page.send("{'type':'read'," + room + ",'seq':" + seq + ",'id':'r" + seq + "'}");
+            }
+            for (int seq = 1; seq <= LIVELY; seq++) {
+                assertThat(page.answer("r" + seq).getString("type")).isEqualTo("ack");
+            }
+            double seconds = (System.nanoTime() - begun) / 1e9;
+            assertThat(page.isOpen()).isTrue();
+            page.cut();
+            phone.send("{'type':'rooms','id':'rooms'}");
+            assertThat(phone.answer("rooms").getJsonArray("rooms").getValuesAs(JsonObject.class))
+                    .filteredOn(entry -> entry.getString("room").equals("lively"))
+                    .extracting(entry -> entry.getInt("unread"))
+                    .containsExactly(0);
+            assertThat(phone.waiting("read")).isNotEmpty().hasSizeLessThanOrEqualTo((int) (10 * seconds) + 1);
+        } finally {
+            writers.forEach(WireClient::close);
         }
     }
 

@@ -29,7 +29,7 @@ public final class RateLimiter {
         JOIN,
         /** Rooms and inboxes that are created by naming them. */
         CHANNEL,
-        /** Typing, read marks. */
+        /** Typing. */
         SIGNAL,
         /** HTTP requests. */
         REQUEST,

@@ -49,6 +49,7 @@ public record Handlers(
 
     @Override
     public CompletionStage<?> abandon(SessionContext context) {
+        history.abandon(context);
         return uploads.abandon(context);
     }
 }

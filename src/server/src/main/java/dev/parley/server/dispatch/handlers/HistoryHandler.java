@@ -9,6 +9,7 @@ import dev.parley.server.auth.Identity;
 import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.dispatch.SerialExecutor;
 import dev.parley.server.dispatch.SessionContext;
+import dev.parley.server.dispatch.marks.ReadMarks;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.model.HistoryPage;
@@ -22,10 +23,12 @@ public final class HistoryHandler {
 
     private final MessageStore store;
     private final FanOut fanOut;
+    private final ReadMarks marks;
 
-    public HistoryHandler(MessageStore store, FanOut fanOut) {
+    public HistoryHandler(MessageStore store, FanOut fanOut, ReadMarks marks) {
         this.store = store;
         this.fanOut = fanOut;
+        this.marks = marks;
     }
 
     CompletionStage<?> history(SessionContext context, ClientMessage.History history) {
@@ -55,21 +58,34 @@ public final class HistoryHandler {
         context.answer(ServerMessage.History.of(id, channel, messages, found.oldest(), found.more()));
     }
 
+    /** Done when more reads of the user may follow; the answer comes with the commit that covers this one. */
     CompletionStage<?> read(SessionContext context, ClientMessage.Read read) {
         Identity who = context.session().signedInAs();
         Channel channel = read.channel(who.key());
-        if (!context.rates().allow(RateLimiter.Kind.SIGNAL, read.id())) {
-            return SerialExecutor.DONE;
-        }
-        long seq = read.seq().orElseThrow();
-        return context.errors().replyWhenRead(store.mark(channel, who.key(), seq), read.id(), marked -> {
-            if (marked.isEmpty() && channel instanceof Channel.Room room) {
-                RoomHandler.noSuchRoom(context, room, read.id());
-                return;
+        return marks.mark(
+                who, channel, read.seq().orElseThrow(), new ReadAnswer(fanOut, context, channel, read.id()));
+    }
+
+    private record ReadAnswer(FanOut fanOut, SessionContext context, Channel channel, Optional<String> id)
+            implements ReadMarks.Answer {
+        @Override
+        public void written(boolean isThere) {
+            if (isThere || !(channel instanceof Channel.Room room)) {
+                // Through the loop, so that the acks of many reads leave together.
+                fanOut.answer(context.session(), ServerMessage.Ack.of(id));
+            } else {
+                RoomHandler.noSuchRoom(context, room, id);
             }
-            context.answer(ServerMessage.Ack.of(read.id()));
-            marked.ifPresent(mark -> fanOut.deliverEphemeral(
-                    new Channel.Inbox(who.key()), ServerMessage.Read.of(channel, who.name(), mark)));
-        });
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            context.errors().reply(id, context.errors().refusal(failure));
+        }
+    }
+
+    /** The session has ended: its last marks must not wait. */
+    void abandon(SessionContext context) {
+        context.session().identity().ifPresent(who -> marks.flush(who.key()));
     }
 }

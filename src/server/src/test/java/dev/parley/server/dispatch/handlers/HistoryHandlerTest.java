@@ -106,9 +106,11 @@ class HistoryHandlerTest {
         assertThat(elsewhere.hears("read"))
                 .hasToString("{\"type\":\"read\",\"room\":\"lobby\",\"seq\":3,\"username\":\"Guest\"}");
         ana.hears("read");
+        hub.passReadMarks();
         ana.ask("{'type':'read','room':'lobby','seq':1}", "ack");
         assertThat(elsewhere.hears("read").getInt("seq")).as("not back").isEqualTo(3);
         ana.hears("read");
+        hub.passReadMarks();
         ana.ask("{'type':'read','room':'lobby','seq':99}", "ack");
         assertThat(elsewhere.hears("read").getInt("seq"))
                 .as("not past the head")
@@ -149,5 +151,80 @@ class HistoryHandlerTest {
         TestHub.Peer ana = hub.user("Ana");
         ana.say("{'type':'read','id':'r','room':'nowhere','seq':1}");
         assertThat(ana.hearsError("no_such_room").getString("id")).isEqualTo("r");
+    }
+
+    private static String read(int seq) {
+        return "{'type':'read','id':'r" + seq + "','room':'lobby','seq':" + seq + "}";
+    }
+
+    private static List<String> ids(List<JsonObject> messages, String type) {
+        return messages.stream()
+                .filter(message -> message.getString("type").equals(type))
+                .map(message -> message.getString("id", ""))
+                .toList();
+    }
+
+    @Test
+    void pageThatMarksEachMessageGetsEveryAckAndFewWrites() {
+        withMessages(300);
+        TestHub.Peer page = hub.guest("Guest");
+        TestHub.Peer phone = hub.guest("Guest");
+        IntStream.rangeClosed(1, 300).forEach(seq -> page.say(read(seq)));
+
+        assertThat(page.hears("ack").getString("id")).isEqualTo("r1");
+        assertThat(phone.hears("read").getInt("seq")).isOne();
+        page.hears("read");
+        page.hearsNothing();
+        phone.hearsNothing();
+
+        hub.passReadMarks();
+        assertThat(phone.hears("read").getInt("seq")).isEqualTo(300);
+        phone.hearsNothing();
+        assertThat(ids(page.takesAll(), "ack"))
+                .isEqualTo(IntStream.rangeClosed(2, 300).mapToObj(seq -> "r" + seq).toList());
+        assertThat(page.session().isOpen()).isTrue();
+    }
+
+    @Test
+    void marksThatWaitAreWrittenWhenTheirSessionEnds() {
+        withMessages(5);
+        TestHub.Peer page = hub.guest("Guest");
+        TestHub.Peer phone = hub.guest("Guest");
+        page.say(read(1)).say(read(2)).say(read(5));
+        assertThat(phone.hears("read").getInt("seq")).isOne();
+
+        page.session().end(1001, "gone");
+
+        assertThat(phone.hears("read").getInt("seq")).isEqualTo(5);
+    }
+
+    @Test
+    void eachReadOfAForbiddenRoomGetsItsErrorAlsoIfMerged() {
+        TestHub.Peer ana = hub.user("Ana");
+        String read = "{'type':'read','id':'%s','room':'_tea','seq':1}";
+        ana.say(read.formatted("a")).hearsError("no_such_room");
+        ana.say(read.formatted("b")).say(read.formatted("c")).hearsNothing();
+
+        hub.passReadMarks();
+
+        assertThat(ana.hearsError("no_such_room").getString("id")).isEqualTo("b");
+        assertThat(ana.hearsError("no_such_room").getString("id")).isEqualTo("c");
+    }
+
+    @Test
+    void readThatWaitsThroughAnOutageIsUnavailable() {
+        withMessages(2);
+        TestHub.Peer guest = hub.guest("Guest");
+        guest.ask(read(1), "ack");
+        guest.hears("read");
+        guest.say(read(2));
+        hub.database().goDown();
+
+        hub.passReadMarks();
+
+        assertThat(guest.hearsError("store_unavailable").getString("id")).isEqualTo("r2");
+        hub.database().comeBack();
+        hub.passReadMarks();
+        guest.ask(read(2), "ack");
     }
 }

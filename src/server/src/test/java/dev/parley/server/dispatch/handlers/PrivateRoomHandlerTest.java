@@ -49,6 +49,7 @@ class PrivateRoomHandlerTest {
     void foreignRoomLooksLikeOneThatDoesNotExist() {
         String room = create("[]");
         for (String name : new String[] {room, "_never-made"}) {
+            hub.passReadMarks();
             for (String message : new String[] {
                 "{'type':'join','room':'%s'}",
                 "{'type':'chat','room':'%s','content':'x'}",
