@@ -150,7 +150,7 @@ public final class Hub implements AutoCloseable {
         parts = new Parts(
                 settings,
                 origins,
-                new TrustedProxies(settings.forwardedTrusted()),
+                new TrustedProxies(settings.forwardedTrusted(), pipeline.proxyWarning),
                 tickets,
                 credentials,
                 handshake,

@@ -24,6 +24,7 @@ import dev.parley.server.fanout.EventLoop;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.MetricFanOut;
 import dev.parley.server.handshake.Revocations;
+import dev.parley.server.http.UntrustedProxyWarning;
 import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.Outbox;
 import dev.parley.server.session.OutboxMemoryBudget;
@@ -63,6 +64,7 @@ final class MessagePipeline implements AutoCloseable {
     final FanOut fanOut;
     final MetricFanOut metrics;
     final TrafficCounters traffic = new TrafficCounters();
+    final UntrustedProxyWarning proxyWarning = new UntrustedProxyWarning();
     final RateLimiter rateLimiter;
     final ReadMarks readMarks;
     final PrivateRooms privateRooms;
@@ -119,7 +121,7 @@ final class MessagePipeline implements AutoCloseable {
         rooms.onAclChanged(fanOut::aclChanged);
 
         // Dispatch.
-        rateLimiter = rateLimiter(settings);
+        rateLimiter = new RateLimiter(rates(settings), ports.nanoTime());
         readMarks = new ReadMarks(
                 store::mark,
                 (who, channel, seq) -> fanOut.deliverEphemeral(
@@ -138,7 +140,8 @@ final class MessagePipeline implements AutoCloseable {
                 traffic,
                 names::sessionId,
                 ports.nanoTime(),
-                this::sessionEnded);
+                this::sessionEnded,
+                proxyWarning);
     }
 
     private static Retention retention(Settings settings) {
@@ -148,13 +151,14 @@ final class MessagePipeline implements AutoCloseable {
                 settings.dedupeAge());
     }
 
-    private static RateLimiter rateLimiter(Settings settings) {
-        return new RateLimiter(new RateLimiter.Limits(
+    private static RateLimiter.Limits rates(Settings settings) {
+        return new RateLimiter.Limits(
                 settings.rateMessages(),
                 settings.rateBytes(),
                 settings.rateChannels(),
                 FILES_AT_ONCE * settings.attachmentMax() + MESSAGES_AT_ONCE * settings.messageMax(),
-                settings.sessionsUser()));
+                settings.sessionsUser(),
+                settings.rateGuests());
     }
 
     private Dispatcher dispatcher() {

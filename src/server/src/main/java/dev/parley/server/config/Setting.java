@@ -90,6 +90,14 @@ public enum Setting {
             1_000_000,
             "New rooms and inboxes a minute that a user may make by naming them: by joining or writing to a room, or to"
                     + " a user who was never here; a hundred more in a burst. 0: no limit."),
+    RATE_GUESTS(
+            "parley.rate.guests",
+            Kind.NUMBER,
+            "10",
+            0,
+            1_000_000,
+            "How many users' rates the guests of one address (IPv6: one /64) share, beside the rates of each. 0: no"
+                    + " shared rates."),
     SESSIONS_NODE("parley.sessions.node", Kind.NUMBER, "20000", 0, 1_000_000, "Connections of this node. 0: no limit."),
     SESSIONS_USER(
             "parley.sessions.user",

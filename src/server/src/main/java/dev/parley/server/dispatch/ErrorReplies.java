@@ -3,7 +3,6 @@ package dev.parley.server.dispatch;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
-import dev.parley.protocol.ServerMessage;
 import dev.parley.server.log.LogThrottle;
 import dev.parley.server.session.Session;
 import dev.parley.server.store.model.StageFailure;
@@ -82,29 +81,32 @@ public final class ErrorReplies {
      */
     public void reply(Policy policy, Optional<String> id, Refusal refusal, int generation) {
         switch (policy) {
-            case NOW -> send(refusal.error(id));
-            case IN_ORDER -> sendInOrder(refusal.error(id));
+            case NOW -> send(id, refusal);
+            case IN_ORDER -> sendInOrder(id, refusal);
             case HOLD_BACK -> {
                 id.ifPresent(one -> sendOrder.refused(one, refusal, generation));
-                sendInOrder(refusal.error(id));
+                sendInOrder(id, refusal);
             }
             case HOLD_BACK_IN_STORE -> {
                 id.ifPresent(one -> sendOrder.failed(one, refusal, generation));
-                sendInOrder(refusal.error(id));
+                sendInOrder(id, refusal);
             }
         }
     }
 
-    private void sendInOrder(ServerMessage.Error error) {
-        inOrder.execute(() -> send(error));
+    private void sendInOrder(Optional<String> id, Refusal refusal) {
+        inOrder.execute(() -> send(id, refusal));
     }
 
-    private void send(ServerMessage.Error error) {
+    private void send(Optional<String> id, Refusal refusal) {
         if (!session.isOpen()) {
             return;
         }
-        session.answer(error);
-        budget.count(error.code()).ifPresent(end -> {
+        session.answer(refusal.error(id));
+        if (!refusal.isSendersOwn()) {
+            return;
+        }
+        budget.count(refusal.code().wireName()).ifPresent(end -> {
             if (end == CloseCode.RATE_LIMITED) {
                 closeForRate();
             } else if (session.announceClose(end)) {

@@ -40,11 +40,11 @@ public final class InboundQueue {
      * @param bytes of the frame's text
      */
     public void received(Supplier<List<Decoded>> frame, int bytes) {
-        if (!context.session().isOpen() || isTooMuch(bytes)) {
+        if (!context.session().isOpen() || !context.rates().allowBytes(bytes)) {
             return;
         }
         List<Decoded> messages = frame.get();
-        if (isTooMuch((long) RateLimiter.MESSAGE_COST_BYTES * messages.size())) {
+        if (!context.rates().allowBytes((long) RateLimiter.MESSAGE_COST_BYTES * messages.size())) {
             return;
         }
         List<SerialExecutor.Task> wanted = messages.stream()
@@ -58,7 +58,7 @@ public final class InboundQueue {
 
     /** Queues a binary frame. The upload has been charged for its bytes; only the cost of a frame is charged here. */
     public void received(byte[] bytes) {
-        if (!context.session().isOpen() || isTooMuch(RateLimiter.MESSAGE_COST_BYTES)) {
+        if (!context.session().isOpen() || !context.rates().allowBytes(RateLimiter.MESSAGE_COST_BYTES)) {
             return;
         }
         InboundMemoryBudget.Share share = context.memory();
@@ -72,18 +72,6 @@ public final class InboundQueue {
             share.release(bytes.length);
             context.errors().closeForRate();
         }
-    }
-
-    /**
-     * Whether the rate is exceeded; then closes the session. The client sends the whole frame again on its next
-     * connection.
-     */
-    private boolean isTooMuch(long bytes) {
-        boolean isWithin = context.rates().allow(RateLimiter.Kind.BYTES, bytes, Optional.empty());
-        if (!isWithin) {
-            context.errors().closeForRate();
-        }
-        return !isWithin;
     }
 
     /** The session has lost the right to read a room: messages that arrive from now on find it outside. Any thread. */

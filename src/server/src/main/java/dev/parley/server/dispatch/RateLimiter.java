@@ -4,18 +4,22 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.auth.Identity;
-import dev.parley.server.http.IpPrefix;
+import dev.parley.server.dispatch.budget.BudgetKeys;
+import dev.parley.server.dispatch.budget.FairBudget;
 import dev.parley.server.session.Session;
 import io.github.bucket4j.Bucket;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * The rate limiter: a token bucket for each user and kind of work, counted over all of its sessions on this node.
- * Sessions that have not signed in share the limits of their address. Any thread.
+ * Sessions that have not signed in share the limits of their address. The guests of an address also share a budget,
+ * beside the limits of each. Any thread.
  */
 public final class RateLimiter {
     /** The kinds of work, each with a limit of its own. */
@@ -47,8 +51,18 @@ public final class RateLimiter {
      * @param channels made a minute; 0 for no limit of them
      * @param bytesAtOnce of a burst: the longest file and more
      * @param sessions of one user; 0 for no limit of them
+     * @param guests how many users' limits the guests of one address share; 0 for no shared limit
      */
-    public record Limits(int messages, int bytes, int channels, long bytesAtOnce, int sessions) {}
+    public record Limits(int messages, int bytes, int channels, long bytesAtOnce, int sessions, int guests) {}
+
+    /**
+     * A limit that is exceeded.
+     *
+     * @param retryAfterMillis until the limit allows it
+     * @param isShared whether it is the limit that the guests of an address share: then it may be the others who
+     *     exceed it
+     */
+    public record Excess(long retryAfterMillis, boolean isShared) {}
 
     /** Cost of a message, or of a frame of a file, beside its bytes. */
     public static final int MESSAGE_COST_BYTES = 256;
@@ -60,6 +74,12 @@ public final class RateLimiter {
 
         static Limit burst(long perSecond) {
             return perSecond(perSecond, BURST_FACTOR * perSecond);
+        }
+
+        /** @param firstShare what a guest has at its first request, although the others have taken everything */
+        FairBudget.Limits shared(int guests, long firstShare, long shareMax) {
+            return new FairBudget.Limits(
+                    (double) guests * count / period.toSeconds(), guests * atOnce, firstShare, shareMax);
         }
 
         Duration timeToFill() {
@@ -85,12 +105,29 @@ public final class RateLimiter {
 
     private static final Limit REQUESTS = Limit.perSecond(20, 100);
 
+    /** A frame, of usual length where the limit is a small one. */
+    private static final long FIRST_SHARE_BYTES = 64 * 1024;
+
+    private static final long FIRST_SHARE_PART = 100;
+
+    /** A direct message may make two inboxes. */
+    private static final long SHARE_MAX_OTHERS = 2;
+
     private final Map<Kind, Limit> limits = new EnumMap<>(Kind.class);
 
     /** By user key or address. A bucket that had the time to fill up again can be dropped. */
     private final Map<Kind, Cache<String, Bucket>> buckets = new EnumMap<>(Kind.class);
 
-    public RateLimiter(Limits wanted) {
+    /** By the address of guests. */
+    private final Map<Kind, Cache<String, FairBudget>> shared = new EnumMap<>(Kind.class);
+
+    private final int guests;
+    private final LongSupplier nanoTime;
+
+    /** @param nanoTime the monotonic clock of the shared budgets */
+    public RateLimiter(Limits wanted, LongSupplier nanoTime) {
+        this.guests = wanted.guests();
+        this.nanoTime = nanoTime;
         if (wanted.messages() > 0) {
             limits.put(Kind.MESSAGE, Limit.burst(wanted.messages()));
             limits.put(Kind.METRIC, Limit.burst(ServerMessage.Limits.METRICS_PER_SECOND));
@@ -121,6 +158,14 @@ public final class RateLimiter {
                             .expireAfterAccess(limit.getValue().timeToFill())
                             .maximumSize(USERS_MAX)
                             .build());
+            if (guests > 0) {
+                shared.put(
+                        limit.getKey(),
+                        Caffeine.newBuilder()
+                                .expireAfterAccess(limit.getValue().timeToFill())
+                                .maximumSize(USERS_MAX)
+                                .build());
+            }
         }
     }
 
@@ -139,23 +184,58 @@ public final class RateLimiter {
         return limits.containsKey(kind);
     }
 
-    /** Takes one. Returns empty if the limit allows it, otherwise the milliseconds until it does. */
-    OptionalLong take(Session who, Kind kind) {
+    /** Takes one. Returns empty if the limits allow it. */
+    Optional<Excess> take(Session who, Kind kind) {
         return take(who, kind, 1);
     }
 
-    OptionalLong take(Session who, Kind kind, long count) {
-        return take(
-                who.identity()
-                        .map(identity -> identity.key().value())
-                        .orElseGet(() -> addressKey(who.handshake().address())),
-                kind,
-                count);
+    Optional<Excess> take(Session who, Kind kind, long count) {
+        return take(BudgetKeys.of(who), kind, count);
     }
 
-    /** Takes one first login of an identity that has not signed in yet. Returns whether the limit allows it. */
-    boolean takeSignIn(Identity who) {
-        return take(who.key().value(), Kind.SIGN_IN, 1).isEmpty();
+    /** Takes one first login of an identity as which this session is about to sign in. */
+    Optional<Excess> takeSignIn(Session session, Identity who) {
+        return take(BudgetKeys.of(who, session.handshake().address()), Kind.SIGN_IN, 1);
+    }
+
+    private Optional<Excess> take(BudgetKeys who, Kind kind, long count) {
+        OptionalLong own = take(who.own(), kind, count);
+        if (own.isPresent()) {
+            return Optional.of(new Excess(own.getAsLong(), false));
+        }
+        Optional<Excess> excess =
+                who.guestAddress().flatMap(address -> takeShared(address, who.own(), kind, count));
+        if (excess.isPresent() && kind == Kind.BYTES) {
+            // A file that the others kept out must not use up the guest's own burst.
+            buckets.get(kind).asMap().computeIfPresent(who.own(), (key, bucket) -> {
+                bucket.addTokens(count);
+                return bucket;
+            });
+        }
+        return excess;
+    }
+
+    private Optional<Excess> takeShared(String address, String guest, Kind kind, long count) {
+        if (!shared.containsKey(kind) || count == 0) {
+            return Optional.empty();
+        }
+        OptionalLong wait = shared.get(kind)
+                .get(address, fresh -> new FairBudget(sharedLimits(kind), nanoTime))
+                .take(guest, count);
+        return wait.isPresent() ? Optional.of(new Excess(wait.getAsLong(), true)) : Optional.empty();
+    }
+
+    private FairBudget.Limits sharedLimits(Kind kind) {
+        Limit limit = limits.get(kind);
+        return switch (kind) {
+            // Whoever signs in comes under a new name: none has a share before the others.
+            case SIGN_IN -> limit.shared(guests, 0, 0);
+            // A share may be saved for a whole file.
+            case BYTES ->
+                limit.shared(
+                        guests, Math.min(FIRST_SHARE_BYTES, limit.atOnce() / FIRST_SHARE_PART), limit.atOnce());
+            default -> limit.shared(guests, 1, SHARE_MAX_OTHERS);
+        };
     }
 
     /** Takes one HTTP request. Returns empty if the limit allows it, otherwise the milliseconds until it does. */
@@ -165,12 +245,7 @@ public final class RateLimiter {
 
     /** The same for requests without a credential: all clients of one address share a limit. */
     public OptionalLong takeRequest(String address) {
-        return take(addressKey(address), Kind.REQUEST, 1);
-    }
-
-    /** One subscriber has a /64 of IPv6 addresses. */
-    private static String addressKey(String address) {
-        return "address:" + IpPrefix.of(address);
+        return take(BudgetKeys.ofAddress(address).own(), Kind.REQUEST, 1);
     }
 
     private OptionalLong take(String key, Kind kind, long count) {

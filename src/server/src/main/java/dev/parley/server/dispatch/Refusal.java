@@ -9,9 +9,14 @@ import java.util.Optional;
  *
  * @param reason a sentence for people
  * @param retryAfterMillis 0 where nothing is known
+ * @param isSendersOwn whether it may count against the sender; not where others of its address are the reason
  */
-public record Refusal(ErrorCode code, String reason, long retryAfterMillis) {
+public record Refusal(ErrorCode code, String reason, long retryAfterMillis, boolean isSendersOwn) {
     private static final long STORE_RETRY_AFTER_MILLIS = 1_000;
+
+    public Refusal(ErrorCode code, String reason, long retryAfterMillis) {
+        this(code, reason, retryAfterMillis, true);
+    }
 
     /** A refusal that says nothing about when to try again. */
     public static Refusal of(ErrorCode code, String reason) {
@@ -31,16 +36,22 @@ public record Refusal(ErrorCode code, String reason, long retryAfterMillis) {
         return of(ErrorCode.NO_SUCH_ROOM, "There is no room '" + room + "' that you may see.");
     }
 
-    static Refusal tooFast(long millis) {
-        return new Refusal(
-                ErrorCode.RATE_LIMITED, "You are sending faster than allowed; wait " + millis + " ms.", millis);
+    static Refusal tooFast(RateLimiter.Excess over) {
+        return tooFast(over, over.isShared() ? "The guests of your address are sending" : "You are sending");
     }
 
-    static Refusal tooManyNewChannels(long millis) {
+    static Refusal tooManyNewChannels(RateLimiter.Excess over) {
+        return tooFast(
+                over,
+                (over.isShared() ? "The guests of your address are" : "You are") + " naming new rooms or users");
+    }
+
+    private static Refusal tooFast(RateLimiter.Excess over, String what) {
         return new Refusal(
                 ErrorCode.RATE_LIMITED,
-                "You are naming new rooms or users faster than allowed; wait " + millis + " ms.",
-                millis);
+                what + " faster than allowed; wait " + over.retryAfterMillis() + " ms.",
+                over.retryAfterMillis(),
+                !over.isShared());
     }
 
     /** The error message for the sender. */

@@ -3,6 +3,7 @@ package dev.parley.server.dispatch;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.http.UntrustedProxyWarning;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.HandshakeResult;
@@ -29,6 +30,7 @@ public final class SessionOpener {
     private final Supplier<SessionId> sessionIds;
     private final LongSupplier nanoTime;
     private final Consumer<Session> whenEnded;
+    private final UntrustedProxyWarning proxyWarning;
 
     /** A new session, and the queue that takes its frames. */
     public record Opened(Session session, InboundQueue inbound) {}
@@ -39,6 +41,7 @@ public final class SessionOpener {
      *     anybody may be a guest of a guest's name
      * @param nanoTime the monotonic clock
      * @param whenEnded called once with each session that has ended
+     * @param proxyWarning told how many sessions of an address have no credential
      */
     public SessionOpener(
             Sessions sessions,
@@ -48,7 +51,8 @@ public final class SessionOpener {
             TrafficCounters traffic,
             Supplier<SessionId> sessionIds,
             LongSupplier nanoTime,
-            Consumer<Session> whenEnded) {
+            Consumer<Session> whenEnded,
+            UntrustedProxyWarning proxyWarning) {
         this.sessions = sessions;
         this.dispatcher = dispatcher;
         this.encoding = encoding;
@@ -57,6 +61,7 @@ public final class SessionOpener {
         this.sessionIds = sessionIds;
         this.nanoTime = nanoTime;
         this.whenEnded = whenEnded;
+        this.proxyWarning = proxyWarning;
     }
 
     /**
@@ -82,6 +87,9 @@ public final class SessionOpener {
                 nanoTime,
                 whenEnded);
         sessions.add(session).forEach(oldest -> oldest.close(CloseCode.REPLACED));
+        if (handshake.credential().isEmpty()) {
+            proxyWarning.guests(handshake.address(), sessions.unsigned(handshake.address()));
+        }
         return new Opened(session, dispatcher.open(session, decoder));
     }
 

@@ -1,13 +1,13 @@
 package dev.parley.server.dispatch;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.CloseCode;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.session.Session;
 import dev.parley.server.store.MessageStore;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -31,14 +31,41 @@ public final class SessionRates {
     }
 
     public boolean allow(RateLimiter.Kind kind, long count, Optional<String> id) {
-        OptionalLong retryAfter = limiter.take(session, kind, count);
-        retryAfter.ifPresent(millis -> errors.reply(id, Refusal.tooFast(millis)));
-        return retryAfter.isEmpty();
+        Optional<RateLimiter.Excess> excess = limiter.take(session, kind, count);
+        excess.ifPresent(over -> errors.reply(id, Refusal.tooFast(over)));
+        return excess.isEmpty();
     }
 
-    /** Takes one first sign-in of a user, before the session is signed in. Answers nothing. */
+    /**
+     * Takes bytes of frames, which cannot be refused one by one. Returns false, with the session closed, if that
+     * exceeds the limit: then nothing of the frame is done, and the client sends it again on its next connection.
+     */
+    public boolean allowBytes(long count) {
+        Optional<RateLimiter.Excess> excess = limiter.take(session, RateLimiter.Kind.BYTES, count);
+        excess.ifPresent(over -> {
+            errors.reply(Optional.empty(), Refusal.tooFast(over));
+            close(over);
+        });
+        return excess.isEmpty();
+    }
+
+    /**
+     * Takes one first sign-in of a user, before the session is signed in. Returns false, with the session closed, if
+     * that exceeds the limit.
+     */
     public boolean allowSignIn(Identity who) {
-        return limiter.takeSignIn(who);
+        Optional<RateLimiter.Excess> excess = limiter.takeSignIn(session, who);
+        excess.ifPresent(this::close);
+        return excess.isEmpty();
+    }
+
+    /** A guest whom the others of its address keep out is not closed as one that sends too fast. */
+    private void close(RateLimiter.Excess over) {
+        if (over.isShared()) {
+            errors.closeWithGoodbye(CloseCode.TRY_AGAIN_LATER);
+        } else {
+            errors.closeForRate();
+        }
     }
 
     /**
@@ -54,10 +81,9 @@ public final class SessionRates {
             return OptionalInt.empty();
         }
         int generation = admission.generation();
-        OptionalLong retryAfter = limiter.take(session, RateLimiter.Kind.MESSAGE);
-        retryAfter.ifPresent(
-                millis -> errors.reply(ErrorReplies.Policy.HOLD_BACK, id, Refusal.tooFast(millis), generation));
-        return retryAfter.isEmpty() ? OptionalInt.of(generation) : OptionalInt.empty();
+        Optional<RateLimiter.Excess> excess = limiter.take(session, RateLimiter.Kind.MESSAGE);
+        excess.ifPresent(over -> errors.reply(ErrorReplies.Policy.HOLD_BACK, id, Refusal.tooFast(over), generation));
+        return excess.isEmpty() ? OptionalInt.of(generation) : OptionalInt.empty();
     }
 
     /**
@@ -73,10 +99,7 @@ public final class SessionRates {
             if (failure != null) {
                 return Optional.of(errors.refusal(failure));
             }
-            OptionalLong retryAfter = limiter.take(session, RateLimiter.Kind.CHANNEL, missing);
-            return retryAfter.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(Refusal.tooManyNewChannels(retryAfter.getAsLong()));
+            return limiter.take(session, RateLimiter.Kind.CHANNEL, missing).map(Refusal::tooManyNewChannels);
         });
     }
 }

@@ -22,9 +22,16 @@ public final class TrustedProxies {
             Pattern.compile("\\[([^\\[\\]]+)](?::\\d{1,5})?|([^:\\[\\]]+)(?::\\d{1,5})?|([^\\[\\]]+)");
 
     private final List<CidrRange> ranges;
+    private final UntrustedProxyWarning warning;
 
     /** @param ranges addresses, or networks as ADDRESS/BITS */
     public TrustedProxies(List<String> ranges) {
+        this(ranges, new UntrustedProxyWarning());
+    }
+
+    /** @param warning told of peers that send the headers and are not trusted */
+    public TrustedProxies(List<String> ranges, UntrustedProxyWarning warning) {
+        this.warning = warning;
         this.ranges = ranges.stream()
                 .map(range -> CidrRange.parse(range)
                         .filter(narrow -> narrow.bits() > 0)
@@ -40,6 +47,9 @@ public final class TrustedProxies {
      */
     ClientAddress resolve(ClientAddress direct, Function<String, List<String>> headers) {
         if (!isTrusted(direct.address())) {
+            if (!headers.apply("X-Forwarded-For").isEmpty()) {
+                warning.forwarded(direct.address());
+            }
             return direct;
         }
         return new ClientAddress(

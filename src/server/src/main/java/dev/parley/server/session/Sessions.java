@@ -179,10 +179,14 @@ public final class Sessions {
 
     /** Whether the address has reached the limit of sessions without a credential. */
     public boolean isCrowded(String address) {
+        return caps.unsigned() > 0 && unsigned(address) >= caps.unsigned();
+    }
+
+    /** Connections of the address without a good credential: guests too, and those that are being refused. */
+    public int unsigned(String address) {
         synchronized (lock) {
             String prefix = IpPrefix.of(address);
-            int count = unsignedByAddress.of(prefix).size() + refusedByAddress.getOrDefault(prefix, 0);
-            return caps.unsigned() > 0 && count >= caps.unsigned();
+            return unsignedByAddress.of(prefix).size() + refusedByAddress.getOrDefault(prefix, 0);
         }
     }
 

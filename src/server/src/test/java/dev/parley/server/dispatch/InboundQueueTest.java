@@ -38,7 +38,7 @@ class InboundQueueTest {
                 Runnable::run,
                 Runnable::run,
                 new LogThrottle(System.getLogger(InboundQueueTest.class.getName()), System::nanoTime));
-        RateLimiter limiter = new RateLimiter(new RateLimiter.Limits(0, 1024, 0, 1024, 10));
+        RateLimiter limiter = new RateLimiter(new RateLimiter.Limits(0, 1024, 0, 1024, 10, 0), System::nanoTime);
         SessionContext context = new SessionContext(
                 session,
                 MessageCodec::decode,

@@ -17,7 +17,12 @@ class RateLimiterTest {
     private static final int BYTES_AT_ONCE = 5_000;
 
     private final Session ana = signedIn(Identity.guest("Ana"));
-    private final RateLimiter rateLimiter = new RateLimiter(new RateLimiter.Limits(1, 1_000, 30, BYTES_AT_ONCE, 2));
+    private final RateLimiter rateLimiter = limiter(0);
+
+    /** @param guests users' limits that the guests of an address share */
+    private static RateLimiter limiter(int guests) {
+        return new RateLimiter(new RateLimiter.Limits(1, 1_000, 30, BYTES_AT_ONCE, 2, guests), System::nanoTime);
+    }
 
     private static Session signedIn(Identity who) {
         Session session = TestSession.on(RecordingTransport.completing()).open();
@@ -36,9 +41,10 @@ class RateLimiterTest {
         assertThat(rateLimiter.messagesPerSecond()).isOne();
         assertThat(rateLimiter.burst()).isEqualTo(3);
         take(3);
-        OptionalLong wait = rateLimiter.take(ana, RateLimiter.Kind.MESSAGE);
-        assertThat(wait).isPresent();
-        assertThat(wait.getAsLong()).isBetween(1L, 1_001L);
+        RateLimiter.Excess excess =
+                rateLimiter.take(ana, RateLimiter.Kind.MESSAGE).orElseThrow();
+        assertThat(excess.retryAfterMillis()).isBetween(1L, 1_001L);
+        assertThat(excess.isShared()).isFalse();
     }
 
     @Test
@@ -103,7 +109,7 @@ class RateLimiterTest {
 
     @Test
     void zeroTurnsAllLimitsOff() {
-        RateLimiter off = new RateLimiter(new RateLimiter.Limits(0, 1_000, 30, 1_000, 2));
+        RateLimiter off = new RateLimiter(new RateLimiter.Limits(0, 1_000, 30, 1_000, 2, 10), System::nanoTime);
         for (RateLimiter.Kind kind : RateLimiter.Kind.values()) {
             for (int i = 0; i < 10_000; i++) {
                 assertThat(off.take(ana, kind)).isEmpty();
@@ -111,5 +117,97 @@ class RateLimiterTest {
         }
         assertThat(off.burst()).isZero();
         assertThat(off.messagesPerSecond()).isZero();
+    }
+
+    private static Session guestAt(String address, String name) {
+        return TestSession.on(RecordingTransport.completing()).address(address).openAs(name);
+    }
+
+    /** How often new guests of an address may do this, one after the other, before one is refused. */
+    private static int newGuests(RateLimiter limiter, RateLimiter.Kind kind, long count) {
+        for (int i = 0; i < 1_000; i++) {
+            Optional<RateLimiter.Excess> excess = kind == RateLimiter.Kind.SIGN_IN
+                    ? limiter.takeSignIn(guestAt("192.0.2.1", "-"), Identity.guest("guest-" + i))
+                    : limiter.take(guestAt("192.0.2.1", "guest-" + i), kind, count);
+            if (excess.isPresent()) {
+                assertThat(excess.get().isShared()).isTrue();
+                return i;
+            }
+        }
+        return 1_000;
+    }
+
+    @Test
+    void newNamesOfAnAddressShareABudgetOfBytes() {
+        // Ten users' bursts; a new name has a share of one frame only.
+        assertThat(newGuests(limiter(10), RateLimiter.Kind.BYTES, BYTES_AT_ONCE)).isBetween(10, 30);
+        assertThat(newGuests(limiter(0), RateLimiter.Kind.BYTES, BYTES_AT_ONCE)).isEqualTo(1_000);
+    }
+
+    @Test
+    void newNamesOfAnAddressShareABudgetOfFirstLogins() {
+        assertThat(newGuests(limiter(10), RateLimiter.Kind.SIGN_IN, 1)).isBetween(60, 80);
+        assertThat(newGuests(limiter(0), RateLimiter.Kind.SIGN_IN, 1)).isEqualTo(1_000);
+    }
+
+    @Test
+    void guestsOfOtherAddressesAndUsersDoNotShareIt() {
+        RateLimiter shared = limiter(10);
+        newGuests(shared, RateLimiter.Kind.BYTES, BYTES_AT_ONCE);
+        assertThat(shared.take(guestAt("192.0.2.2", "Ben"), RateLimiter.Kind.BYTES, BYTES_AT_ONCE))
+                .isEmpty();
+        assertThat(shared.take(
+                        signedIn(Identity.user("Ana", Set.of(), Instant.EPOCH, Optional.empty())),
+                        RateLimiter.Kind.BYTES,
+                        BYTES_AT_ONCE))
+                .isEmpty();
+    }
+
+    @Test
+    void guestsOfOneIpv6NetworkShareABudget() {
+        RateLimiter shared = limiter(1);
+        assertThat(shared.take(guestAt("2001:db8::1", "Ben"), RateLimiter.Kind.CHANNEL, 100))
+                .isEmpty();
+        assertThat(shared.take(guestAt("2001:db8::2", "Cid"), RateLimiter.Kind.CHANNEL, 100))
+                .isPresent();
+        assertThat(shared.take(guestAt("2001:db8:0:1::1", "Dan"), RateLimiter.Kind.CHANNEL, 100))
+                .isEmpty();
+    }
+
+    @Test
+    void fileThatTheOthersKeepOutCostsTheGuestNothing() {
+        RateLimiter shared = limiter(1);
+        assertThat(shared.take(guestAt("192.0.2.1", "Ben"), RateLimiter.Kind.BYTES, BYTES_AT_ONCE))
+                .isEmpty();
+        Session cid = guestAt("192.0.2.1", "Cid");
+        for (int i = 0; i < 5; i++) {
+            assertThat(shared.take(cid, RateLimiter.Kind.BYTES, BYTES_AT_ONCE))
+                    .hasValueSatisfying(excess -> assertThat(excess.isShared()).isTrue());
+        }
+    }
+
+    @Test
+    void everyKindOfAGuestsWorkIsShared() {
+        for (RateLimiter.Kind kind : RateLimiter.Kind.values()) {
+            if (kind != RateLimiter.Kind.REQUEST) {
+                RateLimiter shared = limiter(1);
+                int names = 0;
+                while (newGuestIsAllowed(shared, kind, "guest-" + names)) {
+                    assertThat(++names).as(kind.name()).isLessThan(20_000);
+                }
+            }
+        }
+    }
+
+    /** Lets a new guest do as much as it may. Returns whether it was refused for its own limit, or did enough. */
+    private static boolean newGuestIsAllowed(RateLimiter limiter, RateLimiter.Kind kind, String name) {
+        Session guest = guestAt("192.0.2.1", name);
+        for (int i = 0; i < 20_000; i++) {
+            Optional<RateLimiter.Excess> excess = limiter.take(guest, kind);
+            if (excess.isPresent()) {
+                return !excess.get().isShared();
+            }
+        }
+        return true;
     }
 }

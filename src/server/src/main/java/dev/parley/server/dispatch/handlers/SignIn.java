@@ -88,7 +88,6 @@ public final class SignIn {
             return CompletableFuture.completedFuture(false);
         }
         if (!session.isSignedIn() && !context.rates().allowSignIn(who)) {
-            context.errors().closeForRate();
             return CompletableFuture.completedFuture(false);
         }
         if (session.endpoint() != EndpointType.MONITOR) {

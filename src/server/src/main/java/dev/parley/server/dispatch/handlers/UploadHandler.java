@@ -117,9 +117,8 @@ public final class UploadHandler {
     CompletionStage<?> bytes(SessionContext context, byte[] bytes) {
         Optional<Upload> present = context.upload();
         if (present.isEmpty()) {
-            if (!context.rates().allow(RateLimiter.Kind.BYTES, bytes.length, Optional.empty())) {
-                // No upload has been charged for these bytes.
-                context.errors().closeForRate();
+            // No upload has been charged for these bytes.
+            if (!context.rates().allowBytes(bytes.length)) {
                 return SerialExecutor.DONE;
             }
             if (context.lateBytes() >= bytes.length && bytes.length > 0) {
