@@ -22,6 +22,7 @@ public enum ErrorCode {
     TOKEN_EXPIRED(false),
     FORBIDDEN(false),
     NO_SUCH_ROOM(false),
+    TOO_MANY_FILES(false),
     TOO_MANY_ROOMS(false),
     TOO_MANY_SUBSCRIPTIONS(false),
     BAD_CHUNK(false),

@@ -23,6 +23,7 @@ class ErrorCodeTest {
                         "token_expired",
                         "forbidden",
                         "no_such_room",
+                        "too_many_files",
                         "too_many_rooms",
                         "too_many_subscriptions",
                         "bad_chunk",

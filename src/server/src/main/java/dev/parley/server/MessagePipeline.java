@@ -38,6 +38,7 @@ import dev.parley.server.store.RevocationStore;
 import dev.parley.server.store.RoomStore;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.Schema;
+import dev.parley.server.store.model.FileQuotas;
 import dev.parley.server.store.model.Retention;
 import java.time.InstantSource;
 import java.util.concurrent.CompletionStage;
@@ -107,7 +108,14 @@ final class MessagePipeline implements AutoCloseable {
         database = new Database(ports.dataSource(), ports.threads());
         store = new MessageStore(
                 database, retention(settings), ports.threads(), ports.clock(), names::epoch, ports.encoding());
-        attachments = new AttachmentStore(database, ports.clock());
+        attachments = new AttachmentStore(
+                database,
+                ports.clock(),
+                new FileQuotas(
+                        settings.attachmentUser(),
+                        settings.attachmentGuests(),
+                        settings.attachmentTotal(),
+                        settings.attachmentFree()));
         revocations = new Revocations(new RevocationStore(database), sessions, ports.clock(), settings.tokenSkew());
         RoomStore rooms = new RoomStore(database, names::epoch);
 

@@ -63,6 +63,9 @@ public final class TestHub implements AutoCloseable {
     public static final int MESSAGE_MAX = 1024 * 1024;
     public static final int FILE_MAX = 1024 * 1024;
 
+    /** Files of the longest length that a user may keep. */
+    public static final int FILES_MAX = 8;
+
     /** Bytes that a user may send in one burst. */
     public static final long BYTES_AT_ONCE = 2L * FILE_MAX + 8L * MESSAGE_MAX;
 
@@ -73,6 +76,7 @@ public final class TestHub implements AutoCloseable {
             "parley.rate.channels", Integer.toString(CHANNELS_A_MINUTE),
             "parley.message.max", Integer.toString(MESSAGE_MAX),
             "parley.attachment.max", Integer.toString(FILE_MAX),
+            "parley.attachment.user", Integer.toString(FILES_MAX * FILE_MAX),
             "parley.frame.timeout", TIMEOUT.toSeconds() + "s");
 
     private final InboundMemoryBudget inboundMemory = new InboundMemoryBudget(32 * FILE_MAX);

@@ -194,6 +194,35 @@ public enum Setting {
             0,
             256 * 1024 * 1024,
             "Longest file that may be uploaded. 0: none."),
+    ATTACHMENT_USER(
+            "parley.attachment.user",
+            Kind.BYTES,
+            "1024MiB",
+            0,
+            1024L * 1024 * 1024 * 1024,
+            "What the files of one user may take, until they go with their messages. 0: no limit."),
+    ATTACHMENT_GUESTS(
+            "parley.attachment.guests",
+            Kind.BYTES,
+            "256MiB",
+            0,
+            1024L * 1024 * 1024 * 1024,
+            "What the files of all guests of one address (IPv6: one /64) may take. 0: no limit."),
+    ATTACHMENT_TOTAL(
+            "parley.attachment.total",
+            Kind.BYTES,
+            "16384MiB",
+            0,
+            1024L * 1024 * 1024 * 1024,
+            "What all files together may take. 0: no limit."),
+    ATTACHMENT_FREE(
+            "parley.attachment.free",
+            Kind.BYTES,
+            "512MiB",
+            0,
+            1024L * 1024 * 1024 * 1024,
+            "What stays free on the disk of an embedded H2: no file is taken that would leave less. Messages go on. 0:"
+                    + " no limit."),
     OUTBOX_MAX(
             "parley.outbox.max",
             Kind.BYTES,

@@ -48,6 +48,10 @@ public record Settings(
         Duration frameTimeout,
         int messageMax,
         int attachmentMax,
+        long attachmentUser,
+        long attachmentGuests,
+        long attachmentTotal,
+        long attachmentFree,
         int outboxMax,
         long outboxTotal) {
 
@@ -114,6 +118,10 @@ public record Settings(
                 reader.duration(Setting.FRAME_TIMEOUT),
                 reader.bytes(Setting.MESSAGE_MAX),
                 reader.bytes(Setting.ATTACHMENT_MAX),
+                reader.longBytes(Setting.ATTACHMENT_USER),
+                reader.longBytes(Setting.ATTACHMENT_GUESTS),
+                reader.longBytes(Setting.ATTACHMENT_TOTAL),
+                reader.longBytes(Setting.ATTACHMENT_FREE),
                 reader.bytes(Setting.OUTBOX_MAX),
                 reader.outboxTotal());
         settings.weaknessesOfTokens().forEach(reader.problems::add);
@@ -247,8 +255,12 @@ public record Settings(
             return (int) scaled(setting, BYTES);
         }
 
+        long longBytes(Setting setting) {
+            return scaled(setting, BYTES);
+        }
+
         long outboxTotal() {
-            long value = scaled(Setting.OUTBOX_TOTAL, BYTES);
+            long value = longBytes(Setting.OUTBOX_TOTAL);
             return value == 0 ? Runtime.getRuntime().maxMemory() / 4 : value;
         }
 

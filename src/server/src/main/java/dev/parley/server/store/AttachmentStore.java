@@ -5,7 +5,10 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.store.jdbc.AttachmentTables;
 import dev.parley.server.store.jdbc.Database;
+import dev.parley.server.store.jdbc.EmbeddedDisk;
 import dev.parley.server.store.jdbc.MemberTables;
+import dev.parley.server.store.model.FileAdmission;
+import dev.parley.server.store.model.FileQuotas;
 import dev.parley.server.store.model.StoreUnavailable;
 import dev.parley.server.store.model.StoredAttachment;
 import java.time.InstantSource;
@@ -19,22 +22,34 @@ import java.util.concurrent.CompletionStage;
 public final class AttachmentStore {
     private final Database database;
     private final InstantSource clock;
+    private final FileQuotas quotas;
     private final AttachmentTables tables = new AttachmentTables();
     private final MemberTables members = new MemberTables();
 
-    public AttachmentStore(Database database, InstantSource clock) {
+    public AttachmentStore(Database database, InstantSource clock, FileQuotas quotas) {
         this.database = database;
         this.clock = clock;
+        this.quotas = quotas;
     }
 
     /**
-     * Creates the entry of an attachment whose parts follow.
+     * Creates the entry of an attachment whose parts follow. From now on it counts for the quotas of its owners, until
+     * it is deleted.
      *
-     * @return false if the room does not exist or the uploader may not read it
+     * @param guestAddress the address of an uploader that is a guest, an IPv6 address as its /64
      */
-    public CompletionStage<Boolean> begin(Attachment attachment, Channel.Room room, UserKey uploader) {
-        return database.query(sql -> members.mayRead(sql, room, Optional.of(uploader))
-                && tables.insert(sql, attachment, room, uploader, clock.instant()));
+    public CompletionStage<FileAdmission> begin(
+            Attachment attachment, Channel.Room room, UserKey uploader, Optional<String> guestAddress) {
+        return database.query(sql -> {
+            if (!members.mayRead(sql, room, Optional.of(uploader))) {
+                return FileAdmission.NO_SUCH_ROOM;
+            }
+            boolean isDiskFull = quotas.free() > 0
+                    && EmbeddedDisk.freeBytes(sql).orElse(Long.MAX_VALUE) - attachment.size() < quotas.free();
+            return isDiskFull
+                    ? FileAdmission.DISK_FULL
+                    : tables.insert(sql, attachment, room, uploader, guestAddress, quotas, clock.instant());
+        });
     }
 
     /** @param number index of the part, from 0 on */

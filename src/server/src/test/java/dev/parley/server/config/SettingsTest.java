@@ -81,6 +81,10 @@ class SettingsTest {
                         Duration.ofSeconds(15),
                         1024 * 1024,
                         8 * 1024 * 1024,
+                        1024L * 1024 * 1024,
+                        256L * 1024 * 1024,
+                        16_384L * 1024 * 1024,
+                        512L * 1024 * 1024,
                         4 * 1024 * 1024,
                         Runtime.getRuntime().maxMemory() / 4));
     }

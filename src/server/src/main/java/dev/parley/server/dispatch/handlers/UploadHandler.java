@@ -11,7 +11,9 @@ import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.dispatch.SerialExecutor;
 import dev.parley.server.dispatch.SessionContext;
 import dev.parley.server.dispatch.Upload;
+import dev.parley.server.dispatch.budget.BudgetKeys;
 import dev.parley.server.store.AttachmentStore;
+import dev.parley.server.store.model.FileAdmission;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -85,14 +87,18 @@ public final class UploadHandler {
         }
         String id = ids.get();
         Attachment attachment = new Attachment(id, upload.name(), upload.mediaType(), size, Attachment.href(id));
-        return store.begin(attachment, room, context.session().signedInAs().key())
-                .handle((isThere, failure) -> {
+        return store.begin(
+                        attachment,
+                        room,
+                        context.session().signedInAs().key(),
+                        BudgetKeys.of(context.session()).guestAddress())
+                .handle((admission, failure) -> {
                     if (failure != null) {
                         context.errors().reply(upload.id(), context.errors().refusal(failure));
                         return refused(context, upload);
                     }
-                    if (!isThere) {
-                        RoomHandler.noSuchRoom(context, room, upload.id());
+                    if (admission != FileAdmission.TAKEN) {
+                        context.errors().reply(upload.id(), refusal(admission, room));
                         return refused(context, upload);
                     }
                     Upload begun = new Upload(upload.id(), attachment, nanoTime.getAsLong());
@@ -101,6 +107,21 @@ public final class UploadHandler {
                     return begun.isWhole() ? finish(context, begun) : SerialExecutor.DONE;
                 })
                 .thenCompose(rest -> rest);
+    }
+
+    private static Refusal refusal(FileAdmission admission, Channel.Room room) {
+        return switch (admission) {
+            case TAKEN -> throw new IllegalArgumentException("A file that is taken has no refusal.");
+            case NO_SUCH_ROOM -> Refusal.noSuchRoom(room.name());
+            case USER_FULL -> tooManyFiles("Your files take all the space that one user has here.");
+            case ADDRESS_FULL -> tooManyFiles("The files of the guests of your address take all the space they have.");
+            case STORE_FULL -> tooManyFiles("This server has no more space for files.");
+            case DISK_FULL -> tooManyFiles("The disk of this server is almost full; it takes messages, but no files.");
+        };
+    }
+
+    private static Refusal tooManyFiles(String reason) {
+        return Refusal.of(ErrorCode.TOO_MANY_FILES, reason + " A file goes with its message.");
     }
 
     /** Ends a refused upload. Its bytes may be in flight already and are ignored without a further error. */

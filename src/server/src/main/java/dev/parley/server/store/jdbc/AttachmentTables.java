@@ -3,29 +3,68 @@ package dev.parley.server.store.jdbc;
 import dev.parley.protocol.Attachment;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.UserKey;
+import dev.parley.server.store.model.FileAdmission;
+import dev.parley.server.store.model.FileQuotas;
 import dev.parley.server.store.model.StoredAttachment;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.Update;
+import org.jdbi.v3.core.statement.Query;
 
 /** The SQL of attachments. Every method works inside the caller's transaction and blocks. */
 public final class AttachmentTables {
     /** Limit of the attachments, of some MiB each, that one transaction deletes. */
     private static final int TRIMMED_MAX = 20;
 
-    public boolean insert(Handle sql, Attachment attachment, Channel.Room room, UserKey uploader, Instant now) {
+    private static final String SELECT_FILES = "select id, uploader, guest_address, bytes from parley_attachment ";
+    private static final String SOME = "fetch first :limit rows only for update";
+
+    private final FileUsage usage = new FileUsage();
+
+    /**
+     * Creates the entry of an attachment whose parts follow, and counts it for its owners.
+     *
+     * @param guestAddress the address of an uploader that is a guest
+     */
+    public FileAdmission insert(
+            Handle sql,
+            Attachment attachment,
+            Channel.Room room,
+            UserKey uploader,
+            Optional<String> guestAddress,
+            FileQuotas quotas,
+            Instant now) {
+        if (!insert(sql, attachment, room, uploader, guestAddress, now)) {
+            return FileAdmission.NO_SUCH_ROOM;
+        }
+        FileAdmission admission = usage.charge(
+                sql, new FileUsage.File(attachment.id(), uploader, guestAddress, attachment.size()), quotas);
+        if (admission != FileAdmission.TAKEN) {
+            deleteRows(sql, List.of(attachment.id()));
+        }
+        return admission;
+    }
+
+    private static boolean insert(
+            Handle sql,
+            Attachment attachment,
+            Channel.Room room,
+            UserKey uploader,
+            Optional<String> guestAddress,
+            Instant now) {
         return sql.createUpdate("""
                         insert into parley_attachment
-                          (id, channel_id, uploader, name, media_type, bytes, is_complete, created_at)
-                        select cast(:id as varchar), c.id, cast(:uploader as varchar), cast(:name as varchar),
-                          cast(:mediaType as varchar), cast(:bytes as bigint), false,
+                          (id, channel_id, uploader, guest_address, name, media_type, bytes, is_complete, created_at)
+                        select cast(:id as varchar), c.id, cast(:uploader as varchar), cast(:address as varchar),
+                          cast(:name as varchar), cast(:mediaType as varchar), cast(:bytes as bigint), false,
                           cast(:now as timestamp with time zone)
                         from parley_channel c where c.name = :room
                         """)
                         .bind("id", attachment.id())
                         .bind("uploader", uploader.value())
+                        .bind("address", guestAddress.orElse(null))
                         .bind("name", attachment.name())
                         .bind("mediaType", attachment.mediaType())
                         .bind("bytes", attachment.size())
@@ -66,9 +105,7 @@ public final class AttachmentTables {
     }
 
     public void delete(Handle sql, String id) {
-        sql.createUpdate("delete from parley_attachment where id = :id")
-                .bind("id", id)
-                .execute();
+        delete(sql, sql.createQuery(SELECT_FILES + "where id = :id for update").bind("id", id));
     }
 
     public Optional<StoredAttachment> find(Handle sql, String id) {
@@ -120,12 +157,13 @@ public final class AttachmentTables {
      * @return whether there may be more
      */
     public boolean trimShown(Handle sql, long channelId, long before) {
-        return forget(sql.createUpdate("""
-                                delete from parley_attachment
-                                where channel_id = :channel and seq < :before and id in
-                                  (select a.id from parley_attachment a
-                                   where a.channel_id = :channel and a.seq < :before fetch first :limit rows only)
-                                """).bind("channel", channelId).bind("before", before));
+        return delete(
+                        sql,
+                        sql.createQuery(SELECT_FILES + "where channel_id = :channel and seq < :before " + SOME)
+                                .bind("channel", channelId)
+                                .bind("before", before)
+                                .bind("limit", TRIMMED_MAX))
+                == TRIMMED_MAX;
     }
 
     /**
@@ -134,16 +172,37 @@ public final class AttachmentTables {
      * @return whether there may be more
      */
     public boolean trimUnused(Handle sql, Instant before) {
-        // The outer condition repeats "seq is null": an attachment that a chat shows in the meantime stays.
-        return forget(sql.createUpdate("""
-                        delete from parley_attachment
-                        where seq is null and id in
-                          (select a.id from parley_attachment a
-                           where a.seq is null and a.created_at < :before fetch first :limit rows only)
-                        """).bind("before", before.atOffset(ZoneOffset.UTC)));
+        return delete(
+                        sql,
+                        sql.createQuery(SELECT_FILES + "where seq is null and created_at < :before " + SOME)
+                                .bind("before", before.atOffset(ZoneOffset.UTC))
+                                .bind("limit", TRIMMED_MAX))
+                == TRIMMED_MAX;
     }
 
-    private static boolean forget(Update delete) {
-        return delete.bind("limit", TRIMMED_MAX).execute() == TRIMMED_MAX;
+    /**
+     * Deletes files, and counts them for their owners no longer.
+     *
+     * @param files locks the rows: one that a chat shows in the meantime no longer matches, and stays
+     * @return the number of files
+     */
+    private int delete(Handle sql, Query files) {
+        List<FileUsage.File> found = files.map((row, context) -> new FileUsage.File(
+                        row.getString("id"),
+                        new UserKey(row.getString("uploader")),
+                        Optional.ofNullable(row.getString("guest_address")),
+                        row.getLong("bytes")))
+                .list();
+        if (!found.isEmpty()) {
+            deleteRows(sql, found.stream().map(FileUsage.File::id).toList());
+            usage.release(sql, found);
+        }
+        return found.size();
+    }
+
+    private static void deleteRows(Handle sql, List<String> ids) {
+        sql.createUpdate("delete from parley_attachment where id = any(:ids)")
+                .bindArray("ids", String.class, ids.toArray())
+                .execute();
     }
 }

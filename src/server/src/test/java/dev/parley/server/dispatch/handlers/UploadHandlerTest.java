@@ -8,6 +8,7 @@ import dev.parley.server.dispatch.RateLimiter;
 import jakarta.json.JsonObject;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
@@ -57,6 +58,28 @@ class UploadHandlerTest {
         assertThat(attachment.getString("href")).isEqualTo("attachments/" + attachment.getString("id"));
         assertThat(hub.file(attachment.getString("id"))).isEqualTo(file);
         assertThat(hub.inboundMemory().bytes()).isZero();
+    }
+
+    @Test
+    void fileOverTheQuotaIsRefusedAndItsBytesAreIgnored() {
+        List<TestHub.Peer> full = IntStream.range(0, TestHub.FILES_MAX)
+                .mapToObj(i -> hub.user("Ana"))
+                .toList();
+        full.forEach(peer -> peer.ask(announce(TestHub.FILE_MAX), "ack"));
+        TestHub.Peer ana = hub.user("Ana");
+
+        JsonObject error = ana.say(announce(1)).hearsError("too_many_files");
+        assertThat(error.getString("id")).isEqualTo("u");
+        assertThat(error.containsKey("retryAfter")).isFalse();
+        send(ana, new byte[1], 1);
+        ana.hearsNothing();
+        ana.ask("{'type':'chat','id':'c','content':'goes on'}", "ack");
+        upload(hub.user("Ben"), new byte[1]);
+
+        full.get(0).session().end(1001, "gone");
+        Awaitility.await().until(() -> hub.fileCount() == TestHub.FILES_MAX);
+        ana.hearsAtLast("chat");
+        upload(ana, new byte[1]);
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
@@ -203,6 +204,32 @@ class SchemaTest {
 
         assertThatThrownBy(() -> Schema.migrate(database))
                 .hasMessageContaining("remove the file '" + folder.resolve("parley.mv.db") + "'");
+    }
+
+    /** The second step counts the files of a database that was made by the first one. */
+    @ParameterizedTest
+    @MethodSource("databases")
+    void filesFromBeforeTheirUsageWasCountedAreCounted(DataSource old) {
+        Schema.migrate(old);
+        Jdbi.create(old).useHandle(sql -> {
+            sql.execute("delete from parley_schema where version = '2'");
+            sql.execute("drop table parley_file_usage");
+            sql.execute("alter table parley_attachment drop column guest_address");
+            sql.execute("insert into parley_channel (kind, name, epoch, head) values ('ROOM', 'a', 'e', 0)");
+            for (String file : List.of("'1', id, 'user:ana'", "'2', id, 'user:ana'", "'3', id, 'user:ben'")) {
+                sql.execute("insert into parley_attachment"
+                        + " (id, channel_id, uploader, name, media_type, bytes, is_complete, created_at) select " + file
+                        + ", 'n', 't', 5, true, current_timestamp from parley_channel");
+            }
+        });
+
+        Schema.migrate(old);
+
+        Map<String, Long> usage = Jdbi.create(old)
+                .withHandle(sql -> sql.createQuery("select owner, bytes from parley_file_usage")
+                        .map((row, context) -> Map.entry(row.getString("owner"), row.getLong("bytes")))
+                        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+        assertThat(usage).isEqualTo(Map.of("all", 15L, "key:user:ana", 10L, "key:user:ben", 5L));
     }
 
     @ParameterizedTest
