@@ -13,7 +13,9 @@ import dev.parley.server.store.model.StoreUnavailable;
 import dev.parley.server.store.model.StoredAttachment;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
+import org.jdbi.v3.core.Handle;
 
 /**
  * Stores attachments of chat messages, in the parts in which they were uploaded. Any thread may call any method; none
@@ -44,12 +46,18 @@ public final class AttachmentStore {
             if (!members.mayRead(sql, room, Optional.of(uploader))) {
                 return FileAdmission.NO_SUCH_ROOM;
             }
-            boolean isDiskFull = quotas.free() > 0
-                    && EmbeddedDisk.freeBytes(sql).orElse(Long.MAX_VALUE) - attachment.size() < quotas.free();
-            return isDiskFull
+            return isDiskTooFull(sql, attachment.size())
                     ? FileAdmission.DISK_FULL
                     : tables.insert(sql, attachment, room, uploader, guestAddress, quotas, clock.instant());
         });
+    }
+
+    private boolean isDiskTooFull(Handle sql, long size) {
+        if (quotas.free() == 0) {
+            return false;
+        }
+        OptionalLong free = EmbeddedDisk.freeBytes(sql);
+        return free.isPresent() && free.getAsLong() - size < quotas.free();
     }
 
     /** @param number index of the part, from 0 on */
