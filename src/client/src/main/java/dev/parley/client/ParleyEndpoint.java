@@ -35,7 +35,7 @@ import java.util.function.Function;
  * ParleyEndpoint endpoint = new ParleyEndpoint(frame -&gt; frame.messages().forEach(System.out::println));
  * container.connectToServer(endpoint, URI.create("wss://chat.example/chat?ticket=" + ticket));
  * endpoint.send(new ClientMessage.Login(
- *         Optional.of("1"), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()));
+ *         Optional.of("1"), Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()));
  * </pre>
  *
  * <p>The credential is a ticket in the URI, or the token of the login. An object serves one connection. Its coders are

@@ -182,7 +182,7 @@ class ClientLoopTest {
         ClientMessage.Login login = next.take(ClientMessage.Login.class);
         next.says(new ServerMessage.Welcome(
                 login.id(),
-                "anna",
+                "anna", Optional.empty(), Optional.empty(),
                 "s2",
                 List.of(),
                 "parley.v1",

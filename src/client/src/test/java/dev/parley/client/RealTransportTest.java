@@ -77,7 +77,7 @@ class RealTransportTest {
     private static void welcome(RawServer.Peer peer, ClientMessage login, ServerMessage.Heartbeat heartbeat) {
         peer.text(MessageCodec.encode(new ServerMessage.Welcome(
                 login.id(),
-                "anna",
+                "anna", Optional.empty(), Optional.empty(),
                 "s1",
                 List.of("user"),
                 ServerMessage.Welcome.PROTOCOL,
@@ -106,7 +106,7 @@ class RealTransportTest {
                 ClientMessage.Chat chat = (ClientMessage.Chat) read(peer);
                 assertThat(chat.content()).isEqualTo("你好");
                 String copy = MessageCodec.encode(new ServerMessage.Chat(
-                        "lobby", 1, chat.id().orElseThrow(), "anna", "你好", "t", Optional.empty()));
+                        "lobby", 1, chat.id().orElseThrow(), "anna", Optional.empty(), "你好", "t", Optional.empty()));
                 ServerMessage.Ack ack = ServerMessage.Ack.stored(chat.id().orElseThrow(), Channel.Room.LOBBY, 1, "t");
                 peer.text("[" + MessageCodec.encode(ack) + "," + copy + "]");
                 assertThat(acked.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo("parley-real-results");
@@ -354,7 +354,7 @@ class RealTransportTest {
                 List<String> frames = new ArrayList<>();
                 for (int seq = 1; seq <= 50; seq++) {
                     frames.add(MessageCodec.encode(
-                            new ServerMessage.Chat("lobby", seq, "i", "bert", "x".repeat(500), "t", Optional.empty())));
+                            new ServerMessage.Chat("lobby", seq, "i", "bert", Optional.empty(), "x".repeat(500), "t", Optional.empty())));
                 }
                 peer.texts(frames);
                 for (int seq = 1; seq <= 50; seq++) {
@@ -377,7 +377,7 @@ class RealTransportTest {
                 client.chat("lobby", "coffee");
                 assertThat(((ClientMessage.Chat) read(peer)).content()).isEqualTo("tea");
                 peer.text(MessageCodec.encode(
-                        new ServerMessage.Chat("lobby", 1, "i", "bert", "water", "t", Optional.empty())));
+                        new ServerMessage.Chat("lobby", 1, "i", "bert", Optional.empty(), "water", "t", Optional.empty())));
                 assertThat(next(heard)).isEqualTo("milk on parley-real-listener");
             }
             client.forceClose();
@@ -434,7 +434,7 @@ class RealTransportTest {
                 welcome(peer, login);
                 peer.frame(RawServer.FIN | RawServer.BINARY, new byte[100_000]);
                 peer.text(MessageCodec.encode(
-                        new ServerMessage.Chat("lobby", 1, "i", "bert", "next", "t", Optional.empty())));
+                        new ServerMessage.Chat("lobby", 1, "i", "bert", Optional.empty(), "next", "t", Optional.empty())));
                 assertThat(next(heard)).isEqualTo("next on parley-real-listener");
                 assertThat(ignored).hasValue(2);
                 assertThat(states).containsExactly("CONNECTING", "OPEN");

@@ -142,7 +142,7 @@ final class ScriptedTransport implements Transport {
 
     void chat(String room, long seq, String content) {
         says(new ServerMessage.Chat(
-                room, seq, "i" + seq, "bert", content, "2026-01-31T12:00:00.000Z", Optional.empty()));
+                room, seq, "i" + seq, "bert", Optional.empty(), content, "2026-01-31T12:00:00.000Z", Optional.empty()));
     }
 
     void note(long seq) {
@@ -152,7 +152,7 @@ final class ScriptedTransport implements Transport {
                 Optional.empty(),
                 seq,
                 "i" + seq,
-                "bert",
+                "bert", Optional.empty(),
                 "inbox " + seq,
                 "2026-01-31T12:00:00.000Z",
                 Optional.empty(),

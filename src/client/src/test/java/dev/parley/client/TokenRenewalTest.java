@@ -37,7 +37,7 @@ class TokenRenewalTest {
     private static void welcomesAgain(ScriptedTransport transport, ClientMessage.Login login, long expiresInMillis) {
         transport.says(new ServerMessage.Welcome(
                 login.id(),
-                "anna",
+                "anna", Optional.empty(), Optional.empty(),
                 "s1",
                 List.of("user"),
                 ServerMessage.Welcome.PROTOCOL,

@@ -107,6 +107,7 @@ public sealed interface ClientMessage {
     /**
      * Signs in, or renews the token of the same user on an open session. Answer: {@code welcome}.
      *
+     * @param guestSecret secret of a guest that comes back, from the {@code welcome} of its first sign-in
      * @param positions the client's position in each channel, by {@link Channel#wireKey()}
      * @param session the user's own dead session, which this one replaces
      */
@@ -114,6 +115,7 @@ public sealed interface ClientMessage {
             Optional<String> id,
             Optional<String> username,
             Optional<String> token,
+            Optional<String> guestSecret,
             Map<String, Position> positions,
             Optional<String> session)
             implements ClientMessage {
@@ -121,6 +123,7 @@ public sealed interface ClientMessage {
             id = Field.id(id);
             username = username.map(name -> Field.username("username", name));
             token = token.map(value -> Field.text("token", value, Field.CONTENT_MAX));
+            guestSecret = guestSecret.map(value -> Field.text("guestSecret", value, Field.GUEST_SECRET_MAX));
             session = session.map(value -> Field.text("session", value, Field.CONTENT_MAX));
             positions = positions == null ? Map.of() : Field.positions(positions);
         }
@@ -130,7 +133,7 @@ public sealed interface ClientMessage {
             return visitor.login(this);
         }
 
-        /** Without the token, so that it does not get into a log. */
+        /** Without token and secret, so that they do not get into a log. */
         @Override
         public String toString() {
             return "Login[id=" + id + ", username=" + username + ", positions=" + positions.keySet() + "]";

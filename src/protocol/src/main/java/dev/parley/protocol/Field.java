@@ -22,6 +22,7 @@ public final class Field {
     /** A file name in it may be percent-encoded, with up to nine characters for one. */
     static final int HREF_MAX = 4096;
 
+    static final int GUEST_SECRET_MAX = 128;
     static final int METRIC_ID_MAX = 128;
     /** Also the limit of the {@link #folded} name. */
     public static final int USERNAME_MAX = 64;

@@ -83,8 +83,21 @@ public sealed interface ServerMessage {
     }
 
     /**
+     * A user or a guest, as others see it.
+     *
+     * @param guest the tag of a guest, which no two guests share; absent for a user
+     */
+    record Person(String username, Optional<String> guest) {
+        public static Person user(String username) {
+            return new Person(username, Optional.empty());
+        }
+    }
+
+    /**
      * The sign-in succeeded.
      *
+     * @param guest the tag of this guest; absent for a user
+     * @param guestSecret for the {@code guestSecret} of a later {@code login}; only at a guest's first sign-in
      * @param session id of this session, for the {@code session} of a later {@code login}
      * @param protocol the protocol version, {@value #PROTOCOL}
      * @param expiresIn ms until the token expires; absent for guests
@@ -93,6 +106,8 @@ public sealed interface ServerMessage {
     record Welcome(
             Optional<String> id,
             String username,
+            Optional<String> guest,
+            Optional<String> guestSecret,
             String session,
             List<String> roles,
             String protocol,
@@ -106,6 +121,13 @@ public sealed interface ServerMessage {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.welcome(this);
+        }
+
+        /** Without the secret, so that it does not get into a log. */
+        @Override
+        public String toString() {
+            return "Welcome[id=" + id + ", username=" + username + ", guest=" + guest + ", session=" + session
+                    + ", roles=" + roles + ", channels=" + channels + "]";
         }
     }
 
@@ -195,13 +217,19 @@ public sealed interface ServerMessage {
         }
     }
 
-    /** A message that is stored in a channel. The server sets {@code sender}, {@code seq} and {@code sentAt}. */
+    /**
+     * A message that is stored in a channel. The server sets {@code sender}, {@code guest}, {@code seq} and
+     * {@code sentAt}. A sender is {@code sender} and {@code guest} together.
+     */
     sealed interface Stored extends ServerMessage {
         long seq();
 
         String id();
 
         String sender();
+
+        /** The tag of a sender that is a guest; absent for a user. */
+        Optional<String> guest();
 
         String content();
 
@@ -213,6 +241,7 @@ public sealed interface ServerMessage {
             long seq,
             String id,
             String sender,
+            Optional<String> guest,
             String content,
             String sentAt,
             Optional<Attachment> attachment)
@@ -223,27 +252,43 @@ public sealed interface ServerMessage {
         }
     }
 
-    /** @param to the recipient; absent for an ordinary message to the lobby */
+    /**
+     * @param to the recipient; absent for an ordinary message to the lobby
+     * @param toGuest the tag of a recipient that is a guest; absent for a user
+     */
     record Message(
             Optional<String> room,
             Optional<Boolean> inbox,
             long seq,
             String id,
             String sender,
+            Optional<String> guest,
             String content,
             String sentAt,
-            Optional<String> to)
+            Optional<String> to,
+            Optional<String> toGuest)
             implements Stored {
         public static Message in(
                 Channel channel,
                 long seq,
                 String id,
                 String sender,
+                Optional<String> guest,
                 String content,
                 String sentAt,
-                Optional<String> to) {
+                Optional<String> to,
+                Optional<String> toGuest) {
             return new Message(
-                    channel.roomName(), Target.flag(channel.isInbox()), seq, id, sender, content, sentAt, to);
+                    channel.roomName(),
+                    Target.flag(channel.isInbox()),
+                    seq,
+                    id,
+                    sender,
+                    guest,
+                    content,
+                    sentAt,
+                    to,
+                    toGuest);
         }
 
         @Override
@@ -259,6 +304,7 @@ public sealed interface ServerMessage {
             long seq,
             String id,
             String sender,
+            Optional<String> guest,
             String content,
             String sentAt,
             Optional<String> title,
@@ -269,6 +315,7 @@ public sealed interface ServerMessage {
                 long seq,
                 String id,
                 String sender,
+                Optional<String> guest,
                 String content,
                 String sentAt,
                 Optional<String> title,
@@ -280,6 +327,7 @@ public sealed interface ServerMessage {
                     seq,
                     id,
                     sender,
+                    guest,
                     content,
                     sentAt,
                     title,
@@ -295,11 +343,11 @@ public sealed interface ServerMessage {
     /**
      * A room was joined. Missed messages follow, then live ones.
      *
-     * @param present the first 100 names of users present, in alphabetical order
-     * @param count number of users present
+     * @param present the first 100 users and guests present, in alphabetical order
+     * @param count number of users and guests present
      */
     record Joined(
-            Optional<String> id, String room, Position position, boolean recovered, List<String> present, int count)
+            Optional<String> id, String room, Position position, boolean recovered, List<Person> present, int count)
             implements ServerMessage {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -347,22 +395,22 @@ public sealed interface ServerMessage {
     }
 
     /**
-     * The users present in a room: an answer has {@code present}, a change has {@code joined} and {@code left} or only
+     * The users and guests present in a room: an answer has {@code present}, a change has {@code joined} and {@code left} or only
      * {@code count}.
      */
     record Presence(
             Optional<String> id,
             String room,
-            Optional<List<String>> present,
-            Optional<List<String>> joined,
-            Optional<List<String>> left,
+            Optional<List<Person>> present,
+            Optional<List<Person>> joined,
+            Optional<List<Person>> left,
             int count)
             implements ServerMessage {
-        public static Presence answer(Optional<String> id, String room, List<String> present, int count) {
+        public static Presence answer(Optional<String> id, String room, List<Person> present, int count) {
             return new Presence(id, room, Optional.of(present), Optional.empty(), Optional.empty(), count);
         }
 
-        public static Presence change(String room, List<String> joined, List<String> left, int count) {
+        public static Presence change(String room, List<Person> joined, List<Person> left, int count) {
             return new Presence(
                     Optional.empty(), room, Optional.empty(), Optional.of(joined), Optional.of(left), count);
         }
@@ -438,7 +486,7 @@ public sealed interface ServerMessage {
         }
     }
 
-    record Typing(String room, String username) implements ServerMessage {
+    record Typing(String room, String username, Optional<String> guest) implements ServerMessage {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.typing(this);
@@ -446,14 +494,21 @@ public sealed interface ServerMessage {
     }
 
     /** The read mark of this user has moved to {@code seq}, perhaps from another device. */
-    record Read(Optional<String> room, Optional<Boolean> inbox, Optional<Boolean> broadcast, String username, long seq)
+    record Read(
+            Optional<String> room,
+            Optional<Boolean> inbox,
+            Optional<Boolean> broadcast,
+            String username,
+            Optional<String> guest,
+            long seq)
             implements ServerMessage {
-        public static Read of(Channel channel, String username, long seq) {
+        public static Read of(Channel channel, String username, Optional<String> guest, long seq) {
             return new Read(
                     channel.roomName(),
                     Target.flag(channel.isInbox()),
                     Target.flag(channel.isBroadcast()),
                     username,
+                    guest,
                     seq);
         }
 

@@ -1,10 +1,10 @@
 package dev.parley.protocol;
 
 /**
- * The key of a user or a guest, as the store holds it: unique among users and guests, and equal for names that differ
- * only in case. It identifies inboxes, memberships, read marks and the messages of a sender.
+ * The key of a user or a guest, as the store holds it. It identifies inboxes, memberships, read marks and the messages
+ * of a sender. Names of users that differ only in case have the same key; a guest's key says nothing about its name.
  *
- * @param value {@code user:FOLDED-NAME} or {@code guest:FOLDED-NAME}
+ * @param value {@code user:FOLDED-NAME} or {@code guest:RANDOM-ID}
  */
 public record UserKey(String value) implements Comparable<UserKey> {
     private static final String USER = "user:";
@@ -19,7 +19,7 @@ public record UserKey(String value) implements Comparable<UserKey> {
         boolean hasName = !value.equals(USER) && !value.equals(GUEST);
         if (!(hasName && (value.startsWith(USER) || value.startsWith(GUEST)) || value.equals(OWN))) {
             throw new IllegalArgumentException(
-                    "A user key is user:NAME or guest:NAME, but this one is '" + value + "'.");
+                    "A user key is user:NAME or guest:ID, but this one is '" + value + "'.");
         }
     }
 
@@ -28,9 +28,9 @@ public record UserKey(String value) implements Comparable<UserKey> {
         return new UserKey(USER + Field.folded(name));
     }
 
-    /** The key of the guest with this name. */
-    public static UserKey guest(String name) {
-        return new UserKey(GUEST + Field.folded(name));
+    /** @param id random, so that nobody can come to have another guest's key */
+    public static UserKey guest(String id) {
+        return new UserKey(GUEST + id);
     }
 
     @Override

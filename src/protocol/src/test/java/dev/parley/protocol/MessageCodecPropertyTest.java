@@ -237,12 +237,12 @@ class MessageCodecPropertyTest {
                                 "lobby",
                                 seq,
                                 "m1",
-                                "anna",
+                                "anna", Optional.empty(),
                                 content,
                                 TIME,
                                 first.map(MessageCodecPropertyTest::attachment));
-                    case 1 -> ServerMessage.Message.in(channel, seq, "m1", "anna", content, TIME, first);
-                    default -> ServerMessage.Notification.in(channel, seq, "m1", "anna", content, TIME, first, second);
+                    case 1 -> ServerMessage.Message.in(channel, seq, "m1", "anna", Optional.empty(), content, TIME, first, Optional.empty());
+                    default -> ServerMessage.Notification.in(channel, seq, "m1", "anna", Optional.empty(), content, TIME, first, second);
                 });
     }
 
@@ -294,7 +294,7 @@ class MessageCodecPropertyTest {
     }
 
     private static ServerMessage.Stored chat(String content) {
-        return new ServerMessage.Chat("lobby", 1, "m1", "anna", content, TIME, Optional.empty());
+        return new ServerMessage.Chat("lobby", 1, "m1", "anna", Optional.empty(), content, TIME, Optional.empty());
     }
 
     private static Attachment attachment(String name) {

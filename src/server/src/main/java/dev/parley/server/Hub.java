@@ -31,6 +31,7 @@ import dev.parley.server.session.Sessions;
 import dev.parley.server.session.StoreProbe;
 import dev.parley.server.session.ThreadLiveness;
 import dev.parley.server.store.AttachmentStore;
+import dev.parley.server.store.GuestStore;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.NodeLease;
 import java.lang.System.Logger;
@@ -120,7 +121,8 @@ public final class Hub implements AutoCloseable {
                         threads,
                         new InboundMemoryBudget(Runtime.getRuntime().maxMemory() / INBOUND_SHARE),
                         EndpointCoders.encoding(endpoints),
-                        loginTokens::check),
+                        loginTokens::check,
+                        failures),
                 names);
 
         // Handshake.
@@ -233,6 +235,7 @@ public final class Hub implements AutoCloseable {
         tasks.every(SECOND, pipeline.store::resolveUncertainCommits);
         tasks.every(SECOND, pipeline.revocations::listen);
         tasks.every(SECOND, pipeline.store::trim);
+        tasks.every(GuestStore.TRIM_PERIOD, () -> pipeline.guests.trim(pipeline.sessions.guestKeys()));
         tasks.every(NodeLease.RENEWAL, lease::renew);
         // Last: from here on close() waits for a thread, and a start that fails must not.
         lease.renew();

@@ -2,6 +2,7 @@ package dev.parley.server;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.auth.FailedAttempts;
 import dev.parley.server.auth.TokenVerdict;
 import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.ChunkAssembler;
@@ -11,11 +12,13 @@ import dev.parley.server.dispatch.PrivateRooms;
 import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.dispatch.SessionOpener;
 import dev.parley.server.dispatch.handlers.ChatHandler;
+import dev.parley.server.dispatch.handlers.GuestSignIn;
 import dev.parley.server.dispatch.handlers.Handlers;
 import dev.parley.server.dispatch.handlers.HistoryHandler;
 import dev.parley.server.dispatch.handlers.LoginHandler;
 import dev.parley.server.dispatch.handlers.MetricHandler;
 import dev.parley.server.dispatch.handlers.PrivateRoomHandler;
+import dev.parley.server.dispatch.handlers.Recipients;
 import dev.parley.server.dispatch.handlers.RoomHandler;
 import dev.parley.server.dispatch.handlers.SignIn;
 import dev.parley.server.dispatch.handlers.UploadHandler;
@@ -33,6 +36,7 @@ import dev.parley.server.session.SessionExecutor;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.TrafficCounters;
 import dev.parley.server.store.AttachmentStore;
+import dev.parley.server.store.GuestStore;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.RevocationStore;
 import dev.parley.server.store.RoomStore;
@@ -59,6 +63,7 @@ final class MessagePipeline implements AutoCloseable {
     final Database database;
     final MessageStore store;
     final AttachmentStore attachments;
+    final GuestStore guests;
     final Revocations revocations;
     final EventLoop loop;
     final EventLoop metricsLoop;
@@ -86,6 +91,7 @@ final class MessagePipeline implements AutoCloseable {
      * @param inboundMemory budget for messages and files that are incomplete
      * @param encoding encodes what is stored and sent
      * @param loginTokens checks the token of a login; the second argument is the client's address
+     * @param failures counts refused credentials by address
      */
     record Ports(
             DataSource dataSource,
@@ -94,7 +100,8 @@ final class MessagePipeline implements AutoCloseable {
             ThreadFactory threads,
             InboundMemoryBudget inboundMemory,
             MessageEncoding encoding,
-            BiFunction<String, String, CompletionStage<TokenVerdict>> loginTokens) {}
+            BiFunction<String, String, CompletionStage<TokenVerdict>> loginTokens,
+            FailedAttempts failures) {}
 
     MessagePipeline(Settings settings, Ports ports, RandomNames names) {
         this.settings = settings;
@@ -116,6 +123,11 @@ final class MessagePipeline implements AutoCloseable {
                         settings.attachmentGuests(),
                         settings.attachmentTotal(),
                         settings.attachmentFree()));
+        guests = new GuestStore(
+                database,
+                new GuestStore.Limits(settings.guestAge(), settings.guestCount()),
+                ports.clock(),
+                names::guestTagCharacter);
         revocations = new Revocations(new RevocationStore(database), sessions, ports.clock(), settings.tokenSkew());
         RoomStore rooms = new RoomStore(database, names::epoch);
 
@@ -133,12 +145,13 @@ final class MessagePipeline implements AutoCloseable {
         readMarks = new ReadMarks(
                 store::mark,
                 (who, channel, seq) -> fanOut.deliverEphemeral(
-                        new Channel.Inbox(who.key()), ServerMessage.Read.of(channel, who.name(), seq)),
+                        new Channel.Inbox(who.key()), ServerMessage.Read.of(channel, who.name(), who.guest(), seq)),
                 ports.nanoTime());
         privateRooms = new PrivateRooms(rooms, fanOut, names::privateRoom);
         sessionTasks = new SessionExecutor(ports.threads());
         dispatcher = dispatcher();
         fanOut.onEvicted(dispatcher::evicted);
+        store.onTokenUser(name -> sessions.guestsNamed(name).forEach(session -> dispatcher.nameTaken(session, name)));
         opener = new SessionOpener(
                 sessions,
                 dispatcher,
@@ -186,14 +199,20 @@ final class MessagePipeline implements AutoCloseable {
 
     private Handlers handlers() {
         LoginHandler.Rules rules = loginRules();
+        SignIn signIn = new SignIn(rules, store, fanOut, sessions, revocations::isRevoked, ports.clock());
         return new Handlers(
                 new LoginHandler(
                         rules,
                         ports.loginTokens(),
-                        names::guest,
+                        signIn,
+                        new GuestSignIn(guests, sessions, signIn, ports.failures(), names)),
+                new ChatHandler(
                         store,
-                        new SignIn(rules, store, fanOut, sessions, revocations::isRevoked, ports.clock())),
-                new ChatHandler(store, attachments, fanOut, settings.guests(), settings.messageMax(), names::messageId),
+                        attachments,
+                        fanOut,
+                        new Recipients(guests, sessions, settings.guests()),
+                        settings.messageMax(),
+                        names::messageId),
                 new RoomHandler(store, fanOut),
                 new PrivateRoomHandler(privateRooms),
                 new HistoryHandler(store, fanOut, readMarks),

@@ -1,15 +1,25 @@
 package dev.parley.server;
 
+import dev.parley.protocol.UserKey;
+import dev.parley.server.auth.GuestSecret;
+import dev.parley.server.dispatch.handlers.GuestSignIn;
 import dev.parley.server.session.SessionId;
 import java.security.SecureRandom;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
-/** Generates random names. All but the names of guests are unguessable. Any thread. */
-final class RandomNames {
+/** Generates random names. All but the names and tags of guests are unguessable. Any thread. */
+final class RandomNames implements GuestSignIn.Names {
     private static final int BYTES = 12;
     private static final int ENDING_BYTES = 6;
     private static final int GUESTS = 1_000_000;
+    private static final int GUEST_KEY_BYTES = 16;
+    private static final int GUEST_SECRET_BYTES = 32;
+    private static final int GUEST_TAG_LENGTH = 4;
+    /** Characters that people do not take for each other. */
+    private static final String TAG_CHARACTERS = "23456789abcdefghjkmnpqrstuvwxyz";
 
     private final SecureRandom random = new SecureRandom();
 
@@ -37,12 +47,37 @@ final class RandomNames {
         return hex();
     }
 
-    /**
-     * A guest's name, short enough to be pronounced. It need not be unique: a guest may also type a name that another
-     * guest has.
-     */
-    String guest() {
+    /** Short enough to be pronounced. */
+    @Override
+    public String guestName() {
         return "guest-" + random.nextInt(1, GUESTS);
+    }
+
+    @Override
+    public UserKey guestKey() {
+        return UserKey.guest(hex(GUEST_KEY_BYTES));
+    }
+
+    @Override
+    public GuestSecret guestSecret() {
+        return new GuestSecret(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(GUEST_SECRET_BYTES)));
+    }
+
+    @Override
+    public String guestTag() {
+        return tag(GUEST_TAG_LENGTH);
+    }
+
+    /** One more character for the tag of a guest. */
+    String guestTagCharacter() {
+        return tag(1);
+    }
+
+    private String tag(int length) {
+        return random.ints(length, 0, TAG_CHARACTERS.length())
+                .mapToObj(TAG_CHARACTERS::charAt)
+                .map(String::valueOf)
+                .collect(Collectors.joining());
     }
 
     /** @param called the name that its owner gave it */
@@ -59,8 +94,12 @@ final class RandomNames {
     }
 
     private String hex(int count) {
+        return HexFormat.of().formatHex(bytes(count));
+    }
+
+    private byte[] bytes(int count) {
         byte[] bytes = new byte[count];
         random.nextBytes(bytes);
-        return HexFormat.of().formatHex(bytes);
+        return bytes;
     }
 }

@@ -8,6 +8,7 @@ import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.UserKey;
+import dev.parley.server.auth.FailedAttempts;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.auth.TokenVerdict;
 import dev.parley.server.config.SettingSource;
@@ -118,7 +119,8 @@ public final class TestHub implements AutoCloseable {
                         THREADS,
                         inboundMemory,
                         MessageCodec::encode,
-                        (token, address) -> CompletableFuture.completedFuture(verdict(token))),
+                        (token, address) -> CompletableFuture.completedFuture(verdict(token)),
+                        new FailedAttempts(clock)),
                 new RandomNames());
         pipeline.start();
         probe = connect(EndpointType.CHAT, Optional.of(identity("probe")));

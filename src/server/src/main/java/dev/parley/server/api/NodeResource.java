@@ -59,7 +59,7 @@ public class NodeResource {
     @Inject
     private AsyncResponses responses;
 
-    /** @param username name of a user or guest, in any case, whose sessions are listed; null for all sessions */
+    /** @param username name of a user and of guests, in any case, whose sessions are listed; null for all sessions */
     @GET
     @Path("sessions")
     @Produces(MediaType.APPLICATION_JSON)
@@ -85,13 +85,18 @@ public class NodeResource {
                 .add("session", session.id().value())
                 .add("path", session.endpoint().path())
                 .add("address", session.handshake().address());
-        session.identity().ifPresent(who -> described
-                .add("username", who.name())
-                .add("guest", who.isGuest())
-                .add("roles", Json.createArrayBuilder(who.roles())));
+        session.identity()
+                .ifPresent(who -> person(described, who).add("roles", Json.createArrayBuilder(who.roles())));
         session.identity()
                 .flatMap(Identity::expiresAt)
                 .ifPresent(expires -> described.add("expiresAt", Timestamp.of(expires)));
+        return described;
+    }
+
+    /** Adds the name and, of a guest, the tag. */
+    private static JsonObjectBuilder person(JsonObjectBuilder described, Identity who) {
+        described.add("username", who.name());
+        who.guest().ifPresent(tag -> described.add("guest", tag));
         return described;
     }
 
@@ -109,7 +114,7 @@ public class NodeResource {
                 : ProblemResponse.of(Problem.of(404, Problem.NOT_FOUND, "There is no such session on this node."));
     }
 
-    /** The users on this node, with the number of their sessions. */
+    /** The users and guests on this node, with the number of their sessions. */
     @GET
     @Path("users")
     @Produces(MediaType.APPLICATION_JSON)
@@ -124,10 +129,8 @@ public class NodeResource {
         JsonArrayBuilder listed = Json.createArrayBuilder();
         byKey.values().stream()
                 .limit(LISTED_MAX)
-                .forEach(user -> listed.add(Json.createObjectBuilder()
-                        .add("username", user.get(0).name())
-                        .add("guest", user.get(0).isGuest())
-                        .add("sessions", user.size())));
+                .forEach(user -> listed.add(
+                        person(Json.createObjectBuilder(), user.get(0)).add("sessions", user.size())));
         return ok(Json.createObjectBuilder().add("count", byKey.size()).add("users", listed));
     }
 

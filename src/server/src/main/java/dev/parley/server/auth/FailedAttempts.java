@@ -62,7 +62,7 @@ public final class FailedAttempts {
      * Counts a refused credential. Over the limit, returns how long to wait until the next one is answered with a
      * reason.
      */
-    Optional<Duration> count(String address) {
+    public Optional<Duration> count(String address) {
         String group = IpPrefix.of(address);
         Attempts those = attempts.get(group, fresh -> none());
         var probe = those.bucket().tryConsumeAndReturnRemaining(1);

@@ -1,5 +1,6 @@
 package dev.parley.server.auth;
 
+import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import java.time.Instant;
 import java.util.Optional;
@@ -8,14 +9,20 @@ import java.util.Set;
 /**
  * The identity of a connection: a user or a guest.
  *
- * @param name normalised name, as others see it
- * @param isGuest whether it has no token; its inbox, read marks and message ids are separate from those of the user of
- *     the same name
+ * @param key the key under which the store knows it; a user's follows from its name, a guest's is random and stays the
+ *     same under another name
+ * @param name normalised name, as others see it; guests may share one, users do not
+ * @param guest the public tag of a guest, which has no token; empty for a user
  * @param expiresAt when the credential expires; empty for guests
  * @param issuedAt when the credential was issued, if it says so
  */
 public record Identity(
-        String name, boolean isGuest, Set<String> roles, Optional<Instant> expiresAt, Optional<Instant> issuedAt) {
+        UserKey key,
+        String name,
+        Optional<String> guest,
+        Set<String> roles,
+        Optional<Instant> expiresAt,
+        Optional<Instant> issuedAt) {
     public static final String ROLE_NOTIFY = "notify";
     public static final String ROLE_METRICS = "metrics";
     public static final String ROLE_ADMIN = "admin";
@@ -24,17 +31,27 @@ public record Identity(
         roles = Set.copyOf(roles);
     }
 
-    public static Identity guest(String name) {
-        return new Identity(name, true, Set.of(), Optional.empty(), Optional.empty());
+    /** @param tag public; no two guests share one */
+    public static Identity guest(UserKey key, String name, String tag) {
+        return new Identity(key, name, Optional.of(tag), Set.of(), Optional.empty(), Optional.empty());
     }
 
     public static Identity user(String name, Set<String> roles, Instant expiresAt, Optional<Instant> issuedAt) {
-        return new Identity(name, false, roles, Optional.of(expiresAt), issuedAt);
+        return new Identity(UserKey.user(name), name, Optional.empty(), roles, Optional.of(expiresAt), issuedAt);
     }
 
-    /** The key under which the store knows the identity. */
-    public UserKey key() {
-        return isGuest ? UserKey.guest(name) : UserKey.user(name);
+    public boolean isGuest() {
+        return guest.isPresent();
+    }
+
+    /** The same guest under another name. */
+    public Identity named(String other) {
+        return new Identity(key, other, guest, roles, expiresAt, issuedAt);
+    }
+
+    /** The identity as others see it. */
+    public ServerMessage.Person person() {
+        return new ServerMessage.Person(name, guest);
     }
 
     public boolean has(String role) {

@@ -10,6 +10,21 @@ import java.util.Locale;
  */
 public enum Setting {
     GUESTS("parley.guests", Kind.FLAG, "false", "Whether people without a token may take part as guests."),
+    GUEST_AGE(
+            "parley.guest.age",
+            Kind.DURATION,
+            "30d",
+            3_600_000,
+            36_500 * 86_400_000L,
+            "How long a guest may be away and come back as the same guest, with its inbox. After it the guest is"
+                    + " forgotten."),
+    GUEST_COUNT(
+            "parley.guest.count",
+            Kind.NUMBER,
+            "100000",
+            1,
+            10_000_000,
+            "Guests that are remembered, connected or not. Of more, those that were away longest are forgotten."),
     ORIGINS(
             "parley.origins",
             Kind.TEXT,

@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 /** The effective values of all settings, validated. */
 public record Settings(
         boolean guests,
+        Duration guestAge,
+        int guestCount,
         List<String> origins,
         boolean originRequired,
         boolean credentialRequired,
@@ -85,6 +87,8 @@ public record Settings(
         Reader reader = new Reader(source);
         Settings settings = new Settings(
                 reader.flag(Setting.GUESTS),
+                reader.duration(Setting.GUEST_AGE),
+                reader.number(Setting.GUEST_COUNT),
                 reader.words(Setting.ORIGINS),
                 reader.flag(Setting.ORIGIN_REQUIRED),
                 reader.need(Setting.HANDSHAKE_CREDENTIAL),

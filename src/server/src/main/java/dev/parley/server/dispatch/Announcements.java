@@ -42,6 +42,7 @@ public final class Announcements {
                         seq,
                         id.value(),
                         who.name(),
+                        Optional.empty(),
                         notification.content(),
                         sentAt,
                         notification.title(),

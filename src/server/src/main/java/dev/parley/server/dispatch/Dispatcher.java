@@ -115,6 +115,11 @@ public final class Dispatcher {
         queues.values().forEach(InboundQueue::expire);
     }
 
+    /** A user has signed in under a name that this session may have as a guest. Any thread; does not block. */
+    public void nameTaken(Session session, String name) {
+        Optional.ofNullable(queues.get(session)).ifPresent(inbound -> inbound.nameTaken(name));
+    }
+
     /** A session has lost the right to read a room, and has been removed from it. Any thread; does not block. */
     public void evicted(Session session, Channel.Room room) {
         Optional.ofNullable(queues.get(session)).ifPresent(inbound -> inbound.evicted(room));

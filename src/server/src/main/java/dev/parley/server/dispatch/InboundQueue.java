@@ -74,6 +74,11 @@ public final class InboundQueue {
         }
     }
 
+    /** A user has signed in under a name that this session may have as a guest. Any thread. */
+    void nameTaken(String name) {
+        executor.addFromElsewhere(() -> guarded(Optional.empty(), () -> handlers.nameTaken(context, name)));
+    }
+
     /** The session has lost the right to read a room: messages that arrive from now on find it outside. Any thread. */
     void evicted(Channel.Room room) {
         executor.addFromElsewhere(() -> guarded(Optional.empty(), () -> handlers.evicted(context, room)));

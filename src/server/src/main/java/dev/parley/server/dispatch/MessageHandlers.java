@@ -27,6 +27,9 @@ public interface MessageHandlers {
     /** Whether a credential or the rules let this session in without a login. */
     boolean maySignInImplicitly(SessionContext context);
 
+    /** A user has signed in under a name that this session may have as a guest. */
+    CompletionStage<?> nameTaken(SessionContext context, String name);
+
     /** The session has lost the right to read a room. */
     CompletionStage<?> evicted(SessionContext context, Channel.Room room);
 

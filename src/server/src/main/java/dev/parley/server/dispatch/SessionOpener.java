@@ -37,8 +37,7 @@ public final class SessionOpener {
 
     /**
      * @param bounds bounds of each outbox
-     * @param sessionIds source of unpredictable ids: a client of the same identity closes a session by its id, and
-     *     anybody may be a guest of a guest's name
+     * @param sessionIds source of unpredictable ids: a client of the same identity closes a session by its id
      * @param nanoTime the monotonic clock
      * @param whenEnded called once with each session that has ended
      * @param proxyWarning told how many sessions of an address have no credential

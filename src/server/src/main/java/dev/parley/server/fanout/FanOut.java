@@ -2,6 +2,7 @@ package dev.parley.server.fanout;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.auth.Identity;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.Session;
@@ -77,7 +78,7 @@ public final class FanOut {
             Runnable whenWelcome) {
         loop.execute(() -> {
             if (!session.isEnded()) {
-                rename(session, session.signedInAs().name());
+                changeIdentity(session, session.signedInAs());
                 Map<String, ServerMessage.Opened> opened = new LinkedHashMap<>();
                 List<Reader> fresh = new ArrayList<>();
                 for (ReadFrom from : starts) {
@@ -137,7 +138,7 @@ public final class FanOut {
                         room.name(),
                         reader.position(),
                         stays || from.recovered(),
-                        users.firstNames(),
+                        users.first(),
                         users.count()));
         if (!stays) {
             catchUp.start(reader);
@@ -294,9 +295,9 @@ public final class FanOut {
 
     /** Delivers a typing notice to the other users in the room. */
     public void typing(Session typist, Channel.Room room) {
-        String name = typist.signedInAs().name();
+        ServerMessage.Person person = typist.signedInAs().person();
         loop.executeUnlessBusy(() -> Optional.ofNullable(channels.get(room))
-                .ifPresent(readers -> presence.typing(typist, name, room, readers)));
+                .ifPresent(readers -> presence.typing(typist, person, room, readers)));
     }
 
     /** Removes a session that has ended from all its channels. */
@@ -338,13 +339,15 @@ public final class FanOut {
         });
     }
 
-    /** Renames a session: a guest that chose its own name leaves its old inbox. */
-    private void rename(Session session, String name) {
-        List<ChannelReaders> own = List.copyOf(channelsOf.getOrDefault(session, Set.of()));
-        if (presence.rename(session, own, name)) {
-            own.stream().filter(readers -> readers.channel().isInbox()).forEach(readers -> readers.of(session)
-                    .ifPresent(this::unregister));
-        }
+    /** Shows a session under its present name. A guest that became somebody else leaves its old inbox. */
+    private void changeIdentity(Session session, Identity who) {
+        List<ChannelReaders> open = List.copyOf(channelsOf.getOrDefault(session, Set.of()));
+        presence.rename(session, open, who.person());
+        Channel own = new Channel.Inbox(who.key());
+        open.stream()
+                .filter(readers ->
+                        readers.channel().isInbox() && !readers.channel().equals(own))
+                .forEach(readers -> readers.of(session).ifPresent(this::unregister));
     }
 
     private void tick() {

@@ -1,5 +1,7 @@
 package dev.parley.server.fanout;
 
+import dev.parley.protocol.ServerMessage;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -8,8 +10,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The users present in a room, by user and not by session: a change is announced once per user, however many sessions
- * the user has. Confined to the fan-out's event loop.
+ * The users and guests present in a room, not their sessions: a change is announced once for each, however many
+ * sessions it has. Confined to the fan-out's event loop.
  */
 final class PresentUsers {
     /** Most names in one answer. */
@@ -21,33 +23,38 @@ final class PresentUsers {
      */
     static final int ANNOUNCED_BY_NAME_MAX = 200;
 
-    private final Map<String, Integer> sessionsByName = new TreeMap<>();
-    private final Set<String> joined = new TreeSet<>();
-    private final Set<String> left = new TreeSet<>();
+    private static final Comparator<ServerMessage.Person> BY_NAME = Comparator.comparing(
+                    ServerMessage.Person::username)
+            .thenComparing(person -> person.guest().orElse(""));
+
+    private final Map<ServerMessage.Person, Integer> sessionsOf = new TreeMap<>(BY_NAME);
+    private final Set<ServerMessage.Person> joined = new TreeSet<>(BY_NAME);
+    private final Set<ServerMessage.Person> left = new TreeSet<>(BY_NAME);
 
     /** A change to announce: names, or only the count above {@link #ANNOUNCED_BY_NAME_MAX} users. */
-    record Change(List<String> joined, List<String> left, int count, boolean isCountOnly) {}
+    record Change(
+            List<ServerMessage.Person> joined, List<ServerMessage.Person> left, int count, boolean isCountOnly) {}
 
-    void join(String name) {
-        if (sessionsByName.merge(name, 1, Integer::sum) == 1 && !left.remove(name)) {
-            joined.add(name);
+    void join(ServerMessage.Person person) {
+        if (sessionsOf.merge(person, 1, Integer::sum) == 1 && !left.remove(person)) {
+            joined.add(person);
         }
     }
 
-    void leave(String name) {
+    void leave(ServerMessage.Person person) {
         boolean gone =
-                sessionsByName.computeIfPresent(name, (key, sessions) -> sessions == 1 ? null : sessions - 1) == null;
-        if (gone && !joined.remove(name)) {
-            left.add(name);
+                sessionsOf.computeIfPresent(person, (key, sessions) -> sessions == 1 ? null : sessions - 1) == null;
+        if (gone && !joined.remove(person)) {
+            left.add(person);
         }
     }
 
     int count() {
-        return sessionsByName.size();
+        return sessionsOf.size();
     }
 
-    List<String> firstNames() {
-        return sessionsByName.keySet().stream().limit(NAMES_MAX).toList();
+    List<ServerMessage.Person> first() {
+        return sessionsOf.keySet().stream().limit(NAMES_MAX).toList();
     }
 
     boolean isBig() {

@@ -13,7 +13,7 @@ import java.util.Set;
 /** Tracks which users are present in which rooms, and announces changes. Confined to the fan-out's event loop. */
 final class RoomPresence {
     private final FlushBatch batch;
-    private final Map<Session, String> nameOf = new HashMap<>();
+    private final Map<Session, ServerMessage.Person> personOf = new HashMap<>();
     private final Set<ChannelReaders> changedRooms = new LinkedHashSet<>();
 
     RoomPresence(FlushBatch batch) {
@@ -21,23 +21,23 @@ final class RoomPresence {
     }
 
     void enter(ChannelReaders readers, Session session) {
-        enter(readers, nameOf.computeIfAbsent(session, key -> key.signedInAs().name()));
+        enter(readers, personOf.computeIfAbsent(session, key -> key.signedInAs().person()));
     }
 
-    private void enter(ChannelReaders readers, String name) {
+    private void enter(ChannelReaders readers, ServerMessage.Person person) {
         if (readers.channel().roomName().isPresent()) {
-            readers.present().join(name);
+            readers.present().join(person);
             changedRooms.add(readers);
         }
     }
 
     void exit(ChannelReaders readers, Session session) {
-        exit(readers, nameOf.get(session));
+        exit(readers, personOf.get(session));
     }
 
-    private void exit(ChannelReaders readers, String name) {
+    private void exit(ChannelReaders readers, ServerMessage.Person person) {
         if (readers.channel().roomName().isPresent()) {
-            readers.present().leave(name);
+            readers.present().leave(person);
             changedRooms.add(readers);
         }
         if (readers.isEmpty()) {
@@ -45,42 +45,37 @@ final class RoomPresence {
         }
     }
 
-    /**
-     * Renames a user: the rooms see one user leave and another join.
-     *
-     * @return false if the name has not changed
-     */
-    boolean rename(Session session, List<ChannelReaders> channels, String name) {
-        String before = nameOf.put(session, name);
-        if (before == null || before.equals(name)) {
-            return false;
+    /** Renames a user or guest: the rooms see one leave and another join. */
+    void rename(Session session, List<ChannelReaders> channels, ServerMessage.Person person) {
+        ServerMessage.Person before = personOf.put(session, person);
+        if (before == null || before.equals(person)) {
+            return;
         }
         for (ChannelReaders readers : channels) {
             exit(readers, before);
-            enter(readers, name);
+            enter(readers, person);
         }
-        return true;
     }
 
     /** Drops the name of a session that has ended and left all its rooms. */
     void sessionEnded(Session session) {
-        nameOf.remove(session);
+        personOf.remove(session);
     }
 
     void answer(Session session, Optional<String> id, Channel.Room room, Optional<ChannelReaders> readers) {
         PresentUsers present = readers.map(ChannelReaders::present).orElseGet(PresentUsers::new);
-        batch.offer(session, ServerMessage.Presence.answer(id, room.name(), present.firstNames(), present.count()));
+        batch.offer(session, ServerMessage.Presence.answer(id, room.name(), present.first(), present.count()));
     }
 
     /** Delivers a typing notice to the other users in the room, if the typist is in it. */
-    void typing(Session typist, String name, Channel.Room room, ChannelReaders readers) {
+    void typing(Session typist, ServerMessage.Person person, Channel.Room room, ChannelReaders readers) {
         if (readers.of(typist).filter(Reader::isAuthorized).isEmpty()) {
             return;
         }
         List<Reader> others = readers.authorized().stream()
-                .filter(reader -> !name.equals(nameOf.get(reader.session())))
+                .filter(reader -> !person.equals(personOf.get(reader.session())))
                 .toList();
-        batch.offerAll(others, new ServerMessage.Typing(room.name(), name));
+        batch.offerAll(others, new ServerMessage.Typing(room.name(), person.username(), person.guest()));
     }
 
     /** @param isSecond whether changes of big rooms are announced too */

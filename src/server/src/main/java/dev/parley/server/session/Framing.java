@@ -113,7 +113,7 @@ public abstract class Framing {
     }
 
     /**
-     * Plain text: {@code sender: line} for each line of a message. Messages that carry no text for people are left out,
+     * Plain text: {@code sender: line} for each line of a message, of a guest {@code sender#tag: line}. Messages that carry no text for people are left out,
      * except the answer to a heartbeat. So is what the session itself has sent: a plain client shows it already.
      */
     private static final class LineFraming extends Framing {
@@ -168,13 +168,18 @@ public abstract class Framing {
             if (message instanceof ServerMessage.Stored stored) {
                 return isOwn(stored.id())
                         ? Optional.empty()
-                        : Optional.of(lines(
-                                END_OF_SENDER.matcher(stored.sender()).replaceAll(REPLACEMENT), stored.content()));
+                        : Optional.of(lines(sender(stored), stored.content()));
             }
             if (message instanceof ServerMessage.Error error) {
                 return Optional.of(lines("parley", error.message()));
             }
             return message instanceof ServerMessage.Pong ? Optional.of(json) : Optional.empty();
+        }
+
+        /** The name, and of a guest its tag, so that no guest passes for a user. */
+        private static String sender(ServerMessage.Stored stored) {
+            return END_OF_SENDER.matcher(stored.sender()).replaceAll(REPLACEMENT)
+                    + stored.guest().map(tag -> "#" + tag).orElse("");
         }
 
         private boolean isOwn(String id) {

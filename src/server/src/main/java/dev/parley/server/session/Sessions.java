@@ -1,5 +1,6 @@
 package dev.parley.server.session;
 
+import dev.parley.protocol.Field;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.http.IpPrefix;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** All live sessions of this node, and the limits on their number. Any thread. */
@@ -22,9 +24,9 @@ public final class Sessions {
      * Limits on the number of concurrent sessions; 0 means no limit.
      *
      * @param node sessions of the node
-     * @param user sessions of one user, signed in or about to sign in, or of guests of one name
-     * @param unsigned sessions from one address that have not signed in with a credential; guests count too, because a
-     *     guest can take any name
+     * @param user sessions of one user, signed in or about to sign in, or of one guest
+     * @param unsigned sessions from one address that have not signed in with a credential; guests count too, because
+     *     anybody can be any number of guests
      */
     public record Caps(int node, int user, int unsigned) {}
 
@@ -37,10 +39,13 @@ public final class Sessions {
 
     private final Groups<UserKey> byUser = new Groups<>();
     private final Groups<String> unsignedByAddress = new Groups<>();
+    /** By the folded name. */
+    private final Groups<String> byGuestName = new Groups<>();
     /** Numbers of refused connections. They are no sessions, but count in the limits of sessions. */
     private final Map<String, Integer> refusedByAddress = new HashMap<>();
 
     private int refused;
+
 
     public Sessions(Caps caps) {
         this.caps = caps;
@@ -110,6 +115,7 @@ public final class Sessions {
         synchronized (lock) {
             byUser.remove(session);
             unsignedByAddress.remove(session);
+            byGuestName.remove(session);
         }
         if (byId.isEmpty()) {
             synchronized (removed) {
@@ -127,8 +133,11 @@ public final class Sessions {
         Identity who = session.signedInAs();
         List<Session> tooMany;
         synchronized (lock) {
-            if (!who.isGuest()) {
+            if (who.isGuest()) {
+                byGuestName.put(Field.folded(who.name()), session);
+            } else {
                 unsignedByAddress.remove(session);
+                byGuestName.remove(session);
             }
             tooMany = tooMany(who.key(), session);
         }
@@ -146,10 +155,50 @@ public final class Sessions {
         }
     }
 
+    /**
+     * Registers a session that is about to sign in as a guest under a name. To be called before the database is asked
+     * whether the name belongs to a user: a user that signs in meanwhile finds the session in {@link #guestsNamed}.
+     */
+    public void registerGuestName(Session session, String name) {
+        synchronized (lock) {
+            byGuestName.put(Field.folded(name), session);
+        }
+        // It may have ended while it was being added.
+        if (session.isEnded()) {
+            remove(session);
+        }
+    }
+
+    /** The sessions that are signed in, or are about to sign in, as guests under a name, regardless of case. */
+    public List<Session> guestsNamed(String name) {
+        synchronized (lock) {
+            return List.copyOf(byGuestName.of(Field.folded(name)));
+        }
+    }
+
+    /** The guests that are connected under a name, regardless of case; each once, however many sessions it has. */
+    public List<Identity> guests(String name) {
+        String folded = Field.folded(name);
+        return guestsNamed(name).stream()
+                .flatMap(session -> session.identity().stream())
+                .filter(who -> who.isGuest() && Field.folded(who.name()).equals(folded))
+                .distinct()
+                .toList();
+    }
+
+    /** The keys of all guests with a session on this node. */
+    public Set<UserKey> guestKeys() {
+        return byId.values().stream()
+                .flatMap(session -> session.identity().stream())
+                .filter(Identity::isGuest)
+                .map(Identity::key)
+                .collect(Collectors.toSet());
+    }
+
     /** The sessions that signed in under a name, as its user or as guests, regardless of case. */
     public List<Session> named(String username) {
-        return Stream.of(UserKey.user(username), UserKey.guest(username))
-                .flatMap(key -> of(key).stream())
+        return Stream.of(of(UserKey.user(username)), guestsNamed(username))
+                .flatMap(List::stream)
                 .filter(session -> session.identity().isPresent())
                 .toList();
     }

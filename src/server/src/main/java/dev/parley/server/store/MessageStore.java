@@ -10,6 +10,7 @@ import dev.parley.server.session.ThreadLiveness;
 import dev.parley.server.store.jdbc.AppendTables;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.MessageTables;
+import dev.parley.server.store.jdbc.TokenUserTables;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ChannelView;
@@ -53,15 +54,17 @@ public final class MessageStore implements Backlog, AutoCloseable {
     private final Supplier<String> epochs;
     private final MessageTables tables;
     private final AppendTables appendTables;
+    private final TokenUserTables tokenUsers = new TokenUserTables();
     private final RetentionJob retention;
 
-    /** Channels that this node has seen. A channel is never deleted. */
+    /** Channels that this node has seen. Only inboxes of guests are ever deleted, when nobody can name them. */
     private final Cache<Channel, Boolean> existing =
             Caffeine.newBuilder().maximumSize(EXISTING_MAX).build();
 
     private final AtomicBoolean isTrimming = new AtomicBoolean();
     private final GroupCommit writer;
     private volatile BiConsumer<Channel, Long> whenGrown = (channel, head) -> {};
+    private volatile Consumer<String> whenTokenUser = name -> {};
 
     /**
      * @param epochs creates a random epoch for each new channel and each renewal
@@ -106,6 +109,14 @@ public final class MessageStore implements Backlog, AutoCloseable {
      */
     public void onHead(BiConsumer<Channel, Long> listener) {
         whenGrown = listener;
+    }
+
+    /**
+     * @param listener called with the name of each user that signs in, on a store thread, when the name is reserved for
+     *     users; must not block
+     */
+    public void onTokenUser(Consumer<String> listener) {
+        whenTokenUser = listener;
     }
 
     /**
@@ -253,16 +264,14 @@ public final class MessageStore implements Backlog, AutoCloseable {
         return ask(sql -> tables.rooms(sql, reader, limit));
     }
 
-    /** The canonical spelling of a username, if a user ever signed in with a token under it, in any case. */
-    public CompletionStage<Optional<String>> tokenUser(String name) {
-        return ask(sql -> tables.tokenUser(sql, name));
-    }
-
     /**
      * Reserves a username for users with a token. Returns its canonical spelling, which is that of the first sign-in.
      */
     public CompletionStage<String> rememberTokenUser(String name) {
-        return ask(sql -> tables.rememberTokenUser(sql, name));
+        return ask(sql -> tokenUsers.remember(sql, name)).thenApply(canonical -> {
+            whenTokenUser.accept(canonical);
+            return canonical;
+        });
     }
 
     /** Whether the channel exists and this reader may read it. */

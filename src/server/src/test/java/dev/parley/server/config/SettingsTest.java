@@ -48,6 +48,8 @@ class SettingsTest {
         assertThat(system(NONE))
                 .isEqualTo(new Settings(
                         false,
+                        Duration.ofDays(30),
+                        100_000,
                         List.of("self"),
                         false,
                         false,

@@ -84,6 +84,11 @@ class InboundQueueTest {
         }
 
         @Override
+        public CompletionStage<?> nameTaken(SessionContext context, String name) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public CompletionStage<?> evicted(SessionContext context, Channel.Room room) {
             throw new UnsupportedOperationException();
         }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class RateLimiterTest {
     private static final int BYTES_AT_ONCE = 5_000;
 
-    private final Session ana = signedIn(Identity.guest("Ana"));
+    private final Session ana = signedIn(TestSession.guest("Ana"));
     private final RateLimiter rateLimiter = limiter(0);
 
     /** @param guests users' limits that the guests of an address share */
@@ -50,14 +50,14 @@ class RateLimiterTest {
     @Test
     void usersHaveSeparateRates() {
         take(3);
-        assertThat(rateLimiter.take(signedIn(Identity.guest("Ben")), RateLimiter.Kind.MESSAGE))
+        assertThat(rateLimiter.take(signedIn(TestSession.guest("Ben")), RateLimiter.Kind.MESSAGE))
                 .isEmpty();
     }
 
     @Test
     void sessionsOfAUserShareItsRate() {
         take(3);
-        assertThat(rateLimiter.take(signedIn(Identity.guest("Ana")), RateLimiter.Kind.MESSAGE))
+        assertThat(rateLimiter.take(signedIn(TestSession.guest("Ana")), RateLimiter.Kind.MESSAGE))
                 .isPresent();
     }
 

@@ -8,13 +8,15 @@ import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
-import dev.parley.server.auth.Identity;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
 import java.util.ArrayList;
+import java.util.Set;
+import java.time.Instant;
+import dev.parley.server.auth.Identity;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,6 +101,11 @@ class FanOutTest {
         loop.runWaiting();
     }
 
+    /** The guest of this name, as others see it. */
+    private static String guest(String name) {
+        return "{\"guest\":\"tag\",\"username\":\"" + name + "\"}";
+    }
+
     private void second() {
         for (int i = 0; i < EventLoop.TICKS_A_SECOND; i++) {
             loop.runTick();
@@ -112,7 +119,7 @@ class FanOutTest {
     static ServerMessage.Welcome welcome(String name, Map<String, ServerMessage.Opened> opened) {
         return new ServerMessage.Welcome(
                 Optional.of("l"),
-                name,
+                name, Optional.empty(), Optional.empty(),
                 "s",
                 List.of(),
                 ServerMessage.Welcome.PROTOCOL,
@@ -138,7 +145,7 @@ class FanOutTest {
         Peer ana = peer("Ana").joins(LOBBY, 0);
         assertThat(ana.hears())
                 .containsExactly("{\"type\":\"joined\",\"count\":1,\"id\":\"j\","
-                        + "\"position\":{\"epoch\":\"e\",\"seq\":0},\"present\":[\"Ana\"],"
+                        + "\"position\":{\"epoch\":\"e\",\"seq\":0},\"present\":[" + guest("Ana") + "],"
                         + "\"recovered\":true,\"room\":\"lobby\"}");
         answerPage();
         storeAndDeliver(LOBBY);
@@ -260,7 +267,7 @@ class FanOutTest {
         assertThat(ben.hears()).containsExactly("{\"type\":\"left\",\"room\":\"tea\"}");
         assertThat(ana.hears()).containsExactly("1");
         loop.runTick();
-        assertThat(ana.hears()).singleElement().asString().contains("\"left\":[\"Ben\"]");
+        assertThat(ana.hears()).singleElement().asString().contains("\"left\":[" + guest("Ben") + "]");
         assertThat(ben.hears()).isEmpty();
     }
 
@@ -363,7 +370,7 @@ class FanOutTest {
             answerPage();
         }
         loop.runTick();
-        assertThat(ana.hears()).singleElement().asString().contains("\"joined\":[\"Ben\"]");
+        assertThat(ana.hears()).singleElement().asString().contains("\"joined\":[" + guest("Ben") + "]");
     }
 
     @Test
@@ -456,7 +463,7 @@ class FanOutTest {
         assertThat(fast.hears()).isEqualTo(numbers(1, 6));
         assertThat(slow.session.isEnded()).isTrue();
         second();
-        assertThat(fast.transport.takeFrame()).contains("\"joined\":[\"fast\"]").doesNotContain("slow");
+        assertThat(fast.transport.takeFrame()).contains("\"joined\":[" + guest("fast") + "]").doesNotContain("slow");
     }
 
     @Test
@@ -612,7 +619,7 @@ class FanOutTest {
         loop.runTick();
         assertThat(ana.hears())
                 .containsExactly(
-                        "{\"type\":\"presence\",\"count\":2,\"joined\":[\"Ben\"],\"left\":[],\"room\":\"lobby\"}");
+                        "{\"type\":\"presence\",\"count\":2,\"joined\":[" + guest("Ben") + "],\"left\":[],\"room\":\"lobby\"}");
         one.session.end(1006, "");
         loop.runWaiting();
         second();
@@ -622,7 +629,7 @@ class FanOutTest {
         loop.runTick();
         assertThat(ana.hears())
                 .containsExactly(
-                        "{\"type\":\"presence\",\"count\":1,\"joined\":[],\"left\":[\"Ben\"],\"room\":\"lobby\"}");
+                        "{\"type\":\"presence\",\"count\":1,\"joined\":[],\"left\":[" + guest("Ben") + "],\"room\":\"lobby\"}");
     }
 
     @Test
@@ -644,7 +651,7 @@ class FanOutTest {
         fanOut.presence(ana.session, Optional.empty(), TEA);
         assertThat(ana.hears())
                 .containsExactly(
-                        "{\"type\":\"presence\",\"count\":1,\"id\":\"p\",\"present\":[\"Ana\"],\"room\":\"lobby\"}",
+                        "{\"type\":\"presence\",\"count\":1,\"id\":\"p\",\"present\":[" + guest("Ana") + "],\"room\":\"lobby\"}",
                         "{\"type\":\"presence\",\"count\":0,\"present\":[],\"room\":\"tea\"}");
     }
 
@@ -677,7 +684,7 @@ class FanOutTest {
         Peer outside = peer("Cid").livesIn(TEA);
         fanOut.typing(ana.session, LOBBY);
         fanOut.typing(outside.session, LOBBY);
-        assertThat(ben.hears()).containsExactly("{\"type\":\"typing\",\"room\":\"lobby\",\"username\":\"Ana\"}");
+        assertThat(ben.hears()).containsExactly("{\"type\":\"typing\",\"guest\":\"tag\",\"room\":\"lobby\",\"username\":\"Ana\"}");
         assertThat(ana.hears()).isEmpty();
         assertThat(anaElsewhere.hears()).isEmpty();
         assertThat(outside.hears()).isEmpty();
@@ -687,24 +694,37 @@ class FanOutTest {
     void renamedGuestIsSeenToLeaveAndJoin() {
         Peer ana = peer("Ana").livesIn(LOBBY);
         Peer guest = peer("guest-1");
-        Channel.Inbox before = new Channel.Inbox(UserKey.guest("guest-1"));
-        Channel.Inbox after = new Channel.Inbox(UserKey.guest("Ben"));
-        signIn(guest.session, start(LOBBY, 0), start(before, 0));
-        while (backlog.isAsked()) {
-            answerPage();
-        }
+        Channel.Inbox inbox = new Channel.Inbox(UserKey.guest("guest-1"));
+        signIn(guest.session, start(LOBBY, 0), start(inbox, 0));
+        answerPages();
         loop.runTick();
         ana.hears();
         guest.hears();
-        guest.session.signIn(Identity.guest("Ben"));
-        signIn(guest.session, start(LOBBY, 0), start(after, 0));
+        guest.session.signIn(TestSession.guest("guest-1").named("Ben"));
+        signIn(guest.session, start(LOBBY, 0), start(inbox, 0));
         assertThat(guest.hears()).singleElement().asString().contains("\"username\":\"Ben\"");
         loop.runTick();
         assertThat(ana.hears())
-                .containsExactly("{\"type\":\"presence\",\"count\":2,\"joined\":[\"Ben\"],"
-                        + "\"left\":[\"guest-1\"],\"room\":\"lobby\"}");
+                .containsExactly("{\"type\":\"presence\",\"count\":2,\"joined\":[" + guest("Ben") + "],"
+                        + "\"left\":[" + guest("guest-1") + "],\"room\":\"lobby\"}");
         guest.hears();
-        answerPage();
+        storeAndDeliver(inbox);
+        storeAndDeliver(LOBBY);
+        assertThat(guest.hears()).as("the inbox stays its own").containsExactly("1", "1");
+    }
+
+    @Test
+    void guestThatSignsInAsAUserLeavesItsInbox() {
+        Peer guest = peer("guest-1");
+        Channel.Inbox before = new Channel.Inbox(UserKey.guest("guest-1"));
+        Channel.Inbox after = new Channel.Inbox(UserKey.user("Ben"));
+        signIn(guest.session, start(LOBBY, 0), start(before, 0));
+        answerPages();
+        guest.session.signIn(Identity.user("Ben", Set.of(), Instant.MAX, Optional.empty()));
+        signIn(guest.session, start(LOBBY, 0), start(after, 0));
+        answerPages();
+        loop.runTick();
+        guest.hears();
         storeAndDeliver(before);
         assertThat(guest.hears()).as("the old inbox is another's").isEmpty();
         storeAndDeliver(after);
@@ -712,12 +732,18 @@ class FanOutTest {
         assertThat(guest.hears()).containsExactly("1", "1");
     }
 
+    private void answerPages() {
+        while (backlog.isAsked()) {
+            answerPage();
+        }
+    }
+
     @Test
     void unstoredMessageReachesEveryReader() {
         Peer ana = peer("Ana").livesIn(LOBBY);
         Peer ben = peer("Ben").livesIn(TEA);
-        fanOut.deliverEphemeral(LOBBY, new ServerMessage.Typing("lobby", "Cid"));
-        fanOut.deliverEphemeral(new Channel.Room("empty"), new ServerMessage.Typing("empty", "Cid"));
+        fanOut.deliverEphemeral(LOBBY, new ServerMessage.Typing("lobby", "Cid", Optional.empty()));
+        fanOut.deliverEphemeral(new Channel.Room("empty"), new ServerMessage.Typing("empty", "Cid", Optional.empty()));
         assertThat(ana.hears()).hasSize(1);
         assertThat(ben.hears()).isEmpty();
     }

@@ -105,9 +105,9 @@ class RevocationsTest {
     @Test
     void guestsAndOtherUsersAreNotRevoked() {
         clock.advance(Duration.ofSeconds(1));
-        RecordingTransport guest = signedIn(Identity.guest("ana"));
+        RecordingTransport guest = signedIn(TestSession.guest("ana"));
         here.revoke("ana").toCompletableFuture().join();
-        assertThat(here.isRevoked(Identity.guest("ana"))).isFalse();
+        assertThat(here.isRevoked(TestSession.guest("ana"))).isFalse();
         assertThat(here.isRevoked(Identity.user("ben", Set.of(), Instant.MAX, Optional.empty())))
                 .isFalse();
         assertThat(guest.takeCloses()).isEmpty();

@@ -36,7 +36,7 @@ class HeartbeatTest {
 
     private Session signedIn() {
         Session session = open();
-        session.signIn(Identity.guest("Ana"));
+        session.signIn(TestSession.guest("Ana"));
         return session;
     }
 
@@ -177,7 +177,7 @@ class HeartbeatTest {
         assertThat(overdue).isEmpty();
         passSeconds(2);
         assertThat(overdue).containsExactly(session, session);
-        session.signIn(Identity.guest("Ana"));
+        session.signIn(TestSession.guest("Ana"));
         passSeconds(2);
         assertThat(overdue).hasSize(2);
     }

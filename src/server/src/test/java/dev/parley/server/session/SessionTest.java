@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ServerMessage;
-import dev.parley.server.auth.Identity;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -62,7 +61,7 @@ class SessionTest {
     @Test
     void signsInOnce() {
         assertThat(session.isSignedIn()).isFalse();
-        session.signIn(Identity.guest("Ana"));
+        session.signIn(TestSession.guest("Ana"));
         assertThat(session.isSignedIn()).isTrue();
         assertThat(session.signedInAs().name()).isEqualTo("Ana");
     }
@@ -70,7 +69,7 @@ class SessionTest {
     @Test
     void endedSessionNeverSignsInAgain() {
         session.end(1006, "");
-        session.signIn(Identity.guest("Ana"));
+        session.signIn(TestSession.guest("Ana"));
         assertThat(session.isSignedIn()).isFalse();
         assertThat(session.isEnded()).isTrue();
     }
@@ -102,7 +101,7 @@ class SessionTest {
     @Test
     void ourCloseCodeWinsOverTheContainersAbnormal() {
         transport.whenClosing(code -> session.end(1006, "no close frame"));
-        session.signIn(Identity.guest("Ana"));
+        session.signIn(TestSession.guest("Ana"));
         session.closeNow(CloseCode.HEARTBEAT_TIMEOUT);
         assertThat(log.lines)
                 .singleElement()

@@ -53,8 +53,8 @@ class SessionsTest {
         Session other = connect();
         sessions.add(connectAs(ANNA));
         signIn(user, ANNA);
-        signIn(guest, Identity.guest("anna"));
-        signIn(other, Identity.guest("ben"));
+        signIn(guest, TestSession.guest("anna"));
+        signIn(other, TestSession.guest("ben"));
 
         assertThat(sessions.named("ANNA")).containsExactly(user, guest);
         assertThat(sessions.named("nobody")).isEmpty();
@@ -62,8 +62,8 @@ class SessionsTest {
 
     @Test
     void guestsCountAsUnsignedAtTheirAddress() {
-        signIn(connect(), Identity.guest("ben"));
-        signIn(connect(), Identity.guest("cleo"));
+        signIn(connect(), TestSession.guest("ben"));
+        signIn(connect(), TestSession.guest("cleo"));
         assertThat(sessions.isCrowded(ADDRESS)).isTrue();
     }
 
@@ -99,14 +99,14 @@ class SessionsTest {
     void guestOfAUsersNameIsAnotherIdentity() {
         signIn(connect(), ANNA);
         signIn(connect(), ANNA);
-        assertThat(signIn(connect(), Identity.guest("Anna"))).isEmpty();
+        assertThat(signIn(connect(), TestSession.guest("Anna"))).isEmpty();
     }
 
     @Test
     void renamedGuestCountsForItsNewNameOnly() {
         Session session = connect();
-        signIn(session, Identity.guest("guest-1"));
-        signIn(session, Identity.guest("Ben"));
+        signIn(session, TestSession.guest("guest-1"));
+        signIn(session, TestSession.guest("Ben"));
         assertThat(sessions.of(UserKey.guest("guest-1"))).isEmpty();
         assertThat(sessions.of(UserKey.guest("Ben"))).containsExactly(session);
     }

@@ -1,6 +1,7 @@
 package dev.parley.server.session;
 
 import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -91,10 +92,15 @@ public final class TestSession {
                 whenEnded);
     }
 
+    /** The guest that a test knows by this name; its key is made of it. */
+    public static Identity guest(String name) {
+        return Identity.guest(UserKey.guest(name), name, "tag");
+    }
+
     /** Opens a session that is signed in as a guest of this name. */
     public Session openAs(String name) {
         Session session = open();
-        session.signIn(Identity.guest(name));
+        session.signIn(guest(name));
         return session;
     }
 }

@@ -103,7 +103,7 @@ class AckedIsKeptTest {
                                 List.of(Channel.Room.LOBBY),
                                 ContentDigest.of("chat", List.of(Channel.Room.LOBBY), List.of()),
                                 (channel, seq, sentAt) -> new ServerMessage.Chat(
-                                        "lobby", seq, id, "anna", "x", sentAt, Optional.empty())),
+                                        "lobby", seq, id, "anna", Optional.empty(), "x", sentAt, Optional.empty())),
                         () -> true,
                         outcome -> System.out.println(
                                 ((Appended.Stored) outcome).position().seq()));

@@ -68,6 +68,7 @@ abstract class MessageStoreContract {
             new Retention.Kind(1_000_000, Duration.ofDays(10_000)),
             Duration.ofDays(10_000));
 
+    static final Duration GUEST_AGE = Duration.ofDays(30);
     static final int MAX_BYTES = 100_000_000;
 
     @Parameter
@@ -79,11 +80,22 @@ abstract class MessageStoreContract {
     final AtomicLong uptime = new AtomicLong();
     volatile Instant now = Instant.parse("2030-01-01T00:00:00.123456Z");
     MessageStore store;
+    GuestStore guests;
 
     @BeforeEach
     void open() {
         database = new SwitchedDatabase(dialect.empty.get());
         store = open(database, KEEPS_ALL);
+        guests = guests(GUEST_AGE, 1_000);
+    }
+
+    /** The guests of the same database. */
+    GuestStore guests(Duration age, int count) {
+        return new GuestStore(
+                new Database(database, Thread::new, uptime::get),
+                new GuestStore.Limits(age, count),
+                () -> now,
+                () -> "x");
     }
 
     @AfterEach
@@ -124,7 +136,7 @@ abstract class MessageStoreContract {
 
     static ServerMessage.Stored chat(Channel channel, long seq, String id, String content, String sentAt) {
         return new ServerMessage.Chat(
-                channel.roomName().orElse("lobby"), seq, id, "anna", content, sentAt, Optional.empty());
+                channel.roomName().orElse("lobby"), seq, id, "anna", Optional.empty(), content, sentAt, Optional.empty());
     }
 
     static Append message(UserKey sender, String id, List<Channel> channels, String content) {

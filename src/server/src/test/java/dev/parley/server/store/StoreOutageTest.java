@@ -32,7 +32,7 @@ class StoreOutageTest extends MessageStoreContract {
         assertUnavailable(store.history(LOBBY, UserKey.user("anna"), 1, 1, 1));
         assertUnavailable(store.mark(LOBBY, ANNA, 1));
         assertUnavailable(store.rooms(ANNA, 1));
-        assertUnavailable(store.tokenUser("anna"));
+        assertUnavailable(guests.holder("anna"));
         assertUnavailable(store.rememberTokenUser("anna"));
         assertUnavailable(store.exists(LOBBY, UserKey.user("anna")));
 

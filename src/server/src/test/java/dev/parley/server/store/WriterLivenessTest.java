@@ -71,7 +71,7 @@ class WriterLivenessTest {
     }
 
     private static ServerMessage.Stored chat(Channel channel, long seq, String sentAt) {
-        return new ServerMessage.Chat("lobby", seq, "id", "anna", "x", sentAt, Optional.empty());
+        return new ServerMessage.Chat("lobby", seq, "id", "anna", Optional.empty(), "x", sentAt, Optional.empty());
     }
 
     private boolean hasFault() {

@@ -24,8 +24,8 @@ import dev.parley.server.store.model.StoredAttachment;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -37,7 +37,7 @@ public final class ChatHandler {
     private final MessageStore store;
     private final AttachmentStore attachments;
     private final FanOut fanOut;
-    private final boolean isOpenToGuests;
+    private final Recipients recipients;
     private final int maxBytes;
     private final Supplier<String> ids;
 
@@ -53,8 +53,8 @@ public final class ChatHandler {
             return context.session().signedInAs().key();
         }
 
-        String name() {
-            return context.session().signedInAs().name();
+        ServerMessage.Person person() {
+            return context.session().signedInAs().person();
         }
     }
 
@@ -66,14 +66,14 @@ public final class ChatHandler {
             MessageStore store,
             AttachmentStore attachments,
             FanOut fanOut,
-            boolean isOpenToGuests,
+            Recipients recipients,
             int maxBytes,
             Supplier<String> ids) {
         this.store = store;
         this.attachments = attachments;
         this.maxBytes = maxBytes;
         this.fanOut = fanOut;
-        this.isOpenToGuests = isOpenToGuests;
+        this.recipients = recipients;
         this.ids = ids;
     }
 
@@ -96,14 +96,16 @@ public final class ChatHandler {
                                     && kept.uploader().equals(send.get().key()))
                             .map(StoredAttachment::attachment);
                     Append append = asAppend(send.get(), chat, room, own);
-                    return own.isPresent() ? append(send.get(), append) : withoutFile(send.get(), append);
+                    return own.isPresent()
+                            ? append(send.get(), append)
+                            : duplicateOr(send.get(), append, noFile(append));
                 })
                 .thenCompose(rest -> rest);
     }
 
     private static Append asAppend(
             PendingSend send, ClientMessage.Chat chat, Channel.Room room, Optional<Attachment> attachment) {
-        String sender = send.name();
+        ServerMessage.Person sender = send.person();
         MessageId id = send.id();
         Optional<String> file = chat.attachment().map(Attachment::id);
         return new Append(
@@ -113,27 +115,34 @@ public final class ChatHandler {
                 ContentDigest.of("chat", List.of(room), List.of(Optional.of(chat.content()), file)),
                 file,
                 (channel, seq, sentAt) -> new ServerMessage.Chat(
-                        room.name(), seq, id.value(), sender, chat.content(), sentAt, attachment));
+                        room.name(),
+                        seq,
+                        id.value(),
+                        sender.username(),
+                        sender.guest(),
+                        chat.content(),
+                        sentAt,
+                        attachment));
+    }
+
+    private static Refusal noFile(Append append) {
+        return Refusal.of(
+                ErrorCode.BAD_MESSAGE,
+                "There is no attachment '" + append.attachment().orElseThrow() + "' that you uploaded to this room.");
     }
 
     /**
-     * Answers a chat whose attachment does not exist. It may be a duplicate: the chat may have been stored and its
-     * attachment deleted since.
+     * Refuses a message that cannot be stored now, unless it is a duplicate: it may have been stored before its
+     * attachment was deleted, or before its recipient left.
      */
-    private CompletionStage<?> withoutFile(PendingSend send, Append append) {
+    private CompletionStage<?> duplicateOr(PendingSend send, Append append, Refusal refusal) {
         return store.findDuplicate(append).handle((before, failure) -> {
             if (failure != null) {
                 return notFound(send, failure);
             }
             before.ifPresentOrElse(outcome -> answer(send, append, outcome), () -> send.context()
                     .errors()
-                    .reply(
-                            send.clientsId(),
-                            Refusal.of(
-                                    ErrorCode.BAD_MESSAGE,
-                                    "There is no attachment '"
-                                            + append.attachment().orElseThrow()
-                                            + "' that you uploaded to this room.")));
+                    .reply(send.clientsId(), refusal));
             return SerialExecutor.DONE;
         });
     }
@@ -143,23 +152,37 @@ public final class ChatHandler {
         if (send.isEmpty()) {
             return SerialExecutor.DONE;
         }
-        String sender = send.get().name();
+        ServerMessage.Person sender = send.get().person();
         MessageId id = send.get().id();
-        Append.Writer writer = (channel, seq, sentAt) ->
-                ServerMessage.Message.in(channel, seq, id.value(), sender, message.content(), sentAt, message.to());
         // Digests the recipient's name, not its key: a retry is the same message even if the name means another
         // identity now.
         ContentDigest content =
                 ContentDigest.of("message", List.of(), List.of(Optional.of(message.content()), message.to()));
-        Function<List<Channel>, Append> to = channels -> new Append(send.get().key(), id, channels, content, writer);
+        BiFunction<List<Channel>, Optional<String>, Append> to = (channels, toGuest) -> new Append(
+                send.get().key(),
+                id,
+                channels,
+                content,
+                (channel, seq, sentAt) -> ServerMessage.Message.in(
+                        channel,
+                        seq,
+                        id.value(),
+                        sender.username(),
+                        sender.guest(),
+                        message.content(),
+                        sentAt,
+                        message.to(),
+                        toGuest));
         if (message.to().isEmpty()) {
-            return append(send.get(), to.apply(List.of(Channel.Room.LOBBY)));
+            return append(send.get(), to.apply(List.of(Channel.Room.LOBBY), Optional.empty()));
         }
         Channel own = new Channel.Inbox(send.get().key());
         return appendToInbox(
                 send.get(),
                 message.to().get(),
-                recipient -> appendNaming(send.get(), to.apply(List.of(own, recipient))));
+                to.apply(List.of(own), Optional.empty()),
+                recipient ->
+                        appendNaming(send.get(), to.apply(List.of(own, recipient.inbox()), recipient.guest())));
     }
 
     CompletionStage<?> notification(SessionContext context, ClientMessage.Notification notification) {
@@ -175,13 +198,14 @@ public final class ChatHandler {
         if (send.isEmpty()) {
             return SerialExecutor.DONE;
         }
-        String sender = send.get().name();
+        ServerMessage.Person sender = send.get().person();
         MessageId id = send.get().id();
         Append.Writer writer = (channel, seq, sentAt) -> ServerMessage.Notification.in(
                 channel,
                 seq,
                 id.value(),
-                sender,
+                sender.username(),
+                sender.guest(),
                 notification.content(),
                 sentAt,
                 notification.title(),
@@ -200,17 +224,31 @@ public final class ChatHandler {
             // Not limited by the rate of new channels: the role may write to every inbox, even of users who were never
             // here.
             return appendToInbox(
-                    send.get(), notification.to().get(), recipient -> append(send.get(), to.apply(recipient)));
+                    send.get(),
+                    notification.to().get(),
+                    to.apply(new Channel.Inbox(send.get().key())),
+                    recipient -> append(send.get(), to.apply(recipient.inbox())));
         }
         Channel everyone = room.<Channel>map(one -> one).orElse(Channel.Broadcast.INSTANCE);
         return append(send.get(), to.apply(everyone));
     }
 
+    /** @param toOneself the same message to the sender's own inbox, to look for a duplicate if the name is unclear */
     private CompletionStage<?> appendToInbox(
-            PendingSend send, String name, Function<Channel, CompletionStage<?>> appendTo) {
-        return inboxOf(name)
-                .<CompletionStage<?>>handle(
-                        (recipient, failure) -> failure == null ? appendTo.apply(recipient) : notFound(send, failure))
+            PendingSend send,
+            String name,
+            Append toOneself,
+            Function<Recipients.Recipient.Known, CompletionStage<?>> appendTo) {
+        return recipients
+                .find(name)
+                .<CompletionStage<?>>handle((recipient, failure) -> {
+                    if (failure != null) {
+                        return notFound(send, failure);
+                    }
+                    return recipient instanceof Recipients.Recipient.Unclear unclear
+                            ? duplicateOr(send, toOneself, unclear.refusal())
+                            : appendTo.apply((Recipients.Recipient.Known) recipient);
+                })
                 .thenCompose(rest -> rest);
     }
 
@@ -246,20 +284,6 @@ public final class ChatHandler {
                         context.errors().refusal(failure),
                         send.generation());
         return SerialExecutor.DONE;
-    }
-
-    /** The inbox for a name: a user's, unless only a guest of that name has been here. */
-    private CompletionStage<Channel> inboxOf(String name) {
-        Channel.Inbox users = new Channel.Inbox(UserKey.user(name));
-        if (!isOpenToGuests) {
-            return CompletableFuture.completedFuture(users);
-        }
-        Channel.Inbox guests = new Channel.Inbox(UserKey.guest(name));
-        return store.tokenUser(name).thenCompose(user -> {
-            CompletionStage<Boolean> isGuest =
-                    user.isPresent() ? CompletableFuture.completedFuture(false) : store.exists(guests, guests.owner());
-            return isGuest.thenApply(found -> found ? guests : users);
-        });
     }
 
     /** Queues an append. Done once it is queued: a sender need not wait for the ack before the next message. */

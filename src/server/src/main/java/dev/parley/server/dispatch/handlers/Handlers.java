@@ -38,6 +38,11 @@ public record Handlers(
     }
 
     @Override
+    public CompletionStage<?> nameTaken(SessionContext context, String name) {
+        return login.nameTaken(context, name);
+    }
+
+    @Override
     public CompletionStage<?> evicted(SessionContext context, Channel.Room room) {
         return rooms.evicted(context, room);
     }

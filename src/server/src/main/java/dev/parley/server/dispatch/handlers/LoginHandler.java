@@ -13,13 +13,11 @@ import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.dispatch.SerialExecutor;
 import dev.parley.server.dispatch.SessionContext;
 import dev.parley.server.session.Session;
-import dev.parley.server.store.MessageStore;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 
 /**
  * Authenticates a session: by {@code login}, or implicitly by another first message. A successful {@link SignIn} ends
@@ -28,28 +26,22 @@ import java.util.function.Supplier;
 public final class LoginHandler {
     private final Rules rules;
     private final BiFunction<String, String, CompletionStage<TokenVerdict>> tokens;
-    private final Supplier<String> guestNames;
-    private final MessageStore store;
     private final SignIn signIn;
+    private final GuestSignIn guests;
 
     /** The settings for signing in, and those that the welcome announces. */
     public record Rules(boolean isOpenToGuests, ServerMessage.Heartbeat heartbeat, ServerMessage.Limits limits) {}
 
-    /**
-     * @param tokens checks a token; the second argument is the client's address
-     * @param guestNames generates a name for a guest without one
-     */
+    /** @param tokens checks a token; the second argument is the client's address */
     public LoginHandler(
             Rules rules,
             BiFunction<String, String, CompletionStage<TokenVerdict>> tokens,
-            Supplier<String> guestNames,
-            MessageStore store,
-            SignIn signIn) {
+            SignIn signIn,
+            GuestSignIn guests) {
         this.rules = rules;
         this.tokens = tokens;
-        this.guestNames = guestNames;
-        this.store = store;
         this.signIn = signIn;
+        this.guests = guests;
     }
 
     CompletionStage<?> login(SessionContext context, ClientMessage.Login login) {
@@ -118,10 +110,18 @@ public final class LoginHandler {
 
     private CompletionStage<?> firstOrRenewal(
             SessionContext context, ClientMessage.Login login, Optional<Identity> known) {
-        Session session = context.session();
+        if (known.isPresent() && login.guestSecret().isPresent()) {
+            return SignIn.refuseAndClose(
+                    context,
+                    login,
+                    ErrorCode.LOGIN_REFUSED,
+                    "Bring one credential: a token or a ticket, or the 'guestSecret' of a guest.");
+        }
         boolean namesItself = context.isAutoNamed()
                 && (login.username().isPresent() || login.token().isPresent());
-        return session.isSignedIn() && !namesItself ? renew(context, login, known) : first(context, login, known);
+        boolean isRenewal =
+                context.session().isSignedIn() && !namesItself && login.guestSecret().isEmpty();
+        return isRenewal ? renew(context, login, known) : first(context, login, known);
     }
 
     /**
@@ -146,14 +146,11 @@ public final class LoginHandler {
             return CompletableFuture.completedFuture(false);
         }
         context.autoNamed(credential.isEmpty());
-        Identity who = credential.orElseGet(() -> Identity.guest(guestNames.get()));
-        return signIn.enter(
-                        context,
-                        who,
-                        new ClientMessage.Login(
-                                Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()),
-                        failure -> context.errors().replyFailed(first, failure))
-                .thenApply(done -> session.isSignedIn());
+        Consumer<Throwable> onFailure = failure -> context.errors().replyFailed(first, failure);
+        CompletionStage<Boolean> entered = credential.isPresent()
+                ? signIn.enter(context, credential.get(), SignIn.IMPLICIT, onFailure)
+                : guests.create(context, SignIn.IMPLICIT, onFailure);
+        return entered.thenApply(done -> session.isSignedIn());
     }
 
     /** Whether a credential or the rules allow this session to sign in without a login. */
@@ -163,6 +160,8 @@ public final class LoginHandler {
     }
 
     private CompletionStage<?> first(SessionContext context, ClientMessage.Login login, Optional<Identity> known) {
+        Consumer<Throwable> onFailure =
+                failure -> context.errors().reply(login.id(), context.errors().refusal(failure));
         if (known.isPresent()) {
             Identity who = known.get();
             if (login.username().isPresent() && !login.username().get().equals(who.name())) {
@@ -173,8 +172,7 @@ public final class LoginHandler {
                         "The token is of '" + Field.shown(who.name()) + "', not of '"
                                 + Field.shown(login.username().get()) + "'.");
             }
-            return signIn.enter(context, who, login, failure -> context.errors()
-                    .reply(login.id(), context.errors().refusal(failure)));
+            return signIn.enter(context, who, login, onFailure);
         }
         if (!rules.isOpenToGuests()) {
             context.errors()
@@ -184,33 +182,18 @@ public final class LoginHandler {
                                     ErrorCode.LOGIN_REQUIRED, "This login needs a 'token'; guests are not allowed."));
             return SerialExecutor.DONE;
         }
-        if (login.username().isEmpty()) {
-            context.autoNamed(true);
-            return signIn.enter(context, Identity.guest(guestNames.get()), login, failure -> context.errors()
-                    .reply(login.id(), context.errors().refusal(failure)));
+        if (login.guestSecret().isPresent()) {
+            return guests.comeBack(context, login, onFailure);
         }
-        String name = login.username().get();
-        return store.tokenUser(name)
-                .handle((user, failure) -> {
-                    if (failure != null) {
-                        context.errors().reply(login.id(), context.errors().refusal(failure));
-                        return SerialExecutor.DONE;
-                    }
-                    if (user.isPresent()) {
-                        context.loginRefused();
-                        context.errors()
-                                .reply(
-                                        login.id(),
-                                        Refusal.of(
-                                                ErrorCode.LOGIN_REFUSED,
-                                                "'" + Field.shown(name)
-                                                        + "' belongs to a user with a token. Choose another name."));
-                        return SerialExecutor.DONE;
-                    }
-                    return signIn.enter(context, Identity.guest(name), login, away -> context.errors()
-                            .reply(login.id(), context.errors().refusal(away)));
-                })
-                .thenCompose(rest -> rest);
+        if (context.session().isSignedIn()) {
+            return guests.rename(context, login, onFailure);
+        }
+        context.autoNamed(login.username().isEmpty());
+        return guests.create(context, login, onFailure);
+    }
+
+    CompletionStage<?> nameTaken(SessionContext context, String name) {
+        return guests.nameTaken(context, name);
     }
 
     /** Renews a signed-in session: the same user with a newer token, or the same login again. */
@@ -222,14 +205,12 @@ public final class LoginHandler {
                 && who.name().equals(present.name())
                 && login.username().map(present.name()::equals).orElse(true);
         if (!isSame) {
-            return SignIn.refuseAndClose(
-                    context,
-                    login,
-                    ErrorCode.LOGIN_REFUSED,
-                    "This connection is signed in as '" + Field.shown(present.name())
-                            + "' and stays so. Open another one for another user.");
+            return SignIn.refuseOther(context, login);
         }
-        return signIn.enter(context, who, login, failure -> context.errors()
-                .reply(login.id(), context.errors().refusal(failure)));
+        Consumer<Throwable> onFailure =
+                failure -> context.errors().reply(login.id(), context.errors().refusal(failure));
+        return who.isGuest()
+                ? signIn.open(context, who, Optional.empty(), login, onFailure)
+                : signIn.enter(context, who, login, onFailure);
     }
 }

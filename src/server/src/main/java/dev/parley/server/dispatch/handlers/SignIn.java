@@ -7,6 +7,7 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Field;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.auth.GuestSecret;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.dispatch.SerialExecutor;
@@ -38,6 +39,10 @@ import java.util.stream.Stream;
  * the session's queue.
  */
 public final class SignIn {
+    /** Stands for the login of a session that signs in without one. */
+    static final ClientMessage.Login IMPLICIT = new ClientMessage.Login(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty());
+
     private final LoginHandler.Rules rules;
     private final MessageStore store;
     private final FanOut fanOut;
@@ -68,13 +73,19 @@ public final class SignIn {
         return SerialExecutor.DONE;
     }
 
-    /**
-     * @param who the proven identity, or that of a guest
-     * @param onFailure called with the failure if the store could not open the channels
-     * @return whether the session is signed in; if not, an error has been sent
-     */
-    CompletionStage<Boolean> enter(
-            SessionContext context, Identity who, ClientMessage.Login login, Consumer<Throwable> onFailure) {
+    /** Refuses a login as somebody else on a session that is signed in. */
+    static CompletionStage<?> refuseOther(SessionContext context, ClientMessage.Login login) {
+        return refuseAndClose(
+                context,
+                login,
+                ErrorCode.LOGIN_REFUSED,
+                "This connection is signed in as '"
+                        + Field.shown(context.session().signedInAs().name())
+                        + "' and stays so. Open another one for another user.");
+    }
+
+    /** Whether an identity may sign in now: it is not revoked, and within its rate. If not, that has been answered. */
+    boolean admits(SessionContext context, Identity who, ClientMessage.Login login) {
         Session session = context.session();
         if (isRevoked.test(who)) {
             // Also for a credential that was valid when the connection was opened.
@@ -85,23 +96,28 @@ public final class SignIn {
                                     ErrorCode.LOGIN_REFUSED,
                                     "Your token was revoked. Sign in at your identity provider again."));
             session.close(CloseCode.REVOKED);
-            return CompletableFuture.completedFuture(false);
+            return false;
         }
         if (!session.isSignedIn() && !context.rates().allowSignIn(who)) {
+            return false;
+        }
+        return true;
+    }
+
+    /**
+     * Signs a user in.
+     *
+     * @param who the proven identity
+     * @param onFailure called with the failure if the store could not open the channels
+     * @return whether the session is signed in; if not, an error has been sent
+     */
+    CompletionStage<Boolean> enter(
+            SessionContext context, Identity who, ClientMessage.Login login, Consumer<Throwable> onFailure) {
+        if (!admits(context, who, login)) {
             return CompletableFuture.completedFuture(false);
         }
-        if (session.endpoint() != EndpointType.MONITOR) {
-            if (!session.isSignedIn()) {
-                context.rooms().add(Channel.Room.LOBBY);
-            }
-            rooms(login.positions().keySet())
-                    .filter(room -> !context.rooms().contains(room))
-                    .limit(ServerMessage.Limits.ROOMS_MAX - context.rooms().size())
-                    .forEach(context.rooms()::add);
-        }
-        CompletionStage<String> spelling =
-                who.isGuest() ? CompletableFuture.completedFuture(who.name()) : store.rememberTokenUser(who.name());
-        return spelling.handle((name, failure) -> {
+        return store.rememberTokenUser(who.name())
+                .handle((name, failure) -> {
                     if (failure == null && !name.equals(who.name())) {
                         refuseAndClose(
                                 context,
@@ -111,7 +127,9 @@ public final class SignIn {
                                         + "', who has been here before.");
                         return CompletableFuture.completedFuture(false);
                     }
-                    return failure == null ? open(context, who, login, onFailure) : failed(onFailure, failure);
+                    return failure == null
+                            ? open(context, who, Optional.empty(), login, onFailure)
+                            : failed(onFailure, failure);
                 })
                 .thenCompose(entered -> entered);
     }
@@ -121,25 +139,51 @@ public final class SignIn {
         return CompletableFuture.completedFuture(false);
     }
 
-    private CompletionStage<Boolean> open(
-            SessionContext context, Identity who, ClientMessage.Login login, Consumer<Throwable> onFailure) {
+    /**
+     * Opens the channels of an identity that may sign in, signs the session in, and sends the welcome. On a session
+     * that is signed in already, under another name or with a newer token.
+     *
+     * @param fresh the secret of a new guest, for the welcome
+     * @param onFailure called with the failure if the store could not open the channels
+     * @return whether the session is signed in; if not, an error has been sent
+     */
+    CompletionStage<Boolean> open(
+            SessionContext context,
+            Identity who,
+            Optional<GuestSecret> fresh,
+            ClientMessage.Login login,
+            Consumer<Throwable> onFailure) {
+        if (context.session().endpoint() != EndpointType.MONITOR) {
+            if (!context.session().isSignedIn()) {
+                context.rooms().add(Channel.Room.LOBBY);
+            }
+            rooms(login.positions().keySet())
+                    .filter(room -> !context.rooms().contains(room))
+                    .limit(ServerMessage.Limits.ROOMS_MAX - context.rooms().size())
+                    .forEach(context.rooms()::add);
+        }
         return store.open(who.key(), own(context, who), List.copyOf(context.rooms()))
                 .handle((views, failure) -> {
                     if (failure != null) {
                         return failed(onFailure, failure);
                     }
-                    return welcomed(context, who, login, views);
+                    return welcomed(context, who, fresh, login, views);
                 })
                 .thenCompose(welcomed -> welcomed);
     }
 
     private CompletableFuture<Boolean> welcomed(
-            SessionContext context, Identity who, ClientMessage.Login login, Map<Channel, ChannelView> views) {
+            SessionContext context,
+            Identity who,
+            Optional<GuestSecret> fresh,
+            ClientMessage.Login login,
+            Map<Channel, ChannelView> views) {
         Session session = context.session();
         // A room that does not exist and one that the user may not read both get no position: they look alike.
         context.rooms().retainAll(views.keySet());
         closeOwnDead(session, who, login.session());
-        context.autoNamed(context.isAutoNamed() && login.username().isEmpty() && who.isGuest());
+        boolean namesItself = login.username().isPresent() || login.guestSecret().isPresent();
+        context.autoNamed(context.isAutoNamed() && !namesItself && who.isGuest());
         session.signIn(who);
         sessions.signedIn(session).forEach(oldest -> oldest.close(CloseCode.REPLACED));
         if (isRevoked.test(who)) {
@@ -150,7 +194,7 @@ public final class SignIn {
         fanOut.signIn(
                 session,
                 starts(views, login.positions()),
-                opened -> welcome(session, who, login.id(), opened),
+                opened -> welcome(session, who, fresh, login.id(), opened),
                 () -> welcomed.complete(true));
         return welcomed;
     }
@@ -197,7 +241,11 @@ public final class SignIn {
     }
 
     private ServerMessage.Welcome welcome(
-            Session session, Identity who, Optional<String> id, Map<String, ServerMessage.Opened> opened) {
+            Session session,
+            Identity who,
+            Optional<GuestSecret> fresh,
+            Optional<String> id,
+            Map<String, ServerMessage.Opened> opened) {
         OptionalLong expiresIn = who.expiresAt()
                 .map(expiry -> OptionalLong.of(
                         Math.max(0, Duration.between(clock.instant(), expiry).toMillis())))
@@ -205,6 +253,8 @@ public final class SignIn {
         return new ServerMessage.Welcome(
                 id,
                 who.name(),
+                who.guest(),
+                fresh.map(GuestSecret::value),
                 session.id().value(),
                 who.roles().stream().sorted().toList(),
                 ServerMessage.Welcome.PROTOCOL,

@@ -1,7 +1,6 @@
 package dev.parley.server.store.jdbc;
 
 import dev.parley.protocol.Channel;
-import dev.parley.protocol.Field;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.Backlog;
@@ -271,35 +270,6 @@ public final class MessageTables {
     public int renewEpochs(Handle sql, String epoch) {
         return sql.createUpdate("update parley_channel set epoch = :epoch")
                 .bind("epoch", epoch)
-                .execute();
-    }
-
-    /** The canonical spelling of a username, if a user ever signed in with a token under it, in any case. */
-    public Optional<String> tokenUser(Handle sql, String name) {
-        return sql.createQuery("select name from parley_token_user where folded = :folded")
-                .bind("folded", Field.folded(name))
-                .mapTo(String.class)
-                .findOne();
-    }
-
-    /**
-     * Reserves a username for users with a token; returns its canonical spelling, which is that of the first sign-in.
-     */
-    public String rememberTokenUser(Handle sql, String name) {
-        return tokenUser(sql, name).orElseGet(() -> {
-            // The name may exist with another folded form: the Java runtime computes it, and a newer one may differ.
-            int known = write(sql, "update parley_token_user set folded = :folded where name = :name", name);
-            if (known == 0) {
-                write(sql, "insert into parley_token_user (name, folded) values (:name, :folded)", name);
-            }
-            return name;
-        });
-    }
-
-    private static int write(Handle sql, String statement, String name) {
-        return sql.createUpdate(statement)
-                .bind("name", name)
-                .bind("folded", Field.folded(name))
                 .execute();
     }
 }

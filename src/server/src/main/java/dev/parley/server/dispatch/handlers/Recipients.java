@@ -1,0 +1,71 @@
+package dev.parley.server.dispatch.handlers;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Field;
+import dev.parley.protocol.UserKey;
+import dev.parley.server.auth.Identity;
+import dev.parley.server.dispatch.Refusal;
+import dev.parley.server.session.Sessions;
+import dev.parley.server.store.GuestStore;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Finds out whom a message to a name is for: the user of that name, if one ever signed in; else the only guest that is
+ * connected under it. Nobody's name is the name of a user who has not come yet, unless a guest of it is remembered: then
+ * the message may be meant for that guest, and a later user must not read it. Any thread.
+ */
+public final class Recipients {
+    private final GuestStore guests;
+    private final Sessions sessions;
+    private final boolean isOpenToGuests;
+
+    public Recipients(GuestStore guests, Sessions sessions, boolean isOpenToGuests) {
+        this.guests = guests;
+        this.sessions = sessions;
+        this.isOpenToGuests = isOpenToGuests;
+    }
+
+    /** What a name means. */
+    sealed interface Recipient {
+        /** @param guest the tag, if it is a guest */
+        record Known(Channel.Inbox inbox, Optional<String> guest) implements Recipient {}
+
+        /** The name does not say who is meant. */
+        record Unclear(Refusal refusal) implements Recipient {}
+    }
+
+    CompletionStage<Recipient> find(String name) {
+        Recipient user = new Recipient.Known(new Channel.Inbox(UserKey.user(name)), Optional.empty());
+        if (!isOpenToGuests) {
+            return CompletableFuture.completedFuture(user);
+        }
+        return guests.holder(name)
+                .thenApply(holder -> holder == GuestStore.Holder.USER
+                        ? user
+                        : guest(name).orElseGet(() -> holder == GuestStore.Holder.NOBODY ? user : absent(name)));
+    }
+
+    /** Empty if no guest of the name is connected. */
+    private Optional<Recipient> guest(String name) {
+        List<Identity> connected = sessions.guests(name);
+        if (connected.size() <= 1) {
+            return connected.stream()
+                    .findFirst()
+                    .map(guest -> new Recipient.Known(new Channel.Inbox(guest.key()), guest.guest()));
+        }
+        return Optional.of(unclear(connected.size() + " guests are called '" + Field.shown(name)
+                + "'; the name does not say who is meant."));
+    }
+
+    private static Recipient absent(String name) {
+        return unclear("The guest '" + Field.shown(name) + "' is not connected, and only then can be written to.");
+    }
+
+    private static Recipient unclear(String reason) {
+        return new Recipient.Unclear(Refusal.of(ErrorCode.CONFLICT, reason));
+    }
+}

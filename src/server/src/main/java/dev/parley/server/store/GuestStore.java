@@ -1,0 +1,171 @@
+package dev.parley.server.store;
+
+import dev.parley.protocol.UserKey;
+import dev.parley.server.auth.GuestSecret;
+import dev.parley.server.auth.Identity;
+import dev.parley.server.store.jdbc.Database;
+import dev.parley.server.store.jdbc.GuestTables;
+import dev.parley.server.store.jdbc.TokenUserTables;
+import dev.parley.server.store.jdbc.Transactions;
+import dev.parley.server.store.model.StoreUnavailable;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Stores guests: their names, tags and the hashes of their secrets. Any thread may call any method; none blocks. A
+ * transient failure fails a stage with {@link StoreUnavailable}.
+ */
+public final class GuestStore {
+    /**
+     * How long guests are remembered.
+     *
+     * @param age time away after which a guest is forgotten
+     * @param count number of guests above which those that were away longest are forgotten
+     */
+    public record Limits(Duration age, int count) {}
+
+    /** Result of signing in under a name. */
+    public sealed interface Entry {
+        /** @param guest with the tag that it has got */
+        record Entered(Identity guest) implements Entry {}
+
+        /** The name belongs to a user. */
+        record NameTaken() implements Entry {}
+
+        /** The guest's time was over. */
+        record Forgotten() implements Entry {}
+    }
+
+    /** Who a name means to somebody that writes to it. */
+    public enum Holder {
+        /** A user of this name signed in at least once. */
+        USER,
+        /** No user did, and at least one guest of the name is remembered, connected or not. */
+        GUESTS,
+        NOBODY
+    }
+
+    /** Guests that were connected in this time are not forgotten, however many there are. */
+    private static final Duration RECENT = Duration.ofMinutes(10);
+
+    /** A guest that stays connected is recorded as such so often. Less than {@link #RECENT} by more than a period. */
+    private static final Duration RENEWED_EVERY = Duration.ofMinutes(5);
+
+    /** Period of {@link #trim}. */
+    public static final Duration TRIM_PERIOD = Duration.ofMinutes(1);
+
+    private final Database database;
+    private final Limits limits;
+    private final InstantSource clock;
+    private final Supplier<String> tagCharacters;
+    private final GuestTables tables = new GuestTables();
+    private final TokenUserTables tokenUsers = new TokenUserTables();
+    private final AtomicBoolean isTrimming = new AtomicBoolean();
+
+    /** @param tagCharacters supplies a random character, for a tag that is in use already */
+    public GuestStore(Database database, Limits limits, InstantSource clock, Supplier<String> tagCharacters) {
+        this.database = database;
+        this.limits = limits;
+        this.clock = clock;
+        this.tagCharacters = tagCharacters;
+    }
+
+    private Instant expiry(Instant now) {
+        return now.plus(limits.age());
+    }
+
+    /**
+     * Stores a new guest.
+     *
+     * @param wanted its tag gets more characters if another guest has it
+     * @return {@link Entry.Entered} or {@link Entry.NameTaken}
+     */
+    public CompletionStage<Entry> create(Identity wanted, GuestSecret secret) {
+        return database.query(sql -> {
+            if (tokenUsers.find(sql, wanted.name()).isPresent()) {
+                return new Entry.NameTaken();
+            }
+            Identity guest = Identity.guest(wanted.key(), wanted.name(), freeTag(sql, wanted.guest().orElseThrow()));
+            tables.insert(sql, guest, secret.hash(), expiry(clock.instant()));
+            return new Entry.Entered(guest);
+        });
+    }
+
+    private String freeTag(Handle sql, String wanted) {
+        String tag = wanted;
+        while (tables.isTagInUse(sql, tag)) {
+            tag += tagCharacters.get();
+        }
+        return tag;
+    }
+
+    /** The guest with this secret; empty if there is none or its time is over. */
+    public CompletionStage<Optional<Identity>> find(GuestSecret secret) {
+        // By the hash: how long the comparison takes tells nothing about a secret.
+        return database.query(sql -> tables.find(sql, secret.hash(), clock.instant()));
+    }
+
+    /** Records that a guest that is stored signs in under this name, perhaps another one than before. */
+    public CompletionStage<Entry> enter(Identity guest) {
+        return database.query(sql -> {
+            if (tokenUsers.find(sql, guest.name()).isPresent()) {
+                return new Entry.NameTaken();
+            }
+            return tables.update(sql, guest, expiry(clock.instant()))
+                    ? new Entry.Entered(guest)
+                    : new Entry.Forgotten();
+        });
+    }
+
+    public CompletionStage<Holder> holder(String name) {
+        return database.query(sql -> {
+            if (tokenUsers.find(sql, name).isPresent()) {
+                return Holder.USER;
+            }
+            return tables.hasName(sql, name) ? Holder.GUESTS : Holder.NOBODY;
+        });
+    }
+
+    /**
+     * Deletes guests whose time is over, and those that are too many, with their inboxes and read marks. To be called
+     * every {@link #TRIM_PERIOD}; a call while another one is running does nothing.
+     *
+     * @param connected guests with a session on this node, whose time begins again
+     */
+    public CompletionStage<?> trim(Collection<UserKey> connected) {
+        if (!isTrimming.compareAndSet(false, true)) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return database.run(() -> {
+                    trimNow(connected);
+                    return null;
+                })
+                .whenComplete((done, failure) -> isTrimming.set(false));
+    }
+
+    private void trimNow(Collection<UserKey> connected) {
+        Transactions transactions = database.transactions();
+        Instant now = clock.instant();
+        if (!connected.isEmpty()) {
+            Instant before = expiry(now).minus(RENEWED_EVERY);
+            transactions.run(sql -> tables.renew(sql, connected, before, expiry(now)));
+        }
+        Instant notRecent = expiry(now).minus(RECENT);
+        Instant until = transactions
+                .run(sql -> tables.overCount(sql, limits.count()))
+                .map(tooMany -> tooMany.isBefore(notRecent) ? tooMany : notRecent)
+                .filter(now::isBefore)
+                .orElse(now);
+        while (transactions.runRetryingCollision(sql -> tables.forget(sql, until))) {
+            // One batch per transaction.
+        }
+    }
+}
