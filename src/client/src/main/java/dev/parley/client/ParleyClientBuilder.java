@@ -108,7 +108,12 @@ public final class ParleyClientBuilder {
         return this;
     }
 
-    /** The user name of a guest, for servers that allow guests. With a token, it must be the user name in the token. */
+    /**
+     * The user name of a guest, for servers that allow guests. With a token, it must be the user name in the token. The
+     * client stays the same guest as long as it lives, over reconnects too: it keeps the secret of the first
+     * {@code welcome}. A new client is a new guest, also under the same name. Of a guest that was away for longer than
+     * the server remembers, what was not acknowledged may be stored twice.
+     */
     public ParleyClientBuilder username(String value) {
         username = Optional.of(Field.username("username", value));
         return this;

@@ -40,7 +40,8 @@ public interface ParleyListener {
     default void refused(ParleyException why) {}
 
     /**
-     * An event that is not stored in a channel: presence, typing, read marks, being added to or removed from a room.
+     * An event that is not stored in a channel: presence, typing, read marks, being added to or removed from a room. A
+     * {@code welcome} says that this client, a guest, has another name from now on, because its name is a user's.
      */
     default void event(ServerMessage message) {}
 }

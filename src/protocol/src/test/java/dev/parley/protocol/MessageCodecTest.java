@@ -143,10 +143,14 @@ class MessageCodecTest {
 
     @Test
     void loginAsTextContainsNoToken() {
-        Decoded decoded = MessageCodec.decode("{\"type\":\"login\",\"token\":\"secret\",\"session\":\"hidden\"}")
+        Decoded decoded = MessageCodec.decode(
+                        "{\"type\":\"login\",\"token\":\"secret\",\"guestSecret\":\"private\",\"session\":\"hidden\"}")
                 .get(0);
 
-        assertThat(decoded.toString()).contains("Login").doesNotContain("secret", "hidden");
+        assertThat(decoded.toString()).contains("Login").doesNotContain("secret", "private", "hidden");
+        assertThat(ServerMessages.BY_NAME.get("welcome of a new guest").toString())
+                .contains("Welcome", "k3f9")
+                .doesNotContain("c2VjcmV0");
     }
 
     private static void assertAnswer(Decoded decoded, Answer expected) {

@@ -37,14 +37,20 @@ final class ConnectionRequests {
     /**
      * Signs in on a new connection. {@link ServerMessageHandler} gets the answer.
      *
+     * @param guestSecret the secret of the guest that this client was before
      * @param previousSession the session of the previous connection
      */
-    void login(Optional<String> username, Map<String, Position> positions, Optional<String> previousSession) {
+    void login(
+            Optional<String> username,
+            Optional<String> guestSecret,
+            Map<String, Position> positions,
+            Optional<String> previousSession) {
         loginId = ids.get();
         outbound.control(new ClientMessage.Login(
                 Optional.of(loginId),
                 username,
-                Optional.empty(), Optional.empty(),
+                Optional.empty(),
+                guestSecret,
                 positions,
                 previousSession.filter(ConnectionRequests::isSessionName)));
     }

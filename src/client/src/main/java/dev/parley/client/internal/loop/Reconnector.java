@@ -13,6 +13,7 @@ import dev.parley.client.internal.transport.ConnectionFailure;
 import dev.parley.client.internal.transport.Transport;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -31,6 +32,8 @@ import java.util.function.Function;
 final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callbacks, GapDetector.Callbacks {
     private static final Logger LOG = System.getLogger(Reconnector.class.getName());
 
+    private static final int GUEST_SECRET_MAX = 128;
+
     private final ClientSettings settings;
     private final ClientLoop.ClientDependencies dependencies;
     private final Executor loop;
@@ -46,6 +49,8 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
     private Cancellable delay = () -> {};
     /** What the server said about the current attempt before its welcome, without being asked: why it closes. */
     private Optional<ServerMessage.Error> refusal = Optional.empty();
+    /** For the logins of a guest, so that it stays the same guest for the life of the client. */
+    private Optional<String> guestSecret = Optional.empty();
 
     /** @param loop runs tasks on the event loop, from any thread */
     Reconnector(
@@ -178,8 +183,13 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
                 () -> loop.execute(() ->
                         failed(attempt, ConnectionFailure.ofClose(CloseCode.ABNORMAL.number(), "a send failed"))));
         connection.opened(opened, writer);
+        login();
+    }
+
+    private void login() {
         requests.login(
                 settings.username(),
+                guestSecret,
                 gapDetector.positionsForLogin(),
                 state.welcome().map(ServerMessage.Welcome::session));
     }
@@ -208,17 +218,19 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
     }
 
     @Override
-    public void welcomed(int attempt, ServerMessage.Welcome welcome) {
+    public boolean welcomed(int attempt, ServerMessage.Welcome welcome) {
         if (state.get() != ClientState.CONNECTING || !requests.isLogin(welcome.id())) {
-            return;
+            return false;
         }
         refusal = Optional.empty();
+        guestSecret = welcome.guestSecret().filter(Reconnector::isGuestSecret).or(() -> guestSecret);
         state.welcomed(welcome);
         connection.welcomed(welcome, now());
         outbound.limit(welcome.limits(), now());
         perform(lifecycle.welcomed(attempt, now()));
         renewal.welcomed(welcome.expiresIn());
         gapDetector.welcomed(welcome.channels());
+        return true;
     }
 
     @Override
@@ -231,10 +243,21 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
             return true;
         }
         boolean isOfLogin = requests.isLogin(error.id());
-        if (isOfLogin) {
+        if (isOfLogin && guestSecret.isPresent() && error.code().equals(ErrorCode.LOGIN_REFUSED.wireName())) {
+            // The server has forgotten this guest, and waits for another login.
+            guestSecret = Optional.empty();
+            login();
+        } else if (isOfLogin) {
             failed(attempt, ConnectionFailure.ofLogin(error));
         }
         return isOfLogin;
+    }
+
+    /** Whether a login can carry it; one that it cannot, invented by a bad server, must not end the client. */
+    private static boolean isGuestSecret(String secret) {
+        return !secret.isEmpty()
+                && secret.length() <= GUEST_SECRET_MAX
+                && secret.chars().allMatch(c -> c > ' ' && c <= '~');
     }
 
     @Override

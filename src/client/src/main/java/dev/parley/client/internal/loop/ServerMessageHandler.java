@@ -25,7 +25,8 @@ final class ServerMessageHandler {
         /** Whether this attempt, or its connection, is the current one. */
         boolean isCurrent(int attempt);
 
-        void welcomed(int attempt, ServerMessage.Welcome welcome);
+        /** Returns whether the welcome is the answer to the login of this attempt. */
+        boolean welcomed(int attempt, ServerMessage.Welcome welcome);
 
         /** Returns whether the error refuses this attempt: its login, or without an id its credential. */
         boolean refused(int attempt, ServerMessage.Error error);
@@ -116,9 +117,11 @@ final class ServerMessageHandler {
         @Override
         public Runnable welcome(ServerMessage.Welcome welcome) {
             return () -> {
-                // On an open connection, a welcome is the answer to a renewal of the token.
-                if (!outbound.answered(welcome.id(), welcome)) {
-                    callbacks.welcomed(attempt, welcome);
+                // On an open connection, a welcome is the answer to a renewal of the token, or gives a guest a new name.
+                boolean isAnswer =
+                        outbound.answered(welcome.id(), welcome) || callbacks.welcomed(attempt, welcome);
+                if (!isAnswer && welcome.id().isEmpty()) {
+                    gapDetector.event(welcome, length);
                 }
             };
         }
