@@ -1,5 +1,6 @@
 import { backoffMillis, orderedMillis } from './backoff.js';
 import { closeSentence, allowsReconnect } from './close-codes.js';
+import { GuestSecret } from './guest-secret.js';
 import { Heartbeat } from './heartbeat.js';
 import { Outgoing } from './outgoing.js';
 import { Positions } from './positions.js';
@@ -55,6 +56,9 @@ export class Connection extends EventTarget {
   #end = new AbortController();
   #url;
   #login;
+  #guestSecret;
+  /** What the login of this attempt said of a guest. */
+  #asked = /** @type {{username?: string, hasSecret: boolean}} */ ({ hasSecret: false });
   #attempt = 0;
   /** The try in `WAITING`, the deadline for the welcome in `CONNECTING`. */
   #timer = 0;
@@ -86,11 +90,20 @@ export class Connection extends EventTarget {
     super();
     this.#url = url;
     this.#login = login;
+    this.#guestSecret = new GuestSecret(url);
     addEventListener('online', () => this.#networkIsBack());
   }
 
   get state() {
     return this.#state;
+  }
+
+  /**
+   * Whether this person sent a stored message. A guest may have sent it under another name.
+   * @param {{sender: string, guest?: string}} message
+   */
+  isOwn({ sender, guest }) {
+    return guest === this.welcome?.guest && (guest !== undefined || sender === this.welcome?.username);
   }
 
   /** Connects now; in `WAITING`, without waiting any longer. */
@@ -179,7 +192,8 @@ export class Connection extends EventTarget {
    */
   #openSocket(url, username) {
     const socket = new WebSocket(url, SUBPROTOCOL);
-    socket.onopen = () => socket.send(JSON.stringify(this.#loginMessage(username)));
+    // With a ticket, one is no guest.
+    socket.onopen = () => this.#logIn(username, url === this.#url ? this.#guestSecret.of(username) : undefined);
     socket.onmessage = ({ data }) => this.#received(socket, data);
     socket.onclose = ({ code }) => {
       if (code === 1006 && url === this.#url && this.#state === 'CONNECTING') this.#guestRefused();
@@ -197,11 +211,17 @@ export class Connection extends EventTarget {
     else this.#lost(1006);
   }
 
-  /** @param {string} [username] */
-  #loginMessage(username) {
+  /**
+   * @param {string} [username]
+   * @param {string} [guestSecret]
+   */
+  #logIn(username, guestSecret) {
+    this.#asked = { username, hasSecret: guestSecret !== undefined };
     // The session before this one may still stand on the server as a dead line; naming it ends it.
+    const session = this.welcome?.session;
     const positions = this.#positions.toWire();
-    return { type: 'login', id: randomId(), username, session: this.welcome?.session, positions };
+    const login = { type: 'login', id: randomId(), username, guestSecret, session, positions };
+    this.#socket?.send(JSON.stringify(login));
   }
 
   /**
@@ -259,7 +279,11 @@ export class Connection extends EventTarget {
     if (error.retryAfter !== undefined) this.#reconnectAfter = orderedMillis(error.retryAfter);
     // The refusal of a credential answers no message. The close that follows says whether to come back.
     if (error.id === undefined) this.#refusal = error.message;
-    else this.#lost(RETRYABLE_LOGIN_ERRORS.has(error.code) ? 1013 : 4501, error.message);
+    else if (error.code === 'login_refused' && this.#asked.hasSecret) {
+      // Forgotten by the server, which waits for another login.
+      this.#guestSecret.forget();
+      this.#logIn(this.#asked.username);
+    } else this.#lost(RETRYABLE_LOGIN_ERRORS.has(error.code) ? 1013 : 4501, error.message);
   }
 
   /** @param {any} welcome */
@@ -267,7 +291,7 @@ export class Connection extends EventTarget {
     clearTimeout(this.#timer);
     this.#attempt = 0;
     this.#refusal = undefined;
-    this.welcome = welcome;
+    this.#introduced(welcome);
     for (const [key, opened] of Object.entries(welcome.channels ?? {})) this.#positions.opened(key, opened);
     this.#heartbeat.start(welcome.heartbeat);
     this.outgoing.frameMax = welcome.limits?.frame ?? Infinity;
@@ -276,12 +300,24 @@ export class Connection extends EventTarget {
     this.outgoing.resume();
   }
 
+  /** @param {any} welcome */
+  #introduced(welcome) {
+    this.welcome = welcome;
+    if (welcome.guest) this.#guestSecret.welcomed(welcome, this.#asked.username);
+  }
+
   /** @param {any} message */
   #receivedWhileOpen(message) {
+    if (message.type === 'welcome') {
+      // This guest has another name from now on, because a user has come whose name it was.
+      this.#introduced(message);
+      this.dispatchEvent(new CustomEvent('welcome', { detail: message }));
+      return;
+    }
     if (STORED.has(message.type)) {
       if (!this.#positions.advance(message)) return;
       // One's own copy proves that the message is stored, so it need not be sent again.
-      if (message.sender === this.welcome.username) this.outgoing.settle(message);
+      if (this.isOwn(message)) this.outgoing.settle(message);
     } else if (message.type === 'joined') this.#positions.opened(`room:${message.room}`, message);
     else if (message.type === 'left') this.#positions.forget(`room:${message.room}`);
     else if (message.type === 'goodbye') this.#reconnectAfter = orderedMillis(message.reconnectAfter);

@@ -1,11 +1,13 @@
+import { personKey, senderOf } from '../../parley/people.js';
 import { channelKey } from '../../parley/positions.js';
 
 /** @typedef {import('../../parley/connection.js').Connection} Connection */
+/** @typedef {import('../../parley/people.js').Person} Person */
 /**
- * A room, or what was said with one person.
+ * A room, or what was said with one person, who may be a guest. Members and those who type are found by `personKey`.
  * @typedef {{
- *   key: string, name: string, isRoom: boolean, messages: any[], hasMore: boolean, unread: number,
- *   members: Set<string>, memberCount: number, typing: Map<string, number>,
+ *   key: string, name: string, guest?: string, isRoom: boolean, messages: any[], hasMore: boolean, unread: number,
+ *   members: Map<string, Person>, memberCount: number, typing: Map<string, {username: string, timer: number}>,
  * }} Conversation
  */
 
@@ -41,6 +43,16 @@ export class Conversations extends EventTarget {
     return this.#connection.welcome?.username ?? '';
   }
 
+  /** @returns {Person} */
+  get self() {
+    return { username: this.me, guest: this.#connection.welcome?.guest };
+  }
+
+  /** @param {any} message that is stored */
+  isOwn(message) {
+    return this.#connection.isOwn(message);
+  }
+
   get active() {
     return this.#conversation(this.activeKey);
   }
@@ -62,9 +74,9 @@ export class Conversations extends EventTarget {
     this.#changed();
   }
 
-  /** @param {string} name of a person */
-  showDirect(name) {
-    this.show(`direct:${name}`);
+  /** @param {Person} person */
+  showDirect(person) {
+    this.show(this.#direct(person).key);
   }
 
   /** @param {string} room in any spelling; the answer has the server's */
@@ -212,29 +224,34 @@ export class Conversations extends EventTarget {
     if (message.broadcast) return;
     const conversation = message.room
       ? this.#conversation(`room:${message.room}`)
-      : this.#conversation(`direct:${this.#peer(message)}`);
+      : this.#direct(this.#peer(message));
     conversation.messages.push(message);
     if (conversation.messages.length > KEPT) {
       conversation.messages.splice(0, conversation.messages.length - KEPT);
       conversation.hasMore = true;
     }
-    conversation.typing.delete(message.sender);
+    conversation.typing.delete(personKey(senderOf(message)));
     if (conversation.key !== this.activeKey || document.hidden) {
-      if (message.sender !== this.me) conversation.unread++;
+      if (!this.isOwn(message)) conversation.unread++;
     } else this.markRead();
     this.#messagesChanged(conversation.key);
     this.#changed();
   }
 
-  /** @param {any} message of the inbox */
+  /**
+   * @param {any} message of the inbox
+   * @returns {Person}
+   */
   #peer(message) {
-    return message.sender === this.me && message.to ? message.to : message.sender;
+    return this.isOwn(message) && message.to
+      ? { username: message.to, guest: message.toGuest }
+      : senderOf(message);
   }
 
   /** @param {any[]} messages of the inbox */
   #sortIntoDirects(messages) {
     for (const message of messages) {
-      const conversation = this.#conversation(`direct:${this.#peer(message)}`);
+      const conversation = this.#direct(this.#peer(message));
       if (conversation.messages.some(({ seq }) => seq === message.seq)) continue;
       conversation.messages.push(message);
       conversation.messages.sort((a, b) => a.seq - b.seq);
@@ -254,24 +271,25 @@ export class Conversations extends EventTarget {
 
   /**
    * @param {Conversation} conversation
-   * @param {{present?: string[], joined?: string[], left?: string[], count: number}} presence
+   * @param {{present?: Person[], joined?: Person[], left?: Person[], count: number}} presence
    */
   #membersAre(conversation, { present, joined = [], left = [], count }) {
-    if (present) conversation.members = new Set(present);
-    joined.forEach((name) => conversation.members.add(name));
-    left.forEach((name) => conversation.members.delete(name));
+    if (present) conversation.members.clear();
+    [...(present ?? []), ...joined].forEach((person) => conversation.members.set(personKey(person), person));
+    left.forEach((person) => conversation.members.delete(personKey(person)));
     conversation.memberCount = count;
   }
 
-  /** @param {{room: string, username: string}} message */
-  #typing({ room, username }) {
+  /** @param {{room: string, username: string, guest?: string}} message */
+  #typing({ room, username, guest }) {
     const conversation = this.#conversation(`room:${room}`);
-    clearTimeout(conversation.typing.get(username));
+    const key = personKey({ username, guest });
+    clearTimeout(conversation.typing.get(key)?.timer);
     const forget = () => {
-      conversation.typing.delete(username);
+      conversation.typing.delete(key);
       this.#changed();
     };
-    conversation.typing.set(username, setTimeout(forget, TYPING_MILLIS));
+    conversation.typing.set(key, { username, timer: setTimeout(forget, TYPING_MILLIS) });
     this.#changed();
   }
 
@@ -286,18 +304,27 @@ export class Conversations extends EventTarget {
     this.#changed();
   }
 
-  /** @param {string} key */
-  #conversation(key) {
+  /** @param {Person} person */
+  #direct(person) {
+    return this.#conversation(`direct:${personKey(person)}`, person);
+  }
+
+  /**
+   * @param {string} key
+   * @param {Person} [person] whom a direct conversation is with; needed the first time
+   */
+  #conversation(key, person) {
     let conversation = this.#byKey.get(key);
     if (!conversation) {
       conversation = {
         key,
-        name: key.slice(key.indexOf(':') + 1),
+        name: person?.username ?? key.slice(key.indexOf(':') + 1),
+        guest: person?.guest,
         isRoom: key.startsWith('room:'),
         messages: [],
         hasMore: false,
         unread: 0,
-        members: new Set(),
+        members: new Map(),
         memberCount: 0,
         typing: new Map(),
       };

@@ -35,6 +35,8 @@ byId('sign-in').addEventListener('submit', (/** @type {Event} */ event) => {
 
 connection.addEventListener('welcome', () => {
   sessionStorage.setItem(NAME_KEY, conversations.me);
+  // Where the server chose it, too: a reconnect asks for it again.
+  if (!token.value.trim()) username.value = conversations.me;
   const isFirst = byId('chat').hidden;
   byId('welcome').hidden = true;
   byId('chat').hidden = false;

@@ -1,5 +1,5 @@
 import { byId, element } from '../shared/element.js';
-import { avatar } from './person.js';
+import { avatar, guestTag } from './person.js';
 
 /** @typedef {import('./conversations.js').Conversations} Conversations */
 /** @typedef {import('../../parley/connection.js').Connection} Connection */
@@ -29,7 +29,7 @@ export function showMessages(conversations, connection) {
       key === shownKey && shown.length > 0 && shown[0] === messages[0] && shown.length <= messages.length;
     if (!isContinued) list.replaceChildren();
     for (let i = isContinued ? shown.length : 0; i < messages.length; i++) {
-      list.append(...rows(messages[i], messages[i - 1], conversations.me));
+      list.append(...rows(messages[i], messages[i - 1], conversations.isOwn(messages[i])));
     }
     const isNewPage = key === shownKey && !isContinued;
     shown = [...messages];
@@ -50,27 +50,29 @@ export function showMessages(conversations, connection) {
 /**
  * @param {any} message
  * @param {any} previous
- * @param {string} me
+ * @param {boolean} isOwn
  * @returns {HTMLElement[]}
  */
-function rows(message, previous, me) {
+function rows(message, previous, isOwn) {
   const at = new Date(message.sentAt);
   const day = DAY.format(at);
   const isNewDay = !previous || DAY.format(new Date(previous.sentAt)) !== day;
   const begins =
     isNewDay ||
     previous.sender !== message.sender ||
+    previous.guest !== message.guest ||
     previous.type === 'notification' ||
     message.type === 'notification' ||
     at.getTime() - new Date(previous.sentAt).getTime() > TOGETHER_MILLIS;
   const classes = ['message'];
   if (begins) classes.push('begins');
-  if (message.sender === me) classes.push('own');
+  if (isOwn) classes.push('own');
   if (message.type === 'notification') classes.push('notice');
   const row = element('li', { class: classes.join(' '), 'data-seq': message.seq, 'data-id': message.id }, [
     avatar(message.sender),
     element('div', { class: 'message-head' }, [
       element('span', { class: 'sender', text: message.sender, dir: 'auto' }),
+      guestTag(message.guest),
       element('time', { datetime: message.sentAt, text: TIME.format(at) }),
     ]),
     element('div', {

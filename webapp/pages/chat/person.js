@@ -3,6 +3,14 @@ import { element } from '../shared/element.js';
 const HUES = 8;
 
 /**
+ * What tells a guest from others of its name; nothing for a user.
+ * @param {string} [tag]
+ */
+export function guestTag(tag) {
+  return tag === undefined ? undefined : element('span', { class: 'guest', text: `guest ${tag}` });
+}
+
+/**
  * A person's mark: the first character of the name on a colour that stays the same everywhere.
  * @param {string} name
  */

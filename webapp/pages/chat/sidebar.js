@@ -1,6 +1,7 @@
+import { personKey } from '../../parley/people.js';
 import { RequestError } from '../../parley/requests.js';
 import { byId, element, showProblem } from '../shared/element.js';
-import { avatar } from './person.js';
+import { avatar, guestTag } from './person.js';
 
 /** @typedef {import('./conversations.js').Conversations} Conversations */
 
@@ -47,8 +48,11 @@ export function showSidebar(conversations) {
     byId('title').textContent = active.isRoom ? `# ${active.name}` : active.name;
     byId('leave-room').hidden = !active.isRoom || active.name === 'lobby';
     byId('me').textContent = `Signed in as ${me}`;
-    showMembers(conversations, (name) => show(`direct:${name}`));
-    showTyping([...active.typing.keys()]);
+    showMembers(conversations, (person) => {
+      conversations.showDirect(person);
+      fold();
+    });
+    showTyping([...active.typing.values()].map(({ username }) => username));
   });
 }
 
@@ -57,7 +61,7 @@ export function showSidebar(conversations) {
  * @param {string} activeKey
  * @param {(key: string) => void} show
  */
-function entry({ key, name, isRoom, unread }, activeKey, show) {
+function entry({ key, name, guest, isRoom, unread }, activeKey, show) {
   const badge = unread > 0
     ? element('span', { class: 'unread', text: unread > 99 ? '99+' : String(unread), 'aria-label': `${unread} unread` })
     : undefined;
@@ -65,24 +69,32 @@ function entry({ key, name, isRoom, unread }, activeKey, show) {
   return element('li', {}, [
     element('button', {
       type: 'button', 'data-key': key, 'aria-current': key === activeKey, onclick: () => show(key),
-    }, [isRoom ? undefined : avatar(name), label, badge]),
+    }, [isRoom ? undefined : avatar(name), label, guestTag(guest), badge]),
   ]);
 }
 
 /**
  * @param {Conversations} conversations
- * @param {(name: string) => void} showDirect
+ * @param {(person: import('../../parley/people.js').Person) => void} showDirect
  */
-function showMembers({ active, me }, showDirect) {
-  const names = active.isRoom ? [...active.members].sort((a, b) => a.localeCompare(b)) : [active.name, me];
-  byId('member-count').textContent = String(active.isRoom ? active.memberCount : names.length);
-  byId('members').replaceChildren(...names.map((name) =>
-    element('li', { 'data-name': name }, [
+function showMembers({ active, self }, showDirect) {
+  const people = active.isRoom
+    ? [...active.members.values()].sort((a, b) => personKey(a).localeCompare(personKey(b)))
+    : [{ username: active.name, guest: active.guest }, self];
+  byId('member-count').textContent = String(active.isRoom ? active.memberCount : people.length);
+  byId('members').replaceChildren(...people.map((person) => {
+    const { username, guest } = person;
+    const isMe = personKey(person) === personKey(self);
+    return element('li', { 'data-name': username }, [
       element('button', {
-        type: 'button', title: name === me ? 'You' : `Write to ${name}`, onclick: () => showDirect(name),
-      }, [avatar(name), element('span', { class: 'name', text: name === me ? `${name} (you)` : name, dir: 'auto' })]),
-    ]),
-  ));
+        type: 'button', title: isMe ? 'You' : `Write to ${username}`, onclick: () => showDirect(person),
+      }, [
+        avatar(username),
+        element('span', { class: 'name', text: isMe ? `${username} (you)` : username, dir: 'auto' }),
+        guestTag(guest),
+      ]),
+    ]);
+  }));
 }
 
 /** @param {string[]} names */
