@@ -236,11 +236,29 @@ public final class TestHub implements AutoCloseable {
         return connect(EndpointType.CHAT, Optional.of(identity(token)));
     }
 
-    /** A guest in the lobby. */
+    /** A new guest in the lobby. */
     public Peer guest(String name) {
         Peer peer = connect();
-        peer.ask("{'type':'login','username':'" + name + "'}", "welcome");
+        peer.guestSecret = peer.ask("{'type':'login','username':'" + name + "'}", "welcome")
+                .getString("guestSecret");
         return peer;
+    }
+
+    /** Another session of the same guest. */
+    public Peer again(Peer guest) {
+        Peer peer = connect();
+        peer.ask("{'type':'login','guestSecret':'" + guest.guestSecret() + "'}", "welcome");
+        peer.guestSecret = guest.guestSecret();
+        return peer;
+    }
+
+    /** Forgets guests whose time is over, as the periodic task does. */
+    public void trimGuests() {
+        try {
+            pipeline.guests.trim(pipeline.sessions.guestKeys()).toCompletableFuture().get(10, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError("The guests are not trimmed.", e);
+        }
     }
 
     /** A user in the lobby. */
@@ -292,6 +310,7 @@ public final class TestHub implements AutoCloseable {
         private final RecordingTransport transport = RecordingTransport.completing();
         private final SessionOpener.Opened opened;
         private final Function<String, List<Decoded>> decoder;
+        private String guestSecret = "";
 
         private Peer(EndpointType endpoint, Optional<Identity> credential) {
             Framing.Detected detected = Framing.detected();
@@ -315,6 +334,16 @@ public final class TestHub implements AutoCloseable {
 
         public Session session() {
             return opened.session();
+        }
+
+        /** With which the guest of this session comes back. */
+        public String guestSecret() {
+            return guestSecret;
+        }
+
+        /** The tag of the guest of this session. */
+        public String tag() {
+            return session().signedInAs().guest().orElseThrow();
         }
 
         public InboundQueue inbound() {

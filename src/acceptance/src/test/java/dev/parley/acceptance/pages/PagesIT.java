@@ -178,6 +178,27 @@ class PagesIT extends ArquillianTest {
     }
 
     @Test
+    void tabStaysTheSameGuestOverAReload() {
+        Page page = signedIn("rita");
+        try (WireClient other = WireClient.guest(ws("/chat"), "other")) {
+            write(page, "before the reload");
+            String tag = other.next("chat").getString("guest");
+            page.reload();
+            page.click("#sign-in .primary");
+            assertThat(page.locator("#connection")).hasAttribute("data-state", "OPEN");
+            write(page, "after the reload");
+            assertThat(other.next("chat").getString("guest")).isEqualTo(tag);
+            assertThat(message(page, "before the reload").locator(".guest")).hasText("guest " + tag);
+
+            try (WireClient user = WireClient.user(ws("/chat"), "rita")) {
+                assertThat(page).hasTitle("guest-" + tag + " · Parley");
+                assertThat(page.locator("#username")).hasValue("guest-" + tag);
+                assertThat(user.isOpen()).isTrue();
+            }
+        }
+    }
+
+    @Test
     void refusedNameIsReportedInTheForm() {
         try (WireClient owner = WireClient.user(ws("/chat"), "owner")) {
             Page page = open("", new Browser.NewContextOptions());

@@ -110,8 +110,11 @@ class DispatcherTest {
     void textSessionSignsInAtOnceAndReceivesLines() {
         TestHub.Peer device = hub.connect(EndpointType.TEXT);
         await().until(device.session()::isSignedIn);
-        hub.guest("Ben").ask("{'type':'chat','id':'c','content':'Hello'}", "ack");
+        hub.user("Ben").ask("{'type':'chat','id':'c','content':'Hello'}", "ack");
         assertThat(device.transport().takeFrame()).isEqualTo("Ben: Hello");
+        TestHub.Peer guest = hub.guest("Cid");
+        guest.ask("{'type':'chat','id':'c','content':'Hi'}", "ack");
+        assertThat(device.transport().takeFrame()).isEqualTo("Cid#" + guest.tag() + ": Hi");
     }
 
     @Test

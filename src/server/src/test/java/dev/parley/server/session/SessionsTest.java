@@ -105,10 +105,37 @@ class SessionsTest {
     @Test
     void renamedGuestCountsForItsNewNameOnly() {
         Session session = connect();
-        signIn(session, TestSession.guest("guest-1"));
-        signIn(session, TestSession.guest("Ben"));
-        assertThat(sessions.of(UserKey.guest("guest-1"))).isEmpty();
-        assertThat(sessions.of(UserKey.guest("Ben"))).containsExactly(session);
+        Identity guest = TestSession.guest("guest-1");
+        signIn(session, guest);
+        signIn(session, guest.named("Ben"));
+        assertThat(sessions.guestsNamed("guest-1")).isEmpty();
+        assertThat(sessions.guestsNamed("BEN")).containsExactly(session);
+        assertThat(sessions.guests("ben")).containsExactly(guest.named("Ben"));
+        assertThat(sessions.of(guest.key())).containsExactly(session);
+        signIn(session, ANNA);
+        assertThat(sessions.guestsNamed("Ben")).isEmpty();
+    }
+
+    @Test
+    void guestsOfOneNameHaveLimitsOfTheirOwn() {
+        for (int i = 0; i < 3; i++) {
+            assertThat(signIn(connect(), Identity.guest(UserKey.guest("id-" + i), "Ben", "tag" + i)))
+                    .isEmpty();
+        }
+        assertThat(sessions.guests("Ben")).hasSize(3);
+        assertThat(sessions.guestKeys()).hasSize(3);
+    }
+
+    @Test
+    void sessionIsFoundByTheNameUnderWhichItIsAboutToSignIn() {
+        Session session = connect();
+        sessions.registerGuestName(session, "Ben");
+        assertThat(sessions.guestsNamed("ben")).containsExactly(session);
+        assertThat(sessions.guests("Ben")).isEmpty();
+        session.closeNow(CloseCode.GOING_AWAY);
+        assertThat(sessions.guestsNamed("Ben")).isEmpty();
+        sessions.registerGuestName(session, "Ben");
+        assertThat(sessions.guestsNamed("Ben")).isEmpty();
     }
 
     @Test

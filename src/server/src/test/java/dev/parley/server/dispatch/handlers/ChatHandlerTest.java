@@ -27,7 +27,8 @@ class ChatHandlerTest {
         assertThat(ack.getString("sentAt")).isEqualTo("2026-01-31T12:00:00.000Z");
         JsonObject copy = ben.hears("chat");
         assertThat(copy)
-                .hasToString("{\"type\":\"chat\",\"content\":\"Hello\",\"id\":\"c\",\"room\":\"lobby\","
+                .hasToString("{\"type\":\"chat\",\"content\":\"Hello\",\"guest\":\"" + ana.tag()
+                        + "\",\"id\":\"c\",\"room\":\"lobby\","
                         + "\"sender\":\"Ana\",\"sentAt\":\"2026-01-31T12:00:00.000Z\",\"seq\":1}");
         assertThat(ana.hears("chat")).isEqualTo(copy);
         ana.hearsNothing();
@@ -39,7 +40,7 @@ class ChatHandlerTest {
         TestHub.Peer ana = hub.guest("Ana");
         JsonObject first = ana.ask("{'type':'chat','id':'c','content':'Hello'}", "ack");
         ana.hears("chat");
-        TestHub.Peer again = hub.guest("Ana");
+        TestHub.Peer again = hub.again(ana);
         assertThat(again.ask("{'type':'chat','id':'c','content':'Hello'}", "ack"))
                 .isEqualTo(first);
         ana.hearsNothing();
@@ -159,6 +160,7 @@ class ChatHandlerTest {
         ana.ask("{'type':'message','id':'1','to':'Ben','content':'Hello guest'}", "ack");
         assertThat(guest.hears("message").getString("content")).isEqualTo("Hello guest");
         TestHub.Peer ben = hub.user("Ben");
+        guest.hears("welcome");
         ana.hears("message");
         ana.ask("{'type':'message','id':'2','to':'Ben','content':'Hello user'}", "ack");
         assertThat(ben.hears("message").getString("content")).isEqualTo("Hello user");

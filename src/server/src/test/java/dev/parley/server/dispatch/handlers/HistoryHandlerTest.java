@@ -99,12 +99,13 @@ class HistoryHandlerTest {
     void readMovesTheMarkForwardAndNotifiesOtherSessions() {
         withMessages(5);
         TestHub.Peer ana = hub.guest("Guest");
-        TestHub.Peer elsewhere = hub.guest("Guest");
+        TestHub.Peer elsewhere = hub.again(ana);
         assertThat(ana.ask("{'type':'read','id':'r','room':'lobby','seq':3}", "ack")
                         .getString("id"))
                 .isEqualTo("r");
         assertThat(elsewhere.hears("read"))
-                .hasToString("{\"type\":\"read\",\"room\":\"lobby\",\"seq\":3,\"username\":\"Guest\"}");
+                .hasToString("{\"type\":\"read\",\"guest\":\"" + ana.tag()
+                        + "\",\"room\":\"lobby\",\"seq\":3,\"username\":\"Guest\"}");
         ana.hears("read");
         hub.passReadMarks();
         ana.ask("{'type':'read','room':'lobby','seq':1}", "ack");
