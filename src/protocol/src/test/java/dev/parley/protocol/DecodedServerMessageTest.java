@@ -63,6 +63,8 @@ class DecodedServerMessageTest {
                 "{\"type\":\"history\",\"room\":\"a\",\"messages\":[null],\"oldest\":1,\"more\":false}",
                 "{\"type\":\"joined\",\"room\":\"a\",\"position\":{\"epoch\":\"e\"},"
                         + "\"recovered\":true,\"present\":[],\"count\":1}",
+                "{\"type\":\"presence\",\"room\":\"a\",\"present\":[\"anna\"],\"count\":1}",
+                "{\"type\":\"presence\",\"room\":\"a\",\"present\":[{\"guest\":\"k3f9\"}],\"count\":1}",
                 "{\"type\":\"pong\"}{\"type\":\"pong\"}",
                 "{\"type\":\"pong\",\"x\":\"a\\u0000\"}",
                 "{\"type\":\"pong\",\"x\\ud83d\":1}",

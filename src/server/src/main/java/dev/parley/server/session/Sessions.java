@@ -176,14 +176,20 @@ public final class Sessions {
         }
     }
 
-    /** The guests that are connected under a name, regardless of case; each once, however many sessions it has. */
+    /**
+     * The guests that are connected under a name, regardless of case; each once, however many sessions it has, and no
+     * more than two: a search for each message must not depend on how many guests take one name.
+     */
     public List<Identity> guests(String name) {
         String folded = Field.folded(name);
-        return guestsNamed(name).stream()
-                .flatMap(session -> session.identity().stream())
-                .filter(who -> who.isGuest() && Field.folded(who.name()).equals(folded))
-                .distinct()
-                .toList();
+        synchronized (lock) {
+            return byGuestName.of(folded).stream()
+                    .flatMap(session -> session.identity().stream())
+                    .filter(who -> who.isGuest() && Field.folded(who.name()).equals(folded))
+                    .distinct()
+                    .limit(2)
+                    .toList();
+        }
     }
 
     /** The keys of all guests with a session on this node. */

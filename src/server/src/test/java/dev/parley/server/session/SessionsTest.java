@@ -122,7 +122,7 @@ class SessionsTest {
             assertThat(signIn(connect(), Identity.guest(UserKey.guest("id-" + i), "Ben", "tag" + i)))
                     .isEmpty();
         }
-        assertThat(sessions.guests("Ben")).hasSize(3);
+        assertThat(sessions.guests("Ben")).as("more make no difference").hasSize(2);
         assertThat(sessions.guestKeys()).hasSize(3);
     }
 

@@ -75,21 +75,20 @@ public final class Schema {
         }
     }
 
-    /** Earlier builds had tables of channels without kinds. */
+    /** Earlier builds had channels, and no table of guests. */
     private static boolean isOfEarlierBuild(Connection connection) throws SQLException {
-        return hasColumn(connection, "name") && !hasColumn(connection, "kind");
+        return hasTable(connection, "parley_channel") && !hasTable(connection, "parley_guest");
     }
 
-    /** Whether the table of channels exists in the connection's schema and has this column. */
-    private static boolean hasColumn(Connection connection, String column) throws SQLException {
+    /** Whether the connection's schema has this table. */
+    private static boolean hasTable(Connection connection, String table) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement("""
-                select 1 from information_schema.columns
-                where table_schema = current_schema
-                and table_name in ('PARLEY_CHANNEL', 'parley_channel') and column_name in (?, ?)
+                select 1 from information_schema.tables
+                where table_schema = current_schema and table_name in (?, ?)
                 """)) {
             // Both spellings: the lower() of H2 depends on the locale of the JVM.
-            query.setString(1, column);
-            query.setString(2, column.toUpperCase(Locale.ROOT));
+            query.setString(1, table);
+            query.setString(2, table.toUpperCase(Locale.ROOT));
             try (ResultSet found = query.executeQuery()) {
                 return found.next();
             }

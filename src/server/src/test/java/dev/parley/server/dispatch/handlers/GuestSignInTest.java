@@ -327,7 +327,7 @@ class GuestSignInTest {
         JsonObject error = ana.say("{'type':'message','id':'2','to':'Ben','content':'Who?'}")
                 .hearsError("conflict");
         assertThat(error.getString("id")).isEqualTo("2");
-        assertThat(error.getString("message")).contains("2 guests", "'Ben'");
+        assertThat(error.getString("message")).contains("Several guests", "'Ben'");
         TestHub.Peer user = hub.user("Ben");
         ana.ask("{'type':'message','id':'3','to':'Ben','content':'You'}", "ack");
         assertThat(ana.hears("message")).doesNotContainKey("toGuest");

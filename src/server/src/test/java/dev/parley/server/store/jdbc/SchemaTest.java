@@ -197,6 +197,15 @@ class SchemaTest {
         assertThat(heads(old)).containsExactly(7L);
     }
 
+    @ParameterizedTest
+    @MethodSource("databases")
+    void databaseOfABuildWithoutGuestsIsRefused(DataSource old) {
+        Schema.migrate(old);
+        Jdbi.create(old).useHandle(sql -> sql.execute("drop table parley_guest"));
+
+        assertThatThrownBy(() -> Schema.migrate(old)).hasMessageContaining("earlier build of Parley");
+    }
+
     @Test
     void fileOfAnEarlierBuildIsNamed(@TempDir Path folder) {
         database.setURL("jdbc:h2:file:" + folder.resolve("parley") + ";WRITE_DELAY=0");
