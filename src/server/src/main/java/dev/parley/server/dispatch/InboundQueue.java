@@ -124,6 +124,7 @@ public final class InboundQueue {
                                         Optional.empty(),
                                         Optional.empty(),
                                         Optional.empty(),
+                                        Optional.empty(),
                                         Map.of(),
                                         Optional.empty()))
                         : SerialExecutor.DONE);

@@ -127,7 +127,7 @@ class RateLimiterTest {
     private static int newGuests(RateLimiter limiter, RateLimiter.Kind kind, long count) {
         for (int i = 0; i < 1_000; i++) {
             Optional<RateLimiter.Excess> excess = kind == RateLimiter.Kind.SIGN_IN
-                    ? limiter.takeSignIn(guestAt("192.0.2.1", "-"), Identity.guest("guest-" + i))
+                    ? limiter.takeSignIn(guestAt("192.0.2.1", "-"), TestSession.guest("guest-" + i))
                     : limiter.take(guestAt("192.0.2.1", "guest-" + i), kind, count);
             if (excess.isPresent()) {
                 assertThat(excess.get().isShared()).isTrue();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
+import dev.parley.server.session.TestSession;
 import dev.parley.server.session.ManualClock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -17,7 +18,7 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 class ReadMarksTest {
-    private static final Identity ANA = Identity.guest("Ana");
+    private static final Identity ANA = TestSession.guest("Ana");
     private static final Channel LOBBY = Channel.Room.LOBBY;
 
     private record Write(Channel channel, UserKey reader, long seq, CompletableFuture<Optional<Long>> end) {

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
 import dev.parley.server.auth.Identity;
+import dev.parley.server.session.TestSession;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class UserMarksTest {
-    private static final Identity ANA = Identity.guest("Ana");
+    private static final Identity ANA = TestSession.guest("Ana");
     private static final Channel LOBBY = Channel.Room.LOBBY;
     private static final long PACE = UserMarks.PACE.toNanos();
 
