@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.server.TestHub;
 import jakarta.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -227,5 +229,27 @@ class HistoryHandlerTest {
         hub.database().comeBack();
         hub.passReadMarks();
         guest.ask(read(2), "ack");
+    }
+
+    @Test
+    void readsThatWaitAreBoundedAndThenTheSessionWaits() throws InterruptedException {
+        withMessages(2);
+        TestHub.Peer guest = hub.guest("Guest");
+        hub.database().holdTheNext();
+        guest.say(read(1));
+        hub.database().awaitHeld();
+        int reads = 1_001;
+        IntStream.rangeClosed(2, reads).forEach(seq -> guest.say(read(seq)));
+        guest.say("{'type':'ping','id':'p'}").hearsNothing();
+        assertThat(guest.session().isOpen()).isTrue();
+
+        hub.database().release();
+        List<JsonObject> heard = new ArrayList<>();
+        Awaitility.await().until(() -> {
+            hub.passReadMarks();
+            heard.addAll(guest.takesAll());
+            return ids(heard, "ack").size() == reads && ids(heard, "pong").contains("p");
+        });
+        assertThat(ids(heard, "error")).isEmpty();
     }
 }
