@@ -146,6 +146,7 @@ final class MessagePipeline implements AutoCloseable {
                 store::mark,
                 (who, channel, seq) -> fanOut.deliverEphemeral(
                         new Channel.Inbox(who.key()), ServerMessage.Read.of(channel, who.name(), who.guest(), seq)),
+                rateLimiter::markDelay,
                 ports.nanoTime());
         privateRooms = new PrivateRooms(rooms, fanOut, names::privateRoom);
         sessionTasks = new SessionExecutor(ports.threads());

@@ -35,6 +35,8 @@ public final class RateLimiter {
         CHANNEL,
         /** Typing. */
         SIGNAL,
+        /** Writes of read marks; only those of guests, who share them. */
+        MARK,
         /** HTTP requests. */
         REQUEST,
         /** Logins on a session that has signed in. */
@@ -101,6 +103,8 @@ public final class RateLimiter {
     /** All rooms of a session may be new. */
     private static final int CHANNELS_OF_A_PAGE = ServerMessage.Limits.ROOMS_MAX;
 
+    private static final int SIGNALS_PER_SECOND = 10;
+
     private static final Limit LOGINS = Limit.perSecond(1, 10);
 
     private static final Limit REQUESTS = Limit.perSecond(20, 100);
@@ -133,7 +137,8 @@ public final class RateLimiter {
             limits.put(Kind.METRIC, Limit.burst(ServerMessage.Limits.METRICS_PER_SECOND));
             limits.put(Kind.QUERY, Limit.burst(ServerMessage.Limits.QUERIES_PER_SECOND));
             limits.put(Kind.JOIN, JOINS);
-            limits.put(Kind.SIGNAL, Limit.burst(10));
+            limits.put(Kind.SIGNAL, Limit.burst(SIGNALS_PER_SECOND));
+            limits.put(Kind.MARK, Limit.burst(SIGNALS_PER_SECOND));
             limits.put(Kind.REQUEST, REQUESTS);
             limits.put(Kind.LOGIN, LOGINS);
             if (wanted.sessions() > 0) {
@@ -213,6 +218,18 @@ public final class RateLimiter {
             });
         }
         return excess;
+    }
+
+    /**
+     * Takes one write of a read mark from what the guests of an address share. A user's own writes are paced elsewhere.
+     *
+     * @return the milliseconds until there is one; 0 if one was taken, or this is no guest
+     */
+    public long markDelay(BudgetKeys who) {
+        return who.guestAddress()
+                .flatMap(address -> takeShared(address, who.own(), Kind.MARK, 1))
+                .map(Excess::retryAfterMillis)
+                .orElse(0L);
     }
 
     private Optional<Excess> takeShared(String address, String guest, Kind kind, long count) {

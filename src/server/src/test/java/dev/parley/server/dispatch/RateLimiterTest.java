@@ -3,6 +3,7 @@ package dev.parley.server.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.server.auth.Identity;
+import dev.parley.server.dispatch.budget.BudgetKeys;
 import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
@@ -209,5 +210,20 @@ class RateLimiterTest {
             }
         }
         return true;
+    }
+
+    @Test
+    void guestsShareWritesOfReadMarksAndUsersHaveNoDelay() {
+        RateLimiter shared = limiter(1);
+        int names = 0;
+        while (shared.markDelay(BudgetKeys.of(guestAt("192.0.2.1", "Ben"))) == 0) {
+            assertThat(++names).isLessThan(100);
+        }
+        assertThat(names).isGreaterThanOrEqualTo(30);
+        assertThat(shared.markDelay(BudgetKeys.of(guestAt("192.0.2.2", "Ben")))).isZero();
+        Session user = signedIn(Identity.user("Ben", Set.of(), Instant.EPOCH, Optional.empty()));
+        for (int i = 0; i < 100; i++) {
+            assertThat(shared.markDelay(BudgetKeys.of(user))).isZero();
+        }
     }
 }

@@ -5,7 +5,6 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
-import dev.parley.server.auth.Identity;
 import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.dispatch.SerialExecutor;
 import dev.parley.server.dispatch.SessionContext;
@@ -60,10 +59,10 @@ public final class HistoryHandler {
 
     /** Done when more reads of the user may follow; the answer comes with the commit that covers this one. */
     CompletionStage<?> read(SessionContext context, ClientMessage.Read read) {
-        Identity who = context.session().signedInAs();
-        Channel channel = read.channel(who.key());
+        ReadMarks.Reader reader = ReadMarks.Reader.of(context.session());
+        Channel channel = read.channel(reader.who().key());
         return marks.mark(
-                who, channel, read.seq().orElseThrow(), new ReadAnswer(fanOut, context, channel, read.id()));
+                reader, channel, read.seq().orElseThrow(), new ReadAnswer(fanOut, context, channel, read.id()));
     }
 
     private record ReadAnswer(FanOut fanOut, SessionContext context, Channel channel, Optional<String> id)

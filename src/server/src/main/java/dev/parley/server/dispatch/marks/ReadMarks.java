@@ -3,6 +3,8 @@ package dev.parley.server.dispatch.marks;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
+import dev.parley.server.dispatch.budget.BudgetKeys;
+import dev.parley.server.session.Session;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -15,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 
 /**
  * Writes the read marks of all users of this node: the highest seq of each channel, at most ten a second for each user
@@ -27,6 +30,13 @@ public final class ReadMarks implements AutoCloseable {
 
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
     private static final Logger LOG = System.getLogger(ReadMarks.class.getName());
+
+    /** @param payer whose budget pays for the writes */
+    public record Reader(Identity who, BudgetKeys payer) {
+        public static Reader of(Session session) {
+            return new Reader(session.signedInAs(), BudgetKeys.of(session));
+        }
+    }
 
     /** Moves a mark forward, never back. */
     @FunctionalInterface
@@ -51,16 +61,22 @@ public final class ReadMarks implements AutoCloseable {
 
     private final Store store;
     private final Notifier notifier;
+    private final ToLongFunction<BudgetKeys> budget;
     private final LongSupplier nanoTime;
 
     private final Object lock = new Object();
     /** Users with marks that wait, and for some time after. Guarded by the lock. */
     private final Map<UserKey, UserMarks> users = new HashMap<>();
 
-    /** @param nanoTime the monotonic clock */
-    public ReadMarks(Store store, Notifier notifier, LongSupplier nanoTime) {
+    /**
+     * @param budget takes one write from the budget that a reader shares with others; returns the milliseconds to wait
+     *     until there is one, or 0
+     * @param nanoTime the monotonic clock
+     */
+    public ReadMarks(Store store, Notifier notifier, ToLongFunction<BudgetKeys> budget, LongSupplier nanoTime) {
         this.store = store;
         this.notifier = notifier;
+        this.budget = budget;
         this.nanoTime = nanoTime;
     }
 
@@ -69,21 +85,22 @@ public final class ReadMarks implements AutoCloseable {
      *
      * @return completes when the session may bring its next message: at once, unless too many reads of its user wait
      */
-    public CompletionStage<?> mark(Identity who, Channel channel, long seq, Answer answer) {
+    public CompletionStage<?> mark(Reader reader, Channel channel, long seq, Answer answer) {
+        UserKey key = reader.who().key();
         Optional<CompletableFuture<?>> room;
         synchronized (lock) {
-            UserMarks marks = users.computeIfAbsent(who.key(), fresh -> new UserMarks(nanoTime.getAsLong()));
-            marks.add(who, channel, seq, answer);
+            UserMarks marks = users.computeIfAbsent(key, fresh -> new UserMarks(nanoTime.getAsLong()));
+            marks.add(reader, channel, seq, answer);
             room = marks.room();
         }
-        writeNext(who.key());
+        writeNext(key);
         return room.isPresent() ? room.get() : CompletableFuture.completedFuture(null);
     }
 
-    /** Writes the marks of a user without a pause, because one of its sessions has ended. */
+    /** Writes the marks of a user one after the other, because one of its sessions has ended. */
     public void flush(UserKey reader) {
         synchronized (lock) {
-            Optional.ofNullable(users.get(reader)).ifPresent(UserMarks::flush);
+            find(reader).ifPresent(UserMarks::flush);
         }
         writeNext(reader);
     }
@@ -95,7 +112,7 @@ public final class ReadMarks implements AutoCloseable {
         synchronized (lock) {
             users.values().removeIf(marks -> marks.isOver(now));
             users.forEach((reader, marks) -> {
-                if (marks.isDue(now)) {
+                if (marks.due(now).isPresent()) {
                     due.add(reader);
                 }
             });
@@ -104,12 +121,29 @@ public final class ReadMarks implements AutoCloseable {
     }
 
     private void writeNext(UserKey reader) {
+        long now = nanoTime.getAsLong();
+        Optional<Reader> due;
+        synchronized (lock) {
+            due = find(reader).flatMap(marks -> marks.due(now));
+        }
+        if (due.isEmpty()) {
+            return;
+        }
+        long delay = budget.applyAsLong(due.get().payer());
         Optional<UserMarks.Write> next;
         synchronized (lock) {
-            next = Optional.ofNullable(users.get(reader)).flatMap(marks -> marks.next(nanoTime.getAsLong()));
+            if (delay > 0) {
+                find(reader).ifPresent(marks -> marks.postpone(now + TimeUnit.MILLISECONDS.toNanos(delay)));
+            }
+            // Another thread may have begun it in the meantime.
+            next = find(reader).flatMap(marks -> marks.next(now));
         }
         next.ifPresent(write -> begin(reader, write)
                 .whenComplete((mark, failure) -> written(reader, write, Optional.ofNullable(failure), mark)));
+    }
+
+    private Optional<UserMarks> find(UserKey reader) {
+        return Optional.ofNullable(users.get(reader));
     }
 
     private CompletionStage<Optional<Long>> begin(UserKey reader, UserMarks.Write write) {
@@ -132,7 +166,7 @@ public final class ReadMarks implements AutoCloseable {
             runLogged(() -> failure.ifPresentOrElse(read::failed, () -> read.written(mark.isPresent())));
         }
         if (failure.isEmpty()) {
-            runLogged(() -> mark.ifPresent(seq -> notifier.marked(write.who(), write.channel(), seq)));
+            runLogged(() -> mark.ifPresent(seq -> notifier.marked(write.reader().who(), write.channel(), seq)));
         }
         room.ifPresent(free -> free.complete(null));
         writeNext(reader);

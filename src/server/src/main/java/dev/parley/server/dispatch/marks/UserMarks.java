@@ -2,7 +2,6 @@ package dev.parley.server.dispatch.marks;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ServerMessage;
-import dev.parley.server.auth.Identity;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -38,11 +37,11 @@ final class UserMarks {
     /**
      * One write of a mark.
      *
-     * @param who the reader, as the newest of the reads knows it
+     * @param reader who sent the newest of the reads
      * @param reads what waits for the outcome
      */
-    record Write(Identity who, Channel channel, long seq, List<ReadMarks.Answer> reads) {
-        Write with(Identity newest, long another, ReadMarks.Answer read) {
+    record Write(ReadMarks.Reader reader, Channel channel, long seq, List<ReadMarks.Answer> reads) {
+        Write with(ReadMarks.Reader newest, long another, ReadMarks.Answer read) {
             reads.add(read);
             return new Write(newest, channel, Math.max(seq, another), reads);
         }
@@ -54,9 +53,11 @@ final class UserMarks {
     private State state = State.IDLE;
     /** Reads that wait or are being written. */
     private int reads;
-    /** The earliest time of the next write. */
+    /** The earliest time of the next write, by the pace of this user. */
     private long notBefore;
-    /** Writes that do not wait for their time. */
+    /** The earliest time of the next write, by a budget that the user shares. */
+    private long postponedTo;
+    /** Writes that do not wait for the pace. */
     private int urgent;
     /** Completed when there is room again; present while somebody waits for that. */
     private Optional<CompletableFuture<?>> room = Optional.empty();
@@ -64,16 +65,17 @@ final class UserMarks {
     /** @param now so that the first write may begin at once */
     UserMarks(long now) {
         notBefore = now;
+        postponedTo = now;
     }
 
     /** Takes a read, whatever waits already. A caller that adds more waits for {@link #room} first. */
-    void add(Identity who, Channel channel, long seq, ReadMarks.Answer read) {
+    void add(ReadMarks.Reader reader, Channel channel, long seq, ReadMarks.Answer read) {
         Write before = waiting.get(channel);
         waiting.put(
                 channel,
                 before == null
-                        ? new Write(who, channel, seq, new ArrayList<>(List.of(read)))
-                        : before.with(who, seq, read));
+                        ? new Write(reader, channel, seq, new ArrayList<>(List.of(read)))
+                        : before.with(reader, seq, read));
         reads++;
         if (state == State.IDLE) {
             state = State.WAITING;
@@ -92,14 +94,21 @@ final class UserMarks {
         return room;
     }
 
-    /** Whether the next write may begin. */
-    boolean isDue(long now) {
-        return state == State.WAITING && (urgent > 0 || now - notBefore >= 0);
+    /** Whose write may begin now; empty if none may. */
+    Optional<ReadMarks.Reader> due(long now) {
+        boolean isDue =
+                state == State.WAITING && now - postponedTo >= 0 && (urgent > 0 || now - notBefore >= 0);
+        return isDue ? Optional.of(waiting.values().iterator().next().reader()) : Optional.empty();
+    }
+
+    /** The next write waits until then, also an urgent one. */
+    void postpone(long until) {
+        postponedTo = until;
     }
 
     /** Begins the next write, if it may begin. Its end is reported by {@link #written}. */
     Optional<Write> next(long now) {
-        if (!isDue(now)) {
+        if (due(now).isEmpty()) {
             return Optional.empty();
         }
         Iterator<Write> first = waiting.values().iterator();
@@ -129,7 +138,7 @@ final class UserMarks {
         return free;
     }
 
-    /** Lets the marks that wait now be written one after the other without a pause. */
+    /** Lets the marks that wait now be written one after the other, faster than the pace. */
     void flush() {
         urgent = waiting.size();
     }

@@ -6,6 +6,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.session.TestSession;
+import dev.parley.server.dispatch.budget.BudgetKeys;
 import dev.parley.server.session.ManualClock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -18,7 +19,9 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 class ReadMarksTest {
-    private static final Identity ANA = TestSession.guest("Ana");
+    private static final UserKey KEY = UserKey.guest("Ana");
+    private static final ReadMarks.Reader ANA =
+            new ReadMarks.Reader(TestSession.guest("Ana"), BudgetKeys.of(TestSession.guest("Ana"), "192.0.2.1"));
     private static final Channel LOBBY = Channel.Room.LOBBY;
 
     private record Write(Channel channel, UserKey reader, long seq, CompletableFuture<Optional<Long>> end) {
@@ -31,7 +34,11 @@ class ReadMarksTest {
     private final Deque<Write> writes = new ArrayDeque<>();
     private final List<Long> notified = new ArrayList<>();
     private final List<String> answers = new ArrayList<>();
-    private final ReadMarks marks = new ReadMarks(this::write, (who, channel, seq) -> notified.add(seq), clock);
+    /** How long the budget that Ana shares lets the next write wait, in ms. */
+    private long delay;
+
+    private final ReadMarks marks =
+            new ReadMarks(this::write, (who, channel, seq) -> notified.add(seq), payer -> delay, clock);
 
     private CompletionStage<Optional<Long>> write(Channel channel, UserKey reader, long seq) {
         CompletableFuture<Optional<Long>> end = new CompletableFuture<>();
@@ -128,6 +135,20 @@ class ReadMarksTest {
     }
 
     @Test
+    void writeWaitsForASharedBudget() {
+        delay = 500;
+        read(LOBBY, 1);
+        assertThat(writes).isEmpty();
+        delay = 0;
+        pass(Duration.ofMillis(499));
+        marks.flush(KEY);
+        assertThat(writes).isEmpty();
+        pass(Duration.ofMillis(1));
+        writes.remove().commit();
+        assertThat(answers).containsExactly("1 written");
+    }
+
+    @Test
     void senderOfTooManyReadsWaitsForRoom() {
         CompletionStage<?> last = CompletableFuture.completedFuture(null);
         for (int seq = 1; seq <= UserMarks.READS_MAX; seq++) {
@@ -144,7 +165,7 @@ class ReadMarksTest {
         for (int i = 1; i <= 5; i++) {
             read(new Channel.Room("room-" + i), i);
         }
-        marks.flush(ANA.key());
+        marks.flush(KEY);
         for (int i = 1; i <= 5; i++) {
             Write write = writes.remove();
             assertThat(writes).as("one at a time").isEmpty();
@@ -165,7 +186,7 @@ class ReadMarksTest {
             }
             writes.remove().commit();
         });
-        marks.flush(ANA.key());
+        marks.flush(KEY);
         store.start();
         marks.close();
         assertThat(answers).containsExactly("1 written", "2 written");

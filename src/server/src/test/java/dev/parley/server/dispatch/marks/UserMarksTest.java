@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.Channel;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.session.TestSession;
+import dev.parley.server.dispatch.budget.BudgetKeys;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class UserMarksTest {
-    private static final Identity ANA = TestSession.guest("Ana");
+    private static final ReadMarks.Reader ANA =
+            new ReadMarks.Reader(TestSession.guest("Ana"), BudgetKeys.of(TestSession.guest("Ana"), "192.0.2.1"));
     private static final Channel LOBBY = Channel.Room.LOBBY;
     private static final long PACE = UserMarks.PACE.toNanos();
 
@@ -102,6 +104,17 @@ class UserMarksTest {
         add(room(3), 3);
         marks.written(begin());
         assertThat(marks.next(now)).as("came after the flush").isEmpty();
+    }
+
+    @Test
+    void postponedWriteWaitsAlsoIfItIsUrgent() {
+        add(LOBBY, 1);
+        marks.flush();
+        marks.postpone(now + PACE);
+        assertThat(marks.next(now)).isEmpty();
+        assertThat(marks.due(now)).isEmpty();
+        assertThat(marks.due(now + PACE)).contains(ANA);
+        assertThat(marks.next(now + PACE)).isPresent();
     }
 
     @Test
