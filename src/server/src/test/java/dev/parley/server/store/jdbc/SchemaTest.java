@@ -221,7 +221,7 @@ class SchemaTest {
     void filesFromBeforeTheirUsageWasCountedAreCounted(DataSource old) {
         Schema.migrate(old);
         Jdbi.create(old).useHandle(sql -> {
-            sql.execute("delete from parley_schema where version = '2'");
+            sql.execute("delete from \"parley_schema\" where \"version\" = '2'");
             sql.execute("drop table parley_file_usage");
             sql.execute("alter table parley_attachment drop column guest_address");
             sql.execute("insert into parley_channel (kind, name, epoch, head) values ('ROOM', 'a', 'e', 0)");
