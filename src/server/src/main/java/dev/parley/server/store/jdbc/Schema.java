@@ -30,7 +30,7 @@ import org.flywaydb.core.api.resource.LoadableResource;
  */
 public final class Schema {
     /** From the first release on, migrations are only added. */
-    private static final List<String> MIGRATIONS = List.of("V1__schema.sql", "V2__file_usage.sql");
+    private static final List<String> MIGRATIONS = List.of("V1__schema.sql", "V2__file_usage.sql", "V3__guests.sql");
 
     private static final String HISTORY_TABLE = "parley_schema";
 
@@ -75,20 +75,21 @@ public final class Schema {
         }
     }
 
-    /** Earlier builds had channels, and no table of guests. */
+    /** Earlier builds had tables of channels without kinds. */
     private static boolean isOfEarlierBuild(Connection connection) throws SQLException {
-        return hasTable(connection, "parley_channel") && !hasTable(connection, "parley_guest");
+        return hasColumn(connection, "name") && !hasColumn(connection, "kind");
     }
 
-    /** Whether the connection's schema has this table. */
-    private static boolean hasTable(Connection connection, String table) throws SQLException {
+    /** Whether the table of channels exists in the connection's schema and has this column. */
+    private static boolean hasColumn(Connection connection, String column) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement("""
-                select 1 from information_schema.tables
-                where table_schema = current_schema and table_name in (?, ?)
+                select 1 from information_schema.columns
+                where table_schema = current_schema
+                and table_name in ('PARLEY_CHANNEL', 'parley_channel') and column_name in (?, ?)
                 """)) {
             // Both spellings: the lower() of H2 depends on the locale of the JVM.
-            query.setString(1, table);
-            query.setString(2, table.toUpperCase(Locale.ROOT));
+            query.setString(1, column);
+            query.setString(2, column.toUpperCase(Locale.ROOT));
             try (ResultSet found = query.executeQuery()) {
                 return found.next();
             }

@@ -17,8 +17,7 @@ create index parley_channel_by_kind on parley_channel (kind, name);
 
 create table parley_message (
   -- Without a foreign key: PostgreSQL would look the channel up for each message, which took half the time of storing
-  -- it. A transaction that stores a message holds the lock on its channel. Of channels only the inboxes of guests are
-  -- deleted, with their messages and under the same lock.
+  -- it. A transaction that stores a message holds the lock on its channel, and channels are never deleted.
   channel_id bigint not null,
   seq bigint not null,
   -- the message as readers get it, JSON: content of 1 MiB characters, up to six times as many when escaped
@@ -50,8 +49,6 @@ create table parley_read_mark (
   seq bigint not null,
   primary key (reader, channel_id)
 );
--- For the deletion of a guest's inbox: PostgreSQL looks for marks that refer to it.
-create index parley_read_mark_by_channel on parley_read_mark (channel_id);
 
 create table parley_member (
   -- a private room
@@ -71,24 +68,6 @@ create table parley_token_user (
   folded varchar(200) not null
 );
 create unique index parley_token_user_by_folded on parley_token_user (folded);
-
--- Guests, each from its first sign-in until it has been away for parley.guest.age.
-create table parley_guest (
-  user_key varchar(100) primary key,
-  name varchar(64) not null,
-  -- case-folded form of the name
-  folded varchar(200) not null,
-  -- public: tells guests apart
-  tag varchar(64) not null,
-  -- SHA-256 of the secret with which the guest comes back, in base64url
-  secret_hash varchar(43) not null,
-  -- begins again while the guest is connected
-  expires_at timestamp with time zone not null
-);
-create unique index parley_guest_by_tag on parley_guest (tag);
-create unique index parley_guest_by_secret on parley_guest (secret_hash);
-create index parley_guest_by_name on parley_guest (folded);
-create index parley_guest_by_expiry on parley_guest (expires_at);
 
 -- Users whose tokens from before a moment are void.
 create table parley_revocation (

@@ -197,15 +197,6 @@ class SchemaTest {
         assertThat(heads(old)).containsExactly(7L);
     }
 
-    @ParameterizedTest
-    @MethodSource("databases")
-    void databaseOfABuildWithoutGuestsIsRefused(DataSource old) {
-        Schema.migrate(old);
-        Jdbi.create(old).useHandle(sql -> sql.execute("drop table parley_guest"));
-
-        assertThatThrownBy(() -> Schema.migrate(old)).hasMessageContaining("earlier build of Parley");
-    }
-
     @Test
     void fileOfAnEarlierBuildIsNamed(@TempDir Path folder) {
         database.setURL("jdbc:h2:file:" + folder.resolve("parley") + ";WRITE_DELAY=0");
@@ -239,6 +230,44 @@ class SchemaTest {
                         .map((row, context) -> Map.entry(row.getString("owner"), row.getLong("bytes")))
                         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
         assertThat(usage).isEqualTo(Map.of("all", 15L, "key:user:ana", 10L, "key:user:ben", 5L));
+    }
+
+    /** The third step deletes the inboxes of guests whose keys were their names. */
+    @ParameterizedTest
+    @MethodSource("databases")
+    void inboxesOfGuestsFromBeforeTheyHadIdsAreDeleted(DataSource old) {
+        Schema.migrate(old);
+        Jdbi.create(old).useHandle(sql -> {
+            sql.execute("delete from parley_schema where version = '3'");
+            sql.execute("drop table parley_guest");
+            sql.execute("drop index parley_read_mark_by_channel");
+            for (String owner : List.of("guest:ana", "user:ana")) {
+                sql.execute(
+                        "insert into parley_channel (kind, name, epoch, head) values ('INBOX', ?, 'e', 1)", owner);
+                sql.execute(
+                        "insert into parley_message (channel_id, seq, body, sent_at, bytes)"
+                                + " select id, 1, 'x', current_timestamp, 1 from parley_channel where name = ?",
+                        owner);
+                sql.execute(
+                        "insert into parley_read_mark (reader, channel_id, seq)"
+                                + " select name, id, 1 from parley_channel where name = ?",
+                        owner);
+            }
+        });
+
+        Schema.migrate(old);
+
+        assertThat(Jdbi.create(old).withHandle(sql -> sql.createQuery("select name from parley_channel")
+                        .mapTo(String.class)
+                        .list()))
+                .containsExactly("user:ana");
+        for (String table : List.of("parley_message", "parley_read_mark")) {
+            assertThat(Jdbi.create(old).withHandle(sql -> sql.createQuery("select count(*) from " + table)
+                            .mapTo(Integer.class)
+                            .one()))
+                    .as(table)
+                    .isEqualTo(1);
+        }
     }
 
     @ParameterizedTest
