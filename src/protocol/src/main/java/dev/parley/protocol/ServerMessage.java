@@ -395,8 +395,8 @@ public sealed interface ServerMessage {
     }
 
     /**
-     * The users and guests present in a room: an answer has {@code present}, a change has {@code joined} and {@code left} or only
-     * {@code count}.
+     * The users and guests present in a room: an answer has {@code present}, a change has {@code joined} and
+     * {@code left} or only {@code count}.
      */
     record Presence(
             Optional<String> id,

@@ -113,8 +113,9 @@ public abstract class Framing {
     }
 
     /**
-     * Plain text: {@code sender: line} for each line of a message, of a guest {@code sender#tag: line}. Messages that carry no text for people are left out,
-     * except the answer to a heartbeat. So is what the session itself has sent: a plain client shows it already.
+     * Plain text: {@code sender: line} for each line of a message, or {@code sender#tag: line} where a guest sent it.
+     * Messages that carry no text for people are left out, except the answer to a heartbeat. So is what the session
+     * itself has sent: a plain client shows it already.
      */
     private static final class LineFraming extends Framing {
         /** Far more than a user may send at once; of older ones the session may see a copy. */

@@ -77,7 +77,8 @@ final class ConnectionRequests {
     /** Renews the sign-in on the open connection. The login has no positions, because reading continues where it is. */
     void renew(String token, Consumer<ServerMessage.Welcome> welcomed, Consumer<String> failed) {
         ask(
-                id -> new ClientMessage.Login(id, Optional.empty(), Optional.of(token), Optional.empty(), Map.of(), Optional.empty()),
+                id -> new ClientMessage.Login(
+                        id, Optional.empty(), Optional.of(token), Optional.empty(), Map.of(), Optional.empty()),
                 new LambdaCallback(
                         answer -> {
                             if (answer instanceof ServerMessage.Welcome welcome) {

@@ -117,7 +117,7 @@ final class ServerMessageHandler {
         @Override
         public Runnable welcome(ServerMessage.Welcome welcome) {
             return () -> {
-                // On an open connection, a welcome is the answer to a renewal of the token, or gives a guest a new name.
+                // On an open connection, a welcome is the answer to a renewal of the token, or a guest's new name.
                 boolean isAnswer =
                         outbound.answered(welcome.id(), welcome) || callbacks.welcomed(attempt, welcome);
                 if (!isAnswer && welcome.id().isEmpty()) {

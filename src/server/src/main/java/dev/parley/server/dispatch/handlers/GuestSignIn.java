@@ -25,6 +25,8 @@ import java.util.function.Consumer;
  * that first signs in meanwhile finds the guest; see {@link #nameTaken}. Runs in the session's queue.
  */
 public final class GuestSignIn {
+    private static final CompletionStage<Boolean> NOT_SIGNED_IN = CompletableFuture.completedFuture(false);
+
     private final GuestStore guests;
     private final Sessions sessions;
     private final SignIn signIn;
@@ -75,8 +77,6 @@ public final class GuestSignIn {
             return NOT_SIGNED_IN;
         }
     }
-
-    private static final CompletionStage<Boolean> NOT_SIGNED_IN = CompletableFuture.completedFuture(false);
 
     /**
      * Signs in as a new guest, under the name of the login or a generated one.
@@ -208,7 +208,7 @@ public final class GuestSignIn {
         CompletionStage<Boolean> proceed();
     }
 
-    /** First one that all sessions of the guest find by themselves. */
+    /** The next name to try. The first one is the same for all sessions of the guest, without a look-up. */
     private String nextName(Identity guest) {
         String own = "guest-" + guest.guest().orElseThrow();
         return guest.name().equals(own) ? names.guestName() : own;

@@ -14,9 +14,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Finds out whom a message to a name is for: the user of that name, if one ever signed in; else the only guest that is
- * connected under it. Nobody's name is the name of a user who has not come yet, unless a guest of it is remembered: then
- * the message may be meant for that guest, and a later user must not read it. Any thread.
+ * Resolves the recipient of a message: the user of the name, if one ever signed in; else the only guest that is
+ * connected under it. A name that nobody has is that of a user who has not come yet, unless a guest of the name is
+ * remembered: then the message may be meant for that guest, and a later user must not read it. Any thread.
  */
 public final class Recipients {
     private final GuestStore guests;
