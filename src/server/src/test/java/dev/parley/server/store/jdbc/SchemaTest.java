@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
@@ -212,6 +213,7 @@ class SchemaTest {
     void filesFromBeforeTheirUsageWasCountedAreCounted(DataSource old) {
         Schema.migrate(old);
         Jdbi.create(old).useHandle(sql -> {
+            undoGuests(sql);
             sql.execute("delete from \"parley_schema\" where \"version\" = '2'");
             sql.execute("drop table parley_file_usage");
             sql.execute("alter table parley_attachment drop column guest_address");
@@ -232,15 +234,19 @@ class SchemaTest {
         assertThat(usage).isEqualTo(Map.of("all", 15L, "key:user:ana", 10L, "key:user:ben", 5L));
     }
 
+    private static void undoGuests(Handle sql) {
+        sql.execute("delete from \"parley_schema\" where \"version\" = '3'");
+        sql.execute("drop table parley_guest");
+        sql.execute("drop index parley_read_mark_by_channel");
+    }
+
     /** The third step deletes the inboxes of guests whose keys were their names. */
     @ParameterizedTest
     @MethodSource("databases")
     void inboxesOfGuestsFromBeforeTheyHadIdsAreDeleted(DataSource old) {
         Schema.migrate(old);
         Jdbi.create(old).useHandle(sql -> {
-            sql.execute("delete from parley_schema where version = '3'");
-            sql.execute("drop table parley_guest");
-            sql.execute("drop index parley_read_mark_by_channel");
+            undoGuests(sql);
             for (String owner : List.of("guest:ana", "user:ana")) {
                 sql.execute(
                         "insert into parley_channel (kind, name, epoch, head) values ('INBOX', ?, 'e', 1)", owner);
