@@ -245,7 +245,7 @@ public final class RateLimiter {
     private FairBudget.Limits sharedLimits(Kind kind) {
         Limit limit = limits.get(kind);
         return switch (kind) {
-            // Whoever signs in comes under a new name: none has a share before the others.
+            // Each is a new guest: none has a share before the others.
             case SIGN_IN -> limit.shared(guests, 0, 0);
             // A share may be saved for a whole file.
             case BYTES ->

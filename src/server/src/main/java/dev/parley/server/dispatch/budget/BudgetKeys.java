@@ -6,8 +6,8 @@ import dev.parley.server.session.Session;
 import java.util.Optional;
 
 /**
- * The keys under which the work of a client is counted. A guest takes a new name, and with it a new key of its own, as
- * often as it likes; so its address is counted too.
+ * The keys under which the work of a client is counted. A client becomes a new guest, with a new key of its own, as
+ * often as it likes; so a guest's address is counted too.
  *
  * @param own of the user or guest; of the address before a sign-in
  * @param guestAddress the address of a guest, an IPv6 address as its /64; empty for others

@@ -104,7 +104,7 @@ final class FileUsage {
                 .bind("bytes", bytes)
                 .bind("owner", owner)
                 .execute();
-        // Names of guests are without number.
+        // Guests are without number.
         sql.createUpdate("delete from parley_file_usage where owner = :owner and bytes <= 0")
                 .bind("owner", owner)
                 .execute();

@@ -171,7 +171,7 @@ class HistoryHandlerTest {
     void pageThatMarksEachMessageGetsEveryAckAndFewWrites() {
         withMessages(300);
         TestHub.Peer page = hub.guest("Guest");
-        TestHub.Peer phone = hub.guest("Guest");
+        TestHub.Peer phone = hub.again(page);
         IntStream.rangeClosed(1, 300).forEach(seq -> page.say(read(seq)));
 
         assertThat(page.hears("ack").getString("id")).isEqualTo("r1");
@@ -192,7 +192,7 @@ class HistoryHandlerTest {
     void marksThatWaitAreWrittenWhenTheirSessionEnds() {
         withMessages(5);
         TestHub.Peer page = hub.guest("Guest");
-        TestHub.Peer phone = hub.guest("Guest");
+        TestHub.Peer phone = hub.again(page);
         page.say(read(1)).say(read(2)).say(read(5));
         assertThat(phone.hears("read").getInt("seq")).isOne();
 

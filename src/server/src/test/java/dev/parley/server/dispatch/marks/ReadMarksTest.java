@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.UserKey;
-import dev.parley.server.auth.Identity;
-import dev.parley.server.session.TestSession;
 import dev.parley.server.dispatch.budget.BudgetKeys;
 import dev.parley.server.session.ManualClock;
+import dev.parley.server.session.TestSession;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

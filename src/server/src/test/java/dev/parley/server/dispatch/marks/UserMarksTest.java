@@ -3,9 +3,8 @@ package dev.parley.server.dispatch.marks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
-import dev.parley.server.auth.Identity;
-import dev.parley.server.session.TestSession;
 import dev.parley.server.dispatch.budget.BudgetKeys;
+import dev.parley.server.session.TestSession;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
