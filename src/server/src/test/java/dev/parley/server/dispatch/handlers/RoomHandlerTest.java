@@ -30,7 +30,7 @@ class RoomHandlerTest {
         JsonObject joined = ben.ask("{'type':'join','id':'k','room':'tea','position':" + position + "}", "joined");
         assertThat(joined.getString("id")).isEqualTo("k");
         assertThat(joined.getBoolean("recovered")).isTrue();
-        assertThat(joined.getJsonArray("present")).hasToString("[\"Ana\",\"Ben\"]");
+        assertThat(joined.getJsonArray("present")).hasToString("[{\"username\":\"Ana\"},{\"username\":\"Ben\"}]");
         assertThat(joined.getInt("count")).isEqualTo(2);
         ana.say("{'type':'chat','id':'4','room':'tea','content':'live'}");
         for (int seq = 1; seq <= 4; seq++) {
@@ -155,7 +155,7 @@ class RoomHandlerTest {
     void presenceIsAnsweredForRoomsThatExist() {
         TestHub.Peer ana = hub.user("Ana");
         JsonObject lobby = ana.ask("{'type':'presence','id':'p','room':'lobby'}", "presence");
-        assertThat(lobby.getJsonArray("present")).hasToString("[\"Ana\"]");
+        assertThat(lobby.getJsonArray("present")).hasToString("[{\"username\":\"Ana\"}]");
         ana.say("{'type':'presence','id':'p','room':'nowhere'}").hearsError("no_such_room");
     }
 
