@@ -81,7 +81,9 @@ final class TalkingServer implements AutoCloseable {
         void welcome(Map<String, ServerMessage.Opened> channels) {
             says(new ServerMessage.Welcome(
                     login.id(),
-                    "anna", Optional.empty(), Optional.empty(),
+                    "anna",
+                    Optional.empty(),
+                    Optional.empty(),
                     "s1",
                     List.of("user"),
                     ServerMessage.Welcome.PROTOCOL,
@@ -118,7 +120,8 @@ final class TalkingServer implements AutoCloseable {
         }
 
         void chat(String room, long seq) {
-            says(new ServerMessage.Chat(room, seq, "i" + seq, "bert", Optional.empty(), room + " " + seq, TIME, Optional.empty()));
+            says(new ServerMessage.Chat(
+                    room, seq, "i" + seq, "bert", Optional.empty(), room + " " + seq, TIME, Optional.empty()));
         }
 
         void binary(byte[] bytes) {

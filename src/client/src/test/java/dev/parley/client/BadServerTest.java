@@ -31,7 +31,9 @@ class BadServerTest {
             ClientMessage.Login login, String session, Map<String, ServerMessage.Opened> channels) {
         return new ServerMessage.Welcome(
                 login.id(),
-                "anna", Optional.empty(), Optional.empty(),
+                "anna",
+                Optional.empty(),
+                Optional.empty(),
                 session,
                 List.of(),
                 ServerMessage.Welcome.PROTOCOL,
@@ -69,7 +71,8 @@ class BadServerTest {
         test.listenerThread.isBlocked = true;
         ScriptedTransport transport = test.connected();
         for (int seq = 11; seq < 31 && !transport.isClosed; seq++) {
-            transport.says(new ServerMessage.Chat("lobby", seq, "i", "x".repeat(100_000), Optional.empty(), "", "t", Optional.empty()));
+            transport.says(new ServerMessage.Chat(
+                    "lobby", seq, "i", "x".repeat(100_000), Optional.empty(), "", "t", Optional.empty()));
         }
         assertThat(transport.isClosed).isTrue();
     }
@@ -157,7 +160,8 @@ class BadServerTest {
                 unknown, Optional.of("lobby"), Optional.empty(), Optional.empty(), List.of(), 1, false));
         transport.says(new ServerMessage.Left(unknown, "lobby"));
         transport.says(welcome(
-                new ClientMessage.Login(unknown, Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()),
+                new ClientMessage.Login(
+                        unknown, Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()),
                 "s9",
                 Map.of("room:lobby", TestClient.opened(99, false))));
         transport.chat("lobby", 11);

@@ -182,7 +182,9 @@ class ClientLoopTest {
         ClientMessage.Login login = next.take(ClientMessage.Login.class);
         next.says(new ServerMessage.Welcome(
                 login.id(),
-                "anna", Optional.empty(), Optional.empty(),
+                "anna",
+                Optional.empty(),
+                Optional.empty(),
                 "s2",
                 List.of(),
                 "parley.v1",

@@ -90,8 +90,7 @@ class GuestTest {
             TestClient other = new TestClient();
             other.client.connect();
             ScriptedTransport transport = other.acceptAttempt();
-            transport.says(welcome(
-                    transport.take(ClientMessage.Login.class).id(), "anna", Optional.of(secret)));
+            transport.says(welcome(transport.take(ClientMessage.Login.class).id(), "anna", Optional.of(secret)));
             transport.closes(1006);
             other.time.advance(Duration.ofSeconds(1));
             assertThat(other.acceptAttempt().take(ClientMessage.Login.class).guestSecret())

@@ -58,7 +58,9 @@ final class ModelServer {
             transport()
                     .says(new ServerMessage.Welcome(
                             login.id(),
-                            "anna", Optional.empty(), Optional.empty(),
+                            "anna",
+                            Optional.empty(),
+                            Optional.empty(),
                             "s",
                             List.of(),
                             ServerMessage.Welcome.PROTOCOL,
@@ -121,6 +123,13 @@ final class ModelServer {
     private void delivers(long seq) {
         transport()
                 .says(new ServerMessage.Chat(
-                        "lobby", seq, "i" + seq, "bert", Optional.empty(), log.get((int) seq - 1), TIME, Optional.empty()));
+                        "lobby",
+                        seq,
+                        "i" + seq,
+                        "bert",
+                        Optional.empty(),
+                        log.get((int) seq - 1),
+                        TIME,
+                        Optional.empty()));
     }
 }

@@ -103,7 +103,8 @@ class ParleyEndpointTest {
     }
 
     private static String stored(String content) {
-        return MessageCodec.encode(new ServerMessage.Chat("lobby", 1, "i", "bert", Optional.empty(), content, "t", Optional.empty()));
+        return MessageCodec.encode(
+                new ServerMessage.Chat("lobby", 1, "i", "bert", Optional.empty(), content, "t", Optional.empty()));
     }
 
     @Test
@@ -111,7 +112,12 @@ class ParleyEndpointTest {
         try (RawServer.Peer peer = connect(endpoint)) {
             assertThat(peer.head()).contains("Sec-WebSocket-Protocol: parley.v1\r\n");
             ClientMessage login = new ClientMessage.Login(
-                    Optional.of("1"), Optional.empty(), Optional.of("a.b.c"), Optional.empty(), Map.of(), Optional.empty());
+                    Optional.of("1"),
+                    Optional.empty(),
+                    Optional.of("a.b.c"),
+                    Optional.empty(),
+                    Map.of(),
+                    Optional.empty());
             endpoint.send(login).toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             assertThat(MessageCodec.decode(peer.readText())).containsExactly(new Decoded.Valid(login));
             peer.text("[" + stored("one") + "," + stored("two") + ",{},{\"type\":\"new\"}]");

@@ -77,7 +77,9 @@ class RealTransportTest {
     private static void welcome(RawServer.Peer peer, ClientMessage login, ServerMessage.Heartbeat heartbeat) {
         peer.text(MessageCodec.encode(new ServerMessage.Welcome(
                 login.id(),
-                "anna", Optional.empty(), Optional.empty(),
+                "anna",
+                Optional.empty(),
+                Optional.empty(),
                 "s1",
                 List.of("user"),
                 ServerMessage.Welcome.PROTOCOL,
@@ -353,8 +355,8 @@ class RealTransportTest {
                 assertThat(next(states)).isEqualTo("OPEN");
                 List<String> frames = new ArrayList<>();
                 for (int seq = 1; seq <= 50; seq++) {
-                    frames.add(MessageCodec.encode(
-                            new ServerMessage.Chat("lobby", seq, "i", "bert", Optional.empty(), "x".repeat(500), "t", Optional.empty())));
+                    frames.add(MessageCodec.encode(new ServerMessage.Chat(
+                            "lobby", seq, "i", "bert", Optional.empty(), "x".repeat(500), "t", Optional.empty())));
                 }
                 peer.texts(frames);
                 for (int seq = 1; seq <= 50; seq++) {
@@ -376,8 +378,8 @@ class RealTransportTest {
                 welcome(peer, read(peer));
                 client.chat("lobby", "coffee");
                 assertThat(((ClientMessage.Chat) read(peer)).content()).isEqualTo("tea");
-                peer.text(MessageCodec.encode(
-                        new ServerMessage.Chat("lobby", 1, "i", "bert", Optional.empty(), "water", "t", Optional.empty())));
+                peer.text(MessageCodec.encode(new ServerMessage.Chat(
+                        "lobby", 1, "i", "bert", Optional.empty(), "water", "t", Optional.empty())));
                 assertThat(next(heard)).isEqualTo("milk on parley-real-listener");
             }
             client.forceClose();
@@ -433,8 +435,8 @@ class RealTransportTest {
                 peer.frame(RawServer.FIN | RawServer.BINARY, new byte[] {1});
                 welcome(peer, login);
                 peer.frame(RawServer.FIN | RawServer.BINARY, new byte[100_000]);
-                peer.text(MessageCodec.encode(
-                        new ServerMessage.Chat("lobby", 1, "i", "bert", Optional.empty(), "next", "t", Optional.empty())));
+                peer.text(MessageCodec.encode(new ServerMessage.Chat(
+                        "lobby", 1, "i", "bert", Optional.empty(), "next", "t", Optional.empty())));
                 assertThat(next(heard)).isEqualTo("next on parley-real-listener");
                 assertThat(ignored).hasValue(2);
                 assertThat(states).containsExactly("CONNECTING", "OPEN");

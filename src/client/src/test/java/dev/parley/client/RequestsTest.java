@@ -367,8 +367,8 @@ class RequestsTest {
     void mergedReadsAreRefusedTogether() {
         ScriptedTransport transport = test.connected();
         List<CompletionStage<?>> reads = List.of(read(3), read(5));
-        transport.says(ServerMessage.Error.of(
-                transport.take(ClientMessage.Read.class).id(), ErrorCode.NO_SUCH_ROOM, "No."));
+        transport.says(
+                ServerMessage.Error.of(transport.take(ClientMessage.Read.class).id(), ErrorCode.NO_SUCH_ROOM, "No."));
         assertThat(reads.stream().map(TestClient::outcome)).containsOnly("no_such_room");
         assertThat(transport.written()).isEmpty();
         read(5);

@@ -180,7 +180,9 @@ public final class TestClient implements ParleyListener {
         opened.keySet().removeAll(lost);
         transport.says(new ServerMessage.Welcome(
                 login.id(),
-                "anna", Optional.empty(), Optional.empty(),
+                "anna",
+                Optional.empty(),
+                Optional.empty(),
                 "s1",
                 List.of("user"),
                 ServerMessage.Welcome.PROTOCOL,

@@ -37,7 +37,9 @@ class TokenRenewalTest {
     private static void welcomesAgain(ScriptedTransport transport, ClientMessage.Login login, long expiresInMillis) {
         transport.says(new ServerMessage.Welcome(
                 login.id(),
-                "anna", Optional.empty(), Optional.empty(),
+                "anna",
+                Optional.empty(),
+                Optional.empty(),
                 "s1",
                 List.of("user"),
                 ServerMessage.Welcome.PROTOCOL,

@@ -18,8 +18,7 @@ public record UserKey(String value) implements Comparable<UserKey> {
     public UserKey {
         boolean hasName = !value.equals(USER) && !value.equals(GUEST);
         if (!(hasName && (value.startsWith(USER) || value.startsWith(GUEST)) || value.equals(OWN))) {
-            throw new IllegalArgumentException(
-                    "A user key is user:NAME or guest:ID, but this one is '" + value + "'.");
+            throw new IllegalArgumentException("A user key is user:NAME or guest:ID, but this one is '" + value + "'.");
         }
     }
 

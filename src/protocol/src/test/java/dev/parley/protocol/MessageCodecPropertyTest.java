@@ -237,12 +237,17 @@ class MessageCodecPropertyTest {
                                 "lobby",
                                 seq,
                                 "m1",
-                                "anna", Optional.empty(),
+                                "anna",
+                                Optional.empty(),
                                 content,
                                 TIME,
                                 first.map(MessageCodecPropertyTest::attachment));
-                    case 1 -> ServerMessage.Message.in(channel, seq, "m1", "anna", Optional.empty(), content, TIME, first, Optional.empty());
-                    default -> ServerMessage.Notification.in(channel, seq, "m1", "anna", Optional.empty(), content, TIME, first, second);
+                    case 1 ->
+                        ServerMessage.Message.in(
+                                channel, seq, "m1", "anna", Optional.empty(), content, TIME, first, Optional.empty());
+                    default ->
+                        ServerMessage.Notification.in(
+                                channel, seq, "m1", "anna", Optional.empty(), content, TIME, first, second);
                 });
     }
 

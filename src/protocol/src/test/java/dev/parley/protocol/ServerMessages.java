@@ -26,7 +26,9 @@ final class ServerMessages {
                     "welcome",
                     new ServerMessage.Welcome(
                             ID,
-                            "anna", Optional.empty(), Optional.empty(),
+                            "anna",
+                            Optional.empty(),
+                            Optional.empty(),
                             "s1",
                             List.of("user", "notify"),
                             ServerMessage.Welcome.PROTOCOL,
@@ -67,7 +69,10 @@ final class ServerMessages {
                     notification(BROADCAST, 42, Optional.of("Lunch"), Optional.of("critical"))),
             entry("notification to a room", notification(LOBBY, 42, Optional.empty(), Optional.empty())),
             entry("notification to one user", notification(INBOX, 42, Optional.empty(), Optional.of("info"))),
-            entry("joined", new ServerMessage.Joined(ID, "lobby", POSITION, true, List.of(ServerMessage.Person.user("anna"), GUEST), 2)),
+            entry(
+                    "joined",
+                    new ServerMessage.Joined(
+                            ID, "lobby", POSITION, true, List.of(ServerMessage.Person.user("anna"), GUEST), 2)),
             entry("left", new ServerMessage.Left(ID, "lobby")),
             entry(
                     "history of a room",
@@ -88,7 +93,9 @@ final class ServerMessages {
                             List.of(notification(BROADCAST, 42, Optional.empty(), Optional.empty())),
                             42,
                             false)),
-            entry("presence asked for", ServerMessage.Presence.answer(ID, "lobby", List.of(ServerMessage.Person.user("anna")), 1)),
+            entry(
+                    "presence asked for",
+                    ServerMessage.Presence.answer(ID, "lobby", List.of(ServerMessage.Person.user("anna")), 1)),
             entry("presence that changed", ServerMessage.Presence.change("lobby", List.of(GUEST), List.of(), 2)),
             entry("presence in a large room", ServerMessage.Presence.count("lobby", 201)),
             entry(
@@ -138,7 +145,8 @@ final class ServerMessages {
     }
 
     private static ServerMessage.Stored message(Channel channel, Optional<String> to) {
-        return ServerMessage.Message.in(channel, 42, "m1", "anna", Optional.empty(), "Hello", TIME, to, Optional.empty());
+        return ServerMessage.Message.in(
+                channel, 42, "m1", "anna", Optional.empty(), "Hello", TIME, to, Optional.empty());
     }
 
     private static ServerMessage.Stored notification(

@@ -255,7 +255,10 @@ public final class TestHub implements AutoCloseable {
     /** Forgets guests whose time is over, as the periodic task does. */
     public void trimGuests() {
         try {
-            pipeline.guests.trim(pipeline.sessions.guestKeys()).toCompletableFuture().get(10, TimeUnit.SECONDS);
+            pipeline.guests
+                    .trim(pipeline.sessions.guestKeys())
+                    .toCompletableFuture()
+                    .get(10, TimeUnit.SECONDS);
         } catch (Exception e) {
             throw new AssertionError("The guests are not trimmed.", e);
         }

@@ -79,7 +79,8 @@ class FirstConversationIT extends ArquillianTest {
             String sender =
                     guest(json.next("chat", it -> it.getString("content").equals("plain words\nand more")));
             json.send("{'type':'chat','content':'answer'}");
-            String answerer = guest(json.next("chat", it -> it.getString("content").equals("answer")));
+            String answerer =
+                    guest(json.next("chat", it -> it.getString("content").equals("answer")));
 
             assertThat(otherText.nextFrame()).isEqualTo(sender + ": plain words\n" + sender + ": and more");
             assertThat(answerer).startsWith("json#");

@@ -45,7 +45,8 @@ class GuestsIT extends ArquillianTest {
         try (WireClient impostor = WireClient.guest(chat(), "BOSS");
                 WireClient reader = WireClient.guest(chat(), "reader-1")) {
             impostor.send("{'type':'chat','content':'I am the boss','id':'1'}");
-            JsonObject lie = reader.next("chat", chat -> chat.getString("content").equals("I am the boss"));
+            JsonObject lie =
+                    reader.next("chat", chat -> chat.getString("content").equals("I am the boss"));
             try (WireClient boss = WireClient.user(chat(), "boss")) {
                 boss.send("{'type':'chat','content':'I am','id':'1'}");
                 assertThat(reader.next("chat", chat -> chat.getString("content").equals("I am")))
@@ -54,7 +55,8 @@ class GuestsIT extends ArquillianTest {
                 JsonObject renamed = impostor.next("welcome");
                 assertThat(renamed.getString("username")).isEqualTo("guest-" + lie.getString("guest"));
                 impostor.send("{'type':'chat','content':'still here','id':'2'}");
-                JsonObject chat = reader.next("chat", one -> one.getString("content").equals("still here"));
+                JsonObject chat =
+                        reader.next("chat", one -> one.getString("content").equals("still here"));
                 assertThat(chat.getString("sender")).isEqualTo(renamed.getString("username"));
                 assertThat(chat.getString("guest")).isEqualTo(lie.getString("guest"));
 

@@ -85,8 +85,7 @@ public class NodeResource {
                 .add("session", session.id().value())
                 .add("path", session.endpoint().path())
                 .add("address", session.handshake().address());
-        session.identity()
-                .ifPresent(who -> person(described, who).add("roles", Json.createArrayBuilder(who.roles())));
+        session.identity().ifPresent(who -> person(described, who).add("roles", Json.createArrayBuilder(who.roles())));
         session.identity()
                 .flatMap(Identity::expiresAt)
                 .ifPresent(expires -> described.add("expiresAt", Timestamp.of(expires)));

@@ -61,8 +61,8 @@ public final class RateLimiter {
      * A limit that is exceeded.
      *
      * @param retryAfterMillis until the limit allows it
-     * @param isShared whether it is the limit that the guests of an address share: then it may be the others who
-     *     exceed it
+     * @param isShared whether it is the limit that the guests of an address share: then it may be the others who exceed
+     *     it
      */
     public record Excess(long retryAfterMillis, boolean isShared) {}
 
@@ -208,8 +208,7 @@ public final class RateLimiter {
         if (own.isPresent()) {
             return Optional.of(new Excess(own.getAsLong(), false));
         }
-        Optional<Excess> excess =
-                who.guestAddress().flatMap(address -> takeShared(address, who.own(), kind, count));
+        Optional<Excess> excess = who.guestAddress().flatMap(address -> takeShared(address, who.own(), kind, count));
         if (excess.isPresent() && kind == Kind.BYTES) {
             // A file that the others kept out must not use up the guest's own burst.
             buckets.get(kind).asMap().computeIfPresent(who.own(), (key, bucket) -> {
@@ -249,8 +248,7 @@ public final class RateLimiter {
             case SIGN_IN -> limit.shared(guests, 0, 0);
             // A share may be saved for a whole file.
             case BYTES ->
-                limit.shared(
-                        guests, Math.min(FIRST_SHARE_BYTES, limit.atOnce() / FIRST_SHARE_PART), limit.atOnce());
+                limit.shared(guests, Math.min(FIRST_SHARE_BYTES, limit.atOnce() / FIRST_SHARE_PART), limit.atOnce());
             default -> limit.shared(guests, 1, SHARE_MAX_OTHERS);
         };
     }

@@ -42,8 +42,7 @@ public record Refusal(ErrorCode code, String reason, long retryAfterMillis, bool
 
     static Refusal tooManyNewChannels(RateLimiter.Excess over) {
         return tooFast(
-                over,
-                (over.isShared() ? "The guests of your address are" : "You are") + " naming new rooms or users");
+                over, (over.isShared() ? "The guests of your address are" : "You are") + " naming new rooms or users");
     }
 
     private static Refusal tooFast(RateLimiter.Excess over, String what) {

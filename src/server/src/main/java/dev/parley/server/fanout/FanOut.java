@@ -134,12 +134,7 @@ public final class FanOut {
         batch.offer(
                 session,
                 new ServerMessage.Joined(
-                        id,
-                        room.name(),
-                        reader.position(),
-                        stays || from.recovered(),
-                        users.first(),
-                        users.count()));
+                        id, room.name(), reader.position(), stays || from.recovered(), users.first(), users.count()));
         if (!stays) {
             catchUp.start(reader);
         }

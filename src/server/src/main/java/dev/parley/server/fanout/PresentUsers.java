@@ -23,8 +23,7 @@ final class PresentUsers {
      */
     static final int ANNOUNCED_BY_NAME_MAX = 200;
 
-    private static final Comparator<ServerMessage.Person> BY_NAME = Comparator.comparing(
-                    ServerMessage.Person::username)
+    private static final Comparator<ServerMessage.Person> BY_NAME = Comparator.comparing(ServerMessage.Person::username)
             .thenComparing(person -> person.guest().orElse(""));
 
     private final Map<ServerMessage.Person, Integer> sessionsOf = new TreeMap<>(BY_NAME);
@@ -32,8 +31,7 @@ final class PresentUsers {
     private final Set<ServerMessage.Person> left = new TreeSet<>(BY_NAME);
 
     /** A change to announce: names, or only the count above {@link #ANNOUNCED_BY_NAME_MAX} users. */
-    record Change(
-            List<ServerMessage.Person> joined, List<ServerMessage.Person> left, int count, boolean isCountOnly) {}
+    record Change(List<ServerMessage.Person> joined, List<ServerMessage.Person> left, int count, boolean isCountOnly) {}
 
     void join(ServerMessage.Person person) {
         if (sessionsOf.merge(person, 1, Integer::sum) == 1 && !left.remove(person)) {

@@ -167,9 +167,7 @@ public abstract class Framing {
         private Optional<String> text(String json) {
             ServerMessage message = MessageCodec.decodeServer(json);
             if (message instanceof ServerMessage.Stored stored) {
-                return isOwn(stored.id())
-                        ? Optional.empty()
-                        : Optional.of(lines(sender(stored), stored.content()));
+                return isOwn(stored.id()) ? Optional.empty() : Optional.of(lines(sender(stored), stored.content()));
             }
             if (message instanceof ServerMessage.Error error) {
                 return Optional.of(lines("parley", error.message()));

@@ -46,7 +46,6 @@ public final class Sessions {
 
     private int refused;
 
-
     public Sessions(Caps caps) {
         this.caps = caps;
     }

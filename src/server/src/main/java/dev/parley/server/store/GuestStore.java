@@ -93,7 +93,8 @@ public final class GuestStore {
             if (tokenUsers.find(sql, wanted.name()).isPresent()) {
                 return new Entry.NameTaken();
             }
-            Identity guest = Identity.guest(wanted.key(), wanted.name(), freeTag(sql, wanted.guest().orElseThrow()));
+            Identity guest = Identity.guest(
+                    wanted.key(), wanted.name(), freeTag(sql, wanted.guest().orElseThrow()));
             tables.insert(sql, guest, secret.hash(), expiry(clock.instant()));
             return new Entry.Entered(guest);
         });

@@ -141,7 +141,8 @@ class RateLimiterTest {
     @Test
     void newNamesOfAnAddressShareABudgetOfBytes() {
         // Ten users' bursts; a new name has a share of one frame only.
-        assertThat(newGuests(limiter(10), RateLimiter.Kind.BYTES, BYTES_AT_ONCE)).isBetween(10, 30);
+        assertThat(newGuests(limiter(10), RateLimiter.Kind.BYTES, BYTES_AT_ONCE))
+                .isBetween(10, 30);
         assertThat(newGuests(limiter(0), RateLimiter.Kind.BYTES, BYTES_AT_ONCE)).isEqualTo(1_000);
     }
 

@@ -8,19 +8,19 @@ import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
+import dev.parley.server.auth.Identity;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
-import java.util.ArrayList;
-import java.util.Set;
 import java.time.Instant;
-import dev.parley.server.auth.Identity;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -119,7 +119,9 @@ class FanOutTest {
     static ServerMessage.Welcome welcome(String name, Map<String, ServerMessage.Opened> opened) {
         return new ServerMessage.Welcome(
                 Optional.of("l"),
-                name, Optional.empty(), Optional.empty(),
+                name,
+                Optional.empty(),
+                Optional.empty(),
                 "s",
                 List.of(),
                 ServerMessage.Welcome.PROTOCOL,
@@ -463,7 +465,9 @@ class FanOutTest {
         assertThat(fast.hears()).isEqualTo(numbers(1, 6));
         assertThat(slow.session.isEnded()).isTrue();
         second();
-        assertThat(fast.transport.takeFrame()).contains("\"joined\":[" + guest("fast") + "]").doesNotContain("slow");
+        assertThat(fast.transport.takeFrame())
+                .contains("\"joined\":[" + guest("fast") + "]")
+                .doesNotContain("slow");
     }
 
     @Test
@@ -618,8 +622,8 @@ class FanOutTest {
         Peer two = peer("Ben").livesIn(LOBBY);
         loop.runTick();
         assertThat(ana.hears())
-                .containsExactly(
-                        "{\"type\":\"presence\",\"count\":2,\"joined\":[" + guest("Ben") + "],\"left\":[],\"room\":\"lobby\"}");
+                .containsExactly("{\"type\":\"presence\",\"count\":2,\"joined\":[" + guest("Ben")
+                        + "],\"left\":[],\"room\":\"lobby\"}");
         one.session.end(1006, "");
         loop.runWaiting();
         second();
@@ -628,8 +632,8 @@ class FanOutTest {
         loop.runWaiting();
         loop.runTick();
         assertThat(ana.hears())
-                .containsExactly(
-                        "{\"type\":\"presence\",\"count\":1,\"joined\":[],\"left\":[" + guest("Ben") + "],\"room\":\"lobby\"}");
+                .containsExactly("{\"type\":\"presence\",\"count\":1,\"joined\":[],\"left\":[" + guest("Ben")
+                        + "],\"room\":\"lobby\"}");
     }
 
     @Test
@@ -651,7 +655,8 @@ class FanOutTest {
         fanOut.presence(ana.session, Optional.empty(), TEA);
         assertThat(ana.hears())
                 .containsExactly(
-                        "{\"type\":\"presence\",\"count\":1,\"id\":\"p\",\"present\":[" + guest("Ana") + "],\"room\":\"lobby\"}",
+                        "{\"type\":\"presence\",\"count\":1,\"id\":\"p\",\"present\":[" + guest("Ana")
+                                + "],\"room\":\"lobby\"}",
                         "{\"type\":\"presence\",\"count\":0,\"present\":[],\"room\":\"tea\"}");
     }
 
@@ -685,8 +690,8 @@ class FanOutTest {
         fanOut.typing(ana.session, LOBBY);
         fanOut.typing(outside.session, LOBBY);
         assertThat(ben.hears())
-                .containsExactly("{\"type\":\"typing\",\"guest\":\"tag\",\"room\":\"lobby\","
-                        + "\"username\":\"Ana\"}");
+                .containsExactly(
+                        "{\"type\":\"typing\",\"guest\":\"tag\",\"room\":\"lobby\"," + "\"username\":\"Ana\"}");
         assertThat(ana.hears()).isEmpty();
         assertThat(anaElsewhere.hears()).isEmpty();
         assertThat(outside.hears()).isEmpty();
@@ -707,8 +712,8 @@ class FanOutTest {
         assertThat(guest.hears()).singleElement().asString().contains("\"username\":\"Ben\"");
         loop.runTick();
         assertThat(ana.hears())
-                .containsExactly("{\"type\":\"presence\",\"count\":2,\"joined\":[" + guest("Ben") + "],"
-                        + "\"left\":[" + guest("guest-1") + "],\"room\":\"lobby\"}");
+                .containsExactly("{\"type\":\"presence\",\"count\":2,\"joined\":[" + guest("Ben") + "]," + "\"left\":["
+                        + guest("guest-1") + "],\"room\":\"lobby\"}");
         guest.hears();
         storeAndDeliver(inbox);
         storeAndDeliver(LOBBY);

@@ -221,8 +221,8 @@ class OutboxTest {
     }
 
     private static Encoded chat(String id, String sender, String content) {
-        return encoded(
-                new ServerMessage.Chat("lobby", 1, id, sender, Optional.empty(), content, "2026-01-31T12:00:00.000Z", Optional.empty()));
+        return encoded(new ServerMessage.Chat(
+                "lobby", 1, id, sender, Optional.empty(), content, "2026-01-31T12:00:00.000Z", Optional.empty()));
     }
 
     @Test

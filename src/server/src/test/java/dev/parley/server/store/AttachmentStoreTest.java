@@ -111,7 +111,14 @@ class AttachmentStoreTest {
                         ContentDigest.of("chat", List.of(Channel.Room.LOBBY), List.of(attachment)),
                         attachment,
                         (channel, seq, sentAt) -> new ServerMessage.Chat(
-                                "lobby", seq, id, "anna", Optional.empty(), "x", sentAt, attachment.map(AttachmentStoreTest::file))),
+                                "lobby",
+                                seq,
+                                id,
+                                "anna",
+                                Optional.empty(),
+                                "x",
+                                sentAt,
+                                attachment.map(AttachmentStoreTest::file))),
                 () -> true,
                 outcome::complete);
         assertThat(get(outcome)).isInstanceOf(Appended.Stored.class);

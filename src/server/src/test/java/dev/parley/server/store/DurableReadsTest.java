@@ -95,7 +95,14 @@ class DurableReadsTest {
                         List.of(Channel.Room.LOBBY),
                         ContentDigest.of("chat", List.of(Channel.Room.LOBBY), List.of(Optional.of(id))),
                         (channel, seq, sentAt) -> new ServerMessage.Chat(
-                                channel.roomName().orElseThrow(), seq, id, "ana", Optional.empty(), id, sentAt, Optional.empty())),
+                                channel.roomName().orElseThrow(),
+                                seq,
+                                id,
+                                "ana",
+                                Optional.empty(),
+                                id,
+                                sentAt,
+                                Optional.empty())),
                 () -> true,
                 outcome::complete);
         return outcome;

@@ -34,10 +34,9 @@ class GuestStoreTest extends MessageStoreContract {
     }
 
     private int count(String table) {
-        return Jdbi.create(database)
-                .withHandle(sql -> sql.createQuery("select count(*) from " + table)
-                        .mapTo(Integer.class)
-                        .one());
+        return Jdbi.create(database).withHandle(sql -> sql.createQuery("select count(*) from " + table)
+                .mapTo(Integer.class)
+                .one());
     }
 
     @Test

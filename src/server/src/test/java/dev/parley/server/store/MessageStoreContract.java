@@ -136,7 +136,14 @@ abstract class MessageStoreContract {
 
     static ServerMessage.Stored chat(Channel channel, long seq, String id, String content, String sentAt) {
         return new ServerMessage.Chat(
-                channel.roomName().orElse("lobby"), seq, id, "anna", Optional.empty(), content, sentAt, Optional.empty());
+                channel.roomName().orElse("lobby"),
+                seq,
+                id,
+                "anna",
+                Optional.empty(),
+                content,
+                sentAt,
+                Optional.empty());
     }
 
     static Append message(UserKey sender, String id, List<Channel> channels, String content) {

@@ -69,7 +69,8 @@ class PostgresMessageStoreTest {
             Append.Writer marksMeanwhile = (channel, seq, sentAt) -> {
                 mark.complete(database.query(sql -> tables.mark(sql, channel, UserKey.user("anna"), seq)));
                 Awaitility.await().until(() -> isSomebodyWaitingForALock(admin));
-                return new ServerMessage.Chat("lobby", seq, "a", "anna", Optional.empty(), "x", sentAt, Optional.empty());
+                return new ServerMessage.Chat(
+                        "lobby", seq, "a", "anna", Optional.empty(), "x", sentAt, Optional.empty());
             };
             CompletableFuture<Appended> outcome = new CompletableFuture<>();
             List<Channel> channels = List.of(Channel.Room.LOBBY);

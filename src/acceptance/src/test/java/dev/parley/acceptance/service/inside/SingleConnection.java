@@ -36,7 +36,12 @@ public class SingleConnection implements EndpointListener {
         send(
                 endpoint,
                 new ClientMessage.Login(
-                        Optional.of("login"), Optional.empty(), Optional.of(token), Optional.empty(), Map.of(), Optional.empty()));
+                        Optional.of("login"),
+                        Optional.empty(),
+                        Optional.of(token),
+                        Optional.empty(),
+                        Map.of(),
+                        Optional.empty()));
         next(ServerMessage.Welcome.class);
         send(
                 endpoint,

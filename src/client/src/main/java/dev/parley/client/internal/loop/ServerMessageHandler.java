@@ -118,8 +118,7 @@ final class ServerMessageHandler {
         public Runnable welcome(ServerMessage.Welcome welcome) {
             return () -> {
                 // On an open connection, a welcome is the answer to a renewal of the token, or a guest's new name.
-                boolean isAnswer =
-                        outbound.answered(welcome.id(), welcome) || callbacks.welcomed(attempt, welcome);
+                boolean isAnswer = outbound.answered(welcome.id(), welcome) || callbacks.welcomed(attempt, welcome);
                 if (!isAnswer && welcome.id().isEmpty()) {
                     gapDetector.event(welcome, length);
                 }

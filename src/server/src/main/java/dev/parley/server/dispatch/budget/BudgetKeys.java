@@ -21,8 +21,7 @@ public record BudgetKeys(String own, Optional<String> guestAddress) {
 
     /** @param address from which the identity comes, or is about to */
     public static BudgetKeys of(Identity who, String address) {
-        return new BudgetKeys(
-                who.key().value(), who.isGuest() ? Optional.of(IpPrefix.of(address)) : Optional.empty());
+        return new BudgetKeys(who.key().value(), who.isGuest() ? Optional.of(IpPrefix.of(address)) : Optional.empty());
     }
 
     /** The keys of a client that brings no identity: all such clients of an address are one. */

@@ -140,9 +140,9 @@ public final class ChatHandler {
             if (failure != null) {
                 return notFound(send, failure);
             }
-            before.ifPresentOrElse(outcome -> answer(send, append, outcome), () -> send.context()
-                    .errors()
-                    .reply(send.clientsId(), refusal));
+            before.ifPresentOrElse(
+                    outcome -> answer(send, append, outcome),
+                    () -> send.context().errors().reply(send.clientsId(), refusal));
             return SerialExecutor.DONE;
         });
     }
@@ -181,8 +181,7 @@ public final class ChatHandler {
                 send.get(),
                 message.to().get(),
                 to.apply(List.of(own), Optional.empty()),
-                recipient ->
-                        appendNaming(send.get(), to.apply(List.of(own, recipient.inbox()), recipient.guest())));
+                recipient -> appendNaming(send.get(), to.apply(List.of(own, recipient.inbox()), recipient.guest())));
     }
 
     CompletionStage<?> notification(SessionContext context, ClientMessage.Notification notification) {

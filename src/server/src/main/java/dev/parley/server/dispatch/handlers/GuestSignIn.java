@@ -47,8 +47,7 @@ public final class GuestSignIn {
     }
 
     /** @param failures counts refused secrets by address */
-    public GuestSignIn(
-            GuestStore guests, Sessions sessions, SignIn signIn, FailedAttempts failures, Names names) {
+    public GuestSignIn(GuestStore guests, Sessions sessions, SignIn signIn, FailedAttempts failures, Names names) {
         this.guests = guests;
         this.sessions = sessions;
         this.signIn = signIn;
@@ -83,10 +82,9 @@ public final class GuestSignIn {
      *
      * @return whether the session is signed in; if not, an error has been sent
      */
-    CompletionStage<Boolean> create(
-            SessionContext context, ClientMessage.Login login, Consumer<Throwable> onFailure) {
-        Identity wanted = Identity.guest(
-                names.guestKey(), login.username().orElseGet(names::guestName), names.guestTag());
+    CompletionStage<Boolean> create(SessionContext context, ClientMessage.Login login, Consumer<Throwable> onFailure) {
+        Identity wanted =
+                Identity.guest(names.guestKey(), login.username().orElseGet(names::guestName), names.guestTag());
         return signIn.admits(context, wanted, login)
                 ? create(new Attempt(context, login, onFailure), wanted)
                 : NOT_SIGNED_IN;
@@ -145,8 +143,7 @@ public final class GuestSignIn {
     }
 
     /** Gives a guest with a generated name the name of the login. A refusal leaves it signed in. */
-    CompletionStage<Boolean> rename(
-            SessionContext context, ClientMessage.Login login, Consumer<Throwable> onFailure) {
+    CompletionStage<Boolean> rename(SessionContext context, ClientMessage.Login login, Consumer<Throwable> onFailure) {
         Attempt attempt = new Attempt(context, login, onFailure);
         Identity present = attempt.session().signedInAs();
         Identity renamed = present.named(login.username().orElseThrow());

@@ -119,8 +119,9 @@ public final class LoginHandler {
         }
         boolean namesItself = context.isAutoNamed()
                 && (login.username().isPresent() || login.token().isPresent());
-        boolean isRenewal =
-                context.session().isSignedIn() && !namesItself && login.guestSecret().isEmpty();
+        boolean isRenewal = context.session().isSignedIn()
+                && !namesItself
+                && login.guestSecret().isEmpty();
         return isRenewal ? renew(context, login, known) : first(context, login, known);
     }
 

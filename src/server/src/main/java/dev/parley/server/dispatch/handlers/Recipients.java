@@ -57,8 +57,8 @@ public final class Recipients {
                     .findFirst()
                     .map(guest -> new Recipient.Known(new Channel.Inbox(guest.key()), guest.guest()));
         }
-        return Optional.of(unclear(
-                "Several guests are called '" + Field.shown(name) + "'; the name does not say who is meant."));
+        return Optional.of(
+                unclear("Several guests are called '" + Field.shown(name) + "'; the name does not say who is meant."));
     }
 
     private static Recipient absent(String name) {

@@ -182,7 +182,8 @@ public final class SignIn {
         // A room that does not exist and one that the user may not read both get no position: they look alike.
         context.rooms().retainAll(views.keySet());
         closeOwnDead(session, who, login.session());
-        boolean namesItself = login.username().isPresent() || login.guestSecret().isPresent();
+        boolean namesItself =
+                login.username().isPresent() || login.guestSecret().isPresent();
         context.autoNamed(context.isAutoNamed() && !namesItself && who.isGuest());
         session.signIn(who);
         sessions.signedIn(session).forEach(oldest -> oldest.close(CloseCode.REPLACED));

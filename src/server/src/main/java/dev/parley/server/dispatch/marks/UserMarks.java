@@ -96,8 +96,7 @@ final class UserMarks {
 
     /** Whose write may begin now; empty if none may. */
     Optional<ReadMarks.Reader> due(long now) {
-        boolean isDue =
-                state == State.WAITING && now - postponedTo >= 0 && (urgent > 0 || now - notBefore >= 0);
+        boolean isDue = state == State.WAITING && now - postponedTo >= 0 && (urgent > 0 || now - notBefore >= 0);
         return isDue ? Optional.of(waiting.values().iterator().next().reader()) : Optional.empty();
     }
 

@@ -35,8 +35,7 @@ final class FileUsage {
         return Stream.concat(
                         Stream.of(
                                 new Owner("all", FileQuotas::total, FileAdmission.STORE_FULL),
-                                new Owner(
-                                        "key:" + file.uploader().value(), FileQuotas::user, FileAdmission.USER_FULL)),
+                                new Owner("key:" + file.uploader().value(), FileQuotas::user, FileAdmission.USER_FULL)),
                         file.guestAddress().stream()
                                 .map(address -> new Owner(
                                         "address:" + address, FileQuotas::guests, FileAdmission.ADDRESS_FULL)))

@@ -142,8 +142,6 @@ class FairBudgetTest {
         while (ask("ana")) {
             // Takes all.
         }
-        assertThat(budget.take("ana", 1).orElseThrow())
-                .as("ana is alone")
-                .isLessThanOrEqualTo(101);
+        assertThat(budget.take("ana", 1).orElseThrow()).as("ana is alone").isLessThanOrEqualTo(101);
     }
 }

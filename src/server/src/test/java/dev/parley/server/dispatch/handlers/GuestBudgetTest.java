@@ -69,8 +69,7 @@ class GuestBudgetTest {
         TestHub.Peer ana = hub.guest("Ana");
         ana.say("{'type':'chat','id':'a','content':'x'}").hearsAtLast("ack");
 
-        JsonObject later =
-                ana.say("{'type':'chat','id':'b','content':'x'}").hearsAtLast("error");
+        JsonObject later = ana.say("{'type':'chat','id':'b','content':'x'}").hearsAtLast("error");
         assertThat(later.getString("code")).isEqualTo("rate_limited");
         assertThat(later.getString("id")).isEqualTo("b");
         assertThat(later.getString("message")).startsWith("The guests of your address");

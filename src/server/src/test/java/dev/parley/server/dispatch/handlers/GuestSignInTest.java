@@ -26,8 +26,8 @@ class GuestSignInTest {
     }
 
     private static List<String> contents(JsonObject history) {
-        return history.getJsonArray("messages").getValuesAs(message -> message.asJsonObject()
-                .getString("content"));
+        return history.getJsonArray("messages")
+                .getValuesAs(message -> message.asJsonObject().getString("content"));
     }
 
     private JsonObject comesBack(TestHub.Peer guest) {
@@ -54,7 +54,8 @@ class GuestSignInTest {
         assertThat(one.tag()).isNotEqualTo(other.tag());
         one.ask("{'type':'chat','id':'c','content':'one'}", "ack");
         other.hears("chat");
-        assertThat(other.ask("{'type':'chat','id':'c','content':'other'}", "ack").getInt("seq"))
+        assertThat(other.ask("{'type':'chat','id':'c','content':'other'}", "ack")
+                        .getInt("seq"))
                 .as("not a duplicate")
                 .isEqualTo(2);
         assertThat(other.hears("chat").getString("guest")).isEqualTo(other.tag());
@@ -103,14 +104,14 @@ class GuestSignInTest {
         hub.user("Ben").ask("{'type':'message','id':'m','to':'Ana','content':'Hi'}", "ack");
         ana.session().end(1006, "");
         TestHub.Peer back = hub.connect();
-        JsonObject welcome =
-                back.ask("{'type':'login','id':'l','guestSecret':'" + ana.guestSecret() + "'}", "welcome");
+        JsonObject welcome = back.ask("{'type':'login','id':'l','guestSecret':'" + ana.guestSecret() + "'}", "welcome");
         assertThat(welcome.getString("id")).isEqualTo("l");
         assertThat(welcome.getString("username")).isEqualTo("Ana");
         assertThat(welcome.getString("guest")).isEqualTo(ana.tag());
         assertThat(welcome).doesNotContainKey("guestSecret");
         assertThat(inbox(welcome).getInt("unread")).isOne();
-        assertThat(back.ask("{'type':'chat','id':'c','content':'Hello'}", "ack")).isEqualTo(ack);
+        assertThat(back.ask("{'type':'chat','id':'c','content':'Hello'}", "ack"))
+                .isEqualTo(ack);
         back.say("{'type':'chat','id':'c','content':'Bye'}").hearsError("conflict");
     }
 
@@ -125,8 +126,8 @@ class GuestSignInTest {
     @Test
     void wrongSecretIsRefusedAndAnotherLoginMayFollow() {
         TestHub.Peer peer = hub.connect();
-        JsonObject error = peer.say("{'type':'login','id':'l','guestSecret':'guessed'}")
-                .hearsError("login_refused");
+        JsonObject error =
+                peer.say("{'type':'login','id':'l','guestSecret':'guessed'}").hearsError("login_refused");
         assertThat(error.getString("id")).isEqualTo("l");
         assertThat(error.getString("message")).doesNotContain("guessed");
         peer.say("{'type':'chat','content':'as whom?'}").hearsError("login_required");
@@ -140,7 +141,9 @@ class GuestSignInTest {
         hub.clock().advance(Duration.ofDays(29));
         comesBack(ana);
         hub.clock().advance(Duration.ofDays(29));
-        assertThat(comesBack(ana).getString("guest")).as("each use begins the time again").isEqualTo(ana.tag());
+        assertThat(comesBack(ana).getString("guest"))
+                .as("each use begins the time again")
+                .isEqualTo(ana.tag());
         hub.clock().advance(Duration.ofDays(31));
         hub.connect()
                 .say("{'type':'login','guestSecret':'" + ana.guestSecret() + "'}")
@@ -210,8 +213,8 @@ class GuestSignInTest {
         assertThat(named.getString("username")).isEqualTo("Ana");
         assertThat(named.getString("guest")).isEqualTo(first.getString("guest"));
         assertThat(named).doesNotContainKey("guestSecret");
-        JsonObject back = hub.connect()
-                .ask("{'type':'login','guestSecret':'" + first.getString("guestSecret") + "'}", "welcome");
+        JsonObject back =
+                hub.connect().ask("{'type':'login','guestSecret':'" + first.getString("guestSecret") + "'}", "welcome");
         assertThat(back.getString("username")).isEqualTo("Ana");
     }
 
@@ -245,8 +248,11 @@ class GuestSignInTest {
             JsonObject before = user.ask("{'type':'history','room':'lobby'}", "history")
                     .getJsonArray("messages")
                     .getJsonObject(0);
-            assertThat(before.getString("guest")).as("its earlier messages are a guest's").isEqualTo(guest.tag());
-            assertThat(user.ask("{'type':'presence','room':'lobby'}", "presence").getJsonArray("present"))
+            assertThat(before.getString("guest"))
+                    .as("its earlier messages are a guest's")
+                    .isEqualTo(guest.tag());
+            assertThat(user.ask("{'type':'presence','room':'lobby'}", "presence")
+                            .getJsonArray("present"))
                     .hasToString("[{\"username\":\"Ana\"},{\"guest\":\"" + guest.tag() + "\",\"username\":\"guest-"
                             + guest.tag() + "\"}]");
         }
@@ -310,9 +316,10 @@ class GuestSignInTest {
             String name = "name-" + i;
             guest.say("{'type':'login','username':'" + name + "'}");
             user.say("{'type':'login','token':'" + name + "'}").hears("welcome");
-            Awaitility.await().until(() -> guest.session().identity().isEmpty()
-                    ? guest.transport().takeFrames().stream().anyMatch(frame -> frame.contains("login_refused"))
-                    : !guest.session().signedInAs().name().equals(name));
+            Awaitility.await()
+                    .until(() -> guest.session().identity().isEmpty()
+                            ? guest.transport().takeFrames().stream().anyMatch(frame -> frame.contains("login_refused"))
+                            : !guest.session().signedInAs().name().equals(name));
         }
     }
 
@@ -345,7 +352,8 @@ class GuestSignInTest {
         ana.say("{'type':'message','id':'2','to':'Ben','content':'Still there?'}")
                 .hearsError("conflict");
         ana.say("{'type':'notification','id':'3','to':'Ben','content':'!'}").hearsError("conflict");
-        assertThat(ana.ask("{'type':'message','id':'1','to':'Ben','content':'Hi'}", "ack").getString("id"))
+        assertThat(ana.ask("{'type':'message','id':'1','to':'Ben','content':'Hi'}", "ack")
+                        .getString("id"))
                 .as("sent again")
                 .isEqualTo("1");
         JsonObject welcome = hub.connect().ask("{'type':'login','token':'Ben'}", "welcome");

@@ -184,7 +184,8 @@ class HistoryHandlerTest {
         assertThat(phone.hears("read").getInt("seq")).isEqualTo(300);
         phone.hearsNothing();
         assertThat(ids(page.takesAll(), "ack"))
-                .isEqualTo(IntStream.rangeClosed(2, 300).mapToObj(seq -> "r" + seq).toList());
+                .isEqualTo(
+                        IntStream.rangeClosed(2, 300).mapToObj(seq -> "r" + seq).toList());
         assertThat(page.session().isOpen()).isTrue();
     }
 

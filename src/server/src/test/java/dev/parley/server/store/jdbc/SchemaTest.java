@@ -248,8 +248,7 @@ class SchemaTest {
         Jdbi.create(old).useHandle(sql -> {
             undoGuests(sql);
             for (String owner : List.of("guest:ana", "user:ana")) {
-                sql.execute(
-                        "insert into parley_channel (kind, name, epoch, head) values ('INBOX', ?, 'e', 1)", owner);
+                sql.execute("insert into parley_channel (kind, name, epoch, head) values ('INBOX', ?, 'e', 1)", owner);
                 sql.execute(
                         "insert into parley_message (channel_id, seq, body, sent_at, bytes)"
                                 + " select id, 1, 'x', current_timestamp, 1 from parley_channel where name = ?",
@@ -263,7 +262,8 @@ class SchemaTest {
 
         Schema.migrate(old);
 
-        List<String> left = Jdbi.create(old).withHandle(sql -> sql.createQuery("""
+        List<String> left = Jdbi.create(old)
+                .withHandle(sql -> sql.createQuery("""
                         select name from parley_channel
                         union all select c.name from parley_message m join parley_channel c on c.id = m.channel_id
                         union all select reader from parley_read_mark
