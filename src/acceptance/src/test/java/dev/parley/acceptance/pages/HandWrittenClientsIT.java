@@ -7,6 +7,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.ServerConfiguration;
@@ -37,7 +38,12 @@ class HandWrittenClientsIT {
     private final Map<HandWrittenClient, Page> pages = new EnumMap<>(HandWrittenClient.class);
     private final List<String> errors = new ArrayList<>();
     private final ServerConfiguration configuration =
-            OwnServer.named("hand-written", Map.of("parley.guests", "true", "parley.origins", "self, null"));
+            OwnServer.named(
+                    "hand-written",
+                    Map.of(
+                            "parley.guests", "true",
+                            "parley.token.secret", Tokens.SECRET,
+                            "parley.origins", "self, null"));
     private Chromium chromium;
     private RunningServer server;
 
@@ -116,7 +122,7 @@ class HandWrittenClientsIT {
         Page page = pages.get(client);
         String said = "the " + which + " words of " + client;
         String answer = "the " + which + " answer to " + client;
-        try (WireClient other = WireClient.guest(OwnServer.ws(server.baseUri(), "/chat"), "other")) {
+        try (WireClient other = WireClient.user(OwnServer.ws(server.baseUri(), "/chat"), "other")) {
             page.fill("#send", said);
             page.press("#send", "Enter");
             String type = client == HandWrittenClient.JSON_CHAT ? "message" : "chat";

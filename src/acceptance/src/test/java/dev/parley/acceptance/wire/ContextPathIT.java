@@ -129,7 +129,7 @@ class ContextPathIT extends ArquillianTest {
     @ParameterizedTest
     @ValueSource(strings = {PATH, PATH + "/"})
     void rootOfTheContextTakesPlainLines(String root) {
-        try (WireClient ben = guest("below" + root.length());
+        try (WireClient ben = WireClient.user(ws(PATH + "/chat"), "below" + root.length());
                 WireClient plain = WireClient.lines(ws(root))) {
             plain.sendText("to " + root);
             ben.next("chat", message -> message.getString("content").equals("to " + root));

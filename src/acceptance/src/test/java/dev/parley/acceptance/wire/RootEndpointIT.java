@@ -53,7 +53,7 @@ class RootEndpointIT extends ArquillianTest {
     @Test
     void plainTextAndJsonMeet() {
         try (WireClient plain = WireClient.lines(root());
-                WireClient json = WireClient.guest(root(), "json")) {
+                WireClient json = WireClient.user(root(), "json")) {
             plain.sendText("plain words");
             String sender = json.next("chat", is("plain words")).getString("sender");
             json.send("{'type':'chat','content':'answer','id':'a'}");

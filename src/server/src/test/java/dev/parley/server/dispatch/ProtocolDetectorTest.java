@@ -34,7 +34,7 @@ class ProtocolDetectorTest {
 
     @Test
     void plainTextIsALineInTheLobby() {
-        TestHub.Peer ben = hub.guest("Ben");
+        TestHub.Peer ben = hub.user("Ben");
         TestHub.Peer plain = root();
 
         plain.sayText("Hello");
@@ -146,7 +146,7 @@ class ProtocolDetectorTest {
 
         hub.dispatcher().loginOverdue(silent.session());
         await().until(silent.session()::isSignedIn);
-        hub.guest("Ben").ask("{'type':'chat','content':'Hello'}", "ack");
+        hub.user("Ben").ask("{'type':'chat','content':'Hello'}", "ack");
 
         assertThat(silent.transport().takeFrame()).isEqualTo("Ben: Hello");
     }
