@@ -111,7 +111,7 @@ class RefusedCredentialIT extends ArquillianTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/chat", "/monitor"})
+    @ValueSource(strings = {"/", "/chat", "/monitor"})
     void usedTicketIsToldAndClosedWith4003(String endpoint) throws Exception {
         String path = endpoint + "?ticket=" + ticket();
         assertThat(status(path, origin())).isEqualTo(101);
