@@ -69,6 +69,14 @@ public final class ServerDifferences {
         return !isLiberty() && !isOnGrizzly();
     }
 
+    /**
+     * Whether a handshake for a context path without its last slash is redirected to the one with it, before the
+     * application sees it. A browser does not follow.
+     */
+    public static boolean redirectsContextPaths() {
+        return isOnGrizzly();
+    }
+
     /** Whether a refused TLS handshake gets an alert that says why. Grizzly and Liberty close without one. */
     public static boolean explainsRefusedTls() {
         return !isLiberty() && !isOnGrizzly();

@@ -2,6 +2,7 @@ package dev.parley.acceptance.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.acceptance.servers.ServerDifferences;
 import dev.parley.acceptance.support.ArquillianTest;
 import dev.parley.acceptance.support.HttpHandshake;
 import dev.parley.acceptance.support.JsonText;
@@ -126,9 +127,25 @@ class ContextPathIT extends ArquillianTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {PATH, PATH + "/"})
-    void rootOfTheContextTakesPlainLines(String root) {
+    @Test
+    void rootOfTheContextTakesPlainLines() {
+        talkAt(PATH + "/");
+    }
+
+    @Test
+    void contextPathWithoutItsSlashTakesPlainLinesToo() {
+        if (ServerDifferences.redirectsContextPaths()) {
+            try (RawSocket raw = RawSocket.to(http())) {
+                HttpHandshake.Response response = raw.handshake("GET", PATH, HttpHandshake.properHeaders(http()));
+                assertThat(response.status()).isBetween(301, 302);
+                assertThat(response.header("Location").orElseThrow()).endsWith(PATH + "/");
+            }
+        } else {
+            talkAt(PATH);
+        }
+    }
+
+    private void talkAt(String root) {
         try (WireClient ben = WireClient.user(ws(PATH + "/chat"), "below" + root.length());
                 WireClient plain = WireClient.lines(ws(root))) {
             plain.sendText("to " + root);
