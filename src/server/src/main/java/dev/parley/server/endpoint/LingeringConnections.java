@@ -3,7 +3,6 @@ package dev.parley.server.endpoint;
 import jakarta.websocket.Session;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Optional;
@@ -11,6 +10,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Connections that are being closed, until the peer's time to answer or read the close frame is over. Then their TCP
@@ -34,8 +34,8 @@ final class LingeringConnections {
     private final Executor blocking;
     private final Queue<Lingering> all = new ConcurrentLinkedQueue<>();
 
-    /** @param session held by its container while its connection lives; it must not stay longer because of us */
-    private record Lingering(WeakReference<Session> session, long until, Runnable whenEnded) {}
+    /** @param connection empty when it has ended */
+    private record Lingering(Supplier<Optional<TcpConnection>> connection, long until, Runnable whenEnded) {}
 
     /**
      * @param nanoTime the monotonic clock
@@ -84,7 +84,8 @@ final class LingeringConnections {
     }
 
     private void add(Session session, Duration atMost, Runnable whenEnded) {
-        all.add(new Lingering(new WeakReference<>(session), nanoTime.getAsLong() + atMost.toNanos(), whenEnded));
+        all.add(new Lingering(
+                TcpConnection.later(session, blocking), nanoTime.getAsLong() + atMost.toNanos(), whenEnded));
     }
 
     /** Ends the connections whose time is over. To be called once a second. */
@@ -101,9 +102,7 @@ final class LingeringConnections {
 
     private boolean isDone(Lingering one, long now) {
         try {
-            Optional<TcpConnection> open = Optional.ofNullable(one.session().get())
-                    .map(session -> TcpConnection.of(session, blocking))
-                    .filter(TcpConnection::isOpen);
+            Optional<TcpConnection> open = one.connection().get().filter(TcpConnection::isOpen);
             if (open.isEmpty()) {
                 return true;
             }

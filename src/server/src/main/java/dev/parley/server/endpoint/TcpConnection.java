@@ -1,14 +1,19 @@
 package dev.parley.server.endpoint;
 
+import dev.parley.server.session.HandshakePrincipal;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.Session;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
 import java.nio.channels.Channel;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /**
  * The TCP connection under a session. The WebSocket API cannot end it if the peer does not answer a close, or sends
@@ -34,7 +39,34 @@ sealed interface TcpConnection {
         if (hasMethod(session, "getWebSocketChannel")) {
             return new OfUndertow(session);
         }
-        return hasMethod(session, "getSessionImpl") ? new OfLiberty(session, blocking) : new OfAnother(session);
+        if (hasMethod(session, "getSessionImpl")) {
+            return new OfLiberty(session, blocking);
+        }
+        return ofGrizzly(session).orElseGet(() -> new OfAnother(session));
+    }
+
+    private static Optional<TcpConnection> ofGrizzly(Session session) {
+        try {
+            return session.getUserPrincipal() instanceof HandshakePrincipal principal
+                    ? principal.connection().map(OfGrizzly::new)
+                    : Optional.empty();
+        } catch (IllegalStateException e) { // a container that tells nothing of a closed session
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * The connection of a session for a later moment; empty if it has ended by then. It does not keep the session,
+     * which the container holds while the connection lives. Only Tyrus forgets a session at its close.
+     *
+     * @param blocking as in {@link #of}
+     */
+    static Supplier<Optional<TcpConnection>> later(Session session, Executor blocking) {
+        if (of(session, blocking) instanceof OfGrizzly connection) {
+            return () -> Optional.of(connection);
+        }
+        Reference<Session> kept = new WeakReference<>(session);
+        return () -> Optional.ofNullable(kept.get()).map(one -> of(one, blocking));
     }
 
     private static boolean hasMethod(Session session, String name) {
@@ -94,6 +126,27 @@ sealed interface TcpConnection {
             } catch (IOException e) {
                 LOG.log(Level.DEBUG, "The connection has ended already.", e);
             }
+        }
+    }
+
+    /**
+     * Tyrus on Grizzly closes a connection when all that waits for the peer was written: never, if the peer does not
+     * read (seen with Grizzly 4.0.2).
+     */
+    record OfGrizzly(Object connection) implements TcpConnection {
+        @Override
+        public boolean isOpen() {
+            try {
+                return (boolean) call(connection, "isOpen");
+            } catch (ReflectiveOperationException e) {
+                LOG.log(Level.WARNING, "Grizzly does not tell whether a connection has ended.", e);
+                return false;
+            }
+        }
+
+        @Override
+        public void end() throws ReflectiveOperationException {
+            call(connection, "terminateSilently");
         }
     }
 

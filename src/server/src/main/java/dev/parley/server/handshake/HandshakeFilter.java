@@ -4,6 +4,7 @@ import dev.parley.server.config.Settings;
 import dev.parley.server.http.ClientAddress;
 import dev.parley.server.http.ClientAddressReader;
 import dev.parley.server.http.DeferredReading;
+import dev.parley.server.http.GrizzlyConnection;
 import dev.parley.server.http.ProblemWriter;
 import dev.parley.server.http.RequestPath;
 import dev.parley.server.http.TrustedProxies;
@@ -121,7 +122,7 @@ public class HandshakeFilter implements Filter {
         HandshakeRequestWrapper(HttpServletRequest request, HandshakeResult handshake) {
             super(request);
             this.request = request;
-            this.principal = new HandshakePrincipal(handshake);
+            this.principal = new HandshakePrincipal(handshake, GrizzlyConnection.of(request));
         }
 
         @Override

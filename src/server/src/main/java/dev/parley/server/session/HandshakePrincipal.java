@@ -2,12 +2,15 @@ package dev.parley.server.session;
 
 import dev.parley.server.auth.Identity;
 import java.security.Principal;
+import java.util.Optional;
 
 /**
  * Carries the handshake's result from the filter to the configurator. The principal is the only part of a request that
  * every container hands over.
+ *
+ * @param connection the server's own object for the TCP connection, where its WebSocket container cannot end that
  */
-public record HandshakePrincipal(HandshakeResult handshake) implements Principal {
+public record HandshakePrincipal(HandshakeResult handshake, Optional<Object> connection) implements Principal {
     @Override
     public String getName() {
         return handshake.credential().map(Identity::name).orElse("anonymous");

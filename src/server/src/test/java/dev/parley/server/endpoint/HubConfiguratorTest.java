@@ -35,7 +35,8 @@ class HubConfiguratorTest {
     void filtersResultIsStoredWithTheConnection() {
         HandshakeResult handshake = new HandshakeResult(Optional.empty(), "192.0.2.1");
 
-        configurator.modifyHandshake(config, new Request(new HandshakePrincipal(handshake)), NO_RESPONSE);
+        configurator.modifyHandshake(
+                config, new Request(new HandshakePrincipal(handshake, Optional.empty())), NO_RESPONSE);
 
         assertThat(HandshakeResult.from(config.getUserProperties())).contains(handshake);
     }

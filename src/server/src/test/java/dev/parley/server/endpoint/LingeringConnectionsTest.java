@@ -2,9 +2,13 @@ package dev.parley.server.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.server.session.HandshakePrincipal;
+import dev.parley.server.session.HandshakeResult;
 import dev.parley.server.session.ManualClock;
 import jakarta.websocket.Session;
+import java.security.Principal;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +47,41 @@ class LingeringConnectionsTest {
         lingering.sweep();
         assertThat(undertow.channel.isOpen()).isFalse();
         assertThat(undertowSession.isOpen()).isTrue();
+    }
+
+    /** As Grizzly's, which waits after a close until all was written. */
+    public static final class GrizzlyConnection {
+        private boolean isOpen = true;
+
+        public boolean isOpen() {
+            return isOpen;
+        }
+
+        public void terminateSilently() {
+            isOpen = false;
+        }
+    }
+
+    private static Optional<Principal> arrivedBy(GrizzlyConnection connection) {
+        HandshakeResult handshake = new HandshakeResult(Optional.empty(), "192.0.2.1");
+        return Optional.of(new HandshakePrincipal(handshake, Optional.of(connection)));
+    }
+
+    /** Tyrus has closed its session by then, and forgotten it. */
+    @Test
+    void connectionOfGrizzlyIsClosedWhenItsTimeIsOver() {
+        GrizzlyConnection grizzly = new GrizzlyConnection();
+        webSocket.principal = arrivedBy(grizzly);
+        lingering.watch(session, 2_000);
+        webSocket.isEnded = true;
+        clock.advance(Duration.ofMillis(9_999));
+        lingering.sweep();
+        assertThat(grizzly.isOpen).isTrue();
+
+        clock.advance(Duration.ofMillis(1));
+        lingering.sweep();
+        assertThat(grizzly.isOpen).isFalse();
+        assertThat(webSocket.calls).isEmpty();
     }
 
     /** A ping that waits for the peer holds the close up, so the session may still be open. */

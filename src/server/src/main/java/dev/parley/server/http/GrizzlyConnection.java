@@ -1,0 +1,55 @@
+package dev.parley.server.http;
+
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Optional;
+
+/**
+ * Finds the TCP connection of a request on GlassFish and Payara, which are made of Grizzly. Their WebSocket container
+ * closes a connection after all that waits for the peer was written, and so never if the peer does not read. By
+ * reflection: the application has no class of a server's.
+ */
+public final class GrizzlyConnection {
+    private static final String CATALINA = "org.apache.catalina.connector.";
+    private static final String ON_GLASSFISH = "getGrizzlyRequest";
+    private static final String ON_PAYARA = "getCoyoteRequest";
+
+    private static final Logger LOG = System.getLogger(GrizzlyConnection.class.getName());
+
+    private GrizzlyConnection() {}
+
+    /** The connection, an {@code org.glassfish.grizzly.Connection}; empty on other servers. */
+    public static Optional<Object> of(ServletRequest request) {
+        ServletRequest inner = request;
+        while (inner instanceof ServletRequestWrapper wrapper) {
+            inner = wrapper.getRequest();
+        }
+        if (inner == null || !inner.getClass().getName().startsWith(CATALINA)) {
+            return Optional.empty();
+        }
+        try {
+            Object ofCatalina = call(inner, "getUnwrappedCoyoteRequest");
+            Object ofGrizzly = call(ofCatalina, hasMethod(ofCatalina, ON_GLASSFISH) ? ON_GLASSFISH : ON_PAYARA);
+            return Optional.of(call(ofGrizzly, "getConnection"));
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            // Tomcat has classes of this package too.
+            LOG.log(Level.DEBUG, "This server does not give the connection of a request.", e);
+            return Optional.empty();
+        }
+    }
+
+    private static boolean hasMethod(Object target, String name) {
+        try {
+            target.getClass().getMethod(name);
+            return true;
+        } catch (NoSuchMethodException e) { // the other server
+            return false;
+        }
+    }
+
+    private static Object call(Object target, String method) throws ReflectiveOperationException {
+        return target.getClass().getMethod(method).invoke(target);
+    }
+}
