@@ -70,6 +70,17 @@ public final class ServerDifferences {
     }
 
     /**
+     * Whether a server that stops tells its applications while their connections are open. GlassFish and Liberty end the
+     * connections first, so that their peers see 1006.
+     */
+    public static boolean stopsApplicationsFirst() {
+        return switch (ParleyDeployment.Built.SERVER.name()) {
+            case "glassfish", "liberty" -> false;
+            default -> true;
+        };
+    }
+
+    /**
      * Whether a handshake for a context path without its last slash is redirected to the one with it, before the
      * application sees it. A browser does not follow.
      */
