@@ -269,6 +269,43 @@ class PagesIT extends ArquillianTest {
     }
 
     @Test
+    void pageTellsOneReadMarkOfAChannelAtATime() {
+        Page page = open("favicon.svg", new Browser.NewContextOptions());
+
+        assertThat(page.evaluate("""
+                        async () => {
+                          const { Conversations } = await import('/pages/chat/conversations.js');
+                          const reads = [];
+                          const acks = [];
+                          const connection = Object.assign(new EventTarget(), {
+                            state: 'OPEN',
+                            welcome: { username: 'reader' },
+                            isOwn: () => false,
+                            request: ({ seq }) => {
+                              reads.push(seq);
+                              return new Promise((ack) => acks.push(ack));
+                            },
+                          });
+                          new Conversations(connection);
+                          const hear = (seq) =>
+                            connection.dispatchEvent(new CustomEvent('message', {
+                              detail: { type: 'chat', room: 'lobby', sender: 'writer', content: 'x', seq },
+                            }));
+                          const ackOne = () => {
+                            acks.shift()();
+                            return new Promise((done) => setTimeout(done));
+                          };
+                          for (let seq = 1; seq <= 50; seq++) hear(seq);
+                          await ackOne();
+                          hear(51);
+                          await ackOne();
+                          await ackOne();
+                          return reads;
+                        }"""))
+                .isEqualTo(List.of(1, 50, 51));
+    }
+
+    @Test
     void handWrittenPageSeesWhyItsCredentialIsRefused() {
         Page page = open("favicon.svg", new Browser.NewContextOptions());
 
