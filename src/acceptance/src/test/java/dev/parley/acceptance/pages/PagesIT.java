@@ -301,8 +301,7 @@ class PagesIT extends ArquillianTest {
                           await ackOne();
                           await ackOne();
                           return reads;
-                        }"""))
-                .isEqualTo(List.of(1, 50, 51));
+                        }""")).isEqualTo(List.of(1, 50, 51));
     }
 
     @Test
