@@ -38,13 +38,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HandWrittenClientsIT {
     private final Map<HandWrittenClient, Page> pages = new EnumMap<>(HandWrittenClient.class);
     private final List<String> errors = new ArrayList<>();
-    private final ServerConfiguration configuration =
-            OwnServer.named(
-                    "hand-written",
-                    Map.of(
-                            "parley.guests", "true",
-                            "parley.token.secret", Tokens.SECRET,
-                            "parley.origins", "self, null"));
+    private final ServerConfiguration configuration = OwnServer.named(
+            "hand-written",
+            Map.of(
+                    "parley.guests", "true",
+                    "parley.token.secret", Tokens.SECRET,
+                    "parley.origins", "self, null"));
     private Chromium chromium;
     private RunningServer server;
 

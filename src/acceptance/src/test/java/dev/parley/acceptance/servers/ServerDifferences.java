@@ -70,8 +70,8 @@ public final class ServerDifferences {
     }
 
     /**
-     * Whether a server that stops tells its applications while their connections are open. GlassFish and Liberty end the
-     * connections first, so that their peers see 1006.
+     * Whether a server that stops tells its applications while their connections are open. GlassFish and Liberty end
+     * the connections first, so that their peers see 1006.
      */
     public static boolean stopsApplicationsFirst() {
         return switch (ParleyDeployment.Built.SERVER.name()) {

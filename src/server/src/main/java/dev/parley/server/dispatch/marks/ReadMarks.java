@@ -157,16 +157,17 @@ public final class ReadMarks implements AutoCloseable {
 
     /** @param mark null after a failure */
     private void written(UserKey reader, UserMarks.Write write, Optional<Throwable> failure, Optional<Long> mark) {
-        Optional<CompletableFuture<?>> room;
-        synchronized (lock) {
-            room = users.get(reader).written(write);
-            lock.notifyAll();
-        }
         for (Answer read : write.reads()) {
             runLogged(() -> failure.ifPresentOrElse(read::failed, () -> read.written(mark.isPresent())));
         }
         if (failure.isEmpty()) {
             runLogged(() -> mark.ifPresent(seq -> notifier.marked(write.reader().who(), write.channel(), seq)));
+        }
+        // After the answers, so that close() waits for them too.
+        Optional<CompletableFuture<?>> room;
+        synchronized (lock) {
+            room = users.get(reader).written(write);
+            lock.notifyAll();
         }
         room.ifPresent(free -> free.complete(null));
         writeNext(reader);
