@@ -161,11 +161,11 @@ final class Differences {
             Map.entry("line for the log in an address", http(404)),
             Map.entry("address of 9,000 characters", http(404)),
             Map.entry("address of WildFly's console", http(404)),
-            // Answers itself, before the application.
-            Map.entry("method TRACE", http(405)),
             Map.entry("hidden address /WEB-INF/web.xml", http(404)),
             Map.entry("hidden address /WEB-INF/classes/parley.properties", http(404)),
             Map.entry("hidden address /META-INF/MANIFEST.MF", http(404)),
+            // Answers itself, before the application.
+            Map.entry("method TRACE", http(405)),
             // Refuses the same with another status, or with a problem. Where its own code fails it sends an empty 200.
             Map.entry("other address /chat%00", http(400)),
             Map.entry("other address /chat%5c..", http(400)),

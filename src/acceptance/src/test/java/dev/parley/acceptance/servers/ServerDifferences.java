@@ -33,13 +33,6 @@ public final class ServerDifferences {
         return !isOnGrizzly();
     }
 
-    /**
-     * Whether WEB-INF and META-INF reach the application, or at least its error page. Grizzly's servers: a bare 404.
-     */
-    public static boolean leavesHiddenFilesToTheApplication() {
-        return !isOnGrizzly();
-    }
-
     /** Whether the address of a folder is 403. The others say 404. */
     public static boolean forbidsFolders() {
         return !isLiberty() && !isOnGrizzly();
