@@ -5,6 +5,7 @@ import dev.parley.client.ParleyException;
 import dev.parley.client.RoomListener;
 import dev.parley.client.internal.inbound.GapDetector;
 import dev.parley.client.internal.outbound.OutboundQueue;
+import dev.parley.client.internal.outbound.PendingReads;
 import dev.parley.client.internal.outbound.SendCallback;
 import dev.parley.client.internal.outbound.Unacked;
 import dev.parley.client.internal.outbound.Uploads;

@@ -6,6 +6,7 @@ import dev.parley.client.ParleyException;
 import dev.parley.client.SendOptions;
 import dev.parley.client.internal.outbound.CapacityLimit;
 import dev.parley.client.internal.outbound.PendingMetrics;
+import dev.parley.client.internal.outbound.RequestSender;
 import dev.parley.client.internal.outbound.RandomId;
 import dev.parley.client.internal.outbound.Results;
 import dev.parley.client.internal.outbound.SendCallback;
@@ -47,11 +48,6 @@ public final class SendQueue {
 
     /** Limits on pending work, by kind. */
     public record CapacityLimits(CapacityLimit messages, CapacityLimit questions, CapacityLimit files) {}
-
-    /** Sends a request, that is, a message with an answer that is not stored in a channel. Called on the event loop. */
-    public interface RequestSender {
-        void ask(String id, ClientMessage message, long deadline, SendCallback<ServerMessage> callback);
-    }
 
     public SendQueue(
             ClientSettings settings,

@@ -1,4 +1,4 @@
-package dev.parley.acceptance.wire;
+package dev.parley.acceptance.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,8 +1,6 @@
-package dev.parley.client.internal.loop;
+package dev.parley.client.internal.outbound;
 
 import dev.parley.client.ParleyException;
-import dev.parley.client.internal.outbound.RandomId;
-import dev.parley.client.internal.outbound.SendCallback;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.ServerMessage;
 import java.util.ArrayList;
@@ -19,8 +17,8 @@ import java.util.function.Predicate;
  * those that came meanwhile follows. Each caller gets the answer to the first {@code read} that covers its own.
  * Confined to the event loop.
  */
-final class PendingReads {
-    private final SendQueue.RequestSender requests;
+public final class PendingReads {
+    private final RequestSender requests;
     private final LongSupplier nanoTime;
     /** The callers of each channel for which a {@code read} is under way. */
     private final Map<Target, List<Caller>> callers = new HashMap<>();
@@ -34,12 +32,12 @@ final class PendingReads {
     private record Caller(long seq, long deadline, SendCallback<ServerMessage> callback) {}
 
     /** @param nanoTime the clock of the deadlines */
-    PendingReads(SendQueue.RequestSender requests, LongSupplier nanoTime) {
+    public PendingReads(RequestSender requests, LongSupplier nanoTime) {
         this.requests = requests;
         this.nanoTime = nanoTime;
     }
 
-    void read(ClientMessage.Read read, long deadline, SendCallback<ServerMessage> callback) {
+    public void read(ClientMessage.Read read, long deadline, SendCallback<ServerMessage> callback) {
         Target target = new Target(read.room(), read.inbox(), read.broadcast());
         boolean isUnderWay = callers.containsKey(target);
         callers.computeIfAbsent(target, fresh -> new ArrayList<>())
