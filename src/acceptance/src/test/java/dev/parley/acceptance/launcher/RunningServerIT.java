@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The launcher's promises to programs that start servers with it. */
 class RunningServerIT {
     /** A line of the application on a new database, in the log of every server. */
-    private static final String MIGRATED = "to schema \"PUBLIC\", now at version v1";
+    private static final String MIGRATED = "to schema \"PUBLIC\", now at version v";
 
     @TempDir
     private Path folder;

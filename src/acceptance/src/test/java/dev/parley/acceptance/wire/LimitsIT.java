@@ -159,8 +159,8 @@ class LimitsIT extends ArquillianTest {
         List<WireClient> writers = IntStream.range(0, 10)
                 .mapToObj(i -> WireClient.user(ws("/chat"), "lively-" + i))
                 .toList();
-        try (WireClient page = WireClient.user(ws("/chat"), "reader");
-                WireClient phone = WireClient.user(ws("/chat"), "reader")) {
+        try (WireClient page = WireClient.user(ws("/chat"), "marker");
+                WireClient phone = WireClient.user(ws("/chat"), "marker")) {
             page.send("{'type':'join'," + room + "}").next("joined");
             long begun = System.nanoTime();
             for (int i = 0; i < LIVELY; i++) {

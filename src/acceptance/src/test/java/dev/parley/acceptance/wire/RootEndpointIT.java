@@ -53,14 +53,14 @@ class RootEndpointIT extends ArquillianTest {
     @Test
     void plainTextAndJsonMeet() {
         try (WireClient plain = WireClient.lines(root());
-                WireClient json = WireClient.user(root(), "json")) {
+                WireClient json = WireClient.user(root(), "json-user")) {
             plain.sendText("plain words");
             String sender = json.next("chat", is("plain words")).getString("sender");
             json.send("{'type':'chat','content':'answer','id':'a'}");
 
             assertThat(sender).matches("guest-\\d+");
             assertThat(json.answer("a").getString("type")).isEqualTo("ack");
-            assertThat(plain.nextFrame()).isEqualTo("json: answer");
+            assertThat(plain.nextFrame()).isEqualTo("json-user: answer");
         }
     }
 
