@@ -30,8 +30,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Clients that people write by hand, in a real browser on {@code ws://HOST:PORT}: each holds a conversation, then the
- * server restarts, and each holds another one. The pages stay open all the time, so the order matters.
+ * Clients that people write by hand, in a real browser on {@code ws://HOST:PORT}: each holds a conversation, and shows
+ * why a credential is refused; then the server restarts, and each holds another conversation. The pages stay open all
+ * the time, so the order matters.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -57,13 +58,14 @@ class HandWrittenClientsIT {
         }
     }
 
-    private Page open(HandWrittenClient client, String authority) throws IOException {
+    /** @param address authority, and what follows it */
+    private Page open(HandWrittenClient client, String address) throws IOException {
         Path file = Files.createTempFile(Files.createDirectories(ParleyDeployment.Built.FOLDER), "client", ".html");
-        Files.writeString(file, client.page(authority));
+        Files.writeString(file, client.page(address));
         Page page = chromium.newPage();
         page.onPageError(errors::add);
         page.navigate(file.toUri().toString());
-        assertThat(received(page, "connected")).hasCount(1);
+        assertThat(received(page, "connected").first()).isVisible();
         return page;
     }
 
@@ -86,6 +88,16 @@ class HandWrittenClientsIT {
         assertThat(received(pages.get(HandWrittenClient.HEARTBEAT), "{\"type\":\"pong\"}")
                         .first())
                 .isVisible();
+    }
+
+    /** The browser alone would show nothing but 1006. */
+    @ParameterizedTest
+    @EnumSource
+    @Order(2)
+    void eachShowsWhyACredentialIsRefused(HandWrittenClient client) throws IOException {
+        try (Page page = open(client, server.baseUri().getAuthority() + "/?ticket=wrong")) {
+            assertThat(page.locator("#log").getByText("ticket").first()).isVisible();
+        }
     }
 
     /** The close is answered with its code, which Undertow takes for a protocol error. */
