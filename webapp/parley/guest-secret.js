@@ -1,7 +1,7 @@
 /**
- * The secret with which a guest comes back as the same guest, with its inbox and its message ids. Kept in the storage of
- * the tab, so that it survives a reload and goes with the tab: two tabs are two guests, and nobody else at this computer
- * finds it later.
+ * The secret with which a guest comes back as the same guest, with its inbox and its message ids. Kept in the storage
+ * of the tab, so that it survives a reload and goes with the tab: two tabs are two guests, and nobody else at this
+ * computer finds it later.
  */
 export class GuestSecret {
   #key;

@@ -119,6 +119,10 @@ public sealed interface ClientMessage {
             Map<String, Position> positions,
             Optional<String> session)
             implements ClientMessage {
+        /** A login that brings nothing, not even an id: it stands for the sign-in of a session that sent none. */
+        public static final Login IMPLICIT = new Login(
+                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty());
+
         public Login {
             id = Field.id(id);
             username = username.map(name -> Field.username("username", name));

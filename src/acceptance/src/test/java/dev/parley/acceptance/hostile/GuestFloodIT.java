@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 /** Guests who escape the rates of a user by ever new names. All of them come from one address, that of this test. */
 @Timeout(120)
 class GuestFloodIT extends ArquillianTest {
-    /** Of a user, and of the guests of an address. */
+    /** Number of users whose rates the guests of an address share. */
     private static final int GUESTS = 10;
 
     private static final int MESSAGES_A_SECOND = 20;

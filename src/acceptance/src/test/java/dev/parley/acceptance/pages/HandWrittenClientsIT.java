@@ -132,7 +132,7 @@ class HandWrittenClientsIT {
         assertThat(errors).isEmpty();
     }
 
-    /** Somebody else hears the page, and the page hears somebody else. */
+    /** Sends a message from the page to another client, and one back, and expects each to arrive. */
     private void converse(HandWrittenClient client, String which) {
         Page page = pages.get(client);
         String said = "the " + which + " words of " + client;

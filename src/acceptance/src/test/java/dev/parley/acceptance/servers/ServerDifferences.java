@@ -28,7 +28,7 @@ public final class ServerDifferences {
         return !isLiberty();
     }
 
-    /** Whether TRACE reaches the application. Grizzly answers it with a bare 405. */
+    /** Returns whether the server passes TRACE to the application. Grizzly answers it with a bare 405. */
     public static boolean leavesTraceToTheApplication() {
         return !isOnGrizzly();
     }

@@ -131,7 +131,7 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
         return take(frames, text -> true, "frame");
     }
 
-    /** Whether a received frame has not been taken. */
+    /** Returns true while a received frame waits to be taken. */
     public boolean hasFrame() {
         synchronized (frames) {
             return !frames.isEmpty();

@@ -57,7 +57,7 @@ class RefusedCredentialIT extends ArquillianTest {
                 "parley.sessions.unsigned", Integer.toString(UNSIGNED_MAX)));
     }
 
-    /** What a page hears before its connection ends. */
+    /** The error and the close code that a page receives. */
     private record Told(String code, String sentence, int closeCode) {}
 
     private String origin() {

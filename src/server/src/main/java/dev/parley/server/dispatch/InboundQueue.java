@@ -5,7 +5,6 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -118,15 +117,7 @@ public final class InboundQueue {
         SerialExecutor.Task task = () -> guarded(
                 Optional.empty(),
                 () -> context.session().isSignedIn()
-                        ? handlers.handle(
-                                context,
-                                new ClientMessage.Login(
-                                        Optional.empty(),
-                                        Optional.empty(),
-                                        Optional.empty(),
-                                        Optional.empty(),
-                                        Map.of(),
-                                        Optional.empty()))
+                        ? handlers.handle(context, ClientMessage.Login.IMPLICIT)
                         : SerialExecutor.DONE);
         if (!executor.add(List.of(task), 0)) {
             context.errors().closeForRate();

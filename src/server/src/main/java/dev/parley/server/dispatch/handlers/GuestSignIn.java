@@ -172,8 +172,8 @@ public final class GuestSignIn {
         }
         // It may choose another name, as it may after a generated one.
         context.autoNamed(true);
-        Attempt attempt = new Attempt(
-                context, SignIn.IMPLICIT, failure -> context.errors().closeWithGoodbye(CloseCode.TRY_AGAIN_LATER));
+        Attempt attempt = new Attempt(context, ClientMessage.Login.IMPLICIT, failure -> context.errors()
+                .closeWithGoodbye(CloseCode.TRY_AGAIN_LATER));
         Identity renamed = guest.get().named(nextName(guest.get()));
         return enter(attempt, renamed, () -> open(attempt, renamed, Optional.empty()));
     }

@@ -149,8 +149,8 @@ public final class LoginHandler {
         context.autoNamed(credential.isEmpty());
         Consumer<Throwable> onFailure = failure -> context.errors().replyFailed(first, failure);
         CompletionStage<Boolean> entered = credential.isPresent()
-                ? signIn.enter(context, credential.get(), SignIn.IMPLICIT, onFailure)
-                : guests.create(context, SignIn.IMPLICIT, onFailure);
+                ? signIn.enter(context, credential.get(), ClientMessage.Login.IMPLICIT, onFailure)
+                : guests.create(context, ClientMessage.Login.IMPLICIT, onFailure);
         return entered.thenApply(done -> session.isSignedIn());
     }
 

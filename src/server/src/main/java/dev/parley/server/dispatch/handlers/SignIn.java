@@ -39,10 +39,6 @@ import java.util.stream.Stream;
  * the session's queue.
  */
 public final class SignIn {
-    /** Stands for the login of a session that signs in without one. */
-    static final ClientMessage.Login IMPLICIT = new ClientMessage.Login(
-            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty());
-
     private final LoginHandler.Rules rules;
     private final MessageStore store;
     private final FanOut fanOut;
