@@ -8,7 +8,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.ColorScheme;
-import dev.parley.acceptance.support.ArquillianTest;
+import dev.parley.acceptance.arquillian.ArquillianTest;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;

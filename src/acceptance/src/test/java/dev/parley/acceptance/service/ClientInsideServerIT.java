@@ -2,6 +2,7 @@ package dev.parley.acceptance.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.acceptance.arquillian.SharedServer;
 import dev.parley.acceptance.service.inside.Service;
 import dev.parley.acceptance.service.inside.ServiceServlet;
 import dev.parley.acceptance.service.inside.SingleConnection;
@@ -50,7 +51,7 @@ class ClientInsideServerIT {
     private static final String SERVICE = "service";
     private static final String WITNESS = "witness";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final URI HTTP = URI.create("http://127.0.0.1:" + System.getProperty("parley.test.port") + "/");
+    private static final URI HTTP = SharedServer.http();
 
     private final HttpClient http = HttpClient.newHttpClient();
     private Relay network;

@@ -20,7 +20,7 @@ public final class OwnServer {
     private static final String[] LONG_RUN = {"-Xmx1g"};
 
     /** The setting that server-config/liberty changes. Most tests need its default. */
-    static final String CREDENTIAL = "parley.handshake.credential";
+    public static final String CREDENTIAL = "parley.handshake.credential";
 
     private OwnServer() {}
 

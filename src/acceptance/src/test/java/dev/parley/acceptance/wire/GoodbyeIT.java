@@ -2,6 +2,8 @@ package dev.parley.acceptance.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.acceptance.arquillian.SharedServer;
+import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.WireClient;
 import java.net.URI;
@@ -33,7 +35,7 @@ class GoodbyeIT {
     @Test
     void everySessionGetsAGoodbyeBeforeTheClose() {
         deployer.deploy(NAME);
-        URI chat = URI.create("ws://127.0.0.1:" + System.getProperty("parley.test.port") + "/chat");
+        URI chat = OwnServer.ws(SharedServer.http(), "/chat");
         try (WireClient one = WireClient.guest(chat, "one");
                 WireClient two = WireClient.guest(chat, "two")) {
             deployer.undeploy(NAME);

@@ -2,11 +2,11 @@ package dev.parley.acceptance.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.acceptance.arquillian.ArquillianTest;
 import dev.parley.acceptance.mutants.HangingStore;
 import dev.parley.acceptance.mutants.Jdbc;
 import dev.parley.acceptance.mutants.ProbeResource;
 import dev.parley.acceptance.servers.ServerDifferences;
-import dev.parley.acceptance.support.ArquillianTest;
 import dev.parley.acceptance.support.HttpHandshake;
 import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.ParleyDeployment;

@@ -2,7 +2,7 @@ package dev.parley.acceptance.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.acceptance.support.ArquillianTest;
+import dev.parley.acceptance.arquillian.ArquillianTest;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;

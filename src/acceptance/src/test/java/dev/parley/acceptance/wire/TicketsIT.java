@@ -3,7 +3,7 @@ package dev.parley.acceptance.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.parley.acceptance.support.ArquillianTest;
+import dev.parley.acceptance.arquillian.ArquillianTest;
 import dev.parley.acceptance.support.HttpHandshake;
 import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.ParleyDeployment;

@@ -1,4 +1,4 @@
-package dev.parley.acceptance.support;
+package dev.parley.acceptance.arquillian;
 
 import java.net.URI;
 import java.net.URL;
