@@ -235,7 +235,8 @@ class HistoryHandlerTest {
     @Test
     void readsThatWaitAreBoundedAndThenTheSessionWaits() throws InterruptedException {
         withMessages(2);
-        TestHub.Peer guest = hub.guest("Guest");
+        // The pages of the sign-in have been read then: else one of them would be held.
+        TestHub.Peer guest = hub.guest("Guest").hearsNothing();
         hub.database().holdTheNext();
         guest.say(read(1));
         hub.database().awaitHeld();
