@@ -2,7 +2,7 @@ package dev.parley.launcher;
 
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -104,9 +104,11 @@ public record GlassFish(Path home, Path configuration) implements ApplicationSer
                 var inWork = work.resolve("domain");
                 prepare(inWork, commandFiles);
                 Files.move(inWork, domain, StandardCopyOption.ATOMIC_MOVE);
-            } catch (FileAlreadyExistsException e) {
-                // Another one was faster.
-                return domain;
+            } catch (FileSystemException e) {
+                // Another one was faster. Linux says "Directory not empty", which has no exception of its own here.
+                if (Files.notExists(domain)) {
+                    throw e;
+                }
             } finally {
                 FileTree.delete(work);
             }

@@ -1,7 +1,7 @@
 package dev.parley.server.endpoint;
 
 import dev.parley.protocol.CloseCode;
-import dev.parley.server.http.ServiceFreeContext;
+import dev.parley.server.container.ServiceFreeContext;
 import dev.parley.server.session.Transport;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;

@@ -1,5 +1,6 @@
 package dev.parley.server.endpoint;
 
+import dev.parley.server.container.ContainerCalls;
 import dev.parley.server.session.HandshakePrincipal;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.Session;
@@ -36,10 +37,10 @@ sealed interface TcpConnection {
 
     /** @param blocking runs calls that wait for the peer */
     static TcpConnection of(Session session, Executor blocking) {
-        if (hasMethod(session, "getWebSocketChannel")) {
+        if (ContainerCalls.has(session, "getWebSocketChannel")) {
             return new OfUndertow(session);
         }
-        if (hasMethod(session, "getSessionImpl")) {
+        if (ContainerCalls.has(session, "getSessionImpl")) {
             return new OfLiberty(session, blocking);
         }
         return ofGrizzly(session).orElseGet(() -> new OfAnother(session));
@@ -67,19 +68,6 @@ sealed interface TcpConnection {
         }
         Reference<Session> kept = new WeakReference<>(session);
         return () -> Optional.ofNullable(kept.get()).map(one -> of(one, blocking));
-    }
-
-    private static boolean hasMethod(Session session, String name) {
-        try {
-            session.getClass().getMethod(name);
-            return true;
-        } catch (NoSuchMethodException e) { // another container
-            return false;
-        }
-    }
-
-    private static Object call(Object target, String method) throws ReflectiveOperationException {
-        return target.getClass().getMethod(method).invoke(target);
     }
 
     /** An idle timeout ends it: the first millisecond in which the peer sends nothing. */
@@ -115,9 +103,9 @@ sealed interface TcpConnection {
 
         @Override
         public void end() throws ReflectiveOperationException {
-            Channel channel = (Channel) call(session, "getWebSocketChannel");
+            Channel channel = (Channel) ContainerCalls.call(session, "getWebSocketChannel");
             // On the thread that reads from the connection: it may be using the buffers that the close gives back.
-            ((Executor) call(channel, "getIoThread")).execute(() -> close(channel));
+            ((Executor) ContainerCalls.call(channel, "getIoThread")).execute(() -> close(channel));
         }
 
         private static void close(Channel channel) {
@@ -137,7 +125,7 @@ sealed interface TcpConnection {
         @Override
         public boolean isOpen() {
             try {
-                return (boolean) call(connection, "isOpen");
+                return (boolean) ContainerCalls.call(connection, "isOpen");
             } catch (ReflectiveOperationException e) {
                 LOG.log(Level.WARNING, "Grizzly does not tell whether a connection has ended.", e);
                 return false;
@@ -146,7 +134,7 @@ sealed interface TcpConnection {
 
         @Override
         public void end() throws ReflectiveOperationException {
-            call(connection, "terminateSilently");
+            ContainerCalls.call(connection, "terminateSilently");
         }
     }
 
@@ -164,7 +152,8 @@ sealed interface TcpConnection {
         @Override
         public boolean isOpen() {
             try {
-                return OPEN.contains(call(link(), "getLinkStatus").toString());
+                return OPEN.contains(
+                        ContainerCalls.call(link(), "getLinkStatus").toString());
             } catch (ReflectiveOperationException e) {
                 LOG.log(Level.WARNING, "Open Liberty does not tell whether a connection has ended.", e);
                 return session.isOpen();
@@ -184,7 +173,7 @@ sealed interface TcpConnection {
         }
 
         private Object link() throws ReflectiveOperationException {
-            Object implementation = call(session, "getSessionImpl");
+            Object implementation = ContainerCalls.call(session, "getSessionImpl");
             Field link = implementation.getClass().getDeclaredField("connLink");
             link.setAccessible(true);
             return link.get(implementation);

@@ -1,6 +1,6 @@
 package dev.parley.server.endpoint;
 
-import dev.parley.server.http.ContainerKind;
+import dev.parley.server.container.ContainerKind;
 import jakarta.servlet.ServletContext;
 import jakarta.websocket.server.ServerContainer;
 import java.util.Optional;

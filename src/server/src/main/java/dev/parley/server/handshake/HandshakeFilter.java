@@ -1,10 +1,10 @@
 package dev.parley.server.handshake;
 
 import dev.parley.server.config.Settings;
+import dev.parley.server.container.DeferredReading;
+import dev.parley.server.container.GrizzlyConnection;
 import dev.parley.server.http.ClientAddress;
 import dev.parley.server.http.ClientAddressReader;
-import dev.parley.server.http.DeferredReading;
-import dev.parley.server.http.GrizzlyConnection;
 import dev.parley.server.http.ProblemWriter;
 import dev.parley.server.http.RequestPath;
 import dev.parley.server.http.TrustedProxies;

@@ -1,4 +1,4 @@
-package dev.parley.server.http;
+package dev.parley.server.container;
 
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;
@@ -30,26 +30,14 @@ public final class GrizzlyConnection {
             return Optional.empty();
         }
         try {
-            Object ofCatalina = call(inner, "getUnwrappedCoyoteRequest");
-            Object ofGrizzly = call(ofCatalina, hasMethod(ofCatalina, ON_GLASSFISH) ? ON_GLASSFISH : ON_PAYARA);
-            return Optional.of(call(ofGrizzly, "getConnection"));
+            Object ofCatalina = ContainerCalls.call(inner, "getUnwrappedCoyoteRequest");
+            Object ofGrizzly = ContainerCalls.call(
+                    ofCatalina, ContainerCalls.has(ofCatalina, ON_GLASSFISH) ? ON_GLASSFISH : ON_PAYARA);
+            return Optional.of(ContainerCalls.call(ofGrizzly, "getConnection"));
         } catch (ReflectiveOperationException | RuntimeException e) {
             // Tomcat has classes of this package too.
             LOG.log(Level.DEBUG, "This server does not give the connection of a request.", e);
             return Optional.empty();
         }
-    }
-
-    private static boolean hasMethod(Object target, String name) {
-        try {
-            target.getClass().getMethod(name);
-            return true;
-        } catch (NoSuchMethodException e) { // the other server
-            return false;
-        }
-    }
-
-    private static Object call(Object target, String method) throws ReflectiveOperationException {
-        return target.getClass().getMethod(method).invoke(target);
     }
 }

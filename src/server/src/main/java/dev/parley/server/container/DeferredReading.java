@@ -1,4 +1,4 @@
-package dev.parley.server.http;
+package dev.parley.server.container;
 
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletException;
@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpUpgradeHandler;
 import jakarta.servlet.http.WebConnection;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * Lets a container's upgrade handler finish its {@code init} before it is told of data. Tyrus' handler, which GlassFish
@@ -17,6 +18,9 @@ import java.io.IOException;
 public final class DeferredReading implements HttpUpgradeHandler {
     /** Set once, before the container calls {@link #init}. */
     private HttpUpgradeHandler handler;
+
+    /** Set by {@link #init}; a container may call {@link #destroy} without it. */
+    private Optional<UpgradedConnection> upgraded = Optional.empty();
 
     /** For the container. */
     public DeferredReading() {}
@@ -48,13 +52,15 @@ public final class DeferredReading implements HttpUpgradeHandler {
 
     @Override
     public void init(WebConnection connection) {
-        UpgradedConnection upgraded = new UpgradedConnection(connection);
-        ServiceFreeContext.run(() -> handler.init(upgraded));
-        upgraded.beginReading();
+        UpgradedConnection reader = new UpgradedConnection(connection);
+        upgraded = Optional.of(reader);
+        ServiceFreeContext.run(() -> handler.init(reader));
+        reader.beginReading();
     }
 
     @Override
     public void destroy() {
+        upgraded.ifPresent(UpgradedConnection::peerClosed);
         handler.destroy();
     }
 }

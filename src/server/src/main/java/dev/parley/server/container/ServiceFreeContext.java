@@ -1,4 +1,4 @@
-package dev.parley.server.http;
+package dev.parley.server.container;
 
 import java.net.URL;
 import java.util.Collections;

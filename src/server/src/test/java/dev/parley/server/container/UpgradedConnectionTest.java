@@ -1,4 +1,4 @@
-package dev.parley.server.http;
+package dev.parley.server.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

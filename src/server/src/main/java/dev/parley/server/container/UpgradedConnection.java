@@ -1,4 +1,4 @@
-package dev.parley.server.http;
+package dev.parley.server.container;
 
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
@@ -9,10 +9,15 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A connection as a container's upgrade handler sees it. The handler's listener is told of data after
- * {@link #beginReading}, and not while the output waits for the peer.
+ * {@link #beginReading}, and not while the output waits for the peer. A handler that closes it before the peer has sent
+ * its close frame loses no frame that it has sent: the connection ends when that frame or the peer's end has come.
+ * Tyrus ends it at once, and the operating system drops what the peer has not read yet if there is anything that Tyrus
+ * has not read (seen with Tyrus 2.1.5; RFC 6455 section 7.1.1). Who closes must also end a connection whose peer does
+ * neither.
  */
 @SuppressWarnings("try") // The interface declares close() so.
 final class UpgradedConnection implements WebConnection {
@@ -24,8 +29,17 @@ final class UpgradedConnection implements WebConnection {
 
     private static final Logger LOG = System.getLogger(UpgradedConnection.class.getName());
 
+    private enum State {
+        OPEN,
+        /** The peer has sent its close frame, or sends nothing more. */
+        PEER_CLOSED,
+        /** The handler has closed it. What the peer sends is dropped. */
+        CLOSED_BY_HANDLER
+    }
+
     private final WebConnection connection;
     private final Backpressure backpressure = new Backpressure();
+    private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
     /** Of the thread that calls the handler's {@code init}, until that has returned. */
     private Optional<Input> input = Optional.empty();
 
@@ -48,7 +62,21 @@ final class UpgradedConnection implements WebConnection {
 
     @Override
     public void close() throws Exception {
-        connection.close();
+        state.compareAndSet(State.OPEN, State.CLOSED_BY_HANDLER);
+        if (input.isEmpty() || state.get() == State.PEER_CLOSED) {
+            connection.close();
+        }
+    }
+
+    /** Ends the connection if the handler has closed it; otherwise the handler will. */
+    void peerClosed() {
+        if (!state.compareAndSet(State.OPEN, State.PEER_CLOSED)) {
+            try {
+                connection.close();
+            } catch (Exception e) {
+                LOG.log(Level.DEBUG, "The connection has ended already.", e);
+            }
+        }
     }
 
     void beginReading() {
@@ -78,7 +106,7 @@ final class UpgradedConnection implements WebConnection {
 
         @Override
         public void setReadListener(ReadListener added) {
-            listener = Optional.of(new ListenerInContext(added));
+            listener = Optional.of(new InContext(added));
             if (hasBegun) {
                 listener.ifPresent(stream::setReadListener);
             }
@@ -87,7 +115,28 @@ final class UpgradedConnection implements WebConnection {
         /** Returns false also while the output waits; {@link #resume} calls the listener then, not the container. */
         @Override
         public boolean isReady() {
+            if (state.get() == State.CLOSED_BY_HANDLER) {
+                drop();
+                return false;
+            }
             return !backpressure.stops() && stream.isReady();
+        }
+
+        /** Reads what is there. */
+        void drop() {
+            byte[] dropped = new byte[READ_MAX];
+            try {
+                while (stream.isReady()) {
+                    int count = stream.read(dropped);
+                    if (count < 0 || CloseFrame.endsIn(dropped, 0, count)) {
+                        peerClosed();
+                        return;
+                    }
+                }
+            } catch (IOException | IllegalStateException e) {
+                LOG.log(Level.DEBUG, "The connection has ended while its peer was to close it.", e);
+                peerClosed();
+            }
         }
 
         void resume() {
@@ -117,7 +166,11 @@ final class UpgradedConnection implements WebConnection {
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
-            return stream.read(bytes, offset, length);
+            int count = stream.read(bytes, offset, length);
+            if (count < 0 || CloseFrame.endsIn(bytes, offset, count)) {
+                state.compareAndSet(State.OPEN, State.PEER_CLOSED);
+            }
+            return count;
         }
 
         @Override
@@ -126,10 +179,20 @@ final class UpgradedConnection implements WebConnection {
         }
     }
 
-    /** Calls a listener in a {@link ServiceFreeContext}. */
-    private record ListenerInContext(ReadListener listener) implements ReadListener {
+    /** Calls a listener in a {@link ServiceFreeContext}, until it has closed the connection. */
+    private final class InContext implements ReadListener {
+        private final ReadListener listener;
+
+        InContext(ReadListener listener) {
+            this.listener = listener;
+        }
+
         @Override
         public void onDataAvailable() {
+            if (state.get() == State.CLOSED_BY_HANDLER) {
+                input.ifPresent(Input::drop);
+                return;
+            }
             ServiceFreeContext.run(() -> {
                 try {
                     listener.onDataAvailable();
@@ -142,11 +205,13 @@ final class UpgradedConnection implements WebConnection {
 
         @Override
         public void onAllDataRead() throws IOException {
+            peerClosed();
             listener.onAllDataRead();
         }
 
         @Override
         public void onError(Throwable failure) {
+            peerClosed();
             listener.onError(failure);
         }
     }

@@ -1,4 +1,4 @@
-package dev.parley.server.http;
+package dev.parley.server.container;
 
 import java.util.Arrays;
 import java.util.List;

@@ -1,0 +1,21 @@
+package dev.parley.server.container;
+
+/** Calls of a container's own methods. */
+public final class ContainerCalls {
+    private ContainerCalls() {}
+
+    /** Whether the object has this public method without parameters. */
+    public static boolean has(Object target, String method) {
+        try {
+            target.getClass().getMethod(method);
+            return true;
+        } catch (NoSuchMethodException e) { // another container
+            return false;
+        }
+    }
+
+    /** @throws ReflectiveOperationException if there is no such method, or it fails */
+    public static Object call(Object target, String method) throws ReflectiveOperationException {
+        return target.getClass().getMethod(method).invoke(target);
+    }
+}
