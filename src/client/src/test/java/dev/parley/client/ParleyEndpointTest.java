@@ -169,6 +169,16 @@ class ParleyEndpointTest {
         assertThat(events).isEmpty();
     }
 
+    /** So does Open Liberty; the text is that of 26.0.0.5. */
+    @ParameterizedTest
+    @ValueSource(ints = {1012, 1013})
+    void closeCodeThatOpenLibertyRefusesIsReported(int code) throws Exception {
+        endpoint.onClose(new CloseReason(
+                CloseReason.CloseCodes.PROTOCOL_ERROR,
+                "Invalid close code " + code + " provided, closing with protocol error."));
+        assertThat(next()).isEqualTo("closed " + code + " ");
+    }
+
     @Test
     void protocolErrorOfTheServerStaysOne() throws Exception {
         endpoint.onClose(new CloseReason(CloseReason.CloseCodes.PROTOCOL_ERROR, "a reserved bit"));

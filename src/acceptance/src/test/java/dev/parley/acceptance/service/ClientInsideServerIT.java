@@ -138,7 +138,7 @@ class ClientInsideServerIT {
         deployer.deploy(SERVICE);
     }
 
-    /** Undertow refuses both codes as invalid, so the client finds them in its error. */
+    /** Undertow and Open Liberty refuse both codes as invalid, so the client finds them in their text. */
     @Test
     void serviceReturnsAfterEachCloseCodeOfABusyServer() throws Exception {
         connect(Tokens.of("service"), Tokens.of("service"));

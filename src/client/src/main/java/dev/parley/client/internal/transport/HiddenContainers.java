@@ -18,10 +18,11 @@ public final class HiddenContainers {
             "java.io.IOException", Pattern.compile("CWWKH0039E: .*\\bStatus code: (\\d{3})\\b.*"));
 
     /**
-     * Undertow takes a close frame with one of these codes for a protocol error, although 1012 and 1013 have been
-     * registered since RFC 6455. Its text is the only place that contains the code.
+     * Both take a close frame with one of these codes for a protocol error, although 1012 and 1013 have been registered
+     * since RFC 6455. Their text is the only place that contains the code: first Undertow's, then Open Liberty's.
      */
-    private static final Pattern REFUSED_CLOSE = Pattern.compile("UT002026: .*\\b(1[0-9]{3}|2[0-9]{3})\\b.*");
+    private static final Pattern REFUSED_CLOSE =
+            Pattern.compile("(?:UT002026: .*\\b|Invalid close code ?)(1[0-9]{3}|2[0-9]{3})\\b.*");
 
     private static final int REFUSED_FROM = 1012;
 

@@ -25,6 +25,12 @@ class HiddenContainersTest {
     }
 
     @Test
+    void refusedCloseCodeIsReadFromTheReasonOfOpenLiberty() {
+        assertThat(HiddenContainers.refusedCloseCode("Invalid close code 1012 provided, closing with protocol error."))
+                .hasValue(1012);
+    }
+
+    @Test
     void otherTextsHaveNoCloseCode() {
         for (String text : List.of(
                 "",
