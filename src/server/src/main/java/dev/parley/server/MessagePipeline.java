@@ -134,10 +134,11 @@ final class MessagePipeline implements AutoCloseable {
         // Fan-out.
         loop = new EventLoop("fan-out", ports.threads());
         metricsLoop = new EventLoop("metrics", ports.threads());
-        fanOut = new FanOut(loop, store, ports.encoding());
+        fanOut = new FanOut(loop, store, ports.encoding(), settings.recentTotal());
         metrics = new MetricFanOut(metricsLoop, ports.encoding());
         store.onStored(copy -> fanOut.deliver(copy.channel(), copy.seq(), copy.message(), copy.aclVersion()));
         store.onHead(fanOut::headSeen);
+        store.onTrimmed(fanOut::trimmed);
         rooms.onAclChanged(fanOut::aclChanged);
 
         // Dispatch.

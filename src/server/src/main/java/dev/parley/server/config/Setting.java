@@ -252,7 +252,15 @@ public enum Setting {
             0,
             1024L * 1024 * 1024 * 1024,
             "What may wait for all sessions together before those that hold most are closed. 0: a quarter of the"
-                    + " heap.");
+                    + " heap."),
+    RECENT_TOTAL(
+            "parley.recent.total",
+            Kind.BYTES,
+            "32MiB",
+            0,
+            16L * 1024 * 1024 * 1024,
+            "What is kept in memory of the newest messages of all channels that somebody reads, so that who missed a"
+                    + " few needs no query. 0: nothing.");
 
     /** The syntax of a value. */
     public enum Kind {

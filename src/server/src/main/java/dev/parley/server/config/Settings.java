@@ -55,7 +55,8 @@ public record Settings(
         long attachmentTotal,
         long attachmentFree,
         int outboxMax,
-        long outboxTotal) {
+        long outboxTotal,
+        long recentTotal) {
 
     /** RFC 7518 section 3.2: a key is at least as long as the hash, so 256 bits for HS256. */
     private static final int SECRET_MIN_BYTES = 32;
@@ -127,7 +128,8 @@ public record Settings(
                 reader.longBytes(Setting.ATTACHMENT_TOTAL),
                 reader.longBytes(Setting.ATTACHMENT_FREE),
                 reader.bytes(Setting.OUTBOX_MAX),
-                reader.outboxTotal());
+                reader.outboxTotal(),
+                reader.longBytes(Setting.RECENT_TOTAL));
         settings.weaknessesOfTokens().forEach(reader.problems::add);
         if (!reader.problems.isEmpty()) {
             throw new InvalidSettings(reader.problems);

@@ -37,7 +37,7 @@ public final class MetricFanOut {
         this.encoding = encoding;
         this.batch = new FlushBatch(encoding);
         this.latest = latest;
-        loop.afterEachBatch(batch::flush);
+        loop.flushing(batch);
     }
 
     /** Publishes a new value of a metric that this node measures. */

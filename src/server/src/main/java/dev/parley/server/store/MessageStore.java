@@ -112,6 +112,14 @@ public final class MessageStore implements Backlog, AutoCloseable {
     }
 
     /**
+     * @param listener called with the seq up to which messages of a channel were deleted, on a store thread; must not
+     *     block
+     */
+    public void onTrimmed(BiConsumer<Channel, Long> listener) {
+        retention.onTrimmed(listener);
+    }
+
+    /**
      * @param listener called with the name of each user that signs in, on a store thread, when the name is reserved for
      *     users; must not block
      */
@@ -217,16 +225,10 @@ public final class MessageStore implements Backlog, AutoCloseable {
         return views;
     }
 
-    /** Does not wait for queued appends. Empty if there is no such channel. */
+    /** Does not wait for queued appends. Without messages if there is no such channel. */
     @Override
-    public CompletionStage<Page> after(Channel channel, UserKey reader, long seq, int limit, int maxBytes) {
-        return read(sql -> tables.after(sql, channel, reader, seq, limit, maxBytes));
-    }
-
-    /** Does not wait for queued appends. */
-    @Override
-    public CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<UserKey> readers) {
-        return database.query(sql -> tables.authorized(sql, channel, readers));
+    public CompletionStage<Page> after(Channel channel, Set<UserKey> readers, long seq, int limit, int maxBytes) {
+        return read(sql -> tables.after(sql, channel, readers, seq, limit, maxBytes));
     }
 
     @Override

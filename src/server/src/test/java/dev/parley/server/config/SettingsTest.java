@@ -88,7 +88,8 @@ class SettingsTest {
                         16_384L * 1024 * 1024,
                         512L * 1024 * 1024,
                         4 * 1024 * 1024,
-                        Runtime.getRuntime().maxMemory() / 4));
+                        Runtime.getRuntime().maxMemory() / 4,
+                        32L * 1024 * 1024));
     }
 
     @Test

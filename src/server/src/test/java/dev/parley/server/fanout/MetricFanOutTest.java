@@ -184,7 +184,7 @@ class MetricFanOutTest {
     void chatDoesNotWaitForMetrics() {
         EventLoop chatLoop = new EventLoop("fan-out", Thread::new);
         ScriptedBacklog backlog = new ScriptedBacklog();
-        FanOut chat = new FanOut(chatLoop, backlog, MessageCodec::encode);
+        FanOut chat = new FanOut(chatLoop, backlog, MessageCodec::encode, 0);
         chat.join(
                 ana,
                 Optional.empty(),

@@ -12,6 +12,7 @@ import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The store suddenly has less than this node has delivered to its readers. */
@@ -23,7 +24,7 @@ class RestoredBackupTest {
 
     private final EventLoop loop = new EventLoop("fan-out", Thread::new);
     private final ScriptedBacklog backlog = new ScriptedBacklog();
-    private final FanOut fanOut = new FanOut(loop, backlog, MessageCodec::encode);
+    private final FanOut fanOut = new FanOut(loop, backlog, MessageCodec::encode, 0);
 
     /** Completes no send, so that its session is still closing when others join. */
     private final RecordingTransport slowLine = RecordingTransport.holding();
@@ -181,7 +182,7 @@ class RestoredBackupTest {
         joins(slow);
         joins(ana);
         backlog.startAnew();
-        backlog.takeAsked().page().complete(new Backlog.Page(0, List.of(), true, 0));
+        backlog.takeAsked().page().complete(new Backlog.Page(0, List.of(), Set.of(), 0));
         loop.runWaiting();
         answerAll();
         assertThat(transport.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);

@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -191,7 +192,7 @@ abstract class MessageStoreContract {
     }
 
     List<String> contents(Channel channel) {
-        return contents(get(store.after(channel, UserKey.user("anna"), 0, 1_000, MAX_BYTES)).entries().stream()
+        return contents(get(store.after(channel, Set.of(UserKey.user("anna")), 0, 1_000, MAX_BYTES)).entries().stream()
                 .map(copy -> copy.message().json())
                 .toList());
     }

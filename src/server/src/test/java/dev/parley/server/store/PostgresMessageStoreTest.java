@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
@@ -38,7 +39,7 @@ class PostgresMessageStoreTest {
 
             assertThat(store.problem())
                     .hasValueSatisfying(problem -> assertThat(problem).contains("read-only"));
-            assertThat(store.after(Channel.Room.LOBBY, UserKey.user("anna"), 0, 10, 1_000))
+            assertThat(store.after(Channel.Room.LOBBY, Set.of(UserKey.user("anna")), 0, 10, 1_000))
                     .as("readers go on")
                     .succeedsWithin(Duration.ofSeconds(20));
         }

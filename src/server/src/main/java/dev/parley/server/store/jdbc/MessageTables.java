@@ -59,11 +59,6 @@ public final class MessageTables {
                 .findOne();
     }
 
-    /** Which of these readers may read the channel now. */
-    public Backlog.AuthorizedReaders authorized(Handle sql, Channel channel, Set<UserKey> readers) {
-        return members.authorized(sql, channel, readers);
-    }
-
     /** Whether the channel exists and this reader may read it. */
     public boolean exists(Handle sql, Channel channel, UserKey reader) {
         return members.access(sql, channel, reader).mayRead()
@@ -121,16 +116,17 @@ public final class MessageTables {
      * messages beyond the count that are not deleted yet: a reader that is catching up misses nothing that still
      * exists.
      */
-    public Backlog.Page after(Handle sql, Channel channel, UserKey reader, long seq, int limit, int maxBytes) {
+    public Backlog.Page after(
+            Handle sql, Channel channel, Set<UserKey> readers, long seq, int limit, int maxBytes) {
         Optional<Log> log = log(sql, channel);
         List<Backlog.Entry> entries = log.filter(one -> one.head() > seq)
                 .map(one -> after(sql, one, seq, limit, maxBytes))
                 .orElse(List.of());
         // Checked last: a reader that may read now could read all of the page when it was stored.
-        Access access = members.access(sql, channel, reader);
-        return access.mayRead()
-                ? new Backlog.Page(log.map(Log::head).orElse(0L), entries, true, access.aclVersion())
-                : Backlog.Page.FORBIDDEN;
+        return members.authorized(sql, channel, readers)
+                .map(access -> new Backlog.Page(
+                        log.map(Log::head).orElse(0L), entries, access.readers(), access.aclVersion()))
+                .orElse(Backlog.Page.FORBIDDEN);
     }
 
     private static List<Backlog.Entry> after(Handle sql, Log log, long seq, int limit, int maxBytes) {
@@ -210,7 +206,7 @@ public final class MessageTables {
                 .bind("first", first)
                 .bind("last", last)
                 .map((row, context) ->
-                        new Backlog.Entry(row.getLong("seq"), new Encoded(row.getString("body"), row.getInt("bytes"))))
+                        new Backlog.Entry(row.getLong("seq"), Encoded.of(row.getString("body"), row.getInt("bytes"))))
                 .list();
     }
 
