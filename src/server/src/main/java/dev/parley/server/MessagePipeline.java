@@ -112,7 +112,7 @@ final class MessagePipeline implements AutoCloseable {
 
         // Store.
         Schema.migrate(ports.dataSource());
-        database = new Database(ports.dataSource(), ports.threads());
+        database = new Database(ports.dataSource(), ports.threads(), settings.datasourceThreads(), System::nanoTime);
         store = new MessageStore(
                 database, retention(settings), ports.threads(), ports.clock(), names::epoch, ports.encoding());
         attachments = new AttachmentStore(
@@ -127,6 +127,7 @@ final class MessagePipeline implements AutoCloseable {
                 database,
                 new GuestStore.Limits(settings.guestAge(), settings.guestCount()),
                 ports.clock(),
+                names::epoch,
                 names::guestTagCharacter);
         revocations = new Revocations(new RevocationStore(database), sessions, ports.clock(), settings.tokenSkew());
         RoomStore rooms = new RoomStore(database, names::epoch);
@@ -216,7 +217,7 @@ final class MessagePipeline implements AutoCloseable {
                         names::messageId),
                 new RoomHandler(store, fanOut),
                 new PrivateRoomHandler(privateRooms),
-                new HistoryHandler(store, fanOut, readMarks),
+                new HistoryHandler(store, fanOut, readMarks, ports.encoding()),
                 new MetricHandler(metrics, ports.clock()),
                 new UploadHandler(
                         attachments,

@@ -4,6 +4,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.chunks.ChunkJoiner;
+import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Session;
 import java.util.HashSet;
 import java.util.List;
@@ -137,6 +138,11 @@ public final class SessionContext {
 
     public void answer(ServerMessage message) {
         session.answer(message);
+    }
+
+    public void answer(Encoded message) {
+        session.offer(message);
+        session.flush();
     }
 
     /** The error policy of this session. Any thread. */

@@ -62,7 +62,7 @@ public final class AttachmentStore {
 
     /** @param number index of the part, from 0 on */
     public CompletionStage<?> add(String id, int number, byte[] bytes) {
-        return database.query(sql -> {
+        return database.statement(sql -> {
             tables.addPart(sql, id, number, bytes);
             return id;
         });
@@ -74,7 +74,7 @@ public final class AttachmentStore {
      * @return false if bytes are missing; then the attachment cannot be found
      */
     public CompletionStage<Boolean> complete(String id) {
-        return database.query(sql -> tables.complete(sql, id, clock.instant()));
+        return database.statement(sql -> tables.complete(sql, id, clock.instant()));
     }
 
     /** Deletes an attachment whose upload will not be completed. */
@@ -86,7 +86,7 @@ public final class AttachmentStore {
     }
 
     public CompletionStage<Optional<StoredAttachment>> find(String id) {
-        return database.query(sql -> tables.find(sql, id));
+        return database.statement(sql -> tables.find(sql, id));
     }
 
     /**
@@ -100,6 +100,6 @@ public final class AttachmentStore {
 
     /** A part's bytes; empty after the last one. */
     public CompletionStage<Optional<byte[]>> part(String id, int number) {
-        return database.query(sql -> tables.part(sql, id, number));
+        return database.statement(sql -> tables.part(sql, id, number));
     }
 }

@@ -33,15 +33,15 @@ class ChannelsTest extends MessageStoreContract {
         assertThat(get(store.missing(List.of(garden, BERTAS)))).isEqualTo(2);
         append(ANNA, "a", List.of(garden), "x");
         assertThat(get(store.missing(List.of(garden, BERTAS)))).isEqualTo(1);
+        get(store.open(ANNA, List.of(BERTAS)));
         int before = database.transactions();
 
         assertThat(get(store.missing(List.of(garden, new Channel.Room("_private")))))
                 .isZero();
-        get(store.open(ANNA, List.of(BERTAS)));
         assertThat(get(store.missing(List.of(BERTAS)))).isZero();
         assertThat(database.transactions() - before)
                 .as("of what was opened or asked for before, the database is not asked")
-                .isEqualTo(1);
+                .isZero();
     }
 
     @Test

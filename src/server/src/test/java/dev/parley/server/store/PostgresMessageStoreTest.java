@@ -9,6 +9,7 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.MessageTables;
+import dev.parley.server.store.jdbc.RecordedStatements;
 import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.jdbc.TestDatabase;
 import dev.parley.server.store.model.Append;
@@ -46,7 +47,7 @@ class PostgresMessageStoreTest {
 
     @Test
     void firstMarkAndOwnMessageDoNotDeadlock() {
-        DataSource server = TestDatabase.postgres();
+        RecordedStatements server = new RecordedStatements(TestDatabase.postgres());
         Schema.migrate(server);
         Jdbi admin = Jdbi.create(server);
         // Longer than the deadline of a statement, so that a deadlock fails one of the two.
@@ -65,18 +66,22 @@ class PostgresMessageStoreTest {
                     .toCompletableFuture()
                     .join();
             CompletableFuture<CompletableFuture<Optional<Long>>> mark = new CompletableFuture<>();
-            // Called after the channel is locked and before the marks are written.
-            Append.Writer marksMeanwhile = (channel, seq, sentAt) -> {
-                mark.complete(database.query(sql -> tables.mark(sql, channel, UserKey.user("anna"), seq)));
+            // The channel is locked then, and the marks are about to be written.
+            server.before("insert into parley_message", () -> {
+                mark.complete(database.query(sql -> tables.mark(sql, Channel.Room.LOBBY, UserKey.user("anna"), 1)));
                 Awaitility.await().until(() -> isSomebodyWaitingForALock(admin));
-                return new ServerMessage.Chat(
-                        "lobby", seq, "a", "anna", Optional.empty(), "x", sentAt, Optional.empty());
-            };
+            });
             CompletableFuture<Appended> outcome = new CompletableFuture<>();
             List<Channel> channels = List.of(Channel.Room.LOBBY);
             ContentDigest content = ContentDigest.of("chat", channels, List.of(Optional.of("x")));
             store.append(
-                    new Append(UserKey.user("anna"), new MessageId("a"), channels, content, marksMeanwhile),
+                    new Append(
+                            UserKey.user("anna"),
+                            new MessageId("a"),
+                            channels,
+                            content,
+                            (channel, seq, sentAt) -> new ServerMessage.Chat(
+                                    "lobby", seq, "a", "anna", Optional.empty(), "x", sentAt, Optional.empty())),
                     () -> true,
                     outcome::complete);
 

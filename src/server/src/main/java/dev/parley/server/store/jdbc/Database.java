@@ -41,6 +41,8 @@ public final class Database implements AutoCloseable {
             """;
 
     private static final int WAITING_MAX = 10_000;
+
+    /** Threads where no setting says how many. */
     private static final int THREADS = 3;
 
     private final DatabaseState state;
@@ -53,10 +55,15 @@ public final class Database implements AutoCloseable {
 
     /** @param nanoTime the monotonic clock */
     public Database(DataSource dataSource, ThreadFactory threads, LongSupplier nanoTime) {
+        this(dataSource, threads, THREADS, nanoTime);
+    }
+
+    /** @param count number of threads; each takes one connection at a time */
+    public Database(DataSource dataSource, ThreadFactory threads, int count, LongSupplier nanoTime) {
         this.state = new DatabaseState(nanoTime);
         this.transactions = new Transactions(dataSource, state);
         this.threads = new ThreadPoolExecutor(
-                THREADS, THREADS, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING_MAX), threads);
+                count, count, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING_MAX), threads);
     }
 
     public Transactions transactions() {
@@ -95,6 +102,11 @@ public final class Database implements AutoCloseable {
     /** Runs one transaction, and once more after a collision. */
     public <T> CompletableFuture<T> query(Function<Handle, T> work) {
         return run(() -> transactions.runRetryingCollision(work));
+    }
+
+    /** Runs a single statement; see {@link Transactions#runStatement}. */
+    public <T> CompletableFuture<T> statement(Function<Handle, T> work) {
+        return run(() -> transactions.runStatement(work));
     }
 
     /** Runs work that takes several transactions. */

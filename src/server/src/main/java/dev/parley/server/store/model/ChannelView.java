@@ -11,10 +11,6 @@ import dev.parley.protocol.Position;
  * @param aclVersion version of the access list under which the reader may read it; see {@link Access}
  */
 public record ChannelView(Position head, long oldest, long unread, long aclVersion) {
-    public ChannelView under(Access access) {
-        return new ChannelView(head, oldest, unread, access.aclVersion());
-    }
-
     /** Whether everything after this position is still stored, in the same epoch. */
     public boolean canServe(Position position) {
         return position.epoch().equals(head.epoch()) && position.seq() <= head.seq() && position.seq() >= oldest - 1;
