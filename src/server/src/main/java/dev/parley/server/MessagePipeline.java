@@ -132,11 +132,13 @@ final class MessagePipeline implements AutoCloseable {
         revocations = new Revocations(new RevocationStore(database), sessions, ports.clock(), settings.tokenSkew());
         RoomStore rooms = new RoomStore(database, names::epoch);
 
+        sessionTasks = new SessionExecutor(ports.threads());
+
         // Fan-out.
         loop = new EventLoop("fan-out", ports.threads());
         metricsLoop = new EventLoop("metrics", ports.threads());
         fanOut = new FanOut(loop, store, ports.encoding());
-        metrics = new MetricFanOut(metricsLoop, ports.encoding());
+        metrics = new MetricFanOut(metricsLoop, ports.encoding(), sessionTasks);
         store.onStored(copy -> fanOut.deliver(copy.channel(), copy.seq(), copy.message(), copy.aclVersion()));
         store.onHead(fanOut::headSeen);
         rooms.onAclChanged(fanOut::aclChanged);
@@ -150,7 +152,6 @@ final class MessagePipeline implements AutoCloseable {
                 rateLimiter::markDelay,
                 ports.nanoTime());
         privateRooms = new PrivateRooms(rooms, fanOut, names::privateRoom);
-        sessionTasks = new SessionExecutor(ports.threads());
         dispatcher = dispatcher();
         fanOut.onEvicted(dispatcher::evicted);
         store.onTokenUser(name -> sessions.guestsNamed(name).forEach(session -> dispatcher.nameTaken(session, name)));
