@@ -452,7 +452,10 @@ final class GroupCommit implements AutoCloseable {
         return result;
     }
 
-    private static void awaitDurable(CompletableFuture<Void> commit) {
+    private void awaitDurable(CompletableFuture<Void> commit) {
+        if (!commit.isDone()) {
+            transactions.returnConnection();
+        }
         try {
             commit.get(COMMIT_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {

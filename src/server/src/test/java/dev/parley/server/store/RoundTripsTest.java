@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 
@@ -134,6 +135,24 @@ class RoundTripsTest extends MessageStoreContract {
     private String inOneStatement(String query) {
         return get(threads.statement(
                 sql -> sql.createQuery(query).mapTo(String.class).one()));
+    }
+
+    @Test
+    void threadsKeepTheirConnectionsAsLongAsWorkWaits() {
+        get(store.exists(LOBBY, ANNA));
+        int before = database.connections();
+        database.hold();
+        List<CompletableFuture<Boolean>> waiting = IntStream.range(0, 100)
+                .mapToObj(i -> threads.statement(sql -> sql.createQuery("select 1")
+                        .mapTo(Integer.class)
+                        .findOne()
+                        .isPresent()))
+                .toList();
+        database.release();
+
+        assertThat(waiting).allSatisfy(done -> assertThat(get(done)).isTrue());
+        assertThat(database.connections() - before).isLessThanOrEqualTo(3);
+        Awaitility.await().until(() -> database.lent() == 0);
     }
 
     @Test

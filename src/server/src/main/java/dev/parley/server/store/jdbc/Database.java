@@ -109,16 +109,24 @@ public final class Database implements AutoCloseable {
         return run(() -> transactions.runStatement(work));
     }
 
-    /** Runs work that takes several transactions. */
+    /**
+     * Runs work that takes several transactions. A thread keeps its connection from one work to the next as long as
+     * more waits.
+     */
     public <T> CompletableFuture<T> run(Supplier<T> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
         try {
             threads.execute(() -> {
+                transactions.keepConnection();
                 try {
                     result.complete(work.get());
                 } catch (RuntimeException | Error e) {
                     // The caller waits for this stage whatever went wrong, and reports the failure.
                     result.completeExceptionally(e);
+                } finally {
+                    if (threads.getQueue().isEmpty()) {
+                        transactions.returnConnection();
+                    }
                 }
             });
         } catch (RejectedExecutionException e) {

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.SqlStatements;
@@ -66,6 +67,9 @@ public final class Transactions {
 
     private final Jdbi jdbi;
     private final DatabaseState state;
+    /** The connections that threads keep; see {@link #keepConnection}. */
+    private final ThreadLocal<PinnedConnection> kept = new ThreadLocal<>();
+
     private volatile boolean isEnding;
     /** Whether other connections see a commit before it is durable. Known from the first transaction on. */
     private volatile boolean isVisibleBeforeDurable;
@@ -110,7 +114,7 @@ public final class Transactions {
         if (isEnding) {
             throw Database.overloaded();
         }
-        return tracked(() -> jdbi.withHandle(sql -> inTransaction(sql, work)));
+        return use(sql -> inTransaction(sql, work));
     }
 
     /**
@@ -124,8 +128,31 @@ public final class Transactions {
             if (isEnding) {
                 throw Database.overloaded();
             }
-            return tracked(() -> jdbi.withHandle(sql -> alone(sql, statement)));
+            return use(sql -> alone(sql, statement));
         });
+    }
+
+    /**
+     * Lets the calling thread keep the next connection that it takes for all that it does until
+     * {@link #returnConnection}. A pool may validate each connection that it lends, which is a round trip too.
+     */
+    void keepConnection() {
+        if (kept.get() == null) {
+            kept.set(pin());
+        }
+    }
+
+    /** Returns the connection that the calling thread keeps, if it keeps one. It may be called at any time. */
+    public void returnConnection() {
+        PinnedConnection own = kept.get();
+        if (own != null) {
+            own.close();
+        }
+    }
+
+    private <T> T use(HandleCallback<T, SQLException> work) {
+        PinnedConnection own = kept.get();
+        return own == null ? tracked(() -> jdbi.withHandle(work)) : own.use(work);
     }
 
     private <T> T alone(Handle sql, Function<Handle, T> statement) throws SQLException {
@@ -144,6 +171,8 @@ public final class Transactions {
     private <T> T inTransaction(Handle sql, Function<Handle, T> work) throws SQLException {
         if (!isPostgres(sql)) {
             isVisibleBeforeDurable = true;
+            // The last transaction on a kept connection may have had a deadline of its own.
+            sql.getConfig(SqlStatements.class).setQueryTimeout((int) STATEMENT_DEADLINE.toSeconds());
             Connection connection = sql.getConnection();
             if (connection.getTransactionIsolation() != Connection.TRANSACTION_READ_COMMITTED) {
                 connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
@@ -212,8 +241,12 @@ public final class Transactions {
 
         /** Like {@link Transactions#run}. */
         public <T> T run(Function<Handle, T> work) {
+            return use(sql -> inTransaction(sql, work));
+        }
+
+        private <T> T use(HandleCallback<T, SQLException> work) {
             try {
-                return tracked(() -> inTransaction(held(), work));
+                return tracked(() -> work.withHandle(held()));
             } catch (RuntimeException | Error e) {
                 // The connection may be the cause: the pool validates it.
                 close();
