@@ -15,6 +15,11 @@ import dev.parley.server.store.jdbc.TestDatabase;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ContentDigest;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -24,6 +29,7 @@ import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** Rules of the store that hold on PostgreSQL only. */
 class PostgresMessageStoreTest {
@@ -42,6 +48,26 @@ class PostgresMessageStoreTest {
             assertThat(store.after(Channel.Room.LOBBY, UserKey.user("anna"), 0, 10, 1_000))
                     .as("readers go on")
                     .succeedsWithin(Duration.ofSeconds(20));
+        }
+    }
+
+    @Test
+    void statementHasTheSettingsOfATransactionAndLeavesNone() throws SQLException {
+        String settings = "select current_setting('enable_seqscan') || current_setting('statement_timeout')";
+        try (Connection only = TestDatabase.postgres().getConnection();
+                Database database = new Database(new OneConnection(only), Thread::new)) {
+            // More often than it takes until the driver prepares the statements on the server.
+            for (int i = 0; i < 20; i++) {
+                assertThat(database.statement(sql ->
+                                sql.createQuery(settings).mapTo(String.class).one()))
+                        .succeedsWithin(Duration.ofSeconds(20))
+                        .isEqualTo("off10s");
+            }
+            try (Statement plain = only.createStatement();
+                    ResultSet left = plain.executeQuery(settings)) {
+                left.next();
+                assertThat(left.getString(1)).isEqualTo("on0");
+            }
         }
     }
 
@@ -97,5 +123,25 @@ class PostgresMessageStoreTest {
                         + " where datname = current_database() and wait_event_type = 'Lock'")
                 .mapTo(Boolean.class)
                 .one());
+    }
+
+    /** A pool of one connection, which is never closed. */
+    private static final class OneConnection extends PGSimpleDataSource {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Connection only;
+
+        OneConnection(Connection only) {
+            this.only = only;
+        }
+
+        @Override
+        public Connection getConnection() {
+            return (Connection) Proxy.newProxyInstance(
+                    OneConnection.class.getClassLoader(),
+                    new Class<?>[] {Connection.class},
+                    (self, method, arguments) ->
+                            method.getName().equals("close") ? null : method.invoke(only, arguments));
+        }
     }
 }

@@ -19,7 +19,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
-import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -115,26 +114,6 @@ class RoundTripsTest extends MessageStoreContract {
         assertThat(roundTrips()).hasSize(1);
         get(store.ping());
         assertThat(roundTrips()).hasSize(1);
-    }
-
-    @Test
-    void statementHasTheSettingsOfATransactionAndLeavesNone() {
-        String settings = "select current_setting('enable_seqscan') || current_setting('statement_timeout')";
-        if (dialect == Dialect.POSTGRESQL) {
-            // More often than it takes until the driver prepares the statements on the server.
-            for (int i = 0; i < 20; i++) {
-                assertThat(get(store.exists(LOBBY, ANNA))).isFalse();
-                assertThat(inOneStatement(settings)).isEqualTo("off10s");
-            }
-            String left = Jdbi.create(database)
-                    .withHandle(sql -> sql.createQuery(settings).mapTo(String.class).one());
-            assertThat(left).isEqualTo("on0");
-        }
-    }
-
-    private String inOneStatement(String query) {
-        return get(threads.statement(
-                sql -> sql.createQuery(query).mapTo(String.class).one()));
     }
 
     @Test
