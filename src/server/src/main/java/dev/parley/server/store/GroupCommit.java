@@ -398,7 +398,7 @@ final class GroupCommit implements AutoCloseable {
             AppendTables.Attempt attempt = commit(encoded);
             if (!attempt.missing().isEmpty()) {
                 Set<Channel> missing = attempt.missing();
-                transactions.runStatement(sql -> tables.create(sql, missing));
+                transactions.runStatements(sql -> tables.create(sql, missing));
                 attempt = commit(encoded);
             }
             if (!attempt.missing().isEmpty()) {

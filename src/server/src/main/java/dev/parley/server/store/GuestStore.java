@@ -115,12 +115,12 @@ public final class GuestStore {
 
     private boolean isInserted(Identity guest, String hash) {
         return database.transactions()
-                .runStatement(sql -> tables.insert(sql, guest, hash, expiry(clock.instant()), epochs.get()));
+                .runStatements(sql -> tables.insert(sql, guest, hash, expiry(clock.instant()), epochs.get()));
     }
 
     private boolean isNameOfAUser(Identity guest) {
         return database.transactions()
-                .runStatement(sql -> tokenUsers.find(sql, guest.name()))
+                .runStatements(sql -> tokenUsers.find(sql, guest.name()))
                 .isPresent();
     }
 
@@ -128,14 +128,14 @@ public final class GuestStore {
     public CompletionStage<Optional<Identity>> comeBack(GuestSecret secret) {
         Instant now = clock.instant();
         // By the hash: how long the comparison takes tells nothing about a secret.
-        return database.statement(sql -> tables.renew(sql, secret.hash(), now, expiry(now)));
+        return database.statements(sql -> tables.renew(sql, secret.hash(), now, expiry(now)));
     }
 
     /** Records that a guest that is stored signs in under this name, perhaps another one than before. */
     public CompletionStage<Entry> enter(Identity guest) {
         return database.run(() -> {
             boolean isEntered = database.transactions()
-                    .runStatement(sql -> tables.update(sql, guest, expiry(clock.instant())));
+                    .runStatements(sql -> tables.update(sql, guest, expiry(clock.instant())));
             if (isEntered) {
                 return new Entry.Entered(guest);
             }
@@ -144,7 +144,7 @@ public final class GuestStore {
     }
 
     public CompletionStage<Holder> holder(String name) {
-        return database.statement(sql -> {
+        return database.statements(sql -> {
             GuestTables.Holders holders = tables.holders(sql, name);
             if (holders.hasUser()) {
                 return Holder.USER;

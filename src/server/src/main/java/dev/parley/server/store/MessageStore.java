@@ -144,7 +144,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
 
     /** The outcome of a message that was sent before; empty if its id is new. Stores nothing. */
     public CompletionStage<Optional<Appended>> findDuplicate(Append append) {
-        return ask(statement(sql -> appendTables.findDuplicate(sql, append)));
+        return ask(statements(sql -> appendTables.findDuplicate(sql, append)));
     }
 
     /** Transactions with messages since the start. */
@@ -227,7 +227,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
             Optional<String> name) {
         Set<Channel> all = new LinkedHashSet<>(channels);
         all.addAll(ifThere);
-        return database.transactions().runStatement(sql -> tables.views(sql, reader, all, name));
+        return database.transactions().runStatements(sql -> tables.views(sql, reader, all, name));
     }
 
     private Map<Channel, ChannelView> opened(
@@ -249,7 +249,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
         if (missing.isEmpty()) {
             return seen;
         }
-        database.transactions().runStatement(sql -> appendTables.create(sql, missing));
+        database.transactions().runStatements(sql -> appendTables.create(sql, missing));
         return views(reader, channels, ifThere, Optional.empty()).views();
     }
 
@@ -275,7 +275,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
         if (unknown.isEmpty()) {
             return CompletableFuture.completedFuture(0);
         }
-        return ask(statement(sql -> appendTables.existing(sql, unknown))).thenApply(found -> {
+        return ask(statements(sql -> appendTables.existing(sql, unknown))).thenApply(found -> {
             found.forEach(this::noteExisting);
             return unknown.size() - found.size();
         });
@@ -288,13 +288,13 @@ public final class MessageStore implements Backlog, AutoCloseable {
     /** Does not wait for queued appends. Empty if there is no such channel. */
     @Override
     public CompletionStage<Page> after(Channel channel, UserKey reader, long seq, int limit, int maxBytes) {
-        return read(transaction(sql -> tables.after(sql, channel, reader, seq, limit, maxBytes)));
+        return read(statements(sql -> tables.after(sql, channel, reader, seq, limit, maxBytes)));
     }
 
     /** Does not wait for queued appends. */
     @Override
     public CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<UserKey> readers) {
-        return database.statement(sql -> tables.authorized(sql, channel, readers));
+        return database.statements(sql -> tables.authorized(sql, channel, readers));
     }
 
     @Override
@@ -305,12 +305,12 @@ public final class MessageStore implements Backlog, AutoCloseable {
     /** @return false if there is no such channel */
     @Override
     public CompletionStage<Boolean> renewEpoch(Channel channel) {
-        return database.statement(sql -> tables.renewEpoch(sql, channel, epochs.get()));
+        return database.statements(sql -> tables.renewEpoch(sql, channel, epochs.get()));
     }
 
     /** Gives every channel a new epoch: rooms, inboxes and the broadcast channel. */
     public CompletionStage<?> renewEpochs() {
-        return database.statement(sql -> tables.renewEpochs(sql, epochs.get()));
+        return database.statements(sql -> tables.renewEpochs(sql, epochs.get()));
     }
 
     /**
@@ -319,17 +319,17 @@ public final class MessageStore implements Backlog, AutoCloseable {
      */
     public CompletionStage<Optional<HistoryPage>> history(
             Channel channel, UserKey reader, long before, int limit, int maxBytes) {
-        return ask(transaction(sql -> tables.history(sql, channel, reader, before, limit, maxBytes)));
+        return ask(statements(sql -> tables.history(sql, channel, reader, before, limit, maxBytes)));
     }
 
     /** Moves a read mark forward, never back. Returns its seq; empty if there is no such channel. */
     public CompletionStage<Optional<Long>> mark(Channel channel, UserKey reader, long seq) {
-        return ask(transaction(sql -> tables.mark(sql, channel, reader, seq)));
+        return ask(() -> database.transactions().runRetryingCollision(sql -> tables.mark(sql, channel, reader, seq)));
     }
 
     /** Unread messages of this reader in each room that it may read, by name, private rooms first. */
     public CompletionStage<Map<String, Long>> rooms(UserKey reader, int limit) {
-        return ask(transaction(sql -> tables.rooms(sql, reader, limit)));
+        return ask(statements(sql -> tables.rooms(sql, reader, limit)));
     }
 
     /**
@@ -338,7 +338,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
      */
     public CompletionStage<String> rememberTokenUser(String name) {
         return database.run(() -> database.transactions()
-                        .runStatement(sql -> tokenUsers.find(sql, name))
+                        .runStatements(sql -> tokenUsers.find(sql, name))
                         .orElseGet(() -> reserve(name)))
                 .thenApply(canonical -> {
                     whenTokenUser.accept(canonical);
@@ -349,14 +349,14 @@ public final class MessageStore implements Backlog, AutoCloseable {
     /** Reserves a name that no user seems to have; returns its canonical spelling. */
     private String reserve(String name) {
         boolean isNew = database.transactions()
-                .runStatement(sql -> tokenUsers.insert(sql, name, UserKey.user(name), epochs.get()));
+                .runStatements(sql -> tokenUsers.insert(sql, name, UserKey.user(name), epochs.get()));
         // Otherwise it was reserved just now, or its folded form is outdated.
         return isNew ? name : database.transactions().runRetryingCollision(sql -> tokenUsers.remember(sql, name));
     }
 
     /** Whether the channel exists and this reader may read it. */
     public CompletionStage<Boolean> exists(Channel channel, UserKey reader) {
-        return ask(statement(sql -> tables.exists(sql, channel, reader)));
+        return ask(statements(sql -> tables.exists(sql, channel, reader)));
     }
 
     /** Deletes what exceeds the retention limits. A call while another one is running does nothing. */
@@ -378,7 +378,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
 
     /** Completes when the database has shown that it would store a message. */
     public CompletionStage<?> ping() {
-        return database.statement(appendTables::canWrite);
+        return database.statements(appendTables::canWrite);
     }
 
     /** The liveness of the threads that append. */
@@ -403,12 +403,8 @@ public final class MessageStore implements Backlog, AutoCloseable {
         return database.run(() -> writer.durably(query));
     }
 
-    private <T> Supplier<T> transaction(Function<Handle, T> work) {
-        return () -> database.transactions().runRetryingCollision(work);
-    }
-
-    private <T> Supplier<T> statement(Function<Handle, T> work) {
-        return () -> database.transactions().runStatement(work);
+    private <T> Supplier<T> statements(Function<Handle, T> work) {
+        return () -> database.transactions().runStatements(work);
     }
 
     /** Stores the waiting messages, up to a deadline. */

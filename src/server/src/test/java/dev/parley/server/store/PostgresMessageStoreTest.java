@@ -58,7 +58,7 @@ class PostgresMessageStoreTest {
                 Database database = new Database(new OneConnection(only), Thread::new)) {
             // More often than it takes until the driver prepares the statements on the server.
             for (int i = 0; i < 20; i++) {
-                assertThat(database.statement(sql ->
+                assertThat(database.statements(sql ->
                                 sql.createQuery(settings).mapTo(String.class).one()))
                         .succeedsWithin(Duration.ofSeconds(20))
                         .isEqualTo("off10s");

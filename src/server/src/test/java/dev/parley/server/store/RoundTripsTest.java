@@ -101,6 +101,16 @@ class RoundTripsTest extends MessageStoreContract {
     }
 
     @Test
+    void pagesTakeOneForEachStatement() {
+        append("a", "one");
+        recorded.take();
+        assertThat(get(store.after(LOBBY, ANNA, 0, 10, MAX_BYTES)).entries()).hasSize(1);
+        assertThat(roundTrips()).as("the channel, the sizes, the messages").hasSize(3);
+        assertThat(history(EVERYTHING, 10, MAX_BYTES).bodies()).hasSize(1);
+        assertThat(roundTrips()).as("the same, and what was trimmed meanwhile").hasSize(4);
+    }
+
+    @Test
     void singleReadsTakeOne() {
         append("a", "one");
         recorded.take();
@@ -122,7 +132,7 @@ class RoundTripsTest extends MessageStoreContract {
         int before = database.connections();
         database.hold();
         List<CompletableFuture<Boolean>> waiting = IntStream.range(0, 100)
-                .mapToObj(i -> threads.statement(sql -> sql.createQuery("select 1")
+                .mapToObj(i -> threads.statements(sql -> sql.createQuery("select 1")
                         .mapTo(Integer.class)
                         .findOne()
                         .isPresent()))

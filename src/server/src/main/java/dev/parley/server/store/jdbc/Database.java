@@ -104,9 +104,9 @@ public final class Database implements AutoCloseable {
         return run(() -> transactions.runRetryingCollision(work));
     }
 
-    /** Runs a single statement; see {@link Transactions#runStatement}. */
-    public <T> CompletableFuture<T> statement(Function<Handle, T> work) {
-        return run(() -> transactions.runStatement(work));
+    /** Runs statements without a transaction; see {@link Transactions#runStatements}. */
+    public <T> CompletableFuture<T> statements(Function<Handle, T> work) {
+        return run(() -> transactions.runStatements(work));
     }
 
     /**

@@ -118,17 +118,18 @@ public final class Transactions {
     }
 
     /**
-     * Runs a single statement, and once more after a collision. On PostgreSQL it takes one round trip, where a
-     * transaction takes three. H2 runs in this process.
+     * Runs a single write, or reads, which see what was committed in any case; and once more after a collision. On
+     * PostgreSQL each statement is one round trip, and those of the begin and the end of a transaction are spared. H2,
+     * which runs in this process, runs them in a transaction.
      *
      * @throws StoreUnavailable as {@link #run} does
      */
-    public <T> T runStatement(Function<Handle, T> statement) {
+    public <T> T runStatements(Function<Handle, T> statements) {
         return retryingCollision(() -> {
             if (isEnding) {
                 throw Database.overloaded();
             }
-            return use(sql -> alone(sql, statement));
+            return use(sql -> alone(sql, statements));
         });
     }
 
@@ -155,12 +156,12 @@ public final class Transactions {
         return own == null ? tracked(() -> jdbi.withHandle(work)) : own.use(work);
     }
 
-    private <T> T alone(Handle sql, Function<Handle, T> statement) throws SQLException {
+    private <T> T alone(Handle sql, Function<Handle, T> statements) throws SQLException {
         if (!isPostgres(sql)) {
-            return inTransaction(sql, statement);
+            return inTransaction(sql, statements);
         }
         sql.getConfig(SqlStatements.class).setQueryTimeout(null);
-        return statement.apply(sql);
+        return statements.apply(sql);
     }
 
     /** Refuses further transactions, except on a {@link PinnedConnection}; running ones go on. */
