@@ -81,6 +81,14 @@ public enum Setting {
     TOKEN_ROLES("parley.token.roles", Kind.TEXT, "roles", "Claim that holds the roles, as an array or words."),
     DATASOURCE(
             "parley.datasource", Kind.TEXT, "java:comp/DefaultDataSource", "JNDI name of the DataSource of the store."),
+    DATASOURCE_THREADS(
+            "parley.datasource.threads",
+            Kind.NUMBER,
+            "3",
+            2,
+            200,
+            "Threads that wait for the database, for sign-ins and reads; each has a connection while it works. The"
+                    + " thread that stores messages has up to two more."),
     RATE_MESSAGES(
             "parley.rate.messages",
             Kind.NUMBER,

@@ -44,6 +44,8 @@ public final class FanOut {
     private final ReorderWindow.HeldMessages held = new ReorderWindow.HeldMessages(HELD_MAX_BYTES);
     private final RecentMessages.Budget recent;
 
+    private final LatelyReported lately = new LatelyReported(System.nanoTime());
+
     private final Map<Channel, ChannelReaders> channels = new HashMap<>();
     private final Map<Session, List<Reader>> readersOf = new HashMap<>();
     /** Heads of channels of which a delivery was skipped under overload. Any thread. */
@@ -125,12 +127,17 @@ public final class FanOut {
             if (session.isEnded()) {
                 return true;
             }
-            boolean isOld = channels.containsKey(room) && channels.get(room).aclVersion() > from.aclVersion();
+            boolean isOld = knownAclVersion(room) > from.aclVersion();
             if (!isOld) {
                 enter(session, id, room, from, isPositionAsked);
             }
             return !isOld;
         });
+    }
+
+    private long knownAclVersion(Channel channel) {
+        ChannelReaders readers = channels.get(channel);
+        return readers == null ? lately.of(channel).aclVersion() : readers.aclVersion();
     }
 
     private void enter(
@@ -177,6 +184,7 @@ public final class FanOut {
         boolean isTaken = loop.executeOrWait(() -> {
             ChannelReaders readers = channels.get(channel);
             if (readers == null) {
+                reported(channel, seq, aclVersion);
                 return;
             }
             catchUp.aclChanged(readers, aclVersion);
@@ -206,7 +214,12 @@ public final class FanOut {
      */
     public void aclChanged(Channel channel, long aclVersion) {
         loop.execute(() -> Optional.ofNullable(channels.get(channel))
-                .ifPresent(readers -> catchUp.aclChanged(readers, aclVersion)));
+                .ifPresentOrElse(
+                        readers -> catchUp.aclChanged(readers, aclVersion), () -> reported(channel, 0, aclVersion)));
+    }
+
+    private void reported(Channel channel, long head, long aclVersion) {
+        lately.add(channel, new LatelyReported.Report(head, aclVersion), System.nanoTime());
     }
 
     /** Number of present users by room, of the rooms with readers on this node; at most {@code limit} rooms. */
@@ -251,6 +264,7 @@ public final class FanOut {
         List<Reader> all = List.copyOf(readers.all());
         all.forEach(this::unregister);
         skippedHeads.remove(readers.channel());
+        lately.clear(System.nanoTime());
         return all.stream().map(Reader::session).toList();
     }
 
@@ -272,6 +286,7 @@ public final class FanOut {
     private void catchUpTo(Channel channel, long head) {
         ChannelReaders readers = channels.get(channel);
         if (readers == null) {
+            reported(channel, head, 0);
             return;
         }
         readers.window().headSeen(head);
@@ -329,14 +344,24 @@ public final class FanOut {
     }
 
     private Reader register(Session session, ReadFrom from) {
-        ChannelReaders readers =
-                channels.computeIfAbsent(from.channel(), channel -> new ChannelReaders(channel, held, recent));
+        ChannelReaders readers = channels.computeIfAbsent(from.channel(), channel -> opened(from));
         Reader reader = new Reader(readers, session, from);
         readers.add(reader);
         catchUp.aclChanged(readers, from.aclVersion());
         readersOf.computeIfAbsent(session, key -> new ArrayList<>(4)).add(reader);
         presence.enter(readers, session);
         return reader;
+    }
+
+    /** A channel that gets its first reader. What came since that reader's look-up is known, unless that is old. */
+    private ChannelReaders opened(ReadFrom from) {
+        ChannelReaders readers = new ChannelReaders(from.channel(), held, recent);
+        if (lately.covers(from.asOf())) {
+            LatelyReported.Report report = lately.of(from.channel());
+            readers.window().headSeen(Math.max(from.head(), report.head()));
+            readers.aclChanged(report.aclVersion());
+        }
+        return readers;
     }
 
     private void unregister(Reader reader) {
@@ -347,6 +372,7 @@ public final class FanOut {
         presence.exit(readers, session);
         if (readers.isEmpty()) {
             channels.remove(readers.channel());
+            reported(readers.channel(), Math.max(0, readers.window().head()), readers.aclVersion());
             readers.close();
         }
         readersOf.computeIfPresent(session, (key, own) -> {

@@ -64,6 +64,7 @@ class SettingsTest {
                         "sub",
                         "roles",
                         "java:comp/DefaultDataSource",
+                        3,
                         20,
                         1024 * 1024,
                         30,

@@ -75,7 +75,7 @@ class CrowdTest {
         Counter counter = new Counter(after, isSlow);
         Session session =
                 TestSession.on(counter).framing(Framing.BATCH).maxBytes(20_000).openAs("reader-" + number);
-        ReadFrom from = new ReadFrom(ROOM, new Position("e", after), true, 0, 0);
+        ReadFrom from = new ReadFrom(ROOM, new Position("e", after), true, backlog.head(ROOM), 0, 0, System.nanoTime());
         fanOut.join(session, Optional.empty(), ROOM, from, true);
         return counter;
     }

@@ -116,7 +116,14 @@ class HandOverPropertyTest {
         }
 
         ReadFrom start(long after) {
-            return new ReadFrom(ROOM, new Position("e", after), true, 0, backlog.aclVersion());
+            return new ReadFrom(
+                    ROOM,
+                    new Position("e", after),
+                    true,
+                    backlog.head(ROOM),
+                    0,
+                    backlog.aclVersion(),
+                    System.nanoTime());
         }
 
         void join(ReadFrom from) {

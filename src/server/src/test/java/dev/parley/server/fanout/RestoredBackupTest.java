@@ -13,6 +13,7 @@ import dev.parley.server.session.TestSession;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** The store suddenly has less than this node has delivered to its readers. */
@@ -37,8 +38,20 @@ class RestoredBackupTest {
         return TestSession.on(onto).whenEnded(fanOut::sessionEnded).openAs(name);
     }
 
+    /** Looked up so long ago that the fan-out must ask. */
+    private static ReadFrom start(long position, long aclVersion) {
+        return new ReadFrom(
+                TEA,
+                new Position("e", position),
+                true,
+                position,
+                0,
+                aclVersion,
+                System.nanoTime() - TimeUnit.DAYS.toNanos(1));
+    }
+
     private void joins(Session session) {
-        ReadFrom from = new ReadFrom(TEA, new Position("e", backlog.head(TEA)), true, 0, backlog.aclVersion());
+        ReadFrom from = start(backlog.head(TEA), backlog.aclVersion());
         fanOut.join(session, Optional.empty(), TEA, from, true);
         loop.runWaiting();
     }
@@ -152,7 +165,7 @@ class RestoredBackupTest {
         backlog.startAnew();
         fanOut.signIn(
                 ana,
-                List.of(new ReadFrom(TEA, new Position("e", 0), true, 0, 0)),
+                List.of(start(0, 0)),
                 opened -> FanOutTest.welcome("Ana", opened),
                 () -> {});
         loop.runWaiting();

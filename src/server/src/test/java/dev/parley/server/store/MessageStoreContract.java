@@ -76,6 +76,9 @@ abstract class MessageStoreContract {
     Dialect dialect;
 
     SwitchedDatabase database;
+    /** Threads that wait for the same database, beside those of the store. */
+    Database threads;
+
     final AtomicInteger epochs = new AtomicInteger();
     final AtomicInteger ids = new AtomicInteger();
     final AtomicLong uptime = new AtomicLong();
@@ -85,17 +88,23 @@ abstract class MessageStoreContract {
 
     @BeforeEach
     void open() {
-        database = new SwitchedDatabase(dialect.empty.get());
+        database = new SwitchedDatabase(empty());
+        threads = new Database(database, Thread::new, uptime::get);
         store = open(database, KEEPS_ALL);
         guests = guests(GUEST_AGE, 1_000);
+    }
+
+    DataSource empty() {
+        return dialect.empty.get();
     }
 
     /** The guests of the same database. */
     GuestStore guests(Duration age, int count) {
         return new GuestStore(
-                new Database(database, Thread::new, uptime::get),
+                threads,
                 new GuestStore.Limits(age, count),
                 () -> now,
+                () -> "epoch-" + epochs.incrementAndGet(),
                 () -> "x");
     }
 
