@@ -245,7 +245,6 @@ class MetricFanOutTest {
                 new ReadFrom(Channel.Room.LOBBY, new Position("e", 0), true, 0, 0, 0, System.nanoTime()),
                 true);
         chatLoop.runWaiting();
-        chatLoop.runWaiting();
         transport.takeFrames();
         fillWithMetrics();
 
