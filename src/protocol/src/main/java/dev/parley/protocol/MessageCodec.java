@@ -21,6 +21,9 @@ public final class MessageCodec {
             .withProvider(new ParsedObjects(JsonScan.PROVIDER))
             .build();
 
+    /** An empty list of messages, as encoded. A string holds no bare quote, so that it stands for the field alone. */
+    private static final String NO_MESSAGES = "\"messages\":[]";
+
     /** The start of a {@code metric} message. The rest has the same fields as a value in {@code subscribed}. */
     private static final String METRIC_HEAD = "{\"type\":\"metric\",";
 
@@ -50,6 +53,24 @@ public final class MessageCodec {
             separator = ",";
         }
         return text.append("]}").toString();
+    }
+
+    /**
+     * Inserts messages into an encoded {@link ServerMessage.History}, as they are stored.
+     *
+     * @param withoutMessages the encoded message with an empty list of messages
+     * @param stored encoded {@link ServerMessage.Stored}s
+     */
+    public static String insertMessages(String withoutMessages, List<String> stored) {
+        int end = withoutMessages.indexOf(NO_MESSAGES) + NO_MESSAGES.length() - 1;
+        int length = stored.stream().mapToInt(json -> json.length() + 1).sum();
+        StringBuilder text = new StringBuilder(withoutMessages.length() + length).append(withoutMessages, 0, end);
+        String separator = "";
+        for (String message : stored) {
+            text.append(separator).append(message);
+            separator = ",";
+        }
+        return text.append(withoutMessages, end, withoutMessages.length()).toString();
     }
 
     /**

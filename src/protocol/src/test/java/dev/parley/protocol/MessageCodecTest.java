@@ -135,6 +135,26 @@ class MessageCodecTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3})
+    void historyFromStoredMessagesIsTheSameText(int count) {
+        List<ServerMessage.Stored> messages = ServerMessages.BY_NAME.values().stream()
+                .filter(ServerMessage.Stored.class::isInstance)
+                .map(ServerMessage.Stored.class::cast)
+                .limit(count)
+                .toList();
+        List<String> stored = messages.stream().map(MessageCodec::encode).toList();
+        for (Channel channel :
+                List.of(Channel.Room.LOBBY, new Channel.Inbox(UserKey.user("anna")), Channel.Broadcast.INSTANCE)) {
+            for (Optional<String> id : List.of(Optional.of("\"messages\":[]"), Optional.<String>empty())) {
+                String withoutMessages =
+                        MessageCodec.encode(ServerMessage.History.of(id, channel, List.of(), 7, true));
+                assertThat(MessageCodec.insertMessages(withoutMessages, stored))
+                        .isEqualTo(MessageCodec.encode(ServerMessage.History.of(id, channel, messages, 7, true)));
+            }
+        }
+    }
+
     @Test
     void absentFieldsAreOmittedAndNeverNull() {
         ServerMessages.BY_NAME.forEach((name, message) ->

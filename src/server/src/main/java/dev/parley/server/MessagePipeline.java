@@ -112,7 +112,7 @@ final class MessagePipeline implements AutoCloseable {
 
         // Store.
         Schema.migrate(ports.dataSource());
-        database = new Database(ports.dataSource(), ports.threads());
+        database = new Database(ports.dataSource(), ports.threads(), settings.datasourceThreads(), System::nanoTime);
         store = new MessageStore(
                 database, retention(settings), ports.threads(), ports.clock(), names::epoch, ports.encoding());
         attachments = new AttachmentStore(
@@ -127,17 +127,21 @@ final class MessagePipeline implements AutoCloseable {
                 database,
                 new GuestStore.Limits(settings.guestAge(), settings.guestCount()),
                 ports.clock(),
+                names::epoch,
                 names::guestTagCharacter);
         revocations = new Revocations(new RevocationStore(database), sessions, ports.clock(), settings.tokenSkew());
         RoomStore rooms = new RoomStore(database, names::epoch);
 
+        sessionTasks = new SessionExecutor(ports.threads());
+
         // Fan-out.
         loop = new EventLoop("fan-out", ports.threads());
         metricsLoop = new EventLoop("metrics", ports.threads());
-        fanOut = new FanOut(loop, store, ports.encoding());
-        metrics = new MetricFanOut(metricsLoop, ports.encoding());
+        fanOut = new FanOut(loop, store, ports.encoding(), settings.recentTotal());
+        metrics = new MetricFanOut(metricsLoop, ports.encoding(), sessionTasks);
         store.onStored(copy -> fanOut.deliver(copy.channel(), copy.seq(), copy.message(), copy.aclVersion()));
         store.onHead(fanOut::headSeen);
+        store.onTrimmed(fanOut::trimmed);
         rooms.onAclChanged(fanOut::aclChanged);
 
         // Dispatch.
@@ -149,7 +153,6 @@ final class MessagePipeline implements AutoCloseable {
                 rateLimiter::markDelay,
                 ports.nanoTime());
         privateRooms = new PrivateRooms(rooms, fanOut, names::privateRoom);
-        sessionTasks = new SessionExecutor(ports.threads());
         dispatcher = dispatcher();
         fanOut.onEvicted(dispatcher::evicted);
         store.onTokenUser(name -> sessions.guestsNamed(name).forEach(session -> dispatcher.nameTaken(session, name)));
@@ -216,7 +219,7 @@ final class MessagePipeline implements AutoCloseable {
                         names::messageId),
                 new RoomHandler(store, fanOut),
                 new PrivateRoomHandler(privateRooms),
-                new HistoryHandler(store, fanOut, readMarks),
+                new HistoryHandler(store, fanOut, readMarks, ports.encoding()),
                 new MetricHandler(metrics, ports.clock()),
                 new UploadHandler(
                         attachments,

@@ -81,6 +81,14 @@ public enum Setting {
     TOKEN_ROLES("parley.token.roles", Kind.TEXT, "roles", "Claim that holds the roles, as an array or words."),
     DATASOURCE(
             "parley.datasource", Kind.TEXT, "java:comp/DefaultDataSource", "JNDI name of the DataSource of the store."),
+    DATASOURCE_THREADS(
+            "parley.datasource.threads",
+            Kind.NUMBER,
+            "3",
+            2,
+            200,
+            "Threads that wait for the database, for sign-ins and reads; each has a connection while it works. The"
+                    + " thread that stores messages has up to two more."),
     RATE_MESSAGES(
             "parley.rate.messages",
             Kind.NUMBER,
@@ -252,7 +260,15 @@ public enum Setting {
             0,
             1024L * 1024 * 1024 * 1024,
             "What may wait for all sessions together before those that hold most are closed. 0: a quarter of the"
-                    + " heap.");
+                    + " heap."),
+    RECENT_TOTAL(
+            "parley.recent.total",
+            Kind.BYTES,
+            "32MiB",
+            0,
+            16L * 1024 * 1024 * 1024,
+            "What is kept in memory of the newest messages of all channels that somebody reads, so that who missed a"
+                    + " few needs no query. 0: nothing.");
 
     /** The syntax of a value. */
     public enum Kind {

@@ -31,6 +31,7 @@ public record Settings(
         String tokenUser,
         String tokenRoles,
         String datasource,
+        int datasourceThreads,
         int rateMessages,
         int rateBytes,
         int rateChannels,
@@ -55,7 +56,8 @@ public record Settings(
         long attachmentTotal,
         long attachmentFree,
         int outboxMax,
-        long outboxTotal) {
+        long outboxTotal,
+        long recentTotal) {
 
     /** RFC 7518 section 3.2: a key is at least as long as the hash, so 256 bits for HS256. */
     private static final int SECRET_MIN_BYTES = 32;
@@ -103,6 +105,7 @@ public record Settings(
                 reader.text(Setting.TOKEN_USER),
                 reader.text(Setting.TOKEN_ROLES),
                 reader.text(Setting.DATASOURCE),
+                reader.number(Setting.DATASOURCE_THREADS),
                 reader.number(Setting.RATE_MESSAGES),
                 reader.bytes(Setting.RATE_BYTES),
                 reader.number(Setting.RATE_CHANNELS),
@@ -127,7 +130,8 @@ public record Settings(
                 reader.longBytes(Setting.ATTACHMENT_TOTAL),
                 reader.longBytes(Setting.ATTACHMENT_FREE),
                 reader.bytes(Setting.OUTBOX_MAX),
-                reader.outboxTotal());
+                reader.outboxTotal(),
+                reader.longBytes(Setting.RECENT_TOTAL));
         settings.weaknessesOfTokens().forEach(reader.problems::add);
         if (!reader.problems.isEmpty()) {
             throw new InvalidSettings(reader.problems);

@@ -107,7 +107,10 @@ public final class ChunkAssembler {
 
     /** Drops transfers that were not complete in time. */
     void expire(SessionContext context) {
-        ChunkJoiner joiner = context.joiner();
+        context.usedJoiner().ifPresent(joiner -> expire(context, joiner));
+    }
+
+    private void expire(SessionContext context, ChunkJoiner joiner) {
         long before = joiner.bytes();
         List<String> expired = joiner.expire(timeout.toNanos());
         context.noteUnfinished();
@@ -123,7 +126,9 @@ public final class ChunkAssembler {
 
     /** Releases the unfinished transfers of an ended session. */
     void abandon(SessionContext context) {
-        context.memory().release(context.joiner().bytes());
-        context.joiner().clear();
+        context.usedJoiner().ifPresent(joiner -> {
+            context.memory().release(joiner.bytes());
+            joiner.clear();
+        });
     }
 }

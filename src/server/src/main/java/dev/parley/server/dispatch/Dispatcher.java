@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** The inbound queues of all sessions of this node. Creates the parts of each one. Any thread. */
 public final class Dispatcher {
@@ -26,6 +27,7 @@ public final class Dispatcher {
     private final InboundMemoryBudget inboundMemory;
     private final Executors executors;
     private final LongSupplier nanoTime;
+    private final Supplier<ChunkJoiner> joiners;
     private final LogThrottle bugs;
     private final Map<Session, InboundQueue> queues = new ConcurrentHashMap<>();
 
@@ -60,6 +62,7 @@ public final class Dispatcher {
         this.executors = executors;
         this.uploadMax = uploadMax;
         this.nanoTime = nanoTime;
+        this.joiners = () -> new ChunkJoiner(chunks.bounds(), nanoTime);
         this.bugs = new LogThrottle(System.getLogger(Dispatcher.class.getName()), nanoTime);
     }
 
@@ -88,7 +91,7 @@ public final class Dispatcher {
                 sendOrder,
                 errors,
                 new SessionRates(session, rateLimiter, sendOrder, errors),
-                new ChunkJoiner(chunks.bounds(), nanoTime),
+                joiners,
                 inboundMemory.share());
         InboundQueue inbound = new InboundQueue(context, handlers, chunks, processor, executor);
         queues.put(session, inbound);

@@ -3,7 +3,9 @@ package dev.parley.server.dispatch;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -48,13 +50,16 @@ public final class SerialExecutor {
     private final AtomicInteger runs = new AtomicInteger();
 
     private final Object lock = new Object();
-    private final Deque<QueuedFrame> waiting = new ArrayDeque<>();
+    /** Small at first: most sessions have one frame at a time, and twenty thousand wait for their next one. */
+    private final Deque<QueuedFrame> waiting = new ArrayDeque<>(1);
+
     private int waitingTasks;
     private int waitingBytes;
     private long waitingBinary;
 
-    /** Owned by the thread that runs tasks. */
-    private final Deque<Task> frame = new ArrayDeque<>();
+    /** The tasks of the present frame that are left. Owned by the thread that runs tasks. */
+    private Iterator<Task> frame = Collections.emptyIterator();
+
     /** Written by the thread that runs tasks and by the completion that it waits for, never at the same time. */
     private volatile boolean isPaused;
 
@@ -143,7 +148,7 @@ public final class SerialExecutor {
         int seen = 1;
         do {
             while (!isPaused && refill()) {
-                CompletionStage<?> rest = take(frame.poll());
+                CompletionStage<?> rest = take(frame.next());
                 if (!rest.toCompletableFuture().isDone()) {
                     pauseUntil(rest);
                 }
@@ -163,16 +168,18 @@ public final class SerialExecutor {
     }
 
     private boolean refill() {
-        if (!frame.isEmpty()) {
+        if (frame.hasNext()) {
             return true;
         }
         synchronized (lock) {
             QueuedFrame next = waiting.poll();
             if (next == null) {
+                // Not that of the last frame, which would keep its messages.
+                frame = Collections.emptyIterator();
                 return false;
             }
             adjustCounts(next, -1);
-            frame.addAll(next.tasks());
+            frame = next.tasks().iterator();
             return true;
         }
     }

@@ -4,12 +4,14 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.chunks.ChunkJoiner;
+import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Session;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The state of one session in dispatch. Its handlers run one after the other in the session's queue (see
@@ -22,10 +24,13 @@ public final class SessionContext {
     private final SendOrderGuard sendOrder;
     private final ErrorReplies errors;
     private final SessionRates rates;
-    private final Set<Channel.Room> rooms = new HashSet<>();
-    private final Set<String> subscriptions = new HashSet<>();
-    private final ChunkJoiner joiner;
+    private final Set<Channel.Room> rooms = new HashSet<>(2);
+    private final Supplier<ChunkJoiner> joiners;
     private final InboundMemoryBudget.Share memory;
+    /** Made when it is first used, as the joiner: most sessions need neither. */
+    private Optional<Set<String>> subscriptions = Optional.empty();
+
+    private Optional<ChunkJoiner> joiner = Optional.empty();
     private Optional<Upload> upload = Optional.empty();
     private long lateBytes;
     /** Written in the session's queue, read by the periodic check. */
@@ -34,20 +39,21 @@ public final class SessionContext {
     private boolean isAutoNamed;
     private boolean isLoginRefused;
 
+    /** @param joiners creates the joiner of chunks */
     SessionContext(
             Session session,
             Function<String, List<Decoded>> decoder,
             SendOrderGuard sendOrder,
             ErrorReplies errors,
             SessionRates rates,
-            ChunkJoiner joiner,
+            Supplier<ChunkJoiner> joiners,
             InboundMemoryBudget.Share memory) {
         this.session = session;
         this.decoder = decoder;
         this.sendOrder = sendOrder;
         this.errors = errors;
         this.rates = rates;
-        this.joiner = joiner;
+        this.joiners = joiners;
         this.memory = memory;
     }
 
@@ -66,7 +72,9 @@ public final class SessionContext {
     }
 
     public Set<String> subscriptions() {
-        return subscriptions;
+        Set<String> own = subscriptions.orElseGet(HashSet::new);
+        subscriptions = Optional.of(own);
+        return own;
     }
 
     /** Whether the server generated this guest's name; one login may still replace it. */
@@ -92,7 +100,15 @@ public final class SessionContext {
         return memory;
     }
 
+    /** Joins the chunks of this session. */
     ChunkJoiner joiner() {
+        ChunkJoiner own = joiner.orElseGet(joiners);
+        joiner = Optional.of(own);
+        return own;
+    }
+
+    /** The joiner, if this session has sent a chunk. */
+    Optional<ChunkJoiner> usedJoiner() {
         return joiner;
     }
 
@@ -114,7 +130,8 @@ public final class SessionContext {
 
     /** Must be called after each change of the joiner. */
     void noteUnfinished() {
-        hasUnfinished = upload.isPresent() || !joiner.isEmpty();
+        hasUnfinished =
+                upload.isPresent() || joiner.filter(own -> !own.isEmpty()).isPresent();
     }
 
     /** Whether a transfer or an upload is unfinished. Any thread. */
@@ -137,6 +154,11 @@ public final class SessionContext {
 
     public void answer(ServerMessage message) {
         session.answer(message);
+    }
+
+    public void answer(Encoded message) {
+        session.offer(message);
+        session.flush();
     }
 
     /** The error policy of this session. Any thread. */

@@ -3,6 +3,7 @@ package dev.parley.server.endpoint;
 import dev.parley.protocol.Utf8;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * Assembles the parts of a frame, within bounds on bytes and fragments. A connection has one for text and one for
@@ -14,8 +15,11 @@ final class FrameAssembler {
     static final int FRAGMENTS_MAX = 1_024;
 
     private final int maxBytes;
-    private final StringBuilder text = new StringBuilder();
-    private ByteArrayOutputStream binary = new ByteArrayOutputStream(0);
+    /** The parts so far of a text frame that has several: most have one. */
+    private Optional<StringBuilder> text = Optional.empty();
+    /** The same of a binary frame. */
+    private Optional<ByteArrayOutputStream> binary = Optional.empty();
+
     private long bytes;
     private int fragments;
     private boolean isSpent;
@@ -43,16 +47,12 @@ final class FrameAssembler {
         if (!take(Utf8.length(part))) {
             return new Result.TooBig();
         }
-        if (isLast && text.isEmpty()) {
-            Result complete = new Result.Complete(part, (int) bytes);
-            reset();
-            return complete;
-        }
-        text.append(part);
         if (!isLast) {
+            text = Optional.of(text.orElseGet(StringBuilder::new).append(part));
             return new Result.Incomplete();
         }
-        Result complete = new Result.Complete(text.toString(), (int) bytes);
+        String whole = text.map(parts -> parts.append(part).toString()).orElse(part);
+        Result complete = new Result.Complete(whole, (int) bytes);
         reset();
         return complete;
     }
@@ -63,13 +63,18 @@ final class FrameAssembler {
         }
         byte[] received = new byte[part.remaining()];
         part.get(received);
-        binary.writeBytes(received);
+        if (binary.isEmpty() && isLast) {
+            reset();
+            return new Result.CompleteBytes(received);
+        }
+        ByteArrayOutputStream parts = binary.orElseGet(() -> new ByteArrayOutputStream(0));
+        parts.writeBytes(received);
         if (!isLast) {
+            binary = Optional.of(parts);
             return new Result.Incomplete();
         }
-        Result complete = new Result.CompleteBytes(binary.toByteArray());
         reset();
-        return complete;
+        return new Result.CompleteBytes(parts.toByteArray());
     }
 
     private boolean take(int partBytes) {
@@ -84,9 +89,8 @@ final class FrameAssembler {
     }
 
     private void reset() {
-        text.setLength(0);
-        text.trimToSize();
-        binary = new ByteArrayOutputStream(0);
+        text = Optional.empty();
+        binary = Optional.empty();
         bytes = 0;
         fragments = 0;
     }

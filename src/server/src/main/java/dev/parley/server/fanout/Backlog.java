@@ -19,19 +19,19 @@ public interface Backlog {
      * @param head seq of the channel's newest message when the page was read
      * @param entries in seq order, without gaps; if the first one does not follow the seq asked for, those between were
      *     trimmed
-     * @param mayRead whether the reader has the right to read this channel; if not, there are no entries
-     * @param aclVersion version of the access list under which it has the right: raised whenever an identity loses it
+     * @param authorized those of the readers asked about that have the right to read, after the entries were read
+     * @param aclVersion version of the access list under which they have it: raised whenever an identity loses it
      */
-    record Page(long head, List<Entry> entries, boolean mayRead, long aclVersion) {
-        /** The answer to a reader without the right. */
-        public static final Page FORBIDDEN = new Page(0, List.of(), false, Long.MAX_VALUE);
-    }
+    record Page(long head, List<Entry> entries, Set<UserKey> authorized, long aclVersion) {
+        private static final long NOBODY = Long.MAX_VALUE;
 
-    /**
-     * @param readers the readers that may read
-     * @param aclVersion version of the access list under which they may
-     */
-    record AuthorizedReaders(Set<UserKey> readers, long aclVersion) {}
+        /** The answer where there is no channel that anybody may read. */
+        public static final Page FORBIDDEN = new Page(0, List.of(), Set.of(), NOBODY);
+
+        boolean isForbidden() {
+            return aclVersion == NOBODY;
+        }
+    }
 
     /**
      * Whether a stage failed because the store is unavailable: a retry may succeed, if need be after an administrator's
@@ -41,12 +41,11 @@ public interface Backlog {
 
     /**
      * The messages after a seq: at most {@code limit} messages and {@code maxBytes}, but at least one message if there
-     * is one. See {@link #isUnavailable} for its failures.
+     * is one. In the same query the right of readers. See {@link #isUnavailable} for its failures.
+     *
+     * @param readers whose right is to be checked; they may be none
      */
-    CompletionStage<Page> after(Channel channel, UserKey reader, long seq, int limit, int maxBytes);
-
-    /** Which of these readers may read a channel, in one query. Fails as {@link #after} does. */
-    CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<UserKey> readers);
+    CompletionStage<Page> after(Channel channel, Set<UserKey> readers, long seq, int limit, int maxBytes);
 
     /** Gives a channel a new epoch: earlier positions cannot be served any more. Fails as {@link #after} does. */
     CompletionStage<?> renewEpoch(Channel channel);

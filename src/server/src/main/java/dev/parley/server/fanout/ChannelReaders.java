@@ -1,33 +1,64 @@
 package dev.parley.server.fanout;
 
 import dev.parley.protocol.Channel;
+import dev.parley.server.session.Framing;
 import dev.parley.server.session.Session;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The readers of one channel on this node. Confined to the fan-out's event loop. */
+/**
+ * One channel as this node sees it: its readers, and the messages on their way to them. Confined to the fan-out's event
+ * loop.
+ */
 final class ChannelReaders {
-    private static final long UNKNOWN = -1;
-
     private final Channel channel;
-    private final Map<Session, Reader> readers = new LinkedHashMap<>();
-    private final PresentUsers present = new PresentUsers();
-    private long head = UNKNOWN;
+    /** Most channels are inboxes, which have one reader. */
+    private final Map<Session, Reader> readers = new LinkedHashMap<>(2);
+
+    private final Optional<PresentUsers> present;
+    private final ReorderWindow window;
+    private final RecentMessages recent;
+    private final SharedFetch fetch = new SharedFetch();
+
+    /** In order, but not offered yet. */
+    private List<Backlog.Entry> pending = List.of();
+
+    private long pendingBytes;
+    /** All that is pending, until there is more. */
+    private MessageRun pendingRun = MessageRun.EMPTY;
+
     private long aclVersion;
 
-    ChannelReaders(Channel channel) {
+    ChannelReaders(Channel channel, ReorderWindow.HeldMessages held, RecentMessages.Budget recent) {
         this.channel = channel;
+        this.present = channel.roomName().map(room -> new PresentUsers());
+        this.window = new ReorderWindow(held);
+        this.recent = new RecentMessages(recent);
     }
 
     Channel channel() {
         return channel;
     }
 
+    /** The users present in the room; only rooms have them. */
     PresentUsers present() {
-        return present;
+        return present.orElseThrow();
+    }
+
+    ReorderWindow window() {
+        return window;
+    }
+
+    RecentMessages recent() {
+        return recent;
+    }
+
+    SharedFetch fetch() {
+        return fetch;
     }
 
     void add(Reader reader) {
@@ -80,20 +111,62 @@ final class ChannelReaders {
         return readers.isEmpty();
     }
 
-    /** Records that this node has seen the channel up to this seq; newer messages will be delivered live. */
-    void headSeen(long seq) {
-        head = Math.max(head, seq);
-    }
-
     /** The least head and version that the store must have, unless its log went back. */
     record Known(long head, long aclVersion) {}
 
-    Known known(Reader reader) {
-        return new Known(Math.max(head, reader.position().seq()), aclVersion);
+    /** @param position of the reader that is farthest */
+    Known known(long position) {
+        return new Known(Math.max(window.head(), position), aclVersion);
     }
 
-    /** Whether the reader has everything up to the head, so that the rest is delivered live. */
+    /** Whether the reader has everything that came in order, so that the rest is delivered live. */
     boolean hasAll(Reader reader) {
-        return reader.isAuthorized() && head != UNKNOWN && reader.position().seq() >= head;
+        return reader.isAuthorized() && window.isOpen() && reader.next() >= window.next();
+    }
+
+    /** Whether messages came in order since the last flush. */
+    boolean hasPending() {
+        return !pending.isEmpty();
+    }
+
+    /** Whether one more message makes a frame of its own, or does not follow those that are pending. */
+    boolean isFullFor(Backlog.Entry entry) {
+        return hasPending()
+                && (pendingBytes + entry.message().bytes() > Framing.LENGTH_MAX
+                        || pending.size() >= Framing.MESSAGES_MAX
+                        || entry.seq() != pending.get(pending.size() - 1).seq() + 1);
+    }
+
+    void addPending(Backlog.Entry entry) {
+        if (pending.isEmpty()) {
+            pending = new ArrayList<>();
+        }
+        pending.add(entry);
+        pendingBytes += entry.message().bytes();
+        pendingRun = MessageRun.EMPTY;
+    }
+
+    /** What is pending now. */
+    MessageRun pendingRun() {
+        if (pendingRun.isEmpty()) {
+            pendingRun = MessageRun.of(pending);
+        }
+        return pendingRun;
+    }
+
+    /** Takes what is pending. */
+    MessageRun takePending() {
+        MessageRun run = pendingRun();
+        pending = List.of();
+        pendingBytes = 0;
+        pendingRun = MessageRun.EMPTY;
+        return run;
+    }
+
+    /** Gives back what it takes of the node's budgets. */
+    void close() {
+        recent.clear();
+        window.close();
+        takePending();
     }
 }

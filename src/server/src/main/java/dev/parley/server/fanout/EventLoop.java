@@ -4,6 +4,7 @@ import dev.parley.server.session.ThreadLiveness;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -14,21 +15,52 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * An event loop: one thread that does all fan-out of one kind, of chat or of metrics, task by task, in order. It
- * flushes once after each batch of tasks, so that under load many messages leave in one frame, without an added delay.
+ * An event loop: one thread that does all fan-out of one kind, of chat or of metrics, task by task, in order. What the
+ * tasks prepare is flushed at a {@link FlushPace}, so that under load many messages leave in one frame.
  */
 public final class EventLoop implements AutoCloseable {
     static final int TICKS_A_SECOND = 5;
 
-    /** Most tasks before a flush: bounds how long the first of them waits. */
-    private static final int BATCH_MAX = 256;
+    /** How long tasks run before a flush that is due: bounds how long the first of them waits. */
+    private static final long BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private static final int WAITING_MAX = 20_000;
     private static final Duration WAIT_MAX = Duration.ofSeconds(5);
     private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1) / TICKS_A_SECOND;
     private static final Logger LOG = System.getLogger(EventLoop.class.getName());
 
+    /** What the tasks prepare. */
+    interface Flush {
+        Flush NOTHING = new Flush() {
+            @Override
+            public boolean isWaiting() {
+                return false;
+            }
+
+            @Override
+            public boolean isFull() {
+                return false;
+            }
+
+            @Override
+            public void run() {}
+        };
+
+        /** Whether something waits for a flush. */
+        boolean isWaiting();
+
+        /** Whether so much waits that the next task is to come after a flush. */
+        boolean isFull();
+
+        void run();
+    }
+
+    private record Timer(long at, Runnable task) {}
+
     private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+    /** Tasks for later. Confined to the thread. */
+    private final PriorityQueue<Timer> timers = new PriorityQueue<>((a, b) -> Long.signum(a.at() - b.at()));
+
     /** Bounds the waiting tasks of bulk traffic. Single requests are bounded by the sessions that make them. */
     private final Semaphore bulk = new Semaphore(WAITING_MAX);
 
@@ -38,8 +70,8 @@ public final class EventLoop implements AutoCloseable {
     /** Whether the last wait for room timed out: then the next callers do not wait until there is room again. */
     private volatile boolean isOverloaded;
 
-    /** Set before {@link #start}. */
-    private Runnable afterBatch = () -> {};
+    /** Set before {@link #start}, as is the tick. */
+    private Flush flush = Flush.NOTHING;
 
     private Runnable tick = () -> {};
 
@@ -58,8 +90,8 @@ public final class EventLoop implements AutoCloseable {
         return liveness;
     }
 
-    void afterEachBatch(Runnable action) {
-        afterBatch = action;
+    void flushing(Flush what) {
+        flush = what;
     }
 
     void everyTick(Runnable action) {
@@ -74,6 +106,11 @@ public final class EventLoop implements AutoCloseable {
 
     void execute(Runnable task) {
         tasks.add(task);
+    }
+
+    /** Executes a task after a delay. Thread rule: only tasks of this loop call it. */
+    void schedule(long delayNanos, Runnable task) {
+        timers.add(new Timer(System.nanoTime() + delayNanos, task));
     }
 
     /** Computes an answer on the loop. A bug fails the stage, because its caller waits for it. */
@@ -139,46 +176,84 @@ public final class EventLoop implements AutoCloseable {
     }
 
     private void runUntilClosed() {
+        FlushPace pace = new FlushPace(System.nanoTime());
         long nextTick = System.nanoTime() + TICK_NANOS;
         while (!isClosed) {
             liveness.working();
             try {
-                runBatch(tasks.poll(Math.max(0, nextTick - System.nanoTime()), TimeUnit.NANOSECONDS));
+                runTasks(tasks.poll(untilNext(pace, nextTick), TimeUnit.NANOSECONDS));
             } catch (InterruptedException e) {
                 // The container reclaims its thread, which happens only while the application stops.
                 return;
             }
-            if (System.nanoTime() - nextTick >= 0) {
-                nextTick = System.nanoTime() + TICK_NANOS;
+            long now = System.nanoTime();
+            runTimers(now);
+            if (now - nextTick >= 0) {
+                nextTick = now + TICK_NANOS;
                 runLogged(tick);
             }
-            runLogged(afterBatch);
+            flushIfDue(pace);
         }
     }
 
-    private void runBatch(Runnable first) {
-        Runnable task = first;
-        for (int done = 0; task != null && done < BATCH_MAX; done++) {
+    /** Nanoseconds until there is something to do without a new task; 0 or less if there is now. */
+    private long untilNext(FlushPace pace, long nextTick) {
+        long now = System.nanoTime();
+        long next = nextTick - now;
+        if (flush.isWaiting()) {
+            next = Math.min(next, pace.dueIn(now));
+        }
+        return timers.isEmpty() ? next : Math.min(next, timers.peek().at() - now);
+    }
+
+    private void flushIfDue(FlushPace pace) {
+        long begin = System.nanoTime();
+        if (flush.isFull() || (flush.isWaiting() && pace.dueIn(begin) <= 0)) {
+            runLogged(flush::run);
+            pace.flushed(begin, System.nanoTime());
+        }
+    }
+
+    private void runTasks(Runnable first) {
+        long end = System.nanoTime() + BATCH_NANOS;
+        for (Runnable task = first; task != null; task = tasks.poll()) {
             runLogged(task);
-            task = done + 1 < BATCH_MAX ? tasks.poll() : null;
+            if (flush.isFull() || System.nanoTime() - end >= 0) {
+                return;
+            }
+        }
+    }
+
+    private void runTimers(long now) {
+        while (!timers.isEmpty() && timers.peek().at() - now <= 0) {
+            runLogged(timers.remove().task());
         }
     }
 
     /**
      * For tests, instead of {@link #start}: runs the waiting tasks, and the tasks that they add, on the caller's
-     * thread.
+     * thread, and flushes.
      */
     void runWaiting() {
         while (!tasks.isEmpty()) {
-            runBatch(tasks.poll());
-            runLogged(afterBatch);
+            runTasks(tasks.poll());
+            runLogged(flush::run);
         }
     }
 
-    /** For tests, instead of {@link #start}: runs one tick. */
+    /** For tests, instead of {@link #start}: runs the timers, whenever they are due, and the tasks that they add. */
+    void runTimers() {
+        runTimers(System.nanoTime() + Long.MAX_VALUE / 2);
+        runLogged(flush::run);
+        runWaiting();
+    }
+
+    /** For tests, instead of {@link #start}: runs one tick, before which all timers are due. */
     void runTick() {
+        runTimers();
         runLogged(tick);
-        runLogged(afterBatch);
+        runLogged(flush::run);
+        runWaiting();
     }
 
     private void runLogged(Runnable task) {

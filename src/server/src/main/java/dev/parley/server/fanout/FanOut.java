@@ -7,6 +7,7 @@ import dev.parley.server.session.Encoded;
 import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.Session;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -22,13 +23,17 @@ import java.util.stream.Collectors;
 
 /**
  * Delivers the messages of channels to their readers on this node. A message goes to every reader of its channel, in
- * seq order. A reader that is behind gets pages from the store until it has caught up, then becomes live in one step.
+ * seq order; one that comes early waits for those before it. A reader that is behind gets recent messages from memory,
+ * older ones from the store, until it has caught up, then becomes live in one step.
  *
  * <p>Thread rule: all state is confined to the {@link EventLoop}. Public methods post a task to it and return at once,
- * except {@link #deliver}, which may wait under overload. Messages that a batch of tasks offers to one session leave
- * together.
+ * except {@link #deliver}, which may wait under overload. What comes between two flushes leaves together: readers are
+ * visited once for each channel.
  */
 public final class FanOut {
+    /** What may be held in all reorder windows: they hold little, unless a backplane lags. */
+    private static final long HELD_MAX_BYTES = 16 * 1024 * 1024;
+
     private final EventLoop loop;
     private final CatchUp catchUp;
     private final MessageEncoding encoding;
@@ -36,22 +41,30 @@ public final class FanOut {
     private final RoomPresence presence;
     private final EpochRenewals renewals;
 
+    private final ReorderWindow.HeldMessages held = new ReorderWindow.HeldMessages(HELD_MAX_BYTES);
+    private final RecentMessages.Budget recent;
+
+    private final LatelyReported lately = new LatelyReported(System.nanoTime());
+
     private final Map<Channel, ChannelReaders> channels = new HashMap<>();
-    private final Map<Session, Set<ChannelReaders>> channelsOf = new HashMap<>();
+    private final Map<Session, List<Reader>> readersOf = new HashMap<>();
     /** Heads of channels of which a delivery was skipped under overload. Any thread. */
     private final Map<Channel, Long> skippedHeads = new ConcurrentHashMap<>();
 
     private volatile BiConsumer<Session, Channel.Room> onEvicted = (session, room) -> {};
     private int ticks;
 
-    public FanOut(EventLoop loop, Backlog backlog, MessageEncoding encoding) {
+    /** @param recentBytes length of the recent messages of all channels that are kept in memory; 0 keeps none */
+    public FanOut(EventLoop loop, Backlog backlog, MessageEncoding encoding, long recentBytes) {
         this.loop = loop;
         this.encoding = encoding;
-        this.batch = new FlushBatch(encoding);
+        this.recent = new RecentMessages.Budget(recentBytes);
+        this.batch = new FlushBatch(encoding, this::readersOf);
         this.presence = new RoomPresence(batch);
-        this.catchUp = new CatchUp(loop, backlog, batch::markDirty, this::evict, this::logWentBack);
+        this.catchUp = new CatchUp(
+                loop, backlog, new CatchUp.Listener(batch::markDirty, this::inOrder, this::evict, this::logWentBack));
         this.renewals = new EpochRenewals(loop, backlog);
-        loop.afterEachBatch(batch::flush);
+        loop.flushing(batch);
         loop.everyTick(this::tick);
     }
 
@@ -114,12 +127,17 @@ public final class FanOut {
             if (session.isEnded()) {
                 return true;
             }
-            boolean isOld = channels.containsKey(room) && channels.get(room).aclVersion() > from.aclVersion();
+            boolean isOld = knownAclVersion(room) > from.aclVersion();
             if (!isOld) {
                 enter(session, id, room, from, isPositionAsked);
             }
             return !isOld;
         });
+    }
+
+    private long knownAclVersion(Channel channel) {
+        ChannelReaders readers = channels.get(channel);
+        return readers == null ? lately.of(channel).aclVersion() : readers.aclVersion();
     }
 
     private void enter(
@@ -147,6 +165,7 @@ public final class FanOut {
 
     public void leave(Session session, Optional<String> id, Channel.Room room) {
         loop.execute(() -> {
+            batch.offerPending(session);
             reader(session, room).ifPresent(this::unregister);
             batch.offer(session, new ServerMessage.Left(id, room.name()));
         });
@@ -165,22 +184,29 @@ public final class FanOut {
         boolean isTaken = loop.executeOrWait(() -> {
             ChannelReaders readers = channels.get(channel);
             if (readers == null) {
+                reported(channel, seq, aclVersion);
                 return;
             }
             catchUp.aclChanged(readers, aclVersion);
-            readers.headSeen(seq);
-            for (Reader reader : readers.all()) {
-                boolean wasBehind = reader.isBehind();
-                if (reader.live(seq, message)) {
-                    batch.markDirty(reader.session());
-                } else if (!wasBehind && reader.isBehind()) {
-                    catchUp.fetchPage(reader);
-                }
-            }
+            inOrder(readers, readers.window().arrived(seq, message));
+            catchUp.watchGap(readers);
         });
         if (!isTaken) {
             skippedHeads.merge(channel, seq, Math::max);
         }
+    }
+
+    private void inOrder(ChannelReaders readers, List<Backlog.Entry> entries) {
+        for (Backlog.Entry entry : entries) {
+            readers.recent().add(entry.seq(), entry.message());
+            batch.add(readers, entry);
+        }
+    }
+
+    /** Reports that the store has deleted the messages of a channel up to this seq. */
+    public void trimmed(Channel channel, long upTo) {
+        loop.execute(() -> Optional.ofNullable(channels.get(channel))
+                .ifPresent(readers -> readers.recent().trimmed(upTo)));
     }
 
     /**
@@ -188,7 +214,12 @@ public final class FanOut {
      */
     public void aclChanged(Channel channel, long aclVersion) {
         loop.execute(() -> Optional.ofNullable(channels.get(channel))
-                .ifPresent(readers -> catchUp.aclChanged(readers, aclVersion)));
+                .ifPresentOrElse(
+                        readers -> catchUp.aclChanged(readers, aclVersion), () -> reported(channel, 0, aclVersion)));
+    }
+
+    private void reported(Channel channel, long head, long aclVersion) {
+        lately.add(channel, new LatelyReported.Report(head, aclVersion), System.nanoTime());
     }
 
     /** Number of present users by room, of the rooms with readers on this node; at most {@code limit} rooms. */
@@ -214,7 +245,7 @@ public final class FanOut {
     /** Disconnects the readers of all channels; see {@link #sendReadersAway}. */
     public void sendAllReadersAway() {
         loop.execute(() -> {
-            Set<Session> readers = new LinkedHashSet<>(channelsOf.keySet());
+            Set<Session> readers = new LinkedHashSet<>(readersOf.keySet());
             List.copyOf(channels.values()).forEach(this::forget);
             EpochRenewals.sendAway(readers);
         });
@@ -233,6 +264,7 @@ public final class FanOut {
         List<Reader> all = List.copyOf(readers.all());
         all.forEach(this::unregister);
         skippedHeads.remove(readers.channel());
+        lately.clear(System.nanoTime());
         return all.stream().map(Reader::session).toList();
     }
 
@@ -254,14 +286,11 @@ public final class FanOut {
     private void catchUpTo(Channel channel, long head) {
         ChannelReaders readers = channels.get(channel);
         if (readers == null) {
+            reported(channel, head, 0);
             return;
         }
-        readers.headSeen(head);
-        for (Reader reader : readers.all()) {
-            if (reader.misses(head)) {
-                catchUp.fetchPage(reader);
-            }
-        }
+        readers.window().headSeen(head);
+        catchUp.watchGap(readers);
     }
 
     /** Answers one session, after all deliveries posted before. */
@@ -272,7 +301,10 @@ public final class FanOut {
 
     /** Runs an action after all deliveries posted before; it may answer sessions and must not block. */
     public void runAfterDeliveries(Runnable action) {
-        loop.execute(action);
+        loop.execute(() -> {
+            batch.offerPending();
+            action.run();
+        });
     }
 
     /**
@@ -298,9 +330,7 @@ public final class FanOut {
     /** Removes a session that has ended from all its channels. */
     public void sessionEnded(Session session) {
         loop.execute(() -> {
-            for (ChannelReaders readers : List.copyOf(channelsOf.getOrDefault(session, Set.of()))) {
-                readers.of(session).ifPresent(this::unregister);
-            }
+            List.copyOf(readersOf(session)).forEach(this::unregister);
             presence.sessionEnded(session);
         });
     }
@@ -309,14 +339,29 @@ public final class FanOut {
         return Optional.ofNullable(channels.get(channel)).flatMap(readers -> readers.of(session));
     }
 
+    private Collection<Reader> readersOf(Session session) {
+        return readersOf.getOrDefault(session, List.of());
+    }
+
     private Reader register(Session session, ReadFrom from) {
-        ChannelReaders readers = channels.computeIfAbsent(from.channel(), ChannelReaders::new);
+        ChannelReaders readers = channels.computeIfAbsent(from.channel(), channel -> opened(from));
         Reader reader = new Reader(readers, session, from);
         readers.add(reader);
         catchUp.aclChanged(readers, from.aclVersion());
-        channelsOf.computeIfAbsent(session, key -> new LinkedHashSet<>()).add(readers);
+        readersOf.computeIfAbsent(session, key -> new ArrayList<>(4)).add(reader);
         presence.enter(readers, session);
         return reader;
+    }
+
+    /** A channel that gets its first reader. What came since that reader's look-up is known, unless that is old. */
+    private ChannelReaders opened(ReadFrom from) {
+        ChannelReaders readers = new ChannelReaders(from.channel(), held, recent);
+        if (lately.covers(from.asOf())) {
+            LatelyReported.Report report = lately.of(from.channel());
+            readers.window().headSeen(Math.max(from.head(), report.head()));
+            readers.aclChanged(report.aclVersion());
+        }
+        return readers;
     }
 
     private void unregister(Reader reader) {
@@ -327,22 +372,24 @@ public final class FanOut {
         presence.exit(readers, session);
         if (readers.isEmpty()) {
             channels.remove(readers.channel());
+            reported(readers.channel(), Math.max(0, readers.window().head()), readers.aclVersion());
+            readers.close();
         }
-        channelsOf.computeIfPresent(session, (key, own) -> {
-            own.remove(readers);
+        readersOf.computeIfPresent(session, (key, own) -> {
+            own.remove(reader);
             return own.isEmpty() ? null : own;
         });
     }
 
     /** Shows a session under its present name. A guest that became somebody else leaves its old inbox. */
     private void changeIdentity(Session session, Identity who) {
-        List<ChannelReaders> open = List.copyOf(channelsOf.getOrDefault(session, Set.of()));
-        presence.rename(session, open, who.person());
+        List<Reader> open = List.copyOf(readersOf(session));
+        presence.rename(session, open.stream().map(Reader::channel).toList(), who.person());
         Channel own = new Channel.Inbox(who.key());
         open.stream()
-                .filter(readers ->
-                        readers.channel().isInbox() && !readers.channel().equals(own))
-                .forEach(readers -> readers.of(session).ifPresent(this::unregister));
+                .filter(reader -> reader.channel().channel().isInbox()
+                        && !reader.channel().channel().equals(own))
+                .forEach(this::unregister);
     }
 
     private void tick() {

@@ -8,23 +8,75 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
- * The sessions whose outboxes got messages since the last flush, so that these leave together. Confined to its event
- * loop.
+ * What leaves together at the next flush: the messages of channels, which each reader gets in one batch, and the
+ * sessions whose outboxes got something. Confined to its event loop.
  */
-final class FlushBatch {
+final class FlushBatch implements EventLoop.Flush {
+    /** Deliveries that wait at most, of all channels: some 10 ms of work. */
+    private static final int DELIVERIES_MAX = 50_000;
+
     private static final Logger LOG = System.getLogger(FlushBatch.class.getName());
 
     private final MessageEncoding encoding;
+    private final Function<Session, Collection<Reader>> readersOf;
+    private final Set<ChannelReaders> pending = new LinkedHashSet<>();
     private final Set<Session> toFlush = new LinkedHashSet<>();
+    private long deliveries;
 
-    FlushBatch(MessageEncoding encoding) {
+    /** @param readersOf where a session reads */
+    FlushBatch(MessageEncoding encoding, Function<Session, Collection<Reader>> readersOf) {
         this.encoding = encoding;
+        this.readersOf = readersOf;
     }
 
+    /** For a loop without channels. */
+    FlushBatch(MessageEncoding encoding) {
+        this(encoding, session -> List.of());
+    }
+
+    /** Adds the next message of a channel, for its live readers. */
+    void add(ChannelReaders channel, Backlog.Entry entry) {
+        if (channel.isFullFor(entry)) {
+            offerPending(channel);
+        }
+        channel.addPending(entry);
+        pending.add(channel);
+        deliveries += channel.all().size();
+    }
+
+    private void offerPending(ChannelReaders channel) {
+        MessageRun run = channel.takePending();
+        for (Reader reader : channel.all()) {
+            if (reader.live(run)) {
+                markDirty(reader.session());
+            }
+        }
+    }
+
+    /** Offers the messages of all channels that came until now. */
+    void offerPending() {
+        pending.forEach(this::offerPending);
+        pending.clear();
+        deliveries = 0;
+    }
+
+    /** Offers a session the messages that came until now. */
+    void offerPending(Session session) {
+        for (Reader reader : readersOf.apply(session)) {
+            if (reader.channel().hasPending() && reader.live(reader.channel().pendingRun())) {
+                markDirty(session);
+            }
+        }
+    }
+
+    /** Offers a message to one session, after the messages that came before. */
     void offer(Session session, Encoded message) {
+        offerPending(session);
         session.offer(message);
         markDirty(session);
     }
@@ -44,7 +96,19 @@ final class FlushBatch {
         toFlush.add(session);
     }
 
-    void flush() {
+    @Override
+    public boolean isWaiting() {
+        return !pending.isEmpty() || !toFlush.isEmpty();
+    }
+
+    @Override
+    public boolean isFull() {
+        return deliveries >= DELIVERIES_MAX;
+    }
+
+    @Override
+    public void run() {
+        offerPending();
         for (Session session : toFlush) {
             try {
                 session.flush();

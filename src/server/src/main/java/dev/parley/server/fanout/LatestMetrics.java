@@ -2,19 +2,25 @@ package dev.parley.server.fanout;
 
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Session;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * The latest value of each metric, encoded once, and the sessions that watch metrics. Matches are looked up by prefix:
- * the cost of a pattern is the number of its matches, and that of a value is one lookup per character of its id.
- * Confined to the metrics' event loop.
+ * the cost of a pattern is the number of its matches, and that of a value is one lookup for each length that prefixes
+ * have. Confined to the metrics' event loop; any thread may call {@link #matching}.
  */
 final class LatestMetrics {
     static final int METRICS_MAX = 10_000;
@@ -22,11 +28,23 @@ final class LatestMetrics {
     /** Limit of the watches of all sessions of this node, some 500 bytes each: five for each session of a full node. */
     static final int WATCHES_MAX = 100_000;
 
+    /** Values of which is known that they came lately: those of the time in which a large snapshot is joined. */
+    static final int RECENT_MAX = 4_096;
+
     private static final String ANY = "*";
 
-    private final NavigableMap<String, Encoded> latest = new TreeMap<>();
+    private final ConcurrentNavigableMap<String, Encoded> latest = new ConcurrentSkipListMap<>();
+    private int metrics;
+    /** Number of values so far. */
+    private long version;
+    /** Ids of the values that came last, the newest at the end. */
+    private final Deque<String> recent = new ArrayDeque<>();
+
     private final Map<String, Set<Session>> watchersByName = new HashMap<>();
     private final Map<String, Set<Session>> watchersByPrefix = new HashMap<>();
+    /** The lengths of the prefixes that are watched, each with the number of those. */
+    private final NavigableMap<Integer, Integer> prefixLengths = new TreeMap<>();
+
     private final Map<Session, Set<String>> patterns = new HashMap<>();
     private int watches;
 
@@ -36,31 +54,88 @@ final class LatestMetrics {
      * @param metric a {@code metric} message
      */
     boolean put(String metricId, Encoded metric) {
-        if (latest.size() >= METRICS_MAX && !latest.containsKey(metricId)) {
+        boolean isNew = !latest.containsKey(metricId);
+        if (isNew && metrics >= METRICS_MAX) {
             return false;
         }
+        metrics += isNew ? 1 : 0;
         latest.put(metricId, metric);
+        version++;
+        recent.add(metricId);
+        if (recent.size() > RECENT_MAX) {
+            recent.remove();
+        }
         return true;
     }
 
-    /** The sessions that watch this metric, each once. */
+    /** Number of values so far. */
+    long version() {
+        return version;
+    }
+
+    /**
+     * Ids of the metrics that match a pattern and got a value after a version; empty if that is too long ago to be
+     * known.
+     */
+    Optional<Set<String>> changedSince(long before, String pattern) {
+        long values = version - before;
+        if (values > recent.size()) {
+            return Optional.empty();
+        }
+        Set<String> changed = new LinkedHashSet<>();
+        Iterator<String> newest = recent.descendingIterator();
+        for (long i = 0; i < values; i++) {
+            String metricId = newest.next();
+            if (matches(pattern, metricId)) {
+                changed.add(metricId);
+            }
+        }
+        return Optional.of(changed);
+    }
+
+    /** The latest value of a metric that has one. */
+    Encoded valueOf(String metricId) {
+        return latest.get(metricId);
+    }
+
+    /** Whether a session watches this metric. */
+    boolean isWatching(Session session, String metricId) {
+        return patterns.getOrDefault(session, Set.of()).stream().anyMatch(pattern -> matches(pattern, metricId));
+    }
+
+    /** The sessions that watch this metric, each once. To be read before the next change of watches. */
     Set<Session> watchersOf(String metricId) {
-        Set<Session> watchers = new LinkedHashSet<>(watchersByName.getOrDefault(metricId, Set.of()));
-        for (int length = 0; length <= metricId.length(); length++) {
-            watchers.addAll(watchersByPrefix.getOrDefault(metricId.substring(0, length), Set.of()));
+        Set<Session> watchers = watchersByName.getOrDefault(metricId, Set.of());
+        for (int length : prefixLengths.headMap(metricId.length(), true).keySet()) {
+            watchers = union(watchers, watchersByPrefix.getOrDefault(metricId.substring(0, length), Set.of()));
         }
         return watchers;
     }
 
-    /** The latest values of all matching metrics, ordered by id. */
-    List<Encoded> matching(String pattern) {
-        String name = name(pattern);
-        return latest.tailMap(name, true).entrySet().stream()
-                .takeWhile(metric -> isPrefix(pattern)
-                        ? metric.getKey().startsWith(name)
-                        : metric.getKey().equals(name))
+    /** Mostly one of them is empty, and nothing is copied. */
+    private static Set<Session> union(Set<Session> some, Set<Session> others) {
+        if (some.isEmpty() || others.isEmpty()) {
+            return some.isEmpty() ? others : some;
+        }
+        Set<Session> all = new LinkedHashSet<>(some);
+        all.addAll(others);
+        return all;
+    }
+
+    /**
+     * The latest values of the first matching metrics, ordered by id. On another thread, values that come meanwhile may
+     * be missing.
+     */
+    List<Encoded> matching(String pattern, int limit) {
+        return latest.tailMap(name(pattern), true).entrySet().stream()
+                .takeWhile(metric -> matches(pattern, metric.getKey()))
+                .limit(limit)
                 .map(Map.Entry::getValue)
                 .toList();
+    }
+
+    private static boolean matches(String pattern, String metricId) {
+        return isPrefix(pattern) ? metricId.startsWith(name(pattern)) : metricId.equals(pattern);
     }
 
     /** Adds a watch; returns false if the limit of watches is reached. */
@@ -75,7 +150,10 @@ final class LatestMetrics {
         watches++;
         patterns.computeIfAbsent(session, key -> new HashSet<>()).add(pattern);
         watchers(pattern)
-                .computeIfAbsent(name(pattern), key -> new LinkedHashSet<>())
+                .computeIfAbsent(name(pattern), key -> {
+                    countPrefix(pattern, 1);
+                    return new LinkedHashSet<>();
+                })
                 .add(session);
         return true;
     }
@@ -100,8 +178,19 @@ final class LatestMetrics {
         watches--;
         watchers(pattern).computeIfPresent(name(pattern), (key, sessions) -> {
             sessions.remove(session);
-            return sessions.isEmpty() ? null : sessions;
+            if (!sessions.isEmpty()) {
+                return sessions;
+            }
+            countPrefix(pattern, -1);
+            return null;
         });
+    }
+
+    private void countPrefix(String pattern, int more) {
+        if (isPrefix(pattern)) {
+            prefixLengths.merge(
+                    name(pattern).length(), more, (count, change) -> count + change == 0 ? null : count + change);
+        }
     }
 
     private Map<String, Set<Session>> watchers(String pattern) {

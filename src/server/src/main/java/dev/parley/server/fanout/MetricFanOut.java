@@ -9,7 +9,10 @@ import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.Session;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 
 /**
  * Delivers the latest values of metrics to the sessions that watch them. Any thread: every method posts a task to the
@@ -19,7 +22,11 @@ import java.util.concurrent.CompletionStage;
 public final class MetricFanOut {
     private static final long RETRY_AFTER_MILLIS = 1_000;
 
+    /** Values of a snapshot that the event loop joins itself, in some microseconds. */
+    static final int JOINED_AT_ONCE_MAX = 100;
+
     private final EventLoop loop;
+    private final Executor joins;
     private final MessageEncoding encoding;
     private final FlushBatch batch;
     private final LatestMetrics latest;
@@ -27,17 +34,19 @@ public final class MetricFanOut {
     /**
      * @param loop used by this object only: all latest values of a session come from one thread, so that none overtakes
      *     another
+     * @param joins joins large snapshots, of ten thousand values in some milliseconds; runs every task
      */
-    public MetricFanOut(EventLoop loop, MessageEncoding encoding) {
-        this(loop, encoding, new LatestMetrics());
+    public MetricFanOut(EventLoop loop, MessageEncoding encoding, Executor joins) {
+        this(loop, encoding, joins, new LatestMetrics());
     }
 
-    MetricFanOut(EventLoop loop, MessageEncoding encoding, LatestMetrics latest) {
+    MetricFanOut(EventLoop loop, MessageEncoding encoding, Executor joins, LatestMetrics latest) {
         this.loop = loop;
+        this.joins = joins;
         this.encoding = encoding;
         this.batch = new FlushBatch(encoding);
         this.latest = latest;
-        loop.afterEachBatch(batch::flush);
+        loop.flushing(batch);
     }
 
     /** Publishes a new value of a metric that this node measures. */
@@ -96,31 +105,68 @@ public final class MetricFanOut {
      */
     public CompletionStage<Boolean> subscribe(Session session, Optional<String> id, String pattern) {
         return loop.ask(() -> {
-            if (session.isEnded()) {
-                return true;
-            }
-            if (!latest.watch(session, pattern)) {
-                batch.offer(
-                        session,
-                        ServerMessage.Error.of(
-                                id,
-                                ErrorCode.TOO_MANY_SUBSCRIPTIONS,
-                                "This server holds " + LatestMetrics.WATCHES_MAX
-                                        + " subscriptions and can hold no more, so not '" + Field.shown(pattern)
-                                        + "'."));
-                return false;
-            }
-            List<String> values =
-                    latest.matching(pattern).stream().map(Encoded::json).toList();
-            if (values.isEmpty()) {
-                batch.offer(session, ServerMessage.Subscribed.withoutValue(id, pattern));
-            } else {
-                String withoutValues = encoding.json(ServerMessage.Subscribed.of(id, pattern, List.of()));
-                batch.offer(session, Encoded.of(MessageCodec.insertMetrics(withoutValues, values)));
-            }
-            session.freezeLatest();
+                    List<Encoded> values = latest.matching(pattern, JOINED_AT_ONCE_MAX + 1);
+                    return values.size() <= JOINED_AT_ONCE_MAX
+                            ? CompletableFuture.completedFuture(
+                                    subscribed(session, id, pattern, snapshot(id, pattern, values)))
+                            : joinedElsewhere(session, id, pattern);
+                })
+                .thenCompose(subscribed -> subscribed);
+    }
+
+    private CompletionStage<Boolean> joinedElsewhere(Session session, Optional<String> id, String pattern) {
+        long version = latest.version();
+        return CompletableFuture.supplyAsync(() -> wholeSnapshot(id, pattern), joins)
+                .thenCompose(snapshot -> loop.ask(() -> subscribed(session, id, pattern, snapshot, version)));
+    }
+
+    /** @param version of the values when the snapshot was begun; it may hold newer ones, too */
+    private boolean subscribed(
+            Session session, Optional<String> id, String pattern, Encoded snapshot, long version) {
+        Optional<Set<String>> changed = latest.changedSince(version, pattern);
+        boolean isOlder = changed.isEmpty()
+                || changed.get().stream().anyMatch(metricId -> latest.isWatching(session, metricId));
+        if (isOlder) {
+            // The session may have newer values than the snapshot: rare enough to be joined here.
+            return subscribed(session, id, pattern, wholeSnapshot(id, pattern));
+        }
+        boolean isSubscribed = subscribed(session, id, pattern, snapshot);
+        if (isSubscribed) {
+            changed.get().forEach(metricId -> session.offerLatest(metricId, latest.valueOf(metricId)));
+        }
+        return isSubscribed;
+    }
+
+    private boolean subscribed(Session session, Optional<String> id, String pattern, Encoded snapshot) {
+        if (session.isEnded()) {
             return true;
-        });
+        }
+        if (!latest.watch(session, pattern)) {
+            batch.offer(
+                    session,
+                    ServerMessage.Error.of(
+                            id,
+                            ErrorCode.TOO_MANY_SUBSCRIPTIONS,
+                            "This server holds " + LatestMetrics.WATCHES_MAX
+                                    + " subscriptions and can hold no more, so not '" + Field.shown(pattern) + "'."));
+            return false;
+        }
+        batch.offer(session, snapshot);
+        session.freezeLatest();
+        return true;
+    }
+
+    private Encoded wholeSnapshot(Optional<String> id, String pattern) {
+        return snapshot(id, pattern, latest.matching(pattern, LatestMetrics.METRICS_MAX));
+    }
+
+    private Encoded snapshot(Optional<String> id, String pattern, List<Encoded> values) {
+        if (values.isEmpty()) {
+            return encoding.encode(ServerMessage.Subscribed.withoutValue(id, pattern));
+        }
+        String withoutValues = encoding.json(ServerMessage.Subscribed.of(id, pattern, List.of()));
+        return Encoded.of(MessageCodec.insertMetrics(
+                withoutValues, values.stream().map(Encoded::json).toList()));
     }
 
     public void unsubscribe(Session session, Optional<String> id, String pattern) {

@@ -1,6 +1,7 @@
 package dev.parley.server.fanout;
 
 import dev.parley.protocol.Position;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Session;
 
@@ -10,9 +11,9 @@ import dev.parley.server.session.Session;
  */
 final class Reader {
     private enum State {
-        /** Has been offered everything so far; takes live messages. */
+        /** Takes what comes in order. */
         LIVE,
-        /** Gets pages from the store; live messages are ignored, because a page will contain them. */
+        /** Gets recent messages, or pages from the store; what comes meanwhile is among them. */
         BEHIND,
         /** Left the channel or ended. */
         GONE
@@ -41,9 +42,19 @@ final class Reader {
         return session;
     }
 
+    /** Whose right to read counts. */
+    UserKey key() {
+        return session.signedInAs().key();
+    }
+
     /** The position up to which everything has been offered. */
     Position position() {
         return new Position(epoch, next - 1);
+    }
+
+    /** Seq of the message that it needs next. */
+    long next() {
+        return next;
     }
 
     /** Whether its right to read was checked under the current version of the access list. */
@@ -56,15 +67,8 @@ final class Reader {
         aclVersion = Math.max(aclVersion, under);
     }
 
-    /** Stops live messages until its right to read has been rechecked. */
-    void needsRecheck() {
-        if (state == State.LIVE) {
-            state = State.BEHIND;
-        }
-    }
-
-    boolean isBehind() {
-        return state == State.BEHIND;
+    boolean isLive() {
+        return state == State.LIVE;
     }
 
     boolean isGone() {
@@ -75,43 +79,52 @@ final class Reader {
         state = State.LIVE;
     }
 
+    /** Stops live messages: its right to read must be rechecked, or it missed some. */
+    void fellBehind() {
+        if (state == State.LIVE) {
+            state = State.BEHIND;
+        }
+    }
+
     void gone() {
         state = State.GONE;
     }
 
     /**
-     * Takes a live message of this channel.
+     * Takes messages that came in order, from its position on.
      *
-     * @return whether it was offered; a reader with a gap before the message is behind afterwards
+     * @return whether one was offered
      */
-    boolean live(long seq, Encoded message) {
-        if (state != State.LIVE || seq < next) {
+    boolean live(MessageRun run) {
+        if (state != State.LIVE || !run.covers(next)) {
             return false;
         }
-        if (seq > next) {
-            state = State.BEHIND;
-            return false;
+        while (run.covers(next)) {
+            offer(run.from(next));
         }
-        return offer(seq, message);
-    }
-
-    /** Compares a live reader with the head of its channel: true if it misses messages, and is behind from now on. */
-    boolean misses(long head) {
-        if (state != State.LIVE || head < next) {
-            return false;
-        }
-        state = State.BEHIND;
         return true;
     }
 
-    /** Takes a message of a page from the store; one that was offered already is ignored. */
-    boolean paged(long seq, Encoded message) {
-        return seq >= next && offer(seq, message);
+    /**
+     * Takes messages of a page, from its position on, as long as its outbox has room for more.
+     *
+     * @return whether one was offered
+     */
+    boolean paged(MessageRun run) {
+        boolean isOffered = false;
+        while (run.covers(next)) {
+            Encoded.Batch batch = run.from(next);
+            if (!session.hasRoom(batch.bytes())) {
+                break;
+            }
+            offer(batch);
+            isOffered = true;
+        }
+        return isOffered;
     }
 
-    private boolean offer(long seq, Encoded message) {
-        session.offer(message);
-        next = seq + 1;
-        return true;
+    private void offer(Encoded.Batch batch) {
+        session.offer(batch);
+        next += batch.messages().size();
     }
 }

@@ -10,7 +10,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -21,6 +20,12 @@ public abstract class Framing {
 
     /** All waiting messages as one JSON array, within bounds: subprotocol {@code parley.v1}. */
     public static final Framing BATCH = new BatchFraming();
+
+    /** A frame stays small enough that a slow connection shows progress within the heartbeat's timeout. */
+    public static final int LENGTH_MAX = 64 * 1024;
+
+    /** Most messages in a frame. */
+    public static final int MESSAGES_MAX = 1_000;
 
     private Framing() {}
 
@@ -34,13 +39,32 @@ public abstract class Framing {
         return new Detected();
     }
 
-    /** @param waiting takes the next message from the queue; empty when there is none */
-    abstract Optional<String> next(Supplier<Optional<Encoded>> waiting);
+    /** The messages that wait for one session, as its framing takes them. */
+    interface Queue {
+        /** Takes the next message; empty when there is none. */
+        Optional<Encoded> next();
+
+        /** Takes a batch if nothing else waits and none of it was taken. */
+        Optional<Encoded.Batch> onlyBatch();
+    }
+
+    /** Composes the next frame; empty when nothing waits. */
+    abstract Optional<String> next(Queue waiting);
 
     /** Composes the frame of a single message, for a connection that gets no other; empty if it is left out. */
     public final Optional<String> frameOf(Encoded message) {
         Iterator<Encoded> waiting = List.of(message).iterator();
-        return next(() -> waiting.hasNext() ? Optional.of(waiting.next()) : Optional.empty());
+        return next(new Queue() {
+            @Override
+            public Optional<Encoded> next() {
+                return waiting.hasNext() ? Optional.of(waiting.next()) : Optional.empty();
+            }
+
+            @Override
+            public Optional<Encoded.Batch> onlyBatch() {
+                return Optional.empty();
+            }
+        });
     }
 
     /**
@@ -61,10 +85,10 @@ public abstract class Framing {
 
         /** Looks at the protocol for each message, because it may be detected while a message waits. */
         @Override
-        Optional<String> next(Supplier<Optional<Encoded>> waiting) {
-            for (Optional<Encoded> message = waiting.get(); message.isPresent(); message = waiting.get()) {
-                String json = message.get().json();
-                Optional<String> frame = isJson ? Optional.of(json) : lines.text(json);
+        Optional<String> next(Queue waiting) {
+            for (Optional<Encoded> message = waiting.next(); message.isPresent(); message = waiting.next()) {
+                Optional<String> frame =
+                        isJson ? Optional.of(message.get().json()) : lines.text(message.get());
                 if (frame.isPresent()) {
                     return frame;
                 }
@@ -82,23 +106,22 @@ public abstract class Framing {
 
     private static final class ObjectFraming extends Framing {
         @Override
-        Optional<String> next(Supplier<Optional<Encoded>> waiting) {
-            return waiting.get().map(Encoded::json);
+        Optional<String> next(Queue waiting) {
+            return waiting.next().map(Encoded::json);
         }
     }
 
     private static final class BatchFraming extends Framing {
-        /** A frame stays small enough that a slow connection shows progress within the heartbeat's timeout. */
-        private static final int LENGTH_MAX = 64 * 1024;
-
-        private static final int MESSAGES_MAX = 1_000;
-
         @Override
-        Optional<String> next(Supplier<Optional<Encoded>> waiting) {
+        Optional<String> next(Queue waiting) {
+            Optional<Encoded.Batch> only = waiting.onlyBatch();
+            if (only.isPresent()) {
+                return only.map(Encoded.Batch::frame);
+            }
             List<String> batch = new ArrayList<>();
             int length = 0;
             while (batch.size() < MESSAGES_MAX && length < LENGTH_MAX) {
-                Optional<Encoded> message = waiting.get();
+                Optional<Encoded> message = waiting.next();
                 if (message.isEmpty()) {
                     break;
                 }
@@ -113,14 +136,13 @@ public abstract class Framing {
     }
 
     /**
-     * Plain text: {@code sender: line} for each line of a message, or {@code sender#tag: line} where a guest sent it.
-     * Messages that carry no text for people are left out, except the answer to a heartbeat. So is what the session
-     * itself has sent: a plain client shows it already.
+     * A message as plain text, rendered once for all sessions that get lines.
+     *
+     * @param id of a stored message, which its own session does not get; otherwise empty
+     * @param text {@code sender: line} for each line of the message, or {@code sender#tag: line} where a guest sent it;
+     *     empty if the message carries no text for people and is left out
      */
-    private static final class LineFraming extends Framing {
-        /** Far more than a user may send at once; of older ones the session may see a copy. */
-        private static final int OWN_MAX = 1_000;
-
+    record Line(Optional<String> id, Optional<String> text) {
         /** Bounds a frame of a message that consists of line breaks. */
         private static final int LINES_MAX = 1_000;
 
@@ -138,13 +160,44 @@ public abstract class Framing {
 
         private static final String REPLACEMENT = "\uFFFD";
 
+        static Line of(String json) {
+            ServerMessage message = MessageCodec.decodeServer(json);
+            if (message instanceof ServerMessage.Stored stored) {
+                return new Line(Optional.of(stored.id()), Optional.of(lines(sender(stored), stored.content())));
+            }
+            if (message instanceof ServerMessage.Error error) {
+                return new Line(Optional.empty(), Optional.of(lines("parley", error.message())));
+            }
+            // The answer to a heartbeat stays as it is.
+            return new Line(
+                    Optional.empty(), message instanceof ServerMessage.Pong ? Optional.of(json) : Optional.empty());
+        }
+
+        /** The name, and of a guest its tag, so that no guest passes for a user. */
+        private static String sender(ServerMessage.Stored stored) {
+            return END_OF_SENDER.matcher(stored.sender()).replaceAll(REPLACEMENT)
+                    + stored.guest().map(tag -> "#" + tag).orElse("");
+        }
+
+        private static String lines(String sender, String text) {
+            return Arrays.stream(LINE_BREAK.split(text, LINES_MAX))
+                    .map(line -> CONTROL.matcher(sender + ": " + line).replaceAll(REPLACEMENT))
+                    .collect(Collectors.joining("\n"));
+        }
+    }
+
+    /** Plain text. What the session itself has sent is left out: a plain client shows it already. */
+    private static final class LineFraming extends Framing {
+        /** Far more than a user may send at once; of older ones the session may see a copy. */
+        private static final int OWN_MAX = 1_000;
+
         /** Ids of own messages whose copies have not come yet, the oldest first; also the lock. */
         private final Set<String> own = new LinkedHashSet<>();
 
         @Override
-        Optional<String> next(Supplier<Optional<Encoded>> waiting) {
-            for (Optional<Encoded> message = waiting.get(); message.isPresent(); message = waiting.get()) {
-                Optional<String> text = text(message.get().json());
+        Optional<String> next(Queue waiting) {
+            for (Optional<Encoded> message = waiting.next(); message.isPresent(); message = waiting.next()) {
+                Optional<String> text = text(message.get());
                 if (text.isPresent()) {
                     return text;
                 }
@@ -164,33 +217,15 @@ public abstract class Framing {
             }
         }
 
-        private Optional<String> text(String json) {
-            ServerMessage message = MessageCodec.decodeServer(json);
-            if (message instanceof ServerMessage.Stored stored) {
-                return isOwn(stored.id()) ? Optional.empty() : Optional.of(lines(sender(stored), stored.content()));
-            }
-            if (message instanceof ServerMessage.Error error) {
-                return Optional.of(lines("parley", error.message()));
-            }
-            return message instanceof ServerMessage.Pong ? Optional.of(json) : Optional.empty();
-        }
-
-        /** The name, and of a guest its tag, so that no guest passes for a user. */
-        private static String sender(ServerMessage.Stored stored) {
-            return END_OF_SENDER.matcher(stored.sender()).replaceAll(REPLACEMENT)
-                    + stored.guest().map(tag -> "#" + tag).orElse("");
+        private Optional<String> text(Encoded message) {
+            Line line = message.line();
+            return line.id().filter(this::isOwn).isPresent() ? Optional.empty() : line.text();
         }
 
         private boolean isOwn(String id) {
             synchronized (own) {
                 return own.remove(id);
             }
-        }
-
-        private static String lines(String sender, String text) {
-            return Arrays.stream(LINE_BREAK.split(text, LINES_MAX))
-                    .map(line -> CONTROL.matcher(sender + ": " + line).replaceAll(REPLACEMENT))
-                    .collect(Collectors.joining("\n"));
         }
     }
 }

@@ -43,14 +43,25 @@ public final class Outbox {
 
     private record PendingClose(CloseCode code, String reason) {}
 
-    /** A place in the queue; its message may be replaced by a newer one while it waits. */
-    private static final class Slot {
-        private final Optional<String> key;
-        private Encoded message;
+    /** What has one place in the queue. */
+    sealed interface Waiting permits Encoded, Encoded.Batch, Latest {
+        /** Length in UTF-8. */
+        int bytes();
+    }
 
-        Slot(Optional<String> key, Encoded message) {
+    /** The latest value of a key; it may be replaced by a newer one while it waits. */
+    private static final class Latest implements Waiting {
+        private final String key;
+        private Encoded value;
+
+        Latest(String key, Encoded value) {
             this.key = key;
-            this.message = message;
+            this.value = value;
+        }
+
+        @Override
+        public int bytes() {
+            return value.bytes();
         }
     }
 
@@ -70,8 +81,11 @@ public final class Outbox {
     private final AtomicInteger flushes = new AtomicInteger();
 
     private final Object lock = new Object();
-    private final Deque<Slot> waiting = new ArrayDeque<>();
-    private final Map<String, Slot> latest = new HashMap<>();
+    private final Deque<Waiting> waiting = new ArrayDeque<>();
+    /** How many messages of a batch at the head of the queue were taken. */
+    private int takenOfBatch;
+
+    private final Map<String, Latest> latest = new HashMap<>(1);
     private final PingWindow window;
     private State state = State.OPEN;
     private long bytes;
@@ -96,27 +110,27 @@ public final class Outbox {
         this.window = new PingWindow(bounds.maxBytes() / 4, pingNumbers);
     }
 
-    /** Queues a message; sends nothing. */
-    Offer offer(Encoded message) {
+    /** Queues a message or a whole batch; sends nothing. */
+    Offer offer(Waiting message) {
         synchronized (lock) {
-            return enqueue(new Slot(Optional.empty(), message));
+            return enqueue(message);
         }
     }
 
     /** Queues the latest value of a key. A value of the same key that still waits is replaced in its place. */
     Offer offerLatest(String key, Encoded message) {
         synchronized (lock) {
-            Slot slot = latest.get(key);
+            Latest slot = latest.get(key);
             if (slot == null) {
-                Slot fresh = new Slot(Optional.of(key), message);
+                Latest fresh = new Latest(key, message);
                 Offer offer = enqueue(fresh);
                 if (offer == Offer.TAKEN) {
                     latest.put(key, fresh);
                 }
                 return offer;
             }
-            adjustBytes(message.bytes() - slot.message.bytes());
-            slot.message = message;
+            adjustBytes(message.bytes() - slot.bytes());
+            slot.value = message;
             return Offer.TAKEN;
         }
     }
@@ -131,19 +145,19 @@ public final class Outbox {
         }
     }
 
-    private Offer enqueue(Slot slot) {
+    private Offer enqueue(Waiting message) {
         if (state != State.OPEN && state != State.ANSWERING) {
             return Offer.CLOSED;
         }
-        long filled = bytes + slot.message.bytes();
-        // One long message fits while the outbox is at most half full: with a bound below the longest message, delivery
+        long filled = bytes + message.bytes();
+        // One long message, or a batch, fits while the outbox is at most half full: with a bound below the longest message, delivery
         // is slow but does not fail.
         boolean isFull = filled > maxBytes && bytes > maxBytes / 2;
         if (isFull || (!budget.allows(filled) && !waiting.isEmpty())) {
             return Offer.FULL;
         }
-        waiting.add(slot);
-        adjustBytes(slot.message.bytes());
+        waiting.add(message);
+        adjustBytes(message.bytes());
         return Offer.TAKEN;
     }
 
@@ -185,7 +199,7 @@ public final class Outbox {
         if (mustWait) {
             return;
         }
-        Optional<String> frame = framing.next(this::take);
+        Optional<String> frame = framing.next(new Taken());
         boolean closes;
         synchronized (lock) {
             if (state == State.CLOSED) {
@@ -227,16 +241,52 @@ public final class Outbox {
         flush();
     }
 
-    private Optional<Encoded> take() {
-        synchronized (lock) {
-            Slot slot = waiting.poll();
-            if (slot == null) {
+    /** Takes what waits, and counts it as sent. */
+    private final class Taken implements Framing.Queue {
+        @Override
+        public Optional<Encoded> next() {
+            synchronized (lock) {
+                Waiting first = waiting.peek();
+                if (first == null) {
+                    return Optional.empty();
+                }
+                if (first instanceof Encoded.Batch batch) {
+                    return Optional.of(nextOf(batch));
+                }
+                waiting.remove();
+                if (first instanceof Latest slot) {
+                    latest.remove(slot.key, slot);
+                    return Optional.of(counted(slot.value));
+                }
+                return Optional.of(counted((Encoded) first));
+            }
+        }
+
+        private Encoded nextOf(Encoded.Batch batch) {
+            Encoded message = batch.messages().get(takenOfBatch++);
+            if (takenOfBatch == batch.messages().size()) {
+                waiting.remove();
+                takenOfBatch = 0;
+            }
+            return counted(message);
+        }
+
+        @Override
+        public Optional<Encoded.Batch> onlyBatch() {
+            synchronized (lock) {
+                boolean isAlone = waiting.size() == 1 && takenOfBatch == 0;
+                if (isAlone && waiting.peek() instanceof Encoded.Batch batch) {
+                    waiting.remove();
+                    return Optional.of(counted(batch));
+                }
                 return Optional.empty();
             }
-            slot.key.ifPresent(key -> latest.remove(key, slot));
-            adjustBytes(-slot.message.bytes());
-            window.sent(slot.message.bytes());
-            return Optional.of(slot.message);
+        }
+
+        private <T extends Waiting> T counted(T taken) {
+            adjustBytes(-taken.bytes());
+            window.sent(taken.bytes());
+            return taken;
         }
     }
 
@@ -303,6 +353,7 @@ public final class Outbox {
             }
             state = State.CLOSED;
             waiting.clear();
+            takenOfBatch = 0;
             latest.clear();
             adjustBytes(-bytes);
             whenDrained = List.of();

@@ -145,12 +145,17 @@ public final class Session {
 
     /** Queues a message to be sent by the next {@link #flush}. A full outbox closes the session. */
     public void offer(Encoded message) {
-        counted(outbox.offer(message));
+        counted(outbox.offer(message), 1);
+    }
+
+    /** Queues messages as {@link #offer(Encoded)} does; all of them, or none if the outbox is full. */
+    public void offer(Encoded.Batch messages) {
+        counted(outbox.offer(messages), messages.messages().size());
     }
 
     /** Queues the latest value for this key, replacing one that still waits. */
     public void offerLatest(String key, Encoded message) {
-        counted(outbox.offerLatest(key, message));
+        counted(outbox.offerLatest(key, message), 1);
     }
 
     /** Makes the waiting latest values final; see {@link Outbox#freezeLatest}. */
@@ -158,9 +163,9 @@ public final class Session {
         outbox.freezeLatest();
     }
 
-    private void counted(Outbox.Offer offer) {
+    private void counted(Outbox.Offer offer, int messages) {
         switch (offer) {
-            case TAKEN -> traffic.deliveryOut();
+            case TAKEN -> traffic.deliveriesOut(messages);
             case FULL -> closeNow(CloseCode.SLOW_CONSUMER);
             case CLOSED -> {}
         }

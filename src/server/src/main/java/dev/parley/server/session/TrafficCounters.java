@@ -11,8 +11,8 @@ public final class TrafficCounters {
         messagesIn.increment();
     }
 
-    void deliveryOut() {
-        deliveriesOut.increment();
+    void deliveriesOut(int messages) {
+        deliveriesOut.add(messages);
     }
 
     /** Valid messages received from clients. */

@@ -62,7 +62,7 @@ public final class AttachmentStore {
 
     /** @param number index of the part, from 0 on */
     public CompletionStage<?> add(String id, int number, byte[] bytes) {
-        return database.query(sql -> {
+        return database.statements(sql -> {
             tables.addPart(sql, id, number, bytes);
             return id;
         });
@@ -74,7 +74,7 @@ public final class AttachmentStore {
      * @return false if bytes are missing; then the attachment cannot be found
      */
     public CompletionStage<Boolean> complete(String id) {
-        return database.query(sql -> tables.complete(sql, id, clock.instant()));
+        return database.statements(sql -> tables.complete(sql, id, clock.instant()));
     }
 
     /** Deletes an attachment whose upload will not be completed. */
@@ -86,7 +86,7 @@ public final class AttachmentStore {
     }
 
     public CompletionStage<Optional<StoredAttachment>> find(String id) {
-        return database.query(sql -> tables.find(sql, id));
+        return database.statements(sql -> tables.find(sql, id));
     }
 
     /**
@@ -95,11 +95,11 @@ public final class AttachmentStore {
      * @param reader empty for a reader who is not signed in
      */
     public CompletionStage<Optional<StoredAttachment>> find(String id, Optional<UserKey> reader) {
-        return database.query(sql -> tables.find(sql, id).filter(kept -> members.mayRead(sql, kept.room(), reader)));
+        return database.statements(sql -> tables.find(sql, id).filter(kept -> members.mayRead(sql, kept.room(), reader)));
     }
 
     /** A part's bytes; empty after the last one. */
     public CompletionStage<Optional<byte[]>> part(String id, int number) {
-        return database.query(sql -> tables.part(sql, id, number));
+        return database.statements(sql -> tables.part(sql, id, number));
     }
 }

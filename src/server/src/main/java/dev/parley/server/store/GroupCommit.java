@@ -39,26 +39,36 @@ import org.jdbi.v3.core.JdbiException;
 
 /**
  * The thread of this node that appends messages. It stores all waiting messages in one transaction (group commit), in
- * the order of their arrival, because a commit costs as much as hundreds of rows. If a group fails, its messages are
- * tried one by one, so that one bad message does not fail the others. If the database itself does not answer, all
- * messages of the group are unavailable.
+ * the order of their arrival, because a commit costs as much as hundreds of rows. The messages are encoded before, on
+ * their callers' threads. If a group fails, its messages are tried one by one, so that one bad message does not fail the
+ * others. If the database itself does not answer, all messages of the group are unavailable.
  *
  * <p>Thread rule: any thread may call any method; only {@link #close} blocks. Outcomes are reported one after the
  * other, in the order of the appends, on threads of the store; callbacks must not block.
  */
 final class GroupCommit implements AutoCloseable {
     private static final int GROUP_MAX = 500;
-    private static final int GROUP_LENGTH_MAX = 4 * 1024 * 1024;
+    private static final int GROUP_BYTES_MAX = 4 * 1024 * 1024;
 
     /** Bound of the queue: about a second's work of a slow disk. More messages wait at their senders. */
     static final int WAITING_MAX = 10_000;
 
-    private static final long WAITING_LENGTH_MAX = 64L * 1024 * 1024;
+    private static final long WAITING_BYTES_MAX = 64L * 1024 * 1024;
     static final Duration CLOSE_DEADLINE = Duration.ofSeconds(10);
     private static final Logger LOG = System.getLogger(GroupCommit.class.getName());
 
     private sealed interface Work {
-        record PendingAppend(Append append, BooleanSupplier mayFollow, Consumer<Appended> outcome) implements Work {}
+        /**
+         * @param bytes of the encoded message
+         * @param encoded throws what encoding the message threw
+         */
+        record PendingAppend(
+                Append append,
+                int bytes,
+                Supplier<AppendTables.EncodedAppend> encoded,
+                BooleanSupplier mayFollow,
+                Consumer<Appended> outcome)
+                implements Work {}
 
         /** An action that runs after all appends that were queued before it. */
         record FollowUp(Runnable action) implements Work {}
@@ -83,7 +93,7 @@ final class GroupCommit implements AutoCloseable {
 
     private final LinkedBlockingQueue<Work> queue = new LinkedBlockingQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
-    private final AtomicLong waitingLength = new AtomicLong();
+    private final AtomicLong waitingBytes = new AtomicLong();
     private final LongAdder commits = new LongAdder();
     private final Thread thread;
     private volatile boolean isClosed;
@@ -141,9 +151,26 @@ final class GroupCommit implements AutoCloseable {
         notifier.onStored(listener);
     }
 
-    /** @return false, with nothing queued, if too much waits already */
+    /**
+     * Encodes a message on the caller's thread, and queues it.
+     *
+     * @return false, with nothing queued, if too much waits already
+     */
     boolean append(Append append, BooleanSupplier mayFollow, Consumer<Appended> outcome) {
-        return offer(new Work.PendingAppend(append, mayFollow, outcome));
+        return hasRoom() && offer(pending(append, mayFollow, outcome));
+    }
+
+    /** A failure is kept for the writer, which reports it when it is the message's turn. */
+    private Work pending(Append append, BooleanSupplier mayFollow, Consumer<Appended> outcome) {
+        try {
+            AppendTables.EncodedAppend encoded = tables.encode(append);
+            return new Work.PendingAppend(append, encoded.bytes(), () -> encoded, mayFollow, outcome);
+        } catch (RuntimeException | Error e) {
+            Supplier<AppendTables.EncodedAppend> failing = () -> {
+                throw e;
+            };
+            return new Work.PendingAppend(append, 0, failing, mayFollow, outcome);
+        }
     }
 
     /** @return false, with nothing queued, if too much waits already */
@@ -151,13 +178,16 @@ final class GroupCommit implements AutoCloseable {
         return offer(new Work.FollowUp(action));
     }
 
+    private boolean hasRoom() {
+        return !isClosed && waiting.get() < WAITING_MAX && waitingBytes.get() < WAITING_BYTES_MAX;
+    }
+
     private boolean offer(Work work) {
-        boolean hasRoom = waiting.get() < WAITING_MAX && waitingLength.get() < WAITING_LENGTH_MAX;
-        if (isClosed || !hasRoom) {
+        if (!hasRoom()) {
             return false;
         }
         waiting.incrementAndGet();
-        waitingLength.addAndGet(length(work));
+        waitingBytes.addAndGet(bytes(work));
         queue.add(work);
         return true;
     }
@@ -166,8 +196,8 @@ final class GroupCommit implements AutoCloseable {
         return work.stream().filter(Work.PendingAppend.class::isInstance).count();
     }
 
-    private static int length(Work work) {
-        return work instanceof Work.PendingAppend one ? one.append().content().length() : 0;
+    private static int bytes(Work work) {
+        return work instanceof Work.PendingAppend one ? one.bytes() : 0;
     }
 
     private void run() {
@@ -214,20 +244,20 @@ final class GroupCommit implements AutoCloseable {
 
     /** Blocks until there is work; returns false when no more will follow. */
     private boolean take(List<Work> round) throws InterruptedException {
-        int length = 0;
+        int bytes = 0;
         for (Work next = first(); next != null; next = queue.poll()) {
             if (next instanceof Work.Stop) {
                 queue.add(next);
                 return !round.isEmpty();
             }
             round.add(next);
-            length += length(next);
-            if (round.size() >= GROUP_MAX || length >= GROUP_LENGTH_MAX) {
+            bytes += bytes(next);
+            if (round.size() >= GROUP_MAX || bytes >= GROUP_BYTES_MAX) {
                 break;
             }
         }
         waiting.addAndGet(-round.size());
-        waitingLength.addAndGet(-length);
+        waitingBytes.addAndGet(-bytes);
         return true;
     }
 
@@ -315,9 +345,8 @@ final class GroupCommit implements AutoCloseable {
         if (group.isEmpty()) {
             return Optional.of(List.of());
         }
-        List<Append> appends = group.stream().map(Work.PendingAppend::append).toList();
         try {
-            return Optional.of(store(appends));
+            return Optional.of(store(group));
         } catch (StoreRefused e) {
             // The attachment of one message may be the cause.
             return Optional.empty();
@@ -339,7 +368,7 @@ final class GroupCommit implements AutoCloseable {
             return new Appended.Unavailable();
         }
         try {
-            return store(List.of(one.append())).get(0);
+            return store(List.of(one)).get(0);
         } catch (StoreRefused e) {
             return new Appended.Failed();
         } catch (StoreUnavailable e) {
@@ -360,33 +389,33 @@ final class GroupCommit implements AutoCloseable {
         }
     }
 
-    private List<Appended> store(List<Append> appends) {
+    private List<Appended> store(List<Work.PendingAppend> group) {
+        // Before any channel is locked.
+        List<AppendTables.EncodedAppend> encoded =
+                group.stream().map(one -> one.encoded().get()).toList();
         try {
             commits.increment();
-            AppendTables.Attempt attempt = commit(appends);
+            AppendTables.Attempt attempt = commit(encoded);
             if (!attempt.missing().isEmpty()) {
                 Set<Channel> missing = attempt.missing();
-                transactions.runRetryingCollision(sql -> {
-                    tables.create(sql, missing);
-                    return missing;
-                });
-                attempt = commit(appends);
+                transactions.runStatements(sql -> tables.create(sql, missing));
+                attempt = commit(encoded);
             }
             if (!attempt.missing().isEmpty()) {
                 throw new IllegalStateException("A channel vanished while it was written to.");
             }
             return attempt.outcomes();
         } catch (StoreUnavailable | Error e) {
-            appends.forEach(this::markUncertain);
+            group.forEach(one -> markUncertain(one.append()));
             throw e;
         }
     }
 
-    private AppendTables.Attempt commit(List<Append> appends) {
+    private AppendTables.Attempt commit(List<AppendTables.EncodedAppend> encoded) {
         CompletableFuture<Void> commit = new CompletableFuture<>();
         try {
             return connection.run(sql -> {
-                AppendTables.Attempt attempt = tables.append(sql, appends, clock.instant());
+                AppendTables.Attempt attempt = tables.append(sql, encoded, clock.instant());
                 // From here on another connection may see the rows.
                 inFlight = commit;
                 return attempt;
@@ -423,7 +452,10 @@ final class GroupCommit implements AutoCloseable {
         return result;
     }
 
-    private static void awaitDurable(CompletableFuture<Void> commit) {
+    private void awaitDurable(CompletableFuture<Void> commit) {
+        if (!commit.isDone()) {
+            transactions.returnConnection();
+        }
         try {
             commit.get(COMMIT_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {

@@ -17,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
-import org.jdbi.v3.core.Handle;
 
 /**
  * Stores guests: their names, tags and the hashes of their secrets. Any thread may call any method; none blocks. A
@@ -65,16 +64,26 @@ public final class GuestStore {
     private final Database database;
     private final Limits limits;
     private final InstantSource clock;
+    private final Supplier<String> epochs;
     private final Supplier<String> tagCharacters;
     private final GuestTables tables = new GuestTables();
     private final TokenUserTables tokenUsers = new TokenUserTables();
     private final AtomicBoolean isTrimming = new AtomicBoolean();
 
-    /** @param tagCharacters supplies a random character, for a tag that is in use already */
-    public GuestStore(Database database, Limits limits, InstantSource clock, Supplier<String> tagCharacters) {
+    /**
+     * @param epochs creates a random epoch for the inbox of each new guest
+     * @param tagCharacters supplies a random character, for a tag that is in use already
+     */
+    public GuestStore(
+            Database database,
+            Limits limits,
+            InstantSource clock,
+            Supplier<String> epochs,
+            Supplier<String> tagCharacters) {
         this.database = database;
         this.limits = limits;
         this.clock = clock;
+        this.epochs = epochs;
         this.tagCharacters = tagCharacters;
     }
 
@@ -83,55 +92,64 @@ public final class GuestStore {
     }
 
     /**
-     * Stores a new guest.
+     * Stores a new guest with its inbox.
      *
      * @param wanted its tag gets more characters if another guest has it
      * @return {@link Entry.Entered} or {@link Entry.NameTaken}
      */
     public CompletionStage<Entry> create(Identity wanted, GuestSecret secret) {
-        return database.query(sql -> {
-            if (tokenUsers.find(sql, wanted.name()).isPresent()) {
-                return new Entry.NameTaken();
+        String hash = secret.hash();
+        return database.run(() -> {
+            Identity guest = wanted;
+            while (!isInserted(guest, hash)) {
+                // Rare: who has the name, or the tag, is asked only now.
+                if (isNameOfAUser(guest)) {
+                    return new Entry.NameTaken();
+                }
+                guest = Identity.guest(
+                        guest.key(), guest.name(), guest.guest().orElseThrow() + tagCharacters.get());
             }
-            Identity guest = Identity.guest(
-                    wanted.key(), wanted.name(), freeTag(sql, wanted.guest().orElseThrow()));
-            tables.insert(sql, guest, secret.hash(), expiry(clock.instant()));
             return new Entry.Entered(guest);
         });
     }
 
-    private String freeTag(Handle sql, String wanted) {
-        String tag = wanted;
-        while (tables.isTagInUse(sql, tag)) {
-            tag += tagCharacters.get();
-        }
-        return tag;
+    private boolean isInserted(Identity guest, String hash) {
+        return database.transactions()
+                .runStatements(sql -> tables.insert(sql, guest, hash, expiry(clock.instant()), epochs.get()));
     }
 
-    /** The guest with this secret; empty if there is none or its time is over. */
-    public CompletionStage<Optional<Identity>> find(GuestSecret secret) {
+    private boolean isNameOfAUser(Identity guest) {
+        return database.transactions()
+                .runStatements(sql -> tokenUsers.find(sql, guest.name()))
+                .isPresent();
+    }
+
+    /** The guest with this secret, whose time begins again; empty if there is none or its time is over. */
+    public CompletionStage<Optional<Identity>> comeBack(GuestSecret secret) {
+        Instant now = clock.instant();
         // By the hash: how long the comparison takes tells nothing about a secret.
-        return database.query(sql -> tables.find(sql, secret.hash(), clock.instant()));
+        return database.statements(sql -> tables.renew(sql, secret.hash(), now, expiry(now)));
     }
 
     /** Records that a guest that is stored signs in under this name, perhaps another one than before. */
     public CompletionStage<Entry> enter(Identity guest) {
-        return database.query(sql -> {
-            if (tokenUsers.find(sql, guest.name()).isPresent()) {
-                return new Entry.NameTaken();
+        return database.run(() -> {
+            boolean isEntered = database.transactions()
+                    .runStatements(sql -> tables.update(sql, guest, expiry(clock.instant())));
+            if (isEntered) {
+                return new Entry.Entered(guest);
             }
-            return tables.update(sql, guest, expiry(clock.instant()))
-                    ? new Entry.Entered(guest)
-                    : new Entry.Forgotten();
+            return isNameOfAUser(guest) ? new Entry.NameTaken() : new Entry.Forgotten();
         });
     }
 
     public CompletionStage<Holder> holder(String name) {
-        return database.query(sql -> {
-            if (tokenUsers.find(sql, name).isPresent()) {
+        return database.statements(sql -> {
+            GuestTables.Holders holders = tables.holders(sql, name);
+            if (holders.hasUser()) {
                 return Holder.USER;
             }
-            return tables.hasName(sql, name) ? Holder.GUESTS : Holder.NOBODY;
+            return holders.hasGuests() ? Holder.GUESTS : Holder.NOBODY;
         });
     }
 

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.UserKey;
+import dev.parley.server.auth.Identity;
 import dev.parley.server.fanout.Backlog;
 import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.ThreadLiveness;
@@ -15,12 +16,13 @@ import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ChannelView;
 import dev.parley.server.store.model.HistoryPage;
+import dev.parley.server.store.model.OpenedChannels;
 import dev.parley.server.store.model.Retention;
 import dev.parley.server.store.model.StageFailure;
 import dev.parley.server.store.model.StoreUnavailable;
 import java.time.InstantSource;
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -112,6 +114,14 @@ public final class MessageStore implements Backlog, AutoCloseable {
     }
 
     /**
+     * @param listener called with the seq up to which messages of a channel were deleted, on a store thread; must not
+     *     block
+     */
+    public void onTrimmed(BiConsumer<Channel, Long> listener) {
+        retention.onTrimmed(listener);
+    }
+
+    /**
      * @param listener called with the name of each user that signs in, on a store thread, when the name is reserved for
      *     users; must not block
      */
@@ -142,7 +152,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
 
     /** The outcome of a message that was sent before; empty if its id is new. Stores nothing. */
     public CompletionStage<Optional<Appended>> findDuplicate(Append append) {
-        return ask(sql -> appendTables.findDuplicate(sql, append));
+        return ask(statements(sql -> appendTables.findDuplicate(sql, append)));
     }
 
     /** Transactions with messages since the start. */
@@ -159,33 +169,107 @@ public final class MessageStore implements Backlog, AutoCloseable {
      * Opens channels for a reader and returns its views of them, in the order given. Channels that do not exist yet are
      * created. Private rooms that do not exist, or that the reader may not read, are left out.
      */
-    public CompletionStage<Map<Channel, ChannelView>> open(UserKey reader, Collection<Channel> channels) {
-        return open(reader, channels, List.of());
+    public CompletionStage<Map<Channel, ChannelView>> open(UserKey reader, Collection<? extends Channel> channels) {
+        return noted(ask(() -> opened(reader, channels, List.of())));
     }
 
     /**
+     * The same at a sign-in, which does not wait for queued appends: messages that are stored meanwhile follow live.
+     *
      * @param ifThere further channels, which are left out if they do not exist: claiming to know a channel must not
      *     create it
      */
     public CompletionStage<Map<Channel, ChannelView>> open(
             UserKey reader, Collection<? extends Channel> channels, Collection<? extends Channel> ifThere) {
-        return ask(sql -> {
-                    Map<Channel, ChannelView> views = views(sql, reader, channels);
-                    List<? extends Channel> missing = channels.stream()
-                            .filter(channel -> !channel.isPrivate() && !views.containsKey(channel))
-                            .distinct()
-                            .toList();
-                    if (!missing.isEmpty()) {
-                        appendTables.create(sql, missing);
+        return noted(read(() -> opened(reader, channels, ifThere)));
+    }
+
+    /**
+     * The same at the sign-in of a user with a token, whose name is reserved for it. A name that differs only in case
+     * from the {@linkplain OpenedChannels#user canonical} one gets no channels.
+     *
+     * @param name of the user, as its token spells it
+     */
+    public CompletionStage<OpenedChannels> openForUser(
+            UserKey reader, String name, Collection<? extends Channel> channels, Collection<? extends Channel> ifThere) {
+        return read(() -> {
+                    OpenedChannels seen = views(reader, channels, ifThere, Optional.of(name));
+                    String canonical = seen.user().orElseGet(() -> reserve(name));
+                    if (!canonical.equals(name)) {
+                        return new OpenedChannels(Optional.of(canonical), Map.of());
                     }
-                    Map<Channel, ChannelView> all = missing.isEmpty() ? views : views(sql, reader, channels);
-                    all.putAll(views(sql, reader, ifThere));
-                    return all;
+                    // With the name the inbox was created.
+                    Map<Channel, ChannelView> views = seen.user().isPresent()
+                            ? withMissing(reader, channels, ifThere, seen.views())
+                            : opened(reader, channels, ifThere);
+                    return new OpenedChannels(Optional.of(canonical), views);
                 })
-                .thenApply(views -> {
-                    views.keySet().forEach(this::noteExisting);
-                    return views;
+                .thenApply(opened -> {
+                    opened.user().ifPresent(whenTokenUser);
+                    noteExisting(opened.views());
+                    return opened;
                 });
+    }
+
+    /** The same at the sign-in of a guest that comes back. A name that belongs to a user gets no channels. */
+    public CompletionStage<OpenedChannels> openForGuest(
+            Identity guest, Collection<? extends Channel> channels, Collection<? extends Channel> ifThere) {
+        return read(() -> {
+                    OpenedChannels seen = views(guest.key(), channels, ifThere, Optional.of(guest.name()));
+                    return new OpenedChannels(
+                            seen.user(),
+                            seen.user().isPresent()
+                                    ? Map.of()
+                                    : withMissing(guest.key(), channels, ifThere, seen.views()));
+                })
+                .thenApply(opened -> {
+                    noteExisting(opened.views());
+                    return opened;
+                });
+    }
+
+    private OpenedChannels views(
+            UserKey reader,
+            Collection<? extends Channel> channels,
+            Collection<? extends Channel> ifThere,
+            Optional<String> name) {
+        Set<Channel> all = new LinkedHashSet<>(channels);
+        all.addAll(ifThere);
+        return database.transactions().runStatements(sql -> tables.views(sql, reader, all, name));
+    }
+
+    private Map<Channel, ChannelView> opened(
+            UserKey reader, Collection<? extends Channel> channels, Collection<? extends Channel> ifThere) {
+        OpenedChannels seen = views(reader, channels, ifThere, Optional.empty());
+        return withMissing(reader, channels, ifThere, seen.views());
+    }
+
+    /** The views of all channels, after those that do not exist yet were created. */
+    private Map<Channel, ChannelView> withMissing(
+            UserKey reader,
+            Collection<? extends Channel> channels,
+            Collection<? extends Channel> ifThere,
+            Map<Channel, ChannelView> seen) {
+        List<? extends Channel> missing = channels.stream()
+                .filter(channel -> !channel.isPrivate() && !seen.containsKey(channel))
+                .distinct()
+                .toList();
+        if (missing.isEmpty()) {
+            return seen;
+        }
+        database.transactions().runStatements(sql -> appendTables.create(sql, missing));
+        return views(reader, channels, ifThere, Optional.empty()).views();
+    }
+
+    private CompletionStage<Map<Channel, ChannelView>> noted(CompletionStage<Map<Channel, ChannelView>> opened) {
+        return opened.thenApply(views -> {
+            noteExisting(views);
+            return views;
+        });
+    }
+
+    private void noteExisting(Map<Channel, ChannelView> views) {
+        views.keySet().forEach(this::noteExisting);
     }
 
     /**
@@ -199,7 +283,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
         if (unknown.isEmpty()) {
             return CompletableFuture.completedFuture(0);
         }
-        return ask(sql -> appendTables.existing(sql, unknown)).thenApply(found -> {
+        return ask(statements(sql -> appendTables.existing(sql, unknown))).thenApply(found -> {
             found.forEach(this::noteExisting);
             return unknown.size() - found.size();
         });
@@ -209,24 +293,10 @@ public final class MessageStore implements Backlog, AutoCloseable {
         existing.put(channel, true);
     }
 
-    private Map<Channel, ChannelView> views(Handle sql, UserKey reader, Collection<? extends Channel> channels) {
-        Map<Channel, ChannelView> views = new LinkedHashMap<>();
-        for (Channel channel : channels) {
-            tables.view(sql, channel, reader).ifPresent(view -> views.put(channel, view));
-        }
-        return views;
-    }
-
-    /** Does not wait for queued appends. Empty if there is no such channel. */
+    /** Does not wait for queued appends. Without messages if there is no such channel. */
     @Override
-    public CompletionStage<Page> after(Channel channel, UserKey reader, long seq, int limit, int maxBytes) {
-        return read(sql -> tables.after(sql, channel, reader, seq, limit, maxBytes));
-    }
-
-    /** Does not wait for queued appends. */
-    @Override
-    public CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<UserKey> readers) {
-        return database.query(sql -> tables.authorized(sql, channel, readers));
+    public CompletionStage<Page> after(Channel channel, Set<UserKey> readers, long seq, int limit, int maxBytes) {
+        return read(statements(sql -> tables.after(sql, channel, readers, seq, limit, maxBytes)));
     }
 
     @Override
@@ -237,12 +307,12 @@ public final class MessageStore implements Backlog, AutoCloseable {
     /** @return false if there is no such channel */
     @Override
     public CompletionStage<Boolean> renewEpoch(Channel channel) {
-        return database.query(sql -> tables.renewEpoch(sql, channel, epochs.get()));
+        return database.statements(sql -> tables.renewEpoch(sql, channel, epochs.get()));
     }
 
     /** Gives every channel a new epoch: rooms, inboxes and the broadcast channel. */
     public CompletionStage<?> renewEpochs() {
-        return database.query(sql -> tables.renewEpochs(sql, epochs.get()));
+        return database.statements(sql -> tables.renewEpochs(sql, epochs.get()));
     }
 
     /**
@@ -251,32 +321,44 @@ public final class MessageStore implements Backlog, AutoCloseable {
      */
     public CompletionStage<Optional<HistoryPage>> history(
             Channel channel, UserKey reader, long before, int limit, int maxBytes) {
-        return ask(sql -> tables.history(sql, channel, reader, before, limit, maxBytes));
+        return ask(statements(sql -> tables.history(sql, channel, reader, before, limit, maxBytes)));
     }
 
     /** Moves a read mark forward, never back. Returns its seq; empty if there is no such channel. */
     public CompletionStage<Optional<Long>> mark(Channel channel, UserKey reader, long seq) {
-        return ask(sql -> tables.mark(sql, channel, reader, seq));
+        return ask(() -> database.transactions().runRetryingCollision(sql -> tables.mark(sql, channel, reader, seq)));
     }
 
     /** Unread messages of this reader in each room that it may read, by name, private rooms first. */
     public CompletionStage<Map<String, Long>> rooms(UserKey reader, int limit) {
-        return ask(sql -> tables.rooms(sql, reader, limit));
+        return ask(statements(sql -> tables.rooms(sql, reader, limit)));
     }
 
     /**
      * Reserves a username for users with a token. Returns its canonical spelling, which is that of the first sign-in.
+     * Does not wait for queued appends.
      */
     public CompletionStage<String> rememberTokenUser(String name) {
-        return ask(sql -> tokenUsers.remember(sql, name)).thenApply(canonical -> {
-            whenTokenUser.accept(canonical);
-            return canonical;
-        });
+        return database.run(() -> database.transactions()
+                        .runStatements(sql -> tokenUsers.find(sql, name))
+                        .orElseGet(() -> reserve(name)))
+                .thenApply(canonical -> {
+                    whenTokenUser.accept(canonical);
+                    return canonical;
+                });
+    }
+
+    /** Reserves a name that no user seems to have; returns its canonical spelling. */
+    private String reserve(String name) {
+        boolean isNew = database.transactions()
+                .runStatements(sql -> tokenUsers.insert(sql, name, UserKey.user(name), epochs.get()));
+        // Otherwise it was reserved just now, or its folded form is outdated.
+        return isNew ? name : database.transactions().runRetryingCollision(sql -> tokenUsers.remember(sql, name));
     }
 
     /** Whether the channel exists and this reader may read it. */
     public CompletionStage<Boolean> exists(Channel channel, UserKey reader) {
-        return ask(sql -> tables.exists(sql, channel, reader));
+        return ask(statements(sql -> tables.exists(sql, channel, reader)));
     }
 
     /** Deletes what exceeds the retention limits. A call while another one is running does nothing. */
@@ -298,7 +380,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
 
     /** Completes when the database has shown that it would store a message. */
     public CompletionStage<?> ping() {
-        return database.query(appendTables::canWrite);
+        return database.statements(appendTables::canWrite);
     }
 
     /** The liveness of the threads that append. */
@@ -307,20 +389,24 @@ public final class MessageStore implements Backlog, AutoCloseable {
     }
 
     /** Runs a query after the appends that are queued now, so that it sees their rows. */
-    private <T> CompletionStage<T> ask(Function<Handle, T> work) {
+    private <T> CompletionStage<T> ask(Supplier<T> query) {
         CompletableFuture<Boolean> written = new CompletableFuture<>();
         if (!writer.runAfterAppends(() -> written.complete(true))) {
             return CompletableFuture.failedFuture(Database.overloaded());
         }
-        return written.thenCompose(done -> read(work));
+        return written.thenCompose(done -> read(query));
     }
 
     /**
      * Runs a query whose result is durable when it is given out: a reader must not get a message whose place a kill of
      * the process could give to another one.
      */
-    private <T> CompletionStage<T> read(Function<Handle, T> work) {
-        return database.run(() -> writer.durably(() -> database.transactions().runRetryingCollision(work)));
+    private <T> CompletionStage<T> read(Supplier<T> query) {
+        return database.run(() -> writer.durably(query));
+    }
+
+    private <T> Supplier<T> statements(Function<Handle, T> work) {
+        return () -> database.transactions().runStatements(work);
     }
 
     /** Stores the waiting messages, up to a deadline. */

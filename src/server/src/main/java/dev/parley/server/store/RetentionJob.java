@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 
 /**
@@ -36,6 +37,7 @@ final class RetentionJob {
     private final Retention policy;
     private final InstantSource clock;
     private final Set<Channel> grown = ConcurrentHashMap.newKeySet();
+    private volatile BiConsumer<Channel, Long> whenTrimmed = (channel, upTo) -> {};
     private long roomsSeen = FROM_THE_START;
     private long inboxesSeen = FROM_THE_START;
 
@@ -43,6 +45,14 @@ final class RetentionJob {
         this.transactions = transactions;
         this.policy = policy;
         this.clock = clock;
+    }
+
+    /**
+     * @param listener called with the seq up to which messages of a channel were deleted, after the commit, on the
+     *     thread of {@link #run}; must not block
+     */
+    void onTrimmed(BiConsumer<Channel, Long> listener) {
+        whenTrimmed = listener;
     }
 
     /** Records that a channel has grown, perhaps beyond its count. */
@@ -106,6 +116,7 @@ final class RetentionJob {
         while (transactions.run(sql -> tables.trim(sql, channel))) {
             // One batch per transaction.
         }
+        channel.channel().ifPresent(trimmed -> whenTrimmed.accept(trimmed, channel.upTo()));
         while (transactions.run(sql -> attachments.trimShown(sql, channel.id(), channel.upTo() + 1))) {
             // One batch per transaction.
         }

@@ -35,7 +35,7 @@ public final class RevocationStore {
 
     /** The revocations whose moment is this one or later. */
     public CompletionStage<Map<UserKey, Instant>> since(Instant moment) {
-        return database.query(sql -> tables.since(sql, moment));
+        return database.statements(sql -> tables.since(sql, moment));
     }
 
     /**

@@ -64,6 +64,7 @@ class SettingsTest {
                         "sub",
                         "roles",
                         "java:comp/DefaultDataSource",
+                        3,
                         20,
                         1024 * 1024,
                         30,
@@ -88,7 +89,8 @@ class SettingsTest {
                         16_384L * 1024 * 1024,
                         512L * 1024 * 1024,
                         4 * 1024 * 1024,
-                        Runtime.getRuntime().maxMemory() / 4));
+                        Runtime.getRuntime().maxMemory() / 4,
+                        32L * 1024 * 1024));
     }
 
     @Test

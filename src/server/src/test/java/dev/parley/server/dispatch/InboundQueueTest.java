@@ -45,7 +45,7 @@ class InboundQueueTest {
                 sendOrder,
                 errors,
                 new SessionRates(session, limiter, sendOrder, errors),
-                new ChunkJoiner(new ChunkJoiner.Bounds(1024, 1), System::nanoTime),
+                () -> new ChunkJoiner(new ChunkJoiner.Bounds(1024, 1), System::nanoTime),
                 new InboundMemoryBudget(1024).share());
         ChunkAssembler chunks = new ChunkAssembler(1024, Duration.ofSeconds(1));
         MessageHandlers handlers = new PingHandlers(next);

@@ -7,6 +7,7 @@ import dev.parley.server.session.ManualClock;
 import dev.parley.server.session.ThreadLiveness;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -57,15 +58,64 @@ class EventLoopTest {
 
     @Test
     void oneFlushFollowsManyTasks() throws InterruptedException {
-        AtomicInteger flushes = new AtomicInteger();
-        loop.afterEachBatch(flushes::incrementAndGet);
+        CountingFlush flush = new CountingFlush();
+        loop.flushing(flush);
         for (int i = 0; i < 200; i++) {
-            loop.execute(() -> {});
+            loop.execute(() -> flush.waiting++);
         }
         loop.start();
         awaitRun();
-        assertThat(flushes.get()).isLessThan(10);
-        await().until(() -> flushes.get() > 0);
+        await().until(() -> flush.flushed.get() == 200);
+        assertThat(flush.flushes.get()).isLessThan(10);
+    }
+
+    @Test
+    void fullBatchIsFlushedBeforeTheNextTask() throws InterruptedException {
+        CountingFlush flush = new CountingFlush();
+        flush.max = 1;
+        loop.flushing(flush);
+        for (int i = 0; i < 200; i++) {
+            loop.execute(() -> flush.waiting++);
+        }
+        loop.start();
+        awaitRun();
+        await().until(() -> flush.flushed.get() == 200);
+        assertThat(flush.flushes).hasValue(200);
+    }
+
+    @Test
+    void timersRunInTheOrderOfTheirTimes() throws InterruptedException {
+        List<Integer> run = new CopyOnWriteArrayList<>();
+        loop.execute(() -> List.of(3, 1, 2)
+                .forEach(number -> loop.schedule(TimeUnit.MILLISECONDS.toNanos(10L * number), () -> run.add(number))));
+        loop.start();
+        await().until(() -> run.size() == 3);
+        assertThat(run).containsExactly(1, 2, 3);
+    }
+
+    /** Counts what tasks prepare. Confined to the loop's thread, except for its results. */
+    private static final class CountingFlush implements EventLoop.Flush {
+        private final AtomicInteger flushes = new AtomicInteger();
+        private final AtomicInteger flushed = new AtomicInteger();
+        private int waiting;
+        private int max = Integer.MAX_VALUE;
+
+        @Override
+        public boolean isWaiting() {
+            return waiting > 0;
+        }
+
+        @Override
+        public boolean isFull() {
+            return waiting >= max;
+        }
+
+        @Override
+        public void run() {
+            flushes.incrementAndGet();
+            flushed.addAndGet(waiting);
+            waiting = 0;
+        }
     }
 
     @Test

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -35,10 +36,12 @@ class FanOutTest {
     private static final Channel.Room LOBBY = Channel.Room.LOBBY;
     private static final Channel.Room TEA = new Channel.Room("tea");
     private static final String EPOCH = "e";
+    private static final long RECENT_BYTES = 1_000_000;
+    private static final long LONG_AGO = System.nanoTime() - TimeUnit.DAYS.toNanos(1);
 
     private final EventLoop loop = new EventLoop("fan-out", Thread::new);
     private final ScriptedBacklog backlog = new ScriptedBacklog();
-    private final FanOut fanOut = new FanOut(loop, backlog, MessageCodec::encode);
+    private final FanOut fanOut = new FanOut(loop, backlog, MessageCodec::encode, RECENT_BYTES);
 
     /** A session and the frames that it was sent. */
     private final class Peer {
@@ -82,8 +85,13 @@ class FanOutTest {
         return new Peer(name, RecordingTransport.completing(), TestSession.MAX_BYTES);
     }
 
+    /** Looked up so long ago that the fan-out must ask. */
     private static ReadFrom start(Channel channel, long after) {
-        return new ReadFrom(channel, new Position(EPOCH, after), true, 0, 0);
+        return start(channel, after, 0, LONG_AGO);
+    }
+
+    private static ReadFrom start(Channel channel, long after, long aclVersion, long asOf) {
+        return new ReadFrom(channel, new Position(EPOCH, after), true, after, 0, aclVersion, asOf);
     }
 
     private void storeAndDeliver(Channel channel) {
@@ -187,7 +195,7 @@ class FanOutTest {
         storeAndDeliver(LOBBY);
         page.page().complete(empty);
         loop.runWaiting();
-        answerPage();
+        assertThat(backlog.isAsked()).as("the recent messages have it").isFalse();
         assertThat(ana.hears()).containsExactly("1");
     }
 
@@ -200,6 +208,67 @@ class FanOutTest {
         assertThat(backlog.isAsked()).isFalse();
         storeAndDeliver(LOBBY);
         assertThat(ben.hears()).containsExactly("2");
+    }
+
+    private Peer joinsAsOfNow(String name, Channel.Room room, long position, long head, long aclVersion) {
+        Peer peer = peer(name);
+        fanOut.join(
+                peer.session,
+                Optional.empty(),
+                room,
+                new ReadFrom(room, new Position(EPOCH, position), true, head, 0, aclVersion, System.nanoTime()),
+                true);
+        loop.runWaiting();
+        peer.transport.takeFrame();
+        return peer;
+    }
+
+    @Test
+    void firstReaderAtTheHeadThatItWasShownNeedsNoPage() {
+        backlog.store(LOBBY, 3);
+        Peer ana = joinsAsOfNow("Ana", LOBBY, 3, 3, 0);
+        assertThat(backlog.isAsked()).isFalse();
+        storeAndDeliver(LOBBY);
+        assertThat(ana.hears()).containsExactly("4");
+    }
+
+    @Test
+    void whatCameAfterTheLookUpIsFetched() {
+        long asOf = System.nanoTime();
+        storeAndDeliver(LOBBY);
+        Peer ana = peer("Ana");
+        fanOut.join(ana.session, Optional.empty(), LOBBY, start(LOBBY, 0, 0, asOf), true);
+        loop.runWaiting();
+        ana.transport.takeFrame();
+        answerPage();
+        assertThat(ana.hears()).containsExactly("1");
+    }
+
+    @Test
+    void whatTheLastReaderGotIsRemembered() {
+        long asOf = System.nanoTime();
+        Peer ben = joinsAsOfNow("Ben", LOBBY, 0, 0, 0);
+        storeAndDeliver(LOBBY);
+        ben.session.end(1006, "");
+        loop.runWaiting();
+        Peer ana = peer("Ana");
+        fanOut.join(ana.session, Optional.empty(), LOBBY, start(LOBBY, 0, 0, asOf), true);
+        loop.runWaiting();
+        ana.transport.takeFrame();
+        answerPage();
+        assertThat(ana.hears()).containsExactly("1");
+    }
+
+    @Test
+    void lookUpBeforeARightWasLostIsRepeatedAlsoWithoutOtherReaders() {
+        long asOf = System.nanoTime();
+        fanOut.aclChanged(TEA, backlog.evict(UserKey.guest("Ben")));
+        Peer ben = peer("Ben");
+        CompletionStage<Boolean> joined =
+                fanOut.join(ben.session, Optional.empty(), TEA, start(TEA, 0, 0, asOf), true);
+        loop.runWaiting();
+        assertThat(joined.toCompletableFuture()).isCompletedWithValue(false);
+        assertThat(ben.hears()).isEmpty();
     }
 
     @Test
@@ -222,6 +291,8 @@ class FanOutTest {
         deliver(LOBBY, 1);
         deliver(LOBBY, 3);
         assertThat(ana.hears()).containsExactly("1");
+        assertThat(backlog.isAsked()).as("the second may still come").isFalse();
+        loop.runTimers();
         answerPage();
         assertThat(ana.hears()).containsExactly("2", "3");
         storeAndDeliver(LOBBY);
@@ -296,7 +367,7 @@ class FanOutTest {
         Peer ben = peer("Ben");
         // Looked up before the removal: its aclVersion is outdated.
         CompletionStage<Boolean> joined = fanOut.join(
-                ben.session, Optional.of("j"), TEA, new ReadFrom(TEA, new Position(EPOCH, 1), true, 0, 0), true);
+                ben.session, Optional.of("j"), TEA, start(TEA, 1), true);
         loop.runWaiting();
         assertThat(joined.toCompletableFuture()).isCompletedWithValue(false);
         assertThat(ben.hears()).as("not even who is in the room").isEmpty();
@@ -327,13 +398,14 @@ class FanOutTest {
         Peer ben = peer("Ben").livesIn(TEA);
         fanOut.aclChanged(TEA, backlog.revise());
         loop.runWaiting();
-        ScriptedBacklog.AskedRight first = backlog.takeAskedRight();
-        Backlog.AuthorizedReaders before = backlog.read(first);
+        ScriptedBacklog.Asked first = backlog.takeAsked();
+        Backlog.Page before = backlog.read(first);
         fanOut.aclChanged(TEA, backlog.evict(UserKey.guest("Ben")));
-        first.authorized().complete(before);
+        first.page().complete(before);
         loop.runWaiting();
         fanOut.typing(ana.session, TEA);
         assertThat(ben.hears()).isEmpty();
+        loop.runTimers();
         backlog.answer();
         assertThat(ben.hears()).containsExactly("{\"type\":\"left\",\"room\":\"tea\"}");
         loop.runTick();
@@ -345,7 +417,7 @@ class FanOutTest {
         Peer ana = peer("Ana").livesIn(TEA);
         fanOut.aclChanged(TEA, backlog.revise());
         loop.runWaiting();
-        backlog.takeAskedRight().authorized().completeExceptionally(UNAVAILABLE);
+        backlog.takeAsked().page().completeExceptionally(UNAVAILABLE);
         loop.runWaiting();
         loop.runTick();
         answerPage();
@@ -363,7 +435,7 @@ class FanOutTest {
                 peer("Ben").session,
                 Optional.empty(),
                 TEA,
-                new ReadFrom(TEA, new Position(EPOCH, 0), true, 0, backlog.aclVersion()),
+                start(TEA, 0, backlog.aclVersion(), LONG_AGO),
                 true);
         loop.runWaiting();
         second();
@@ -405,8 +477,7 @@ class FanOutTest {
 
     @Test
     void recoveredStoreGetsFewQueriesAtFirst() {
-        backlog.store(LOBBY, 1);
-        IntStream.range(0, 10).forEach(i -> peer("reader-" + i).joins(LOBBY, 0));
+        IntStream.range(0, 10).forEach(i -> peer("reader-" + i).joins(new Channel.Room("room-" + i), 0));
         while (backlog.isAsked()) {
             backlog.takeAsked().page().completeExceptionally(UNAVAILABLE);
         }
@@ -444,7 +515,7 @@ class FanOutTest {
         deliver(LOBBY, 1);
         fanOut.headSeen(LOBBY, 2);
         loop.runWaiting();
-        answerPage();
+        loop.runTimers();
         answerPage();
         assertThat(ana.hears()).containsExactly("1", "2");
         assertThat(ben.hears()).containsExactly("1", "2");

@@ -40,6 +40,7 @@ class HandOverPropertyTest {
         STORE,
         DELIVER_FIRST,
         DELIVER_LAST,
+        DELIVER_TWICE,
         LOSE_DELIVERY,
         TRIM_HALF,
         TRIM_ALL,
@@ -93,11 +94,15 @@ class HandOverPropertyTest {
     private static final class World {
         private final EventLoop loop = new EventLoop("fan-out", Thread::new);
         private final ScriptedBacklog backlog = new ScriptedBacklog();
-        private final FanOut fanOut = new FanOut(loop, backlog, MessageCodec::encode);
+        private final FanOut fanOut;
         private final Deque<Stored> undelivered = new ArrayDeque<>();
         private final Deque<Read> read = new ArrayDeque<>();
         private final List<Peer> peers = new ArrayList<>();
         private ReadFrom lookedUp = start(0);
+
+        World(int recentBytes) {
+            fanOut = new FanOut(loop, backlog, MessageCodec::encode, recentBytes);
+        }
 
         void store() {
             backlog.store(ROOM, 1);
@@ -111,7 +116,14 @@ class HandOverPropertyTest {
         }
 
         ReadFrom start(long after) {
-            return new ReadFrom(ROOM, new Position("e", after), true, 0, backlog.aclVersion());
+            return new ReadFrom(
+                    ROOM,
+                    new Position("e", after),
+                    true,
+                    backlog.head(ROOM),
+                    0,
+                    backlog.aclVersion(),
+                    System.nanoTime());
         }
 
         void join(ReadFrom from) {
@@ -123,12 +135,7 @@ class HandOverPropertyTest {
         }
 
         void read() {
-            if (backlog.isAskedForRight()) {
-                ScriptedBacklog.AskedRight asked = backlog.takeAskedRight();
-                Backlog.AuthorizedReaders authorized = backlog.read(asked);
-                read.add(new Read(() -> asked.authorized().complete(authorized), () -> asked.authorized()
-                        .completeExceptionally(UNAVAILABLE)));
-            } else if (backlog.isAskedForPage()) {
+            if (backlog.isAskedForPage()) {
                 ScriptedBacklog.Asked asked = backlog.takeAsked();
                 Backlog.Page page = backlog.read(asked);
                 read.add(new Read(
@@ -141,6 +148,10 @@ class HandOverPropertyTest {
                 case STORE -> store();
                 case DELIVER_FIRST -> deliver(undelivered.pollFirst());
                 case DELIVER_LAST -> deliver(undelivered.pollLast());
+                case DELIVER_TWICE -> {
+                    deliver(undelivered.peekFirst());
+                    deliver(undelivered.peekFirst());
+                }
                 case LOSE_DELIVERY -> undelivered.pollFirst();
                 case TRIM_HALF -> backlog.trim(ROOM, backlog.head(ROOM) / 2);
                 case TRIM_ALL -> backlog.trim(ROOM, backlog.head(ROOM));
@@ -188,11 +199,13 @@ class HandOverPropertyTest {
             for (int quiet = 0; quiet <= peers.size(); quiet++) {
                 take(Step.RUN);
                 take(Step.TICK);
+                boolean wasAsked = backlog.isAsked();
                 take(Step.READ_PAGE);
                 take(Step.ANSWER_PAGE);
                 take(Step.COMPLETE_SEND);
                 take(Step.RUN);
-                if (backlog.isAsked()
+                if (wasAsked
+                        || backlog.isAsked()
                         || !read.isEmpty()
                         || peers.stream().anyMatch(peer -> peer.transport.isSending())) {
                     quiet = 0;
@@ -202,8 +215,9 @@ class HandOverPropertyTest {
     }
 
     @Property(tries = 5_000)
-    void everyReaderGetsEverySeqOnceInOrder(@ForAll("steps") List<Step> steps, @ForAll("sizes") int storedBefore) {
-        World world = new World();
+    void everyReaderGetsEverySeqOnceInOrder(
+            @ForAll("steps") List<Step> steps, @ForAll("sizes") int storedBefore, @ForAll("recent") int recentBytes) {
+        World world = new World(recentBytes);
         world.backlog.store(ROOM, storedBefore);
         steps.forEach(world::take);
         world.settle();
@@ -234,6 +248,12 @@ class HandOverPropertyTest {
         peer.transport.assertExhausted();
     }
 
+    /** None, a few messages, or all. */
+    @Provide
+    Arbitrary<Integer> recent() {
+        return Arbitraries.of(0, 3, 1_000_000);
+    }
+
     @Provide
     Arbitrary<Integer> sizes() {
         return Arbitraries.frequency(
@@ -245,7 +265,8 @@ class HandOverPropertyTest {
         return Arbitraries.frequency(
                         Tuple.of(6, Step.STORE),
                         Tuple.of(5, Step.DELIVER_FIRST),
-                        Tuple.of(1, Step.DELIVER_LAST),
+                        Tuple.of(2, Step.DELIVER_LAST),
+                        Tuple.of(1, Step.DELIVER_TWICE),
                         Tuple.of(1, Step.LOSE_DELIVERY),
                         Tuple.of(1, Step.TRIM_HALF),
                         Tuple.of(1, Step.TRIM_ALL),

@@ -6,6 +6,8 @@ import dev.parley.server.session.Encoded;
 import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class LatestMetricsTest {
@@ -19,14 +21,18 @@ class LatestMetricsTest {
         return metric;
     }
 
+    private List<Encoded> matching(String pattern) {
+        return board.matching(pattern, LatestMetrics.METRICS_MAX);
+    }
+
     @Test
     void latestValueReplacesEarlierOnes() {
         put("cpu", 1);
         Encoded latest = put("cpu", 2);
         put("cpu.2", 3);
         put("cp", 4);
-        assertThat(board.matching("cpu")).containsExactly(latest);
-        assertThat(board.matching("cp.none")).isEmpty();
+        assertThat(matching("cpu")).containsExactly(latest);
+        assertThat(matching("cp.none")).isEmpty();
     }
 
     @Test
@@ -35,8 +41,8 @@ class LatestMetricsTest {
         Encoded cpu = put("a.cpu", 1);
         Encoded heap = put("a.heap", 2);
         put("b.cpu", 3);
-        assertThat(board.matching("a.*")).containsExactly(cpu, heap);
-        assertThat(board.matching("*")).hasSize(4);
+        assertThat(matching("a.*")).containsExactly(cpu, heap);
+        assertThat(matching("*")).hasSize(4);
         board.watch(ana, "a.*");
         board.watch(ben, "*");
         assertThat(board.watchersOf("a.new")).containsExactlyInAnyOrder(ana, ben);
@@ -45,10 +51,29 @@ class LatestMetricsTest {
     }
 
     @Test
+    void changesSinceAVersionAreKnownForAWhile() {
+        put("a", 1);
+        long version = board.version();
+        assertThat(board.changedSince(version, "*")).contains(Set.of());
+        put("b", 2);
+        put("ab", 3);
+        put("b", 4);
+        assertThat(board.changedSince(version, "*")).contains(Set.of("b", "ab"));
+        assertThat(board.changedSince(version, "a*")).contains(Set.of("ab"));
+        assertThat(board.changedSince(version, "a")).contains(Set.of());
+        for (int i = 0; i < LatestMetrics.RECENT_MAX - 3; i++) {
+            put("c", i);
+        }
+        assertThat(board.changedSince(version, "b*")).contains(Set.of("b"));
+        put("c", 0);
+        assertThat(board.changedSince(version, "b*")).isEmpty();
+    }
+
+    @Test
     void valueIsEncodedOnceForAllSnapshots() {
         Encoded metric = put("cpu", 1);
-        assertThat(board.matching("*").get(0)).isSameAs(metric);
-        assertThat(board.matching("cpu").get(0)).isSameAs(metric);
+        assertThat(matching("*").get(0)).isSameAs(metric);
+        assertThat(matching("cpu").get(0)).isSameAs(metric);
     }
 
     @Test
@@ -94,7 +119,7 @@ class LatestMetricsTest {
         }
         assertThat(board.put("one too many", Encoded.of("1"))).isFalse();
         Encoded known = put("m0", 7);
-        assertThat(board.matching("m0")).containsExactly(known);
+        assertThat(matching("m0")).containsExactly(known);
     }
 
     @Test

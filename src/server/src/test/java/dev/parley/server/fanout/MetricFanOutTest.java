@@ -10,6 +10,8 @@ import dev.parley.server.session.Encoded;
 import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -22,7 +24,10 @@ class MetricFanOutTest {
 
     private final EventLoop loop = new EventLoop("metrics", Thread::new);
     private final LatestMetrics board = new LatestMetrics();
-    private final MetricFanOut metrics = new MetricFanOut(loop, MessageCodec::encode, board);
+    /** Snapshots that are to be joined elsewhere. */
+    private final Deque<Runnable> joins = new ArrayDeque<>();
+
+    private final MetricFanOut metrics = new MetricFanOut(loop, MessageCodec::encode, joins::add, board);
     private final RecordingTransport transport = RecordingTransport.completing();
     private final Session ana = TestSession.on(transport)
             .maxBytes(4 * 1024 * 1024)
@@ -88,6 +93,54 @@ class MetricFanOutTest {
         assertThat(heard.get(0)).isEqualTo(metric("cpu", 1));
         assertThat(heard.get(1)).contains("\"subscribed\"").contains("\"value\":1.0");
         assertThat(heard.get(2)).isEqualTo(metric("cpu", 2));
+    }
+
+    @Test
+    void largeSnapshotIsJoinedElsewhere() {
+        fillWithMetrics();
+        CompletionStage<Boolean> large = metrics.subscribe(ana, Optional.of("s"), "*");
+        assertThat(anaHears()).isEmpty();
+        assertThat(joins).hasSize(1);
+        metrics.metric(value("m7", 77));
+        assertThat(anaHears()).as("not before the snapshot").isEmpty();
+
+        joins.remove().run();
+        metrics.metric(value("m8", 88));
+        metrics.metric(value("m8", 89));
+        List<String> heard = anaHears();
+        assertThat(heard).hasSize(3);
+        assertThat(heard.get(0)).startsWith("{\"type\":\"subscribed\",\"id\":\"s\",\"metricId\":\"*\",\"metrics\":[{");
+        assertThat(heard.get(0).split("\"value\":")).hasSize(1 + LatestMetrics.METRICS_MAX);
+        assertThat(heard.subList(1, 3)).containsExactlyInAnyOrder(metric("m7", 77), metric("m8", 89));
+        assertThat(large.toCompletableFuture()).isCompletedWithValue(true);
+        metrics.metric(value("m9", 99));
+        assertThat(anaHears()).containsExactly(metric("m9", 99));
+    }
+
+    @Test
+    void largeSnapshotIsNotOlderThanWhatTheSessionHas() {
+        fillWithMetrics();
+        subscribe("m7");
+        metrics.subscribe(ana, Optional.empty(), "m*");
+        anaHears();
+        metrics.metric(value("m7", 77));
+        joins.remove().run();
+        List<String> heard = anaHears();
+        assertThat(heard.get(0)).isEqualTo(metric("m7", 77));
+        assertThat(heard.get(1)).contains("\"metricId\":\"m7\",\"value\":77.0}");
+        assertThat(heard).hasSize(2);
+    }
+
+    @Test
+    void sessionThatEndsBeforeItsSnapshotIsJoinedWatchesNothing() {
+        fillWithMetrics();
+        CompletionStage<Boolean> late = metrics.subscribe(ana, Optional.empty(), "*");
+        loop.runWaiting();
+        ana.end(1006, "");
+        joins.remove().run();
+        loop.runWaiting();
+        assertThat(late.toCompletableFuture()).isCompletedWithValue(true);
+        assertThat(board.watchersOf("m1")).isEmpty();
     }
 
     @Test
@@ -184,15 +237,13 @@ class MetricFanOutTest {
     void chatDoesNotWaitForMetrics() {
         EventLoop chatLoop = new EventLoop("fan-out", Thread::new);
         ScriptedBacklog backlog = new ScriptedBacklog();
-        FanOut chat = new FanOut(chatLoop, backlog, MessageCodec::encode);
+        FanOut chat = new FanOut(chatLoop, backlog, MessageCodec::encode, 0);
         chat.join(
                 ana,
                 Optional.empty(),
                 Channel.Room.LOBBY,
-                new ReadFrom(Channel.Room.LOBBY, new Position("e", 0), true, 0, 0),
+                new ReadFrom(Channel.Room.LOBBY, new Position("e", 0), true, 0, 0, 0, System.nanoTime()),
                 true);
-        chatLoop.runWaiting();
-        backlog.answer();
         chatLoop.runWaiting();
         transport.takeFrames();
         fillWithMetrics();

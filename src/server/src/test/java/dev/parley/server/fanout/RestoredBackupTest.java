@@ -12,6 +12,8 @@ import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** The store suddenly has less than this node has delivered to its readers. */
@@ -23,7 +25,7 @@ class RestoredBackupTest {
 
     private final EventLoop loop = new EventLoop("fan-out", Thread::new);
     private final ScriptedBacklog backlog = new ScriptedBacklog();
-    private final FanOut fanOut = new FanOut(loop, backlog, MessageCodec::encode);
+    private final FanOut fanOut = new FanOut(loop, backlog, MessageCodec::encode, 0);
 
     /** Completes no send, so that its session is still closing when others join. */
     private final RecordingTransport slowLine = RecordingTransport.holding();
@@ -36,8 +38,20 @@ class RestoredBackupTest {
         return TestSession.on(onto).whenEnded(fanOut::sessionEnded).openAs(name);
     }
 
+    /** Looked up so long ago that the fan-out must ask. */
+    private static ReadFrom start(long position, long aclVersion) {
+        return new ReadFrom(
+                TEA,
+                new Position("e", position),
+                true,
+                position,
+                0,
+                aclVersion,
+                System.nanoTime() - TimeUnit.DAYS.toNanos(1));
+    }
+
     private void joins(Session session) {
-        ReadFrom from = new ReadFrom(TEA, new Position("e", backlog.head(TEA)), true, 0, backlog.aclVersion());
+        ReadFrom from = start(backlog.head(TEA), backlog.aclVersion());
         fanOut.join(session, Optional.empty(), TEA, from, true);
         loop.runWaiting();
     }
@@ -151,7 +165,7 @@ class RestoredBackupTest {
         backlog.startAnew();
         fanOut.signIn(
                 ana,
-                List.of(new ReadFrom(TEA, new Position("e", 0), true, 0, 0)),
+                List.of(start(0, 0)),
                 opened -> FanOutTest.welcome("Ana", opened),
                 () -> {});
         loop.runWaiting();
@@ -181,7 +195,7 @@ class RestoredBackupTest {
         joins(slow);
         joins(ana);
         backlog.startAnew();
-        backlog.takeAsked().page().complete(new Backlog.Page(0, List.of(), true, 0));
+        backlog.takeAsked().page().complete(new Backlog.Page(0, List.of(), Set.of(), 0));
         loop.runWaiting();
         answerAll();
         assertThat(transport.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);

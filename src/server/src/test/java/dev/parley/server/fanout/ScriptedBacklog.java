@@ -24,10 +24,7 @@ final class ScriptedBacklog implements Backlog {
     }
 
     /** A pending query for a page. */
-    record Asked(Channel channel, UserKey reader, long seq, int limit, CompletableFuture<Page> page) {}
-
-    /** A pending query for the right to read. */
-    record AskedRight(Set<UserKey> readers, CompletableFuture<AuthorizedReaders> authorized) {}
+    record Asked(Channel channel, Set<UserKey> readers, long seq, int limit, CompletableFuture<Page> page) {}
 
     /** A pending request for a new epoch. */
     record AskedEpoch(Channel channel, CompletableFuture<Boolean> renewed) {}
@@ -37,21 +34,15 @@ final class ScriptedBacklog implements Backlog {
     private final Set<UserKey> evicted = new HashSet<>();
     private long aclVersion;
     private final Deque<Asked> asked = new ArrayDeque<>();
-    private final Deque<AskedRight> askedRights = new ArrayDeque<>();
+    private int questions;
     private final Deque<AskedEpoch> askedEpochs = new ArrayDeque<>();
 
     @Override
-    public CompletionStage<Page> after(Channel channel, UserKey reader, long seq, int limit, int maxBytes) {
-        Asked page = new Asked(channel, reader, seq, limit, new CompletableFuture<>());
+    public CompletionStage<Page> after(Channel channel, Set<UserKey> readers, long seq, int limit, int maxBytes) {
+        Asked page = new Asked(channel, readers, seq, limit, new CompletableFuture<>());
         asked.add(page);
+        questions++;
         return page.page();
-    }
-
-    @Override
-    public CompletionStage<AuthorizedReaders> authorized(Channel channel, Set<UserKey> readers) {
-        AskedRight right = new AskedRight(readers, new CompletableFuture<>());
-        askedRights.add(right);
-        return right.authorized();
     }
 
     @Override
@@ -91,11 +82,9 @@ final class ScriptedBacklog implements Backlog {
         aclVersion = 0;
     }
 
-    /** The readers that may still read now. */
-    AuthorizedReaders read(AskedRight right) {
-        Set<UserKey> authorized = new HashSet<>(right.readers());
-        authorized.removeAll(evicted);
-        return new AuthorizedReaders(authorized, aclVersion);
+    /** Queries for pages until now. */
+    int questions() {
+        return questions;
     }
 
     /** Commits a message: reads from now on see it. */
@@ -124,17 +113,16 @@ final class ScriptedBacklog implements Backlog {
 
     /** Reads a page now. */
     Page read(Asked page) {
-        if (evicted.contains(page.reader())) {
-            return Page.FORBIDDEN;
-        }
-        long oldest = trimmed.getOrDefault(page.channel(), 0L) + 1;
+        long oldest = oldest(page.channel());
+        Set<UserKey> authorized = new HashSet<>(page.readers());
+        authorized.removeAll(evicted);
         return new Page(
                 head(page.channel()),
                 stored.getOrDefault(page.channel(), List.of()).stream()
                         .filter(entry -> entry.seq() > page.seq() && entry.seq() >= oldest)
                         .limit(page.limit())
                         .toList(),
-                true,
+                authorized,
                 aclVersion);
     }
 
@@ -143,15 +131,11 @@ final class ScriptedBacklog implements Backlog {
     }
 
     boolean isAsked() {
-        return isAskedForPage() || isAskedForRight() || isAskedForEpoch();
+        return isAskedForPage() || isAskedForEpoch();
     }
 
     boolean isAskedForPage() {
         return !asked.isEmpty();
-    }
-
-    boolean isAskedForRight() {
-        return !askedRights.isEmpty();
     }
 
     boolean isAskedForEpoch() {
@@ -163,23 +147,13 @@ final class ScriptedBacklog implements Backlog {
         return askedEpochs.poll();
     }
 
-    AskedRight takeAskedRight() {
-        assertThat(askedRights).as("rights asked for").isNotEmpty();
-        return askedRights.poll();
-    }
-
     Asked takeAsked() {
         assertThat(asked).as("pages asked for").isNotEmpty();
         return asked.poll();
     }
 
-    /** Reads and answers the oldest pending query: rights first, then epochs, then pages. */
+    /** Reads and answers the oldest pending query: epochs first, then pages. */
     void answer() {
-        if (isAskedForRight()) {
-            AskedRight right = takeAskedRight();
-            right.authorized().complete(read(right));
-            return;
-        }
         if (isAskedForEpoch()) {
             takeAskedEpoch().renewed().complete(true);
             return;

@@ -21,6 +21,7 @@ class OutboxPropertyTest {
 
     enum Step {
         OFFER,
+        OFFER_BATCH,
         OFFER_CPU,
         OFFER_HEAP,
         FLUSH,
@@ -55,6 +56,16 @@ class OutboxPropertyTest {
             return true;
         }
 
+        /** All of them or none. */
+        private boolean takesAll(List<String> messages) {
+            boolean fits = waiting.isEmpty() || bytes() + String.join("", messages).length() <= MAX_BYTES;
+            if (isClosing || !fits) {
+                return false;
+            }
+            messages.forEach(message -> waiting.put(message, message));
+            return true;
+        }
+
         private void flush(int frame) {
             if (isSending || waiting.isEmpty()) {
                 return;
@@ -85,6 +96,12 @@ class OutboxPropertyTest {
                 case OFFER ->
                     assertThat(outbox.offer(Encoded.of(message)) == Outbox.Offer.TAKEN)
                             .isEqualTo(model.takes(message, message));
+                case OFFER_BATCH -> {
+                    List<String> messages = List.of(message, "m" + model.numbers++, "m" + model.numbers++);
+                    Encoded.Batch batch =
+                            Encoded.Batch.of(messages.stream().map(Encoded::of).toList());
+                    assertThat(outbox.offer(batch) == Outbox.Offer.TAKEN).isEqualTo(model.takesAll(messages));
+                }
                 case OFFER_CPU, OFFER_HEAP ->
                     assertThat(outbox.offerLatest(step.name(), Encoded.of(message)) == Outbox.Offer.TAKEN)
                             .isEqualTo(model.takes(step.name(), message));
@@ -139,6 +156,7 @@ class OutboxPropertyTest {
     Arbitrary<List<Step>> steps() {
         return Arbitraries.frequency(
                         Tuple.of(6, Step.OFFER),
+                        Tuple.of(2, Step.OFFER_BATCH),
                         Tuple.of(2, Step.OFFER_CPU),
                         Tuple.of(2, Step.OFFER_HEAP),
                         Tuple.of(3, Step.FLUSH),

@@ -112,6 +112,73 @@ class OutboxTest {
     }
 
     @Test
+    void outboxesWithTheSameBatchShareItsFrame() {
+        Encoded.Batch batch = Encoded.Batch.of(List.of(message("1"), message("2")));
+        on(RecordingTransport.completing(), Framing.BATCH, MAX_BYTES);
+        outbox.offer(batch);
+        outbox.flush();
+        String first = transport.takeFrame();
+        on(RecordingTransport.completing(), Framing.BATCH, MAX_BYTES);
+        outbox.offer(batch);
+        outbox.flush();
+        assertThat(first).isEqualTo("[1,2]");
+        assertThat(transport.takeFrame()).isSameAs(first);
+    }
+
+    @Test
+    void messagesAroundABatchLeaveWithIt() {
+        on(RecordingTransport.completing(), Framing.BATCH, MAX_BYTES);
+        offer("0");
+        outbox.offer(Encoded.Batch.of(List.of(message("1"), message("2"))));
+        offer("3");
+        outbox.flush();
+        assertThat(transport.takeFrames()).containsExactly("[0,1,2,3]");
+    }
+
+    @Test
+    void batchLeavesMessageByMessageWhereFramesHoldOne() {
+        outbox.offer(Encoded.Batch.of(List.of(message("1"), message("2"))));
+        outbox.flush();
+        assertThat(transport.takeFrames()).containsExactly("1");
+        outbox.discard();
+        transport.complete();
+    }
+
+    @Test
+    void batchOfOneIsNoArray() {
+        on(RecordingTransport.completing(), Framing.BATCH, MAX_BYTES);
+        outbox.offer(Encoded.Batch.of(List.of(message("1"))));
+        outbox.flush();
+        assertThat(transport.takeFrames()).containsExactly("1");
+    }
+
+    @Test
+    void batchThatDoesNotFitIsRefusedAsAWhole() {
+        outbox.offer(ofBytes(MAX_BYTES));
+        assertThat(outbox.offer(Encoded.Batch.of(List.of(message("1"), message("2")))))
+                .isEqualTo(Outbox.Offer.FULL);
+        outbox.flush();
+        assertThat(transport.takeFrames()).hasSize(1);
+        transport.complete();
+    }
+
+    @Test
+    void lineIsRenderedOnceForAllSessions() {
+        Encoded chat = message("{'type':'chat','id':'a','room':'lobby','seq':1,'sender':'ana','sentAt':"
+                .concat("'2026-01-01T00:00:00Z','content':'hello'}")
+                .replace('\'', '"'));
+        on(RecordingTransport.completing(), Framing.lines(), MAX_BYTES);
+        outbox.offer(chat);
+        outbox.flush();
+        String first = transport.takeFrame();
+        on(RecordingTransport.completing(), Framing.lines(), MAX_BYTES);
+        outbox.offer(chat);
+        outbox.flush();
+        assertThat(first).isEqualTo("ana: hello");
+        assertThat(transport.takeFrame()).isSameAs(first);
+    }
+
+    @Test
     void batchEndsAtAThousandMessages() {
         on(RecordingTransport.completing(), Framing.BATCH, 1_000_000);
         IntStream.range(0, 1_001).forEach(i -> offer("1"));

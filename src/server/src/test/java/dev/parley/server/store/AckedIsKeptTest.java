@@ -18,6 +18,7 @@ import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,7 @@ class AckedIsKeptTest {
         assertThat(acked).hasSizeGreaterThanOrEqualTo(ACKED_BEFORE_THE_KILL);
         try (MessageStore store = open(database(url))) {
             List<Long> kept = store
-                    .after(Channel.Room.LOBBY, UserKey.user("anna"), 0, 1_000_000, Integer.MAX_VALUE)
+                    .after(Channel.Room.LOBBY, Set.of(UserKey.user("anna")), 0, 1_000_000, Integer.MAX_VALUE)
                     .toCompletableFuture()
                     .get(20, TimeUnit.SECONDS)
                     .entries()

@@ -13,6 +13,7 @@ import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ContentDigest;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
@@ -63,7 +64,7 @@ class AppendTest extends MessageStoreContract {
 
         List<Long> all = LongStream.rangeClosed(1, senders * each).boxed().toList();
         assertThat(acknowledged).containsExactlyInAnyOrderElementsOf(all);
-        assertThat(get(store.after(LOBBY, UserKey.user("anna"), 0, 1_000, MAX_BYTES))
+        assertThat(get(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 1_000, MAX_BYTES))
                         .entries())
                 .extracting(Backlog.Entry::seq)
                 .isEqualTo(all);
@@ -96,7 +97,7 @@ class AppendTest extends MessageStoreContract {
         append("b", "two");
         settle();
 
-        assertThat(get(store.after(LOBBY, UserKey.user("anna"), 0, 10, MAX_BYTES))
+        assertThat(get(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 10, MAX_BYTES))
                         .entries())
                 .hasSize(2)
                 .extracting(entry -> new Appended.StoredCopy(LOBBY, entry.seq(), entry.message(), 0))

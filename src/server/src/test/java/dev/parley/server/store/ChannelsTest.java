@@ -22,8 +22,12 @@ class ChannelsTest extends MessageStoreContract {
         Map<Channel, ChannelView> views = get(store.open(ANNA, List.of(BERTAS, LOBBY, Channel.Broadcast.INSTANCE)));
 
         assertThat(views.keySet()).containsExactly(BERTAS, LOBBY, Channel.Broadcast.INSTANCE);
-        assertThat(views.get(LOBBY)).isEqualTo(new ChannelView(new Position("epoch-1", 2), 1, 2, 0));
-        assertThat(views.get(BERTAS)).isEqualTo(new ChannelView(new Position("epoch-2", 0), 1, 0, 0));
+        assertThat(views.get(LOBBY)).usingRecursiveComparison()
+                .ignoringFields("asOf")
+                .isEqualTo(new ChannelView(new Position("epoch-1", 2), 1, 2, 0, 0));
+        assertThat(views.get(BERTAS)).usingRecursiveComparison()
+                .ignoringFields("asOf")
+                .isEqualTo(new ChannelView(new Position("epoch-2", 0), 1, 0, 0, 0));
         assertThat(views.get(Channel.Broadcast.INSTANCE).head().epoch()).isEqualTo("epoch-3");
     }
 
@@ -33,15 +37,15 @@ class ChannelsTest extends MessageStoreContract {
         assertThat(get(store.missing(List.of(garden, BERTAS)))).isEqualTo(2);
         append(ANNA, "a", List.of(garden), "x");
         assertThat(get(store.missing(List.of(garden, BERTAS)))).isEqualTo(1);
+        get(store.open(ANNA, List.of(BERTAS)));
         int before = database.transactions();
 
         assertThat(get(store.missing(List.of(garden, new Channel.Room("_private")))))
                 .isZero();
-        get(store.open(ANNA, List.of(BERTAS)));
         assertThat(get(store.missing(List.of(BERTAS)))).isZero();
         assertThat(database.transactions() - before)
                 .as("of what was opened or asked for before, the database is not asked")
-                .isEqualTo(1);
+                .isZero();
     }
 
     @Test
@@ -63,7 +67,7 @@ class ChannelsTest extends MessageStoreContract {
 
     @Test
     void onlyPositionsWithAllLaterMessagesCanBeServed() {
-        ChannelView view = new ChannelView(new Position("epoch", 9), 4, 0, 0);
+        ChannelView view = new ChannelView(new Position("epoch", 9), 4, 0, 0, 0);
 
         assertThat(view.canServe(new Position("epoch", 3))).isTrue();
         assertThat(view.canServe(new Position("epoch", 9))).isTrue();

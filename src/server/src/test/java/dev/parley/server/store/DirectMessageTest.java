@@ -11,6 +11,7 @@ import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ContentDigest;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -47,7 +48,7 @@ class DirectMessageTest extends MessageStoreContract {
                     .toList();
 
             assertThat(outcomes).allSatisfy(outcome -> assertThat(get(outcome)).isInstanceOf(Appended.Stored.class));
-            assertThat(seqs(store.after(BERTAS, UserKey.user("anna"), 0, 1_000, MAX_BYTES)))
+            assertThat(seqs(store.after(BERTAS, Set.of(UserKey.user("anna")), 0, 1_000, MAX_BYTES)))
                     .isEqualTo(LongStream.rangeClosed(1, 400).boxed().toList());
         }
     }

@@ -21,6 +21,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -71,7 +72,7 @@ class DurableReadsTest {
         int queries = database.connections();
         int lent = database.lent();
 
-        CompletableFuture<Backlog.Page> page = store.after(Channel.Room.LOBBY, UserKey.user("ben"), 0, 10, 100_000)
+        CompletableFuture<Backlog.Page> page = store.after(Channel.Room.LOBBY, Set.of(UserKey.user("ben")), 0, 10, 100_000)
                 .toCompletableFuture();
         AtomicBoolean wasHeld = new AtomicBoolean();
         CompletableFuture<Void> given = page.thenAccept(read -> wasHeld.set(isHeld.get()));

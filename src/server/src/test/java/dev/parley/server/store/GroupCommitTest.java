@@ -14,6 +14,7 @@ import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ContentDigest;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -52,7 +53,7 @@ class GroupCommitTest extends MessageStoreContract {
         assertThat(group)
                 .filteredOn(outcome -> get(outcome) instanceof Appended.Stored)
                 .hasSize(19);
-        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 0, 100, MAX_BYTES)))
+        assertThat(seqs(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 100, MAX_BYTES)))
                 .isEqualTo(LongStream.rangeClosed(1, 20).boxed().toList());
     }
 

@@ -26,7 +26,7 @@ class GuestStoreTest extends MessageStoreContract {
     }
 
     private Optional<Identity> find(String id) {
-        return get(guests.find(secret(id)));
+        return get(guests.comeBack(secret(id)));
     }
 
     private void trim(Identity... connected) {
@@ -45,7 +45,7 @@ class GuestStoreTest extends MessageStoreContract {
         Identity other = create("2", "Anna");
         assertThat(find("1")).contains(anna);
         assertThat(find("2")).contains(other);
-        assertThat(get(guests.find(new GuestSecret("tag1")))).isEmpty();
+        assertThat(get(guests.comeBack(new GuestSecret("tag1")))).isEmpty();
         String stored = Jdbi.create(database)
                 .withHandle(sql -> sql.createQuery("select secret_hash from parley_guest where tag = 'tag1'")
                         .mapTo(String.class)

@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -75,6 +76,9 @@ abstract class MessageStoreContract {
     Dialect dialect;
 
     SwitchedDatabase database;
+    /** Threads that wait for the same database, beside those of the store. */
+    Database threads;
+
     final AtomicInteger epochs = new AtomicInteger();
     final AtomicInteger ids = new AtomicInteger();
     final AtomicLong uptime = new AtomicLong();
@@ -84,17 +88,23 @@ abstract class MessageStoreContract {
 
     @BeforeEach
     void open() {
-        database = new SwitchedDatabase(dialect.empty.get());
+        database = new SwitchedDatabase(empty());
+        threads = new Database(database, Thread::new, uptime::get);
         store = open(database, KEEPS_ALL);
         guests = guests(GUEST_AGE, 1_000);
+    }
+
+    DataSource empty() {
+        return dialect.empty.get();
     }
 
     /** The guests of the same database. */
     GuestStore guests(Duration age, int count) {
         return new GuestStore(
-                new Database(database, Thread::new, uptime::get),
+                threads,
                 new GuestStore.Limits(age, count),
                 () -> now,
+                () -> "epoch-" + epochs.incrementAndGet(),
                 () -> "x");
     }
 
@@ -191,7 +201,7 @@ abstract class MessageStoreContract {
     }
 
     List<String> contents(Channel channel) {
-        return contents(get(store.after(channel, UserKey.user("anna"), 0, 1_000, MAX_BYTES)).entries().stream()
+        return contents(get(store.after(channel, Set.of(UserKey.user("anna")), 0, 1_000, MAX_BYTES)).entries().stream()
                 .map(copy -> copy.message().json())
                 .toList());
     }

@@ -7,6 +7,7 @@ import dev.parley.protocol.UserKey;
 import dev.parley.server.store.model.HistoryPage;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -17,33 +18,33 @@ class PagesTest extends MessageStoreContract {
     void pagesHaveNoGapsAndNoDuplicates() {
         appendMany(7);
 
-        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 0, 3, MAX_BYTES)))
+        assertThat(seqs(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 3, MAX_BYTES)))
                 .containsExactly(1L, 2L, 3L);
-        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 3, 3, MAX_BYTES)))
+        assertThat(seqs(store.after(LOBBY, Set.of(UserKey.user("anna")), 3, 3, MAX_BYTES)))
                 .containsExactly(4L, 5L, 6L);
-        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 6, 3, MAX_BYTES)))
+        assertThat(seqs(store.after(LOBBY, Set.of(UserKey.user("anna")), 6, 3, MAX_BYTES)))
                 .containsExactly(7L);
-        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 7, 3, MAX_BYTES)))
+        assertThat(seqs(store.after(LOBBY, Set.of(UserKey.user("anna")), 7, 3, MAX_BYTES)))
                 .isEmpty();
-        assertThat(seqs(store.after(new Channel.Room("nowhere"), ANNA, 0, 3, MAX_BYTES)))
+        assertThat(seqs(store.after(new Channel.Room("nowhere"), Set.of(ANNA), 0, 3, MAX_BYTES)))
                 .isEmpty();
     }
 
     @Test
     void pageIsBoundedInBytesButHoldsOneMessage() {
         appendMany(5);
-        int bytes = get(store.after(LOBBY, UserKey.user("anna"), 0, 1, MAX_BYTES))
+        int bytes = get(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 1, MAX_BYTES))
                 .entries()
                 .get(0)
                 .message()
                 .bytes();
 
-        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 0, 5, 3 * bytes)))
+        assertThat(seqs(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 5, 3 * bytes)))
                 .containsExactly(1L, 2L, 3L);
-        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 0, 5, 3 * bytes - 1)))
+        assertThat(seqs(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 5, 3 * bytes - 1)))
                 .containsExactly(1L, 2L);
-        assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 0, 5, 1))).containsExactly(1L);
-        assertThat(get(store.after(LOBBY, UserKey.user("anna"), 0, 5, 1)).head())
+        assertThat(seqs(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 5, 1))).containsExactly(1L);
+        assertThat(get(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 5, 1)).head())
                 .isEqualTo(5);
     }
 
@@ -101,7 +102,7 @@ class PagesTest extends MessageStoreContract {
                 store.history(LOBBY, UserKey.user("anna"), EVERYTHING, 10, 1_000_000);
         // Pages for readers that are behind do not wait. Once they are read, a history that did not wait would be too.
         for (int i = 0; i < 20; i++) {
-            assertThat(seqs(store.after(LOBBY, UserKey.user("anna"), 0, 10, MAX_BYTES)))
+            assertThat(seqs(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 10, MAX_BYTES)))
                     .containsExactly(1L);
         }
         assertThat(asked.toCompletableFuture()).isNotDone();

@@ -9,20 +9,28 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.MessageTables;
+import dev.parley.server.store.jdbc.RecordedStatements;
 import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.jdbc.TestDatabase;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ContentDigest;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** Rules of the store that hold on PostgreSQL only. */
 class PostgresMessageStoreTest {
@@ -38,15 +46,35 @@ class PostgresMessageStoreTest {
 
             assertThat(store.problem())
                     .hasValueSatisfying(problem -> assertThat(problem).contains("read-only"));
-            assertThat(store.after(Channel.Room.LOBBY, UserKey.user("anna"), 0, 10, 1_000))
+            assertThat(store.after(Channel.Room.LOBBY, Set.of(UserKey.user("anna")), 0, 10, 1_000))
                     .as("readers go on")
                     .succeedsWithin(Duration.ofSeconds(20));
         }
     }
 
     @Test
+    void statementHasTheSettingsOfATransactionAndLeavesNone() throws SQLException {
+        String settings = "select current_setting('enable_seqscan') || current_setting('statement_timeout')";
+        try (Connection only = TestDatabase.postgres().getConnection();
+                Database database = new Database(new OneConnection(only), Thread::new)) {
+            // More often than it takes until the driver prepares the statements on the server.
+            for (int i = 0; i < 20; i++) {
+                assertThat(database.statements(sql ->
+                                sql.createQuery(settings).mapTo(String.class).one()))
+                        .succeedsWithin(Duration.ofSeconds(20))
+                        .isEqualTo("off10s");
+            }
+            try (Statement plain = only.createStatement();
+                    ResultSet left = plain.executeQuery(settings)) {
+                left.next();
+                assertThat(left.getString(1)).isEqualTo("on0");
+            }
+        }
+    }
+
+    @Test
     void firstMarkAndOwnMessageDoNotDeadlock() {
-        DataSource server = TestDatabase.postgres();
+        RecordedStatements server = new RecordedStatements(TestDatabase.postgres());
         Schema.migrate(server);
         Jdbi admin = Jdbi.create(server);
         // Longer than the deadline of a statement, so that a deadlock fails one of the two.
@@ -65,18 +93,22 @@ class PostgresMessageStoreTest {
                     .toCompletableFuture()
                     .join();
             CompletableFuture<CompletableFuture<Optional<Long>>> mark = new CompletableFuture<>();
-            // Called after the channel is locked and before the marks are written.
-            Append.Writer marksMeanwhile = (channel, seq, sentAt) -> {
-                mark.complete(database.query(sql -> tables.mark(sql, channel, UserKey.user("anna"), seq)));
+            // The channel is locked then, and the marks are about to be written.
+            server.before("insert into parley_message", () -> {
+                mark.complete(database.query(sql -> tables.mark(sql, Channel.Room.LOBBY, UserKey.user("anna"), 1)));
                 Awaitility.await().until(() -> isSomebodyWaitingForALock(admin));
-                return new ServerMessage.Chat(
-                        "lobby", seq, "a", "anna", Optional.empty(), "x", sentAt, Optional.empty());
-            };
+            });
             CompletableFuture<Appended> outcome = new CompletableFuture<>();
             List<Channel> channels = List.of(Channel.Room.LOBBY);
             ContentDigest content = ContentDigest.of("chat", channels, List.of(Optional.of("x")));
             store.append(
-                    new Append(UserKey.user("anna"), new MessageId("a"), channels, content, marksMeanwhile),
+                    new Append(
+                            UserKey.user("anna"),
+                            new MessageId("a"),
+                            channels,
+                            content,
+                            (channel, seq, sentAt) -> new ServerMessage.Chat(
+                                    "lobby", seq, "a", "anna", Optional.empty(), "x", sentAt, Optional.empty())),
                     () -> true,
                     outcome::complete);
 
@@ -92,5 +124,25 @@ class PostgresMessageStoreTest {
                         + " where datname = current_database() and wait_event_type = 'Lock'")
                 .mapTo(Boolean.class)
                 .one());
+    }
+
+    /** A pool of one connection, which is never closed. */
+    private static final class OneConnection extends PGSimpleDataSource {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Connection only;
+
+        OneConnection(Connection only) {
+            this.only = only;
+        }
+
+        @Override
+        public Connection getConnection() {
+            return (Connection) Proxy.newProxyInstance(
+                    OneConnection.class.getClassLoader(),
+                    new Class<?>[] {Connection.class},
+                    (self, method, arguments) ->
+                            method.getName().equals("close") ? null : method.invoke(only, arguments));
+        }
     }
 }

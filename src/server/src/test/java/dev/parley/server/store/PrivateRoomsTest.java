@@ -43,8 +43,9 @@ class PrivateRoomsTest extends MessageStoreContract {
         assertThat(get(store.history(SECRET, BERTA, EVERYTHING, 10, MAX_BYTES))).isEmpty();
         assertThat(get(store.mark(SECRET, ANNA, 1))).contains(1L);
         assertThat(get(store.mark(SECRET, BERTA, 1))).isEmpty();
-        assertThat(get(store.after(SECRET, ANNA, 0, 10, MAX_BYTES)).entries()).hasSize(1);
-        assertThat(get(store.after(SECRET, BERTA, 0, 10, MAX_BYTES))).isEqualTo(Backlog.Page.FORBIDDEN);
+        assertThat(get(store.after(SECRET, Set.of(ANNA), 0, 10, MAX_BYTES)).entries()).hasSize(1);
+        assertThat(get(store.after(SECRET, Set.of(BERTA), 0, 10, MAX_BYTES)).authorized())
+                .isEmpty();
         assertThat(get(store.rooms(ANNA, 10))).containsOnlyKeys(SECRET.name(), LOBBY.name());
         assertThat(get(store.rooms(BERTA, 10))).containsOnlyKeys(LOBBY.name());
     }
@@ -67,12 +68,13 @@ class PrivateRoomsTest extends MessageStoreContract {
                 .isInstanceOf(Appended.Duplicate.class);
         Appended.Stored after = (Appended.Stored) append(ANNA, "d", List.of(SECRET), "x");
         assertThat(after.copies().get(0).aclVersion()).isEqualTo(1);
-        assertThat(get(store.after(SECRET, BERTA, 1, 10, MAX_BYTES))).isEqualTo(Backlog.Page.FORBIDDEN);
+        assertThat(get(store.after(SECRET, Set.of(BERTA), 1, 10, MAX_BYTES)).authorized())
+                .isEmpty();
 
         assertThat(get(rooms.invite(SECRET, ANNA, BERTA))).isEqualTo(RoomStore.Change.DONE);
-        assertThat(get(store.after(SECRET, BERTA, 1, 10, MAX_BYTES)))
-                .extracting(Backlog.Page::mayRead, Backlog.Page::aclVersion)
-                .containsExactly(true, 1L);
+        assertThat(get(store.after(SECRET, Set.of(BERTA), 1, 10, MAX_BYTES)))
+                .extracting(Backlog.Page::authorized, Backlog.Page::aclVersion)
+                .containsExactly(Set.of(BERTA), 1L);
     }
 
     @Test
@@ -112,12 +114,17 @@ class PrivateRoomsTest extends MessageStoreContract {
         RoomStore rooms = rooms();
         get(rooms.create(SECRET, ANNA, List.of(BERTA, UserKey.user("carl"))));
         get(rooms.remove(SECRET, ANNA, UserKey.user("carl")));
-        assertThat(get(store.authorized(SECRET, Set.of(ANNA, UserKey.user("carl")))))
-                .isEqualTo(new Backlog.AuthorizedReaders(Set.of(ANNA), 1));
-        assertThat(get(store.authorized(new Channel.Room("_none"), Set.of(ANNA))))
-                .isEqualTo(new Backlog.AuthorizedReaders(Set.of(), 0));
-        assertThat(get(store.authorized(LOBBY, Set.of(ANNA))))
-                .isEqualTo(new Backlog.AuthorizedReaders(Set.of(ANNA), 0));
+        Backlog.Page page = get(store.after(SECRET, Set.of(ANNA, UserKey.user("carl")), 0, 10, MAX_BYTES));
+        assertThat(page.authorized()).containsExactly(ANNA);
+        assertThat(page.aclVersion()).isEqualTo(1);
+        assertThat(get(store.after(SECRET, Set.of(), 0, 10, MAX_BYTES)).aclVersion())
+                .as("where nobody asks for a right")
+                .isEqualTo(1);
+        assertThat(get(store.after(new Channel.Room("_none"), Set.of(ANNA), 0, 10, MAX_BYTES)))
+                .isEqualTo(Backlog.Page.FORBIDDEN);
+        page = get(store.after(LOBBY, Set.of(ANNA), 0, 10, MAX_BYTES));
+        assertThat(page.authorized()).containsExactly(ANNA);
+        assertThat(page.aclVersion()).isZero();
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,7 +29,7 @@ class StoreOutageTest extends MessageStoreContract {
         database.goDown();
         assertThat(append("a", "one")).isEqualTo(new Appended.Unavailable());
         assertUnavailable(store.open(ANNA, List.of(LOBBY)));
-        assertUnavailable(store.after(LOBBY, UserKey.user("anna"), 0, 1, MAX_BYTES));
+        assertUnavailable(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 1, MAX_BYTES));
         assertUnavailable(store.history(LOBBY, UserKey.user("anna"), 1, 1, 1));
         assertUnavailable(store.mark(LOBBY, ANNA, 1));
         assertUnavailable(store.rooms(ANNA, 1));
@@ -81,7 +82,7 @@ class StoreOutageTest extends MessageStoreContract {
         append("a", "one");
         rename("parley_message", "parley_elsewhere");
         try {
-            assertThat(store.after(LOBBY, ANNA, 0, 10, MAX_BYTES).handle((page, failure) -> failure))
+            assertThat(store.after(LOBBY, Set.of(ANNA), 0, 10, MAX_BYTES).handle((page, failure) -> failure))
                     .succeedsWithin(Duration.ofSeconds(20))
                     .satisfies(
                             failure -> assertThat(store.isUnavailable(failure)).isTrue());

@@ -116,7 +116,7 @@ public final class GuestSignIn {
     CompletionStage<Boolean> comeBack(
             SessionContext context, ClientMessage.Login login, Consumer<Throwable> onFailure) {
         Attempt attempt = new Attempt(context, login, onFailure);
-        return guests.find(new GuestSecret(login.guestSecret().orElseThrow()))
+        return guests.comeBack(new GuestSecret(login.guestSecret().orElseThrow()))
                 .handle((found, failure) -> {
                     if (failure != null) {
                         return attempt.failed(failure);
@@ -139,7 +139,13 @@ public final class GuestSignIn {
         if (!signIn.admits(context, guest, attempt.login())) {
             return NOT_SIGNED_IN;
         }
-        return enter(attempt, guest, () -> secretRefused(attempt));
+        sessions.registerGuestName(attempt.session(), guest.name());
+        return signIn.open(
+                context,
+                guest,
+                attempt.login(),
+                attempt.onFailure(),
+                () -> enter(attempt, guest.named(nextName(guest)), () -> secretRefused(attempt)));
     }
 
     /** Gives a guest with a generated name the name of the login. A refusal leaves it signed in. */

@@ -10,6 +10,8 @@ import dev.parley.server.dispatch.SerialExecutor;
 import dev.parley.server.dispatch.SessionContext;
 import dev.parley.server.dispatch.marks.ReadMarks;
 import dev.parley.server.fanout.FanOut;
+import dev.parley.server.session.Encoded;
+import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.model.HistoryPage;
 import java.util.List;
@@ -23,11 +25,13 @@ public final class HistoryHandler {
     private final MessageStore store;
     private final FanOut fanOut;
     private final ReadMarks marks;
+    private final MessageEncoding encoding;
 
-    public HistoryHandler(MessageStore store, FanOut fanOut, ReadMarks marks) {
+    public HistoryHandler(MessageStore store, FanOut fanOut, ReadMarks marks, MessageEncoding encoding) {
         this.store = store;
         this.fanOut = fanOut;
         this.marks = marks;
+        this.encoding = encoding;
     }
 
     CompletionStage<?> history(SessionContext context, ClientMessage.History history) {
@@ -45,16 +49,17 @@ public final class HistoryHandler {
                         page -> answer(context, history.id(), channel, page));
     }
 
-    private static void answer(
+    /** Sends the messages as they are stored: they are not decoded. */
+    private void answer(
             SessionContext context, Optional<String> id, Channel channel, Optional<HistoryPage> page) {
         if (page.isEmpty() && channel instanceof Channel.Room room) {
             RoomHandler.noSuchRoom(context, room, id);
             return;
         }
         HistoryPage found = page.orElse(new HistoryPage(List.of(), 1, false));
-        List<ServerMessage.Stored> messages =
-                found.bodies().stream().map(MessageCodec::decodeStored).toList();
-        context.answer(ServerMessage.History.of(id, channel, messages, found.oldest(), found.more()));
+        String withoutMessages =
+                encoding.json(ServerMessage.History.of(id, channel, List.of(), found.oldest(), found.more()));
+        context.answer(Encoded.of(MessageCodec.insertMessages(withoutMessages, found.bodies())));
     }
 
     /** Done when more reads of the user may follow; the answer comes with the commit that covers this one. */

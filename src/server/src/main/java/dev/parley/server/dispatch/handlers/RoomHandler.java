@@ -48,7 +48,13 @@ public final class RoomHandler {
     static ReadFrom start(Channel channel, ChannelView view, Optional<Position> asked) {
         Optional<Position> servable = asked.filter(view::canServe);
         return new ReadFrom(
-                channel, servable.orElse(view.head()), servable.isPresent(), view.unread(), view.aclVersion());
+                channel,
+                servable.orElse(view.head()),
+                servable.isPresent(),
+                view.head().seq(),
+                view.unread(),
+                view.aclVersion(),
+                view.asOf());
     }
 
     CompletionStage<?> join(SessionContext context, ClientMessage.Join join) {

@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -112,20 +113,23 @@ public final class SignIn {
         if (!admits(context, who, login)) {
             return CompletableFuture.completedFuture(false);
         }
-        return store.rememberTokenUser(who.name())
-                .handle((name, failure) -> {
-                    if (failure == null && !name.equals(who.name())) {
+        enterRooms(context, login);
+        return store.openForUser(who.key(), who.name(), own(context, who), List.copyOf(context.rooms()))
+                .handle((opened, failure) -> {
+                    if (failure != null) {
+                        return failed(onFailure, failure);
+                    }
+                    String canonical = opened.user().orElseThrow();
+                    if (!canonical.equals(who.name())) {
                         refuseAndClose(
                                 context,
                                 login,
                                 ErrorCode.LOGIN_REFUSED,
-                                "'" + Field.shown(who.name()) + "' differs only in case from '" + Field.shown(name)
+                                "'" + Field.shown(who.name()) + "' differs only in case from '" + Field.shown(canonical)
                                         + "', who has been here before.");
                         return CompletableFuture.completedFuture(false);
                     }
-                    return failure == null
-                            ? open(context, who, Optional.empty(), login, onFailure)
-                            : failed(onFailure, failure);
+                    return welcomed(context, who, Optional.empty(), login, opened.views());
                 })
                 .thenCompose(entered -> entered);
     }
@@ -136,8 +140,8 @@ public final class SignIn {
     }
 
     /**
-     * Opens the channels of an identity that may sign in, signs the session in, and sends the welcome. On a session
-     * that is signed in already, under another name or with a newer token.
+     * Opens the channels of a guest that may sign in, signs the session in, and sends the welcome. On a session that is
+     * signed in already, under another name.
      *
      * @param fresh the secret of a new guest, for the welcome
      * @param onFailure called with the failure if the store could not open the channels
@@ -145,27 +149,53 @@ public final class SignIn {
      */
     CompletionStage<Boolean> open(
             SessionContext context,
-            Identity who,
+            Identity guest,
             Optional<GuestSecret> fresh,
             ClientMessage.Login login,
             Consumer<Throwable> onFailure) {
-        if (context.session().endpoint() != EndpointType.MONITOR) {
-            if (!context.session().isSignedIn()) {
-                context.rooms().add(Channel.Room.LOBBY);
-            }
-            rooms(login.positions().keySet())
-                    .filter(room -> !context.rooms().contains(room))
-                    .limit(ServerMessage.Limits.ROOMS_MAX - context.rooms().size())
-                    .forEach(context.rooms()::add);
-        }
-        return store.open(who.key(), own(context, who), List.copyOf(context.rooms()))
-                .handle((views, failure) -> {
+        enterRooms(context, login);
+        return store.open(guest.key(), own(context, guest), List.copyOf(context.rooms()))
+                .handle((views, failure) ->
+                        failure == null ? welcomed(context, guest, fresh, login, views) : failed(onFailure, failure))
+                .thenCompose(welcomed -> welcomed);
+    }
+
+    /**
+     * The same for a guest that comes back, under the name that it had.
+     *
+     * @param whenNameTaken what follows if the name belongs to a user by now
+     */
+    CompletionStage<Boolean> open(
+            SessionContext context,
+            Identity guest,
+            ClientMessage.Login login,
+            Consumer<Throwable> onFailure,
+            Supplier<CompletionStage<Boolean>> whenNameTaken) {
+        enterRooms(context, login);
+        return store.openForGuest(guest, own(context, guest), List.copyOf(context.rooms()))
+                .<CompletionStage<Boolean>>handle((opened, failure) -> {
                     if (failure != null) {
                         return failed(onFailure, failure);
                     }
-                    return welcomed(context, who, fresh, login, views);
+                    return opened.user().isPresent()
+                            ? whenNameTaken.get()
+                            : welcomed(context, guest, Optional.empty(), login, opened.views());
                 })
                 .thenCompose(welcomed -> welcomed);
+    }
+
+    /** The rooms that the session is about to enter: the lobby at first, and those of which it names a position. */
+    private static void enterRooms(SessionContext context, ClientMessage.Login login) {
+        if (context.session().endpoint() == EndpointType.MONITOR) {
+            return;
+        }
+        if (!context.session().isSignedIn()) {
+            context.rooms().add(Channel.Room.LOBBY);
+        }
+        rooms(login.positions().keySet())
+                .filter(room -> !context.rooms().contains(room))
+                .limit(ServerMessage.Limits.ROOMS_MAX - context.rooms().size())
+                .forEach(context.rooms()::add);
     }
 
     private CompletableFuture<Boolean> welcomed(

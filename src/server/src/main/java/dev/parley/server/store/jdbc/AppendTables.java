@@ -7,6 +7,7 @@ import dev.parley.protocol.UserKey;
 import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
+import dev.parley.server.store.model.MessageTemplate;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -14,6 +15,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -49,6 +51,14 @@ public final class AppendTables {
             select v.sender, v.id, v.seq, cast(:at as timestamp with time zone), v.digest
             from unnest(cast(:senders as varchar array), cast(:ids as varchar array),
               cast(:sentSeqs as bigint array), cast(:digests as varchar array)) as v (sender, id, seq, digest)
+            """;
+
+    private static final String CREATE = """
+            insert into parley_channel (kind, name, epoch, head)
+            select v.kind, v.name, v.epoch, 0
+            from unnest(cast(:kinds as varchar array), cast(:names as varchar array),
+              cast(:epochs as varchar array)) as v (kind, name, epoch)
+            where not exists (select 1 from parley_channel c where c.name = v.name) order by v.name
             """;
 
     /** Four statements in one round trip: each round trip to PostgreSQL costs as much as a dozen rows. */
@@ -95,6 +105,17 @@ public final class AppendTables {
         }
     }
 
+    /**
+     * A message to be appended, encoded for each of its channels.
+     *
+     * @param copies in the order of its channels
+     */
+    public record EncodedAppend(Append append, List<MessageTemplate> copies) {
+        public int bytes() {
+            return copies.stream().mapToInt(MessageTemplate::bytes).sum();
+        }
+    }
+
     private record Row(long channelId, Appended.StoredCopy copy) {}
 
     private record SentRow(Key key, Sent sent) {}
@@ -108,8 +129,19 @@ public final class AppendTables {
      */
     public record Attempt(List<Appended> outcomes, Set<Channel> missing) {}
 
+    /** Encodes a message. Needs no transaction; any thread. */
+    public EncodedAppend encode(Append append) {
+        return new EncodedAppend(
+                append,
+                append.channels().stream()
+                        .map(channel -> MessageTemplate.of(
+                                (seq, sentAt) -> append.writer().write(channel, seq, sentAt), encoding))
+                        .toList());
+    }
+
     /** Stores the messages of a group in its order, in the caller's transaction. */
-    public Attempt append(Handle sql, List<Append> group, Instant now) {
+    public Attempt append(Handle sql, List<EncodedAppend> encoded, Instant now) {
+        List<Append> group = encoded.stream().map(EncodedAppend::append).toList();
         Map<Key, Sent> known = findSent(sql, group);
         Set<Channel> wanted = group.stream()
                 .filter(append -> !known.containsKey(Key.of(append)))
@@ -129,7 +161,8 @@ public final class AppendTables {
         List<SentRow> fresh = new ArrayList<>();
         OwnReadMarks own = new OwnReadMarks();
         List<Appended> outcomes = new ArrayList<>();
-        for (Append append : group) {
+        for (EncodedAppend one : encoded) {
+            Append append = one.append();
             Key key = Key.of(append);
             Sent before = known.get(key);
             if (before != null) {
@@ -147,6 +180,7 @@ public final class AppendTables {
                 continue;
             }
             List<Appended.StoredCopy> copies = new ArrayList<>();
+            Iterator<MessageTemplate> templates = one.copies().iterator();
             for (Channel channel : append.channels()) {
                 LockedChannel log = logs.get(channel);
                 log.head++;
@@ -154,7 +188,7 @@ public final class AppendTables {
                 Appended.StoredCopy copy = new Appended.StoredCopy(
                         channel,
                         log.head,
-                        encoding.encode(append.writer().write(channel, log.head, sentAt)),
+                        templates.next().at(log.head, sentAt),
                         log.aclVersion);
                 copies.add(copy);
                 rows.add(new Row(log.id, copy));
@@ -278,17 +312,13 @@ public final class AppendTables {
     }
 
     /**
-     * Creates the channels that do not exist, in one statement. Fails with a collision if another node creates one of
-     * them at the same time. In name order, so that two nodes never deadlock.
+     * Creates the channels that do not exist, in one statement, in name order, so that two nodes never deadlock. If
+     * another node creates one of them at the same time, H2 fails with a collision.
+     *
+     * @return the number of new channels
      */
-    public void create(Handle sql, Collection<? extends Channel> channels) {
-        sql.createUpdate("""
-                        insert into parley_channel (kind, name, epoch, head)
-                        select v.kind, v.name, v.epoch, 0
-                        from unnest(cast(:kinds as varchar array), cast(:names as varchar array),
-                          cast(:epochs as varchar array)) as v (kind, name, epoch)
-                        where not exists (select 1 from parley_channel c where c.name = v.name) order by v.name
-                        """)
+    public int create(Handle sql, Collection<? extends Channel> channels) {
+        return sql.createUpdate(Transactions.isPostgres(sql) ? CREATE + "on conflict (name) do nothing" : CREATE)
                 .bindArray("kinds", String.class, Columns.of(channels, channel -> channel.kind()
                         .name()))
                 .bindArray("names", String.class, Columns.of(channels, Channel::name))

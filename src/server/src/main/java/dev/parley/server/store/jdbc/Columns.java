@@ -1,13 +1,31 @@
 package dev.parley.server.store.jdbc;
 
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.UserKey;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.function.Function;
 
-/** Arrays for statements that take their rows as one array for each column. */
+/** Columns of channels, and arrays for statements that take their rows as one array for each column. */
 final class Columns {
     private Columns() {}
 
     static <T> Object[] of(Collection<? extends T> rows, Function<T, Object> value) {
         return rows.stream().map(value).toArray();
+    }
+
+    /**
+     * The channel of the columns {@code kind} and {@code name}; empty for a room that a node with a newer Java named
+     * with characters that this one does not know.
+     */
+    static Optional<Channel> channel(ResultSet row) throws SQLException {
+        String name = row.getString("name");
+        return switch (Channel.Kind.valueOf(row.getString("kind"))) {
+            case ROOM, PRIVATE_ROOM -> Channel.parse(Channel.Room.wireKey(name));
+            case INBOX -> Optional.of(new Channel.Inbox(new UserKey(name)));
+            case BROADCAST -> Optional.of(Channel.Broadcast.INSTANCE);
+        };
     }
 }

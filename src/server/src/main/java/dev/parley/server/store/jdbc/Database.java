@@ -41,6 +41,8 @@ public final class Database implements AutoCloseable {
             """;
 
     private static final int WAITING_MAX = 10_000;
+
+    /** Threads where no setting says how many. */
     private static final int THREADS = 3;
 
     private final DatabaseState state;
@@ -53,10 +55,15 @@ public final class Database implements AutoCloseable {
 
     /** @param nanoTime the monotonic clock */
     public Database(DataSource dataSource, ThreadFactory threads, LongSupplier nanoTime) {
+        this(dataSource, threads, THREADS, nanoTime);
+    }
+
+    /** @param count number of threads; each takes one connection at a time */
+    public Database(DataSource dataSource, ThreadFactory threads, int count, LongSupplier nanoTime) {
         this.state = new DatabaseState(nanoTime);
         this.transactions = new Transactions(dataSource, state);
         this.threads = new ThreadPoolExecutor(
-                THREADS, THREADS, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING_MAX), threads);
+                count, count, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING_MAX), threads);
     }
 
     public Transactions transactions() {
@@ -97,16 +104,29 @@ public final class Database implements AutoCloseable {
         return run(() -> transactions.runRetryingCollision(work));
     }
 
-    /** Runs work that takes several transactions. */
+    /** Runs statements without a transaction; see {@link Transactions#runStatements}. */
+    public <T> CompletableFuture<T> statements(Function<Handle, T> work) {
+        return run(() -> transactions.runStatements(work));
+    }
+
+    /**
+     * Runs work that takes several transactions. A thread keeps its connection from one work to the next as long as
+     * more waits.
+     */
     public <T> CompletableFuture<T> run(Supplier<T> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
         try {
             threads.execute(() -> {
+                transactions.keepConnection();
                 try {
                     result.complete(work.get());
                 } catch (RuntimeException | Error e) {
                     // The caller waits for this stage whatever went wrong, and reports the failure.
                     result.completeExceptionally(e);
+                } finally {
+                    if (threads.getQueue().isEmpty()) {
+                        transactions.returnConnection();
+                    }
                 }
             });
         } catch (RejectedExecutionException e) {

@@ -1,5 +1,6 @@
 package dev.parley.server.store.jdbc;
 
+import dev.parley.protocol.Channel;
 import dev.parley.protocol.Field;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
@@ -16,6 +17,26 @@ public final class GuestTables {
     /** Guests that one transaction deletes. */
     static final int FORGOTTEN_MAX = 50;
 
+    private static final String INSERT = """
+            insert into parley_guest (user_key, name, folded, tag, secret_hash, expires_at)
+            select cast(:key as varchar), cast(:name as varchar), cast(:folded as varchar), cast(:tag as varchar),
+              cast(:hash as varchar), cast(:expires as timestamp with time zone)
+            where not exists (select 1 from parley_token_user t where t.folded = :folded)
+            and not exists (select 1 from parley_guest g where g.tag = :tag);
+            insert into parley_channel (kind, name, epoch, head)
+            select cast(:inbox as varchar), g.user_key, cast(:epoch as varchar), 0
+            from parley_guest g where g.user_key = :key
+            and not exists (select 1 from parley_channel c where c.name = g.user_key)
+            """;
+
+    private static final String RENEW = """
+            update parley_guest set expires_at = cast(:expires as timestamp with time zone)
+            where secret_hash = :hash and expires_at > cast(:now as timestamp with time zone)
+            """;
+
+    private static final String RENEW_ON_POSTGRES = RENEW + "returning user_key, name, tag";
+    private static final String RENEW_ON_H2 = "select user_key, name, tag from final table (" + RENEW + ")";
+
     private static final List<String> FORGET = List.of(
             "delete from parley_read_mark where reader = any(:keys)",
             """
@@ -25,37 +46,33 @@ public final class GuestTables {
             "delete from parley_channel where name = any(:keys)",
             "delete from parley_guest where user_key = any(:keys)");
 
-    public boolean isTagInUse(Handle sql, String tag) {
-        return sql.createQuery("select 1 from parley_guest where tag = :tag")
-                .bind("tag", tag)
-                .mapTo(Integer.class)
-                .findOne()
-                .isPresent();
+    /**
+     * Stores a new guest with its inbox, in one round trip. Fails with a collision if another transaction takes the tag
+     * at the same time.
+     *
+     * @param epoch of the inbox
+     * @return false, with nothing stored, if the name belongs to a user or the tag to another guest
+     */
+    public boolean insert(Handle sql, Identity guest, String secretHash, Instant expiresAt, String epoch) {
+        return sql.createUpdate(INSERT)
+                        .bind("key", guest.key().value())
+                        .bind("name", guest.name())
+                        .bind("folded", Field.folded(guest.name()))
+                        .bind("tag", guest.guest().orElseThrow())
+                        .bind("hash", secretHash)
+                        .bind("expires", expiresAt.atOffset(ZoneOffset.UTC))
+                        .bind("inbox", Channel.Kind.INBOX.name())
+                        .bind("epoch", epoch)
+                        .execute()
+                == 1;
     }
 
-    /** Fails with a collision if another node takes the tag at the same time. */
-    public void insert(Handle sql, Identity guest, String secretHash, Instant expiresAt) {
-        sql.createUpdate("""
-                        insert into parley_guest (user_key, name, folded, tag, secret_hash, expires_at)
-                        values (:key, :name, :folded, :tag, :hash, :expires)
-                        """)
-                .bind("key", guest.key().value())
-                .bind("name", guest.name())
-                .bind("folded", Field.folded(guest.name()))
-                .bind("tag", guest.guest().orElseThrow())
-                .bind("hash", secretHash)
-                .bind("expires", expiresAt.atOffset(ZoneOffset.UTC))
-                .execute();
-    }
-
-    /** The guest with this secret, unless its time is over. */
-    public Optional<Identity> find(Handle sql, String secretHash, Instant now) {
-        return sql.createQuery("""
-                        select user_key, name, tag from parley_guest
-                        where secret_hash = :hash and expires_at > :now
-                        """)
+    /** The guest with this secret, whose time begins again, unless it is over. */
+    public Optional<Identity> renew(Handle sql, String secretHash, Instant now, Instant expiresAt) {
+        return sql.createQuery(Transactions.isPostgres(sql) ? RENEW_ON_POSTGRES : RENEW_ON_H2)
                 .bind("hash", secretHash)
                 .bind("now", now.atOffset(ZoneOffset.UTC))
+                .bind("expires", expiresAt.atOffset(ZoneOffset.UTC))
                 .map((row, context) -> Identity.guest(
                         new UserKey(row.getString("user_key")), row.getString("name"), row.getString("tag")))
                 .findOne();
@@ -64,12 +81,13 @@ public final class GuestTables {
     /**
      * Records the name under which a guest signs in, and how long it may be away.
      *
-     * @return false if it has been forgotten
+     * @return false if the name belongs to a user, or the guest has been forgotten
      */
     public boolean update(Handle sql, Identity guest, Instant expiresAt) {
         return sql.createUpdate("""
                                 update parley_guest set name = :name, folded = :folded, expires_at = :expires
                                 where user_key = :key
+                                and not exists (select 1 from parley_token_user t where t.folded = :folded)
                                 """)
                         .bind("key", guest.key().value())
                         .bind("name", guest.name())
@@ -79,13 +97,22 @@ public final class GuestTables {
                 == 1;
     }
 
-    /** Whether a guest of this name is remembered, in any case. */
-    public boolean hasName(Handle sql, String name) {
-        return sql.createQuery("select 1 from parley_guest where folded = :folded fetch first 1 row only")
+    /**
+     * Who has a name, in any case.
+     *
+     * @param hasUser whether a user ever signed in with a token under it
+     * @param hasGuests whether a guest of the name is remembered
+     */
+    public record Holders(boolean hasUser, boolean hasGuests) {}
+
+    public Holders holders(Handle sql, String name) {
+        return sql.createQuery("""
+                        select exists (select 1 from parley_token_user t where t.folded = :folded) as has_user,
+                          exists (select 1 from parley_guest g where g.folded = :folded) as has_guests
+                        """)
                 .bind("folded", Field.folded(name))
-                .mapTo(Integer.class)
-                .findOne()
-                .isPresent();
+                .map((row, context) -> new Holders(row.getBoolean("has_user"), row.getBoolean("has_guests")))
+                .one();
     }
 
     /** Sets the expiry of those of these guests that would expire before another moment. */

@@ -2,10 +2,8 @@ package dev.parley.server.store.jdbc;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.UserKey;
-import dev.parley.server.fanout.Backlog;
 import dev.parley.server.store.model.Access;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -48,26 +46,37 @@ public final class MemberTables {
         return reader.map(key -> access(sql, channel, key).mayRead()).orElse(!channel.isPrivate());
     }
 
-    /** The readers of these that have access, in one statement, so that aclVersion and members are consistent. */
-    Backlog.AuthorizedReaders authorized(Handle sql, Channel channel, Set<UserKey> readers) {
+    /**
+     * @param readers the readers that may read
+     * @param aclVersion version of the access list under which they may
+     */
+    record AuthorizedReaders(Set<UserKey> readers, long aclVersion) {}
+
+    /**
+     * The readers of these that have access, in one statement, so that aclVersion and members are consistent. Empty if
+     * there is no such private room.
+     */
+    Optional<AuthorizedReaders> authorized(Handle sql, Channel channel, Set<UserKey> readers) {
         if (!channel.isPrivate()) {
-            return new Backlog.AuthorizedReaders(readers, Access.OPEN.aclVersion());
+            return Optional.of(new AuthorizedReaders(readers, Access.OPEN.aclVersion()));
         }
-        Map<UserKey, Long> versionByMember = sql.createQuery("""
-                        select m.member, c.acl_version from parley_channel c
-                        join parley_member m on m.channel_id = c.id
+        Set<UserKey> members = new HashSet<>();
+        OptionalLong aclVersion = sql.createQuery("""
+                        select c.acl_version, m.member from parley_channel c
+                        left join parley_member m on m.channel_id = c.id and m.member = any(:readers)
                         where c.name = :name
                         """)
                 .bind("name", channel.name())
-                .reduceRows(new HashMap<>(), (all, row) -> {
-                    all.put(
-                            new UserKey(row.getColumn("member", String.class)),
-                            row.getColumn("acl_version", Long.class));
-                    return all;
+                .bindArray("readers", String.class, Columns.of(readers, UserKey::value))
+                .reduceRows(OptionalLong.empty(), (version, row) -> {
+                    Optional.ofNullable(row.getColumn("member", String.class))
+                            .map(UserKey::new)
+                            .ifPresent(members::add);
+                    return OptionalLong.of(row.getColumn("acl_version", Long.class));
                 });
-        long aclVersion = versionByMember.values().stream().findFirst().orElse(0L);
-        versionByMember.keySet().retainAll(readers);
-        return new Backlog.AuthorizedReaders(Set.copyOf(versionByMember.keySet()), aclVersion);
+        return aclVersion.isPresent()
+                ? Optional.of(new AuthorizedReaders(members, aclVersion.getAsLong()))
+                : Optional.empty();
     }
 
     /** The memberships of these that exist. */

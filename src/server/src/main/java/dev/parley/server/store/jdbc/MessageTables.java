@@ -1,6 +1,7 @@
 package dev.parley.server.store.jdbc;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.Field;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.Backlog;
@@ -8,9 +9,12 @@ import dev.parley.server.session.Encoded;
 import dev.parley.server.store.model.Access;
 import dev.parley.server.store.model.ChannelView;
 import dev.parley.server.store.model.HistoryPage;
+import dev.parley.server.store.model.OpenedChannels;
 import dev.parley.server.store.model.Retention;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,11 +29,21 @@ import org.jdbi.v3.core.statement.Query;
  * index are named.
  */
 public final class MessageTables {
-    private static final String SELECT_VIEW = """
-            select c.name, c.epoch, c.head, c.oldest,
+    private static final String VIEW_COLUMNS = """
+            c.name, c.epoch, c.head, c.oldest, c.acl_version,
               coalesce((select r.seq from parley_read_mark r where r.channel_id = c.id and r.reader = :reader), 0)
               as mark
-            from parley_channel c
+            """;
+
+    private static final String SELECT_VIEW = "select " + VIEW_COLUMNS + " from parley_channel c ";
+
+    /** One row for each channel that the reader may read, at least one row in all. */
+    private static final String SELECT_VIEWS = "select t.name as user_name, " + VIEW_COLUMNS + """
+            from (values (1)) as one (x)
+            left join parley_token_user t on t.folded = :folded
+            left join parley_channel c on c.name = any(:names)
+              and (c.kind <> 'PRIVATE_ROOM'
+                or exists (select 1 from parley_member m where m.channel_id = c.id and m.member = :reader))
             """;
 
     private final MemberTables members = new MemberTables();
@@ -59,30 +73,49 @@ public final class MessageTables {
                 .findOne();
     }
 
-    /** Which of these readers may read the channel now. */
-    public Backlog.AuthorizedReaders authorized(Handle sql, Channel channel, Set<UserKey> readers) {
-        return members.authorized(sql, channel, readers);
-    }
-
     /** Whether the channel exists and this reader may read it. */
     public boolean exists(Handle sql, Channel channel, UserKey reader) {
-        return members.access(sql, channel, reader).mayRead()
-                && log(sql, channel).isPresent();
+        return sql.createQuery("""
+                        select 1 from parley_channel c
+                        where c.name = :name and (c.kind <> 'PRIVATE_ROOM'
+                          or exists (select 1 from parley_member m where m.channel_id = c.id and m.member = :reader))
+                        """)
+                .bind("name", channel.name())
+                .bind("reader", reader.value())
+                .mapTo(Integer.class)
+                .findOne()
+                .isPresent();
     }
 
     /**
-     * A reader's view of a channel; empty if it does not exist or the reader may not read it.
+     * A reader's views of these channels, without those that do not exist or that it may not read. In one statement, so
+     * that each view and the right to it are consistent.
      *
-     * @param reader key of the identity whose access and read mark are used
+     * @param reader key of the identity whose access and read marks are used
+     * @param name under which the reader signs in
      */
-    public Optional<ChannelView> view(Handle sql, Channel channel, UserKey reader) {
-        Optional<ChannelView> view = sql.createQuery(SELECT_VIEW + "where c.name = :name")
-                .bind("name", channel.name())
+    public OpenedChannels views(Handle sql, UserKey reader, Collection<? extends Channel> channels, Optional<String> name) {
+        Map<String, Channel> byName = new LinkedHashMap<>();
+        channels.forEach(channel -> byName.put(channel.name(), channel));
+        Map<Channel, ChannelView> found = new HashMap<>();
+        long asOf = System.nanoTime();
+        List<Optional<String>> users = sql.createQuery(SELECT_VIEWS)
+                .bind("folded", name.map(Field::folded).orElse(null))
                 .bind("reader", reader.value())
-                .map((row, context) -> view(row, channel))
-                .findOne();
-        Access access = members.access(sql, channel, reader);
-        return access.mayRead() ? view.map(seen -> seen.under(access)) : Optional.empty();
+                .bindArray("names", String.class, byName.keySet().toArray())
+                .map((row, context) -> {
+                    Channel channel = byName.get(row.getString("name"));
+                    if (channel != null) {
+                        found.put(channel, view(row, channel, asOf));
+                    }
+                    return Optional.ofNullable(row.getString("user_name"));
+                })
+                .list();
+        Map<Channel, ChannelView> views = new LinkedHashMap<>();
+        byName.values().stream()
+                .filter(found::containsKey)
+                .forEach(channel -> views.put(channel, found.get(channel)));
+        return new OpenedChannels(users.get(0), views);
     }
 
     /** Unread messages in each room that this reader may read, by name: private rooms first, then public ones. */
@@ -105,15 +138,16 @@ public final class MessageTables {
     private Map<String, Long> unread(ResultSet row) throws SQLException {
         Optional<Channel> room = Channel.parse(Channel.Room.wireKey(row.getString("name")));
         return room.isPresent()
-                ? Map.of(room.get().name(), view(row, room.get()).unread())
+                ? Map.of(room.get().name(), view(row, room.get(), System.nanoTime()).unread())
                 : Map.of();
     }
 
-    private ChannelView view(ResultSet row, Channel channel) throws SQLException {
+    private ChannelView view(ResultSet row, Channel channel, long asOf) throws SQLException {
         long head = row.getLong("head");
         long oldest = oldest(channel, head, row.getLong("oldest"));
         long unread = head - Math.max(row.getLong("mark"), oldest - 1);
-        return new ChannelView(new Position(row.getString("epoch"), head), oldest, unread, 0);
+        long aclVersion = channel.isPrivate() ? row.getLong("acl_version") : Access.OPEN.aclVersion();
+        return new ChannelView(new Position(row.getString("epoch"), head), oldest, unread, aclVersion, asOf);
     }
 
     /**
@@ -121,16 +155,17 @@ public final class MessageTables {
      * messages beyond the count that are not deleted yet: a reader that is catching up misses nothing that still
      * exists.
      */
-    public Backlog.Page after(Handle sql, Channel channel, UserKey reader, long seq, int limit, int maxBytes) {
+    public Backlog.Page after(
+            Handle sql, Channel channel, Set<UserKey> readers, long seq, int limit, int maxBytes) {
         Optional<Log> log = log(sql, channel);
         List<Backlog.Entry> entries = log.filter(one -> one.head() > seq)
                 .map(one -> after(sql, one, seq, limit, maxBytes))
                 .orElse(List.of());
         // Checked last: a reader that may read now could read all of the page when it was stored.
-        Access access = members.access(sql, channel, reader);
-        return access.mayRead()
-                ? new Backlog.Page(log.map(Log::head).orElse(0L), entries, true, access.aclVersion())
-                : Backlog.Page.FORBIDDEN;
+        return members.authorized(sql, channel, readers)
+                .map(access -> new Backlog.Page(
+                        log.map(Log::head).orElse(0L), entries, access.readers(), access.aclVersion()))
+                .orElse(Backlog.Page.FORBIDDEN);
     }
 
     private static List<Backlog.Entry> after(Handle sql, Log log, long seq, int limit, int maxBytes) {
@@ -210,7 +245,7 @@ public final class MessageTables {
                 .bind("first", first)
                 .bind("last", last)
                 .map((row, context) ->
-                        new Backlog.Entry(row.getLong("seq"), new Encoded(row.getString("body"), row.getInt("bytes"))))
+                        new Backlog.Entry(row.getLong("seq"), Encoded.of(row.getString("body"), row.getInt("bytes"))))
                 .list();
     }
 

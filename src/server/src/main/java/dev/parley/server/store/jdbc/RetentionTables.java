@@ -23,10 +23,14 @@ public final class RetentionTables {
     private static final Duration REMEMBERED_SLICE = Duration.ofSeconds(10);
 
     private static final String SELECT_OVER_COUNT =
-            "select id, head from parley_channel where head - oldest + 1 > :count and ";
+            "select id, kind, name, head from parley_channel where head - oldest + 1 > :count and ";
 
-    /** A channel whose messages up to a seq are to be deleted. */
-    public record Overdue(long id, long upTo) {}
+    /**
+     * A channel whose messages up to a seq are to be deleted.
+     *
+     * @param channel empty for a room that this node cannot name; see {@link Columns#channel}
+     */
+    public record Overdue(long id, Optional<Channel> channel, long upTo) {}
 
     /** The channels of these that hold more messages than the count. */
     public List<Overdue> overCount(Handle sql, Collection<Channel> channels, int count) {
@@ -45,7 +49,7 @@ public final class RetentionTables {
 
     private static List<Overdue> overCount(Query channels, int count) {
         return channels.bind("count", count)
-                .map((row, context) -> new Overdue(row.getLong("id"), row.getLong("head") - count))
+                .map((row, context) -> new Overdue(row.getLong("id"), Columns.channel(row), row.getLong("head") - count))
                 .list();
     }
 
@@ -66,7 +70,7 @@ public final class RetentionTables {
     /** The channels of these whose oldest messages are older than the cutoff. */
     public List<Overdue> overAge(Handle sql, List<Long> ids, Instant cutoff) {
         return sql.createQuery("""
-                        select c.id,
+                        select c.id, c.kind, c.name,
                           (select max(old.seq) from parley_message old
                            where old.channel_id = c.id and old.seq < c.oldest + :limit and old.sent_at < :cutoff)
                           as up_to
@@ -77,7 +81,7 @@ public final class RetentionTables {
                 .bindArray("ids", Long.class, ids.toArray())
                 .bind("limit", TRIMMED_MAX)
                 .bind("cutoff", cutoff.atOffset(ZoneOffset.UTC))
-                .map((row, context) -> new Overdue(row.getLong("id"), row.getLong("up_to")))
+                .map((row, context) -> new Overdue(row.getLong("id"), Columns.channel(row), row.getLong("up_to")))
                 .list();
     }
 

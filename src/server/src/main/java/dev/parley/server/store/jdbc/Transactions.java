@@ -6,15 +6,23 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.SqlStatements;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jdbi.v3.core.statement.StatementCustomizer;
 
 /**
  * Runs transactions on the container's DataSource; each blocks its thread. The isolation level is READ COMMITTED,
@@ -45,10 +53,23 @@ public final class Transactions {
     private static final String PRELUDE =
             String.join("; ", "set transaction isolation level read committed", BY_INDEX, WITH_DEADLINE);
 
+    /**
+     * The same for a statement without a transaction of its own, in its round trip. PostgreSQL takes all that comes in
+     * one round trip for one transaction, but would log a warning for each {@code set local}.
+     */
+    private static final String PRELUDE_OF_A_STATEMENT = Stream.concat(
+                    Stream.of("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+                            .map(plan -> "set_config('" + plan + "', 'off', true)"),
+                    Stream.of("set_config('statement_timeout', '" + STATEMENT_DEADLINE.toMillis() + "', true)"))
+            .collect(Collectors.joining(", ", "select ", "; "));
+
     private static final Logger LOG = System.getLogger(Transactions.class.getName());
 
     private final Jdbi jdbi;
     private final DatabaseState state;
+    /** The connections that threads keep; see {@link #keepConnection}. */
+    private final ThreadLocal<PinnedConnection> kept = new ThreadLocal<>();
+
     private volatile boolean isEnding;
     /** Whether other connections see a commit before it is durable. Known from the first transaction on. */
     private volatile boolean isVisibleBeforeDurable;
@@ -59,7 +80,29 @@ public final class Transactions {
                 .registerArrayType(String.class, "varchar")
                 .registerArrayType(Long.class, "bigint")
                 .registerArrayType(Integer.class, "integer");
-        jdbi.getConfig(SqlStatements.class).setQueryTimeout((int) STATEMENT_DEADLINE.toSeconds());
+        jdbi.getConfig(SqlStatements.class)
+                .setQueryTimeout((int) STATEMENT_DEADLINE.toSeconds())
+                .setTemplateEngine((sql, context) -> isAlone(context) ? PRELUDE_OF_A_STATEMENT + sql : sql)
+                .addCustomizer(new StatementCustomizer() {
+                    @Override
+                    public void afterExecution(PreparedStatement statement, StatementContext context)
+                            throws SQLException {
+                        if (isAlone(context)) {
+                            // From the result of the prelude to that of the statement.
+                            statement.getMoreResults();
+                        }
+                    }
+                });
+    }
+
+    /** Whether a statement runs on PostgreSQL without a transaction of its own. */
+    private static boolean isAlone(StatementContext context) {
+        try {
+            Connection connection = context.getConnection();
+            return connection.getAutoCommit() && isPostgres(connection.getMetaData());
+        } catch (SQLException e) {
+            throw new ConnectionException(e);
+        }
     }
 
     /**
@@ -71,7 +114,54 @@ public final class Transactions {
         if (isEnding) {
             throw Database.overloaded();
         }
-        return tracked(() -> jdbi.withHandle(sql -> inTransaction(sql, work)));
+        return use(sql -> inTransaction(sql, work));
+    }
+
+    /**
+     * Runs a single write, or reads, which see what was committed in any case; and once more after a collision. On
+     * PostgreSQL each statement is one round trip, and those of the begin and the end of a transaction are spared. H2,
+     * which runs in this process, runs them in a transaction.
+     *
+     * @throws StoreUnavailable as {@link #run} does
+     */
+    public <T> T runStatements(Function<Handle, T> statements) {
+        return retryingCollision(() -> {
+            if (isEnding) {
+                throw Database.overloaded();
+            }
+            return use(sql -> alone(sql, statements));
+        });
+    }
+
+    /**
+     * Lets the calling thread keep the next connection that it takes for all that it does until
+     * {@link #returnConnection}. A pool may validate each connection that it lends, which is a round trip too.
+     */
+    void keepConnection() {
+        if (kept.get() == null) {
+            kept.set(pin());
+        }
+    }
+
+    /** Returns the connection that the calling thread keeps, if it keeps one. It may be called at any time. */
+    public void returnConnection() {
+        PinnedConnection own = kept.get();
+        if (own != null) {
+            own.close();
+        }
+    }
+
+    private <T> T use(HandleCallback<T, SQLException> work) {
+        PinnedConnection own = kept.get();
+        return own == null ? tracked(() -> jdbi.withHandle(work)) : own.use(work);
+    }
+
+    private <T> T alone(Handle sql, Function<Handle, T> statements) throws SQLException {
+        if (!isPostgres(sql)) {
+            return inTransaction(sql, statements);
+        }
+        sql.getConfig(SqlStatements.class).setQueryTimeout(null);
+        return statements.apply(sql);
     }
 
     /** Refuses further transactions, except on a {@link PinnedConnection}; running ones go on. */
@@ -82,6 +172,8 @@ public final class Transactions {
     private <T> T inTransaction(Handle sql, Function<Handle, T> work) throws SQLException {
         if (!isPostgres(sql)) {
             isVisibleBeforeDurable = true;
+            // The last transaction on a kept connection may have had a deadline of its own.
+            sql.getConfig(SqlStatements.class).setQueryTimeout((int) STATEMENT_DEADLINE.toSeconds());
             Connection connection = sql.getConnection();
             if (connection.getTransactionIsolation() != Connection.TRANSACTION_READ_COMMITTED) {
                 connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
@@ -150,8 +242,12 @@ public final class Transactions {
 
         /** Like {@link Transactions#run}. */
         public <T> T run(Function<Handle, T> work) {
+            return use(sql -> inTransaction(sql, work));
+        }
+
+        private <T> T use(HandleCallback<T, SQLException> work) {
             try {
-                return tracked(() -> inTransaction(held(), work));
+                return tracked(() -> work.withHandle(held()));
             } catch (RuntimeException | Error e) {
                 // The connection may be the cause: the pool validates it.
                 close();
@@ -180,8 +276,13 @@ public final class Transactions {
         }
     }
 
-    private static boolean isPostgres(Handle sql) throws SQLException {
-        return isPostgres(sql.getConnection().getMetaData());
+    /** Whether the database is PostgreSQL; otherwise it is H2. */
+    static boolean isPostgres(Handle sql) {
+        try {
+            return isPostgres(sql.getConnection().getMetaData());
+        } catch (SQLException e) {
+            throw new ConnectionException(e);
+        }
     }
 
     static boolean isPostgres(DatabaseMetaData database) throws SQLException {
@@ -193,13 +294,17 @@ public final class Transactions {
      * second attempt finds it done.
      */
     public <T> T runRetryingCollision(Function<Handle, T> work) {
+        return retryingCollision(() -> run(work));
+    }
+
+    private static <T> T retryingCollision(Supplier<T> transaction) {
         try {
-            return run(work);
+            return transaction.get();
         } catch (JdbiException e) {
             if (!SqlErrors.isCollision(e)) {
                 throw e;
             }
-            return run(work);
+            return transaction.get();
         }
     }
 }

@@ -9,12 +9,9 @@ import dev.parley.protocol.Position;
  * @param oldest seq of the oldest message still stored; head + 1 if there is none
  * @param unread messages after the reader's mark that are still stored
  * @param aclVersion version of the access list under which the reader may read it; see {@link Access}
+ * @param asOf the monotonic clock before it was read, in nanoseconds
  */
-public record ChannelView(Position head, long oldest, long unread, long aclVersion) {
-    public ChannelView under(Access access) {
-        return new ChannelView(head, oldest, unread, access.aclVersion());
-    }
-
+public record ChannelView(Position head, long oldest, long unread, long aclVersion, long asOf) {
     /** Whether everything after this position is still stored, in the same epoch. */
     public boolean canServe(Position position) {
         return position.epoch().equals(head.epoch()) && position.seq() <= head.seq() && position.seq() >= oldest - 1;

@@ -15,9 +15,8 @@ import java.util.Optional;
  *
  * @param digest 128 bits of SHA-256, 22 characters of base64url. That is enough: with a collision a sender could only
  *     deceive itself
- * @param length length of the longest field, in characters; used for the bounds of the queue
  */
-public record ContentDigest(String digest, int length) {
+public record ContentDigest(String digest) {
     private static final int DIGEST_BYTES = 16;
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
@@ -29,16 +28,14 @@ public record ContentDigest(String digest, int length) {
             add(sha256, channel.kind().name());
             add(sha256, channel.name());
         });
-        int length = 0;
         for (Optional<String> field : fields) {
             if (field.isPresent()) {
                 add(sha256, field.get());
-                length = Math.max(length, field.get().length());
             } else {
                 sha256.update((byte) '-');
             }
         }
-        return new ContentDigest(BASE64.encodeToString(Arrays.copyOf(sha256.digest(), DIGEST_BYTES)), length);
+        return new ContentDigest(BASE64.encodeToString(Arrays.copyOf(sha256.digest(), DIGEST_BYTES)));
     }
 
     /** Adds a part, preceded by its length, so that different lists of parts never have the same bytes. */

@@ -132,6 +132,11 @@ public final class SwitchedDatabase implements DataSource {
             }
             if (method.getName().equals("setAutoCommit") && arguments[0].equals(false)) {
                 begin();
+                stallsHere = stallsNext.getAndSet(null);
+                losesThisAnswer = losesAnswer.getAndSet(false);
+            } else if (method.getName().equals("prepareStatement") && real.getAutoCommit()) {
+                // A statement without a transaction is one of its own.
+                begin();
             }
             if (method.getName().equals("commit") && stallsHere != null) {
                 isBroken = true;
@@ -159,8 +164,6 @@ public final class SwitchedDatabase implements DataSource {
             gate.pass();
             failIfDown();
             whenBegun.run();
-            stallsHere = stallsNext.getAndSet(null);
-            losesThisAnswer = losesAnswer.getAndSet(false);
         }
     }
 

@@ -1,0 +1,33 @@
+package dev.parley.server.fanout;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * When the next flush is due. After a pause at once; otherwise some time after the last one, which grows with the time
+ * that the last one took. So an idle node adds no delay, and a busy one puts more messages into each frame. Confined to
+ * its event loop.
+ */
+final class FlushPace {
+    /** Longest delay that is added under load. */
+    static final long DELAY_MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    /** The loop is to spend a third of its time on flushes at most, until the longest delay is reached. */
+    private static final int DELAY_PER_FLUSH = 2;
+
+    private long dueAt;
+
+    /** @param now the monotonic clock, in nanoseconds */
+    FlushPace(long now) {
+        dueAt = now;
+    }
+
+    /** Nanoseconds until a flush is due; 0 or less if it is due. */
+    long dueIn(long now) {
+        return dueAt - now;
+    }
+
+    /** Records a flush. */
+    void flushed(long begin, long end) {
+        dueAt = end + Math.min(DELAY_MAX_NANOS, DELAY_PER_FLUSH * (end - begin));
+    }
+}
