@@ -6,6 +6,7 @@ import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.Backlog;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.store.model.Access;
+import dev.parley.server.store.model.ChannelPage;
 import dev.parley.server.store.model.ChannelView;
 import dev.parley.server.store.model.HistoryPage;
 import dev.parley.server.store.model.Retention;
@@ -131,6 +132,26 @@ public final class MessageTables {
         return access.mayRead()
                 ? new Backlog.Page(log.map(Log::head).orElse(0L), entries, true, access.aclVersion())
                 : Backlog.Page.FORBIDDEN;
+    }
+
+    /**
+     * The messages after a position, bounded as those of {@link #after}. Empty if there is no such channel or the reader
+     * may not read it.
+     *
+     * @param after empty for the state of the channel only
+     */
+    public Optional<ChannelPage> page(
+            Handle sql, Channel channel, UserKey reader, Optional<Position> after, int limit, int maxBytes) {
+        List<Backlog.Entry> entries = after.flatMap(position -> log(sql, channel)
+                        .filter(log -> log.head() > position.seq())
+                        .map(log -> after(sql, log, position.seq(), limit, maxBytes)))
+                .orElse(List.of());
+        // Viewed last: what can be served now could be served when the messages were read, because an epoch never comes
+        // back and what was trimmed does not either. The right is checked last of all, as in after().
+        return view(sql, channel, reader).map(view -> {
+            boolean isRecovered = after.filter(view::canServe).isPresent();
+            return new ChannelPage(view.head(), view.oldest(), isRecovered, isRecovered ? entries : List.of());
+        });
     }
 
     private static List<Backlog.Entry> after(Handle sql, Log log, long seq, int limit, int maxBytes) {
