@@ -57,17 +57,16 @@ public class ChannelResource {
             @QueryParam("limit") String limit) {
         Channel named = ReadParameters.channel(channel);
         Optional<Position> position = ReadParameters.position("after", Optional.ofNullable(after));
-        Duration time =
-                Duration.ofSeconds(ReadParameters.number("wait", Optional.ofNullable(wait), 0, WAIT_MAX));
+        Duration time = Duration.ofSeconds(ReadParameters.number("wait", Optional.ofNullable(wait), 0, 0, WAIT_MAX));
         int count = ReadParameters.number(
-                "limit", Optional.ofNullable(limit), ReadRequest.LIMIT_DEFAULT, ReadRequest.LIMIT_MAX);
+                "limit", Optional.ofNullable(limit), ReadRequest.LIMIT_DEFAULT, 1, ReadRequest.LIMIT_MAX);
         LongPoll poll = new LongPoll();
         return responses
                 .to(
                         caller,
                         time,
                         who -> poll.begin(output -> readers.page(
-                                who, ReadParameters.of(who, named), position, Math.max(1, count), time, output)),
+                                who, ReadParameters.of(who, named), position, count, time, output)),
                         slice -> Response.ok(body(named, slice)).build())
                 .whenComplete((response, failure) -> poll.close());
     }

@@ -36,17 +36,17 @@ final class ReadParameters {
         return text.map(value -> Positions.parse(name, value));
     }
 
-    /** A number from 0 on. */
-    static int number(String name, Optional<String> text, int absent, int max) {
-        return text.map(value -> number(name, value, max)).orElse(absent);
+    static int number(String name, Optional<String> text, int absent, int min, int max) {
+        return text.map(value -> number(name, value, min, max)).orElse(absent);
     }
 
-    private static int number(String name, String text, int max) {
+    private static int number(String name, String text, int min, int max) {
         int number = text.matches("\\d{1,6}") ? Integer.parseInt(text) : max + 1;
-        if (number > max) {
+        if (number < min || number > max) {
             throw new InvalidMessage(
                     ErrorCode.BAD_MESSAGE,
-                    "'" + name + "' must be a number from 0 to " + max + ", but is '" + Field.shown(text) + "'.");
+                    "'" + name + "' must be a number from " + min + " to " + max + ", but is '" + Field.shown(text)
+                            + "'.");
         }
         return number;
     }

@@ -252,14 +252,12 @@ public final class ChannelReader implements ChannelWatch.Listener {
             rereads = 0;
             return () -> output.page(slice);
         }
-        if (known > slice.reached().seq()) {
-            if (rereads == REREADS_MAX) {
-                // The log went back, as after a restored backup.
-                known = slice.reached().seq();
-            }
+        if (known > slice.reached().seq() && rereads < REREADS_MAX) {
             rereads++;
             return this::proceed;
         }
+        // Not further, if the log went back, as after a restored backup.
+        known = Math.min(known, slice.reached().seq());
         nothing = Optional.of(slice);
         return this::admit;
     }

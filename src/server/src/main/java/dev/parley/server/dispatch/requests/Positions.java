@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 /** The two forms of a position over HTTP: {@code EPOCH:SEQ} in addresses and event ids, an object in bodies. */
 public final class Positions {
     /** An epoch holds no colon. */
-    private static final Pattern TEXT = Pattern.compile("([^:]+):(\\d{1,18})");
+    private static final Pattern TEXT = Pattern.compile("([^:]{1,64}):(\\d{1,18})");
 
     private Positions() {}
 

@@ -30,7 +30,7 @@ public record ReadRequest(
      * A stream ends after this time, and its client comes back with the id of the last event. It bounds how long a
      * connection whose reader does not read occupies the server.
      */
-    public static final Duration STREAM_MAX = Duration.ofMinutes(15);
+    public static final Duration STREAM_MAX = Duration.ofMinutes(10);
 
     static ReadRequest page(Identity who, Channel channel, Optional<Position> after, int limit, Duration wait) {
         return new ReadRequest(who, channel, after, limit, wait, false);
