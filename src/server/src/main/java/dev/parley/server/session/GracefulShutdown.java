@@ -25,7 +25,7 @@ public final class GracefulShutdown {
         this.random = random;
     }
 
-    /** @param listener called when the node begins to drain, before the goodbyes; must not block */
+    /** @param listener called when the node begins to drain, before the goodbyes; may block for some seconds */
     public void onDrain(Runnable listener) {
         onDrain = listener;
     }

@@ -20,6 +20,7 @@ import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -172,13 +173,20 @@ final class EventStream implements ChannelReader.Output, WriteListener, AsyncLis
             }
             isLast = true;
             if (hasBegun) {
-                queue(bytes("event: end\ndata: " + problem.json() + "\n\n"));
+                queue(bytes("event: end\n" + retry(problem) + "data: " + problem.json() + "\n\n"));
             } else {
                 head = () -> setProblemHead(problem);
                 queue(bytes(problem.json().toString()));
             }
         }
         wake();
+    }
+
+    /** In ms, as the field has it. */
+    private static String retry(Problem problem) {
+        return Optional.ofNullable(problem.headers().get("Retry-After"))
+                .map(seconds -> "retry: " + seconds + "000\n")
+                .orElse("");
     }
 
     /** Under the lock. */

@@ -45,6 +45,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -100,6 +101,8 @@ public class EventStreamFilter implements Filter {
     /** Has no thread while it has nothing to do. */
     private SessionExecutor writers;
 
+    private volatile boolean isDestroyed;
+
     @Override
     public void init(FilterConfig config) {
         writers = new SessionExecutor(threads, WRITERS_MAX, WAITING_MAX);
@@ -107,7 +110,16 @@ public class EventStreamFilter implements Filter {
 
     @Override
     public void destroy() {
+        isDestroyed = true;
         writers.close();
+    }
+
+    /** Rejects tasks at the end, when the executor would run them on threads that must not wait. */
+    private void write(Runnable task) {
+        if (isDestroyed) {
+            throw new RejectedExecutionException("The application stops.");
+        }
+        writers.execute(task);
     }
 
     @Override
@@ -209,7 +221,7 @@ public class EventStreamFilter implements Filter {
         EventStream stream = new EventStream(
                 channel,
                 async,
-                new EventStream.Writers(isBlocking ? writers : async::start, isBlocking),
+                new EventStream.Writers(isBlocking ? this::write : async::start, isBlocking),
                 failure -> problems.problem(StageFailure.cause(failure)),
                 settings.heartbeatInterval(),
                 output -> readers.stream(who, channel, after, output));

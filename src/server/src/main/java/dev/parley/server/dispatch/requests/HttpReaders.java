@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -28,7 +29,7 @@ import java.util.random.RandomGenerator;
  * The readers over HTTP of this node that wait for messages, and the limits on their number. What ends a session ends
  * them too: the expiry or revocation of the credential, one reader too many of a user, the end of the node.
  *
- * <p>Thread rule: any thread may call any method; none blocks. Under the lock only fields are used; readers are ended
+ * <p>Thread rule: any thread may call any method; only {@link #drain} blocks. Under the lock only fields are used; readers are ended
  * without it.
  */
 public final class HttpReaders {
@@ -43,6 +44,8 @@ public final class HttpReaders {
 
     /** Clients of a node that ends come back spread over this time. */
     private static final int RETURN_SECONDS_MAX = 5;
+
+    private static final Duration DRAIN_DEADLINE = Duration.ofSeconds(2);
 
     private static final Problem FULL =
             Problem.tryLater("This server has reached its limit of connections.", Problem.LATER);
@@ -186,6 +189,7 @@ public final class HttpReaders {
                 return own.isEmpty() ? null : own;
             });
             sessions.removeHttpReader();
+            lock.notifyAll();
         }
     }
 
@@ -199,8 +203,28 @@ public final class HttpReaders {
     }
 
     /** The node ends: tells all readers to come back. */
-    public void drain() {
+    public void sendAllAway() {
         all.forEach(reader -> reader.end(shuttingDown()));
+    }
+
+    /**
+     * The same, and waits until they are answered, for 2 s at most: a stream may have a reader that does not read. Blocks.
+     */
+    public void drain() {
+        sendAllAway();
+        long deadline = System.nanoTime() + DRAIN_DEADLINE.toNanos();
+        synchronized (lock) {
+            for (long left = DRAIN_DEADLINE.toMillis();
+                    left > 0 && !byUser.isEmpty();
+                    left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())) {
+                try {
+                    lock.wait(left);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+            }
+        }
     }
 
     /** Ends the readers whose time is over. To be called every {@link #PERIOD}. */

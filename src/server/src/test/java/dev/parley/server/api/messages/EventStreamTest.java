@@ -159,7 +159,7 @@ class EventStreamTest {
         exchange.take();
         stream.ended(new Problem.Refused(LATER));
         exchange.runTasks();
-        assertThat(exchange.take()).isEqualTo("event: end\ndata: " + LATER.json() + "\n\n");
+        assertThat(exchange.take()).isEqualTo("event: end\nretry: 3000\ndata: " + LATER.json() + "\n\n");
         assertThat(exchange.completions).isOne();
     }
 
@@ -230,7 +230,7 @@ class EventStreamTest {
         EventStream stream = open();
         answer(1, 1, "{}");
         exchange.isReady = false;
-        readers.drain();
+        readers.sendAllAway();
         exchange.runTasks();
         assertThat(readers.count()).as("its end cannot be written yet").isOne();
         exchange.isReady = true;

@@ -113,7 +113,7 @@ class HttpReadersTest {
     void nodeThatEndsSendsItsReadersAway() {
         RecordingOutput ana = waiting(fixture.user("ana"));
         fixture.isDraining = true;
-        fixture.readers.drain();
+        fixture.readers.sendAllAway();
         assertThat(ana.problem().status()).isEqualTo(503);
         assertThat(Integer.parseInt(ana.problem().headers().get("Retry-After"))).isBetween(1, 5);
         assertThat(waiting(fixture.user("ben")).problem().status()).isEqualTo(503);
