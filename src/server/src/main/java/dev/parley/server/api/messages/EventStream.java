@@ -44,10 +44,10 @@ final class EventStream implements ChannelReader.Output, WriteListener, AsyncLis
     private static final int SLICE = 16 * 1024;
 
     /**
-     * Undertow keeps the rest of a flush that a slow reader does not take, and writes it with the next one: so there
-     * are some more.
+     * Undertow keeps the rest of a flush that a slow reader does not take, and writes it with the next one. So there are
+     * some more, each second.
      */
-    private static final long FLUSH_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long FLUSH_PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long FLUSHED_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -87,6 +87,8 @@ final class EventStream implements ChannelReader.Output, WriteListener, AsyncLis
     private long queuedAt;
     private long flushedAt;
     private boolean mustFlush;
+    /** Whether the container has taken everything that was queued. */
+    private boolean isWritten = true;
 
     // Confined to the thread that counted wakeUps from 0.
 
@@ -192,6 +194,7 @@ final class EventStream implements ChannelReader.Output, WriteListener, AsyncLis
     /** Under the lock. */
     private void queue(byte[] bytes) {
         waiting.add(bytes);
+        isWritten = false;
         queuedAt = System.nanoTime();
     }
 
@@ -199,16 +202,16 @@ final class EventStream implements ChannelReader.Output, WriteListener, AsyncLis
     public void tick() {
         long now = System.nanoTime();
         synchronized (lock) {
-            if (!hasBegun || isLast || !waiting.isEmpty()) {
+            boolean isSilent = isWritten && !isLast && now - queuedAt >= heartbeatNanos;
+            boolean mayBeStuck = !isWritten || now - queuedAt < FLUSHED_NANOS;
+            if (!hasBegun || !(isSilent || (mayBeStuck && now - flushedAt >= FLUSH_PERIOD_NANOS))) {
                 return;
             }
-            if (now - queuedAt >= heartbeatNanos) {
+            if (isSilent) {
                 queue(HEARTBEAT);
-            } else if (now - queuedAt < FLUSHED_NANOS && now - flushedAt >= FLUSH_AGAIN_NANOS) {
-                mustFlush = true;
-            } else {
-                return;
             }
+            flushedAt = now;
+            mustFlush = true;
         }
         wake();
     }
@@ -319,7 +322,6 @@ final class EventStream implements ChannelReader.Output, WriteListener, AsyncLis
         }
         synchronized (lock) {
             mustFlush = false;
-            flushedAt = System.nanoTime();
         }
         out.flush();
         return true;
@@ -333,6 +335,7 @@ final class EventStream implements ChannelReader.Output, WriteListener, AsyncLis
                 // Queued meanwhile, and counted as a wake-up.
                 return;
             }
+            isWritten = true;
             current = NOTHING;
             written = 0;
             isEnd = isLast;

@@ -146,12 +146,25 @@ public final class MessageTables {
                         .filter(log -> log.head() > position.seq())
                         .map(log -> after(sql, log, position.seq(), limit, maxBytes)))
                 .orElse(List.of());
-        // Viewed last: what can be served now could be served when the messages were read, because an epoch never comes
+        // Asked last: what can be served now could be served when the messages were read, because an epoch never comes
         // back and what was trimmed does not either. The right is checked last of all, as in after().
-        return view(sql, channel, reader).map(view -> {
-            boolean isRecovered = after.filter(view::canServe).isPresent();
-            return new ChannelPage(view.head(), view.oldest(), isRecovered, isRecovered ? entries : List.of());
-        });
+        Optional<ChannelPage> page = sql.createQuery(
+                        "select epoch, head, oldest from parley_channel where name = :name")
+                .bind("name", channel.name())
+                .map((row, context) -> page(
+                        new Position(row.getString("epoch"), row.getLong("head")),
+                        oldest(channel, row.getLong("head"), row.getLong("oldest")),
+                        after,
+                        entries))
+                .findOne();
+        return members.access(sql, channel, reader).mayRead() ? page : Optional.empty();
+    }
+
+    private static ChannelPage page(
+            Position head, long oldest, Optional<Position> after, List<Backlog.Entry> entries) {
+        ChannelView view = new ChannelView(head, oldest, 0, 0);
+        boolean isRecovered = after.filter(view::canServe).isPresent();
+        return new ChannelPage(head, oldest, isRecovered, isRecovered ? entries : List.of());
     }
 
     private static List<Backlog.Entry> after(Handle sql, Log log, long seq, int limit, int maxBytes) {
