@@ -15,6 +15,10 @@ import dev.parley.server.dispatch.InboundMemoryBudget;
 import dev.parley.server.dispatch.PrivateRooms;
 import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.dispatch.marks.ReadMarks;
+import dev.parley.server.dispatch.requests.ChannelReads;
+import dev.parley.server.dispatch.requests.HttpReaders;
+import dev.parley.server.dispatch.requests.MessagePosts;
+import dev.parley.server.dispatch.requests.UserRates;
 import dev.parley.server.endpoint.Connections;
 import dev.parley.server.endpoint.EndpointCoders;
 import dev.parley.server.fanout.FanOut;
@@ -88,6 +92,8 @@ public final class Hub implements AutoCloseable {
             PrivateRooms privateRooms,
             Epochs epochs,
             Announcements announcements,
+            HttpReaders httpReaders,
+            MessagePosts messagePosts,
             SessionExecutor downloads,
             NodeHealth health) {}
 
@@ -148,6 +154,20 @@ public final class Hub implements AutoCloseable {
                 new NodeMetrics(pipeline.metrics, pipeline.sessions, pipeline.traffic, pipeline.store::commits, clock);
         tasks = new PeriodicTasks(threads, System::nanoTime);
 
+        // Requests of users without a WebSocket.
+        UserRates userRates = new UserRates(pipeline.rateLimiter, pipeline.store);
+        HttpReaders httpReaders = new HttpReaders(
+                new ChannelReads(pipeline.store, userRates),
+                pipeline.watch,
+                pipeline.sessions,
+                new HttpReaders.Rules(
+                        settings.sessionsUser(), pipeline.revocations::isRevoked, shutdown::isShuttingDown),
+                clock,
+                System::nanoTime,
+                names.random());
+        pipeline.revocations.onRevoked(httpReaders::revoked);
+        shutdown.onDrain(httpReaders::drain);
+
         Connections connections = new Connections(pipeline.opener, settings.frameMax(), threads);
         parts = new Parts(
                 settings,
@@ -164,8 +184,10 @@ public final class Hub implements AutoCloseable {
                 pipeline.rateLimiter,
                 pipeline.revocations,
                 pipeline.privateRooms,
-                new Epochs(pipeline.store, pipeline.fanOut),
+                new Epochs(pipeline.store, pipeline.fanOut, pipeline.watch),
                 new Announcements(pipeline.store, names::messageId),
+                httpReaders,
+                new MessagePosts(pipeline.publisher, userRates, pipeline.traffic, names::messageId),
                 new SessionExecutor(threads, AttachmentServlet.DOWNLOADS_MAX, AttachmentServlet.DOWNLOADS_MAX),
                 health(connections));
     }
@@ -230,6 +252,7 @@ public final class Hub implements AutoCloseable {
         tasks.every(heartbeat.period(), heartbeat::sweep);
         tasks.every(heartbeat.period(), pipeline.dispatcher::expire);
         tasks.every(ReadMarks.SWEEP, pipeline.readMarks::sweep);
+        tasks.every(HttpReaders.PERIOD, parts.httpReaders()::check);
         tasks.every(SECOND, parts.connections()::sweep);
         tasks.every(SECOND, nodeMetrics::publish);
         tasks.every(SECOND, pipeline.store::resolveUncertainCommits);

@@ -18,11 +18,13 @@ import dev.parley.server.dispatch.handlers.HistoryHandler;
 import dev.parley.server.dispatch.handlers.LoginHandler;
 import dev.parley.server.dispatch.handlers.MetricHandler;
 import dev.parley.server.dispatch.handlers.PrivateRoomHandler;
+import dev.parley.server.dispatch.handlers.Publisher;
 import dev.parley.server.dispatch.handlers.Recipients;
 import dev.parley.server.dispatch.handlers.RoomHandler;
 import dev.parley.server.dispatch.handlers.SignIn;
 import dev.parley.server.dispatch.handlers.UploadHandler;
 import dev.parley.server.dispatch.marks.ReadMarks;
+import dev.parley.server.fanout.ChannelWatch;
 import dev.parley.server.fanout.EventLoop;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.MetricFanOut;
@@ -69,11 +71,13 @@ final class MessagePipeline implements AutoCloseable {
     final EventLoop metricsLoop;
     final FanOut fanOut;
     final MetricFanOut metrics;
+    final ChannelWatch watch;
     final TrafficCounters traffic = new TrafficCounters();
     final UntrustedProxyWarning proxyWarning = new UntrustedProxyWarning();
     final RateLimiter rateLimiter;
     final ReadMarks readMarks;
     final PrivateRooms privateRooms;
+    final Publisher publisher;
     final Dispatcher dispatcher;
     final SessionOpener opener;
 
@@ -139,10 +143,20 @@ final class MessagePipeline implements AutoCloseable {
         metricsLoop = new EventLoop("metrics", ports.threads());
         fanOut = new FanOut(loop, store, ports.encoding(), settings.recentTotal());
         metrics = new MetricFanOut(metricsLoop, ports.encoding(), sessionTasks);
-        store.onStored(copy -> fanOut.deliver(copy.channel(), copy.seq(), copy.message(), copy.aclVersion()));
-        store.onHead(fanOut::headSeen);
+        watch = new ChannelWatch(sessionTasks);
+        store.onStored(copy -> {
+            fanOut.deliver(copy.channel(), copy.seq(), copy.message(), copy.aclVersion());
+            watch.grown(copy.channel(), copy.seq());
+        });
+        store.onHead((channel, head) -> {
+            fanOut.headSeen(channel, head);
+            watch.grown(channel, head);
+        });
         store.onTrimmed(fanOut::trimmed);
-        rooms.onAclChanged(fanOut::aclChanged);
+        rooms.onAclChanged((room, aclVersion) -> {
+            fanOut.aclChanged(room, aclVersion);
+            watch.changed(room);
+        });
 
         // Dispatch.
         rateLimiter = new RateLimiter(rates(settings), ports.nanoTime());
@@ -153,6 +167,8 @@ final class MessagePipeline implements AutoCloseable {
                 rateLimiter::markDelay,
                 ports.nanoTime());
         privateRooms = new PrivateRooms(rooms, fanOut, names::privateRoom);
+        publisher = new Publisher(
+                store, attachments, new Recipients(guests, sessions, settings.guests()), settings.messageMax());
         dispatcher = dispatcher();
         fanOut.onEvicted(dispatcher::evicted);
         store.onTokenUser(name -> sessions.guestsNamed(name).forEach(session -> dispatcher.nameTaken(session, name)));
@@ -210,13 +226,7 @@ final class MessagePipeline implements AutoCloseable {
                         ports.loginTokens(),
                         signIn,
                         new GuestSignIn(guests, sessions, signIn, ports.failures(), names)),
-                new ChatHandler(
-                        store,
-                        attachments,
-                        fanOut,
-                        new Recipients(guests, sessions, settings.guests()),
-                        settings.messageMax(),
-                        names::messageId),
+                new ChatHandler(publisher, store, fanOut, names::messageId),
                 new RoomHandler(store, fanOut),
                 new PrivateRoomHandler(privateRooms),
                 new HistoryHandler(store, fanOut, readMarks, ports.encoding()),

@@ -18,6 +18,9 @@ import dev.parley.server.dispatch.InboundMemoryBudget;
 import dev.parley.server.dispatch.InboundQueue;
 import dev.parley.server.dispatch.ProtocolDetector;
 import dev.parley.server.dispatch.SessionOpener;
+import dev.parley.server.dispatch.requests.ChannelReads;
+import dev.parley.server.dispatch.requests.MessagePosts;
+import dev.parley.server.dispatch.requests.UserRates;
 import dev.parley.server.endpoint.LineDecoder;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
@@ -214,6 +217,20 @@ public final class TestHub implements AutoCloseable {
 
     public Dispatcher dispatcher() {
         return pipeline.dispatcher;
+    }
+
+    /** The messages that users send in requests. */
+    public MessagePosts posts() {
+        return new MessagePosts(pipeline.publisher, userRates(), pipeline.traffic, new RandomNames()::messageId);
+    }
+
+    /** The channels as readers over HTTP read them. */
+    public ChannelReads reads() {
+        return new ChannelReads(pipeline.store, userRates());
+    }
+
+    private UserRates userRates() {
+        return new UserRates(pipeline.rateLimiter, pipeline.store);
     }
 
     /** Lets the time of the next read mark come, and does what is due then. */

@@ -6,6 +6,7 @@ import dev.parley.acceptance.arquillian.ArquillianTest;
 import dev.parley.acceptance.servers.ServerDifferences;
 import dev.parley.acceptance.support.HttpHandshake;
 import dev.parley.acceptance.support.JsonText;
+import dev.parley.acceptance.support.OpenApi;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.RawSocket;
 import dev.parley.acceptance.support.Tokens;

@@ -3,11 +3,18 @@ package dev.parley.acceptance.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.acceptance.arquillian.SharedServer;
+import dev.parley.acceptance.support.HttpEvents;
+import dev.parley.acceptance.support.HttpUser;
+import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
@@ -29,7 +36,7 @@ class GoodbyeIT {
 
     @Deployment(name = NAME, managed = false, testable = false)
     static WebArchive deployment() {
-        return ParleyDeployment.with(Map.of("parley.guests", "true"));
+        return ParleyDeployment.with(Map.of("parley.guests", "true", "parley.token.secret", Tokens.SECRET));
     }
 
     @Test
@@ -44,5 +51,22 @@ class GoodbyeIT {
                 assertThat(client.closeCode()).isEqualTo(1012);
             });
         }
+    }
+
+    @Test
+    void requestsThatWaitAndStreamsAreSentAway() throws Exception {
+        deployer.deploy(NAME);
+        HttpUser ana = HttpUser.of(SharedServer.http(), "ana");
+        CompletableFuture<HttpResponse<String>> poll = ana.poll("inbox", ana.position("inbox"), 55);
+        try (HttpEvents events = ana.stream("room:lobby", "")) {
+            assertThat(events.next().name()).isEqualTo("position");
+            ana.awaitWaiting(poll);
+            deployer.undeploy(NAME);
+            assertThat(events.end().json().getString("code")).isEqualTo("try_again_later");
+        }
+        HttpResponse<String> answer = poll.orTimeout(30, TimeUnit.SECONDS).join();
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(JsonText.object(answer.body()).getString("code")).isEqualTo("try_again_later");
+        assertThat(answer.headers().firstValue("Retry-After")).isPresent();
     }
 }

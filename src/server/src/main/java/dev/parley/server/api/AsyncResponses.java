@@ -38,22 +38,6 @@ public class AsyncResponses {
      */
     private ScheduledExecutorService executor;
 
-    /** Ends a request with a {@link Problem} as its response. */
-    static final class Refused extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        private final transient Problem problem;
-
-        Refused(Problem problem) {
-            super(problem.detail());
-            this.problem = problem;
-        }
-
-        Problem problem() {
-            return problem;
-        }
-    }
-
     /** For CDI, whose proxies are subclasses. */
     protected AsyncResponses() {
         this(null, null);
@@ -93,30 +77,56 @@ public class AsyncResponses {
      * @param question asked after that check
      * @param answer creates the response from the result, on a thread that is not the store's
      */
-    <T> CompletionStage<Response> to(
+    public <T> CompletionStage<Response> to(
             SecurityContext caller,
             Function<Identity, CompletionStage<T>> question,
             Function<? super T, Response> answer) {
-        return ask(TokenSecurityContext.identity(caller), question, answer)
+        return to(caller, Duration.ZERO, question, answer);
+    }
+
+    /**
+     * Answers a request that may wait for something to happen, beside the store.
+     *
+     * @param wait how long it may wait for that
+     * @param question asked after the check of the username; must end by itself when that time is over
+     */
+    public <T> CompletionStage<Response> to(
+            SecurityContext caller,
+            Duration wait,
+            Function<Identity, CompletionStage<T>> question,
+            Function<? super T, Response> answer) {
+        return ask(TokenSecurityContext.identity(caller), wait, question, answer)
                 .handleAsync(
                         (response, failure) -> failure == null ? response : problems.toResponse(failure), executor);
     }
 
     /**
-     * Asks a question after the check of the username. Fails with {@link Refused} or {@link StoreUnavailable} if there
-     * is no answer.
+     * Asks a question after the check of the username. Fails with {@link Problem.Refused} or {@link StoreUnavailable}
+     * if there is no answer.
      */
     <T, R> CompletableFuture<R> ask(
             Identity who, Function<Identity, CompletionStage<T>> question, Function<? super T, R> answer) {
-        return inTime(usernames
-                .refusal(who)
-                .thenCompose(refusal -> {
-                    refusal.ifPresent(problem -> {
-                        throw new Refused(problem);
-                    });
-                    return question.apply(who);
-                })
-                .thenApplyAsync(answer, executor));
+        return ask(who, Duration.ZERO, question, answer);
+    }
+
+    private <T, R> CompletableFuture<R> ask(
+            Identity who,
+            Duration wait,
+            Function<Identity, CompletionStage<T>> question,
+            Function<? super T, R> answer) {
+        return within(
+                deadline.plus(wait),
+                acceptedUser(who).thenCompose(question).thenApplyAsync(answer, executor));
+    }
+
+    /** The identity, after the check of its name. Fails with {@link Problem.Refused} if it is refused. */
+    private CompletionStage<Identity> acceptedUser(Identity who) {
+        return usernames.refusal(who).thenApply(refusal -> {
+            refusal.ifPresent(problem -> {
+                throw new Problem.Refused(problem);
+            });
+            return who;
+        });
     }
 
     /** Answers a request whose answer does not need the store. */
@@ -126,12 +136,16 @@ public class AsyncResponses {
 
     /** Limits a stage: it fails with {@link StoreUnavailable} at the deadline. */
     public <T> CompletableFuture<T> inTime(CompletionStage<T> stage) {
+        return within(deadline, stage);
+    }
+
+    private <T> CompletableFuture<T> within(Duration time, CompletionStage<T> stage) {
         CompletableFuture<T> answer = stage.toCompletableFuture().copy();
         try {
             Future<?> alarm = executor.schedule(
                     () -> answer.completeExceptionally(
                             new StoreUnavailable("The database did not answer in time.", new TimeoutException())),
-                    deadline.toMillis(),
+                    time.toMillis(),
                     TimeUnit.MILLISECONDS);
             answer.whenComplete((result, failure) -> alarm.cancel(false));
         } catch (RejectedExecutionException e) {

@@ -16,6 +16,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.Provider;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -57,7 +58,7 @@ public class CrossOrigin implements ContainerRequestFilter, ContainerResponseFil
                 && !headers(request, METHOD_ASKED_FOR).isEmpty()) {
             request.abortWith(Response.noContent()
                     .header("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
-                    .header("Access-Control-Allow-Headers", "Authorization, Content-Type")
+                    .header("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID")
                     .header("Access-Control-Max-Age", "600")
                     .build());
         }
@@ -66,12 +67,19 @@ public class CrossOrigin implements ContainerRequestFilter, ContainerResponseFil
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
         response.getHeaders().add("Vary", "Origin");
-        Optional.ofNullable(request.getProperty(ALLOWED)).ifPresent(origin -> {
-            response.getHeaders().putSingle("Access-Control-Allow-Origin", origin);
-            response.getHeaders().putSingle("Access-Control-Expose-Headers", "Allow, Retry-After, WWW-Authenticate");
-        });
+        Optional.ofNullable(request.getProperty(ALLOWED))
+                .ifPresent(origin -> headers((String) origin).forEach(response.getHeaders()::putSingle));
         // The response depends on the caller.
         response.getHeaders().computeIfAbsent("Cache-Control", absent -> List.of("no-store"));
+    }
+
+    /** The headers that let pages of an allowed origin read a response. */
+    public static Map<String, String> headers(String origin) {
+        return Map.of(
+                "Access-Control-Allow-Origin",
+                origin,
+                "Access-Control-Expose-Headers",
+                "Allow, Retry-After, WWW-Authenticate");
     }
 
     private static List<String> headers(ContainerRequestContext request, String name) {

@@ -26,17 +26,22 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
         if (thrown instanceof WebApplicationException answered) {
             return problem(answered.getResponse());
         }
-        if (thrown instanceof AsyncResponses.Refused refused) {
-            return ProblemResponse.of(refused.problem());
+        return ProblemResponse.of(problem(thrown));
+    }
+
+    /** The problem of an exception from Parley. */
+    public Problem problem(Throwable thrown) {
+        if (thrown instanceof Problem.Refused refused) {
+            return refused.problem();
         }
         if (StoreUnavailable.isReasonOf(thrown) || thrown instanceof RejectedExecutionException) {
-            return ProblemResponse.of(AsyncResponses.storeUnavailable());
+            return AsyncResponses.storeUnavailable();
         }
         if (thrown instanceof InvalidMessage invalid) {
-            return ProblemResponse.of(Problem.of(400, invalid.code().wireName(), invalid.getMessage()));
+            return Problem.of(400, invalid.code().wireName(), invalid.getMessage());
         }
         log.error("A bug in the HTTP API; the request was answered 500.", thrown);
-        return ProblemResponse.of(Problem.ofStatus(500));
+        return Problem.ofStatus(500);
     }
 
     /** Replaces the server's own error response: keeps its status and {@code Allow}, drops its text. */

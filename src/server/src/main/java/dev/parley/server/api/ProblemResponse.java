@@ -4,10 +4,10 @@ import dev.parley.server.http.Problem;
 import jakarta.ws.rs.core.Response;
 
 /** Converts a {@link Problem} to a JAX-RS response. */
-final class ProblemResponse {
+public final class ProblemResponse {
     private ProblemResponse() {}
 
-    static Response of(Problem problem) {
+    public static Response of(Problem problem) {
         Response.ResponseBuilder response = Response.status(problem.status())
                 .type(Problem.MEDIA_TYPE)
                 .header("Cache-Control", "no-store")

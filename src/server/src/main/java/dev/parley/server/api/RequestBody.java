@@ -9,6 +9,8 @@ import jakarta.json.JsonObject;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.container.ResourceInfo;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.MultivaluedMap;
@@ -29,23 +31,35 @@ import java.util.Optional;
 public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
     static final int LENGTH_MAX = 16 * 1024;
 
+    /** With {@link LongBody}: the default length of a frame. */
+    static final int LONG_MAX = 64 * 1024;
+
     private static final String WRONG_SHAPE = "The body is not the JSON that this address takes.";
 
     private static final Problem NOT_UTF8 = Problem.of(
             415, ErrorCode.BAD_MESSAGE.wireName(), "JSON is sent in UTF-8, without another charset in Content-Type.");
 
+    @Context
+    private ResourceInfo resource;
+
     @Override
     public void filter(ContainerRequestContext request) {
-        if (request.getLength() > LENGTH_MAX) {
-            request.abortWith(ProblemResponse.of(tooLong()));
+        int max = lengthMax();
+        if (request.getLength() > max) {
+            request.abortWith(ProblemResponse.of(tooLong(max)));
         }
+    }
+
+    private int lengthMax() {
+        return resource.getResourceMethod().isAnnotationPresent(LongBody.class) ? LONG_MAX : LENGTH_MAX;
     }
 
     @Override
     public Object aroundReadFrom(ReaderInterceptorContext context) throws IOException {
-        byte[] body = context.getInputStream().readNBytes(bytesToRead(context.getHeaders()));
-        if (body.length > LENGTH_MAX) {
-            throw new WebApplicationException(ProblemResponse.of(tooLong()));
+        int max = lengthMax();
+        byte[] body = context.getInputStream().readNBytes(bytesToRead(context.getHeaders(), max));
+        if (body.length > max) {
+            throw new WebApplicationException(ProblemResponse.of(tooLong(max)));
         }
         if (!isUtf8(context.getMediaType())) {
             throw new WebApplicationException(ProblemResponse.of(NOT_UTF8));
@@ -63,11 +77,11 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
      * The announced length, or one byte more than is allowed. Grizzly does not see the end of a body if the request has
      * an Upgrade header, such as the offer of HTTP/2 by Java's client: to read on would block for 30 s.
      */
-    static int bytesToRead(MultivaluedMap<String, String> headers) {
+    static int bytesToRead(MultivaluedMap<String, String> headers, int max) {
         return Optional.ofNullable(headers.getFirst(HttpHeaders.CONTENT_LENGTH))
                 .filter(length -> length.matches("\\d{1,9}"))
-                .map(length -> Math.min(Integer.parseInt(length), LENGTH_MAX + 1))
-                .orElse(LENGTH_MAX + 1);
+                .map(length -> Math.min(Integer.parseInt(length), max + 1))
+                .orElse(max + 1);
     }
 
     /**
@@ -106,10 +120,10 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
         return StrictJson.object(body);
     }
 
-    private static Problem tooLong() {
+    private static Problem tooLong(int max) {
         return Problem.of(
                 413,
                 ErrorCode.TOO_LONG.wireName(),
-                "The body is longer than " + LENGTH_MAX + " bytes; send less at a time.");
+                "The body is longer than " + max + " bytes; send less at a time.");
     }
 }

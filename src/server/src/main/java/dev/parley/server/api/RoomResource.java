@@ -6,7 +6,6 @@ import dev.parley.server.auth.Identity;
 import dev.parley.server.dispatch.Epochs;
 import dev.parley.server.dispatch.PrivateRooms;
 import dev.parley.server.dispatch.Refusal;
-import dev.parley.server.http.Problem;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.RoomStore;
 import jakarta.enterprise.context.RequestScoped;
@@ -132,12 +131,6 @@ public class RoomResource {
     }
 
     private static Response refused(Refusal refusal) {
-        int status =
-                switch (refusal.code()) {
-                    case NO_SUCH_ROOM -> 404;
-                    case FORBIDDEN -> 403;
-                    default -> 409;
-                };
-        return ProblemResponse.of(Problem.of(status, refusal.code().wireName(), refusal.reason()));
+        return ProblemResponse.of(refusal.problem());
     }
 }

@@ -121,14 +121,21 @@ public enum Setting {
             1_000_000,
             "How many users' rates the guests of one address (IPv6: one /64) share, beside the rates of each. 0: no"
                     + " shared rates."),
-    SESSIONS_NODE("parley.sessions.node", Kind.NUMBER, "20000", 0, 1_000_000, "Connections of this node. 0: no limit."),
+    SESSIONS_NODE(
+            "parley.sessions.node",
+            Kind.NUMBER,
+            "20000",
+            0,
+            1_000_000,
+            "Connections of this node, with the requests that wait and the streams over HTTP. 0: no limit."),
     SESSIONS_USER(
             "parley.sessions.user",
             Kind.NUMBER,
             "20",
             0,
             1_000_000,
-            "Connections of one user, signed in or about to; one more closes the oldest. 0: no limit."),
+            "Connections of one user, signed in or about to; one more closes the oldest. Requests that wait and streams"
+                    + " over HTTP count apart, with the same limit. 0: no limit."),
     SESSIONS_UNSIGNED(
             "parley.sessions.unsigned",
             Kind.NUMBER,

@@ -1,6 +1,7 @@
 package dev.parley.server.dispatch;
 
 import dev.parley.protocol.Channel;
+import dev.parley.server.fanout.ChannelWatch;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.store.MessageStore;
 import java.util.concurrent.CompletionStage;
@@ -12,10 +13,12 @@ import java.util.concurrent.CompletionStage;
 public final class Epochs {
     private final MessageStore store;
     private final FanOut fanOut;
+    private final ChannelWatch watch;
 
-    public Epochs(MessageStore store, FanOut fanOut) {
+    public Epochs(MessageStore store, FanOut fanOut, ChannelWatch watch) {
         this.store = store;
         this.fanOut = fanOut;
+        this.watch = watch;
     }
 
     /** @return false if there is no such channel */
@@ -23,6 +26,7 @@ public final class Epochs {
         return store.renewEpoch(channel).thenApply(isThere -> {
             if (isThere) {
                 fanOut.sendReadersAway(channel);
+                watch.changed(channel);
             }
             return isThere;
         });
@@ -30,6 +34,9 @@ public final class Epochs {
 
     /** Renews the epochs of all channels. */
     public CompletionStage<?> renewAll() {
-        return store.renewEpochs().thenAccept(renewed -> fanOut.sendAllReadersAway());
+        return store.renewEpochs().thenAccept(renewed -> {
+            fanOut.sendAllReadersAway();
+            watch.changedAll();
+        });
     }
 }

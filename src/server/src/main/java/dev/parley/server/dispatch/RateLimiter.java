@@ -185,7 +185,7 @@ public final class RateLimiter {
     }
 
     /** Whether this kind has a limit. */
-    boolean isLimited(Kind kind) {
+    public boolean isLimited(Kind kind) {
         return limits.containsKey(kind);
     }
 
@@ -201,6 +201,15 @@ public final class RateLimiter {
     /** Takes one first login of an identity as which this session is about to sign in. */
     Optional<Excess> takeSignIn(Session session, Identity who) {
         return take(BudgetKeys.of(who, session.handshake().address()), Kind.SIGN_IN, 1);
+    }
+
+    /**
+     * Takes from the limit of a user for a request over HTTP, which counts like the work of its sessions.
+     *
+     * @param user with a token: a guest would also take from what the guests of its address share
+     */
+    public Optional<Excess> take(Identity user, Kind kind, long count) {
+        return take(new BudgetKeys(user.key().value(), Optional.empty()), kind, count);
     }
 
     private Optional<Excess> take(BudgetKeys who, Kind kind, long count) {

@@ -2,6 +2,8 @@ package dev.parley.server.dispatch;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.http.Problem;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -36,11 +38,13 @@ public record Refusal(ErrorCode code, String reason, long retryAfterMillis, bool
         return of(ErrorCode.NO_SUCH_ROOM, "There is no room '" + room + "' that you may see.");
     }
 
-    static Refusal tooFast(RateLimiter.Excess over) {
+    /** A rate is exceeded. */
+    public static Refusal tooFast(RateLimiter.Excess over) {
         return tooFast(over, over.isShared() ? "The guests of your address are sending" : "You are sending");
     }
 
-    static Refusal tooManyNewChannels(RateLimiter.Excess over) {
+    /** The rate of new channels is exceeded. */
+    public static Refusal tooManyNewChannels(RateLimiter.Excess over) {
         return tooFast(
                 over, (over.isShared() ? "The guests of your address are" : "You are") + " naming new rooms or users");
     }
@@ -51,6 +55,24 @@ public record Refusal(ErrorCode code, String reason, long retryAfterMillis, bool
                 what + " faster than allowed; wait " + over.retryAfterMillis() + " ms.",
                 over.retryAfterMillis(),
                 !over.isShared());
+    }
+
+    /** The response to a request over HTTP that is refused for this reason. */
+    public Problem problem() {
+        int status =
+                switch (code) {
+                    case FORBIDDEN -> 403;
+                    case NO_SUCH_ROOM -> 404;
+                    case CONFLICT, TOO_MANY_FILES, TOO_MANY_ROOMS, TOO_MANY_SUBSCRIPTIONS -> 409;
+                    case TOO_LONG -> 413;
+                    case RATE_LIMITED -> 429;
+                    case INTERNAL -> 500;
+                    case STORE_UNAVAILABLE -> 503;
+                    case LOGIN_REQUIRED, LOGIN_REFUSED, TOKEN_EXPIRED -> 401;
+                    case BAD_JSON, BAD_MESSAGE, UNKNOWN_TYPE, MISSING_FIELD, BAD_CHUNK -> 400;
+                };
+        Problem problem = Problem.of(status, code.wireName(), reason);
+        return retryAfterMillis == 0 ? problem : problem.retryAfter(Duration.ofMillis(retryAfterMillis));
     }
 
     /** The error message for the sender. */

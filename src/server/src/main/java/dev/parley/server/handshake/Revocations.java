@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * The revoked users, with the moment of each revocation. Tokens that were issued before it are refused although they
@@ -42,6 +43,7 @@ public final class Revocations {
     private final Map<UserKey, Instant> revokedAt = new ConcurrentHashMap<>();
 
     private volatile Instant heardUntil = Instant.EPOCH;
+    private volatile Consumer<UserKey> onRevoked = key -> {};
 
     /** @param skew how far the clocks of nodes and of the identity provider may differ */
     public Revocations(RevocationStore store, Sessions sessions, InstantSource clock, Duration skew) {
@@ -49,6 +51,14 @@ public final class Revocations {
         this.sessions = sessions;
         this.clock = clock;
         this.skew = skew;
+    }
+
+    /**
+     * @param listener called with each user whose tokens were revoked, perhaps more than once; must not block. A token
+     *     of the user may be newer: see {@link #isRevoked}
+     */
+    public void onRevoked(Consumer<UserKey> listener) {
+        onRevoked = listener;
     }
 
     /** Refuses an accepted token that was revoked; other verdicts are returned unchanged. */
@@ -122,5 +132,6 @@ public final class Revocations {
         sessions.of(key).stream()
                 .filter(session -> session.identity().filter(this::isRevoked).isPresent())
                 .forEach(session -> session.close(CloseCode.REVOKED));
+        onRevoked.accept(key);
     }
 }

@@ -18,10 +18,16 @@ public final class GracefulShutdown {
     private final Sessions sessions;
     private final RandomGenerator random;
     private volatile boolean isShuttingDown;
+    private volatile Runnable onDrain = () -> {};
 
     public GracefulShutdown(Sessions sessions, RandomGenerator random) {
         this.sessions = sessions;
         this.random = random;
+    }
+
+    /** @param listener called when the node begins to drain, before the goodbyes; may block for some seconds */
+    public void onDrain(Runnable listener) {
+        onDrain = listener;
     }
 
     public boolean isShuttingDown() {
@@ -36,6 +42,7 @@ public final class GracefulShutdown {
     /** Blocks until all sessions have ended, for 5 s at most, then closes the remaining sessions at once. */
     public void drain() {
         isShuttingDown = true;
+        onDrain.run();
         for (Session session : sessions.all()) {
             session.sendGoodbye(CloseCode.SERVICE_RESTART, 0, random);
             session.close(CloseCode.SERVICE_RESTART);

@@ -45,6 +45,8 @@ public final class Sessions {
     private final Map<String, Integer> refusedByAddress = new HashMap<>();
 
     private int refused;
+    /** Readers over HTTP. They are no sessions, but count in the limit of the node. */
+    private int httpReaders;
 
     public Sessions(Caps caps) {
         this.caps = caps;
@@ -238,7 +240,25 @@ public final class Sessions {
     /** Whether this node has reached its limit of sessions. */
     public boolean isFull() {
         synchronized (lock) {
-            return caps.node() > 0 && byId.size() + refused >= caps.node();
+            return caps.node() > 0 && byId.size() + refused + httpReaders >= caps.node();
+        }
+    }
+
+    /** Counts a reader over HTTP, until {@link #removeHttpReader}. Returns false, with none counted, if it is full. */
+    public boolean addHttpReader() {
+        synchronized (lock) {
+            if (isFull()) {
+                return false;
+            }
+            httpReaders++;
+            return true;
+        }
+    }
+
+    /** A reader that {@link #addHttpReader} counted has ended. */
+    public void removeHttpReader() {
+        synchronized (lock) {
+            httpReaders--;
         }
     }
 

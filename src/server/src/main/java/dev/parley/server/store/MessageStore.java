@@ -3,6 +3,7 @@ package dev.parley.server.store;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.Position;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.fanout.Backlog;
@@ -14,6 +15,7 @@ import dev.parley.server.store.jdbc.MessageTables;
 import dev.parley.server.store.jdbc.TokenUserTables;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
+import dev.parley.server.store.model.ChannelPage;
 import dev.parley.server.store.model.ChannelView;
 import dev.parley.server.store.model.HistoryPage;
 import dev.parley.server.store.model.OpenedChannels;
@@ -297,6 +299,18 @@ public final class MessageStore implements Backlog, AutoCloseable {
     @Override
     public CompletionStage<Page> after(Channel channel, Set<UserKey> readers, long seq, int limit, int maxBytes) {
         return read(statements(sql -> tables.after(sql, channel, readers, seq, limit, maxBytes)));
+    }
+
+    /**
+     * The messages after a position, and where the channel is; bounded as those of {@link #after}. Does not wait for
+     * queued appends. Empty if there is no such channel or the reader may not read it.
+     *
+     * @param after empty for the state of the channel only
+     */
+    public CompletionStage<Optional<ChannelPage>> page(
+            Channel channel, UserKey reader, Optional<Position> after, int limit, int maxBytes) {
+        return read(() -> database.transactions()
+                .runRetryingCollision(sql -> tables.page(sql, channel, reader, after, limit, maxBytes)));
     }
 
     @Override

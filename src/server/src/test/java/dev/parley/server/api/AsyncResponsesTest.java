@@ -3,6 +3,7 @@ package dev.parley.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.server.auth.Identity;
+import dev.parley.server.http.Problem;
 import dev.parley.server.store.model.StoreUnavailable;
 import java.time.Duration;
 import java.time.Instant;
@@ -93,7 +94,7 @@ class AsyncResponsesTest {
         assertThat(answer)
                 .failsWithin(PATIENCE)
                 .withThrowableThat()
-                .withCauseInstanceOf(AsyncResponses.Refused.class)
+                .withCauseInstanceOf(Problem.Refused.class)
                 .withMessageContaining("differs only in case");
         assertThat(isAsked).isFalse();
     }

@@ -19,6 +19,8 @@ import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.jdbc.SwitchedDatabase;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -223,5 +225,20 @@ class RevocationsTest {
         database.comeBack();
         here.listen().toCompletableFuture().join();
         assertThat(here.isRevoked(old)).isTrue();
+    }
+
+    @Test
+    void listenerIsToldWhenTheTokensAreRevokedHereOrElsewhere() {
+        List<UserKey> told = new ArrayList<>();
+        here.onRevoked(key -> {
+            assertThat(here.isRevoked(ana())).isTrue();
+            told.add(key);
+        });
+        here.revoke("ana").toCompletableFuture().join();
+        assertThat(told).containsExactly(UserKey.user("ana"));
+        told.clear();
+        elsewhere.revoke("ben").toCompletableFuture().join();
+        here.listen().toCompletableFuture().join();
+        assertThat(told).contains(UserKey.user("ben"));
     }
 }

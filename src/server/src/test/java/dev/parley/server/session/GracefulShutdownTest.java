@@ -80,4 +80,12 @@ class GracefulShutdownTest {
         shutdown.drain();
         assertThat(wasShuttingDown[0]).isTrue();
     }
+
+    @Test
+    void listenerIsToldOnceAdmissionHasEnded() {
+        boolean[] wasShuttingDown = {false};
+        shutdown.onDrain(() -> wasShuttingDown[0] = shutdown.isShuttingDown());
+        shutdown.drain();
+        assertThat(wasShuttingDown[0]).isTrue();
+    }
 }

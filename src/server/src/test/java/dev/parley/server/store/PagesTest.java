@@ -3,7 +3,10 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.Position;
 import dev.parley.protocol.UserKey;
+import dev.parley.server.fanout.Backlog;
+import dev.parley.server.store.model.ChannelPage;
 import dev.parley.server.store.model.HistoryPage;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +49,46 @@ class PagesTest extends MessageStoreContract {
         assertThat(seqs(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 5, 1))).containsExactly(1L);
         assertThat(get(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 5, 1)).head())
                 .isEqualTo(5);
+    }
+
+    private ChannelPage page(Optional<Position> after, int limit) {
+        return get(store.page(LOBBY, ANNA, after, limit, MAX_BYTES)).orElseThrow();
+    }
+
+    private static List<Long> seqs(ChannelPage page) {
+        return page.entries().stream().map(Backlog.Entry::seq).toList();
+    }
+
+    @Test
+    void pageAfterAPositionSaysWhereTheChannelIs() {
+        Position start = view(LOBBY).head();
+        appendMany(3);
+
+        assertThat(page(Optional.empty(), 10))
+                .isEqualTo(new ChannelPage(start.at(3), 1, false, List.of()));
+        assertThat(seqs(page(Optional.of(start), 2))).containsExactly(1L, 2L);
+        ChannelPage rest = page(Optional.of(start.at(2)), 2);
+        assertThat(seqs(rest)).containsExactly(3L);
+        assertThat(rest.isRecovered()).isTrue();
+        ChannelPage none = page(Optional.of(start.at(3)), 2);
+        assertThat(none).isEqualTo(new ChannelPage(start.at(3), 1, true, List.of()));
+        assertThat(get(store.page(new Channel.Room("nowhere"), ANNA, Optional.empty(), 1, MAX_BYTES)))
+                .isEmpty();
+    }
+
+    @Test
+    void pageAfterAPositionThatCannotBeServedHasNoMessages() {
+        Position start = view(LOBBY).head();
+        appendMany(3);
+
+        assertThat(page(Optional.of(start.at(4)), 10)).isEqualTo(new ChannelPage(start.at(3), 1, false, List.of()));
+        assertThat(page(Optional.of(new Position("other", 1)), 10).isRecovered())
+                .isFalse();
+        get(store.renewEpoch(LOBBY));
+        ChannelPage renewed = page(Optional.of(start), 10);
+        assertThat(renewed.isRecovered()).isFalse();
+        assertThat(renewed.entries()).isEmpty();
+        assertThat(renewed.head().epoch()).isNotEqualTo(start.epoch());
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.parley.server.fanout.Backlog;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.model.Appended;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,6 +46,10 @@ class PrivateRoomsTest extends MessageStoreContract {
         assertThat(get(store.mark(SECRET, BERTA, 1))).isEmpty();
         assertThat(get(store.after(SECRET, Set.of(ANNA), 0, 10, MAX_BYTES)).entries()).hasSize(1);
         assertThat(get(store.after(SECRET, Set.of(BERTA), 0, 10, MAX_BYTES)).authorized())
+                .isEmpty();
+        assertThat(get(store.page(SECRET, ANNA, Optional.empty(), 10, MAX_BYTES)))
+                .isPresent();
+        assertThat(get(store.page(SECRET, BERTA, Optional.empty(), 10, MAX_BYTES)))
                 .isEmpty();
         assertThat(get(store.rooms(ANNA, 10))).containsOnlyKeys(SECRET.name(), LOBBY.name());
         assertThat(get(store.rooms(BERTA, 10))).containsOnlyKeys(LOBBY.name());

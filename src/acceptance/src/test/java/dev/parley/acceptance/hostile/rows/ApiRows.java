@@ -25,6 +25,7 @@ public final class ApiRows {
         List<Row> rows = new ArrayList<>();
         rows.addAll(headers());
         rows.addAll(bodies());
+        rows.addAll(reads());
         return rows;
     }
 
@@ -86,7 +87,7 @@ public final class ApiRows {
         shapes.put("2,000 open objects", "{\"a\":".repeat(2_000));
         shapes.put("5,000 nested arrays in a field", "{\"name\":" + "[".repeat(5_000) + "]".repeat(5_000) + "}");
         List<Row> rows = new ArrayList<>();
-        for (String path : List.of("/api/rooms", "/api/node/announcements")) {
+        for (String path : List.of("/api/rooms", "/api/node/announcements", "/api/messages")) {
             shapes.forEach((name, body) ->
                     rows.add(new Row(path + " with " + name, postTo(path, body, JSON), http(400, "bad_json"))));
             for (String type : List.of("text/plain", "application/x-www-form-urlencoded", "application/xml")) {
@@ -96,6 +97,68 @@ public final class ApiRows {
             rows.add(new Row(path + " with an empty object", postTo(path, "{}", JSON), http(400, "missing_field")));
         }
         return rows;
+    }
+
+    /** Requests for the messages of a channel, at once and as a stream. */
+    private static List<Row> reads() {
+        String lobby = "room:lobby/messages";
+        Map<String, String> requests = new LinkedHashMap<>();
+        requests.put("a position that is none", lobby + "?after=nonsense");
+        requests.put("a negative position", lobby + "?after=a:-1");
+        requests.put("a position beyond 64 bits", lobby + "?after=a:99999999999999999999");
+        requests.put("an empty position", lobby + "?after=");
+        requests.put("an epoch of 1,000 characters", lobby + "?after=" + "e".repeat(1_000) + ":1");
+        requests.put("a negative wait", lobby + "?wait=-1");
+        requests.put("a wait of an hour", lobby + "?wait=3600");
+        requests.put("a wait in words", lobby + "?wait=long");
+        requests.put("no message at a time", lobby + "?limit=0");
+        requests.put("a million messages at a time", lobby + "?limit=1000000");
+        requests.put("a channel of no kind", "lobby/messages");
+        requests.put("another's inbox", "inbox:ana/messages");
+        requests.put("a room with a space", "room:a%20b/messages");
+        requests.put("a room without a name", "room:/messages");
+        List<Row> rows = new ArrayList<>();
+        requests.forEach((name, path) ->
+                rows.add(new Row("messages with " + name, read(path), http(400, "bad_message"))));
+        rows.add(new Row("messages of another epoch", read(lobby + "?after=other:0"), http(410, "not_recovered")));
+        rows.add(new Row(
+                "stream of another epoch",
+                read(lobby + "?after=other:0", "Accept: text/event-stream"),
+                http(410, "not_recovered")));
+        rows.add(new Row(
+                "stream behind an id that is no position",
+                read(lobby, "Accept: text/event-stream", "Last-Event-ID: nonsense"),
+                http(400, "bad_message")));
+        rows.add(new Row(
+                "stream for another origin",
+                read(lobby, "Accept: text/event-stream", "Origin: http://evil.example"),
+                http(403, "forbidden")));
+        rows.add(new Row(
+                "stream without a token",
+                HandshakeAttempt.plain(
+                        "GET /api/channels/" + lobby + " HTTP/1.1", List.of("Accept: text/event-stream")),
+                http(401, "login_required")));
+        rows.add(new Row(
+                "stream with a token in its address",
+                read(lobby + "?token=x", "Accept: text/event-stream"),
+                http(400, "bad_message")));
+        for (String accept : List.of("application/json", "text/event-stream")) {
+            rows.add(new Row(
+                    "messages of another's private room as " + accept,
+                    node -> read("room:" + node.privateRoom() + "/messages", "Accept: " + accept)
+                            .on(node),
+                    http(404, "no_such_room")));
+        }
+        return rows;
+    }
+
+    private static HandshakeAttempt read(String path, String... headers) {
+        return HandshakeAttempt.plain(
+                "GET /api/channels/" + path + " HTTP/1.1",
+                Stream.concat(
+                                Stream.of("Authorization: Bearer " + Jws.good(Node.newUser(), "user")),
+                                Stream.of(headers))
+                        .toList());
     }
 
     /** Maps each byte to the character with its number, which {@link HandshakeAttempt} sends as that byte. */

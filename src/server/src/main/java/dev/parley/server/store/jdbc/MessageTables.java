@@ -7,6 +7,7 @@ import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.Backlog;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.store.model.Access;
+import dev.parley.server.store.model.ChannelPage;
 import dev.parley.server.store.model.ChannelView;
 import dev.parley.server.store.model.HistoryPage;
 import dev.parley.server.store.model.OpenedChannels;
@@ -166,6 +167,39 @@ public final class MessageTables {
                 .map(access -> new Backlog.Page(
                         log.map(Log::head).orElse(0L), entries, access.readers(), access.aclVersion()))
                 .orElse(Backlog.Page.FORBIDDEN);
+    }
+
+    /**
+     * The messages after a position, bounded as those of {@link #after}. Empty if there is no such channel or the reader
+     * may not read it.
+     *
+     * @param after empty for the state of the channel only
+     */
+    public Optional<ChannelPage> page(
+            Handle sql, Channel channel, UserKey reader, Optional<Position> after, int limit, int maxBytes) {
+        List<Backlog.Entry> entries = after.flatMap(position -> log(sql, channel)
+                        .filter(log -> log.head() > position.seq())
+                        .map(log -> after(sql, log, position.seq(), limit, maxBytes)))
+                .orElse(List.of());
+        // Asked last: what can be served now could be served when the messages were read, because an epoch never comes
+        // back and what was trimmed does not either. The right is checked last of all, as in after().
+        Optional<ChannelPage> page = sql.createQuery(
+                        "select epoch, head, oldest from parley_channel where name = :name")
+                .bind("name", channel.name())
+                .map((row, context) -> page(
+                        new Position(row.getString("epoch"), row.getLong("head")),
+                        oldest(channel, row.getLong("head"), row.getLong("oldest")),
+                        after,
+                        entries))
+                .findOne();
+        return members.access(sql, channel, reader).mayRead() ? page : Optional.empty();
+    }
+
+    private static ChannelPage page(
+            Position head, long oldest, Optional<Position> after, List<Backlog.Entry> entries) {
+        ChannelView view = new ChannelView(head, oldest, 0, 0);
+        boolean isRecovered = after.filter(view::canServe).isPresent();
+        return new ChannelPage(head, oldest, isRecovered, isRecovered ? entries : List.of());
     }
 
     private static List<Backlog.Entry> after(Handle sql, Log log, long seq, int limit, int maxBytes) {

@@ -1,8 +1,7 @@
-package dev.parley.acceptance.wire;
+package dev.parley.acceptance.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.acceptance.support.JsonText;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
@@ -13,15 +12,15 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Checks answers against the served OpenAPI document. Supports the part of JSON Schema that the document uses. */
-final class OpenApi {
+public final class OpenApi {
     private final JsonObject document;
 
-    OpenApi(String document) {
+    public OpenApi(String document) {
         this.document = JsonText.value(document).asJsonObject();
     }
 
     /** @param path path of the request, without a leading slash */
-    void check(String method, String path, HttpResponse<String> response) {
+    public void check(String method, String path, HttpResponse<String> response) {
         String asked = method + " " + path + ": " + response.statusCode();
         JsonObject described = operation(method, "/" + path.replaceFirst("\\?.*", ""))
                 .map(operation -> answer(operation.getJsonObject("responses"), response.statusCode()))

@@ -1,0 +1,86 @@
+package dev.parley.server.api.messages;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.Position;
+import dev.parley.server.api.AsyncResponses;
+import dev.parley.server.dispatch.requests.HttpReaders;
+import dev.parley.server.dispatch.requests.Positions;
+import dev.parley.server.dispatch.requests.ReadRequest;
+import dev.parley.server.dispatch.requests.ReadSlice;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.StringJoiner;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * {@code /api/channels/CHANNEL/messages}: the messages of a channel after a position, at once or as soon as there is one
+ * (long polling). {@link EventStreamFilter} answers the same address with a stream.
+ */
+@Path("channels/{channel}/messages")
+@RequestScoped
+public class ChannelResource {
+    private static final int WAIT_MAX = (int) ReadRequest.WAIT_MAX.toSeconds();
+
+    @Inject
+    private HttpReaders readers;
+
+    @Inject
+    private AsyncResponses responses;
+
+    /**
+     * @param after position {@code EPOCH:SEQ}; null for the present end of the channel, which is answered at once
+     * @param wait seconds to wait for a message if there is none; null for 0
+     * @param limit most messages; null for the default
+     */
+    @GET
+    @Produces(MediaType.APPLICATION_JSON)
+    public CompletionStage<Response> read(
+            @Context SecurityContext caller,
+            @PathParam("channel") String channel,
+            @QueryParam("after") String after,
+            @QueryParam("wait") String wait,
+            @QueryParam("limit") String limit) {
+        Channel named = ReadParameters.channel(channel);
+        Optional<Position> position = ReadParameters.position("after", Optional.ofNullable(after));
+        Duration time = Duration.ofSeconds(ReadParameters.number("wait", Optional.ofNullable(wait), 0, 0, WAIT_MAX));
+        int count = ReadParameters.number(
+                "limit", Optional.ofNullable(limit), ReadRequest.LIMIT_DEFAULT, 1, ReadRequest.LIMIT_MAX);
+        LongPoll poll = new LongPoll();
+        return responses
+                .to(
+                        caller,
+                        time,
+                        who -> poll.begin(output -> readers.page(
+                                who, ReadParameters.of(who, named), position, count, time, output)),
+                        slice -> Response.ok(body(named, slice)).build())
+                .whenComplete((response, failure) -> poll.close());
+    }
+
+    /** The body, with the messages as they are stored: they are JSON already. */
+    private static InputStream body(Channel channel, ReadSlice slice) {
+        String head = Json.createObjectBuilder()
+                .add("channel", channel.wireKey())
+                .add("position", Positions.json(slice.reached()))
+                .add("more", slice.more())
+                .build()
+                .toString();
+        StringJoiner body = new StringJoiner(",", head.substring(0, head.length() - 1) + ",\"messages\":[", "]}");
+        slice.entries().forEach(entry -> body.add(entry.message().json()));
+        return new ByteArrayInputStream(body.toString().getBytes(StandardCharsets.UTF_8));
+    }
+}
