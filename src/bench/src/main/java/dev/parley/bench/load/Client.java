@@ -20,7 +20,10 @@ public final class Client {
     }
 
     private enum State {
+        /** Without a connection. */
         IDLE,
+        /** The line is cut: there can be no connection. */
+        CUT,
         OPENING,
         READY
     }
@@ -64,9 +67,12 @@ public final class Client {
         this.lineBackAt = System.nanoTime();
     }
 
+    /** Connects, unless there is a connection already or the line is cut. */
     public void connect() {
-        state = State.OPENING;
-        connection = WebSocketConnection.open(loop, server, dialog.upgrade(), new Listener());
+        if (state == State.IDLE) {
+            state = State.OPENING;
+            connection = WebSocketConnection.open(loop, server, dialog.upgrade(), new Listener());
+        }
     }
 
     /** Sends a text; a client that has no connection drops it. Any thread. */
@@ -101,9 +107,9 @@ public final class Client {
         deliveries = new Deliveries(first, step);
     }
 
-    /** Breaks the line. */
+    /** Cuts the line. */
     public void cut() {
-        state = State.IDLE;
+        state = State.CUT;
         if (connection != null) {
             connection.abort();
         }
@@ -112,6 +118,8 @@ public final class Client {
     /** The line is whole again: from now on the client can receive what it missed. */
     public void lineIsBack() {
         lineBackAt = System.nanoTime();
+        state = State.IDLE;
+        connect();
     }
 
     /** How long the server asked to stay away, once; empty if it did not. */

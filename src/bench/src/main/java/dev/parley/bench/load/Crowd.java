@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -79,26 +80,39 @@ public final class Crowd implements AutoCloseable {
                 openNext();
             }
         });
+        long deadline = System.nanoTime() + patience.toNanos();
         try {
-            opened.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            loop.check();
-            String state = loop.ask(() -> notReady + " of " + clients.size() + " clients are not ready after " + patience
-                    + "; the first of them heard: "
-                    + clients.stream()
-                            .filter(client -> !client.isReady())
-                            .map(Client::lastHeard)
-                            .findFirst()
-                            .orElse(""));
-            close();
-            throw new IllegalStateException(state, e);
+            while (!isOpened()) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw new IllegalStateException(loop.ask(this::notReady) + " after " + patience);
+                }
+            }
         } catch (ExecutionException e) {
-            close();
             throw new IllegalStateException("A client could not sign in.", e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Waits a moment for it. */
+    private boolean isOpened() throws ExecutionException, InterruptedException {
+        try {
+            opened.get(1, TimeUnit.SECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            loop.check();
+            return false;
+        }
+    }
+
+    private String notReady() {
+        return notReady + " of " + clients.size() + " clients are not ready; the first of them heard: "
+                + clients.stream()
+                        .filter(client -> !client.isReady())
+                        .map(Client::lastHeard)
+                        .findFirst()
+                        .orElse("");
     }
 
     private void openNext() {
@@ -109,7 +123,7 @@ public final class Crowd implements AutoCloseable {
     }
 
     public List<Client> clients() {
-        return List.copyOf(clients);
+        return Collections.unmodifiableList(clients);
     }
 
     public Recorder recorder() {

@@ -38,14 +38,16 @@ public final class RoomLoad implements AutoCloseable {
     private final Wire wire;
     private final Rooms rooms;
     private final int readersInRoom;
-    private final ConnectionLoop loop = new ConnectionLoop();
+    private final ConnectionLoop loop;
     private final Recorder recorder = new Recorder();
     private final Crowd readers;
     private final Crowd senders;
     /** Number of the next message. */
     private long next;
 
-    private RoomLoad(RunningTarget target, Wire wire, Rooms rooms, int readersInRoom, int senderCount) {
+    private RoomLoad(
+            ConnectionLoop loop, RunningTarget target, Wire wire, Rooms rooms, int readersInRoom, int senderCount) {
+        this.loop = loop;
         this.target = target;
         this.wire = wire;
         this.rooms = rooms;
@@ -63,10 +65,16 @@ public final class RoomLoad implements AutoCloseable {
     public static RoomLoad open(
             RunningTarget target, Wire wire, Rooms rooms, int readersInRoom, int senders, Duration rest)
             throws InterruptedException {
-        RoomLoad load = new RoomLoad(target, wire, rooms, readersInRoom, senders);
-        load.awaitReaders();
-        load.loop.restAfterEachRound(rest);
-        return load;
+        ConnectionLoop loop = new ConnectionLoop();
+        try {
+            RoomLoad load = new RoomLoad(loop, target, wire, rooms, readersInRoom, senders);
+            load.awaitReaders();
+            loop.restAfterEachRound(rest);
+            return load;
+        } catch (RuntimeException | InterruptedException e) {
+            loop.close();
+            throw e;
+        }
     }
 
     private Crowd open(int count, IntFunction<Dialog> dialog, Recorder to) {

@@ -132,10 +132,7 @@ public final class CutLines implements Scenario {
                 loop.at(nanoTime, () -> {
                     cuts++;
                     client.cut();
-                    loop.at(nanoTime + CUT.toNanos(), () -> {
-                        client.lineIsBack();
-                        client.connect();
-                    });
+                    loop.at(nanoTime + CUT.toNanos(), client::lineIsBack);
                     cutLater(client, nanoTime + EVERY.toNanos());
                 });
             }

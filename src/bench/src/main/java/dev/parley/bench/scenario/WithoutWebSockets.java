@@ -33,7 +33,6 @@ import java.util.function.BooleanSupplier;
  */
 public final class WithoutWebSockets implements Scenario {
     private static final double MESSAGES_PER_SECOND = 1;
-    private static final Rooms ROOM = Rooms.one("http");
     private static final ParleyWire WIRE = ParleyWire.BATCHES.withTokens();
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration DRAIN = Duration.ofSeconds(10);
@@ -62,7 +61,7 @@ public final class WithoutWebSockets implements Scenario {
 
     private static Map<Figure, Double> overWebSocket(RunningTarget server, int count, int seconds)
             throws InterruptedException {
-        try (RoomLoad load = RoomLoad.open(server, WIRE, ROOM, count, 1, Duration.ZERO)) {
+        try (RoomLoad load = RoomLoad.open(server, WIRE, Rooms.one("websocket"), count, 1, Duration.ZERO)) {
             double perSecond = MESSAGES_PER_SECOND * count;
             load.run(perSecond, 0, WARM_UP_SECONDS);
             long before = load.receivedBytes();
@@ -77,12 +76,14 @@ public final class WithoutWebSockets implements Scenario {
     private static Map<Figure, Double> overHttp(RunningTarget server, HttpReader.Way way, int count, int seconds)
             throws InterruptedException {
         Recorder recorder = new Recorder();
+        // A room and a sender of its own: the same sender with the same ids would send nothing new.
+        Rooms room = Rooms.one("http-" + way.ordinal());
         try (ConnectionLoop loop = new ConnectionLoop();
                 ConnectionLoop sending = new ConnectionLoop()) {
-            List<HttpReader> readers = open(loop, server, way, count, recorder);
+            List<HttpReader> readers = open(loop, server, way, room, count, recorder);
             await(loop, () -> readers.stream().allMatch(HttpReader::isReady));
             Crowd sender = Crowd.open(
-                    sending, new Recorder(), server.address(), List.of(WIRE.sender("http-sender")), ROOM, 1, PATIENCE);
+                    sending, new Recorder(), server.address(), List.of(WIRE.sender("sender-" + way.ordinal())), room, 1, PATIENCE);
             Client client = sender.clients().get(0);
             // The first polls and a time to warm up.
             TimeUnit.SECONDS.sleep(WARM_UP_SECONDS);
@@ -95,7 +96,7 @@ public final class WithoutWebSockets implements Scenario {
             });
             long bytesBefore = loop.receivedBytes();
             UsageSample before = UsageSample.of(server);
-            long end = Pacer.start(schedule, number -> client.send(WIRE.message(ROOM.name(number), number)))
+            long end = Pacer.start(schedule, number -> client.send(WIRE.message(room.name(number), number)))
                     .awaitEnd();
             await(loop, () -> readers.stream().allMatch(reader -> reader.deliveries().isAt(end)));
             UsageSample after = UsageSample.of(server);
@@ -118,14 +119,14 @@ public final class WithoutWebSockets implements Scenario {
     }
 
     private static List<HttpReader> open(
-            ConnectionLoop loop, RunningTarget server, HttpReader.Way way, int count, Recorder recorder) {
+            ConnectionLoop loop, RunningTarget server, HttpReader.Way way, Rooms room, int count, Recorder recorder) {
         return loop.ask(() -> {
             List<HttpReader> readers = new ArrayList<>();
             long now = System.nanoTime();
             for (int i = 0; i < count; i++) {
                 // Spread over a second, and not before all have found out where the room ends.
                 long firstPollAt = now + TimeUnit.SECONDS.toNanos(2) + TimeUnit.SECONDS.toNanos(1) * i / count;
-                readers.add(new HttpReader(loop, server, way, "http-" + i, ROOM.name(i), recorder, firstPollAt));
+                readers.add(new HttpReader(loop, server, way, "http-" + i, room.name(i), recorder, firstPollAt));
             }
             return readers;
         });
