@@ -1,6 +1,8 @@
 package dev.parley.bench.report;
 
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 
 /** One number that a measurement finds. Its name in lower case is its name in a record. */
 public enum Figure {
@@ -42,6 +44,22 @@ public enum Figure {
     REQUESTS_PER_MESSAGE("requests a message", "", 2),
     NANOS_PER_OPERATION("time", " ns", 0);
 
+    private static final Set<Figure> STAND_ALONE = EnumSet.of(
+            ASKED_PER_S,
+            MAX_MS,
+            SERVER_CPUS,
+            DATABASE_CPUS,
+            GENERATOR_CPUS,
+            STOLEN_CPUS,
+            CUTS,
+            EXPECTED,
+            MISSING,
+            REPEATED,
+            LOST_CLIENTS,
+            REFUSED,
+            COMMITS_PER_S,
+            REQUESTS_PER_MESSAGE);
+
     private final String label;
     private final String unit;
     private final int decimals;
@@ -64,6 +82,11 @@ public enum Figure {
     /** The head of a column. */
     String heading() {
         return label + unit.replace(" each", "");
+    }
+
+    /** Whether a reader must know how far two runs agree. A count, and what explains another figure, stands alone. */
+    boolean isMeasuredTwice() {
+        return !STAND_ALONE.contains(this);
     }
 
     /** The number for people, without its unit: {@code 12,345.67}. */

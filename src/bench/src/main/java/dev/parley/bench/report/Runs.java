@@ -71,15 +71,11 @@ public record Runs(List<BenchRecord> runs) {
         if (!has(figure)) {
             return "";
         }
-        String spread = runs.size() < RUNS_MAX
-                ? " (one run)"
-                : " ±" + Math.round(spreadPercent(figure) / 2) + " %";
-        return figure.format(mean(figure)) + spread;
-    }
-
-    /** The mean alone. */
-    String plain(Figure figure) {
-        return has(figure) ? figure.format(mean(figure)) : "";
+        String mean = figure.format(mean(figure));
+        if (!figure.isMeasuredTwice()) {
+            return mean;
+        }
+        return mean + (runs.size() < RUNS_MAX ? " (one run)" : " ±" + Math.round(spreadPercent(figure) / 2) + " %");
     }
 
     private DoubleStream values(Figure figure) {
