@@ -1,0 +1,32 @@
+package dev.parley.bench.load;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What one client says to its server beside load messages: it signs in, enters its room, answers heartbeats. It stays
+ * the same over reconnects, and so may remember where it was. Confined to the loop.
+ */
+public interface Dialog {
+    /** The request of the next connection. */
+    Upgrade upgrade();
+
+    /** The WebSocket is open. */
+    Turn opened();
+
+    /** A frame came that has no load message, or that came before the client was ready. */
+    Turn heard(String frame);
+
+    /** Whether {@link #delivered} must be called, which costs a string for each frame. */
+    default boolean isTracking() {
+        return false;
+    }
+
+    /** A frame with load messages came. */
+    default void delivered(String frame) {}
+
+    /** How long the server asked to stay away, once; empty if it did not ask. */
+    default Optional<Duration> takeReconnectDelay() {
+        return Optional.empty();
+    }
+}

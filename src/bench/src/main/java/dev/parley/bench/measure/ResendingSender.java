@@ -1,0 +1,87 @@
+package dev.parley.bench.measure;
+
+import dev.parley.bench.load.Client;
+import dev.parley.bench.load.ConnectionLoop;
+import dev.parley.bench.load.Dialog;
+import dev.parley.bench.load.Recorder;
+import dev.parley.bench.system.ParleyWire;
+import dev.parley.bench.system.RunningTarget;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A sender to Parley that keeps each message until it is acked, and sends what is not acked again, in order and with the
+ * same ids: after each reconnect, and a moment after an error. Confined to the loop, except {@link #send}.
+ */
+public final class ResendingSender implements Client.Events, AckDialog.Answers {
+    private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final ConnectionLoop loop;
+    private final String room;
+    private final ParleyWire wire;
+    private final Client client;
+    private final Reconnects reconnects;
+    private final SortedMap<Long, String> unacked = new TreeMap<>();
+    private boolean isAgainPlanned;
+
+    public ResendingSender(ConnectionLoop loop, RunningTarget server, ParleyWire wire, String room, Random random) {
+        this.loop = loop;
+        this.room = room;
+        this.wire = wire;
+        this.reconnects = new Reconnects(loop, random);
+        Dialog dialog = new AckDialog(wire.sender("resending-sender"), this);
+        this.client = new Client(loop, server.address(), dialog, new Recorder(), 0, 1, this);
+        loop.execute(client::connect);
+    }
+
+    /** Sends a message now or after the next connect. Any thread. */
+    public void send(long number) {
+        loop.execute(() -> {
+            String text = wire.message(room, number);
+            unacked.put(number, text);
+            if (client.isReady()) {
+                client.send(text);
+            }
+        });
+    }
+
+    /** Messages that are not acked. */
+    public int unacked() {
+        return unacked.size();
+    }
+
+    @Override
+    public void ready(Client ready) {
+        reconnects.ready(client);
+        sendAgain();
+    }
+
+    private void sendAgain() {
+        if (client.isReady()) {
+            unacked.values().forEach(client::send);
+        }
+    }
+
+    @Override
+    public void lost(Client lost, int code, String reason) {
+        reconnects.lost(client, code, reason);
+    }
+
+    @Override
+    public void acked(long number) {
+        unacked.remove(number);
+    }
+
+    @Override
+    public void refused(int count) {
+        if (!isAgainPlanned) {
+            isAgainPlanned = true;
+            loop.at(System.nanoTime() + AGAIN_NANOS, () -> {
+                isAgainPlanned = false;
+                sendAgain();
+            });
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package dev.parley.bench.report;
+
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+
+/** One number that a measurement finds. Its name in lower case is its name in a record. */
+public enum Figure {
+    ASKED_PER_S("asked", "/s", 0),
+    DELIVERED_PER_S("delivered", "/s", 0),
+    ACKED_PER_S("acked", "/s", 0),
+    P50_MS("p50", " ms", 2),
+    P99_MS("p99", " ms", 2),
+    MAX_MS("max", " ms", 1),
+    /** Processor time of the server, without its database, for each thing that was done. */
+    SERVER_CPU_US("server CPU", " us each", 2),
+    SERVER_CPUS("server", " CPUs", 2),
+    DATABASE_CPUS("database", " CPUs", 2),
+    GENERATOR_CPUS("generator", " CPUs", 2),
+    /** Processor time that the host of this virtual machine gave to others while this one wanted it. */
+    STOLEN_CPUS("stolen", " CPUs", 2),
+    SERVER_MB("server memory", " MB", 0),
+    SERVER_HEAP_KB("heap each", " KB", 1),
+    SERVER_MEMORY_KB("resident each", " KB", 1),
+    SIGN_INS_PER_S("sign-ins", "/s", 0),
+    /** Delays of what was missed, from the time when the reader's line was back. */
+    BACK_P50_MS("p50 after the line is back", " ms", 1),
+    BACK_P99_MS("p99 after the line is back", " ms", 1),
+    /** From the time when a restarted server was ready until a client was signed in again. */
+    SIGNED_IN_P99_MS("p99 until signed in again", " ms", 0),
+    READY_S("ready after", " s", 1),
+    CUTS("cuts", "", 0),
+    /** Messages that a reader should have received. */
+    EXPECTED("expected", "", 0),
+    MISSING("missing", "", 0),
+    REPEATED("repeated", "", 0),
+    /** Readers whose connection the server ended. */
+    LOST_CLIENTS("lost clients", "", 0),
+    REFUSED("refused", "", 0),
+    COMMITS_PER_S("commits", "/s", 0),
+    COMMIT_P50_MS("bare commit p50", " ms", 2),
+    COMMIT_P99_MS("bare commit p99", " ms", 2),
+    BYTES_PER_MESSAGE("bytes a message", "", 0),
+    REQUESTS_PER_MESSAGE("requests a message", "", 2),
+    NANOS_PER_OPERATION("time", " ns", 0);
+
+    private static final Set<Figure> STAND_ALONE = EnumSet.of(
+            ASKED_PER_S,
+            MAX_MS,
+            SERVER_CPUS,
+            DATABASE_CPUS,
+            GENERATOR_CPUS,
+            STOLEN_CPUS,
+            CUTS,
+            EXPECTED,
+            MISSING,
+            REPEATED,
+            LOST_CLIENTS,
+            REFUSED,
+            COMMITS_PER_S,
+            REQUESTS_PER_MESSAGE);
+
+    private final String label;
+    private final String unit;
+    private final int decimals;
+
+    Figure(String label, String unit, int decimals) {
+        this.label = label;
+        this.unit = unit;
+        this.decimals = decimals;
+    }
+
+    /** The name in a record. */
+    public String key() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    static Figure ofKey(String key) {
+        return valueOf(key.toUpperCase(Locale.ROOT));
+    }
+
+    /** The head of a column. */
+    String heading() {
+        return label + unit.replace(" each", "");
+    }
+
+    /** Whether a reader must know how far two runs agree. A count, and what explains another figure, stands alone. */
+    boolean isMeasuredTwice() {
+        return !STAND_ALONE.contains(this);
+    }
+
+    /** The number for people, without its unit: {@code 12,345.67}. */
+    public String format(double value) {
+        return String.format(Locale.ROOT, "%,." + decimals + "f", value);
+    }
+
+    /** The number with label and unit. */
+    String describe(double value) {
+        return label + " " + format(value) + unit;
+    }
+}

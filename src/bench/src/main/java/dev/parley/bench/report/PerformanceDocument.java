@@ -1,0 +1,236 @@
+package dev.parley.bench.report;
+
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * The document about Parley's performance, with its images. A pure function of the records: nothing in it is written by
+ * hand.
+ *
+ * @param files content by path, relative to the folder of the documents
+ */
+public record PerformanceDocument(Map<String, String> files) {
+    private static final String PAGE = "performance.md";
+    private static final String DELAYS = "images/fan-out-p99.svg";
+    private static final String COSTS = "images/fan-out-cpu.svg";
+    private static final double P99_MAX_MILLIS = 50;
+
+    private static final String INTRODUCTION = """
+            This page is written by `mvn -Pbench -Dbench=full` from what it measured; do not edit it.
+
+            Machine: %s. The load generator, the server and its database share the cores, over loopback, so the figures
+            of one run compare with each other; yours will differ. Each figure is the mean of the last two runs, with half
+            of their difference. *generator* is what the load generator itself used of the cores, and *stolen* what the
+            host of this virtual machine gave to others.
+
+            Every system gets the same load: messages with 100 bytes of content, each sent when it is due (an open loop)
+            and timed from then on, so that a stall is not left out. Every message of every reader is counted, and its
+            order checked. Under load the generator looks at its sockets once a millisecond at most, which adds up to
+            1 ms to each delay, whatever is measured. Parley stores each message in its database before anybody gets it,
+            signs everybody in, and checks rights; `ws`, Socket.IO and Spring's simple broker do none of that here. Their
+            servers are in `src/bench/peers`, and say how they are set up. Nothing is compressed. Node.js uses one core;
+            Parley and Spring use what the generator leaves of all.
+            """;
+
+    private static final String FAN_OUT = """
+            One room with 1,000 readers and one sender. *cold* is the first minute of a server at 100,000 deliveries/s;
+            then the rate rises (*warm*) until p99 is above 50 ms twice, or the server falls 3 s behind. *limit* is the
+            highest rate with p99 of at most 50 ms. `parley` sends several messages in a frame (subprotocol `parley.v1`,
+            which Parley's clients use), `parley-objects` one in each (a hand-written client).""";
+
+    private static final List<Section> SECTIONS = List.of(
+            new Section(
+                    "Many rooms",
+                    "1,000 rooms of 10 readers; messages go to the rooms in turn.",
+                    "ManyRooms",
+                    List.of("asked"),
+                    List.of(
+                            Figure.DELIVERED_PER_S,
+                            Figure.SERVER_CPU_US,
+                            Figure.P50_MS,
+                            Figure.P99_MS,
+                            Figure.SERVER_CPUS,
+                            Figure.GENERATOR_CPUS,
+                            Figure.STOLEN_CPUS)),
+            new Section(
+                    "Quiet",
+                    "One message at a time, 50 a second, to one reader; and 20 a second to 1,000 readers. *bare commit* is"
+                            + " an insert of 100 bytes into the same PostgreSQL.",
+                    "QuietLatency",
+                    List.of("database", "readers"),
+                    List.of(
+                            Figure.P50_MS,
+                            Figure.P99_MS,
+                            Figure.COMMIT_P50_MS,
+                            Figure.COMMIT_P99_MS,
+                            Figure.GENERATOR_CPUS,
+                            Figure.STOLEN_CPUS)),
+            new Section(
+                    "Durable chat",
+                    "50 senders; each message is acked after its commit. `fsync` and `synchronous_commit` are on"
+                            + " (PostgreSQL), `WRITE_DELAY=0` (H2).",
+                    "DurableChat",
+                    List.of("database", "rooms", "asked"),
+                    List.of(
+                            Figure.ACKED_PER_S,
+                            Figure.P50_MS,
+                            Figure.P99_MS,
+                            Figure.COMMITS_PER_S,
+                            Figure.REFUSED,
+                            Figure.SERVER_CPUS,
+                            Figure.DATABASE_CPUS,
+                            Figure.GENERATOR_CPUS,
+                            Figure.STOLEN_CPUS)),
+            new Section(
+                    "Sign-ins",
+                    "64 clients at a time connect, sign in, leave, and are followed by the next. The time is from the"
+                            + " first byte to the `welcome`.",
+                    "SignInStorm",
+                    List.of("database", "credential"),
+                    List.of(
+                            Figure.SIGN_INS_PER_S,
+                            Figure.P50_MS,
+                            Figure.P99_MS,
+                            Figure.SERVER_CPU_US,
+                            Figure.SERVER_CPUS,
+                            Figure.GENERATOR_CPUS,
+                            Figure.STOLEN_CPUS)),
+            new Section(
+                    "Idle sessions",
+                    "Sessions that are signed in and do nothing: objects in the heap after a garbage collection, and"
+                            + " memory of the process.",
+                    "IdleSessions",
+                    List.of("sessions"),
+                    List.of(Figure.SERVER_HEAP_KB, Figure.SERVER_MEMORY_KB, Figure.SERVER_CPUS, Figure.LOST_CLIENTS)),
+            new Section(
+                    "Bad lines",
+                    "The line of each reader of a room is cut for 2 s every 15 s, at its own times, while 2 messages a"
+                            + " second are sent.",
+                    "CutLines",
+                    List.of("clients"),
+                    List.of(
+                            Figure.CUTS,
+                            Figure.EXPECTED,
+                            Figure.MISSING,
+                            Figure.REPEATED,
+                            Figure.BACK_P50_MS,
+                            Figure.BACK_P99_MS,
+                            Figure.SERVER_CPUS,
+                            Figure.GENERATOR_CPUS)),
+            new Section(
+                    "Restart",
+                    "The server is stopped and started again under clients of a room, while 5 messages a second are sent."
+                            + " p99 is over all messages, from when each was due, also those while there was no server.",
+                    "Restart",
+                    List.of("database", "clients"),
+                    List.of(
+                            Figure.READY_S,
+                            Figure.SIGNED_IN_P99_MS,
+                            Figure.P99_MS,
+                            Figure.EXPECTED,
+                            Figure.MISSING,
+                            Figure.REPEATED,
+                            Figure.LOST_CLIENTS)),
+            new Section(
+                    "Without WebSockets",
+                    "What a reader costs that asks every second, that waits for the answer (long polling), or that reads"
+                            + " server-sent events, beside one with a WebSocket.",
+                    "WithoutWebSockets",
+                    List.of("way", "readers"),
+                    List.of(
+                            Figure.P50_MS,
+                            Figure.P99_MS,
+                            Figure.SERVER_CPU_US,
+                            Figure.BYTES_PER_MESSAGE,
+                            Figure.REQUESTS_PER_MESSAGE,
+                            Figure.MISSING,
+                            Figure.GENERATOR_CPUS)),
+            new Section(
+                    "Replay",
+                    "A room of 100,000 messages, read from the first one by readers who come back.",
+                    "Replay",
+                    List.of("database", "readers"),
+                    List.of(Figure.DELIVERED_PER_S)),
+            new Section(
+                    "Single parts",
+                    "Micro-benchmarks with JMH: time for one operation, in `OutboxBenchmark` for one delivery.",
+                    "Micro",
+                    List.of("isBatched"),
+                    List.of(Figure.NANOS_PER_OPERATION)));
+
+    public PerformanceDocument {
+        files = Map.copyOf(files);
+    }
+
+    /**
+     * Writes the document.
+     *
+     * @param records of all measurements, the oldest first
+     * @param machine on which they were made, in one sentence
+     */
+    public static PerformanceDocument of(List<BenchRecord> records, String machine) {
+        List<Runs> all = Runs.of(records);
+        List<Runs> steps = Runs.where(
+                all,
+                found -> found.scenario().equals("FanOut")
+                        && found.setup("state").filter("warm"::equals).isPresent());
+        Map<String, String> files = new TreeMap<>();
+        if (!steps.isEmpty()) {
+            files.put(
+                    DELAYS,
+                    chart("p99 of a message, 1,000 readers", "ms", steps, Figure.P99_MS, P99_MAX_MILLIS)
+                            .svg());
+            files.put(
+                    COSTS,
+                    chart("CPU time of the server for a delivery", "us", steps, Figure.SERVER_CPU_US, 0)
+                            .svg());
+        }
+        String images = steps.isEmpty()
+                ? ""
+                : "![p99 by deliveries a second](" + DELAYS + ")\n\n![CPU of a delivery](" + COSTS + ")\n\n";
+        files.put(
+                PAGE,
+                "# Performance\n\n" + INTRODUCTION.formatted(machine) + "\n## In short\n\n" + Goals.table(all) + "\n"
+                        + fanOut().render(all, images) + "\n"
+                        + SECTIONS.stream()
+                                .map(section -> section.render(all, ""))
+                                .collect(Collectors.joining("\n")));
+        return new PerformanceDocument(files);
+    }
+
+    private static Section fanOut() {
+        return new Section(
+                "One room, many readers",
+                FAN_OUT,
+                "FanOut",
+                List.of("state", "asked"),
+                List.of(
+                        Figure.DELIVERED_PER_S,
+                        Figure.SERVER_CPU_US,
+                        Figure.P50_MS,
+                        Figure.P99_MS,
+                        Figure.MISSING,
+                        Figure.SERVER_CPUS,
+                        Figure.GENERATOR_CPUS,
+                        Figure.STOLEN_CPUS));
+    }
+
+    private static Chart chart(String title, String unit, List<Runs> steps, Figure figure, double limit) {
+        Map<String, List<Runs>> byTarget = steps.stream()
+                .filter(runs -> runs.has(figure) && runs.mean(figure) > 0 && runs.mean(Figure.DELIVERED_PER_S) > 0)
+                .collect(Collectors.groupingBy(Runs::target, LinkedHashMap::new, Collectors.toList()));
+        List<Chart.Series> series = byTarget.entrySet().stream()
+                .map(target -> new Chart.Series(
+                        target.getKey(),
+                        target.getValue().stream()
+                                .map(runs -> new Chart.Point(runs.mean(Figure.DELIVERED_PER_S), runs.mean(figure)))
+                                .sorted(Comparator.comparingDouble(Chart.Point::x))
+                                .toList()))
+                .toList();
+        return new Chart(title, "deliveries a second", unit, series, limit);
+    }
+}

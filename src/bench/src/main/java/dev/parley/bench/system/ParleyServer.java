@@ -1,0 +1,171 @@
+package dev.parley.bench.system;
+
+import dev.parley.bench.machine.ProcessUsage;
+import dev.parley.launcher.PostgresDatabase;
+import dev.parley.launcher.RunningServer;
+import dev.parley.launcher.ServerConfiguration;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import javax.sql.DataSource;
+
+/**
+ * Parley on an application server with an empty database, started for one measurement. Everything that is stored is
+ * durable; guests are allowed and rates are not limited.
+ */
+public final class ParleyServer implements RunningTarget {
+    private static final Duration READY = Duration.ofSeconds(120);
+
+    private final ServerConfiguration configuration;
+    private final String description;
+    private final Optional<Database> database;
+    private RunningServer server;
+
+    private record Database(EmbeddedPostgres postgres, long pid) {}
+
+    private ParleyServer(ServerConfiguration configuration, String description, Optional<Database> database) {
+        this.configuration = configuration;
+        this.description = description;
+        this.database = database;
+        this.server = started();
+    }
+
+    /**
+     * Starts one on the database of the workplace.
+     *
+     * @param settings beside those of every measurement
+     */
+    public static ParleyServer start(Workplace workplace, Map<String, String> settings) {
+        try {
+            Path folder = Files.createTempDirectory(
+                    Files.createDirectories(workplace.folder().toAbsolutePath()), workplace.database());
+            ServerConfiguration onH2 = ServerConfiguration.of(workplace.server(), workplace.war(), folder)
+                    .settings(settings(folder, settings));
+            String description = "Parley on " + workplace.server().name() + ", ";
+            if (workplace.database().equals("h2")) {
+                return new ParleyServer(onH2, description + "H2", Optional.empty());
+            }
+            Database database = startPostgres(folder.resolve("postgresql"));
+            ServerConfiguration onPostgres = new PostgresDatabase(
+                            org.postgresql.Driver.class, database.postgres().getPort())
+                    .under(onH2);
+            return new ParleyServer(onPostgres, description + "PostgreSQL", Optional.of(database));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Map<String, String> settings(Path folder, Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>(Map.of(
+                "parley.guests", "true",
+                "parley.token.secret", Tokens.SECRET,
+                "parley.rate.messages", "0",
+                "parley.rate.bytes", "0",
+                "parley.rate.channels", "0",
+                "parley.sessions.unsigned", "0"));
+        all.put("parley.data", folder.resolve("data").toString());
+        // The configuration of Open Liberty requires one, but a measurement has guests.
+        all.put("parley.handshake.credential", "optional");
+        all.putAll(settings);
+        return all;
+    }
+
+    private static Database startPostgres(Path data) throws IOException {
+        EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+                .setDataDirectory(data)
+                .setCleanDataDirectory(false)
+                // The library turns both off; then commits would not be durable.
+                .setServerConfig("fsync", "on")
+                .setServerConfig("synchronous_commit", "on")
+                // Recycled log segments are overwritten, but a new segment of 16 MiB is first filled with zeroes. That
+                // takes 50 ms, during which no commit finishes.
+                .setServerConfig("wal_init_zero", "off")
+                .start();
+        long pid = Long.parseLong(
+                Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());
+        return new Database(postgres, pid);
+    }
+
+    private RunningServer started() {
+        return configuration.start().awaitReady(READY);
+    }
+
+    /** Ends the server and starts it again on the same data. Returns the time from its start until it was ready. */
+    public Duration restart() {
+        stop();
+        return startAgain();
+    }
+
+    /** Ends the server as a supervisor does. */
+    public void stop() {
+        server.close();
+    }
+
+    /** Starts a server that was stopped. Returns the time until it was ready. */
+    public Duration startAgain() {
+        long begin = System.nanoTime();
+        server = started();
+        return Duration.ofNanos(System.nanoTime() - begin);
+    }
+
+    /** The URL of the application, with a slash at the end. */
+    public URI baseUri() {
+        return server.baseUri();
+    }
+
+    public URI chat() {
+        return URI.create("ws://" + server.baseUri().getAuthority() + "/chat");
+    }
+
+    /** Its PostgreSQL; empty on H2, which is inside the server. */
+    public Optional<DataSource> postgres() {
+        return database.map(running -> running.postgres().getPostgresDatabase());
+    }
+
+    @Override
+    public InetSocketAddress address() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), configuration.port());
+    }
+
+    @Override
+    public long pid() {
+        return server.pid();
+    }
+
+    @Override
+    public boolean isJvm() {
+        return true;
+    }
+
+    @Override
+    public String description() {
+        return description;
+    }
+
+    @Override
+    public ProcessUsage databaseUsage() {
+        return database.map(running -> ProcessUsage.ofTree(running.pid()))
+                .orElseGet(() -> new ProcessUsage(Duration.ZERO, 0));
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        database.ifPresent(running -> {
+            try {
+                running.postgres().close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+}
