@@ -1,10 +1,10 @@
 package dev.parley.bench;
 
 import dev.parley.bench.machine.Machine;
-import dev.parley.bench.report.PerformanceDocument;
-import dev.parley.bench.report.RecordFile;
 import dev.parley.bench.measure.BenchOptions;
 import dev.parley.bench.measure.Measurement;
+import dev.parley.bench.report.PerformanceDocument;
+import dev.parley.bench.report.RecordFile;
 import dev.parley.bench.scenario.Scenario;
 import dev.parley.bench.system.Workplace;
 import dev.parley.launcher.ApplicationServer;
@@ -46,12 +46,11 @@ public final class Bench {
 
     /**
      * @param arguments from the POM: what to run; the name of the application server, the paths of its distribution, of
-     *     its configuration and of the WAR; the folders of the peers, of the documents, to work in and of Maven; whether
-     *     Maven is offline
+     *     its configuration and of the WAR; the folders of the peers, of the documents, to work in and of Maven;
+     *     whether Maven is offline
      */
     public static void main(String[] arguments) throws InterruptedException, IOException {
-        ApplicationServer server =
-                ApplicationServer.of(arguments[1], Path.of(arguments[2]), Path.of(arguments[3]));
+        ApplicationServer server = ApplicationServer.of(arguments[1], Path.of(arguments[2]), Path.of(arguments[3]));
         Path folder = Path.of(arguments[7]).toAbsolutePath().normalize();
         Workplace workplace = new Workplace(
                 server,
@@ -73,7 +72,8 @@ public final class Bench {
                 report();
             }
             case REPORT -> report();
-            default -> run(List.of(named(what)), Boolean.getBoolean("bench.short"), Integer.getInteger("bench.runs", 1));
+            default ->
+                run(List.of(named(what)), Boolean.getBoolean("bench.short"), Integer.getInteger("bench.runs", 1));
         }
     }
 
@@ -87,8 +87,8 @@ public final class Bench {
     }
 
     /**
-     * Each run makes all measurements, so that the two runs of one are far apart. A measurement that fails does not keep
-     * the others from being made.
+     * Each run makes all measurements, so that the two runs of one are far apart. A measurement that fails does not
+     * keep the others from being made.
      */
     private void run(List<Scenario> scenarios, boolean isShort, int runs) throws InterruptedException {
         BenchOptions options = new BenchOptions(isShort, System::getProperty);

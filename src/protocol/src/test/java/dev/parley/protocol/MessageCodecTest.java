@@ -147,8 +147,7 @@ class MessageCodecTest {
         for (Channel channel :
                 List.of(Channel.Room.LOBBY, new Channel.Inbox(UserKey.user("anna")), Channel.Broadcast.INSTANCE)) {
             for (Optional<String> id : List.of(Optional.of("\"messages\":[]"), Optional.<String>empty())) {
-                String withoutMessages =
-                        MessageCodec.encode(ServerMessage.History.of(id, channel, List.of(), 7, true));
+                String withoutMessages = MessageCodec.encode(ServerMessage.History.of(id, channel, List.of(), 7, true));
                 assertThat(MessageCodec.insertMessages(withoutMessages, stored))
                         .isEqualTo(MessageCodec.encode(ServerMessage.History.of(id, channel, messages, 7, true)));
             }

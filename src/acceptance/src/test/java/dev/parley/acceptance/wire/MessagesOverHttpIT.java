@@ -44,17 +44,24 @@ class MessagesOverHttpIT extends ArquillianTest {
     @Deployment(testable = false)
     static WebArchive deployment() {
         return ParleyDeployment.with(Map.of(
-                "parley.token.secret", Tokens.SECRET,
-                "parley.sessions.user", Integer.toString(READERS_OF_USER),
-                "parley.retention.count", Integer.toString(RETAINED),
-                "parley.rate.messages", "0",
-                "parley.rate.channels", "0",
-                "parley.heartbeat.interval", "2s"));
+                "parley.token.secret",
+                Tokens.SECRET,
+                "parley.sessions.user",
+                Integer.toString(READERS_OF_USER),
+                "parley.retention.count",
+                Integer.toString(RETAINED),
+                "parley.rate.messages",
+                "0",
+                "parley.rate.channels",
+                "0",
+                "parley.heartbeat.interval",
+                "2s"));
     }
 
     @BeforeEach
     void readDocument() throws Exception {
-        document = new OpenApi(user("reader-of-documents").get("api/openapi.json").body());
+        document =
+                new OpenApi(user("reader-of-documents").get("api/openapi.json").body());
     }
 
     private HttpUser user(String name, String... roles) {
@@ -101,10 +108,11 @@ class MessagesOverHttpIT extends ArquillianTest {
         JsonObject first = messages(ana.get(HttpUser.path("room:there") + "?after=" + start + "&limit=2"));
         assertThat(first.getString("channel")).isEqualTo("room:there");
         assertThat(first.getBoolean("more")).isTrue();
-        assertThat(list(first)).extracting(message -> message.getString("content"))
+        assertThat(list(first))
+                .extracting(message -> message.getString("content"))
                 .containsExactly("message 1", "message 2");
-        JsonObject rest = messages(ana.get(
-                HttpUser.path("room:there") + "?wait=" + WAIT + "&after=" + HttpUser.position(first)));
+        JsonObject rest =
+                messages(ana.get(HttpUser.path("room:there") + "?wait=" + WAIT + "&after=" + HttpUser.position(first)));
         assertThat(list(rest)).extracting(message -> message.getInt("seq")).containsExactly(3, 4, 5);
         assertThat(rest.getBoolean("more")).isFalse();
         JsonObject none = messages(ana.get(HttpUser.path("room:there") + "?after=" + HttpUser.position(rest)));
@@ -250,7 +258,8 @@ class MessagesOverHttpIT extends ArquillianTest {
         try (HttpEvents events = mallory.stream("broadcast", "")) {
             assertThat(events.next().name()).isEqualTo("position");
             mallory.awaitWaiting(poll);
-            assertThat(admin().send("POST", "api/users/mallory-8/revocation", "").statusCode())
+            assertThat(admin().send("POST", "api/users/mallory-8/revocation", "")
+                            .statusCode())
                     .isEqualTo(204);
             assertRefused(answer(poll), 401, "login_refused");
             assertThat(events.end().json().getString("code")).isEqualTo("login_refused");

@@ -119,7 +119,9 @@ public final class ConnectionLoop implements AutoCloseable {
         execute(() -> timers.add(new Timer(nanoTime, task)));
     }
 
-    /** Bytes that all connections have received, with headers of frames and of HTTP, without those of TCP. Any thread. */
+    /**
+     * Bytes that all connections have received, with headers of frames and of HTTP, without those of TCP. Any thread.
+     */
     public long receivedBytes() {
         return receivedBytes;
     }

@@ -65,8 +65,7 @@ public final class Crowd implements AutoCloseable {
         Crowd crowd = new Crowd(loop, recorder, rooms);
         for (Dialog dialog : dialogs) {
             long first = rooms.firstFor(crowd.clients.size(), 0);
-            crowd.clients.add(
-                    new Client(loop, server, dialog, recorder, first, rooms.count(), crowd.new Opening()));
+            crowd.clients.add(new Client(loop, server, dialog, recorder, first, rooms.count(), crowd.new Opening()));
         }
         crowd.open(atOnce, patience);
         return crowd;
@@ -147,9 +146,15 @@ public final class Crowd implements AutoCloseable {
     /** @param end the number behind the last message that was sent */
     public Totals totals(long end) {
         return loop.ask(() -> new Totals(
-                clients.stream().mapToLong(client -> client.deliveries().received()).sum(),
-                clients.stream().mapToLong(client -> client.deliveries().missing(end)).sum(),
-                clients.stream().mapToLong(client -> client.deliveries().repeated()).sum(),
+                clients.stream()
+                        .mapToLong(client -> client.deliveries().received())
+                        .sum(),
+                clients.stream()
+                        .mapToLong(client -> client.deliveries().missing(end))
+                        .sum(),
+                clients.stream()
+                        .mapToLong(client -> client.deliveries().repeated())
+                        .sum(),
                 lost));
     }
 
@@ -158,7 +163,8 @@ public final class Crowd implements AutoCloseable {
         long deadline = System.nanoTime() + atMost.toNanos();
         while (System.nanoTime() - deadline < 0) {
             loop.check();
-            if (loop.ask(() -> clients.stream().allMatch(client -> client.deliveries().isAt(end)))) {
+            if (loop.ask(() ->
+                    clients.stream().allMatch(client -> client.deliveries().isAt(end)))) {
                 return true;
             }
             TimeUnit.MILLISECONDS.sleep(20);

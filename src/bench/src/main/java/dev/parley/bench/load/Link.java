@@ -26,7 +26,9 @@ final class Link {
         this.selector = selector;
     }
 
-    /** Writes now or later. After the connection is closed nothing is written; the reader of the connection learns it. */
+    /**
+     * Writes now or later. After the connection is closed nothing is written; the reader of the connection learns it.
+     */
     synchronized void write(ByteBuffer bytes) {
         unsent.add(bytes);
         if (unsent.size() == 1) {

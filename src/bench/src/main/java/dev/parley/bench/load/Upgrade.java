@@ -18,8 +18,8 @@ public record Upgrade(String path, Map<String, String> headers) {
         StringBuilder request = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: " + server.getHostString() + ":"
                 + server.getPort() + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                 + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
-        headers.forEach((name, value) ->
-                request.append(name).append(": ").append(value).append("\r\n"));
+        headers.forEach(
+                (name, value) -> request.append(name).append(": ").append(value).append("\r\n"));
         return request.append("\r\n").toString();
     }
 }

@@ -48,8 +48,7 @@ public final class WebSocketConnection {
 
     private State state = State.CONNECTING;
 
-    private WebSocketConnection(
-            ConnectionLoop loop, InetSocketAddress server, Upgrade upgrade, Listener listener) {
+    private WebSocketConnection(ConnectionLoop loop, InetSocketAddress server, Upgrade upgrade, Listener listener) {
         this.server = server;
         this.upgrade = upgrade;
         this.listener = listener;
@@ -161,7 +160,9 @@ public final class WebSocketConnection {
                 case Frames.CLOSE -> {
                     link.write(Frames.of(Frames.CLOSE, payload));
                     end(
-                            payload.length < Short.BYTES ? ABNORMAL : ByteBuffer.wrap(payload).getShort() & 0xffff,
+                            payload.length < Short.BYTES
+                                    ? ABNORMAL
+                                    : ByteBuffer.wrap(payload).getShort() & 0xffff,
                             "");
                 }
                 default -> {}

@@ -30,8 +30,8 @@ public final class JvmTool {
 
     /** Runs a command of {@code jcmd} and returns its output. */
     static String run(long pid, String... command) {
-        List<String> words = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(pid)));
+        List<String> words = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(pid)));
         words.addAll(List.of(command));
         try {
             Process process =

@@ -47,8 +47,9 @@ public record ProcessUsage(Duration processor, long residentBytes) {
 
     /** A process and all processes that it started, such as PostgreSQL and its backends. */
     public static ProcessUsage ofTree(long pid) {
-        return of(ProcessHandle.of(pid).stream().flatMapToLong(root -> LongStream.concat(
-                LongStream.of(pid), root.descendants().mapToLong(ProcessHandle::pid))));
+        return of(ProcessHandle.of(pid).stream()
+                .flatMapToLong(root ->
+                        LongStream.concat(LongStream.of(pid), root.descendants().mapToLong(ProcessHandle::pid))));
     }
 
     /** This process. */
@@ -62,7 +63,6 @@ public record ProcessUsage(Duration processor, long residentBytes) {
         List<String> fields =
                 List.of(stat.substring(stat.lastIndexOf(')') + 2).strip().split(" "));
         long ticks = Long.parseLong(fields.get(USER_TIME)) + Long.parseLong(fields.get(SYSTEM_TIME));
-        return new ProcessUsage(
-                TICK.multipliedBy(ticks), Long.parseLong(fields.get(RESIDENT_PAGES)) * PAGE_BYTES);
+        return new ProcessUsage(TICK.multipliedBy(ticks), Long.parseLong(fields.get(RESIDENT_PAGES)) * PAGE_BYTES);
     }
 }

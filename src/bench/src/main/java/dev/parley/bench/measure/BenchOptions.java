@@ -20,9 +20,8 @@ public record BenchOptions(boolean isShort, UnaryOperator<String> properties) {
     /** Several numbers. */
     public int[] numbers(String name, int... otherwise) {
         return given(name)
-                .map(value -> Stream.of(value.split(","))
-                        .mapToInt(Integer::parseInt)
-                        .toArray())
+                .map(value ->
+                        Stream.of(value.split(",")).mapToInt(Integer::parseInt).toArray())
                 .orElse(otherwise);
     }
 

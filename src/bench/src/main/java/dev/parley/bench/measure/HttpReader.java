@@ -32,8 +32,7 @@ public final class HttpReader implements HttpConnection.Listener {
 
     private static final long POLL_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int OK = 200;
-    private static final Pattern POSITION =
-            Pattern.compile("\"position\":\\{\"epoch\":\"([^\"]+)\",\"seq\":(\\d+)\\}");
+    private static final Pattern POSITION = Pattern.compile("\"position\":\\{\"epoch\":\"([^\"]+)\",\"seq\":(\\d+)\\}");
     private static final String END_OF_EVENT = "\n\n";
 
     private final ConnectionLoop loop;
@@ -105,9 +104,12 @@ public final class HttpReader implements HttpConnection.Listener {
                 connection.get(
                         path,
                         Map.of(
-                                "Authorization", headers.get("Authorization"),
-                                "Accept", "text/event-stream",
-                                "Last-Event-ID", position));
+                                "Authorization",
+                                headers.get("Authorization"),
+                                "Accept",
+                                "text/event-stream",
+                                "Last-Event-ID",
+                                position));
         }
     }
 

@@ -49,8 +49,8 @@ public record Measurement(String scenario, Workplace workplace, BenchOptions opt
     public Optional<RunningTarget> start(Target target, Workplace on) {
         try {
             RunningTarget running = target.start(on);
-            System.out.println(scenario + ", " + target.name() + ": " + running.description() + ", process "
-                    + running.pid());
+            System.out.println(
+                    scenario + ", " + target.name() + ": " + running.description() + ", process " + running.pid());
             return Optional.of(running);
         } catch (MissingTool e) {
             System.out.println(scenario + ", " + target.name() + " is left out. " + e.getMessage());

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A sender to Parley that keeps each message until it is acked, and sends what is not acked again, in order and with the
- * same ids: after each reconnect, and a moment after an error. Confined to the loop, except {@link #send}.
+ * A sender to Parley that keeps each message until it is acked, and sends what is not acked again, in order and with
+ * the same ids: after each reconnect, and a moment after an error. Confined to the loop, except {@link #send}.
  */
 public final class ResendingSender implements Client.Events, AckDialog.Answers {
     private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);

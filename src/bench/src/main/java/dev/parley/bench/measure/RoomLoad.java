@@ -52,8 +52,8 @@ public final class RoomLoad implements AutoCloseable {
         this.wire = wire;
         this.rooms = rooms;
         this.readersInRoom = readersInRoom;
-        this.readers = open(
-                rooms.count() * readersInRoom, i -> wire.reader("bench-reader-" + i, rooms.name(i)), recorder);
+        this.readers =
+                open(rooms.count() * readersInRoom, i -> wire.reader("bench-reader-" + i, rooms.name(i)), recorder);
         this.senders = open(senderCount, i -> wire.sender("bench-sender-" + i), new Recorder());
     }
 
@@ -123,10 +123,7 @@ public final class RoomLoad implements AutoCloseable {
      */
     public Result run(double deliveriesPerSecond, double settleSeconds, double seconds) throws InterruptedException {
         Schedule schedule = Schedule.lasting(
-                next,
-                System.nanoTime() + LEAD_NANOS,
-                deliveriesPerSecond / readersInRoom,
-                settleSeconds + seconds);
+                next, System.nanoTime() + LEAD_NANOS, deliveriesPerSecond / readersInRoom, settleSeconds + seconds);
         long from = schedule.numberAfter(settleSeconds);
         loop.ask(() -> {
             recorder.begin(schedule, from, schedule.end());
@@ -167,8 +164,7 @@ public final class RoomLoad implements AutoCloseable {
         figures.put(Figure.MISSING, (double) totals.missing());
         figures.put(Figure.REPEATED, (double) totals.repeated());
         figures.put(
-                Figure.LOST_CLIENTS,
-                (double) totals.lost() + senders.totals(0).lost());
+                Figure.LOST_CLIENTS, (double) totals.lost() + senders.totals(0).lost());
     }
 
     /** Waits until a time. Returns false at once if the server is too far behind. */

@@ -21,11 +21,7 @@ public record UsageSample(
 
     public static UsageSample of(RunningTarget target) {
         return new UsageSample(
-                System.nanoTime(),
-                target.usage(),
-                target.databaseUsage(),
-                ProcessUsage.ofThis(),
-                Machine.stolen());
+                System.nanoTime(), target.usage(), target.databaseUsage(), ProcessUsage.ofThis(), Machine.stolen());
     }
 
     public double secondsSince(UsageSample before) {
@@ -45,13 +41,9 @@ public record UsageSample(
         }
         figures.put(Figure.SERVER_CPUS, cpus(processor, before));
         if (database.residentBytes() > 0) {
-            figures.put(
-                    Figure.DATABASE_CPUS,
-                    cpus(database.processor().minus(before.database.processor()), before));
+            figures.put(Figure.DATABASE_CPUS, cpus(database.processor().minus(before.database.processor()), before));
         }
-        figures.put(
-                Figure.GENERATOR_CPUS,
-                cpus(generator.processor().minus(before.generator.processor()), before));
+        figures.put(Figure.GENERATOR_CPUS, cpus(generator.processor().minus(before.generator.processor()), before));
         figures.put(Figure.STOLEN_CPUS, cpus(stolen.minus(before.stolen), before));
         figures.put(Figure.SERVER_MB, server.residentBytes() / BYTES_PER_MEGABYTE);
         return figures;

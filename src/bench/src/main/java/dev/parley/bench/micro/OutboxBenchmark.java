@@ -29,8 +29,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * Offers messages to 1,000 sessions and flushes each, on a transport that sends at once to nowhere: what a delivery costs
- * between the fan-out and the container. The figure is for one delivery.
+ * Offers messages to 1,000 sessions and flushes each, on a transport that sends at once to nowhere: what a delivery
+ * costs between the fan-out and the container. The figure is for one delivery.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

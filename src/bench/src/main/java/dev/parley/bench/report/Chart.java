@@ -39,12 +39,18 @@ record Chart(String title, String xLabel, String yLabel, List<Series> series, do
 
     /** The image. */
     String svg() {
-        Axis x = Axis.of(series.stream().flatMap(one -> one.points().stream()).mapToDouble(Point::x).toArray());
-        double[] values = series.stream().flatMap(one -> one.points().stream()).mapToDouble(Point::y).toArray();
+        Axis x = Axis.of(series.stream()
+                .flatMap(one -> one.points().stream())
+                .mapToDouble(Point::x)
+                .toArray());
+        double[] values = series.stream()
+                .flatMap(one -> one.points().stream())
+                .mapToDouble(Point::y)
+                .toArray();
         Axis y = Axis.of(limit > 0 ? with(values, limit) : values);
         List<String> parts = new ArrayList<>();
-        parts.add("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + WIDTH + " " + HEIGHT + "\" width=\"" + WIDTH
-                + "\" height=\"" + HEIGHT + "\" role=\"img\">");
+        parts.add("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + WIDTH + " " + HEIGHT + "\" width=\""
+                + WIDTH + "\" height=\"" + HEIGHT + "\" role=\"img\">");
         parts.add("<title>" + escape(title) + "</title>");
         parts.add(style());
         parts.add(text(LEFT, 22, "start", "title", title));
@@ -165,8 +171,14 @@ record Chart(String title, String xLabel, String yLabel, List<Series> series, do
             // The axis begins at the last mark that is not above the least value, and ends at the first that is not
             // below the greatest.
             double from = marks.stream().filter(mark -> mark <= least * 1.0001).reduce(marks.get(0), (a, b) -> b);
-            double to = marks.stream().filter(mark -> mark >= most * 0.9999 && mark > from).findFirst().orElse(10 * from);
-            return new Axis(from, to, marks.stream().filter(mark -> mark >= from && mark <= to).toList());
+            double to = marks.stream()
+                    .filter(mark -> mark >= most * 0.9999 && mark > from)
+                    .findFirst()
+                    .orElse(10 * from);
+            return new Axis(
+                    from,
+                    to,
+                    marks.stream().filter(mark -> mark >= from && mark <= to).toList());
         }
 
         double share(double value) {

@@ -27,7 +27,8 @@ record Goal(
             String unit,
             Function<Double, String> figure,
             Function<List<Runs>, OptionalDouble> found) {
-        return new Goal(what, "≤ " + figure.apply(bound) + unit, found, value -> figure.apply(value) + unit, bound, true);
+        return new Goal(
+                what, "≤ " + figure.apply(bound) + unit, found, value -> figure.apply(value) + unit, bound, true);
     }
 
     static Goal atLeast(

@@ -32,8 +32,7 @@ final class Goals {
             Goal.atLeast("the same beside Socket.IO", 6, "x", TWICE, ratio(limit(PARLEY), limit("socket.io"))),
             Goal.atLeast(
                     "the same beside Spring with STOMP", 9, "x", TWICE, ratio(limit(PARLEY), limit("spring-stomp"))),
-            Goal.atMost(
-                    "CPU of a delivery at 100,000/s beside `ws`, warm", 0.8, "x", TWICE, cpu("warm", "100000")),
+            Goal.atMost("CPU of a delivery at 100,000/s beside `ws`, warm", 0.8, "x", TWICE, cpu("warm", "100000")),
             Goal.atMost("the same in the first minute", 1.2, "x", TWICE, cpu("cold", "100000")),
             Goal.atMost(
                     "CPU of a delivery at 400,000/s",
@@ -55,15 +54,15 @@ final class Goals {
                     " ms",
                     TWICE,
                     difference(
-                            quiet(PARLEY, "postgresql", "1", P50_MS),
-                            quiet(PARLEY, "postgresql", "1", COMMIT_P50_MS))),
+                            quiet(PARLEY, "postgresql", "1", P50_MS), quiet(PARLEY, "postgresql", "1", COMMIT_P50_MS))),
             Goal.atMost(
                     "20,000 deliveries/s, H2: p50 beside `ws`",
                     1,
                     "x",
                     TWICE,
                     ratio(quiet(PARLEY, "h2", "1000", P50_MS), quiet("ws", "none", "1000", P50_MS))),
-            Goal.atLeast("durable chat, PostgreSQL, 200 rooms: acked/s with p99 ≤ 50 ms", 30_000, "", WHOLE, durable("200")),
+            Goal.atLeast(
+                    "durable chat, PostgreSQL, 200 rooms: acked/s with p99 ≤ 50 ms", 30_000, "", WHOLE, durable("200")),
             Goal.atLeast("the same in one room", 15_000, "", WHOLE, durable("1")),
             Goal.atMost(
                     "heap of an idle session",

@@ -16,8 +16,8 @@ record Section(String title, String text, String scenario, List<String> setup, L
     /** @param images Markdown of the charts; empty for none */
     String render(List<Runs> all, String images) {
         List<Runs> mine = Runs.where(all, found -> found.scenario().equals(scenario));
-        return "## " + title + "\n\n" + text + "\n\n    mvn -Pbench -Dbench=" + scenario + " -Dbench.runs=2\n\n" + images
-                + table(mine).or("Not measured.");
+        return "## " + title + "\n\n" + text + "\n\n    mvn -Pbench -Dbench=" + scenario + " -Dbench.runs=2\n\n"
+                + images + table(mine).or("Not measured.");
     }
 
     private MarkdownTable table(List<Runs> mine) {

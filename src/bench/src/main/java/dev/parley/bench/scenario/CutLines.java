@@ -25,9 +25,9 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Readers with bad lines: the line of each of 2,000 readers of a room is cut for 2 s every 15 s, at its own times, while
- * 2 messages a second are sent. Each reader must have each message once. A message that was due while the line was cut
- * counts from the time when the line was back.
+ * Readers with bad lines: the line of each of 2,000 readers of a room is cut for 2 s every 15 s, at its own times,
+ * while 2 messages a second are sent. Each reader must have each message once. A message that was due while the line
+ * was cut counts from the time when the line was back.
  *
  * <p>A client of Parley comes back with its position, one of Socket.IO with what its connection state recovery wants.
  *
@@ -65,8 +65,7 @@ public final class CutLines implements Scenario {
             for (int i = 0; i < count; i++) {
                 dialogs.add(wire.returningReader("cut-" + i, room.name(i)));
             }
-            Crowd readers = Crowd.open(
-                    loop, new Recorder(), server.address(), dialogs, room, OPENED_AT_ONCE, PATIENCE);
+            Crowd readers = Crowd.open(loop, new Recorder(), server.address(), dialogs, room, OPENED_AT_ONCE, PATIENCE);
             Crowd sender = Crowd.open(
                     loop, new Recorder(), server.address(), List.of(wire.sender("cut-sender")), room, 1, PATIENCE);
 
@@ -81,9 +80,8 @@ public final class CutLines implements Scenario {
                 return cutter.begin();
             });
             UsageSample before = UsageSample.of(server);
-            long end = Pacer.start(schedule, number -> sender.clients()
-                            .get(0)
-                            .send(wire.message(room.name(number), number)))
+            long end = Pacer.start(
+                            schedule, number -> sender.clients().get(0).send(wire.message(room.name(number), number)))
                     .awaitEnd();
             TimeUnit.MILLISECONDS.sleep(CUT.toMillis());
             UsageSample after = UsageSample.of(server);

@@ -50,7 +50,9 @@ public final class DurableChat implements Scenario {
         for (String database : measurement.databases("h2", "postgresql")) {
             for (int rooms : options.numbers("rooms", options.isShort() ? SHORT_ROOMS : FULL_ROOMS)) {
                 try (RunningTarget server = measurement
-                                .start(ParleyTarget.batches(), measurement.workplace().on(database))
+                                .start(
+                                        ParleyTarget.batches(),
+                                        measurement.workplace().on(database))
                                 .orElseThrow();
                         ConnectionLoop loop = new ConnectionLoop()) {
                     new Senders(loop, server, rooms).measure(measurement, database);
@@ -83,8 +85,8 @@ public final class DurableChat implements Scenario {
             List<Dialog> dialogs = IntStream.range(0, SENDERS)
                     .mapToObj(i -> (Dialog) new AckDialog(wire.sender("bench-" + i), this))
                     .toList();
-            this.crowd = Crowd.open(
-                    loop, new Recorder(), server.address(), dialogs, Rooms.one("none"), SENDERS, PATIENCE);
+            this.crowd =
+                    Crowd.open(loop, new Recorder(), server.address(), dialogs, Rooms.one("none"), SENDERS, PATIENCE);
         }
 
         void measure(Measurement measurement, String database) throws InterruptedException {
@@ -154,8 +156,8 @@ public final class DurableChat implements Scenario {
         public void acked(long number) {
             // An ack of an earlier run that came late is not one of this.
             if (number >= schedule.first()) {
-                micros.recordValue(TimeUnit.NANOSECONDS.toMicros(
-                        Math.max(0, System.nanoTime() - schedule.dueAt(number))));
+                micros.recordValue(
+                        TimeUnit.NANOSECONDS.toMicros(Math.max(0, System.nanoTime() - schedule.dueAt(number))));
             }
         }
 

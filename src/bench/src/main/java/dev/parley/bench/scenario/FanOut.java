@@ -29,8 +29,8 @@ public final class FanOut implements Scenario {
     private static final int COLD_PER_SECOND = 100_000;
     private static final int[] SHORT = {20_000, 100_000};
     private static final int[] FULL = {
-        20_000, 50_000, 75_000, 100_000, 125_000, 150_000, 200_000, 250_000, 300_000, 400_000, 500_000, 600_000, 800_000,
-        1_000_000, 1_250_000, 1_500_000, 2_000_000
+        20_000, 50_000, 75_000, 100_000, 125_000, 150_000, 200_000, 250_000, 300_000, 400_000, 500_000, 600_000,
+        800_000, 1_000_000, 1_250_000, 1_500_000, 2_000_000
     };
 
     @Override
@@ -52,8 +52,7 @@ public final class FanOut implements Scenario {
         int readers = options.number("readers", 1_000, 1_000);
         int seconds = options.number("seconds", 10, 4);
         int cold = options.number("cold", 60, 5);
-        try (RoomLoad load =
-                RoomLoad.open(server, target.wire(), Rooms.one("bench"), readers, 1, RoomLoad.REST)) {
+        try (RoomLoad load = RoomLoad.open(server, target.wire(), Rooms.one("bench"), readers, 1, RoomLoad.REST)) {
             Map<String, String> setup = Map.of("readers", Integer.toString(readers));
             if (cold > 0) {
                 RoomLoad.Result first = load.run(COLD_PER_SECOND, 0, cold);

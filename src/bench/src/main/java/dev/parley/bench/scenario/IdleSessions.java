@@ -90,7 +90,6 @@ public final class IdleSessions implements Scenario {
     private static Crowd open(ConnectionLoop loop, Wire wire, RunningTarget server, String prefix, int count) {
         List<Dialog> dialogs =
                 IntStream.range(0, count).mapToObj(i -> wire.sender(prefix + i)).toList();
-        return Crowd.open(
-                loop, new Recorder(), server.address(), dialogs, Rooms.one("idle"), OPENED_AT_ONCE, PATIENCE);
+        return Crowd.open(loop, new Recorder(), server.address(), dialogs, Rooms.one("idle"), OPENED_AT_ONCE, PATIENCE);
     }
 }

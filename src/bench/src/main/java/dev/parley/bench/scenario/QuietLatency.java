@@ -53,8 +53,7 @@ public final class QuietLatency implements Scenario {
     private static void one(Measurement measurement, Target target, RunningTarget server, String database)
             throws InterruptedException {
         int seconds = measurement.options().number("seconds", 20, 5);
-        try (RoomLoad load =
-                RoomLoad.open(server, target.wire(), Rooms.one("quiet"), 1, 1, Duration.ZERO)) {
+        try (RoomLoad load = RoomLoad.open(server, target.wire(), Rooms.one("quiet"), 1, 1, Duration.ZERO)) {
             // Until the server is warm: its compiler works after some thousand messages.
             load.run(20 * MESSAGES_PER_SECOND, 0, seconds);
             RoomLoad.Result result = load.run(MESSAGES_PER_SECOND, 1, seconds);
@@ -69,8 +68,7 @@ public final class QuietLatency implements Scenario {
     private static void many(Measurement measurement, Target target, RunningTarget server, String database)
             throws InterruptedException {
         int seconds = measurement.options().number("seconds", 20, 5);
-        try (RoomLoad load =
-                RoomLoad.open(server, target.wire(), Rooms.one("busy"), READERS, 1, Duration.ZERO)) {
+        try (RoomLoad load = RoomLoad.open(server, target.wire(), Rooms.one("busy"), READERS, 1, Duration.ZERO)) {
             RoomLoad.Result result = load.run(DELIVERIES_PER_SECOND, seconds, seconds);
             measurement.found(
                     target.name(),

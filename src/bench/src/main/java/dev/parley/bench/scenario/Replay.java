@@ -95,8 +95,8 @@ public final class Replay implements Scenario {
             throws InterruptedException {
         List<Joining> dialogs = new ArrayList<>();
         for (int i = 0; i < readers; i++) {
-            dialogs.add(new Joining(
-                    WIRE.sender("replay-" + i), ",\"position\":{\"epoch\":\"" + epoch + "\",\"seq\":0}"));
+            dialogs.add(
+                    new Joining(WIRE.sender("replay-" + i), ",\"position\":{\"epoch\":\"" + epoch + "\",\"seq\":0}"));
         }
         long begin = System.nanoTime();
         try (Crowd crowd = open(loop, server, dialogs)) {

@@ -27,9 +27,9 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /**
- * A restart of Parley under 2,000 clients of a room, while 5 messages a second are sent: all clients must come back, and
- * each must have each message once. The delay of a message counts from the time when it was due, also if the server was
- * not there then.
+ * A restart of Parley under 2,000 clients of a room, while 5 messages a second are sent: all clients must come back,
+ * and each must have each message once. The delay of a message counts from the time when it was due, also if the server
+ * was not there then.
  *
  * <p>{@code -Dbench.clients=2000}, {@code -Dbench.database=h2}
  */
@@ -61,8 +61,7 @@ public final class Restart implements Scenario {
             for (int i = 0; i < count; i++) {
                 dialogs.add(wire.returningReader("restart-" + i, room.name(i)));
             }
-            Crowd readers = Crowd.open(
-                    loop, new Recorder(), server.address(), dialogs, room, OPENED_AT_ONCE, PATIENCE);
+            Crowd readers = Crowd.open(loop, new Recorder(), server.address(), dialogs, room, OPENED_AT_ONCE, PATIENCE);
             Random random = new Random(SEED);
             ResendingSender sender = new ResendingSender(loop, server, wire, room.name(0), random);
             Returns returns = new Returns(new Reconnects(loop, random));
@@ -94,9 +93,7 @@ public final class Restart implements Scenario {
             figures.put(Figure.LOST_CLIENTS, (double) loop.ask(returns::stillAway));
             figures.put(Figure.REFUSED, (double) loop.ask(sender::unacked));
             measurement.found(
-                    Measurement.PARLEY,
-                    Map.of("clients", Integer.toString(count), "database", database),
-                    figures);
+                    Measurement.PARLEY, Map.of("clients", Integer.toString(count), "database", database), figures);
         }
     }
 

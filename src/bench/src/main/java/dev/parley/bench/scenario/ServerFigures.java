@@ -31,12 +31,7 @@ public final class ServerFigures implements Scenario {
             found(measurement, "start", memory(server, Map.of(Figure.READY_S, start.toMillis() / 1e3)));
             found(measurement, "guests sign in", SignInStorm.measure(measurement, server, Credential.GUEST));
             try (RoomLoad load = RoomLoad.open(
-                    server,
-                    ParleyTarget.batches().wire(),
-                    Rooms.one("figures"),
-                    READERS,
-                    1,
-                    RoomLoad.REST)) {
+                    server, ParleyTarget.batches().wire(), Rooms.one("figures"), READERS, 1, RoomLoad.REST)) {
                 RoomLoad.Result result = load.run(DELIVERIES_PER_SECOND, 2.0 * seconds, seconds);
                 found(measurement, "fan-out", memory(server, result.figures()));
             }
@@ -50,7 +45,6 @@ public final class ServerFigures implements Scenario {
     }
 
     private static void found(Measurement measurement, String part, Map<Figure, Double> figures) {
-        measurement.found(
-                measurement.workplace().server().name(), Map.of("part", part), figures);
+        measurement.found(measurement.workplace().server().name(), Map.of("part", part), figures);
     }
 }

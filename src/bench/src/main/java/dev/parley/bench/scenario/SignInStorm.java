@@ -8,8 +8,8 @@ import dev.parley.bench.measure.Measurement;
 import dev.parley.bench.measure.UsageSample;
 import dev.parley.bench.report.Figure;
 import dev.parley.bench.system.ParleyTarget;
-import dev.parley.bench.system.ParleyWire.Credential;
 import dev.parley.bench.system.ParleyWire;
+import dev.parley.bench.system.ParleyWire.Credential;
 import dev.parley.bench.system.RunningTarget;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,9 +38,12 @@ public final class SignInStorm implements Scenario {
                         ParleyTarget.batches(), measurement.workplace().on(database));
                 try (RunningTarget running = server.orElseThrow()) {
                     Map<String, String> setup = Map.of(
-                            "database", database,
-                            "credential", credential == Credential.GUEST ? "guest" : "token",
-                            "clients", Integer.toString(clients(measurement)));
+                            "database",
+                            database,
+                            "credential",
+                            credential == Credential.GUEST ? "guest" : "token",
+                            "clients",
+                            Integer.toString(clients(measurement)));
                     measurement.found(Measurement.PARLEY, setup, measure(measurement, running, credential));
                 }
             }

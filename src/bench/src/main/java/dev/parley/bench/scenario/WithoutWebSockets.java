@@ -65,9 +65,9 @@ public final class WithoutWebSockets implements Scenario {
             double perSecond = MESSAGES_PER_SECOND * count;
             load.run(perSecond, 0, WARM_UP_SECONDS);
             long before = load.receivedBytes();
-            Map<Figure, Double> figures = new HashMap<>(load.run(perSecond, 0, seconds).figures());
-            figures.put(
-                    Figure.BYTES_PER_MESSAGE, (load.receivedBytes() - before) / figures.get(Figure.EXPECTED));
+            Map<Figure, Double> figures =
+                    new HashMap<>(load.run(perSecond, 0, seconds).figures());
+            figures.put(Figure.BYTES_PER_MESSAGE, (load.receivedBytes() - before) / figures.get(Figure.EXPECTED));
             figures.put(Figure.REQUESTS_PER_MESSAGE, 0.0);
             return figures;
         }
@@ -83,7 +83,13 @@ public final class WithoutWebSockets implements Scenario {
             List<HttpReader> readers = open(loop, server, way, room, count, recorder);
             await(loop, () -> readers.stream().allMatch(HttpReader::isReady));
             Crowd sender = Crowd.open(
-                    sending, new Recorder(), server.address(), List.of(WIRE.sender("sender-" + way.ordinal())), room, 1, PATIENCE);
+                    sending,
+                    new Recorder(),
+                    server.address(),
+                    List.of(WIRE.sender("sender-" + way.ordinal())),
+                    room,
+                    1,
+                    PATIENCE);
             Client client = sender.clients().get(0);
             // The first polls and a time to warm up.
             TimeUnit.SECONDS.sleep(WARM_UP_SECONDS);
@@ -98,7 +104,8 @@ public final class WithoutWebSockets implements Scenario {
             UsageSample before = UsageSample.of(server);
             long end = Pacer.start(schedule, number -> client.send(WIRE.message(room.name(number), number)))
                     .awaitEnd();
-            await(loop, () -> readers.stream().allMatch(reader -> reader.deliveries().isAt(end)));
+            await(loop, () -> readers.stream()
+                    .allMatch(reader -> reader.deliveries().isAt(end)));
             UsageSample after = UsageSample.of(server);
             long bytes = loop.receivedBytes() - bytesBefore;
 
@@ -110,8 +117,9 @@ public final class WithoutWebSockets implements Scenario {
             figures.put(Figure.BYTES_PER_MESSAGE, bytes / received);
             figures.put(
                     Figure.REQUESTS_PER_MESSAGE,
-                    loop.ask(() ->
-                                    readers.stream().mapToLong(HttpReader::requests).sum())
+                    loop.ask(() -> readers.stream()
+                                    .mapToLong(HttpReader::requests)
+                                    .sum())
                             / received);
             figures.put(Figure.MISSING, (double) end * count - received);
             return figures;

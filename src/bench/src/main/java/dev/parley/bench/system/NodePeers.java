@@ -11,7 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The servers of {@code peers/node} with their packages, which {@code npm} installs as it is configured on this machine.
+ * The servers of {@code peers/node} with their packages, which {@code npm} installs as it is configured on this
+ * machine.
  *
  * <p>Node.js comes from the driver of Playwright, which has a recent one and is on the class path of the profile
  * {@code bench}; {@code -Dbench.node=PATH} chooses another one.
@@ -48,8 +49,8 @@ final class NodePeers {
 
     /** No lock file, because that would hold the address of a registry; the versions are exact in package.json. */
     private static void npm(Path folder, boolean isOffline) throws MissingTool {
-        List<String> command = new ArrayList<>(List.of(
-                "npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"));
+        List<String> command = new ArrayList<>(
+                List.of("npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"));
         command.add(isOffline ? "--offline" : "--prefer-offline");
         Command.run("npm, which installs the packages of Node.js", folder, command);
     }
@@ -60,8 +61,7 @@ final class NodePeers {
             return chosen;
         }
         String platform = System.getProperty("os.arch").equals("aarch64") ? "linux-arm64" : "linux";
-        try (InputStream driver =
-                NodePeers.class.getClassLoader().getResourceAsStream(IN_DRIVER.formatted(platform))) {
+        try (InputStream driver = NodePeers.class.getClassLoader().getResourceAsStream(IN_DRIVER.formatted(platform))) {
             if (driver == null) {
                 return "node";
             }
@@ -89,8 +89,8 @@ final class NodePeers {
     }
 
     private String version(String packageName) {
-        try (InputStream file =
-                        Files.newInputStream(folder.resolve("node_modules").resolve(packageName).resolve("package.json"));
+        try (InputStream file = Files.newInputStream(
+                        folder.resolve("node_modules").resolve(packageName).resolve("package.json"));
                 JsonReader reader = Json.createReader(file)) {
             return reader.readObject().getString("version");
         } catch (IOException e) {

@@ -13,7 +13,9 @@ import java.util.List;
  */
 public record NodeTarget(String name, String script, List<String> arguments, String packageName, Wire wire)
         implements Target {
-    /** Broadcasts with the package {@code ws} alone, the most that Node.js can do: nothing is stored, nobody signs in. */
+    /**
+     * Broadcasts with the package {@code ws} alone, the most that Node.js can do: nothing is stored, nobody signs in.
+     */
     static NodeTarget ws() {
         return new NodeTarget("ws", "ws.js", List.of(), "ws", new PlainWire());
     }

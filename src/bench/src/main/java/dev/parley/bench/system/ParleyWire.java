@@ -111,8 +111,9 @@ public record ParleyWire(boolean isBatched, Credential credential) implements Wi
         public Turn heard(String frame) {
             if (frame.contains("\"type\":\"goodbye\"")) {
                 Matcher delay = RECONNECT_AFTER.matcher(frame);
-                reconnectDelay =
-                        delay.find() ? Optional.of(Duration.ofMillis(Long.parseLong(delay.group(1)))) : Optional.empty();
+                reconnectDelay = delay.find()
+                        ? Optional.of(Duration.ofMillis(Long.parseLong(delay.group(1))))
+                        : Optional.empty();
             }
             if (frame.contains("\"type\":\"welcome\"")) {
                 return welcomed(frame);

@@ -7,8 +7,8 @@ import dev.parley.bench.load.Upgrade;
 import java.util.Map;
 
 /**
- * The plain broadcast server of {@code peers/node/ws.js}: the path names the room to read, and a text is
- * {@code ROOM CONTENT}, of which the readers of the room get {@code CONTENT}.
+ * The plain broadcast server of {@code peers/node/ws.js}: the path names the room to read, and a text is {@code ROOM
+ * CONTENT}, of which the readers of the room get {@code CONTENT}.
  */
 public record PlainWire() implements Wire {
     @Override

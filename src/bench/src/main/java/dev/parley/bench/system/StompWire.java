@@ -9,7 +9,8 @@ import java.util.Optional;
 
 /**
  * STOMP 1.2 over WebSocket, as Spring's simple broker speaks it. Heartbeats are off. The broker confirms no
- * subscription, so a reader is ready once it has asked; a load begins with messages that show that all readers get them.
+ * subscription, so a reader is ready once it has asked; a load begins with messages that show that all readers get
+ * them.
  */
 public record StompWire() implements Wire {
     private static final Upgrade UPGRADE = new Upgrade("/stomp", Map.of("Sec-WebSocket-Protocol", "v12.stomp"));

@@ -9,7 +9,8 @@ class DeliveriesTest {
     @Test
     void nothingIsMissingWhenEveryMessageCameOnceAndInOrder() {
         Deliveries deliveries = new Deliveries(0, 1);
-        LongStream.range(0, 10).forEach(number -> assertThat(deliveries.take(number)).isTrue());
+        LongStream.range(0, 10)
+                .forEach(number -> assertThat(deliveries.take(number)).isTrue());
         assertThat(deliveries.received()).isEqualTo(10);
         assertThat(deliveries.missing(10)).isZero();
         assertThat(deliveries.repeated()).isZero();

@@ -73,7 +73,8 @@ class MarkScannerTest {
         Random random = new Random(1);
         for (int round = 0; round < 200; round++) {
             seen.clear();
-            List<Long> numbers = random.longs(random.nextInt(20), 0, 2_000).boxed().toList();
+            List<Long> numbers =
+                    random.longs(random.nextInt(20), 0, 2_000).boxed().toList();
             String frame = numbers.stream()
                     .map(number -> "z".repeat(random.nextInt(3) * 40) + chat(number))
                     .collect(Collectors.joining(","));

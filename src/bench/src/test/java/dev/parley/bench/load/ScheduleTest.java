@@ -54,7 +54,8 @@ class ScheduleTest {
             }
         });
         assertThat(pacer.awaitEnd()).isEqualTo(105);
-        assertThat(sent).containsExactlyElementsOf(LongStream.range(5, 105).boxed().toList());
+        assertThat(sent)
+                .containsExactlyElementsOf(LongStream.range(5, 105).boxed().toList());
         assertThat(early).isEmpty();
     }
 

@@ -31,8 +31,7 @@ class WebSocketConnectionTest {
     @BeforeEach
     void connect() throws IOException {
         listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        InetSocketAddress address =
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), listening.getLocalPort());
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), listening.getLocalPort());
         connection = loop.ask(() -> WebSocketConnection.open(
                 loop, address, new Upgrade("/chat?x=y", Map.of("Sec-WebSocket-Protocol", "parley.v1")), new Seen()));
         server = listening.accept();

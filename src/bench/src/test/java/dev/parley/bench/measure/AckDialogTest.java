@@ -34,8 +34,8 @@ class AckDialogTest {
 
     @Test
     void anErrorIsNoAckThoughItHasTheId() {
-        dialog.heard("[{\"type\":\"error\",\"id\":\"m" + Marker.ID.of(9) + "\",\"code\":\"store_unavailable\"}," + ack(4)
-                + "]");
+        dialog.heard("[{\"type\":\"error\",\"id\":\"m" + Marker.ID.of(9) + "\",\"code\":\"store_unavailable\"},"
+                + ack(4) + "]");
         assertThat(answers).containsExactly("acked 4", "refused 1");
     }
 }

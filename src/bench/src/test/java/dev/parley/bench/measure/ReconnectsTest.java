@@ -11,9 +11,12 @@ class ReconnectsTest {
     @Test
     void theBoundDoublesUpTo30Seconds() {
         double almostAll = Math.nextDown(1.0);
-        assertThat(Duration.ofNanos(Reconnects.backoffNanos(1, almostAll)).toMillis()).isEqualTo(499);
-        assertThat(Duration.ofNanos(Reconnects.backoffNanos(3, almostAll)).toMillis()).isEqualTo(1_999);
-        assertThat(Duration.ofNanos(Reconnects.backoffNanos(50, almostAll)).toMillis()).isEqualTo(29_999);
+        assertThat(Duration.ofNanos(Reconnects.backoffNanos(1, almostAll)).toMillis())
+                .isEqualTo(499);
+        assertThat(Duration.ofNanos(Reconnects.backoffNanos(3, almostAll)).toMillis())
+                .isEqualTo(1_999);
+        assertThat(Duration.ofNanos(Reconnects.backoffNanos(50, almostAll)).toMillis())
+                .isEqualTo(29_999);
         assertThat(Reconnects.backoffNanos(50, 0)).isZero();
     }
 
@@ -24,7 +27,8 @@ class ReconnectsTest {
         assertThat(options.numbers("rates", 1)).containsExactly(10, 20);
         assertThat(options.numbers("other", 1)).containsExactly(1);
         assertThat(options.number("seconds", 60, 5)).isEqualTo(5);
-        assertThat(new BenchOptions(false, properties::get).number("seconds", 60, 5)).isEqualTo(60);
+        assertThat(new BenchOptions(false, properties::get).number("seconds", 60, 5))
+                .isEqualTo(60);
         assertThat(options.words("targets", List.of())).containsExactly("ws");
         assertThat(options.profile()).isEmpty();
     }

@@ -29,10 +29,14 @@ class PerformanceDocumentTest {
                 target,
                 state.equals("limit") ? Map.of("state", state) : Map.of("state", state, "asked", asked),
                 Map.of(
-                        Figure.DELIVERED_PER_S, delivered,
-                        Figure.SERVER_CPU_US, micros,
-                        Figure.P50_MS, 5.0,
-                        Figure.P99_MS, 20.0));
+                        Figure.DELIVERED_PER_S,
+                        delivered,
+                        Figure.SERVER_CPU_US,
+                        micros,
+                        Figure.P50_MS,
+                        5.0,
+                        Figure.P99_MS,
+                        20.0));
     }
 
     @Test
@@ -126,7 +130,10 @@ class PerformanceDocumentTest {
                     .newDocumentBuilder()
                     .parse(new ByteArrayInputStream(svg.getBytes(StandardCharsets.UTF_8)));
             assertThat(document.getElementsByTagName("circle").getLength()).isEqualTo(3);
-            assertThat(svg).contains("prefers-color-scheme:dark").contains("a &lt;b&gt; &amp; c").doesNotContain("NaN");
+            assertThat(svg)
+                    .contains("prefers-color-scheme:dark")
+                    .contains("a &lt;b&gt; &amp; c")
+                    .doesNotContain("NaN");
         }
     }
 

@@ -38,10 +38,10 @@ class WireTest {
         ana.opened();
         ana.heard(WELCOME.formatted(""));
         ana.heard(JOINED);
-        ana.delivered("[{\"type\":\"chat\",\"room\":\"tea\",\"seq\":5},{\"type\":\"chat\",\"room\":\"tea\",\"seq\":6}]");
+        ana.delivered(
+                "[{\"type\":\"chat\",\"room\":\"tea\",\"seq\":5},{\"type\":\"chat\",\"room\":\"tea\",\"seq\":6}]");
         assertThat(ana.opened())
-                .isEqualTo(Turn.say(
-                        "{\"type\":\"login\",\"positions\":{\"room:tea\":{\"epoch\":\"e1\",\"seq\":6}}}"));
+                .isEqualTo(Turn.say("{\"type\":\"login\",\"positions\":{\"room:tea\":{\"epoch\":\"e1\",\"seq\":6}}}"));
         String tea = ",\"room:tea\":{\"position\":{\"epoch\":\"%s\",\"seq\":%d},\"recovered\":%s,\"unread\":0}";
         assertThat(ana.heard(WELCOME.formatted(tea.formatted("e1", 6, "true")))).isEqualTo(Turn.READY);
         assertThat(ana.unrecovered()).isZero();

@@ -115,8 +115,7 @@ public class AsyncResponses {
             Function<Identity, CompletionStage<T>> question,
             Function<? super T, R> answer) {
         return within(
-                deadline.plus(wait),
-                acceptedUser(who).thenCompose(question).thenApplyAsync(answer, executor));
+                deadline.plus(wait), acceptedUser(who).thenCompose(question).thenApplyAsync(answer, executor));
     }
 
     /** The identity, after the check of its name. Fails with {@link Problem.Refused} if it is refused. */

@@ -122,8 +122,6 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
 
     private static Problem tooLong(int max) {
         return Problem.of(
-                413,
-                ErrorCode.TOO_LONG.wireName(),
-                "The body is longer than " + max + " bytes; send less at a time.");
+                413, ErrorCode.TOO_LONG.wireName(), "The body is longer than " + max + " bytes; send less at a time.");
     }
 }

@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * The number of errors that a session may cause per minute before it is closed. Any thread. Most sessions cause none, so
- * that a bucket, of some 350 bytes, is made with the first error.
+ * The number of errors that a session may cause per minute before it is closed. Any thread. Most sessions cause none,
+ * so that a bucket, of some 350 bytes, is made with the first error.
  */
 final class ErrorBudget {
     static final int ERRORS_A_MINUTE = 20;

@@ -211,9 +211,8 @@ final class CatchUp {
         LOG.log(Level.ERROR, "A bug while reading " + channel.channel(), failure);
         asked.readers().forEach(reader -> reader.session().closeNow(CloseCode.INTERNAL_ERROR));
         if (asked.isForGap()) {
-            channel.all().stream()
-                    .filter(Reader::isLive)
-                    .forEach(reader -> reader.session().closeNow(CloseCode.INTERNAL_ERROR));
+            channel.all().stream().filter(Reader::isLive).forEach(reader -> reader.session()
+                    .closeNow(CloseCode.INTERNAL_ERROR));
         }
     }
 

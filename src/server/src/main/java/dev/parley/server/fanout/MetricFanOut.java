@@ -121,11 +121,10 @@ public final class MetricFanOut {
     }
 
     /** @param version of the values when the snapshot was begun; it may hold newer ones, too */
-    private boolean subscribed(
-            Session session, Optional<String> id, String pattern, Encoded snapshot, long version) {
+    private boolean subscribed(Session session, Optional<String> id, String pattern, Encoded snapshot, long version) {
         Optional<Set<String>> changed = latest.changedSince(version, pattern);
-        boolean isOlder = changed.isEmpty()
-                || changed.get().stream().anyMatch(metricId -> latest.isWatching(session, metricId));
+        boolean isOlder =
+                changed.isEmpty() || changed.get().stream().anyMatch(metricId -> latest.isWatching(session, metricId));
         if (isOlder) {
             // The session may have newer values than the snapshot: rare enough to be joined here.
             return subscribed(session, id, pattern, wholeSnapshot(id, pattern));

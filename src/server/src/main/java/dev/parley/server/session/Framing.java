@@ -87,8 +87,7 @@ public abstract class Framing {
         @Override
         Optional<String> next(Queue waiting) {
             for (Optional<Encoded> message = waiting.next(); message.isPresent(); message = waiting.next()) {
-                Optional<String> frame =
-                        isJson ? Optional.of(message.get().json()) : lines.text(message.get());
+                Optional<String> frame = isJson ? Optional.of(message.get().json()) : lines.text(message.get());
                 if (frame.isPresent()) {
                     return frame;
                 }

@@ -150,7 +150,8 @@ public final class Outbox {
             return Offer.CLOSED;
         }
         long filled = bytes + message.bytes();
-        // One long message, or a batch, fits while the outbox is at most half full: with a bound below the longest message, delivery
+        // One long message, or a batch, fits while the outbox is at most half full: with a bound below the longest
+        // message, delivery
         // is slow but does not fail.
         boolean isFull = filled > maxBytes && bytes > maxBytes / 2;
         if (isFull || (!budget.allows(filled) && !waiting.isEmpty())) {

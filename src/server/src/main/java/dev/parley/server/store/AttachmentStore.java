@@ -95,7 +95,8 @@ public final class AttachmentStore {
      * @param reader empty for a reader who is not signed in
      */
     public CompletionStage<Optional<StoredAttachment>> find(String id, Optional<UserKey> reader) {
-        return database.statements(sql -> tables.find(sql, id).filter(kept -> members.mayRead(sql, kept.room(), reader)));
+        return database.statements(
+                sql -> tables.find(sql, id).filter(kept -> members.mayRead(sql, kept.room(), reader)));
     }
 
     /** A part's bytes; empty after the last one. */

@@ -40,8 +40,8 @@ import org.jdbi.v3.core.JdbiException;
 /**
  * The thread of this node that appends messages. It stores all waiting messages in one transaction (group commit), in
  * the order of their arrival, because a commit costs as much as hundreds of rows. The messages are encoded before, on
- * their callers' threads. If a group fails, its messages are tried one by one, so that one bad message does not fail the
- * others. If the database itself does not answer, all messages of the group are unavailable.
+ * their callers' threads. If a group fails, its messages are tried one by one, so that one bad message does not fail
+ * the others. If the database itself does not answer, all messages of the group are unavailable.
  *
  * <p>Thread rule: any thread may call any method; only {@link #close} blocks. Outcomes are reported one after the
  * other, in the order of the appends, on threads of the store; callbacks must not block.

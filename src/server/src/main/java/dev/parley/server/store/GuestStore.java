@@ -106,8 +106,7 @@ public final class GuestStore {
                 if (isNameOfAUser(guest)) {
                     return new Entry.NameTaken();
                 }
-                guest = Identity.guest(
-                        guest.key(), guest.name(), guest.guest().orElseThrow() + tagCharacters.get());
+                guest = Identity.guest(guest.key(), guest.name(), guest.guest().orElseThrow() + tagCharacters.get());
             }
             return new Entry.Entered(guest);
         });
@@ -134,8 +133,8 @@ public final class GuestStore {
     /** Records that a guest that is stored signs in under this name, perhaps another one than before. */
     public CompletionStage<Entry> enter(Identity guest) {
         return database.run(() -> {
-            boolean isEntered = database.transactions()
-                    .runStatements(sql -> tables.update(sql, guest, expiry(clock.instant())));
+            boolean isEntered =
+                    database.transactions().runStatements(sql -> tables.update(sql, guest, expiry(clock.instant())));
             if (isEntered) {
                 return new Entry.Entered(guest);
             }

@@ -193,7 +193,10 @@ public final class MessageStore implements Backlog, AutoCloseable {
      * @param name of the user, as its token spells it
      */
     public CompletionStage<OpenedChannels> openForUser(
-            UserKey reader, String name, Collection<? extends Channel> channels, Collection<? extends Channel> ifThere) {
+            UserKey reader,
+            String name,
+            Collection<? extends Channel> channels,
+            Collection<? extends Channel> ifThere) {
         return read(() -> {
                     OpenedChannels seen = views(reader, channels, ifThere, Optional.of(name));
                     String canonical = seen.user().orElseGet(() -> reserve(name));

@@ -264,8 +264,7 @@ class FanOutTest {
         long asOf = System.nanoTime();
         fanOut.aclChanged(TEA, backlog.evict(UserKey.guest("Ben")));
         Peer ben = peer("Ben");
-        CompletionStage<Boolean> joined =
-                fanOut.join(ben.session, Optional.empty(), TEA, start(TEA, 0, 0, asOf), true);
+        CompletionStage<Boolean> joined = fanOut.join(ben.session, Optional.empty(), TEA, start(TEA, 0, 0, asOf), true);
         loop.runWaiting();
         assertThat(joined.toCompletableFuture()).isCompletedWithValue(false);
         assertThat(ben.hears()).isEmpty();
@@ -366,8 +365,7 @@ class FanOutTest {
         }
         Peer ben = peer("Ben");
         // Looked up before the removal: its aclVersion is outdated.
-        CompletionStage<Boolean> joined = fanOut.join(
-                ben.session, Optional.of("j"), TEA, start(TEA, 1), true);
+        CompletionStage<Boolean> joined = fanOut.join(ben.session, Optional.of("j"), TEA, start(TEA, 1), true);
         loop.runWaiting();
         assertThat(joined.toCompletableFuture()).isCompletedWithValue(false);
         assertThat(ben.hears()).as("not even who is in the room").isEmpty();
@@ -431,12 +429,7 @@ class FanOutTest {
         loop.runTick();
         ana.hears();
         fanOut.aclChanged(TEA, backlog.revise());
-        fanOut.join(
-                peer("Ben").session,
-                Optional.empty(),
-                TEA,
-                start(TEA, 0, backlog.aclVersion(), LONG_AGO),
-                true);
+        fanOut.join(peer("Ben").session, Optional.empty(), TEA, start(TEA, 0, backlog.aclVersion(), LONG_AGO), true);
         loop.runWaiting();
         second();
         assertThat(ana.hears()).as("it may have lost the right to know").isEmpty();

@@ -50,7 +50,8 @@ class LatelyReportedTest {
             lately.add(new Channel.Room("more-" + i), new LatelyReported.Report(i, 0), at(2));
         }
         assertThat(lately.covers(START)).isFalse();
-        assertThat(lately.of(new Channel.Room("room-" + LatelyReported.CHANNELS_MAX)).head())
+        assertThat(lately.of(new Channel.Room("room-" + LatelyReported.CHANNELS_MAX))
+                        .head())
                 .isEqualTo(LatelyReported.CHANNELS_MAX);
     }
 

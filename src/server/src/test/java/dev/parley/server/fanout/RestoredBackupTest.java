@@ -163,11 +163,7 @@ class RestoredBackupTest {
         loop.runWaiting();
         answerAll();
         backlog.startAnew();
-        fanOut.signIn(
-                ana,
-                List.of(start(0, 0)),
-                opened -> FanOutTest.welcome("Ana", opened),
-                () -> {});
+        fanOut.signIn(ana, List.of(start(0, 0)), opened -> FanOutTest.welcome("Ana", opened), () -> {});
         loop.runWaiting();
         answerAll();
         assertThat(transport.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);

@@ -58,7 +58,8 @@ class OutboxPropertyTest {
 
         /** All of them or none. */
         private boolean takesAll(List<String> messages) {
-            boolean fits = waiting.isEmpty() || bytes() + String.join("", messages).length() <= MAX_BYTES;
+            boolean fits =
+                    waiting.isEmpty() || bytes() + String.join("", messages).length() <= MAX_BYTES;
             if (isClosing || !fits) {
                 return false;
             }

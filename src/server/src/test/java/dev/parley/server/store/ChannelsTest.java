@@ -22,10 +22,12 @@ class ChannelsTest extends MessageStoreContract {
         Map<Channel, ChannelView> views = get(store.open(ANNA, List.of(BERTAS, LOBBY, Channel.Broadcast.INSTANCE)));
 
         assertThat(views.keySet()).containsExactly(BERTAS, LOBBY, Channel.Broadcast.INSTANCE);
-        assertThat(views.get(LOBBY)).usingRecursiveComparison()
+        assertThat(views.get(LOBBY))
+                .usingRecursiveComparison()
                 .ignoringFields("asOf")
                 .isEqualTo(new ChannelView(new Position("epoch-1", 2), 1, 2, 0, 0));
-        assertThat(views.get(BERTAS)).usingRecursiveComparison()
+        assertThat(views.get(BERTAS))
+                .usingRecursiveComparison()
                 .ignoringFields("asOf")
                 .isEqualTo(new ChannelView(new Position("epoch-2", 0), 1, 0, 0, 0));
         assertThat(views.get(Channel.Broadcast.INSTANCE).head().epoch()).isEqualTo("epoch-3");

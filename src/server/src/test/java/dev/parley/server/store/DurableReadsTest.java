@@ -72,7 +72,8 @@ class DurableReadsTest {
         int queries = database.connections();
         int lent = database.lent();
 
-        CompletableFuture<Backlog.Page> page = store.after(Channel.Room.LOBBY, Set.of(UserKey.user("ben")), 0, 10, 100_000)
+        CompletableFuture<Backlog.Page> page = store.after(
+                        Channel.Room.LOBBY, Set.of(UserKey.user("ben")), 0, 10, 100_000)
                 .toCompletableFuture();
         AtomicBoolean wasHeld = new AtomicBoolean();
         CompletableFuture<Void> given = page.thenAccept(read -> wasHeld.set(isHeld.get()));

@@ -46,8 +46,10 @@ class PagesTest extends MessageStoreContract {
                 .containsExactly(1L, 2L, 3L);
         assertThat(seqs(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 5, 3 * bytes - 1)))
                 .containsExactly(1L, 2L);
-        assertThat(seqs(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 5, 1))).containsExactly(1L);
-        assertThat(get(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 5, 1)).head())
+        assertThat(seqs(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 5, 1)))
+                .containsExactly(1L);
+        assertThat(get(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 5, 1))
+                        .head())
                 .isEqualTo(5);
     }
 
@@ -64,8 +66,7 @@ class PagesTest extends MessageStoreContract {
         Position start = view(LOBBY).head();
         appendMany(3);
 
-        assertThat(page(Optional.empty(), 10))
-                .isEqualTo(new ChannelPage(start.at(3), 1, false, List.of()));
+        assertThat(page(Optional.empty(), 10)).isEqualTo(new ChannelPage(start.at(3), 1, false, List.of()));
         assertThat(seqs(page(Optional.of(start), 2))).containsExactly(1L, 2L);
         ChannelPage rest = page(Optional.of(start.at(2)), 2);
         assertThat(seqs(rest)).containsExactly(3L);

@@ -8,8 +8,8 @@ import dev.parley.server.fanout.Backlog;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.model.Appended;
 import java.util.List;
-import java.util.Optional;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
@@ -44,7 +44,8 @@ class PrivateRoomsTest extends MessageStoreContract {
         assertThat(get(store.history(SECRET, BERTA, EVERYTHING, 10, MAX_BYTES))).isEmpty();
         assertThat(get(store.mark(SECRET, ANNA, 1))).contains(1L);
         assertThat(get(store.mark(SECRET, BERTA, 1))).isEmpty();
-        assertThat(get(store.after(SECRET, Set.of(ANNA), 0, 10, MAX_BYTES)).entries()).hasSize(1);
+        assertThat(get(store.after(SECRET, Set.of(ANNA), 0, 10, MAX_BYTES)).entries())
+                .hasSize(1);
         assertThat(get(store.after(SECRET, Set.of(BERTA), 0, 10, MAX_BYTES)).authorized())
                 .isEmpty();
         assertThat(get(store.page(SECRET, ANNA, Optional.empty(), 10, MAX_BYTES)))

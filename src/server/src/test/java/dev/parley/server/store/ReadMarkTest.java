@@ -119,7 +119,8 @@ class ReadMarkTest extends MessageStoreContract {
 
         ChannelView view = get(store.open(ANNA, List.of(LOBBY))).get(LOBBY);
 
-        assertThat(view).usingRecursiveComparison()
+        assertThat(view)
+                .usingRecursiveComparison()
                 .ignoringFields("asOf")
                 .isEqualTo(new ChannelView(new Position("epoch-1", 5), 6, 0, 0, 0));
         assertThat(seq(append("new", "x"))).isEqualTo(6);

@@ -74,9 +74,10 @@ class RetentionTest extends MessageStoreContract {
             HistoryPage history = get(keepsThree.history(LOBBY, ANNA, EVERYTHING, 10, MAX_BYTES))
                     .orElseThrow();
 
-            assertThat(view).usingRecursiveComparison()
-                .ignoringFields("asOf")
-                .isEqualTo(new ChannelView(view.head(), 3, 3, 0, 0));
+            assertThat(view)
+                    .usingRecursiveComparison()
+                    .ignoringFields("asOf")
+                    .isEqualTo(new ChannelView(view.head(), 3, 3, 0, 0));
             assertThat(view.canServe(new Position(view.head().epoch(), 2))).isTrue();
             assertThat(view.canServe(new Position(view.head().epoch(), 1))).isFalse();
             assertThat(contents(history.bodies())).containsExactly("message 3", "message 4", "message 5");
@@ -141,7 +142,8 @@ class RetentionTest extends MessageStoreContract {
             get(forgetful.trim());
             get(forgetful.trim());
         }
-        assertThat(view(LOBBY)).usingRecursiveComparison()
+        assertThat(view(LOBBY))
+                .usingRecursiveComparison()
                 .ignoringFields("asOf")
                 .isEqualTo(new ChannelView(new Position("epoch-1", 2), 3, 0, 0, 0));
         assertThat(view(ANNAS).oldest()).isEqualTo(2);

@@ -105,7 +105,8 @@ class RoundTripsTest extends MessageStoreContract {
     void pagesTakeOneForEachStatement() {
         append("a", "one");
         recorded.take();
-        assertThat(get(store.after(LOBBY, Set.of(ANNA), 0, 10, MAX_BYTES)).entries()).hasSize(1);
+        assertThat(get(store.after(LOBBY, Set.of(ANNA), 0, 10, MAX_BYTES)).entries())
+                .hasSize(1);
         assertThat(roundTrips()).as("the channel, the sizes, the messages").hasSize(3);
         assertThat(history(EVERYTHING, 10, MAX_BYTES).bodies()).hasSize(1);
         assertThat(roundTrips()).as("the same, and what was trimmed meanwhile").hasSize(4);

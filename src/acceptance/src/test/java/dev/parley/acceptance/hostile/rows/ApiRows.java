@@ -118,8 +118,8 @@ public final class ApiRows {
         requests.put("a room with a space", "room:a%20b/messages");
         requests.put("a room without a name", "room:/messages");
         List<Row> rows = new ArrayList<>();
-        requests.forEach((name, path) ->
-                rows.add(new Row("messages with " + name, read(path), http(400, "bad_message"))));
+        requests.forEach(
+                (name, path) -> rows.add(new Row("messages with " + name, read(path), http(400, "bad_message"))));
         rows.add(new Row("messages of another epoch", read(lobby + "?after=other:0"), http(410, "not_recovered")));
         rows.add(new Row(
                 "stream of another epoch",

@@ -50,8 +50,7 @@ public final class HistoryHandler {
     }
 
     /** Sends the messages as they are stored: they are not decoded. */
-    private void answer(
-            SessionContext context, Optional<String> id, Channel channel, Optional<HistoryPage> page) {
+    private void answer(SessionContext context, Optional<String> id, Channel channel, Optional<HistoryPage> page) {
         if (page.isEmpty() && channel instanceof Channel.Room room) {
             RoomHandler.noSuchRoom(context, room, id);
             return;

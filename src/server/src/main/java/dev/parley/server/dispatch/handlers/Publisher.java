@@ -79,8 +79,7 @@ public final class Publisher {
         int bytes = Utf8.length(content);
         return bytes > maxBytes
                 ? Optional.of(Refusal.of(
-                        ErrorCode.TOO_LONG,
-                        "'content' may hold " + maxBytes + " bytes here, but holds " + bytes + "."))
+                        ErrorCode.TOO_LONG, "'content' may hold " + maxBytes + " bytes here, but holds " + bytes + "."))
                 : Optional.empty();
     }
 
@@ -216,8 +215,7 @@ public final class Publisher {
                     to.apply(new Channel.Inbox(send.sender().key())),
                     recipient -> append(send, to.apply(recipient.inbox())));
         }
-        Channel everyone =
-                notification.room().<Channel>map(Channel.Room::new).orElse(Channel.Broadcast.INSTANCE);
+        Channel everyone = notification.room().<Channel>map(Channel.Room::new).orElse(Channel.Broadcast.INSTANCE);
         return append(send, to.apply(everyone));
     }
 
@@ -262,10 +260,8 @@ public final class Publisher {
 
     /** Queues an append. Done once it is queued: a sender need not wait for the ack before the next message. */
     private CompletionStage<?> append(Send send, Append append) {
-        boolean isQueued = store.append(
-                append,
-                send::mayFollow,
-                outcome -> outcome.accept(new Outcome(send, append)).run());
+        boolean isQueued = store.append(append, send::mayFollow, outcome -> outcome.accept(new Outcome(send, append))
+                .run());
         if (!isQueued) {
             send.refused(ErrorReplies.Policy.HOLD_BACK, Refusal.storeUnavailable());
         }

@@ -106,8 +106,7 @@ public final class ChannelReader implements ChannelWatch.Listener {
     private volatile boolean isOver;
 
     /** @param now monotonic time in nanoseconds, as in all methods */
-    ChannelReader(
-            ReadRequest request, Output output, Pages pages, HttpReaders readers, ChannelWatch watch, long now) {
+    ChannelReader(ReadRequest request, Output output, Pages pages, HttpReaders readers, ChannelWatch watch, long now) {
         this.request = request;
         this.output = output;
         this.pages = pages;
@@ -309,7 +308,8 @@ public final class ChannelReader implements ChannelWatch.Listener {
             end(Credentials.unauthorized(
                     ErrorCode.TOKEN_EXPIRED, "Your token expires. Come back with a new one, from the last id."));
         } else if (isTimeOver) {
-            end(Problem.of(503, Problem.TRY_AGAIN_LATER, "The stream is as old as it may be. Come back from the last id."));
+            end(Problem.of(
+                    503, Problem.TRY_AGAIN_LATER, "The stream is as old as it may be. Come back from the last id."));
         } else {
             retry(now);
             output.tick();

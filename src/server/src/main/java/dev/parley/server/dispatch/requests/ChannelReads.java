@@ -52,9 +52,10 @@ public final class ChannelReads implements ChannelReader.Pages {
     /** Creates a channel that is not there yet, as a sign-in and a {@code join} do. */
     private CompletionStage<Optional<ChannelPage>> create(ReadRequest request) {
         // Everybody has the inbox and the broadcast channel; only the names of rooms are chosen.
-        CompletionStage<Optional<Refusal>> refusal = request.channel().roomName().isPresent()
-                ? rates.naming(request.who(), List.of(request.channel()))
-                : CompletableFuture.completedStage(Optional.empty());
+        CompletionStage<Optional<Refusal>> refusal =
+                request.channel().roomName().isPresent()
+                        ? rates.naming(request.who(), List.of(request.channel()))
+                        : CompletableFuture.completedStage(Optional.empty());
         return refusal.thenCompose(refused -> {
             if (refused.isPresent()) {
                 return CompletableFuture.failedStage(

@@ -29,8 +29,8 @@ import java.util.random.RandomGenerator;
  * The readers over HTTP of this node that wait for messages, and the limits on their number. What ends a session ends
  * them too: the expiry or revocation of the credential, one reader too many of a user, the end of the node.
  *
- * <p>Thread rule: any thread may call any method; only {@link #drain} blocks. Under the lock only fields are used; readers are ended
- * without it.
+ * <p>Thread rule: any thread may call any method; only {@link #drain} blocks. Under the lock only fields are used;
+ * readers are ended without it.
  */
 public final class HttpReaders {
     /** How often {@link #check} is to be called. */
@@ -112,8 +112,7 @@ public final class HttpReaders {
     }
 
     /** A reader for a stream. The caller begins it, and closes it when the response is over. */
-    public ChannelReader stream(
-            Identity who, Channel channel, Optional<Position> after, ChannelReader.Output output) {
+    public ChannelReader stream(Identity who, Channel channel, Optional<Position> after, ChannelReader.Output output) {
         return reader(ReadRequest.stream(who, channel, after), output);
     }
 
@@ -199,7 +198,9 @@ public final class HttpReaders {
         synchronized (lock) {
             own = List.copyOf(byUser.getOrDefault(user, Set.of()));
         }
-        own.stream().filter(reader -> rules.isRevoked().test(reader.who())).forEach(reader -> reader.end(tokenRevoked()));
+        own.stream()
+                .filter(reader -> rules.isRevoked().test(reader.who()))
+                .forEach(reader -> reader.end(tokenRevoked()));
     }
 
     /** The node ends: tells all readers to come back. */
@@ -208,7 +209,8 @@ public final class HttpReaders {
     }
 
     /**
-     * The same, and waits until they are answered, for 2 s at most: a stream may have a reader that does not read. Blocks.
+     * The same, and waits until they are answered, for 2 s at most: a stream may have a reader that does not read.
+     * Blocks.
      */
     public void drain() {
         sendAllAway();

@@ -19,7 +19,8 @@ public record ReadSlice(Position from, List<Backlog.Entry> entries, Position rea
     static ReadSlice of(Optional<Position> asked, ChannelPage page) {
         Position from = asked.orElse(page.head());
         List<Backlog.Entry> entries = page.entries();
-        long last = entries.isEmpty() ? from.seq() : entries.get(entries.size() - 1).seq();
+        long last =
+                entries.isEmpty() ? from.seq() : entries.get(entries.size() - 1).seq();
         return new ReadSlice(from, entries, from.at(last), last < page.head().seq());
     }
 }

@@ -39,8 +39,7 @@ public final class UserRates {
         if (!limiter.isLimited(RateLimiter.Kind.CHANNEL)) {
             return CompletableFuture.completedFuture(Optional.empty());
         }
-        return store.missing(channels)
-                .thenApply(missing -> limiter.take(who, RateLimiter.Kind.CHANNEL, missing)
-                        .map(Refusal::tooManyNewChannels));
+        return store.missing(channels).thenApply(missing -> limiter.take(who, RateLimiter.Kind.CHANNEL, missing)
+                .map(Refusal::tooManyNewChannels));
     }
 }

@@ -186,10 +186,7 @@ public final class AppendTables {
                 log.head++;
                 own.add(append.sender(), channel, log.id, log.oldest, log.head);
                 Appended.StoredCopy copy = new Appended.StoredCopy(
-                        channel,
-                        log.head,
-                        templates.next().at(log.head, sentAt),
-                        log.aclVersion);
+                        channel, log.head, templates.next().at(log.head, sentAt), log.aclVersion);
                 copies.add(copy);
                 rows.add(new Row(log.id, copy));
             }

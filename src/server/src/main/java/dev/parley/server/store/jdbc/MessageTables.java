@@ -95,7 +95,8 @@ public final class MessageTables {
      * @param reader key of the identity whose access and read marks are used
      * @param name under which the reader signs in
      */
-    public OpenedChannels views(Handle sql, UserKey reader, Collection<? extends Channel> channels, Optional<String> name) {
+    public OpenedChannels views(
+            Handle sql, UserKey reader, Collection<? extends Channel> channels, Optional<String> name) {
         Map<String, Channel> byName = new LinkedHashMap<>();
         channels.forEach(channel -> byName.put(channel.name(), channel));
         Map<Channel, ChannelView> found = new HashMap<>();
@@ -113,9 +114,7 @@ public final class MessageTables {
                 })
                 .list();
         Map<Channel, ChannelView> views = new LinkedHashMap<>();
-        byName.values().stream()
-                .filter(found::containsKey)
-                .forEach(channel -> views.put(channel, found.get(channel)));
+        byName.values().stream().filter(found::containsKey).forEach(channel -> views.put(channel, found.get(channel)));
         return new OpenedChannels(users.get(0), views);
     }
 
@@ -139,7 +138,9 @@ public final class MessageTables {
     private Map<String, Long> unread(ResultSet row) throws SQLException {
         Optional<Channel> room = Channel.parse(Channel.Room.wireKey(row.getString("name")));
         return room.isPresent()
-                ? Map.of(room.get().name(), view(row, room.get(), System.nanoTime()).unread())
+                ? Map.of(
+                        room.get().name(),
+                        view(row, room.get(), System.nanoTime()).unread())
                 : Map.of();
     }
 
@@ -156,22 +157,21 @@ public final class MessageTables {
      * messages beyond the count that are not deleted yet: a reader that is catching up misses nothing that still
      * exists.
      */
-    public Backlog.Page after(
-            Handle sql, Channel channel, Set<UserKey> readers, long seq, int limit, int maxBytes) {
+    public Backlog.Page after(Handle sql, Channel channel, Set<UserKey> readers, long seq, int limit, int maxBytes) {
         Optional<Log> log = log(sql, channel);
         List<Backlog.Entry> entries = log.filter(one -> one.head() > seq)
                 .map(one -> after(sql, one, seq, limit, maxBytes))
                 .orElse(List.of());
         // Checked last: a reader that may read now could read all of the page when it was stored.
         return members.authorized(sql, channel, readers)
-                .map(access -> new Backlog.Page(
-                        log.map(Log::head).orElse(0L), entries, access.readers(), access.aclVersion()))
+                .map(access ->
+                        new Backlog.Page(log.map(Log::head).orElse(0L), entries, access.readers(), access.aclVersion()))
                 .orElse(Backlog.Page.FORBIDDEN);
     }
 
     /**
-     * The messages after a position, bounded as those of {@link #after}. Empty if there is no such channel or the reader
-     * may not read it.
+     * The messages after a position, bounded as those of {@link #after}. Empty if there is no such channel or the
+     * reader may not read it.
      *
      * @param after empty for the state of the channel only
      */
@@ -195,10 +195,9 @@ public final class MessageTables {
         return members.access(sql, channel, reader).mayRead() ? page : Optional.empty();
     }
 
-    private static ChannelPage page(
-            Position head, long oldest, Optional<Position> after, List<Backlog.Entry> entries) {
-        ChannelView view = new ChannelView(head, oldest, 0, 0);
-        boolean isRecovered = after.filter(view::canServe).isPresent();
+    private static ChannelPage page(Position head, long oldest, Optional<Position> after, List<Backlog.Entry> entries) {
+        boolean isRecovered = after.filter(position -> ChannelView.canServe(head, oldest, position))
+                .isPresent();
         return new ChannelPage(head, oldest, isRecovered, isRecovered ? entries : List.of());
     }
 

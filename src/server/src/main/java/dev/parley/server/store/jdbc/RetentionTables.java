@@ -49,7 +49,8 @@ public final class RetentionTables {
 
     private static List<Overdue> overCount(Query channels, int count) {
         return channels.bind("count", count)
-                .map((row, context) -> new Overdue(row.getLong("id"), Columns.channel(row), row.getLong("head") - count))
+                .map((row, context) ->
+                        new Overdue(row.getLong("id"), Columns.channel(row), row.getLong("head") - count))
                 .list();
     }
 

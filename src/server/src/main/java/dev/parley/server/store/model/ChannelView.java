@@ -14,6 +14,11 @@ import dev.parley.protocol.Position;
 public record ChannelView(Position head, long oldest, long unread, long aclVersion, long asOf) {
     /** Whether everything after this position is still stored, in the same epoch. */
     public boolean canServe(Position position) {
+        return canServe(head, oldest, position);
+    }
+
+    /** The same, of a channel with this head and oldest message. */
+    public static boolean canServe(Position head, long oldest, Position position) {
         return position.epoch().equals(head.epoch()) && position.seq() <= head.seq() && position.seq() >= oldest - 1;
     }
 }

@@ -61,7 +61,6 @@ public final class MessageTemplate {
     /** @param sentAt as {@link dev.parley.protocol.Timestamp} formats it */
     public Encoded at(long seq, String sentAt) {
         String digits = Long.toString(seq);
-        return Encoded.of(
-                untilSentAt + sentAt + untilSeq + digits + rest, bytes + sentAt.length() + digits.length());
+        return Encoded.of(untilSentAt + sentAt + untilSeq + digits + rest, bytes + sentAt.length() + digits.length());
     }
 }

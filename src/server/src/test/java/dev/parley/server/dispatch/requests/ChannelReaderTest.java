@@ -294,8 +294,7 @@ class ChannelReaderTest {
     @Test
     void streamEndsBeforeItsTokenExpires() {
         ChannelReader reader = fixture.stream(
-                Identity.user(
-                        "ana", Set.of(), fixture.clock.instant().plusSeconds(60), Optional.empty()),
+                Identity.user("ana", Set.of(), fixture.clock.instant().plusSeconds(60), Optional.empty()),
                 Optional.of(START),
                 output);
         pages.take().answer(1);

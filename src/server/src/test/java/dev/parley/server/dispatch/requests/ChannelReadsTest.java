@@ -81,9 +81,7 @@ class ChannelReadsTest {
         }
         assertThat(refusal.orElseThrow().status()).isEqualTo(429);
         assertThat(open(Channel.Room.LOBBY)).as("it is not new").isPresent();
-        assertThat(open(new Channel.Inbox(ANA.key())))
-                .as("everybody has one")
-                .isPresent();
+        assertThat(open(new Channel.Inbox(ANA.key()))).as("everybody has one").isPresent();
     }
 
     @Test

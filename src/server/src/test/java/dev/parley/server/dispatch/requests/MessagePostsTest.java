@@ -154,7 +154,8 @@ class MessagePostsTest {
         assertThat(problem.status()).isEqualTo(503);
         assertThat(problem.code()).isEqualTo("store_unavailable");
         hub.database().comeBack();
-        assertThat(post(user("Ana"), "{'type':'chat','id':'c','content':'Hello'}").seq())
+        assertThat(post(user("Ana"), "{'type':'chat','id':'c','content':'Hello'}")
+                        .seq())
                 .hasValue(2);
     }
 

@@ -20,7 +20,20 @@ class PositionsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", ":", "a:", ":1", "1", "a:b", "a:-1", "a:+1", "a:1 ", "a:b:1", "a:1.0", "a:9999999999999999999"})
+            strings = {
+                "",
+                ":",
+                "a:",
+                ":1",
+                "1",
+                "a:b",
+                "a:-1",
+                "a:+1",
+                "a:1 ",
+                "a:b:1",
+                "a:1.0",
+                "a:9999999999999999999"
+            })
     void everythingElseIsRefused(String text) {
         assertThatThrownBy(() -> Positions.parse("after", text))
                 .isInstanceOf(InvalidMessage.class)
@@ -30,6 +43,7 @@ class PositionsTest {
 
     @Test
     void epochIsBounded() {
-        assertThatThrownBy(() -> Positions.parse("after", "e".repeat(65) + ":1")).isInstanceOf(InvalidMessage.class);
+        assertThatThrownBy(() -> Positions.parse("after", "e".repeat(65) + ":1"))
+                .isInstanceOf(InvalidMessage.class);
     }
 }

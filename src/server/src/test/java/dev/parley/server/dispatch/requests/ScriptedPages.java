@@ -28,7 +28,8 @@ final class ScriptedPages implements ChannelReader.Pages {
 
         /** Answers with fewer messages than there are. */
         void answer(long last, long head) {
-            page.complete(Optional.of(page(after, last, head, after.orElseThrow().seq())));
+            page.complete(
+                    Optional.of(page(after, last, head, after.orElseThrow().seq())));
         }
 
         void answerNotRecovered(Position head, long oldest) {

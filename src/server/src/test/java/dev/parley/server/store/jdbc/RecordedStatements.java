@@ -15,8 +15,8 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 
 /**
- * A database that records what is asked of it: the texts of statements, and {@code commit} and {@code rollback}. Each is
- * a round trip where the database is a server.
+ * A database that records what is asked of it: the texts of statements, and {@code commit} and {@code rollback}. Each
+ * is a round trip where the database is a server.
  */
 public final class RecordedStatements implements DataSource {
     private final DataSource real;
@@ -89,8 +89,8 @@ public final class RecordedStatements implements DataSource {
     }
 
     private static <T> T proxy(Class<T> type, InvocationHandler handler) {
-        return type.cast(Proxy.newProxyInstance(
-                RecordedStatements.class.getClassLoader(), new Class<?>[] {type}, handler));
+        return type.cast(
+                Proxy.newProxyInstance(RecordedStatements.class.getClassLoader(), new Class<?>[] {type}, handler));
     }
 
     @Override
