@@ -154,7 +154,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule onlyTheEdgesKnowTheContainer = noClasses()
-            .that(not(resideInAnyPackage(ROOT, step("api"), step("endpoint"), step("http")))
+            .that(not(resideInAnyPackage(ROOT, step("api"), step("container"), step("endpoint"), step("http")))
                     .and(not(assignableTo(Filter.class)))
                     .and(not(assignableTo(ServletRequestWrapper.class))))
             .should()

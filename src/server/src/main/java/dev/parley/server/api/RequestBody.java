@@ -42,6 +42,13 @@ public class RequestBody implements ContainerRequestFilter, ReaderInterceptor {
     @Context
     private ResourceInfo resource;
 
+    /** For the container. */
+    public RequestBody() {}
+
+    RequestBody(ResourceInfo resource) {
+        this.resource = resource;
+    }
+
     @Override
     public void filter(ContainerRequestContext request) {
         int max = lengthMax();

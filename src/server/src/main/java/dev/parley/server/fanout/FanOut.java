@@ -256,7 +256,10 @@ public final class FanOut {
      * backup.
      */
     private void logWentBack(ChannelReaders readers) {
-        renewals.renew(readers.channel(), forget(readers));
+        // Otherwise it has been handled.
+        if (channels.get(readers.channel()) == readers) {
+            renewals.renew(readers.channel(), forget(readers));
+        }
     }
 
     /** Unregisters all readers of a channel and drops its state; returns their sessions. */
@@ -347,10 +350,20 @@ public final class FanOut {
         ChannelReaders readers = channels.computeIfAbsent(from.channel(), channel -> opened(from));
         Reader reader = new Reader(readers, session, from);
         readers.add(reader);
+        if (wasAhead(readers, from)) {
+            // What is in memory is no longer in the log.
+            readers.recent().clear();
+            loop.execute(() -> logWentBack(readers));
+        }
         catchUp.aclChanged(readers, from.aclVersion());
         readersOf.computeIfAbsent(session, key -> new ArrayList<>(4)).add(reader);
         presence.enter(readers, session);
         return reader;
+    }
+
+    /** Whether this node knew a message before a look-up that did not find it. */
+    private static boolean wasAhead(ChannelReaders readers, ReadFrom from) {
+        return from.head() < readers.window().head() && readers.window().headSince() - from.asOf() < 0;
     }
 
     /** A channel that gets its first reader. What came since that reader's look-up is known, unless that is old. */

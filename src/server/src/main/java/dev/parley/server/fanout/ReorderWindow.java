@@ -24,6 +24,7 @@ final class ReorderWindow {
 
     private long next = UNKNOWN;
     private long head = UNKNOWN;
+    private long headSince;
 
     /** @param budget what all channels of this node may hold together */
     ReorderWindow(HeldMessages budget) {
@@ -45,6 +46,18 @@ final class ReorderWindow {
         return head;
     }
 
+    /** The monotonic clock when {@link #head} was first known, in nanoseconds. */
+    long headSince() {
+        return headSince;
+    }
+
+    private void raiseHead(long seq) {
+        if (seq > head) {
+            head = seq;
+            headSince = System.nanoTime();
+        }
+    }
+
     /** Whether a message is known to be stored that has not come. */
     boolean hasGap() {
         return isOpen() && head >= next;
@@ -57,7 +70,7 @@ final class ReorderWindow {
 
     /** Records that the channel has a message of this seq. The first one known is where the order begins. */
     void headSeen(long seq) {
-        head = Math.max(head, seq);
+        raiseHead(seq);
         if (!isOpen()) {
             next = seq + 1;
         }
@@ -72,7 +85,7 @@ final class ReorderWindow {
         if (!isOpen()) {
             next = seq;
         }
-        head = Math.max(head, seq);
+        raiseHead(seq);
         if (seq > next) {
             hold(seq, message);
             return List.of();
@@ -138,7 +151,7 @@ final class ReorderWindow {
             }
         }
         if (!run.isEmpty()) {
-            head = Math.max(head, next - 1);
+            raiseHead(next - 1);
             takeHeld(run);
         }
         return run;
@@ -147,7 +160,7 @@ final class ReorderWindow {
     /** Gives up the messages up to this seq. Their readers get them in another way. */
     void skipTo(long seq) {
         next = Math.max(next, seq + 1);
-        head = Math.max(head, seq);
+        raiseHead(seq);
         List.copyOf(held.headMap(next).keySet()).forEach(this::release);
     }
 

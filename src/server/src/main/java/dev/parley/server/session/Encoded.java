@@ -52,6 +52,16 @@ public final class Encoded implements Outbox.Waiting {
     }
 
     @Override
+    public boolean equals(Object other) {
+        return other instanceof Encoded encoded && encoded.json.equals(json);
+    }
+
+    @Override
+    public int hashCode() {
+        return json.hashCode();
+    }
+
+    @Override
     public String toString() {
         return json;
     }

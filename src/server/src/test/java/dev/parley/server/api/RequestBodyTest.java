@@ -10,12 +10,14 @@ import jakarta.json.JsonArray;
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
+import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.MultivaluedHashMap;
 import jakarta.ws.rs.ext.ReaderInterceptorContext;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringReader;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -95,13 +97,26 @@ class RequestBodyTest {
                         .hasSizeLessThan(200));
     }
 
+    /** A resource without {@link LongBody}. */
+    private static final class ShortResource implements ResourceInfo {
+        @Override
+        public Method getResourceMethod() {
+            return getClass().getMethods()[0];
+        }
+
+        @Override
+        public Class<?> getResourceClass() {
+            return getClass();
+        }
+    }
+
     @Test
     void resourceGetsTheObjectThatWasChecked() throws IOException {
         ReaderInterceptorContext context = context(JsonObject.class, () -> {
             throw new AssertionError("The body would be parsed again.");
         });
 
-        assertThat(new RequestBody().aroundReadFrom(context))
+        assertThat(new RequestBody(new ShortResource()).aroundReadFrom(context))
                 .isEqualTo(Json.createObjectBuilder().add("name", 1).build());
     }
 

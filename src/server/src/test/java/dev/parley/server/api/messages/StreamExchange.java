@@ -57,6 +57,7 @@ final class StreamExchange {
 
     AsyncContext async() {
         return proxy(AsyncContext.class, (proxy, method, arguments) -> switch (method.getName()) {
+            case "getRequest" -> null;
             case "getResponse" -> response();
             case "complete" -> {
                 completions++;

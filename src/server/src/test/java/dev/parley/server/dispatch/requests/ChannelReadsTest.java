@@ -71,6 +71,7 @@ class ChannelReadsTest {
     void newRoomsTakeFromTheRateOfNewChannels() {
         hub.close();
         hub = TestHub.withRate(1_000);
+        open(Channel.Room.LOBBY);
         Optional<Problem> refusal = Optional.empty();
         for (int i = 0; refusal.isEmpty() && i < ROOMS; i++) {
             try {
