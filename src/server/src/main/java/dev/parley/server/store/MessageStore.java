@@ -200,6 +200,8 @@ public final class MessageStore implements Backlog, AutoCloseable {
         return read(() -> {
                     OpenedChannels seen = views(reader, channels, ifThere, Optional.of(name));
                     String canonical = seen.user().orElseGet(() -> reserve(name));
+                    // Whatever becomes of the rest: no guest keeps the name.
+                    whenTokenUser.accept(canonical);
                     if (!canonical.equals(name)) {
                         return new OpenedChannels(Optional.of(canonical), Map.of());
                     }
@@ -210,7 +212,6 @@ public final class MessageStore implements Backlog, AutoCloseable {
                     return new OpenedChannels(Optional.of(canonical), views);
                 })
                 .thenApply(opened -> {
-                    opened.user().ifPresent(whenTokenUser);
                     noteExisting(opened.views());
                     return opened;
                 });
