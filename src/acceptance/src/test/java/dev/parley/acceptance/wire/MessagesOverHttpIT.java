@@ -46,6 +46,9 @@ class MessagesOverHttpIT extends ArquillianTest {
         return ParleyDeployment.with(Map.of(
                 "parley.token.secret",
                 Tokens.SECRET,
+                // A token's end is near then.
+                "parley.token.skew",
+                "0s",
                 "parley.sessions.user",
                 Integer.toString(READERS_OF_USER),
                 "parley.retention.count",

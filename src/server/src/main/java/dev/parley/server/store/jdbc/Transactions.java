@@ -26,9 +26,9 @@ import org.jdbi.v3.core.statement.StatementCustomizer;
 
 /**
  * Runs transactions on the container's DataSource, and statements that need none; each blocks its thread. The isolation
- * level of a transaction is READ COMMITTED, whatever the DataSource's default is, because a group of appends waits for a
- * lock and must then read what was committed meanwhile. A statement without a transaction has the default: one that was
- * kept from being serialized is run again, as after any collision. Any thread.
+ * level of a transaction is READ COMMITTED, whatever the DataSource's default is, because a group of appends waits for
+ * a lock and must then read what was committed meanwhile. A statement without a transaction has the default: one that
+ * was kept from being serialized is run again, as after any collision. Any thread.
  */
 public final class Transactions {
     /**
