@@ -75,8 +75,7 @@ class ClientTest {
     @BeforeEach
     void start() throws IOException {
         listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        InetSocketAddress address =
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), listening.getLocalPort());
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), listening.getLocalPort());
         client = new Client(loop, address, new Polite(), recorder, 0, 1, new Noted());
         connect();
     }
@@ -112,7 +111,10 @@ class ClientTest {
 
     private void send(String text) throws IOException {
         char length = (char) text.length();
-        write(length < 126 ? "\u0081" + length + text : "\u0081\u007e" + (char) (length >> 8) + (char) (length & 0xff) + text);
+        write(
+                length < 126
+                        ? "\u0081" + length + text
+                        : "\u0081\u007e" + (char) (length >> 8) + (char) (length & 0xff) + text);
     }
 
     private String readText() throws IOException {
