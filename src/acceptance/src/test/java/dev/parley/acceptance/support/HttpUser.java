@@ -18,6 +18,8 @@ import java.util.concurrent.CompletableFuture;
  * @param http the URL of the application
  */
 public record HttpUser(URI http, String token) {
+    private static final String ROOM = "room:";
+
     /** HTTP/1.1: a connection for each request that waits. */
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -26,9 +28,12 @@ public record HttpUser(URI http, String token) {
         return new HttpUser(http, Tokens.of(name, roles));
     }
 
-    /** @param channel {@code room:NAME}, {@code inbox} or {@code broadcast} */
+    /** @param channel {@code room:NAME}, {@code inbox} or {@code broadcast}, as in positions */
     public static String path(String channel) {
-        return "api/channels/" + URLEncoder.encode(channel, StandardCharsets.UTF_8) + "/messages";
+        String room = channel.startsWith(ROOM) ? "room/" : "";
+        return "api/channels/" + room
+                + URLEncoder.encode(room.isEmpty() ? channel : channel.substring(ROOM.length()), StandardCharsets.UTF_8)
+                + "/messages";
     }
 
     private HttpRequest.Builder request(String path) {

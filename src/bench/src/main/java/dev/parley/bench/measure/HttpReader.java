@@ -63,7 +63,7 @@ public final class HttpReader implements HttpConnection.Listener {
             long firstPollAt) {
         this.loop = loop;
         this.way = way;
-        this.path = "/api/channels/room:" + room + "/messages";
+        this.path = "/api/channels/room/" + room + "/messages";
         this.headers = Map.of("Authorization", "Bearer " + Tokens.of(user));
         this.recorder = recorder;
         this.firstPollAt = firstPollAt;

@@ -101,7 +101,7 @@ public final class ApiRows {
 
     /** Requests for the messages of a channel, at once and as a stream. */
     private static List<Row> reads() {
-        String lobby = "room:lobby/messages";
+        String lobby = "room/lobby/messages";
         Map<String, String> requests = new LinkedHashMap<>();
         requests.put("a position that is none", lobby + "?after=nonsense");
         requests.put("a negative position", lobby + "?after=a:-1");
@@ -114,9 +114,9 @@ public final class ApiRows {
         requests.put("no message at a time", lobby + "?limit=0");
         requests.put("a million messages at a time", lobby + "?limit=1000000");
         requests.put("a channel of no kind", "lobby/messages");
-        requests.put("another's inbox", "inbox:ana/messages");
-        requests.put("a room with a space", "room:a%20b/messages");
-        requests.put("a room without a name", "room:/messages");
+        requests.put("another's inbox", "inbox.ana/messages");
+        requests.put("a room with a space", "room/a%20b/messages");
+        requests.put("a room with a blank name", "room/%20/messages");
         List<Row> rows = new ArrayList<>();
         requests.forEach(
                 (name, path) -> rows.add(new Row("messages with " + name, read(path), http(400, "bad_message"))));
@@ -145,7 +145,7 @@ public final class ApiRows {
         for (String accept : List.of("application/json", "text/event-stream")) {
             rows.add(new Row(
                     "messages of another's private room as " + accept,
-                    node -> read("room:" + node.privateRoom() + "/messages", "Accept: " + accept)
+                    node -> read("room/" + node.privateRoom() + "/messages", "Accept: " + accept)
                             .on(node),
                     http(404, "no_such_room")));
         }

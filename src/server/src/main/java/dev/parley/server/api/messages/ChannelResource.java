@@ -31,7 +31,7 @@ import java.util.concurrent.CompletionStage;
  * {@code /api/channels/CHANNEL/messages}: the messages of a channel after a position, at once or as soon as there is
  * one (long polling). {@link EventStreamFilter} answers the same address with a stream.
  */
-@Path("channels/{channel}/messages")
+@Path("channels/{channel: room/[^/]+|[^/]+}/messages")
 @RequestScoped
 public class ChannelResource {
     private static final int WAIT_MAX = (int) ReadRequest.WAIT_MAX.toSeconds();

@@ -57,7 +57,7 @@ import java.util.stream.Stream;
  */
 public class EventStreamFilter implements Filter {
     private static final String EVENT_STREAM = "text/event-stream";
-    private static final Pattern PATH = Pattern.compile("/api/channels/([^/;]+)/messages");
+    private static final Pattern PATH = Pattern.compile("/api/channels/((?:room/)?[^/;]+)/messages");
 
     /** Beyond it, the server ends a response whose reader does not read. */
     private static final Duration TIMEOUT = ReadRequest.STREAM_MAX.plusSeconds(30);

@@ -7,24 +7,28 @@ import dev.parley.protocol.InvalidMessage;
 import dev.parley.protocol.Position;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.dispatch.requests.Positions;
+import java.util.List;
 import java.util.Optional;
 
 /** Reads the parameters of a request for messages. All methods throw {@link InvalidMessage}. */
 final class ReadParameters {
-    private static final String ROOM = "room:";
+    /** GlassFish and Payara answer a path with a colon by 503; so a room has another form too. */
+    private static final List<String> ROOM = List.of("room/", "room:");
 
     private ReadParameters() {}
 
-    /** @param name as in a map of positions: {@code room:NAME}, {@code inbox} or {@code broadcast} */
+    /** @param name {@code room/NAME}, {@code room:NAME} as in a map of positions, {@code inbox} or {@code broadcast} */
     static Channel channel(String name) {
-        if (name.startsWith(ROOM)) {
-            // Says what is wrong with the name.
-            return new Channel.Room(name.substring(ROOM.length()));
+        for (String room : ROOM) {
+            if (name.startsWith(room)) {
+                // Says what is wrong with the name.
+                return new Channel.Room(name.substring(room.length()));
+            }
         }
         return Channel.parse(name)
                 .orElseThrow(() -> new InvalidMessage(
                         ErrorCode.BAD_MESSAGE,
-                        "The channel must be room:NAME, inbox or broadcast, but is '" + Field.shown(name) + "'."));
+                        "The channel must be room/NAME, inbox or broadcast, but is '" + Field.shown(name) + "'."));
     }
 
     /** The channel as this user means it. */

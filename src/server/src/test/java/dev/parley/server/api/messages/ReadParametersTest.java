@@ -18,6 +18,7 @@ class ReadParametersTest {
 
     @Test
     void channelIsNamedAsInPositions() {
+        assertThat(ReadParameters.channel("room/Lobby")).isEqualTo(Channel.Room.LOBBY);
         assertThat(ReadParameters.channel("room:Lobby")).isEqualTo(Channel.Room.LOBBY);
         assertThat(ReadParameters.channel("broadcast")).isEqualTo(Channel.Broadcast.INSTANCE);
         assertThat(ReadParameters.of(ANA, ReadParameters.channel("inbox"))).isEqualTo(new Channel.Inbox(ANA.key()));
@@ -25,7 +26,19 @@ class ReadParametersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "lobby", "room", "room:", "room:not a room", "inbox:ana", "user:ana", "*"})
+    @ValueSource(
+            strings = {
+                "",
+                "lobby",
+                "room",
+                "room:",
+                "room/",
+                "room/a/b",
+                "room:not a room",
+                "inbox:ana",
+                "user:ana",
+                "*"
+            })
     void otherNamesAreRefused(String name) {
         assertThatThrownBy(() -> ReadParameters.channel(name))
                 .isInstanceOf(InvalidMessage.class)
