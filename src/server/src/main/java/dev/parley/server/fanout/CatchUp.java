@@ -142,7 +142,8 @@ final class CatchUp {
     /**
      * A page that was asked for.
      *
-     * @param readers those who wait for it
+     * @param readers those who wait for it; some may need other messages
+     * @param next seq of the first message that it may have
      * @param gapUpTo seq of the last message that the live readers wait for; {@link Asked#NO_GAP} if they do not
      * @param toCheck keys of the readers whose right is to be rechecked
      * @param known what this node knew of the channel when it asked
@@ -150,6 +151,7 @@ final class CatchUp {
     private record Asked(
             ChannelReaders channel,
             List<Reader> readers,
+            long next,
             long gapUpTo,
             Set<UserKey> toCheck,
             ChannelReaders.Known known) {
@@ -170,12 +172,13 @@ final class CatchUp {
         if (readers.isEmpty() && !isForGap) {
             return;
         }
-        long nearest = readers.stream().mapToLong(Reader::next).min().orElse(Long.MAX_VALUE);
+        // Live readers first, then who has waited longest: nobody waits for another one's long way.
+        long next = isForGap ? channel.window().next() : readers.get(0).next();
         long farthest = readers.stream().mapToLong(Reader::next).max().orElse(0);
-        long next = isForGap ? Math.min(nearest, channel.window().next()) : nearest;
         Asked asked = new Asked(
                 channel,
                 readers,
+                next,
                 isForGap ? channel.window().gapEnd() : Asked.NO_GAP,
                 readers.stream()
                         .filter(reader -> !reader.isAuthorized())
@@ -252,7 +255,7 @@ final class CatchUp {
         }
         channel.window().headSeen(page.head());
         watchGap(channel);
-        present.forEach(reader -> apply(reader, page, run));
+        present.forEach(reader -> apply(reader, asked, page, run));
     }
 
     private void recheck(Asked asked, Backlog.Page page) {
@@ -282,9 +285,9 @@ final class CatchUp {
         live.forEach(this::fallBehind);
     }
 
-    private void apply(Reader reader, Backlog.Page page, MessageRun run) {
-        if (!reader.isAuthorized()) {
-            // Another identity has lost the right meanwhile.
+    private void apply(Reader reader, Asked asked, Backlog.Page page, MessageRun run) {
+        if (!reader.isAuthorized() || reader.next() < asked.next()) {
+            // Another identity has lost the right meanwhile, or it needs earlier messages.
             start(reader);
             return;
         }

@@ -271,6 +271,21 @@ class FanOutTest {
     }
 
     @Test
+    void nobodyWaitsForTheLongWayOfAnotherReader() {
+        backlog.store(LOBBY, 9_000);
+        Peer far = peer("far").joins(LOBBY, 0);
+        Peer near = peer("near").joins(LOBBY, 8_500);
+        far.transport.takeFrame();
+        near.transport.takeFrame();
+        for (int pages = 0; pages < 3; pages++) {
+            loop.runTimers();
+            answerPage();
+        }
+        assertThat(near.hears()).isEqualTo(numbers(8_501, 9_000));
+        assertThat(far.hears()).startsWith("1").hasSizeLessThan(3_000);
+    }
+
+    @Test
     void longBacklogComesPageByPage() {
         backlog.store(LOBBY, 2_400);
         Peer ana = peer("Ana").joins(LOBBY, 0);
