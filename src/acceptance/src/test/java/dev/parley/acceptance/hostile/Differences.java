@@ -133,8 +133,6 @@ final class Differences {
             Map.entry("foreign Origin behind a bare CR", http(400, "bad_message")),
             Map.entry("containerAccepts a length with its high bit", closed(1002)),
             Map.entry("containerAccepts thousands of empty fragments", closed(1009, "too_long")),
-            // Drops what waits for a peer whose connection ends, the close frame too.
-            Map.entry("who reads nothing, while others do", ended()),
             // Gives no body to an answer to a request that asks for an upgrade.
             Map.entry("Upgrade folded over two lines", http(426)),
             Map.entry("Upgrade to ''", http(426)),
