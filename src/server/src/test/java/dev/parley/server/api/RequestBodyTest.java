@@ -62,9 +62,11 @@ class RequestBodyTest {
         assertThat(RequestBody.bytesToRead(announced("17"), RequestBody.LENGTH_MAX)).isEqualTo(17);
         assertThat(RequestBody.bytesToRead(announced("0"), RequestBody.LENGTH_MAX)).isZero();
         for (String unknown : List.of("16385", "999999999", "99999999999999999999", "-1", "many")) {
-            assertThat(RequestBody.bytesToRead(announced(unknown), RequestBody.LENGTH_MAX)).isEqualTo(RequestBody.LENGTH_MAX + 1);
+            assertThat(RequestBody.bytesToRead(announced(unknown), RequestBody.LENGTH_MAX))
+                    .isEqualTo(RequestBody.LENGTH_MAX + 1);
         }
-        assertThat(RequestBody.bytesToRead(new MultivaluedHashMap<>(), RequestBody.LENGTH_MAX)).isEqualTo(RequestBody.LENGTH_MAX + 1);
+        assertThat(RequestBody.bytesToRead(new MultivaluedHashMap<>(), RequestBody.LENGTH_MAX))
+                .isEqualTo(RequestBody.LENGTH_MAX + 1);
     }
 
     private static MultivaluedHashMap<String, String> announced(String length) {

@@ -28,8 +28,8 @@ import java.util.StringJoiner;
 import java.util.concurrent.CompletionStage;
 
 /**
- * {@code /api/channels/CHANNEL/messages}: the messages of a channel after a position, at once or as soon as there is one
- * (long polling). {@link EventStreamFilter} answers the same address with a stream.
+ * {@code /api/channels/CHANNEL/messages}: the messages of a channel after a position, at once or as soon as there is
+ * one (long polling). {@link EventStreamFilter} answers the same address with a stream.
  */
 @Path("channels/{channel}/messages")
 @RequestScoped

@@ -44,8 +44,8 @@ final class EventStream implements ChannelReader.Output, WriteListener, AsyncLis
     private static final int SLICE = 16 * 1024;
 
     /**
-     * Undertow keeps the rest of a flush that a slow reader does not take, and writes it with the next one. So there are
-     * some more, each second.
+     * Undertow keeps the rest of a flush that a slow reader does not take, and writes it with the next one. So there
+     * are some more, each second.
      */
     private static final long FLUSH_PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
 

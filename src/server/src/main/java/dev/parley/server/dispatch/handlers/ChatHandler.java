@@ -39,8 +39,8 @@ public final class ChatHandler {
     }
 
     /**
-     * A message of a session on its way to the store. Its outcome comes on the store's thread, which must not wait for a
-     * peer: so every answer goes through the fan-out's loop, and leaves together with others.
+     * A message of a session on its way to the store. Its outcome comes on the store's thread, which must not wait for
+     * a peer: so every answer goes through the fan-out's loop, and leaves together with others.
      *
      * @param clientsId id that the sender gave it, if any
      * @param id the same id, or a generated one

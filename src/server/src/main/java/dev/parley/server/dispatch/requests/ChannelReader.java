@@ -309,7 +309,8 @@ public final class ChannelReader implements ChannelWatch.Listener {
             end(Credentials.unauthorized(
                     ErrorCode.TOKEN_EXPIRED, "Your token expires. Come back with a new one, from the last id."));
         } else if (isTimeOver) {
-            end(Problem.of(503, Problem.TRY_AGAIN_LATER, "The stream is as old as it may be. Come back from the last id."));
+            end(Problem.of(
+                    503, Problem.TRY_AGAIN_LATER, "The stream is as old as it may be. Come back from the last id."));
         } else {
             retry(now);
             output.tick();

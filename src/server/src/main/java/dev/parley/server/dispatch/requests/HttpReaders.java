@@ -199,7 +199,9 @@ public final class HttpReaders {
         synchronized (lock) {
             own = List.copyOf(byUser.getOrDefault(user, Set.of()));
         }
-        own.stream().filter(reader -> rules.isRevoked().test(reader.who())).forEach(reader -> reader.end(tokenRevoked()));
+        own.stream()
+                .filter(reader -> rules.isRevoked().test(reader.who()))
+                .forEach(reader -> reader.end(tokenRevoked()));
     }
 
     /** The node ends: tells all readers to come back. */
@@ -208,7 +210,8 @@ public final class HttpReaders {
     }
 
     /**
-     * The same, and waits until they are answered, for 2 s at most: a stream may have a reader that does not read. Blocks.
+     * The same, and waits until they are answered, for 2 s at most: a stream may have a reader that does not read.
+     * Blocks.
      */
     public void drain() {
         sendAllAway();

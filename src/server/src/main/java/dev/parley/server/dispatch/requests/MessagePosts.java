@@ -21,8 +21,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Stores the messages that users send in requests, with the rules of a WebSocket but for the order: requests of one user
- * that are under way at the same time have none. Any thread.
+ * Stores the messages that users send in requests, with the rules of a WebSocket but for the order: requests of one
+ * user that are under way at the same time have none. Any thread.
  */
 public final class MessagePosts {
     private final Publisher publisher;
@@ -39,7 +39,8 @@ public final class MessagePosts {
     }
 
     /** A message of a request on its way to the store. */
-    private record PostedSend(Identity sender, MessageId id, UserRates rates, CompletableFuture<ServerMessage.Ack> outcome)
+    private record PostedSend(
+            Identity sender, MessageId id, UserRates rates, CompletableFuture<ServerMessage.Ack> outcome)
             implements Publisher.Send {
         @Override
         public boolean mayFollow() {

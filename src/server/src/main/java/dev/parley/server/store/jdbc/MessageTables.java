@@ -135,8 +135,8 @@ public final class MessageTables {
     }
 
     /**
-     * The messages after a position, bounded as those of {@link #after}. Empty if there is no such channel or the reader
-     * may not read it.
+     * The messages after a position, bounded as those of {@link #after}. Empty if there is no such channel or the
+     * reader may not read it.
      *
      * @param after empty for the state of the channel only
      */

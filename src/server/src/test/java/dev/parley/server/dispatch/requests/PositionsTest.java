@@ -20,7 +20,8 @@ class PositionsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", ":", "a:", ":1", "1", "a:b", "a:-1", "a:+1", "a:1 ", "a:b:1", "a:1.0", "a:9999999999999999999"})
+            strings = {"", ":", "a:", ":1", "1", "a:b", "a:-1", "a:+1", "a:1 ", "a:b:1", "a:1.0", "a:9999999999999999999"
+            })
     void everythingElseIsRefused(String text) {
         assertThatThrownBy(() -> Positions.parse("after", text))
                 .isInstanceOf(InvalidMessage.class)
