@@ -29,8 +29,8 @@ import java.util.random.RandomGenerator;
  * The readers over HTTP of this node that wait for messages, and the limits on their number. What ends a session ends
  * them too: the expiry or revocation of the credential, one reader too many of a user, the end of the node.
  *
- * <p>Thread rule: any thread may call any method; only {@link #drain} blocks. Under the lock only fields are used; readers are ended
- * without it.
+ * <p>Thread rule: any thread may call any method; only {@link #drain} blocks. Under the lock only fields are used;
+ * readers are ended without it.
  */
 public final class HttpReaders {
     /** How often {@link #check} is to be called. */
