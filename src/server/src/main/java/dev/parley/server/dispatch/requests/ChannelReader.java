@@ -285,7 +285,7 @@ public final class ChannelReader implements ChannelWatch.Listener {
             goesOn = request.isStream() && hasBegun && StoreUnavailable.isReasonOf(failure);
             if (goesOn) {
                 // Asked again by the next check.
-                readsDue = 1;
+                readsDue = Math.max(1, readsDue);
                 pausedUntil = Optional.of(readers.now() + OUTAGE_PAUSE_NANOS);
             }
         }
