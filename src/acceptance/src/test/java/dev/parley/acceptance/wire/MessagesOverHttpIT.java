@@ -390,7 +390,7 @@ class MessagesOverHttpIT extends ArquillianTest {
         assertRefused(ana.post("{'type':'chat','id':'a b','content':'x'}"), 400, "bad_message");
         assertRefused(ana.post("{'type':'notification','content':'x'}"), 403, "forbidden");
         assertRefused(ana.post(chat("_nobodys-1", "x")), 404, "no_such_room");
-        assertRefused(ana.post(chat("lobby", "x".repeat(70_000))), 413, "too_long");
+        assertRefused(ana.post(chat("lobby", "x".repeat(66_000))), 413, "too_long");
         assertThat(ana.post(chat("lobby", "x".repeat(60_000))).statusCode()).isEqualTo(201);
     }
 

@@ -27,8 +27,8 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ChannelReader implements ChannelWatch.Listener {
     /**
-     * A read that is shared with other readers may have begun before the message was stored that woke this one. The
-     * second read from here on begins after it in any case.
+     * A read that is shared with other readers may have begun before what woke this one. The second read from here on
+     * begins after it in any case.
      */
     private static final int REREADS_MAX = 2;
 
@@ -84,8 +84,8 @@ public final class ChannelReader implements ChannelWatch.Listener {
     /** Where the reader is; empty until its first page if it begins at the head of the channel. */
     private Optional<Position> position;
 
-    /** Whether it must read even if no message is known. */
-    private boolean isStale = true;
+    /** How many reads are due even if no message is known. */
+    private int readsDue = 1;
 
     /** Whether the output can take a page. */
     private boolean isWanted = true;
@@ -188,7 +188,7 @@ public final class ChannelReader implements ChannelWatch.Listener {
     @Override
     public void changed() {
         synchronized (this) {
-            isStale = true;
+            readsDue = REREADS_MAX;
         }
         proceed();
     }
@@ -202,7 +202,7 @@ public final class ChannelReader implements ChannelWatch.Listener {
                 return;
             }
             isReading = true;
-            isStale = false;
+            readsDue = Math.max(0, readsDue - 1);
             isFirst = !hasBegun;
             after = position;
         }
@@ -211,7 +211,7 @@ public final class ChannelReader implements ChannelWatch.Listener {
     }
 
     private boolean isDue() {
-        return isStale || position.filter(reached -> known <= reached.seq()).isEmpty();
+        return readsDue > 0 || position.filter(reached -> known <= reached.seq()).isEmpty();
     }
 
     private void answered(Optional<ChannelPage> page, Throwable failure) {
@@ -284,7 +284,7 @@ public final class ChannelReader implements ChannelWatch.Listener {
             goesOn = request.isStream() && hasBegun && StoreUnavailable.isReasonOf(failure);
             if (goesOn) {
                 // Asked again by the next check.
-                isStale = true;
+                readsDue = Math.max(1, readsDue);
                 pausedUntil = Optional.of(readers.now() + OUTAGE_PAUSE_NANOS);
             }
         }
