@@ -23,17 +23,17 @@ public record PerformanceDocument(Map<String, String> files) {
             This page is written by `mvn -Pbench -Dbench=full` from what it measured; do not edit it.
 
             Machine: %s. The load generator, the server and its database share the cores, over loopback, so the figures
-            of one run compare with each other; yours will differ. Each figure is the mean of the last two runs, with half
-            of their difference. *generator* is what the load generator itself used of the cores, and *stolen* what the
-            host of this virtual machine gave to others.
+            of one run compare with each other; yours will differ. Each figure is the mean of the last two runs, with
+            half of their difference. *generator* is what the load generator itself used of the cores, and *stolen* what
+            the host of this virtual machine gave to others.
 
             Every system gets the same load: messages with 100 bytes of content, each sent when it is due (an open loop)
             and timed from then on, so that a stall is not left out. Every message of every reader is counted, and its
             order checked. Under load the generator looks at its sockets once a millisecond at most, which adds up to
             1 ms to each delay, whatever is measured. Parley stores each message in its database before anybody gets it,
-            signs everybody in, and checks rights; `ws`, Socket.IO and Spring's simple broker do none of that here. Their
-            servers are in `src/bench/peers`, and say how they are set up. Nothing is compressed. Node.js uses one core;
-            Parley and Spring use what the generator leaves of all.
+            signs everybody in, and checks rights; `ws`, Socket.IO and Spring's simple broker do none of that here.
+            Their servers are in `src/bench/peers`, and say how they are set up. Nothing is compressed. Node.js uses one
+            core; Parley and Spring use what the generator leaves of all.
             """;
 
     private static final String FAN_OUT = """

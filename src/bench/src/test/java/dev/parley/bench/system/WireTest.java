@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 class WireTest {
     private static final String WELCOME = "{\"type\":\"welcome\",\"username\":\"ana\",\"channels\":{\"room:lobby\":"
             + "{\"position\":{\"epoch\":\"l\",\"seq\":9},\"recovered\":false,\"unread\":0}%s}}";
-    private static final String JOINED =
-            "{\"type\":\"joined\",\"id\":\"j\",\"room\":\"tea\",\"position\":{\"epoch\":\"e1\",\"seq\":4},\"recovered\":false}";
+    private static final String JOINED = "{\"type\":\"joined\",\"id\":\"j\",\"room\":\"tea\","
+            + "\"position\":{\"epoch\":\"e1\",\"seq\":4},\"recovered\":false}";
 
     @Test
     void aGuestOfParleySignsInAndJoins() {

@@ -211,7 +211,8 @@ public final class ChannelReader implements ChannelWatch.Listener {
     }
 
     private boolean isDue() {
-        return readsDue > 0 || position.filter(reached -> known <= reached.seq()).isEmpty();
+        return readsDue > 0
+                || position.filter(reached -> known <= reached.seq()).isEmpty();
     }
 
     private void answered(Optional<ChannelPage> page, Throwable failure) {
