@@ -11,14 +11,9 @@ import org.junit.jupiter.api.Test;
 class ProcessUsageTest {
     @Test
     void theNameOfAProgramMayHoldSpacesAndParentheses() {
-<<<<<<< HEAD
         ProcessUsage usage =
                 ProcessUsage.parse("1094 (a b) c) R 1088 1088 10057 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 1"
                         + " 0 8391360 3133440 382 18446744073709551615 1 1 0");
-=======
-        ProcessUsage usage = ProcessUsage.parse("1094 (a b) c) R 1088 1088 10057 0 -1 4194304 100 0 0 0 250 50 0 0 20 0"
-                + " 1 0 8391360 3133440 382 18446744073709551615 1 1 0");
->>>>>>> s10-bench
         assertThat(usage.processor()).isEqualTo(Duration.ofSeconds(3));
         assertThat(usage.residentBytes()).isEqualTo(382 * 4096);
     }
