@@ -1,6 +1,7 @@
 package dev.parley.acceptance.servers;
 
 import dev.parley.acceptance.support.ParleyDeployment;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -79,6 +80,15 @@ public final class ServerDifferences {
      */
     public static boolean redirectsContextPaths() {
         return isOnGrizzly();
+    }
+
+    /**
+     * How the end of a peer that floods looks to it. Open Liberty ends a connection although it has not read all that
+     * has come, and the operating system then drops the close frame if the peer has not read it yet.
+     */
+    public static Set<OptionalInt> endsOfEndlessFragments() {
+        OptionalInt tooLong = OptionalInt.of(1009);
+        return isLiberty() ? Set.of(tooLong, OptionalInt.empty()) : Set.of(tooLong);
     }
 
     /** Whether a refused TLS handshake gets an alert that says why. Grizzly and Liberty close without one. */

@@ -191,12 +191,18 @@ public final class RawSocket implements AutoCloseable {
 
     /** Reads up to the close frame, and returns its code. */
     public int closeCode() {
+        return closeCodeUnlessReset()
+                .orElseThrow(() -> new AssertionError("The connection ended without a close frame."));
+    }
+
+    /** The same; empty if the connection ended without a close frame. */
+    public OptionalInt closeCodeUnlessReset() {
         for (Optional<Frame> frame = read(); frame.isPresent(); frame = read()) {
             if (frame.get().opcode() == Frame.CLOSE) {
-                return frame.get().closeCode();
+                return OptionalInt.of(frame.get().closeCode());
             }
         }
-        throw new AssertionError("The connection ended without a close frame.");
+        return OptionalInt.empty();
     }
 
     /** Reads up to the end of the TCP connection, which the server delays by less than this. */

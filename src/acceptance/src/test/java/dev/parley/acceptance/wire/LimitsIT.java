@@ -97,7 +97,7 @@ class LimitsIT extends ArquillianTest {
         try (RawSocket raw = RawSocket.upgraded(http(), "/chat")) {
             raw.frame(Frame.TEXT, bytes(size));
             raw.flood(Frame.CONTINUATION, bytes(size));
-            assertThat(raw.closeCode()).isEqualTo(1009);
+            assertThat(raw.closeCodeUnlessReset()).isIn(ServerDifferences.endsOfEndlessFragments());
         }
     }
 

@@ -110,6 +110,8 @@ public class EventStreamFilter implements Filter {
 
     @Override
     public void destroy() {
+        // Open Liberty ends filters before it tells the application: the last events need the writers.
+        readers.drain();
         isDestroyed = true;
         writers.close();
     }
