@@ -47,7 +47,7 @@ public final class Bench {
     /**
      * @param arguments from the POM: what to run; the name of the application server, the paths of its distribution, of
      *     its configuration and of the WAR; the folders of the peers, of the documents, to work in and of Maven;
-     *     whether Maven is offline
+     *     {@code offline=true} if Maven is offline
      */
     public static void main(String[] arguments) throws InterruptedException, IOException {
         ApplicationServer server = ApplicationServer.of(arguments[1], Path.of(arguments[2]), Path.of(arguments[3]));
@@ -58,7 +58,7 @@ public final class Bench {
                 Path.of(arguments[5]),
                 Files.createDirectories(folder),
                 Path.of(arguments[8]),
-                Boolean.parseBoolean(arguments[9]),
+                arguments[9].equals("offline=true"),
                 "h2");
         new Bench(workplace, new RecordFile(folder.resolve("records.jsonl")), Path.of(arguments[6])).run(arguments[0]);
     }
