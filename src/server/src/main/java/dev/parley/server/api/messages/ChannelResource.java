@@ -31,7 +31,7 @@ import java.util.concurrent.CompletionStage;
  * {@code /api/channels/CHANNEL/messages}: the messages of a channel after a position, at once or as soon as there is
  * one (long polling). {@link EventStreamFilter} answers the same address with a stream.
  */
-@Path("channels/{channel: room/[^/]+|[^/]+}/messages")
+@Path("channels")
 @RequestScoped
 public class ChannelResource {
     private static final int WAIT_MAX = (int) ReadRequest.WAIT_MAX.toSeconds();
@@ -42,12 +42,26 @@ public class ChannelResource {
     @Inject
     private AsyncResponses responses;
 
+    /** @param room name of the room; the others as in {@link #read} */
+    @GET
+    @Path("room/{room}/messages")
+    @Produces(MediaType.APPLICATION_JSON)
+    public CompletionStage<Response> readRoom(
+            @Context SecurityContext caller,
+            @PathParam("room") String room,
+            @QueryParam("after") String after,
+            @QueryParam("wait") String wait,
+            @QueryParam("limit") String limit) {
+        return read(caller, "room/" + room, after, wait, limit);
+    }
+
     /**
      * @param after position {@code EPOCH:SEQ}; null for the present end of the channel, which is answered at once
      * @param wait seconds to wait for a message if there is none; null for 0
      * @param limit most messages; null for the default
      */
     @GET
+    @Path("{channel}/messages")
     @Produces(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> read(
             @Context SecurityContext caller,
