@@ -3,6 +3,7 @@ package dev.parley.server.api.messages;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
 import dev.parley.server.api.AsyncResponses;
+import dev.parley.server.auth.Identity;
 import dev.parley.server.dispatch.requests.HttpReaders;
 import dev.parley.server.dispatch.requests.Positions;
 import dev.parley.server.dispatch.requests.ReadRequest;
@@ -42,6 +43,19 @@ public class ChannelResource {
     @Inject
     private AsyncResponses responses;
 
+    /** What a request asks for, and its wait. */
+    private record Asked(Channel channel, Optional<Position> after, Duration time, int limit, LongPoll poll) {
+        static Asked of(String channel, String after, String wait, String limit) {
+            return new Asked(
+                    ReadParameters.channel(channel),
+                    ReadParameters.position("after", Optional.ofNullable(after)),
+                    Duration.ofSeconds(ReadParameters.number("wait", Optional.ofNullable(wait), 0, 0, WAIT_MAX)),
+                    ReadParameters.number(
+                            "limit", Optional.ofNullable(limit), ReadRequest.LIMIT_DEFAULT, 1, ReadRequest.LIMIT_MAX),
+                    new LongPoll());
+        }
+    }
+
     /** @param room name of the room; the others as in {@link #read} */
     @GET
     @Path("room/{room}/messages")
@@ -52,7 +66,10 @@ public class ChannelResource {
             @QueryParam("after") String after,
             @QueryParam("wait") String wait,
             @QueryParam("limit") String limit) {
-        return read(caller, "room/" + room, after, wait, limit);
+        Asked asked = Asked.of("room/" + room, after, wait, limit);
+        return responses
+                .to(caller, asked.time(), who -> begin(asked, who), slice -> answer(asked, slice))
+                .whenComplete((response, failure) -> asked.poll().close());
     }
 
     /**
@@ -69,20 +86,25 @@ public class ChannelResource {
             @QueryParam("after") String after,
             @QueryParam("wait") String wait,
             @QueryParam("limit") String limit) {
-        Channel named = ReadParameters.channel(channel);
-        Optional<Position> position = ReadParameters.position("after", Optional.ofNullable(after));
-        Duration time = Duration.ofSeconds(ReadParameters.number("wait", Optional.ofNullable(wait), 0, 0, WAIT_MAX));
-        int count = ReadParameters.number(
-                "limit", Optional.ofNullable(limit), ReadRequest.LIMIT_DEFAULT, 1, ReadRequest.LIMIT_MAX);
-        LongPoll poll = new LongPoll();
+        Asked asked = Asked.of(channel, after, wait, limit);
         return responses
-                .to(
-                        caller,
-                        time,
-                        who -> poll.begin(output ->
-                                readers.page(who, ReadParameters.of(who, named), position, count, time, output)),
-                        slice -> Response.ok(body(named, slice)).build())
-                .whenComplete((response, failure) -> poll.close());
+                .to(caller, asked.time(), who -> begin(asked, who), slice -> answer(asked, slice))
+                .whenComplete((response, failure) -> asked.poll().close());
+    }
+
+    private CompletionStage<ReadSlice> begin(Asked asked, Identity who) {
+        return asked.poll()
+                .begin(output -> readers.page(
+                        who,
+                        ReadParameters.of(who, asked.channel()),
+                        asked.after(),
+                        asked.limit(),
+                        asked.time(),
+                        output));
+    }
+
+    private static Response answer(Asked asked, ReadSlice slice) {
+        return Response.ok(body(asked.channel(), slice)).build();
     }
 
     /** The body, with the messages as they are stored: they are JSON already. */
