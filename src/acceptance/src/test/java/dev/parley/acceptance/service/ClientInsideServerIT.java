@@ -177,7 +177,7 @@ class ClientInsideServerIT {
     void wrongTokenStopsTheServiceWhereverTheStatusIsFound() throws Exception {
         assertThat(status("service/connect", "uri", network.chat().toString(), "token", "not.a.token"))
                 .isEqualTo(500);
-        assertThat(ask("state")).isEqualTo("CLOSED login_refused");
+        awaitState("CLOSED login_refused");
         assertThat(network.handshakes()).hasSize(2);
     }
 
@@ -188,9 +188,15 @@ class ClientInsideServerIT {
 
             assertThat(status("service/connect", "uri", network.chat().toString(), "token", Tokens.of("service")))
                     .isEqualTo(500);
-            assertThat(ask("state")).isEqualTo("CLOSED handshake_refused");
+            awaitState("CLOSED handshake_refused");
             assertThat(elsewhere.handshakes()).isEmpty();
         }
+    }
+
+    /** The listener is told on a thread of its own, perhaps later than who waits for a result. */
+    private void awaitState(String state) {
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(ask("state"))
+                .isEqualTo(state));
     }
 
     private void connect(String first, String second) throws Exception {
