@@ -83,7 +83,7 @@ public final class Client {
         }
     }
 
-    /** Whether its socket has not accepted everything that was sent. Any thread. */
+    /** Whether bytes that were sent still wait for the socket. Any thread. */
     public boolean isSending() {
         WebSocketConnection current = connection;
         return current != null && current.isSending();
@@ -122,7 +122,7 @@ public final class Client {
         connect();
     }
 
-    /** How long the server asked to stay away, once; empty if it did not. */
+    /** Takes the reconnect delay that the server asked for; empty if it asked for none since the last call. */
     public Optional<Duration> takeReconnectDelay() {
         return dialog.takeReconnectDelay();
     }

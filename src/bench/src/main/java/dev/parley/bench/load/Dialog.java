@@ -17,7 +17,7 @@ public interface Dialog {
     /** A frame came that has no load message, or that came before the client was ready. */
     Turn heard(String frame);
 
-    /** Whether {@link #delivered} must be called, which costs a string for each frame. */
+    /** Whether {@link #delivered} is to be called. Each call costs a string for its frame. */
     default boolean isTracking() {
         return false;
     }
@@ -25,7 +25,7 @@ public interface Dialog {
     /** A frame with load messages came. */
     default void delivered(String frame) {}
 
-    /** How long the server asked to stay away, once; empty if it did not ask. */
+    /** Takes the reconnect delay that the server asked for; empty if it asked for none since the last call. */
     default Optional<Duration> takeReconnectDelay() {
         return Optional.empty();
     }

@@ -163,7 +163,7 @@ final class CatchUp {
     }
 
     private void ask(ChannelReaders channel) {
-        channel.fetch().resumed();
+        channel.fetch().idle();
         if (channel.isEmpty()) {
             return;
         }
@@ -188,7 +188,7 @@ final class CatchUp {
         channel.fetch().asked();
         backlog.after(channel.channel(), asked.toCheck(), next - 1, PAGE, PAGE_BYTES)
                 .whenComplete((page, failure) -> loop.execute(() -> {
-                    channel.fetch().answered();
+                    channel.fetch().idle();
                     if (failure != null) {
                         failed(asked, failure);
                     } else {

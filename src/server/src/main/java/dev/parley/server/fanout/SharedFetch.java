@@ -54,16 +54,13 @@ final class SharedFetch {
         state = State.PAUSED;
     }
 
-    void resumed() {
+    /** The pause is over, or the query is answered. */
+    void idle() {
         state = State.IDLE;
     }
 
     void asked() {
         state = State.UNDER_WAY;
-    }
-
-    void answered() {
-        state = State.IDLE;
     }
 
     /** Takes the readers that wait and are still there. */

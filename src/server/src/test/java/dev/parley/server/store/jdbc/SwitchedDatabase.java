@@ -1,6 +1,5 @@
 package dev.parley.server.store.jdbc;
 
-import java.io.PrintWriter;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -12,15 +11,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 
 /** A real database whose transactions can be made to fail or to wait at their begin, on new and old connections. */
-public final class SwitchedDatabase implements DataSource {
+public final class SwitchedDatabase extends WrappedDataSource {
     private static final String NONE = "";
 
-    private final DataSource real;
     private final AtomicInteger transactions = new AtomicInteger();
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger lent = new AtomicInteger();
@@ -32,7 +29,7 @@ public final class SwitchedDatabase implements DataSource {
     private volatile Gate gate = new Gate(0);
 
     public SwitchedDatabase(DataSource real) {
-        this.real = real;
+        super(real);
     }
 
     /** Wraps an H2 database. */
@@ -204,46 +201,6 @@ public final class SwitchedDatabase implements DataSource {
         }
         return (Connection) Proxy.newProxyInstance(
                 SwitchedDatabase.class.getClassLoader(), new Class<?>[] {Connection.class}, new Switch(connection));
-    }
-
-    @Override
-    public Connection getConnection(String user, String password) throws SQLException {
-        return getConnection();
-    }
-
-    @Override
-    public PrintWriter getLogWriter() throws SQLException {
-        return real.getLogWriter();
-    }
-
-    @Override
-    public void setLogWriter(PrintWriter out) throws SQLException {
-        real.setLogWriter(out);
-    }
-
-    @Override
-    public void setLoginTimeout(int seconds) throws SQLException {
-        real.setLoginTimeout(seconds);
-    }
-
-    @Override
-    public int getLoginTimeout() throws SQLException {
-        return real.getLoginTimeout();
-    }
-
-    @Override
-    public Logger getParentLogger() {
-        return Logger.getGlobal();
-    }
-
-    @Override
-    public <T> T unwrap(Class<T> type) throws SQLException {
-        return real.unwrap(type);
-    }
-
-    @Override
-    public boolean isWrapperFor(Class<?> type) throws SQLException {
-        return real.isWrapperFor(type);
     }
 
     /** Blocks the first callers, up to a number, until it is opened. */
