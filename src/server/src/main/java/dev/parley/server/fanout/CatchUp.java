@@ -130,7 +130,7 @@ final class CatchUp {
         if (!fetch.mayAsk()) {
             return;
         }
-        fetch.paused();
+        fetch.busy();
         long pause = fetch.pause(System.nanoTime());
         if (pause > 0) {
             loop.schedule(pause, () -> ask(channel));
@@ -185,7 +185,7 @@ final class CatchUp {
                         .map(Reader::key)
                         .collect(Collectors.toSet()),
                 channel.known(farthest - 1));
-        channel.fetch().asked();
+        channel.fetch().busy();
         backlog.after(channel.channel(), asked.toCheck(), next - 1, PAGE, PAGE_BYTES)
                 .whenComplete((page, failure) -> loop.execute(() -> {
                     channel.fetch().idle();
@@ -207,7 +207,7 @@ final class CatchUp {
             if (asked.isForGap()) {
                 channel.fetch().gapDue();
             }
-            channel.fetch().paused();
+            channel.fetch().busy();
             toRetry.add(channel);
             return;
         }

@@ -10,14 +10,9 @@ import java.util.Set;
  * readers fall behind together, they share its answer. Confined to the fan-out's event loop.
  */
 final class SharedFetch {
-    private enum State {
-        IDLE,
-        /** Will ask after a pause, or when the store is tried again. */
-        PAUSED,
-        UNDER_WAY
-    }
+    /** Whether a query is under way, or the next one waits for the end of a pause or of an outage. */
+    private boolean isBusy;
 
-    private State state = State.IDLE;
     private Set<Reader> waiting = Set.of();
     /** Whether the live readers wait too, because a message did not come. */
     private boolean isGapDue;
@@ -36,9 +31,9 @@ final class SharedFetch {
         isGapDue = true;
     }
 
-    /** Whether somebody waits and nothing is under way. */
+    /** Whether somebody waits, and no query is under way or decided. */
     boolean mayAsk() {
-        return state == State.IDLE && (isGapDue || !waiting.isEmpty());
+        return !isBusy && (isGapDue || !waiting.isEmpty());
     }
 
     /** Nanoseconds until it may ask; 0 or less if it may now. */
@@ -50,17 +45,13 @@ final class SharedFetch {
         notBefore = nanoTime;
     }
 
-    void paused() {
-        state = State.PAUSED;
+    void busy() {
+        isBusy = true;
     }
 
     /** The pause is over, or the query is answered. */
     void idle() {
-        state = State.IDLE;
-    }
-
-    void asked() {
-        state = State.UNDER_WAY;
+        isBusy = false;
     }
 
     /** Takes the readers that wait and are still there. */
