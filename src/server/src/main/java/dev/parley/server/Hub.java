@@ -1,5 +1,6 @@
 package dev.parley.server;
 
+import dev.parley.server.api.ResponseThreads;
 import dev.parley.server.api.attachments.AttachmentServlet;
 import dev.parley.server.auth.AllowedOrigins;
 import dev.parley.server.auth.AsyncTokenVerifier;
@@ -95,6 +96,7 @@ public final class Hub implements AutoCloseable {
             HttpReaders httpReaders,
             MessagePosts messagePosts,
             SessionExecutor downloads,
+            ResponseThreads responses,
             NodeHealth health) {}
 
     /**
@@ -189,6 +191,7 @@ public final class Hub implements AutoCloseable {
                 httpReaders,
                 new MessagePosts(pipeline.publisher, userRates, pipeline.traffic, names::messageId),
                 new SessionExecutor(threads, AttachmentServlet.DOWNLOADS_MAX, AttachmentServlet.DOWNLOADS_MAX),
+                new ResponseThreads(threads),
                 health(connections));
     }
 
@@ -278,6 +281,7 @@ public final class Hub implements AutoCloseable {
         shutdown.drain();
         parts.connections().close();
         parts.downloads().close();
+        parts.responses().close();
         tasks.close();
         lease.close();
         pipeline.close();

@@ -8,6 +8,7 @@ import jakarta.servlet.ServletContainerInitializer;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
+import jakarta.servlet.http.HttpServlet;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Optional;
@@ -49,6 +50,23 @@ public class HubLifecycle implements ServletContextListener {
     public void contextDestroyed(ServletContextEvent event) {
         suspend.forget();
         producer.stop();
+    }
+
+    /**
+     * Has no address: it sends the sessions and the requests that wait away while the application can still answer.
+     * GlassFish and Open Liberty destroy the servlets, in the order of web.xml, before they notify the listeners, and
+     * without its own servlet JAX-RS answers nothing.
+     */
+    public static class Goodbye extends HttpServlet {
+        private static final long serialVersionUID = 1L;
+
+        @Inject
+        private transient HubProducer producer;
+
+        @Override
+        public void destroy() {
+            producer.drain();
+        }
     }
 
     /**

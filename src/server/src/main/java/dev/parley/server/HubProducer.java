@@ -39,6 +39,11 @@ public class HubProducer {
         return started;
     }
 
+    /** Sends all clients away; does nothing once the hub has stopped. Blocks for some seconds at most. */
+    void drain() {
+        hub.ifPresent(running -> running.shutdown().drain());
+    }
+
     void stop() {
         hub.ifPresent(Hub::close);
         hub = Optional.empty();

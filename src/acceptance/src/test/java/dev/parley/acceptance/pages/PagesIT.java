@@ -72,8 +72,8 @@ class PagesIT extends ArquillianTest {
 
         write(mei, "你好 tom");
         assertThat(message(tom, "你好 tom").locator(".sender")).hasText("mei");
-        write(tom, "hello\n  there");
-        assertThat(message(mei, "there").locator(".content")).hasText("hello\n  there");
+        write(tom, "hello mei,\n  how are you?");
+        assertThat(message(mei, "hello mei").locator(".content")).hasText("hello mei,\n  how are you?");
         assertThat(mei.locator("#messages .message", having("你好 tom"))).hasCount(1);
         assertThat(mei.locator("#members [data-name=tom]")).isVisible();
 

@@ -1,7 +1,6 @@
 package dev.parley.acceptance.support;
 
 import java.lang.annotation.ElementType;
-import java.lang.annotation.Repeatable;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
@@ -10,7 +9,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A test that does not run on an application server. server-config/README.md lists each use with its reason. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
-@Repeatable(SkippedOn.All.class)
 @ExtendWith(SkippedOnCondition.class)
 public @interface SkippedOn {
     /** The beginning of the reason in a report, before the server's name. */
@@ -20,12 +18,4 @@ public @interface SkippedOn {
     String server();
 
     String reason();
-
-    /** The container that repeated annotations need. */
-    @Retention(RetentionPolicy.RUNTIME)
-    @Target({ElementType.TYPE, ElementType.METHOD})
-    @ExtendWith(SkippedOnCondition.class)
-    @interface All {
-        SkippedOn[] value();
-    }
 }

@@ -1,6 +1,6 @@
 package dev.parley.acceptance.support;
 
-import java.util.Arrays;
+import java.util.Optional;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -10,10 +10,9 @@ final class SkippedOnCondition implements ExecutionCondition {
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
         String server = ParleyDeployment.Built.SERVER.name();
-        return context.getElement().stream()
-                .flatMap(element -> Arrays.stream(element.getAnnotationsByType(SkippedOn.class)))
+        return context.getElement()
+                .flatMap(element -> Optional.ofNullable(element.getAnnotation(SkippedOn.class)))
                 .filter(skipped -> skipped.server().equals(server))
-                .findFirst()
                 .map(skipped -> ConditionEvaluationResult.disabled(SkippedOn.REASON + server + ": " + skipped.reason()))
                 .orElseGet(() -> ConditionEvaluationResult.enabled("runs on " + server));
     }

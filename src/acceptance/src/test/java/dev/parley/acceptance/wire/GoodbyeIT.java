@@ -56,10 +56,6 @@ class GoodbyeIT {
 
     @Test
     @SkippedOn(
-            server = "glassfish",
-            reason =
-                    "GlassFish refuses an application's tasks before it undeploys it, so requests wait for their time.")
-    @SkippedOn(
             server = "payara",
             reason = "Payara Micro undeploys only as it stops, and then takes the threads of requests first.")
     void requestsThatWaitAndStreamsAreSentAway() throws Exception {

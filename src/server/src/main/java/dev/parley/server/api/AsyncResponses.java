@@ -4,8 +4,6 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.http.Problem;
 import dev.parley.server.store.model.StoreUnavailable;
-import jakarta.annotation.Resource;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.core.Response;
@@ -15,8 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
@@ -29,14 +25,13 @@ public class AsyncResponses {
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
     private final CanonicalUsernameCheck usernames;
-    private final ProblemMapper problems;
     private final Duration deadline;
 
     /**
-     * Writes responses: a slow reader may block the writing thread, so it must not be a thread of the store, which
-     * completes the stages.
+     * Create and write the responses: a slow reader may block the writing thread, so it must not be a thread of the
+     * store, which completes the stages.
      */
-    private ScheduledExecutorService executor;
+    private final ResponseThreads threads;
 
     /** For CDI, whose proxies are subclasses. */
     protected AsyncResponses() {
@@ -44,24 +39,14 @@ public class AsyncResponses {
     }
 
     @Inject
-    AsyncResponses(CanonicalUsernameCheck usernames, ProblemMapper problems) {
-        this(usernames, problems, DEADLINE, null);
+    AsyncResponses(CanonicalUsernameCheck usernames, ResponseThreads threads) {
+        this(usernames, threads, DEADLINE);
     }
 
-    AsyncResponses(
-            CanonicalUsernameCheck usernames,
-            ProblemMapper problems,
-            Duration deadline,
-            ScheduledExecutorService executor) {
+    AsyncResponses(CanonicalUsernameCheck usernames, ResponseThreads threads, Duration deadline) {
         this.usernames = usernames;
-        this.problems = problems;
+        this.threads = threads;
         this.deadline = deadline;
-        this.executor = executor;
-    }
-
-    @Resource
-    void setExecutor(ManagedScheduledExecutorService managed) {
-        executor = managed;
     }
 
     /** The response while the store is unavailable. */
@@ -97,7 +82,7 @@ public class AsyncResponses {
             Function<? super T, Response> answer) {
         return ask(TokenSecurityContext.identity(caller), wait, question, answer)
                 .handleAsync(
-                        (response, failure) -> failure == null ? response : problems.toResponse(failure), executor);
+                        (response, failure) -> failure == null ? response : ProblemMapper.response(failure), threads);
     }
 
     /**
@@ -115,7 +100,7 @@ public class AsyncResponses {
             Function<Identity, CompletionStage<T>> question,
             Function<? super T, R> answer) {
         return within(
-                deadline.plus(wait), acceptedUser(who).thenCompose(question).thenApplyAsync(answer, executor));
+                deadline.plus(wait), acceptedUser(who).thenCompose(question).thenApplyAsync(answer, threads));
     }
 
     /** The identity, after the check of its name. Fails with {@link Problem.Refused} if it is refused. */
@@ -141,11 +126,10 @@ public class AsyncResponses {
     private <T> CompletableFuture<T> within(Duration time, CompletionStage<T> stage) {
         CompletableFuture<T> answer = stage.toCompletableFuture().copy();
         try {
-            Future<?> alarm = executor.schedule(
+            Future<?> alarm = threads.schedule(
+                    time,
                     () -> answer.completeExceptionally(
-                            new StoreUnavailable("The database did not answer in time.", new TimeoutException())),
-                    time.toMillis(),
-                    TimeUnit.MILLISECONDS);
+                            new StoreUnavailable("The database did not answer in time.", new TimeoutException())));
             answer.whenComplete((result, failure) -> alarm.cancel(false));
         } catch (RejectedExecutionException e) {
             answer.completeExceptionally(new StoreUnavailable("The server stops.", e));

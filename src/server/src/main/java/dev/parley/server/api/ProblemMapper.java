@@ -14,14 +14,24 @@ import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
 import java.util.concurrent.RejectedExecutionException;
 
-/** Maps every exception under {@code /api}, from Parley or from the server, to a problem that shows no internals. */
+/**
+ * Maps every exception under {@code /api}, from Parley or from the server, to a problem that shows no internals.
+ *
+ * <p>The functions need no instance: GlassFish can make none while it undeploys the application, when the requests that
+ * wait are answered.
+ */
 @Provider
 @ApplicationScoped
 public class ProblemMapper implements ExceptionMapper<Throwable> {
-    private final LogThrottle log = new LogThrottle(System.getLogger(ProblemMapper.class.getName()), System::nanoTime);
+    private static final LogThrottle LOG =
+            new LogThrottle(System.getLogger(ProblemMapper.class.getName()), System::nanoTime);
 
     @Override
     public Response toResponse(Throwable failure) {
+        return response(failure);
+    }
+
+    static Response response(Throwable failure) {
         Throwable thrown = StageFailure.cause(failure);
         if (thrown instanceof WebApplicationException answered) {
             return problem(answered.getResponse());
@@ -30,7 +40,7 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
     }
 
     /** The problem of an exception from Parley. */
-    public Problem problem(Throwable thrown) {
+    public static Problem problem(Throwable thrown) {
         if (thrown instanceof Problem.Refused refused) {
             return refused.problem();
         }
@@ -40,7 +50,7 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
         if (thrown instanceof InvalidMessage invalid) {
             return Problem.of(400, invalid.code().wireName(), invalid.getMessage());
         }
-        log.error("A bug in the HTTP API; the request was answered 500.", thrown);
+        LOG.error("A bug in the HTTP API; the request was answered 500.", thrown);
         return Problem.ofStatus(500);
     }
 

@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -24,20 +22,16 @@ class AsyncResponsesTest {
     private static final Duration NEVER = Duration.ofHours(1);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final ScheduledExecutorService executor =
-            Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "answers"));
+    private final ResponseThreads threads = new ResponseThreads(work -> new Thread(work, "answers"));
 
     @AfterEach
     void end() {
-        executor.shutdownNow();
+        threads.close();
     }
 
     private AsyncResponses answers(Duration deadline) {
         return new AsyncResponses(
-                new CanonicalUsernameCheck(name -> CompletableFuture.completedStage("ana")),
-                new ProblemMapper(),
-                deadline,
-                executor);
+                new CanonicalUsernameCheck(name -> CompletableFuture.completedStage("ana")), threads, deadline);
     }
 
     private static final Identity ANA = Identity.user("ana", Set.of(), Instant.MAX, Optional.empty());
@@ -101,7 +95,7 @@ class AsyncResponsesTest {
 
     @Test
     void requestsFailWhenTheServerStops() {
-        executor.shutdown();
+        threads.close();
 
         assertThat(answers(NEVER).ask(ANA, who -> new CompletableFuture<>(), text -> text))
                 .failsWithin(PATIENCE)

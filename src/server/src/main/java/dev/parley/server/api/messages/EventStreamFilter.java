@@ -90,9 +90,6 @@ public class EventStreamFilter implements Filter {
     private AsyncResponses responses;
 
     @Inject
-    private ProblemMapper problems;
-
-    @Inject
     private Settings settings;
 
     @Resource
@@ -110,8 +107,6 @@ public class EventStreamFilter implements Filter {
 
     @Override
     public void destroy() {
-        // Open Liberty ends filters before it tells the application: the last events need the writers.
-        readers.drain();
         isDestroyed = true;
         writers.close();
     }
@@ -172,7 +167,7 @@ public class EventStreamFilter implements Filter {
             try {
                 admitted(http, response, known.identity(), channel);
             } catch (InvalidMessage e) {
-                ProblemWriter.write(problems.problem(e), response);
+                ProblemWriter.write(ProblemMapper.problem(e), response);
             }
         } else {
             ProblemWriter.write(
@@ -224,7 +219,7 @@ public class EventStreamFilter implements Filter {
                 channel,
                 async,
                 new EventStream.Writers(isBlocking ? this::write : async::start, isBlocking),
-                failure -> problems.problem(StageFailure.cause(failure)),
+                failure -> ProblemMapper.problem(StageFailure.cause(failure)),
                 settings.heartbeatInterval(),
                 output -> readers.stream(who, channel, after, output));
         async.addListener(stream);
