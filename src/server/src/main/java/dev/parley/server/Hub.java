@@ -1,6 +1,5 @@
 package dev.parley.server;
 
-import dev.parley.server.api.ResponseThreads;
 import dev.parley.server.api.attachments.AttachmentServlet;
 import dev.parley.server.auth.AllowedOrigins;
 import dev.parley.server.auth.AsyncTokenVerifier;
@@ -19,6 +18,7 @@ import dev.parley.server.dispatch.marks.ReadMarks;
 import dev.parley.server.dispatch.requests.ChannelReads;
 import dev.parley.server.dispatch.requests.HttpReaders;
 import dev.parley.server.dispatch.requests.MessagePosts;
+import dev.parley.server.dispatch.requests.ResponseThreads;
 import dev.parley.server.dispatch.requests.UserRates;
 import dev.parley.server.endpoint.Connections;
 import dev.parley.server.endpoint.EndpointCoders;

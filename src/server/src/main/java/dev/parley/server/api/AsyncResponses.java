@@ -2,6 +2,7 @@ package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.auth.Identity;
+import dev.parley.server.dispatch.requests.ResponseThreads;
 import dev.parley.server.http.Problem;
 import dev.parley.server.store.model.StoreUnavailable;
 import jakarta.enterprise.context.ApplicationScoped;

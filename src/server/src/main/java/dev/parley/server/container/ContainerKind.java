@@ -10,6 +10,8 @@ import java.util.List;
 public enum ContainerKind {
     /** Servlets and WebSockets of Open Liberty; the second package is where its newer parts are. */
     OPEN_LIBERTY("com.ibm.", "io.openliberty."),
+    /** WebSockets of WildFly. */
+    UNDERTOW("io.undertow."),
     /** WebSockets of GlassFish and Payara. */
     TYRUS("org.glassfish.tyrus."),
     OTHER;

@@ -18,6 +18,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -127,12 +128,16 @@ public final class Connections implements AutoCloseable {
     }
 
     private Transport transport(jakarta.websocket.Session container) {
-        Transport transport = new JakartaTransport(container, lingering);
         return switch (ContainerKind.of(container)) {
-            case OPEN_LIBERTY -> serial(transport, container);
-            case TYRUS -> new ServiceFreeTransport(transport);
-            case OTHER -> transport;
+            case OPEN_LIBERTY -> serial(transport(container, Transport.CALLER), container);
+            case TYRUS -> new ServiceFreeTransport(transport(container, Transport.CALLER));
+            case UNDERTOW -> transport(container, TcpConnection.ioThread(container));
+            case OTHER -> transport(container, Transport.CALLER);
         };
+    }
+
+    private Transport transport(jakarta.websocket.Session container, Executor writer) {
+        return new JakartaTransport(container, lingering, writer);
     }
 
     private Transport serial(Transport transport, jakarta.websocket.Session container) {

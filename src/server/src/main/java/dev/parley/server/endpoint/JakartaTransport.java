@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
@@ -25,15 +26,23 @@ final class JakartaTransport implements Transport {
 
     private final Session session;
     private final LingeringConnections lingering;
+    private final Executor writer;
 
-    JakartaTransport(Session session, LingeringConnections lingering) {
+    /** @param writer the container's thread that writes to this connection, or the caller's */
+    JakartaTransport(Session session, LingeringConnections lingering, Executor writer) {
         this.session = session;
         this.lingering = lingering;
+        this.writer = writer;
     }
 
     /** The time of a peer that neither reads nor sends, after a close with this code. */
     static long lingerMillis(CloseCode code) {
         return code == CloseCode.SLOW_CONSUMER ? SLOW_LINGER_MILLIS : LINGER_MILLIS;
+    }
+
+    @Override
+    public Executor writer() {
+        return writer;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.parley.server.endpoint;
 
 import dev.parley.server.container.ContainerCalls;
 import dev.parley.server.session.HandshakePrincipal;
+import dev.parley.server.session.Transport;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.Session;
 import java.io.IOException;
@@ -34,6 +35,19 @@ sealed interface TcpConnection {
 
     /** Ends the connection without a close frame, perhaps a little later, on another thread. */
     void end() throws ReflectiveOperationException;
+
+    /**
+     * The thread of Undertow that reads from and writes to the connection; other threads hand it each frame. The
+     * caller's thread if it cannot be found.
+     */
+    static Executor ioThread(Session session) {
+        try {
+            return OfUndertow.ioThread(ContainerCalls.call(session, "getWebSocketChannel"));
+        } catch (ReflectiveOperationException e) {
+            LOG.log(Level.WARNING, "Undertow does not tell which thread writes to a connection.", e);
+            return Transport.CALLER;
+        }
+    }
 
     /** @param blocking runs calls that wait for the peer */
     static TcpConnection of(Session session, Executor blocking) {
@@ -105,7 +119,11 @@ sealed interface TcpConnection {
         public void end() throws ReflectiveOperationException {
             Channel channel = (Channel) ContainerCalls.call(session, "getWebSocketChannel");
             // On the thread that reads from the connection: it may be using the buffers that the close gives back.
-            ((Executor) ContainerCalls.call(channel, "getIoThread")).execute(() -> close(channel));
+            ioThread(channel).execute(() -> close(channel));
+        }
+
+        private static Executor ioThread(Object channel) throws ReflectiveOperationException {
+            return (Executor) ContainerCalls.call(channel, "getIoThread");
         }
 
         private static void close(Channel channel) {

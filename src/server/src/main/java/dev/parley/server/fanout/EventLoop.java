@@ -43,7 +43,9 @@ public final class EventLoop implements AutoCloseable {
             }
 
             @Override
-            public void run() {}
+            public void run(Runnable whenWritten) {
+                whenWritten.run();
+            }
         };
 
         /** Whether something waits for a flush. */
@@ -52,7 +54,10 @@ public final class EventLoop implements AutoCloseable {
         /** Whether so much waits that the next task is to come after a flush. */
         boolean isFull();
 
-        void run();
+        /**
+         * @param whenWritten called once, on any thread, when everything has been written as far as that does not wait
+         */
+        void run(Runnable whenWritten);
     }
 
     private record Timer(long at, Runnable task) {}
@@ -209,9 +214,16 @@ public final class EventLoop implements AutoCloseable {
     private void flushIfDue(FlushPace pace) {
         long begin = System.nanoTime();
         if (flush.isFull() || (flush.isWaiting() && pace.dueIn(begin) <= 0)) {
-            runLogged(flush::run);
-            pace.flushed(begin, System.nanoTime());
+            pace.begun(begin);
+            runLogged(() -> flush.run(() -> {
+                long end = System.nanoTime();
+                execute(() -> pace.written(begin, end));
+            }));
         }
+    }
+
+    private void flushNow() {
+        runLogged(() -> flush.run(() -> {}));
     }
 
     private void runTasks(Runnable first) {
@@ -237,14 +249,14 @@ public final class EventLoop implements AutoCloseable {
     void runWaiting() {
         while (!tasks.isEmpty()) {
             runTasks(tasks.poll());
-            runLogged(flush::run);
+            flushNow();
         }
     }
 
     /** For tests, instead of {@link #start}: runs the timers, whenever they are due, and the tasks that they add. */
     void runTimers() {
         runTimers(System.nanoTime() + Long.MAX_VALUE / 2);
-        runLogged(flush::run);
+        flushNow();
         runWaiting();
     }
 
@@ -252,7 +264,7 @@ public final class EventLoop implements AutoCloseable {
     void runTick() {
         runTimers();
         runLogged(tick);
-        runLogged(flush::run);
+        flushNow();
         runWaiting();
     }
 

@@ -4,8 +4,6 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.Session;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,8 +17,6 @@ import java.util.function.Function;
 final class FlushBatch implements EventLoop.Flush {
     /** Deliveries that wait at most, of all channels: some 10 ms of work. */
     private static final int DELIVERIES_MAX = 50_000;
-
-    private static final Logger LOG = System.getLogger(FlushBatch.class.getName());
 
     private final MessageEncoding encoding;
     private final Function<Session, Collection<Reader>> readersOf;
@@ -107,15 +103,9 @@ final class FlushBatch implements EventLoop.Flush {
     }
 
     @Override
-    public void run() {
+    public void run(Runnable whenWritten) {
         offerPending();
-        for (Session session : toFlush) {
-            try {
-                session.flush();
-            } catch (RuntimeException e) {
-                LOG.log(Level.WARNING, "A send on " + session + " failed.", e);
-            }
-        }
+        new FlushWriting(toFlush, Runtime.getRuntime().availableProcessors(), whenWritten).start();
         toFlush.clear();
     }
 }

@@ -3,15 +3,18 @@ package dev.parley.server.fanout;
 import java.util.concurrent.TimeUnit;
 
 /**
- * When the next flush is due. After a pause at once; otherwise some time after the last one, which grows with the time
- * that the last one took. So an idle node adds no delay, and a busy one puts more messages into each frame. Confined to
- * its event loop.
+ * When the next flush is due. After a pause at once; otherwise some time after the last one was written, which grows
+ * with the time that it took. So an idle node adds no delay, and a busy one puts more messages into each frame.
+ * Confined to its event loop.
  */
 final class FlushPace {
     /** Longest delay that is added under load. */
     static final long DELAY_MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    /** The loop is to spend a third of its time on flushes at most, until the longest delay is reached. */
+    /** Writers that take longer are overloaded; then outboxes collect what they do not take. */
+    static final long WRITING_MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** Flushes are to take a third of the time at most, until the longest delay is reached. */
     private static final int DELAY_PER_FLUSH = 2;
 
     private long dueAt;
@@ -26,8 +29,13 @@ final class FlushPace {
         return dueAt - now;
     }
 
-    /** Records a flush. */
-    void flushed(long begin, long end) {
+    /** Records that a flush has begun. */
+    void begun(long now) {
+        dueAt = now + WRITING_MAX_NANOS;
+    }
+
+    /** Records that a flush was written. */
+    void written(long begin, long end) {
         dueAt = end + Math.min(DELAY_MAX_NANOS, DELAY_PER_FLUSH * (end - begin));
     }
 }

@@ -151,8 +151,7 @@ public final class Outbox {
         }
         long filled = bytes + message.bytes();
         // One long message, or a batch, fits while the outbox is at most half full: with a bound below the longest
-        // message, delivery
-        // is slow but does not fail.
+        // message, delivery is slow but does not fail.
         boolean isFull = filled > maxBytes && bytes > maxBytes / 2;
         if (isFull || (!budget.allows(filled) && !waiting.isEmpty())) {
             return Offer.FULL;
@@ -292,13 +291,15 @@ public final class Outbox {
     }
 
     private void sent(boolean left) {
+        boolean hasMore;
         synchronized (lock) {
             sendingSince = OptionalLong.empty();
+            hasMore = !waiting.isEmpty() || state == State.CLOSING || window.isCheckpointDue();
         }
-        if (left) {
-            flush();
-        } else {
+        if (!left) {
             closeNow(CloseCode.ABNORMAL, "");
+        } else if (hasMore) {
+            flush();
         }
     }
 

@@ -45,15 +45,20 @@ final class PingWindow {
         sent += bytes;
     }
 
-    /** The number to ping with, if {@link #CHECKPOINT_BYTES} have been sent since the last checkpoint. */
+    /** The number to ping with, if a checkpoint is due. */
     OptionalLong checkpoint() {
-        if (sent - checkpointAt < CHECKPOINT_BYTES) {
+        if (!isCheckpointDue()) {
             return OptionalLong.empty();
         }
         checkpointAt = sent;
         long number = numbers.getAsLong();
         unanswered.add(new Checkpoint(number, sent));
         return OptionalLong.of(number);
+    }
+
+    /** Whether {@link #CHECKPOINT_BYTES} have been sent since the last checkpoint. */
+    boolean isCheckpointDue() {
+        return sent - checkpointAt >= CHECKPOINT_BYTES;
     }
 
     /** Whether more may be sent now. */

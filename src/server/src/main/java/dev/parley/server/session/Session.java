@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -45,6 +46,7 @@ public final class Session {
     private final HandshakeResult handshake;
     private final MessageEncoding encoding;
     private final Framing framing;
+    private final Transport transport;
     private final Outbox outbox;
     private final TrafficCounters traffic;
     private final LongSupplier nanoTime;
@@ -87,6 +89,7 @@ public final class Session {
         this.whenEnded = whenEnded;
         this.openedAt = nanoTime.getAsLong();
         this.receivedAt = openedAt;
+        this.transport = transport;
         this.outbox = new Outbox(new EndingTransport(transport), framing, bounds, nanoTime, PING_NUMBERS::nextLong);
     }
 
@@ -171,8 +174,14 @@ public final class Session {
         }
     }
 
+    /** Sends what is queued. Any thread may call it; it costs least where {@link #writer} runs it. */
     public void flush() {
         outbox.flush();
+    }
+
+    /** As {@link Transport#writer}. */
+    public Executor writer() {
+        return transport.writer();
     }
 
     /** Queues a message and flushes the outbox. */

@@ -2,6 +2,7 @@ package dev.parley.server.session;
 
 import dev.parley.protocol.CloseCode;
 import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
@@ -9,6 +10,17 @@ import java.util.function.Consumer;
  * tests. Only one send may be in flight (Tomcat throws on a second one, Liberty fails it silently).
  */
 public interface Transport {
+    /** Runs a task at once, on the thread that brings it. */
+    Executor CALLER = Runnable::run;
+
+    /**
+     * Runs tasks where a {@link #send} costs least: on the thread of the container that writes to this connection, if
+     * it has such a thread. Connections of one thread share their executor.
+     */
+    default Executor writer() {
+        return CALLER;
+    }
+
     /**
      * @param whenDone called once, perhaps before this method returns: true if the text left, false if it never will
      */

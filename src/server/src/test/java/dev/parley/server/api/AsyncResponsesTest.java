@@ -3,6 +3,7 @@ package dev.parley.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.server.auth.Identity;
+import dev.parley.server.dispatch.requests.ResponseThreads;
 import dev.parley.server.http.Problem;
 import dev.parley.server.store.model.StoreUnavailable;
 import java.time.Duration;

@@ -12,6 +12,7 @@ import dev.parley.server.session.OutboxMemoryBudget;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.SessionId;
 import dev.parley.server.session.TrafficCounters;
+import dev.parley.server.session.Transport;
 import jakarta.websocket.Endpoint;
 import jakarta.websocket.EndpointConfig;
 import jakarta.websocket.MessageHandler;
@@ -54,7 +55,8 @@ class TyrusSlowReaderTest {
                     new SessionId(container.getId()),
                     EndpointType.CHAT,
                     new HandshakeResult(Optional.empty(), ""),
-                    new JakartaTransport(container, new LingeringConnections(System::nanoTime, Runnable::run)),
+                    new JakartaTransport(
+                            container, new LingeringConnections(System::nanoTime, Runnable::run), Transport.CALLER),
                     Framing.OBJECT,
                     MessageCodec::encode,
                     new Outbox.Bounds(OUTBOX_MAX, new OutboxMemoryBudget(Long.MAX_VALUE, () -> 1)),

@@ -111,10 +111,11 @@ class EventLoopTest {
         }
 
         @Override
-        public void run() {
+        public void run(Runnable whenWritten) {
             flushes.incrementAndGet();
             flushed.addAndGet(waiting);
             waiting = 0;
+            whenWritten.run();
         }
     }
 

@@ -21,20 +21,27 @@ class FlushPaceTest {
 
     @Test
     void nextOneWaitsTwiceAsLongAsTheLastOneTook() {
-        pace.flushed(START, START + ms(3));
+        pace.written(START, START + ms(3));
         assertThat(pace.dueIn(START + ms(3))).isEqualTo(ms(6));
         assertThat(pace.dueIn(START + ms(8))).isEqualTo(ms(1));
     }
 
     @Test
     void afterAPauseItIsDueAtOnce() {
-        pace.flushed(START, START + ms(3));
+        pace.written(START, START + ms(3));
         assertThat(pace.dueIn(START + ms(50))).isNegative();
     }
 
     @Test
     void waitIsBounded() {
-        pace.flushed(START, START + ms(500));
+        pace.written(START, START + ms(500));
         assertThat(pace.dueIn(START + ms(500))).isEqualTo(FlushPace.DELAY_MAX_NANOS);
+    }
+
+    @Test
+    void writersThatTakeTooLongAreNotWaitedFor() {
+        pace.begun(START);
+        assertThat(pace.dueIn(START + ms(1))).isPositive();
+        assertThat(pace.dueIn(START + FlushPace.WRITING_MAX_NANOS)).isZero();
     }
 }

@@ -1,4 +1,4 @@
-package dev.parley.server.api;
+package dev.parley.server.dispatch.requests;
 
 import dev.parley.server.session.SessionExecutor;
 import java.time.Duration;
@@ -44,7 +44,7 @@ public final class ResponseThreads implements Executor, AutoCloseable {
      *
      * @throws RejectedExecutionException after the close
      */
-    Future<?> schedule(Duration delay, Runnable task) {
+    public Future<?> schedule(Duration delay, Runnable task) {
         return alarms.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
     }
 
