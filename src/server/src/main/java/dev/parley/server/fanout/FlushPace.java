@@ -8,14 +8,16 @@ import java.util.concurrent.TimeUnit;
  * Confined to its event loop.
  */
 final class FlushPace {
-    /** Longest delay that is added under load. */
-    static final long DELAY_MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    /**
+     * A flush that takes long is followed by a shorter delay, so that one begins this often; at once if it took longer.
+     */
+    static final long PERIOD_MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
 
     /** Writers that take longer are overloaded; then outboxes collect what they do not take. */
     static final long WRITING_MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** Flushes are to take a third of the time at most, until the longest delay is reached. */
-    private static final int DELAY_PER_FLUSH = 2;
+    /** Flushes are to take a quarter of the time at most, until the longest period is reached. */
+    private static final int DELAY_PER_FLUSH = 3;
 
     private long dueAt;
 
@@ -36,6 +38,7 @@ final class FlushPace {
 
     /** Records that a flush was written. */
     void written(long begin, long end) {
-        dueAt = end + Math.min(DELAY_MAX_NANOS, DELAY_PER_FLUSH * (end - begin));
+        long took = end - begin;
+        dueAt = end + Math.max(0, Math.min(DELAY_PER_FLUSH * took, PERIOD_MAX_NANOS - took));
     }
 }

@@ -20,10 +20,10 @@ class FlushPaceTest {
     }
 
     @Test
-    void nextOneWaitsTwiceAsLongAsTheLastOneTook() {
+    void nextOneWaitsThreeTimesAsLongAsTheLastOneTook() {
         pace.written(START, START + ms(3));
-        assertThat(pace.dueIn(START + ms(3))).isEqualTo(ms(6));
-        assertThat(pace.dueIn(START + ms(8))).isEqualTo(ms(1));
+        assertThat(pace.dueIn(START + ms(3))).isEqualTo(ms(9));
+        assertThat(pace.dueIn(START + ms(11))).isEqualTo(ms(1));
     }
 
     @Test
@@ -33,9 +33,15 @@ class FlushPaceTest {
     }
 
     @Test
-    void waitIsBounded() {
-        pace.written(START, START + ms(500));
-        assertThat(pace.dueIn(START + ms(500))).isEqualTo(FlushPace.DELAY_MAX_NANOS);
+    void flushesBeginAtLeastOnceAPeriod() {
+        pace.written(START, START + ms(10));
+        assertThat(pace.dueIn(START + ms(10))).isEqualTo(FlushPace.PERIOD_MAX_NANOS - ms(10));
+    }
+
+    @Test
+    void flushThatTakesLongerIsFollowedAtOnce() {
+        pace.written(START, START + ms(50));
+        assertThat(pace.dueIn(START + ms(50))).isZero();
     }
 
     @Test
