@@ -23,6 +23,7 @@ public final class AckDialog implements Dialog {
 
     private final Dialog dialog;
     private final Answers answers;
+    private String lastFrame = "";
 
     public AckDialog(Dialog dialog, Answers answers) {
         this.dialog = dialog;
@@ -39,8 +40,30 @@ public final class AckDialog implements Dialog {
         return dialog.opened();
     }
 
+    /** Acks share frames with load messages where the sender reads its own room. */
+    @Override
+    public boolean isTracking() {
+        return true;
+    }
+
+    @Override
+    public void delivered(String frame) {
+        answered(frame);
+        dialog.delivered(frame);
+    }
+
     @Override
     public Turn heard(String frame) {
+        answered(frame);
+        return dialog.heard(frame);
+    }
+
+    /** Until the client is ready, a frame may be both heard and delivered. */
+    private void answered(String frame) {
+        if (frame.equals(lastFrame)) {
+            return;
+        }
+        lastFrame = frame;
         for (int at = frame.indexOf(ACK); at >= 0; at = frame.indexOf(ACK, at + 1)) {
             Marker.ID.numberIn(frame, at).ifPresent(answers::acked);
         }
@@ -48,7 +71,6 @@ public final class AckDialog implements Dialog {
         if (errors > 0) {
             answers.refused(errors);
         }
-        return dialog.heard(frame);
     }
 
     private static int count(String frame, String text) {

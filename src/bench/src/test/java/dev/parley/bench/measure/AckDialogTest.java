@@ -38,4 +38,13 @@ class AckDialogTest {
                 + ack(4) + "]");
         assertThat(answers).containsExactly("acked 4", "refused 1");
     }
+
+    @Test
+    void acksBesideMessagesCountOnce() {
+        assertThat(dialog.isTracking()).isTrue();
+        String frame = "[" + ack(3) + ",{\"type\":\"chat\",\"room\":\"r\",\"seq\":7}]";
+        dialog.delivered(frame);
+        dialog.heard(frame);
+        assertThat(answers).containsExactly("acked 3");
+    }
 }
