@@ -1,5 +1,6 @@
 package dev.parley.server.auth;
 
+import com.github.benmanes.caffeine.cache.Interner;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import java.time.Instant;
@@ -27,8 +28,11 @@ public record Identity(
     public static final String ROLE_METRICS = "metrics";
     public static final String ROLE_ADMIN = "admin";
 
+    /** The sets of roles in use: thousands of users have one of a few. */
+    private static final Interner<Set<String>> ROLES = Interner.newWeakInterner();
+
     public Identity {
-        roles = Set.copyOf(roles);
+        roles = ROLES.intern(Set.copyOf(roles));
     }
 
     /** @param tag public; no two guests share one */

@@ -4,11 +4,13 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.container.ContainerKind;
+import dev.parley.server.container.UndertowConnection;
 import dev.parley.server.dispatch.ProtocolDetector;
 import dev.parley.server.dispatch.RefusedConnection;
 import dev.parley.server.dispatch.SessionOpener;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
+import dev.parley.server.session.HandshakePrincipal;
 import dev.parley.server.session.HandshakeResult;
 import dev.parley.server.session.ThreadLiveness;
 import dev.parley.server.session.Transport;
@@ -77,6 +79,9 @@ public final class Connections implements AutoCloseable {
      * @param endpointClass its annotation has the path, if the handshake was not for the root, and names the decoder
      */
     Optional<Connection> open(jakarta.websocket.Session container, Class<?> endpointClass) {
+        if (container.getUserPrincipal() instanceof HandshakePrincipal principal) {
+            principal.connection().ifPresent(UndertowConnection::forgetRequest);
+        }
         Transport transport = transport(container);
         // No idle timeout of the container: its timers are costly, and the heartbeat's sweep watches all sessions.
         container.setMaxIdleTimeout(-1);

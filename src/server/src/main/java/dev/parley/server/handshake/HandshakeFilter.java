@@ -3,6 +3,7 @@ package dev.parley.server.handshake;
 import dev.parley.server.config.Settings;
 import dev.parley.server.container.DeferredReading;
 import dev.parley.server.container.GrizzlyConnection;
+import dev.parley.server.container.UndertowConnection;
 import dev.parley.server.http.ClientAddress;
 import dev.parley.server.http.ClientAddressReader;
 import dev.parley.server.http.ProblemWriter;
@@ -122,7 +123,8 @@ public class HandshakeFilter implements Filter {
         HandshakeRequestWrapper(HttpServletRequest request, HandshakeResult handshake) {
             super(request);
             this.request = request;
-            this.principal = new HandshakePrincipal(handshake, GrizzlyConnection.of(request));
+            this.principal = new HandshakePrincipal(
+                    handshake, GrizzlyConnection.of(request).or(() -> UndertowConnection.of(request)));
         }
 
         @Override

@@ -8,7 +8,8 @@ import java.util.Optional;
  * Carries the handshake's result from the filter to the configurator. The principal is the only part of a request that
  * every container hands over.
  *
- * @param connection the server's own object for the TCP connection, where its WebSocket container cannot end that
+ * @param connection the server's own object for the connection, where its WebSocket container leaves something to be
+ *     done with it: it cannot end it, or keeps the request in it
  */
 public record HandshakePrincipal(HandshakeResult handshake, Optional<Object> connection) implements Principal {
     @Override

@@ -81,7 +81,8 @@ public final class Outbox {
     private final AtomicInteger flushes = new AtomicInteger();
 
     private final Object lock = new Object();
-    private final Deque<Waiting> waiting = new ArrayDeque<>();
+    /** Small: most sessions are idle. */
+    private final Deque<Waiting> waiting = new ArrayDeque<>(1);
     /** How many messages of a batch at the head of the queue were taken. */
     private int takenOfBatch;
 

@@ -27,7 +27,7 @@ final class PingWindow {
 
     private final long maxBytes;
     private final LongSupplier numbers;
-    private final Deque<Checkpoint> unanswered = new ArrayDeque<>();
+    private final Deque<Checkpoint> unanswered = new ArrayDeque<>(1);
     private long sent;
     private long checkpointAt;
     private long received;

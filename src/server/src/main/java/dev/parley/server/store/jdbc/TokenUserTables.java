@@ -13,7 +13,8 @@ public final class TokenUserTables {
     private static final String INSERT = """
             insert into parley_token_user (name, folded)
             select cast(:name as varchar), cast(:folded as varchar)
-            where not exists (select 1 from parley_token_user t where t.name = :name or t.folded = :folded);
+            where not exists (select 1 from parley_token_user t where t.name = :name)
+            and not exists (select 1 from parley_token_user t where t.folded = :folded);
             insert into parley_channel (kind, name, epoch, head)
             select cast(:inbox as varchar), cast(:key as varchar), cast(:epoch as varchar), 0
             where exists (select 1 from parley_token_user t where t.name = :name and t.folded = :folded)
