@@ -14,6 +14,7 @@ import dev.parley.bench.system.RunningTarget;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -23,8 +24,8 @@ import org.HdrHistogram.Histogram;
  * A storm of sign-ins: 64 clients at a time connect, sign in, leave, and are followed by the next; as guests, and as
  * users with a token in the handshake.
  *
- * <p>{@code -Dbench.clients=64} at a time, {@code -Dbench.database=h2}, {@code -Dbench.seconds=10} after half that time
- * to warm up
+ * <p>{@code -Dbench.clients=64} at a time, {@code -Dbench.database=h2}, {@code -Dbench.seconds=30} after twice that
+ * time to warm up
  */
 public final class SignInStorm implements Scenario {
     /** More than sign in within the measured time; then the names come again. */
@@ -41,13 +42,17 @@ public final class SignInStorm implements Scenario {
                             "database",
                             database,
                             "credential",
-                            credential == Credential.GUEST ? "guest" : "token",
+                            name(credential),
                             "clients",
                             Integer.toString(clients(measurement)));
                     measurement.found(Measurement.PARLEY, setup, measure(measurement, running, credential));
                 }
             }
         }
+    }
+
+    private static String name(Credential credential) {
+        return credential.name().toLowerCase(Locale.ROOT);
     }
 
     private static int clients(Measurement measurement) {
@@ -57,15 +62,15 @@ public final class SignInStorm implements Scenario {
     /** The figures of one storm on a running Parley. */
     static Map<Figure, Double> measure(Measurement measurement, RunningTarget server, Credential credential)
             throws InterruptedException {
-        int seconds = measurement.options().number("seconds", 10, 4);
+        int seconds = measurement.options().number("seconds", 30, 4);
         int atOnce = clients(measurement);
         try (ConnectionLoop loop = new ConnectionLoop()) {
             Storm storm = new Storm(loop, server, credential);
             loop.ask(() -> storm.begin(atOnce));
-            TimeUnit.SECONDS.sleep(Math.max(1, seconds / 2));
+            TimeUnit.SECONDS.sleep(2L * seconds);
             loop.ask(storm::reset);
             UsageSample before = UsageSample.of(server);
-            measurement.profiled(server, "sign-in", () -> {
+            measurement.profiled(server, "sign-in-" + name(credential), () -> {
                 TimeUnit.SECONDS.sleep(seconds);
                 return 0;
             });

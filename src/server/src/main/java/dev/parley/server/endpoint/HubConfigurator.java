@@ -8,15 +8,24 @@ import jakarta.websocket.HandshakeResponse;
 import jakarta.websocket.server.HandshakeRequest;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The second check of a handshake: refuses origins in case the filter did not run, and hands over the filter's result.
  * The third check is {@code @OnOpen}, which closes the connection if there is no result.
  */
 public class HubConfigurator extends ServerEndpointConfig.Configurator {
+    /** Looked up at the first handshake: each look-up searches the caller's stack, which costs as much as the check. */
+    private volatile Optional<AllowedOrigins> origins = Optional.empty();
+
     @Override
     public boolean checkOrigin(String origin) {
-        return CDI.current().select(AllowedOrigins.class).get().isAllowedForSomeHost(origin);
+        Optional<AllowedOrigins> known = origins;
+        if (known.isEmpty()) {
+            known = Optional.of(CDI.current().select(AllowedOrigins.class).get());
+            origins = known;
+        }
+        return known.get().isAllowedForSomeHost(origin);
     }
 
     /**
