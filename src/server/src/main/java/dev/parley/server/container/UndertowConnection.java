@@ -4,7 +4,7 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.lang.reflect.Method;
+import java.lang.reflect.Field;
 import java.util.Optional;
 
 /**
@@ -36,32 +36,25 @@ public final class UndertowConnection {
     }
 
     /**
-     * Lets a connection forget the request that it has upgraded: its listener is called once, for the upgrade, and
-     * holds the request.
+     * Lets a connection forget the request that it has upgraded: the listener for the upgrade, which is called once and
+     * holds the request, and the reader of HTTP, which holds its headers.
      *
      * @param connection of {@link #of}, or of another server, which is left as it is
      */
     public static void forgetRequest(Object connection) {
-        if (!connection.getClass().getName().startsWith(UNDERTOW)) {
-            return;
-        }
-        try {
-            Method setter = setter(connection.getClass());
-            setter.setAccessible(true);
-            setter.invoke(connection, (Object) null);
-        } catch (ReflectiveOperationException | RuntimeException e) {
-            LOG.log(Level.DEBUG, "Undertow keeps the request of a WebSocket.", e);
+        if (connection.getClass().getName().startsWith(UNDERTOW)) {
+            forget(connection, "upgradeListener");
+            forget(connection, "readListener");
         }
     }
 
-    private static Method setter(Class<?> type) throws NoSuchMethodException {
-        for (Class<?> from = type; from != null; from = from.getSuperclass()) {
-            for (Method method : from.getDeclaredMethods()) {
-                if (method.getName().equals("setUpgradeListener")) {
-                    return method;
-                }
-            }
+    private static void forget(Object connection, String name) {
+        try {
+            Field field = connection.getClass().getDeclaredField(name);
+            field.setAccessible(true);
+            field.set(connection, null);
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            LOG.log(Level.DEBUG, "Undertow keeps a part of the request of a WebSocket.", e);
         }
-        throw new NoSuchMethodException(type.getName() + ".setUpgradeListener");
     }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
  * every container hands over.
  *
  * @param connection the server's own object for the connection, where its WebSocket container leaves something to be
- *     done with it: it cannot end it, or keeps the request in it
+ *     done with it: it cannot end it, or keeps the request
  */
 public record HandshakePrincipal(HandshakeResult handshake, Optional<Object> connection) implements Principal {
     @Override
