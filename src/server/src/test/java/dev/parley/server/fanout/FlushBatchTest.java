@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-class FlushWritingTest {
+class FlushBatchTest {
     private static final Encoded MESSAGE = Encoded.of("{\"type\":\"pong\"}");
 
     private final List<Session> sessions = new ArrayList<>();
@@ -69,7 +69,7 @@ class FlushWritingTest {
     }
 
     private void write(int atOnce) {
-        new FlushWriting(sessions, atOnce, written::incrementAndGet).start();
+        new FlushBatch.Writing(sessions, atOnce, written::incrementAndGet).start();
     }
 
     @Test
