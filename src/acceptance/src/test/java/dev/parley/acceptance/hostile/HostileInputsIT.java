@@ -334,8 +334,9 @@ class HostileInputsIT {
         String grown = new String(log, (int) before, (int) (log.length - before), StandardCharsets.UTF_8);
 
         assertThat(unreadable).hasSizeGreaterThan(30);
-        // Except close lines of bystanders and of earlier rows.
-        assertThat(grown.lines().filter(line -> !line.contains(" closed /"))).isEmpty();
+        // Except lines about bystanders and earlier rows: closes, and calls that hang in Open Liberty for 30 s.
+        assertThat(grown.lines().filter(line -> !line.contains(" closed /") && !line.contains("BlockingCalls")))
+                .isEmpty();
     }
 
     @Test
