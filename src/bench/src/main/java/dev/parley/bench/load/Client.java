@@ -83,7 +83,7 @@ public final class Client {
         }
     }
 
-    /** Whether bytes that were sent still wait for the socket. Any thread. */
+    /** Returns true while the socket has not accepted everything that was sent. Any thread. */
     public boolean isSending() {
         WebSocketConnection current = connection;
         return current != null && current.isSending();

@@ -51,7 +51,7 @@ public final class Deliveries {
         return repeated;
     }
 
-    /** Whether all messages with lower numbers have come. */
+    /** Returns true if all messages with lower numbers have come. */
     public boolean isAt(long end) {
         return next >= end;
     }

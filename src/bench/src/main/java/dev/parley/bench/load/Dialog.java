@@ -17,7 +17,7 @@ public interface Dialog {
     /** A frame came that has no load message, or that came before the client was ready. */
     Turn heard(String frame);
 
-    /** Whether {@link #delivered} is to be called. Each call costs a string for its frame. */
+    /** Returns true if {@link #delivered} is to be called, which costs a string for each frame. */
     default boolean isTracking() {
         return false;
     }

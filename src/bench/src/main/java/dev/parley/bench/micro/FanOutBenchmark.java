@@ -1,7 +1,6 @@
 package dev.parley.bench.micro;
 
 import dev.parley.protocol.Channel;
-import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.UserKey;
@@ -10,17 +9,8 @@ import dev.parley.server.fanout.Backlog;
 import dev.parley.server.fanout.EventLoop;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.ReadFrom;
-import dev.parley.server.session.Encoded;
-import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Framing;
-import dev.parley.server.session.HandshakeResult;
-import dev.parley.server.session.Outbox;
-import dev.parley.server.session.OutboxMemoryBudget;
 import dev.parley.server.session.Session;
-import dev.parley.server.session.SessionId;
-import dev.parley.server.session.TrafficCounters;
-import dev.parley.server.session.Transport;
-import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +20,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -53,11 +42,8 @@ public class FanOutBenchmark {
     /** As many as one flush takes: no message waits for its time. */
     private static final int MESSAGES = 50;
 
-    private static final int OUTBOX_BYTES = 4 * 1024 * 1024;
     private static final int RECENT_BYTES = 1024 * 1024;
     private static final Channel.Room ROOM = Channel.Room.LOBBY;
-    private static final Encoded MESSAGE =
-            Encoded.of("{\"type\":\"chat\",\"room\":\"bench\",\"content\":\"" + "x".repeat(160) + "\"}");
 
     private final EventLoop loop = new EventLoop("fan-out", Thread::new);
     private final FanOut fanOut = new FanOut(loop, new Empty(), MessageCodec::encode, RECENT_BYTES);
@@ -68,19 +54,8 @@ public class FanOutBenchmark {
     public void join() {
         loop.start();
         for (int i = 0; i < READERS; i++) {
-            Nowhere transport = new Nowhere();
-            Session session = new Session(
-                    new SessionId("bench-" + i),
-                    EndpointType.CHAT,
-                    new HandshakeResult(Optional.empty(), "192.0.2.1"),
-                    transport,
-                    Framing.BATCH,
-                    MessageCodec::encode,
-                    new Outbox.Bounds(OUTBOX_BYTES, new OutboxMemoryBudget(Long.MAX_VALUE, () -> READERS)),
-                    new TrafficCounters(),
-                    System::nanoTime,
-                    ended -> {});
-            transport.session = Optional.of(session);
+            Session session = Nowhere.session(
+                    i, READERS, Framing.BATCH, frame -> arrived.release(frame.length() / Nowhere.MESSAGE.bytes()));
             session.signIn(Identity.user("reader-" + i, Set.of(), Instant.MAX, Optional.empty()));
             ReadFrom from = new ReadFrom(ROOM, new Position("e", 0), true, 0, 0, 0, System.nanoTime());
             fanOut.join(session, Optional.empty(), ROOM, from, true)
@@ -100,7 +75,7 @@ public class FanOutBenchmark {
         CountDownLatch posted = new CountDownLatch(1);
         fanOut.runAfterDeliveries(() -> await(posted));
         for (int i = 0; i < MESSAGES; i++) {
-            fanOut.deliver(ROOM, ++head, MESSAGE, 0);
+            fanOut.deliver(ROOM, ++head, Nowhere.MESSAGE, 0);
         }
         posted.countDown();
         arrived.acquire(READERS * MESSAGES);
@@ -112,27 +87,6 @@ public class FanOutBenchmark {
             latch.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /** A connection whose peer reads everything at once, and counts the messages by the length of their frame. */
-    private final class Nowhere implements Transport {
-        private Optional<Session> session = Optional.empty();
-
-        @Override
-        public void send(String text, Consumer<Boolean> whenDone) {
-            arrived.release(text.length() / MESSAGE.bytes());
-            whenDone.accept(true);
-        }
-
-        @Override
-        public void ping(ByteBuffer payload) {
-            session.ifPresent(open -> open.ponged(payload));
-        }
-
-        @Override
-        public void close(CloseCode code, String reason) {
-            throw new IllegalStateException("The session was closed with " + code + ".");
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.parley.server.container;
 
 import jakarta.servlet.ServletRequest;
-import jakarta.servlet.ServletRequestWrapper;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Optional;
@@ -22,13 +21,12 @@ public final class GrizzlyConnection {
 
     /** The connection, an {@code org.glassfish.grizzly.Connection}; empty on other servers. */
     public static Optional<Object> of(ServletRequest request) {
-        ServletRequest inner = request;
-        while (inner instanceof ServletRequestWrapper wrapper) {
-            inner = wrapper.getRequest();
-        }
-        if (inner == null || !inner.getClass().getName().startsWith(CATALINA)) {
-            return Optional.empty();
-        }
+        return ContainerCalls.innermost(request)
+                .filter(inner -> inner.getClass().getName().startsWith(CATALINA))
+                .flatMap(GrizzlyConnection::below);
+    }
+
+    private static Optional<Object> below(ServletRequest inner) {
         try {
             Object ofCatalina = ContainerCalls.call(inner, "getUnwrappedCoyoteRequest");
             Object ofGrizzly = ContainerCalls.call(

@@ -1,7 +1,6 @@
 package dev.parley.server.container;
 
 import jakarta.servlet.ServletRequest;
-import jakarta.servlet.ServletRequestWrapper;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.reflect.Field;
@@ -13,20 +12,18 @@ import java.util.Optional;
  * 2.3.23). By reflection: the application has no class of a server's. Any thread.
  */
 public final class UndertowConnection {
-    private static final String UNDERTOW = "io.undertow.";
     private static final Logger LOG = System.getLogger(UndertowConnection.class.getName());
 
     private UndertowConnection() {}
 
     /** The connection of a request, an {@code io.undertow.server.ServerConnection}; empty on other servers. */
     public static Optional<Object> of(ServletRequest request) {
-        ServletRequest inner = request;
-        while (inner instanceof ServletRequestWrapper wrapper) {
-            inner = wrapper.getRequest();
-        }
-        if (inner == null || !inner.getClass().getName().startsWith(UNDERTOW)) {
-            return Optional.empty();
-        }
+        return ContainerCalls.innermost(request)
+                .filter(inner -> ContainerKind.of(inner) == ContainerKind.UNDERTOW)
+                .flatMap(UndertowConnection::below);
+    }
+
+    private static Optional<Object> below(ServletRequest inner) {
         try {
             return Optional.of(ContainerCalls.call(ContainerCalls.call(inner, "getExchange"), "getConnection"));
         } catch (ReflectiveOperationException | RuntimeException e) {
@@ -39,13 +36,11 @@ public final class UndertowConnection {
      * Lets a connection forget the request that it has upgraded: the listener for the upgrade, which is called once and
      * holds the request, and the reader of HTTP, which holds its headers.
      *
-     * @param connection of {@link #of}, or of another server, which is left as it is
+     * @param connection of {@link #of}
      */
     public static void forgetRequest(Object connection) {
-        if (connection.getClass().getName().startsWith(UNDERTOW)) {
-            forget(connection, "upgradeListener");
-            forget(connection, "readListener");
-        }
+        forget(connection, "upgradeListener");
+        forget(connection, "readListener");
     }
 
     private static void forget(Object connection, String name) {

@@ -79,9 +79,6 @@ public final class Connections implements AutoCloseable {
      * @param endpointClass its annotation has the path, if the handshake was not for the root, and names the decoder
      */
     Optional<Connection> open(jakarta.websocket.Session container, Class<?> endpointClass) {
-        if (container.getUserPrincipal() instanceof HandshakePrincipal principal) {
-            principal.connection().ifPresent(UndertowConnection::forgetRequest);
-        }
         Transport transport = transport(container);
         // No idle timeout of the container: its timers are costly, and the heartbeat's sweep watches all sessions.
         container.setMaxIdleTimeout(-1);
@@ -136,13 +133,20 @@ public final class Connections implements AutoCloseable {
         return switch (ContainerKind.of(container)) {
             case OPEN_LIBERTY -> serial(transport(container, Transport.CALLER), container);
             case TYRUS -> new ServiceFreeTransport(transport(container, Transport.CALLER));
-            case UNDERTOW -> transport(container, TcpConnection.ioThread(container));
+            case UNDERTOW -> undertow(container);
             case OTHER -> transport(container, Transport.CALLER);
         };
     }
 
     private Transport transport(jakarta.websocket.Session container, Executor writer) {
         return new JakartaTransport(container, lingering, writer);
+    }
+
+    private Transport undertow(jakarta.websocket.Session container) {
+        if (container.getUserPrincipal() instanceof HandshakePrincipal principal) {
+            principal.connection().ifPresent(UndertowConnection::forgetRequest);
+        }
+        return transport(container, TcpConnection.ioThread(container));
     }
 
     private Transport serial(Transport transport, jakarta.websocket.Session container) {

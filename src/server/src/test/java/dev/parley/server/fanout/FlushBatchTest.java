@@ -29,24 +29,6 @@ class FlushBatchTest {
     private final Executor another = anotherThread::add;
     private final AtomicInteger written = new AtomicInteger();
 
-    /** A transport whose container writes on a thread of its own. */
-    private record Written(Transport transport, Executor writer) implements Transport {
-        @Override
-        public void send(String text, Consumer<Boolean> whenDone) {
-            transport.send(text, whenDone);
-        }
-
-        @Override
-        public void ping(ByteBuffer payload) {
-            transport.ping(payload);
-        }
-
-        @Override
-        public void close(CloseCode code, String reason) {
-            transport.close(code, reason);
-        }
-    }
-
     private record Failing() implements Transport {
         @Override
         public void send(String text, Consumer<Boolean> whenDone) {
@@ -61,8 +43,8 @@ class FlushBatchTest {
     }
 
     private RecordingTransport offeredTo(Executor writer) {
-        RecordingTransport transport = RecordingTransport.completing();
-        Session session = TestSession.on(new Written(transport, writer)).openAs("Ana");
+        RecordingTransport transport = RecordingTransport.completing().writtenBy(writer);
+        Session session = TestSession.on(transport).openAs("Ana");
         session.offer(MESSAGE);
         sessions.add(session);
         return transport;

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -33,6 +34,7 @@ public final class RecordingTransport implements Transport {
     private int pings;
     private Optional<Consumer<Boolean>> inFlight = Optional.empty();
     private Consumer<CloseCode> closing = code -> {};
+    private Executor writer = CALLER;
 
     private RecordingTransport(Completion completion) {
         this.completion = completion;
@@ -57,6 +59,17 @@ public final class RecordingTransport implements Transport {
     public RecordingTransport whenClosing(Consumer<CloseCode> action) {
         closing = action;
         return this;
+    }
+
+    /** Names the container's thread that writes to this connection. */
+    public RecordingTransport writtenBy(Executor thread) {
+        writer = thread;
+        return this;
+    }
+
+    @Override
+    public Executor writer() {
+        return writer;
     }
 
     @Override

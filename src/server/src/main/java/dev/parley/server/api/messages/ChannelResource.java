@@ -43,7 +43,7 @@ public class ChannelResource {
     @Inject
     private AsyncResponses responses;
 
-    /** What a request asks for, and its wait. */
+    /** The parameters of a request, and its long poll. */
     private record Asked(Channel channel, Optional<Position> after, Duration time, int limit, LongPoll poll) {
         static Asked of(String channel, String after, String wait, String limit) {
             return new Asked(
