@@ -341,8 +341,15 @@ class HostileInputsIT {
                 .noneMatch(line -> line.matches("\\S+ ERROR .*"));
     }
 
+    /** What the start says about a database whose options in server-config lose messages. */
     @Test
     @Order(8)
+    void startWarnsOfNoDatabaseThatLosesMessages() throws IOException {
+        assertThat(Files.readString(server.log())).doesNotContain("of the DataSource");
+    }
+
+    @Test
+    @Order(9)
     void tableIsLongAndNamesAreUnique() {
         List<String> names =
                 Stream.concat(ROWS.stream(), SLOW_ROWS.stream()).map(Row::name).toList();

@@ -33,7 +33,7 @@ public final class Database implements AutoCloseable {
     /** The URL that H2 gives has no settings. A setting that H2 has stored is listed twice. */
     private static final String H2_SETTINGS = """
             select setting_name, max(cast(setting_value as integer)) from information_schema.settings
-            where setting_name = 'WRITE_DELAY' group by setting_name
+            where setting_name in ('WRITE_DELAY', 'MAX_COMPACT_TIME') group by setting_name
             """;
 
     private static final String POSTGRES_SETTINGS = """

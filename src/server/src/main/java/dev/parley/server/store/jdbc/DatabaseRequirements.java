@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
  */
 final class DatabaseRequirements {
     private static final String WRITE_DELAY = "WRITE_DELAY";
+    private static final String MAX_COMPACT_TIME = "MAX_COMPACT_TIME";
     private static final String FSYNC = "fsync";
     private static final String SYNCHRONOUS_COMMIT = "synchronous_commit";
 
@@ -100,8 +101,8 @@ final class DatabaseRequirements {
      * Why this database may lose what was acknowledged, each reason with its remedy.
      *
      * @param url the database; options after a semicolon or question mark are not looked at
-     * @param settings the settings of the database that decide whether a commit is durable: {@code WRITE_DELAY} of H2
-     *     in milliseconds, {@code fsync} and {@code synchronous_commit} of PostgreSQL
+     * @param settings the settings of the database that decide whether a commit is durable: {@code WRITE_DELAY} and
+     *     {@code MAX_COMPACT_TIME} of H2 in milliseconds, {@code fsync} and {@code synchronous_commit} of PostgreSQL
      * @param temporary the folder for temporary files, absolute
      */
     static List<String> durabilityWarnings(String url, Map<String, String> settings, Path temporary) {
@@ -125,6 +126,12 @@ final class DatabaseRequirements {
             warnings.add("The database " + shown + " writes a commit to its file up to " + writeDelay
                     + " ms later: if the server is killed meanwhile, acknowledged messages are lost. Add"
                     + " ;WRITE_DELAY=0 to the URL of the DataSource.");
+        }
+        if (!settings.getOrDefault(MAX_COMPACT_TIME, "0").equals("0")) {
+            // https://github.com/h2database/h2database/issues/4247; 2.2.224 fails at about one of 200 restarts.
+            warnings.add("The database " + shown + " compacts its file whenever it is closed: H2 makes the file"
+                    + " unreadable with that at times, and every message in it is lost. Add ;MAX_COMPACT_TIME=0 to the"
+                    + " URL of the DataSource.");
         }
         if (settings.getOrDefault(FSYNC, "on").equals("off")) {
             warnings.add("The database " + shown + " runs with fsync=off: if its machine crashes, acknowledged messages"

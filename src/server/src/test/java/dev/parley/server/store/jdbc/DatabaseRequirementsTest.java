@@ -49,6 +49,7 @@ class DatabaseRequirementsTest {
     @CsvSource({
         "jdbc:h2:file:/srv/parley/parley, WRITE_DELAY, 0",
         "jdbc:h2:/var/tmporary/parley, WRITE_DELAY, 0",
+        "jdbc:h2:file:/srv/parley/parley, MAX_COMPACT_TIME, 0",
         "jdbc:h2:~/parley, WRITE_DELAY, 0",
         "jdbc:h2:tcp://db.example/parley, WRITE_DELAY, 0",
         "jdbc:postgresql://db.example/mem:, synchronous_commit, on",
@@ -70,6 +71,7 @@ class DatabaseRequirementsTest {
         "jdbc:h2:file:/srv/../var/tmp/db, WRITE_DELAY, 0, file /var/tmp/db is in the folder, parley.datasource",
         "jdbc:h2:file:/srv/db;PASSWORD=hush, WRITE_DELAY, 500, jdbc:h2:file:/srv/db writes, ;WRITE_DELAY=0 to the URL",
         "jdbc:h2:tcp://db.example/db, WRITE_DELAY, 10, up to 10 ms later, ;WRITE_DELAY=0 to the URL",
+        "jdbc:h2:/srv/db;PASSWORD=hush, MAX_COMPACT_TIME, 200, /srv/db compacts its file, ;MAX_COMPACT_TIME=0 to the URL",
         "jdbc:postgresql://db/p?password=hush, fsync, off, jdbc:postgresql://db/p runs with fsync=off, Set fsync=on",
         "jdbc:postgresql://db/p, synchronous_commit, off, with synchronous_commit=off, Set synchronous_commit=on",
     })
@@ -93,8 +95,11 @@ class DatabaseRequirementsTest {
     void settingsAreReadFromTheDatabaseItself(@TempDir Path folder) {
         JdbcDataSource h2 = new JdbcDataSource();
         h2.setURL("jdbc:h2:file:" + folder.resolve("default"));
-        assertThat(warnings(h2)).hasSize(2).anyMatch(warning -> warning.contains("up to 500 ms"));
-        h2.setURL("jdbc:h2:file:" + folder.resolve("durable") + ";WRITE_DELAY=0");
+        assertThat(warnings(h2))
+                .hasSize(3)
+                .anyMatch(warning -> warning.contains("up to 500 ms"))
+                .anyMatch(warning -> warning.contains("compacts its file"));
+        h2.setURL("jdbc:h2:file:" + folder.resolve("durable") + ";WRITE_DELAY=0;MAX_COMPACT_TIME=0");
         assertThat(warnings(h2)).singleElement().asString().contains(folder.resolve("durable") + " is in the folder");
         assertThat(warnings(TestDatabase.h2())).singleElement().asString().contains("in memory");
         assertThat(warnings(TestDatabase.postgres()))

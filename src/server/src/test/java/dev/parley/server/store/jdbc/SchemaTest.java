@@ -100,7 +100,8 @@ class SchemaTest {
         away.goDown();
 
         assertThatThrownBy(() -> Schema.migrate(away))
-                .hasMessageContaining("Parley cannot start. The database of the DataSource does not answer.")
+                .hasMessageContaining("Parley cannot start. The database of the DataSource does not answer (")
+                .hasMessageContaining("The database is down.")
                 .hasMessageContaining("set parley.datasource to its JNDI name");
     }
 
