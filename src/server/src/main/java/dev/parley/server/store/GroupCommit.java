@@ -31,6 +31,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -96,6 +97,9 @@ final class GroupCommit implements AutoCloseable {
     private final AtomicLong waitingBytes = new AtomicLong();
     private final LongAdder commits = new LongAdder();
     private final Thread thread;
+    /** Confined to the writer thread. */
+    private final CommitPace pace = new CommitPace(System.nanoTime());
+
     private volatile boolean isClosed;
     /** Whether the thread has begun to run: a server may hold it back until the application has started. */
     private volatile boolean hasBegun;
@@ -208,7 +212,9 @@ final class GroupCommit implements AutoCloseable {
                 inRound = messages(round);
                 unnotified.addAll(round);
                 try {
+                    long begin = System.nanoTime();
                     handle(round);
+                    pace.committed(begin, System.nanoTime(), waiting.get());
                 } catch (RuntimeException | Error e) {
                     liveness.failed(e);
                     LOG.log(Level.ERROR, "A bug in the writer; what was to be stored with it was not acknowledged.", e);
@@ -242,8 +248,11 @@ final class GroupCommit implements AutoCloseable {
         return queue.take();
     }
 
-    /** Blocks until there is work; returns false when no more will follow. */
+    /** Blocks until there is work and it is due; returns false when no more will follow. */
     private boolean take(List<Work> round) throws InterruptedException {
+        if (!isClosed) {
+            LockSupport.parkNanos(pace.dueIn(System.nanoTime()));
+        }
         int bytes = 0;
         for (Work next = first(); next != null; next = queue.poll()) {
             if (next instanceof Work.Stop) {
