@@ -32,6 +32,7 @@ final class ChannelReaders {
     private MessageRun pendingRun = MessageRun.EMPTY;
 
     private long aclVersion;
+    private long lastFlush;
 
     ChannelReaders(Channel channel, ReorderWindow.HeldMessages held, RecentMessages.Budget recent) {
         this.channel = channel;
@@ -161,6 +162,18 @@ final class ChannelReaders {
         pendingBytes = 0;
         pendingRun = MessageRun.EMPTY;
         return run;
+    }
+
+    /**
+     * Records that messages leave with a flush.
+     *
+     * @param number of the flush, from 1
+     * @return the number of the one before, of this channel; 0 if there was none
+     */
+    long flushed(long number) {
+        long before = lastFlush;
+        lastFlush = number;
+        return before;
     }
 
     /** Gives back what it takes of the node's budgets. */

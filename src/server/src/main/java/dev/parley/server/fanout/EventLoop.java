@@ -24,6 +24,9 @@ public final class EventLoop implements AutoCloseable {
     /** How long tasks run before a flush that is due: bounds how long the first of them waits. */
     private static final long BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
+    /** For tests, which a pause of their process must not disturb. */
+    private static final long EVER_NANOS = Long.MAX_VALUE / 2;
+
     private static final int WAITING_MAX = 20_000;
     private static final Duration WAIT_MAX = Duration.ofSeconds(5);
     private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1) / TICKS_A_SECOND;
@@ -46,6 +49,11 @@ public final class EventLoop implements AutoCloseable {
             public void run(Runnable whenWritten) {
                 whenWritten.run();
             }
+
+            @Override
+            public double repeated() {
+                return 0;
+            }
         };
 
         /** Whether something waits for a flush. */
@@ -58,6 +66,9 @@ public final class EventLoop implements AutoCloseable {
          * @param whenWritten called once, on any thread, when everything has been written as far as that does not wait
          */
         void run(Runnable whenWritten);
+
+        /** Part of the last flush, 0 to 1, whose readers got something in the flush before too. */
+        double repeated();
     }
 
     private record Timer(long at, Runnable task) {}
@@ -186,7 +197,7 @@ public final class EventLoop implements AutoCloseable {
         while (!isClosed) {
             liveness.working();
             try {
-                runTasks(tasks.poll(untilNext(pace, nextTick), TimeUnit.NANOSECONDS));
+                runTasks(tasks.poll(untilNext(pace, nextTick), TimeUnit.NANOSECONDS), BATCH_NANOS);
             } catch (InterruptedException e) {
                 // The container reclaims its thread, which happens only while the application stops.
                 return;
@@ -217,7 +228,7 @@ public final class EventLoop implements AutoCloseable {
             pace.begun(begin);
             runLogged(() -> flush.run(() -> {
                 long end = System.nanoTime();
-                execute(() -> pace.written(begin, end));
+                execute(() -> pace.written(begin, end, flush.repeated()));
             }));
         }
     }
@@ -226,8 +237,8 @@ public final class EventLoop implements AutoCloseable {
         runLogged(() -> flush.run(() -> {}));
     }
 
-    private void runTasks(Runnable first) {
-        long end = System.nanoTime() + BATCH_NANOS;
+    private void runTasks(Runnable first, long atMostNanos) {
+        long end = System.nanoTime() + atMostNanos;
         for (Runnable task = first; task != null; task = tasks.poll()) {
             runLogged(task);
             if (flush.isFull() || System.nanoTime() - end >= 0) {
@@ -248,14 +259,14 @@ public final class EventLoop implements AutoCloseable {
      */
     void runWaiting() {
         while (!tasks.isEmpty()) {
-            runTasks(tasks.poll());
+            runTasks(tasks.poll(), EVER_NANOS);
             flushNow();
         }
     }
 
     /** For tests, instead of {@link #start}: runs the timers, whenever they are due, and the tasks that they add. */
     void runTimers() {
-        runTimers(System.nanoTime() + Long.MAX_VALUE / 2);
+        runTimers(System.nanoTime() + EVER_NANOS);
         flushNow();
         runWaiting();
     }

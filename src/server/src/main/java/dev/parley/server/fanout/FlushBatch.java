@@ -33,6 +33,10 @@ final class FlushBatch implements EventLoop.Flush {
     private final Set<ChannelReaders> pending = new LinkedHashSet<>();
     private final Set<Session> toFlush = new LinkedHashSet<>();
     private long deliveries;
+    /** Number of the last flush; the first one is 2, which follows no other. */
+    private long flushes = 1;
+
+    private double repeated = 1;
 
     /** @param readersOf where a session reads */
     FlushBatch(MessageEncoding encoding, Function<Session, Collection<Reader>> readersOf) {
@@ -113,7 +117,26 @@ final class FlushBatch implements EventLoop.Flush {
     }
 
     @Override
+    public double repeated() {
+        return repeated;
+    }
+
+    /** What goes to single sessions, and metrics, count as repeated. */
+    private double countRepeated() {
+        flushes++;
+        long all = 0;
+        long again = 0;
+        for (ChannelReaders channel : pending) {
+            int readers = channel.all().size();
+            all += readers;
+            again += channel.flushed(flushes) == flushes - 1 ? readers : 0;
+        }
+        return all == 0 ? 1 : (double) again / all;
+    }
+
+    @Override
     public void run(Runnable whenWritten) {
+        repeated = countRepeated();
         offerPending();
         new Writing(toFlush, Runtime.getRuntime().availableProcessors(), whenWritten).start();
         toFlush.clear();

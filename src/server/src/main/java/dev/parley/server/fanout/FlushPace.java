@@ -4,8 +4,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * When the next flush is due. After a pause at once; otherwise some time after the last one was written, which grows
- * with the time that it took. So an idle node adds no delay, and a busy one puts more messages into each frame.
- * Confined to its event loop.
+ * with the time that it took, as far as it wrote to the readers of the one before. So an idle node adds no delay, a
+ * busy one puts more messages into each frame, and many small rooms do not wait for each other. Confined to its event
+ * loop.
  */
 final class FlushPace {
     /**
@@ -36,9 +37,14 @@ final class FlushPace {
         dueAt = now + WRITING_MAX_NANOS;
     }
 
-    /** Records that a flush was written. */
-    void written(long begin, long end) {
+    /**
+     * Records that a flush was written.
+     *
+     * @param repeated part of its deliveries, 0 to 1, whose readers got something in the flush before: only they get
+     *     fewer frames by a delay
+     */
+    void written(long begin, long end, double repeated) {
         long took = end - begin;
-        dueAt = end + Math.max(0, Math.min(DELAY_PER_FLUSH * took, PERIOD_MAX_NANOS - took));
+        dueAt = end + Math.max(0, Math.min((long) (DELAY_PER_FLUSH * repeated * took), PERIOD_MAX_NANOS - took));
     }
 }

@@ -11,7 +11,7 @@ final class CommitPace {
     /** So many messages share a commit well enough: on H2 the next hundred saves a tenth. */
     static final int ENOUGH = 100;
 
-    static final long DELAY_MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    static final long DELAY_MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     /** Commits are to take a quarter of the time at most, until the longest delay is reached. */
     private static final int DELAY_PER_COMMIT = 3;

@@ -117,6 +117,11 @@ class EventLoopTest {
             waiting = 0;
             whenWritten.run();
         }
+
+        @Override
+        public double repeated() {
+            return 1;
+        }
     }
 
     @Test

@@ -2,7 +2,10 @@ package dev.parley.server.fanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.Position;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
@@ -118,5 +121,40 @@ class FlushBatchTest {
     void flushOfNothingIsWrittenAtOnce() {
         write(2);
         assertThat(written).hasValue(1);
+    }
+
+    /** Two rooms, of one reader and of three. */
+    @Test
+    void readersThatGetSomethingInTwoFlushesInARowAreRepeated() {
+        FlushBatch batch = new FlushBatch(MessageCodec::encode);
+        ChannelReaders few = room("few", 1);
+        ChannelReaders many = room("many", 3);
+
+        assertThat(repeated(batch, few)).isZero();
+        assertThat(repeated(batch, few, many)).isEqualTo(0.25);
+        assertThat(repeated(batch, few, many)).isEqualTo(1);
+        assertThat(repeated(batch, many)).isEqualTo(1);
+        assertThat(repeated(batch, few)).isZero();
+    }
+
+    private static ChannelReaders room(String name, int readers) {
+        Channel.Room room = new Channel.Room(name);
+        ChannelReaders channel = new ChannelReaders(
+                room, new ReorderWindow.HeldMessages(Long.MAX_VALUE), new RecentMessages.Budget(Long.MAX_VALUE));
+        for (int i = 0; i < readers; i++) {
+            channel.add(new Reader(
+                    channel,
+                    TestSession.on(RecordingTransport.completing()).openAs("Ana"),
+                    new ReadFrom(room, new Position("e", 0), false, 0, 0, 0, 0)));
+        }
+        return channel;
+    }
+
+    private static double repeated(FlushBatch batch, ChannelReaders... channels) {
+        for (ChannelReaders channel : channels) {
+            batch.add(channel, new Backlog.Entry(1, MESSAGE));
+        }
+        batch.run(() -> {});
+        return batch.repeated();
     }
 }

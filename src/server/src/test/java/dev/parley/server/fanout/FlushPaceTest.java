@@ -21,26 +21,34 @@ class FlushPaceTest {
 
     @Test
     void nextOneWaitsThreeTimesAsLongAsTheLastOneTook() {
-        pace.written(START, START + ms(3));
+        pace.written(START, START + ms(3), 1);
         assertThat(pace.dueIn(START + ms(3))).isEqualTo(ms(9));
         assertThat(pace.dueIn(START + ms(11))).isEqualTo(ms(1));
     }
 
     @Test
+    void readersOfManySmallRoomsDoNotWaitForEachOther() {
+        pace.written(START, START + ms(3), 0);
+        assertThat(pace.dueIn(START + ms(3))).isZero();
+        pace.written(START, START + ms(4), 0.25);
+        assertThat(pace.dueIn(START + ms(4))).isEqualTo(ms(3));
+    }
+
+    @Test
     void afterAPauseItIsDueAtOnce() {
-        pace.written(START, START + ms(3));
+        pace.written(START, START + ms(3), 1);
         assertThat(pace.dueIn(START + ms(50))).isNegative();
     }
 
     @Test
     void flushesBeginAtLeastOnceAPeriod() {
-        pace.written(START, START + ms(10));
+        pace.written(START, START + ms(10), 1);
         assertThat(pace.dueIn(START + ms(10))).isEqualTo(FlushPace.PERIOD_MAX_NANOS - ms(10));
     }
 
     @Test
     void flushThatTakesLongerIsFollowedAtOnce() {
-        pace.written(START, START + ms(50));
+        pace.written(START, START + ms(50), 1);
         assertThat(pace.dueIn(START + ms(50))).isZero();
     }
 

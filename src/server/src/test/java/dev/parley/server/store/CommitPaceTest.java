@@ -21,9 +21,9 @@ class CommitPaceTest {
 
     @Test
     void nextOneWaitsThreeTimesAsLongAsTheCommitTookWhereMessagesCameMeanwhile() {
-        pace.committed(START, START + ms(2), 1);
-        assertThat(pace.dueIn(START + ms(2))).isEqualTo(ms(6));
-        assertThat(pace.dueIn(START + ms(7))).isEqualTo(ms(1));
+        pace.committed(START, START + ms(1), 1);
+        assertThat(pace.dueIn(START + ms(1))).isEqualTo(ms(3));
+        assertThat(pace.dueIn(START + ms(3))).isEqualTo(ms(1));
         assertThat(pace.dueIn(START + ms(50))).isNegative();
     }
 
