@@ -13,7 +13,8 @@ import java.util.Optional;
  * 1,000 rooms of 10 readers: what a delivery costs where few readers share a message.
  *
  * <p>{@code -Dbench.targets=parley,ws}, {@code -Dbench.rooms=1000}, {@code -Dbench.readers=10} in each,
- * {@code -Dbench.rates=20000,50000,100000} in deliveries a second, {@code -Dbench.seconds=15}
+ * {@code -Dbench.rates=20000,50000,100000} in deliveries a second, {@code -Dbench.seconds=15}, {@code -Dbench.warm=40}
+ * seconds at the first rate before all that is measured
  */
 public final class ManyRooms implements Scenario {
     private static final int SENDERS = 20;
@@ -38,9 +39,11 @@ public final class ManyRooms implements Scenario {
         int rooms = options.number("rooms", 1_000, 100);
         int readers = options.number("readers", 10, 10);
         int seconds = options.number("seconds", 15, 4);
+        int[] rates = options.numbers("rates", options.isShort() ? SHORT : FULL);
         try (RoomLoad load = RoomLoad.open(
                 server, target.wire(), new Rooms("bench-", rooms), readers, Math.min(SENDERS, rooms), RoomLoad.REST)) {
-            for (int rate : options.numbers("rates", options.isShort() ? SHORT : FULL)) {
+            load.run(rates[0], 0, options.number("warm", 40, 4));
+            for (int rate : rates) {
                 RoomLoad.Result result = measurement.profiled(
                         server, target.name() + "-" + rate, () -> load.run(rate, seconds, seconds));
                 Map<String, String> setup = Map.of(
