@@ -167,7 +167,7 @@ final class ChannelReaders {
     /**
      * Records that messages leave with a flush.
      *
-     * @param number of the flush, from 1
+     * @param number of the flush, positive
      * @return the number of the one before, of this channel; 0 if there was none
      */
     long flushed(long number) {
