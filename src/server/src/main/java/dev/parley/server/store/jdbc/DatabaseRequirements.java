@@ -128,10 +128,11 @@ final class DatabaseRequirements {
                     + " ;WRITE_DELAY=0 to the URL of the DataSource.");
         }
         if (!settings.getOrDefault(MAX_COMPACT_TIME, "0").equals("0")) {
-            // https://github.com/h2database/h2database/issues/4247; 2.2.224 fails at about one of 200 restarts.
+            // https://github.com/h2database/h2database/issues/4247; 2.2.224 fails at about one of 200 restarts. Without
+            // compaction it fails where a thread was interrupted in a write, unless RETENTION_TIME is 0.
             warnings.add("The database " + shown + " compacts its file whenever it is closed: H2 makes the file"
-                    + " unreadable with that at times, and every message in it is lost. Add ;MAX_COMPACT_TIME=0 to the"
-                    + " URL of the DataSource.");
+                    + " unreadable with that at times, and every message in it is lost. Add"
+                    + " ;MAX_COMPACT_TIME=0;RETENTION_TIME=0 to the URL of the DataSource.");
         }
         if (settings.getOrDefault(FSYNC, "on").equals("off")) {
             warnings.add("The database " + shown + " runs with fsync=off: if its machine crashes, acknowledged messages"

@@ -71,7 +71,7 @@ class DatabaseRequirementsTest {
         "jdbc:h2:file:/srv/../var/tmp/db, WRITE_DELAY, 0, file /var/tmp/db is in the folder, parley.datasource",
         "jdbc:h2:file:/srv/db;PASSWORD=hush, WRITE_DELAY, 500, jdbc:h2:file:/srv/db writes, ;WRITE_DELAY=0 to the URL",
         "jdbc:h2:tcp://db.example/db, WRITE_DELAY, 10, up to 10 ms later, ;WRITE_DELAY=0 to the URL",
-        "jdbc:h2:/srv/db;PASSWORD=hush, MAX_COMPACT_TIME, 200, /srv/db compacts its file, ;MAX_COMPACT_TIME=0 to the URL",
+        "jdbc:h2:/srv/db;PASSWORD=hush, MAX_COMPACT_TIME, 200, /srv/db compacts its file, ;RETENTION_TIME=0 to the URL",
         "jdbc:postgresql://db/p?password=hush, fsync, off, jdbc:postgresql://db/p runs with fsync=off, Set fsync=on",
         "jdbc:postgresql://db/p, synchronous_commit, off, with synchronous_commit=off, Set synchronous_commit=on",
     })
