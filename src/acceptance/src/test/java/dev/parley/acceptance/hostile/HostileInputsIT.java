@@ -341,7 +341,7 @@ class HostileInputsIT {
                 .noneMatch(line -> line.matches("\\S+ ERROR .*"));
     }
 
-    /** What the start says about a database whose options in server-config lose messages. */
+    /** The DataSource of server-config keeps what it commits: the start would log a warning otherwise. */
     @Test
     @Order(8)
     void startWarnsOfNoDatabaseThatLosesMessages() throws IOException {

@@ -121,7 +121,7 @@ final class FlushBatch implements EventLoop.Flush {
         return repeated;
     }
 
-    /** What goes to single sessions, and metrics, count as repeated. */
+    /** Computes {@link #repeated} for the pending channels; 1 without channels, as for metrics and single sessions. */
     private double countRepeated() {
         flushes++;
         long all = 0;

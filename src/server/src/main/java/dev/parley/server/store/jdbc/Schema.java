@@ -69,9 +69,9 @@ public final class Schema {
         } catch (SQLException e) {
             throw new IllegalStateException(
                     "Parley cannot start. The database of the DataSource does not answer (" + e.getMessage()
-                            + "). Start the database, or define another DataSource and set parley.datasource to its JNDI"
-                            + " name; GlassFish's own default DataSource leads to an Apache Derby that does not run by"
-                            + " itself.",
+                            + "). Start the database, or define another DataSource and set parley.datasource to its"
+                            + " JNDI name; GlassFish's own default DataSource leads to an Apache Derby that does not"
+                            + " run by itself.",
                     e);
         }
     }
