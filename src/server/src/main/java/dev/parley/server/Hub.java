@@ -46,7 +46,11 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 
@@ -59,6 +63,10 @@ public final class Hub implements AutoCloseable {
     private static final int INBOUND_SHARE = 8;
 
     private static final Duration SECOND = Duration.ofSeconds(1);
+
+    /** How long a node that ends waits until the responses are written. */
+    private static final Duration RESPONSES_DEADLINE = Duration.ofSeconds(2);
+
     private static final Logger LOG = System.getLogger(Hub.class.getName());
 
     private final Parts parts;
@@ -168,7 +176,11 @@ public final class Hub implements AutoCloseable {
                 System::nanoTime,
                 names.random());
         pipeline.revocations.onRevoked(httpReaders::revoked);
-        shutdown.onDrain(httpReaders::drain);
+        ResponseThreads responses = new ResponseThreads(threads);
+        shutdown.onDrain(() -> {
+            httpReaders.drain();
+            awaitWritten(responses.written());
+        });
 
         Connections connections = new Connections(pipeline.opener, settings.frameMax(), threads);
         parts = new Parts(
@@ -191,8 +203,24 @@ public final class Hub implements AutoCloseable {
                 httpReaders,
                 new MessagePosts(pipeline.publisher, userRates, pipeline.traffic, names::messageId),
                 new SessionExecutor(threads, AttachmentServlet.DOWNLOADS_MAX, AttachmentServlet.DOWNLOADS_MAX),
-                new ResponseThreads(threads),
+                responses,
                 health(connections));
+    }
+
+    /**
+     * GlassFish takes away what writes responses as soon as the node has drained; the clients of requests that are not
+     * answered by then would wait for their own deadline.
+     */
+    private static void awaitWritten(CompletableFuture<Void> responses) {
+        try {
+            responses.get(RESPONSES_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.log(Level.WARNING, "Some requests were not answered before this node ended.");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static Heartbeat.Limits heartbeatLimits(Settings settings) {

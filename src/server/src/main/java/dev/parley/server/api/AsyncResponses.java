@@ -83,7 +83,8 @@ public class AsyncResponses {
             Function<? super T, Response> answer) {
         return ask(TokenSecurityContext.identity(caller), wait, question, answer)
                 .handleAsync(
-                        (response, failure) -> failure == null ? response : ProblemMapper.response(failure), threads);
+                        (response, failure) -> failure == null ? response : ProblemMapper.response(failure),
+                        threads.lastTask());
     }
 
     /**

@@ -2,6 +2,9 @@ package dev.parley.server.dispatch.requests;
 
 import dev.parley.server.session.SessionExecutor;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -26,6 +29,9 @@ public final class ResponseThreads implements Executor, AutoCloseable {
     private final SessionExecutor writers;
     private final ScheduledThreadPoolExecutor alarms;
 
+    /** One for each request whose response is not yet with the container; complete when it is. */
+    private final Set<CompletableFuture<Void>> unwritten = ConcurrentHashMap.newKeySet();
+
     public ResponseThreads(ThreadFactory threads) {
         writers = new SessionExecutor(threads, WRITERS_MAX, WAITING_MAX);
         alarms = new ScheduledThreadPoolExecutor(1, threads);
@@ -37,6 +43,28 @@ public final class ResponseThreads implements Executor, AutoCloseable {
     @Override
     public void execute(Runnable task) {
         writers.execute(task);
+    }
+
+    /**
+     * An executor for the last task of one request. The task makes the response, and the container, which waits for
+     * that, writes it on the same thread. Until then the request is one of {@link #written}.
+     */
+    public Executor lastTask() {
+        CompletableFuture<Void> written = new CompletableFuture<>();
+        unwritten.add(written);
+        return task -> execute(() -> {
+            try {
+                task.run();
+            } finally {
+                unwritten.remove(written);
+                written.complete(null);
+            }
+        });
+    }
+
+    /** Completes when all requests that are here now are answered. The longest may take as long as its deadline. */
+    public CompletableFuture<Void> written() {
+        return CompletableFuture.allOf(unwritten.toArray(CompletableFuture[]::new));
     }
 
     /**
