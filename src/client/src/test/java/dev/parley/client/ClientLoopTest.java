@@ -592,6 +592,35 @@ class ClientLoopTest {
     }
 
     @Test
+    void closeThatFollowsAFailedSendDecides() {
+        ScriptedTransport transport = test.connected();
+        transport.isStalled = true;
+        CompletionStage<?> sent = test.client.chat("lobby", "1");
+        transport.breaks();
+        test.client.chat("lobby", "2");
+        assertThat(transport.sending).as("nothing more is written").isEmpty();
+        assertThat(test.client.state()).isEqualTo(ClientState.OPEN);
+
+        transport.closes(4501);
+        assertThat(test.states).endsWith("CLOSED login_refused");
+        assertThat(outcome(sent)).isEqualTo("login_refused");
+    }
+
+    @Test
+    void failedSendEndsAConnectionOfWhichNoCloseComes() {
+        ScriptedTransport transport = test.connected();
+        transport.isStalled = true;
+        test.client.chat("lobby", "1");
+        transport.breaks();
+        test.time.advance(Duration.ofMillis(500));
+
+        assertThat(test.states).endsWith("WAITING abnormal");
+        assertThat(transport.isClosed).isTrue();
+        test.time.advance(Duration.ofSeconds(1));
+        assertThat(test.open().takeChats()).containsExactly("1");
+    }
+
+    @Test
     void expiredTokenCausesAReconnect() {
         ScriptedTransport transport = test.connected();
         transport.closes(4003);

@@ -72,6 +72,12 @@ final class ScriptedTransport implements Transport {
         whenDone.accept(true);
     }
 
+    /** The send that is stalled fails. */
+    void breaks() {
+        sending.orElseThrow().accept(false);
+        sending = Optional.empty();
+    }
+
     @Override
     public void close(int code, String reason) {
         isClosed = true;

@@ -34,6 +34,9 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
 
     private static final int GUEST_SECRET_MAX = 128;
 
+    /** How long the close may follow a send that failed. */
+    private static final Duration CLOSE_EXPECTED = Duration.ofMillis(500);
+
     private final ClientSettings settings;
     private final ClientLoop.ClientDependencies dependencies;
     private final Executor loop;
@@ -180,10 +183,18 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
                 () -> outbound.next(state.get() == ClientState.OPEN, connection.frameMax(), now()),
                 loop,
                 dependencies.eventLoop()::nanoTime,
-                () -> loop.execute(() ->
-                        failed(attempt, ConnectionFailure.ofClose(CloseCode.ABNORMAL.number(), "a send failed"))));
+                () -> sendFailed(attempt));
         connection.opened(opened, writer);
         login();
+    }
+
+    /**
+     * A container may refuse a send while it takes the server's close frame, and report the close a moment later. The
+     * code in that decides whether and when the client comes back.
+     */
+    private void sendFailed(int attempt) {
+        ConnectionFailure failure = ConnectionFailure.ofClose(CloseCode.ABNORMAL.number(), "a send failed");
+        dependencies.eventLoop().schedule(() -> loop.execute(() -> failed(attempt, failure)), CLOSE_EXPECTED);
     }
 
     private void login() {

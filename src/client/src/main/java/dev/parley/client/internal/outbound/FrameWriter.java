@@ -45,7 +45,7 @@ public final class FrameWriter {
     /**
      * @param encoder encodes the chunks of long messages
      * @param source supplies the next item; empty if nothing waits
-     * @param whenBroken called on the event loop when a send has failed
+     * @param whenBroken called once on the event loop when a send has failed; nothing more is written
      */
     public FrameWriter(
             Transport transport,
@@ -107,6 +107,7 @@ public final class FrameWriter {
             if (isSent) {
                 pump();
             } else {
+                end();
                 whenBroken.run();
             }
         });
