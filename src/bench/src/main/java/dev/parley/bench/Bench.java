@@ -65,16 +65,24 @@ public final class Bench {
 
     private void run(String what) throws InterruptedException, IOException {
         switch (what) {
-            case SHORT -> run(Scenario.all(), true, 1);
+            case SHORT -> run(Scenario.all(), new BenchOptions(true, System::getProperty), 1);
             case FULL -> {
                 records.clear();
-                run(Scenario.all(), false, 2);
+                run(Scenario.all(), new BenchOptions(false, Bench::profiled), 2);
                 report();
             }
             case REPORT -> report();
             default ->
-                run(List.of(named(what)), Boolean.getBoolean("bench.short"), Integer.getInteger("bench.runs", 1));
+                run(
+                        List.of(named(what)),
+                        new BenchOptions(Boolean.getBoolean("bench.short"), System::getProperty),
+                        Integer.getInteger("bench.runs", 1));
         }
+    }
+
+    /** The options of the document, which says where the time goes. */
+    private static String profiled(String name) {
+        return name.equals("bench.profile") ? "cpu" : System.getProperty(name);
     }
 
     private static Scenario named(String name) {
@@ -90,8 +98,7 @@ public final class Bench {
      * Each run makes all measurements, so that the two runs of one are far apart. A measurement that fails does not
      * keep the others from being made.
      */
-    private void run(List<Scenario> scenarios, boolean isShort, int runs) throws InterruptedException {
-        BenchOptions options = new BenchOptions(isShort, System::getProperty);
+    private void run(List<Scenario> scenarios, BenchOptions options, int runs) throws InterruptedException {
         List<String> failed = new ArrayList<>();
         for (int run = 1; run <= runs; run++) {
             for (Scenario scenario : scenarios) {

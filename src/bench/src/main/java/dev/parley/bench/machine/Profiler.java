@@ -27,7 +27,7 @@ public final class Profiler implements AutoCloseable {
     }
 
     /**
-     * Starts to profile a JVM; {@link #close} ends it and writes the flame graph.
+     * Starts to profile a JVM; {@link #close} ends it and writes the two files.
      *
      * @param folder where the library is unpacked
      * @param flameGraph HTML file to write
@@ -58,6 +58,11 @@ public final class Profiler implements AutoCloseable {
         return flameGraph;
     }
 
+    /** The file that will have a line for each stack: its frames, the outermost first, and its number of samples. */
+    public Path stacks() {
+        return flameGraph.resolveSibling(flameGraph.getFileName() + ".txt");
+    }
+
     private void command(String agentArguments) {
         try {
             VirtualMachine jvm = VirtualMachine.attach(Long.toString(pid));
@@ -75,6 +80,8 @@ public final class Profiler implements AutoCloseable {
 
     @Override
     public void close() {
-        command("stop,flamegraph,file=" + flameGraph);
+        command("dump,flamegraph,file=" + flameGraph);
+        // Annotated, so that frames of the kernel are known as such.
+        command("stop,collapsed,ann,file=" + stacks());
     }
 }

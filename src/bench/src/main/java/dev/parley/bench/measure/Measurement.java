@@ -24,6 +24,11 @@ public record Measurement(String scenario, Workplace workplace, BenchOptions opt
     /** The name of a target in records that are about no target. */
     public static final String PARLEY = "parley";
 
+    /** What stands in records as the measurement of profiles. */
+    private static final String PROFILE = "Profile";
+
+    private static final String CPU = "cpu";
+
     /** Notes what was found under these conditions. */
     public void found(String target, Map<String, String> setup, Map<Figure, Double> figures) {
         records.add(new BenchRecord(scenario, target, new TreeMap<>(setup), figures, Instant.now()));
@@ -58,17 +63,32 @@ public record Measurement(String scenario, Workplace workplace, BenchOptions opt
         }
     }
 
-    /** Runs some load while a JVM is profiled, if that is asked for. */
+    /**
+     * Runs some load while a JVM is profiled, if that is asked for; then it also notes which part of the server used
+     * how much of its processor time.
+     */
     public <T> T profiled(RunningTarget server, String what, Load<T> load) throws InterruptedException {
         if (options.profile().isEmpty() || !server.isJvm()) {
             return load.run();
         }
         String event = options.profile().get();
         Path graph = workplace.folder().resolve(scenario + "-" + what + "-" + event + ".html");
+        T result;
+        Path stacks;
         try (Profiler profiler = Profiler.start(server.pid(), event, workplace.folder(), graph)) {
             System.out.println("profile: " + profiler.flameGraph());
-            return load.run();
+            stacks = profiler.stacks();
+            result = load.run();
         }
+        if (event.equals(CPU)) {
+            records.add(new BenchRecord(
+                    PROFILE,
+                    PARLEY,
+                    new TreeMap<>(Map.of("load", scenario + "-" + what)),
+                    ProfileShares.of(stacks),
+                    Instant.now()));
+        }
+        return result;
     }
 
     /** Something that takes a while. */

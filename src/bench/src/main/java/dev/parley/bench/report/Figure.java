@@ -42,7 +42,17 @@ public enum Figure {
     COMMIT_P99_MS("bare commit p99", " ms", 2),
     BYTES_PER_MESSAGE("bytes a message", "", 0),
     REQUESTS_PER_MESSAGE("requests a message", "", 2),
-    NANOS_PER_OPERATION("time", " ns", 0);
+    NANOS_PER_OPERATION("time", " ns", 0),
+    /** Parts of the server's processor time, of which the first two are in the kernel. */
+    SHARE_SEND("writing to sockets", " %", 0),
+    SHARE_RECEIVE("reading from sockets, and waiting for them", " %", 0),
+    SHARE_SERVER("application server", " %", 0),
+    SHARE_PARLEY("Parley", " %", 0),
+    /** H2, or the driver of PostgreSQL. */
+    SHARE_DATABASE("database", " %", 0),
+    SHARE_COLLECTOR("collecting garbage", " %", 0),
+    SHARE_COMPILER("compiler of the JVM", " %", 0),
+    SHARE_OTHER("other", " %", 0);
 
     private static final Set<Figure> STAND_ALONE = EnumSet.of(
             ASKED_PER_S,
@@ -58,7 +68,15 @@ public enum Figure {
             LOST_CLIENTS,
             REFUSED,
             COMMITS_PER_S,
-            REQUESTS_PER_MESSAGE);
+            REQUESTS_PER_MESSAGE,
+            SHARE_SEND,
+            SHARE_RECEIVE,
+            SHARE_SERVER,
+            SHARE_PARLEY,
+            SHARE_DATABASE,
+            SHARE_COLLECTOR,
+            SHARE_COMPILER,
+            SHARE_OTHER);
 
     private final String label;
     private final String unit;

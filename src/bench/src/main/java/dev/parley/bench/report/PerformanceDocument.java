@@ -4,6 +4,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -162,6 +163,39 @@ public record PerformanceDocument(Map<String, String> files) {
                     List.of("isBatched"),
                     List.of(Figure.NANOS_PER_OPERATION)));
 
+    /** The loads that goals are about. */
+    private static final Set<String> PROFILED = Set.of(
+            "FanOut-parley-100000",
+            "FanOut-parley-400000",
+            "FanOut-parley-1000000",
+            "ManyRooms-parley-20000",
+            "ManyRooms-parley-50000",
+            "QuietLatency-parley-h2-1",
+            "QuietLatency-parley-postgresql-1",
+            "QuietLatency-parley-h2-1000",
+            "DurableChat-postgresql-1-15000",
+            "DurableChat-postgresql-200-30000",
+            "SignInStorm-sign-in-token");
+
+    private static final Section PROFILE = new Section(
+            "Where the time goes",
+            "The processor time of the server under some of these loads, by what used it (async-profiler, event `cpu`)."
+                    + " A stack counts once: for the compiler, the collector or the database if it is in them; else for"
+                    + " the socket if it ends in its system calls; else for Parley or the application server, whoever"
+                    + " called last.",
+            "Profile",
+            "-Dbench=ManyRooms -Dbench.profile=cpu",
+            List.of("load"),
+            List.of(
+                    Figure.SHARE_SEND,
+                    Figure.SHARE_RECEIVE,
+                    Figure.SHARE_SERVER,
+                    Figure.SHARE_PARLEY,
+                    Figure.SHARE_DATABASE,
+                    Figure.SHARE_COLLECTOR,
+                    Figure.SHARE_COMPILER,
+                    Figure.SHARE_OTHER));
+
     public PerformanceDocument {
         files = Map.copyOf(files);
     }
@@ -198,8 +232,13 @@ public record PerformanceDocument(Map<String, String> files) {
                         + fanOut().render(all, images) + "\n"
                         + SECTIONS.stream()
                                 .map(section -> section.render(all, ""))
-                                .collect(Collectors.joining("\n")));
+                                .collect(Collectors.joining("\n"))
+                        + "\n" + PROFILE.render(Runs.where(all, PerformanceDocument::isProfileOfGoal), ""));
         return new PerformanceDocument(files);
+    }
+
+    private static boolean isProfileOfGoal(BenchRecord found) {
+        return found.setup("load").filter(PROFILED::contains).isPresent();
     }
 
     private static Section fanOut() {

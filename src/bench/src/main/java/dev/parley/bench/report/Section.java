@@ -9,15 +9,21 @@ import java.util.List;
  * @param title heading
  * @param text what is measured, and how to read it
  * @param scenario the measurement
+ * @param command that makes it, after {@code mvn -Pbench}
  * @param setup conditions that are columns
  * @param figures figures that are columns
  */
-record Section(String title, String text, String scenario, List<String> setup, List<Figure> figures) {
+record Section(String title, String text, String scenario, String command, List<String> setup, List<Figure> figures) {
+    /** A measurement that its name makes. */
+    Section(String title, String text, String scenario, List<String> setup, List<Figure> figures) {
+        this(title, text, scenario, "-Dbench=" + scenario + " -Dbench.runs=2", setup, figures);
+    }
+
     /** @param images Markdown of the charts; empty for none */
     String render(List<Runs> all, String images) {
         List<Runs> mine = Runs.where(all, found -> found.scenario().equals(scenario));
-        return "## " + title + "\n\n" + text + "\n\n    mvn -Pbench -Dbench=" + scenario + " -Dbench.runs=2\n\n"
-                + images + table(mine).or("Not measured.");
+        return "## " + title + "\n\n" + text + "\n\n    mvn -Pbench " + command + "\n\n" + images
+                + table(mine).or("Not measured.");
     }
 
     private MarkdownTable table(List<Runs> mine) {

@@ -56,7 +56,8 @@ public final class QuietLatency implements Scenario {
         try (RoomLoad load = RoomLoad.open(server, target.wire(), Rooms.one("quiet"), 1, 1, Duration.ZERO)) {
             // Until the server is warm: its compiler works after some thousand messages.
             load.run(20 * MESSAGES_PER_SECOND, 0, seconds);
-            RoomLoad.Result result = load.run(MESSAGES_PER_SECOND, 1, seconds);
+            RoomLoad.Result result = measurement.profiled(
+                    server, target.name() + "-" + database + "-1", () -> load.run(MESSAGES_PER_SECOND, 1, seconds));
             Map<Figure, Double> figures = result.figures();
             if (server instanceof ParleyServer parley) {
                 parley.postgres().ifPresent(postgres -> figures.putAll(BareCommit.measure(postgres)));
@@ -69,7 +70,10 @@ public final class QuietLatency implements Scenario {
             throws InterruptedException {
         int seconds = measurement.options().number("seconds", 20, 5);
         try (RoomLoad load = RoomLoad.open(server, target.wire(), Rooms.one("busy"), READERS, 1, Duration.ZERO)) {
-            RoomLoad.Result result = load.run(DELIVERIES_PER_SECOND, seconds, seconds);
+            RoomLoad.Result result = measurement.profiled(
+                    server,
+                    target.name() + "-" + database + "-" + READERS,
+                    () -> load.run(DELIVERIES_PER_SECOND, seconds, seconds));
             measurement.found(
                     target.name(),
                     Map.of("database", database, "readers", Integer.toString(READERS)),
