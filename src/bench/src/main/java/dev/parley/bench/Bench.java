@@ -1,6 +1,7 @@
 package dev.parley.bench;
 
 import dev.parley.bench.machine.Machine;
+import dev.parley.bench.machine.Profiler;
 import dev.parley.bench.measure.BenchOptions;
 import dev.parley.bench.measure.Measurement;
 import dev.parley.bench.report.PerformanceDocument;
@@ -82,7 +83,7 @@ public final class Bench {
 
     /** The options of the document, which says where the time goes. */
     private static String profiled(String name) {
-        return name.equals("bench.profile") ? "cpu" : System.getProperty(name);
+        return name.equals("bench.profile") ? Profiler.CPU : System.getProperty(name);
     }
 
     private static Scenario named(String name) {

@@ -16,6 +16,9 @@ import java.nio.file.StandardCopyOption;
  * path; {@code -Dbench.profile=cpu} asks for it ({@code alloc} and {@code lock} work too).
  */
 public final class Profiler implements AutoCloseable {
+    /** The event that samples processor time. */
+    public static final String CPU = "cpu";
+
     private final long pid;
     private final Path library;
     private final Path flameGraph;

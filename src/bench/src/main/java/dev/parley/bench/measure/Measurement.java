@@ -24,10 +24,8 @@ public record Measurement(String scenario, Workplace workplace, BenchOptions opt
     /** The name of a target in records that are about no target. */
     public static final String PARLEY = "parley";
 
-    /** What stands in records as the measurement of profiles. */
+    /** The scenario name of the records with {@link ProfileShares}. */
     private static final String PROFILE = "Profile";
-
-    private static final String CPU = "cpu";
 
     /** Notes what was found under these conditions. */
     public void found(String target, Map<String, String> setup, Map<Figure, Double> figures) {
@@ -80,7 +78,7 @@ public record Measurement(String scenario, Workplace workplace, BenchOptions opt
             stacks = profiler.stacks();
             result = load.run();
         }
-        if (event.equals(CPU)) {
+        if (event.equals(Profiler.CPU)) {
             records.add(new BenchRecord(
                     PROFILE,
                     PARLEY,

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Which part of a server uses its processor time, in percent: the stacks of a profile, each counted for one part. */
+/** Computes the share of each part of a server in its processor time, in percent, from the stacks of a profile. */
 final class ProfileShares {
     private static final double PERCENT = 100;
     private static final String KERNEL = "_[k]";
@@ -32,7 +32,7 @@ final class ProfileShares {
             Part.of(Figure.SHARE_COLLECTOR, "GangWorker::|ConcurrentGCThread::|VMThread::|G1ParScan"),
             Part.of(Figure.SHARE_DATABASE, ";org/h2/|;org/postgresql/"));
 
-    /** Of stacks that end in the kernel. */
+    /** The parts of stacks whose innermost frame is in the kernel. */
     private static final List<Part> SYSTEM_CALLS = List.of(
             Part.of(Figure.SHARE_SEND, "SocketDispatcher\\.write|SocketChannelImpl\\.write"),
             Part.of(Figure.SHARE_RECEIVE, "SocketDispatcher\\.read|SocketChannelImpl\\.read|EPoll"));
@@ -76,7 +76,7 @@ final class ProfileShares {
         return parts.stream().filter(part -> part.owns(stack)).map(Part::figure).findFirst();
     }
 
-    /** Who called the classes of the JDK, or the kernel, with which the stack ends. */
+    /** The part of the innermost frame that belongs to Parley or the application server. */
     private static Figure innermost(String[] frames) {
         for (int i = frames.length - 1; i >= 0; i--) {
             if (frames[i].startsWith(PARLEY)) {

@@ -54,6 +54,9 @@ public enum Figure {
     SHARE_COMPILER("compiler of the JVM", " %", 0),
     SHARE_OTHER("other", " %", 0);
 
+    /** The shares of all parts of a server in its processor time, in percent. */
+    static final Set<Figure> SHARES = EnumSet.range(SHARE_SEND, SHARE_OTHER);
+
     private static final Set<Figure> STAND_ALONE = EnumSet.of(
             ASKED_PER_S,
             MAX_MS,
@@ -68,15 +71,7 @@ public enum Figure {
             LOST_CLIENTS,
             REFUSED,
             COMMITS_PER_S,
-            REQUESTS_PER_MESSAGE,
-            SHARE_SEND,
-            SHARE_RECEIVE,
-            SHARE_SERVER,
-            SHARE_PARLEY,
-            SHARE_DATABASE,
-            SHARE_COLLECTOR,
-            SHARE_COMPILER,
-            SHARE_OTHER);
+            REQUESTS_PER_MESSAGE);
 
     private final String label;
     private final String unit;
@@ -104,7 +99,7 @@ public enum Figure {
 
     /** Whether a reader must know how far two runs agree. A count, and what explains another figure, stands alone. */
     boolean isMeasuredTwice() {
-        return !STAND_ALONE.contains(this);
+        return !STAND_ALONE.contains(this) && !SHARES.contains(this);
     }
 
     /** The number for people, without its unit: {@code 12,345.67}. */

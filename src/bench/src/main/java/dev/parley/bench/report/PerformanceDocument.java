@@ -186,15 +186,7 @@ public record PerformanceDocument(Map<String, String> files) {
             "Profile",
             "-Dbench=ManyRooms -Dbench.profile=cpu",
             List.of("load"),
-            List.of(
-                    Figure.SHARE_SEND,
-                    Figure.SHARE_RECEIVE,
-                    Figure.SHARE_SERVER,
-                    Figure.SHARE_PARLEY,
-                    Figure.SHARE_DATABASE,
-                    Figure.SHARE_COLLECTOR,
-                    Figure.SHARE_COMPILER,
-                    Figure.SHARE_OTHER));
+            List.copyOf(Figure.SHARES));
 
     public PerformanceDocument {
         files = Map.copyOf(files);

@@ -38,7 +38,8 @@ class ProfileSharesTest {
     void otherSystemCallsCountForWhoCalled() {
         assertThat(ProfileShares.of(List.of(
                         THREAD
-                                + "dev/parley/server/fanout/EventLoop.run_[j];jdk/internal/misc/Unsafe.park_[j];futex_[k] 1",
+                                + "dev/parley/server/fanout/EventLoop.run_[j];"
+                                + "jdk/internal/misc/Unsafe.park_[j];futex_[k] 1",
                         WORKER + "org/h2/store/fs/FilePath.write_[j];pwrite;vfs_write_[k] 3")))
                 .isEqualTo(Map.of(Figure.SHARE_PARLEY, 25.0, Figure.SHARE_DATABASE, 75.0));
     }

@@ -34,7 +34,7 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
 
     private static final int GUEST_SECRET_MAX = 128;
 
-    /** How long the close may follow a send that failed. */
+    /** Deadline for the server's close after a send that failed. */
     private static final Duration CLOSE_EXPECTED = Duration.ofMillis(500);
 
     private final ClientSettings settings;
