@@ -8,7 +8,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /** Copies and deletes folders with all that is in them. */
-final class FileTree {
+public final class FileTree {
     private FileTree() {}
 
     static void copy(Path from, Path to) throws IOException {
@@ -25,7 +25,7 @@ final class FileTree {
     }
 
     /** Does nothing if there is no such folder. */
-    static void delete(Path folder) throws IOException {
+    public static void delete(Path folder) throws IOException {
         if (Files.notExists(folder)) {
             return;
         }

@@ -1,6 +1,6 @@
 package dev.parley.acceptance.faults;
 
-import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.acceptance.support.ServerFolders;
 import dev.parley.launcher.PostgresDatabase;
 import dev.parley.launcher.ServerConfiguration;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -34,13 +34,7 @@ final class Postgres implements AutoCloseable {
 
     /** Starts a PostgreSQL with its data in a new folder. */
     static Postgres started() {
-        try {
-            return startedIn(Files.createTempDirectory(
-                            Files.createDirectories(ParleyDeployment.Built.FOLDER.resolve("servers")), "postgres")
-                    .resolve("data"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return startedIn(ServerFolders.create("postgres").resolve("data"));
     }
 
     static Postgres startedIn(Path data) {

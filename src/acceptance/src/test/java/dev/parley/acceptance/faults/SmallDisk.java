@@ -1,6 +1,6 @@
 package dev.parley.acceptance.faults;
 
-import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.acceptance.support.ServerFolders;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -22,8 +22,7 @@ final class SmallDisk implements AutoCloseable {
 
     /** Mounts the file system; skips the test if this user may not mount anything. */
     static SmallDisk mounted(int mebibytes) throws IOException, InterruptedException {
-        Path folder = Files.createTempDirectory(
-                Files.createDirectories(ParleyDeployment.Built.FOLDER.resolve("servers")), "disk");
+        Path folder = ServerFolders.create("disk");
         Process mount = new ProcessBuilder(
                         "mount", "-t", "tmpfs", "-o", "size=" + mebibytes + "m", "parley-test", folder.toString())
                 .redirectErrorStream(true)

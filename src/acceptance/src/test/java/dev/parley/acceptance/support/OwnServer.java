@@ -2,10 +2,7 @@ package dev.parley.acceptance.support;
 
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.ServerConfiguration;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -26,18 +23,13 @@ public final class OwnServer {
 
     /** A server in its own folder, with an empty database. */
     public static ServerConfiguration named(String name, Map<String, String> settings) {
-        try {
-            Path folder = Files.createTempDirectory(
-                    Files.createDirectories(ParleyDeployment.Built.FOLDER.resolve("servers")), name);
-            Map<String, String> all = new HashMap<>(settings);
-            all.put("parley.data", folder.resolve("data").toString());
-            all.putIfAbsent(CREDENTIAL, "optional");
-            return ServerConfiguration.of(ParleyDeployment.Built.SERVER, ParleyDeployment.Built.WAR, folder)
-                    .jvmOptions(Faults.isLong() ? LONG_RUN : QUICK_START)
-                    .settings(all);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Path folder = ServerFolders.create(name);
+        Map<String, String> all = new HashMap<>(settings);
+        all.put("parley.data", folder.resolve("data").toString());
+        all.putIfAbsent(CREDENTIAL, "optional");
+        return ServerConfiguration.of(ParleyDeployment.Built.SERVER, ParleyDeployment.Built.WAR, folder)
+                .jvmOptions(Faults.isLong() ? LONG_RUN : QUICK_START)
+                .settings(all);
     }
 
     /** The address of {@code /chat}, as soon as the server is ready. */

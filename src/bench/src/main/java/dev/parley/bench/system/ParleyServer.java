@@ -1,6 +1,7 @@
 package dev.parley.bench.system;
 
 import dev.parley.bench.machine.ProcessUsage;
+import dev.parley.launcher.FileTree;
 import dev.parley.launcher.PostgresDatabase;
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.ServerConfiguration;
@@ -54,7 +55,7 @@ public final class ParleyServer implements RunningTarget {
             if (workplace.database().equals("h2")) {
                 return new ParleyServer(onH2, description + "H2", Optional.empty());
             }
-            Database database = startPostgres(folder.resolve("postgresql"));
+            Database database = startPostgres(postgres(folder));
             ServerConfiguration onPostgres = new PostgresDatabase(
                             org.postgresql.Driver.class, database.postgres().getPort())
                     .under(onH2);
@@ -72,7 +73,7 @@ public final class ParleyServer implements RunningTarget {
                 "parley.rate.bytes", "0",
                 "parley.rate.channels", "0",
                 "parley.sessions.unsigned", "0"));
-        all.put("parley.data", folder.resolve("data").toString());
+        all.put("parley.data", data(folder).toString());
         // The configuration of Open Liberty requires one, but a measurement has guests.
         all.put("parley.handshake.credential", "optional");
         all.putAll(settings);
@@ -167,5 +168,24 @@ public final class ParleyServer implements RunningTarget {
                 throw new UncheckedIOException(e);
             }
         });
+        deleteData();
+    }
+
+    /** A run leaves up to 3 GB. The logs stay. */
+    private void deleteData() {
+        try {
+            FileTree.delete(data(configuration.base()));
+            FileTree.delete(postgres(configuration.base()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path data(Path folder) {
+        return folder.resolve("data");
+    }
+
+    private static Path postgres(Path folder) {
+        return folder.resolve("postgresql");
     }
 }
