@@ -42,6 +42,19 @@ public sealed interface Channel {
         };
     }
 
+    /**
+     * The channel of a kind and a {@link #name()}.
+     *
+     * @return empty for a room that a newer Java named with characters that this one does not know
+     */
+    static Optional<Channel> of(Kind kind, String name) {
+        return switch (kind) {
+            case ROOM, PRIVATE_ROOM -> parse(Room.wireKey(name));
+            case INBOX -> Optional.of(new Inbox(new UserKey(name)));
+            case BROADCAST -> Optional.of(Broadcast.INSTANCE);
+        };
+    }
+
     /** Whether this is a channel's {@link #wireKey()}, in the one spelling that the server uses. */
     static boolean isWireKey(String text) {
         return parse(text).map(Channel::wireKey).equals(Optional.of(text));

@@ -8,6 +8,9 @@ import dev.parley.server.auth.FailedAttempts;
 import dev.parley.server.auth.TicketKey;
 import dev.parley.server.auth.Tickets;
 import dev.parley.server.auth.TokenVerifier;
+import dev.parley.server.backplane.Backplane;
+import dev.parley.server.backplane.LocalBackplane;
+import dev.parley.server.backplane.RedisBackplane;
 import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.Announcements;
 import dev.parley.server.dispatch.Epochs;
@@ -63,6 +66,8 @@ public final class Hub implements AutoCloseable {
     private static final int INBOUND_SHARE = 8;
 
     private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private static final Duration GROWTH_TRIM = Duration.ofSeconds(10);
 
     /** How long a node that ends waits until the responses are written. */
     private static final Duration RESPONSES_DEADLINE = Duration.ofSeconds(2);
@@ -138,7 +143,8 @@ public final class Hub implements AutoCloseable {
                         new InboundMemoryBudget(Runtime.getRuntime().maxMemory() / INBOUND_SHARE),
                         EndpointCoders.encoding(endpoints),
                         loginTokens::check,
-                        failures),
+                        failures,
+                        nodes(settings, names.nodeId(), threads)),
                 names);
 
         // Handshake.
@@ -156,8 +162,9 @@ public final class Hub implements AutoCloseable {
         // Periodic tasks.
         lease = new NodeLease(
                 pipeline.database,
-                names.nodeId(),
-                ManagementFactory.getRuntimeMXBean().getName());
+                pipeline.nodes().id(),
+                ManagementFactory.getRuntimeMXBean().getName(),
+                pipeline.nodes().hasOthers());
         heartbeat =
                 new Heartbeat(pipeline.sessions, heartbeatLimits(settings), clock, pipeline.dispatcher::loginOverdue);
         nodeMetrics =
@@ -167,7 +174,7 @@ public final class Hub implements AutoCloseable {
         // Requests of users without a WebSocket.
         UserRates userRates = new UserRates(pipeline.rateLimiter, pipeline.store);
         HttpReaders httpReaders = new HttpReaders(
-                new ChannelReads(pipeline.store, userRates),
+                new ChannelReads(pipeline.store, userRates, pipeline.cluster),
                 pipeline.watch,
                 pipeline.sessions,
                 new HttpReaders.Rules(
@@ -198,7 +205,7 @@ public final class Hub implements AutoCloseable {
                 pipeline.rateLimiter,
                 pipeline.revocations,
                 pipeline.privateRooms,
-                new Epochs(pipeline.store, pipeline.fanOut, pipeline.watch),
+                new Epochs(pipeline.store, pipeline.cluster),
                 new Announcements(pipeline.store, names::messageId),
                 httpReaders,
                 new MessagePosts(pipeline.publisher, userRates, pipeline.traffic, names::messageId),
@@ -223,6 +230,18 @@ public final class Hub implements AutoCloseable {
         }
     }
 
+    private static MessagePipeline.Nodes nodes(Settings settings, String id, ThreadFactory threads) {
+        return settings.backplaneRedis()
+                ? new MessagePipeline.Nodes(id, true, listener -> redis(settings, id, listener, threads))
+                : new MessagePipeline.Nodes(
+                        id, false, listener -> new LocalBackplane(new LocalBackplane.Network(), listener));
+    }
+
+    private static Backplane redis(Settings settings, String id, Backplane.Listener listener, ThreadFactory threads) {
+        RedisBackplane.Address address = new RedisBackplane.Address(settings.redisUri(), settings.redisPrefix());
+        return new RedisBackplane(address, id, listener, threads, System::nanoTime);
+    }
+
     private static Heartbeat.Limits heartbeatLimits(Settings settings) {
         return new Heartbeat.Limits(
                 settings.heartbeatInterval(),
@@ -232,20 +251,22 @@ public final class Hub implements AutoCloseable {
     }
 
     private NodeHealth health(Connections connections) {
-        List<ThreadLiveness> threads = Stream.concat(
+        List<ThreadLiveness> threads = Stream.of(
                         Stream.of(
                                 pipeline.loop.liveness(),
                                 pipeline.metricsLoop.liveness(),
                                 tasks.liveness(),
                                 connections.liveness()),
-                        pipeline.store.liveness().stream())
+                        pipeline.store.liveness().stream(),
+                        pipeline.cluster.liveness().stream())
+                .flatMap(some -> some)
                 .toList();
         return new NodeHealth(
                 threads,
                 new StoreProbe(pipeline.store::ping, System::nanoTime),
                 shutdown::isShuttingDown,
                 pipeline.store::problem,
-                lease::problem);
+                () -> lease.problem().or(pipeline.cluster::problem));
     }
 
     private void warnIfNobodyCanSignIn(Settings settings) {
@@ -277,6 +298,9 @@ public final class Hub implements AutoCloseable {
      */
     public void start() {
         pipeline.revocations.start();
+        if (pipeline.nodes().hasOthers()) {
+            lease.take();
+        }
         warnIfTheDatabaseLosesMessages();
         tokens.start();
         pipeline.start();
@@ -289,6 +313,8 @@ public final class Hub implements AutoCloseable {
         tasks.every(SECOND, pipeline.store::resolveUncertainCommits);
         tasks.every(SECOND, pipeline.revocations::listen);
         tasks.every(SECOND, pipeline.store::trim);
+        tasks.every(SECOND, pipeline.cluster::maintain);
+        pipeline.growth.ifPresent(growth -> tasks.every(GROWTH_TRIM, growth::trim));
         tasks.every(GuestStore.TRIM_PERIOD, () -> pipeline.guests.trim(pipeline.sessions.guestKeys()));
         tasks.every(NodeLease.RENEWAL, lease::renew);
         // Last: from here on close() waits for a thread, and a start that fails must not.

@@ -4,6 +4,8 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.auth.FailedAttempts;
 import dev.parley.server.auth.TokenVerdict;
+import dev.parley.server.backplane.Backplane;
+import dev.parley.server.backplane.Cluster;
 import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.ChunkAssembler;
 import dev.parley.server.dispatch.Dispatcher;
@@ -38,6 +40,7 @@ import dev.parley.server.session.SessionExecutor;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.TrafficCounters;
 import dev.parley.server.store.AttachmentStore;
+import dev.parley.server.store.GrowthStore;
 import dev.parley.server.store.GuestStore;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.RevocationStore;
@@ -47,9 +50,11 @@ import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.model.FileQuotas;
 import dev.parley.server.store.model.Retention;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import javax.sql.DataSource;
 
@@ -72,6 +77,8 @@ final class MessagePipeline implements AutoCloseable {
     final FanOut fanOut;
     final MetricFanOut metrics;
     final ChannelWatch watch;
+    final Optional<GrowthStore> growth;
+    final Cluster cluster;
     final TrafficCounters traffic = new TrafficCounters();
     final UntrustedProxyWarning proxyWarning = new UntrustedProxyWarning();
     final RateLimiter rateLimiter;
@@ -96,6 +103,7 @@ final class MessagePipeline implements AutoCloseable {
      * @param encoding encodes what is stored and sent
      * @param loginTokens checks the token of a login; the second argument is the client's address
      * @param failures counts refused credentials by address
+     * @param nodes this node among others
      */
     record Ports(
             DataSource dataSource,
@@ -105,7 +113,17 @@ final class MessagePipeline implements AutoCloseable {
             InboundMemoryBudget inboundMemory,
             MessageEncoding encoding,
             BiFunction<String, String, CompletionStage<TokenVerdict>> loginTokens,
-            FailedAttempts failures) {}
+            FailedAttempts failures,
+            Nodes nodes) {}
+
+    /**
+     * This node among others.
+     *
+     * @param id random, another one at each start
+     * @param hasOthers whether other nodes use the same database
+     * @param backplane creates the backplane from what takes its events
+     */
+    record Nodes(String id, boolean hasOthers, Function<Backplane.Listener, Backplane> backplane) {}
 
     MessagePipeline(Settings settings, Ports ports, RandomNames names) {
         this.settings = settings;
@@ -118,7 +136,16 @@ final class MessagePipeline implements AutoCloseable {
         Schema.migrate(ports.dataSource());
         database = new Database(ports.dataSource(), ports.threads(), settings.datasourceThreads(), System::nanoTime);
         store = new MessageStore(
-                database, retention(settings), ports.threads(), ports.clock(), names::epoch, ports.encoding());
+                database,
+                retention(settings),
+                ports.threads(),
+                ports.clock(),
+                names::epoch,
+                ports.encoding(),
+                Optional.of(ports.nodes().id()).filter(id -> ports.nodes().hasOthers()));
+        growth = ports.nodes().hasOthers()
+                ? Optional.of(new GrowthStore(database, ports.nodes().id()))
+                : Optional.empty();
         attachments = new AttachmentStore(
                 database,
                 ports.clock(),
@@ -144,29 +171,29 @@ final class MessagePipeline implements AutoCloseable {
         fanOut = new FanOut(loop, store, ports.encoding(), settings.recentTotal());
         metrics = new MetricFanOut(metricsLoop, ports.encoding(), sessionTasks);
         watch = new ChannelWatch(sessionTasks);
-        store.onStored(copy -> {
-            fanOut.deliver(copy.channel(), copy.seq(), copy.message(), copy.aclVersion());
-            watch.grown(copy.channel(), copy.seq());
-        });
-        store.onHead((channel, head) -> {
-            fanOut.headSeen(channel, head);
-            watch.grown(channel, head);
-        });
+        cluster = new Cluster(
+                fanOut,
+                watch,
+                sessions,
+                ports.encoding(),
+                growth.map(log -> log),
+                ports.nodes().backplane());
+        store.onStored(copy -> cluster.stored(copy.channel(), copy.seq(), copy.message(), copy.aclVersion()));
+        store.onHead(cluster::grown);
         store.onTrimmed(fanOut::trimmed);
-        rooms.onAclChanged((room, aclVersion) -> {
-            fanOut.aclChanged(room, aclVersion);
-            watch.changed(room);
-        });
+        rooms.onAclChanged(cluster::aclChanged);
+        revocations.onOwnRevocation(cluster::tokensRevoked);
+        cluster.onTokensRevoked(user -> revocations.listen());
 
         // Dispatch.
         rateLimiter = new RateLimiter(rates(settings), ports.nanoTime());
         readMarks = new ReadMarks(
                 store::mark,
-                (who, channel, seq) -> fanOut.deliverEphemeral(
+                (who, channel, seq) -> cluster.deliverEphemeral(
                         new Channel.Inbox(who.key()), ServerMessage.Read.of(channel, who.name(), who.guest(), seq)),
                 rateLimiter::markDelay,
                 ports.nanoTime());
-        privateRooms = new PrivateRooms(rooms, fanOut, names::privateRoom);
+        privateRooms = new PrivateRooms(rooms, cluster, names::privateRoom);
         publisher = new Publisher(
                 store, attachments, new Recipients(guests, sessions, settings.guests()), settings.messageMax());
         dispatcher = dispatcher();
@@ -219,7 +246,7 @@ final class MessagePipeline implements AutoCloseable {
 
     private Handlers handlers() {
         LoginHandler.Rules rules = loginRules();
-        SignIn signIn = new SignIn(rules, store, fanOut, sessions, revocations::isRevoked, ports.clock());
+        SignIn signIn = new SignIn(rules, store, fanOut, cluster, sessions, revocations::isRevoked, ports.clock());
         return new Handlers(
                 new LoginHandler(
                         rules,
@@ -227,7 +254,7 @@ final class MessagePipeline implements AutoCloseable {
                         signIn,
                         new GuestSignIn(guests, sessions, signIn, ports.failures(), names)),
                 new ChatHandler(publisher, store, fanOut, names::messageId),
-                new RoomHandler(store, fanOut),
+                new RoomHandler(store, fanOut, cluster),
                 new PrivateRoomHandler(privateRooms),
                 new HistoryHandler(store, fanOut, readMarks, ports.encoding()),
                 new MetricHandler(metrics, ports.clock()),
@@ -258,6 +285,10 @@ final class MessagePipeline implements AutoCloseable {
         metrics.sessionEnded(session);
     }
 
+    Nodes nodes() {
+        return ports.nodes();
+    }
+
     /** Starts the event loops. The store works from its creation on. */
     void start() {
         loop.start();
@@ -269,6 +300,7 @@ final class MessagePipeline implements AutoCloseable {
     public void close() {
         readMarks.close();
         store.close();
+        cluster.close();
         database.close();
         sessionTasks.close();
         loop.close();

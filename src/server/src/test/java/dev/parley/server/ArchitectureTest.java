@@ -32,6 +32,7 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.parley.server.api.Open;
 import dev.parley.server.auth.Credentials;
 import dev.parley.server.auth.Tickets;
+import dev.parley.server.fanout.FanOut;
 import dev.parley.server.handshake.Handshake;
 import dev.parley.server.handshake.HandshakeFilter;
 import jakarta.servlet.Filter;
@@ -109,6 +110,19 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("java.sql..", "javax.sql..", "org.jdbi..", step("store.jdbc"));
+
+    /** Otherwise the other nodes would not hear of it. */
+    @ArchTest
+    static final ArchRule whatConcernsOtherNodesGoesThroughTheCluster = noClasses()
+            .that()
+            .resideOutsideOfPackages(step("backplane"), step("fanout"))
+            .should()
+            .callMethodWhere(
+                    target(owner(assignableTo(FanOut.class)))
+                            .and(
+                                    target(
+                                            nameMatching(
+                                                    "deliver|receive|headsSeen|aclChanged|sendReadersAway|sendAllReadersAway|deliverEphemeral"))));
 
     @ArchTest
     static final ArchRule protocolKnowsNobody = knowsOnly(PROTOCOL);

@@ -11,9 +11,12 @@ import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.FailedAttempts;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.auth.TokenVerdict;
+import dev.parley.server.backplane.Backplane;
+import dev.parley.server.backplane.LocalBackplane;
 import dev.parley.server.config.SettingSource;
 import dev.parley.server.config.Settings;
 import dev.parley.server.dispatch.Dispatcher;
+import dev.parley.server.dispatch.Epochs;
 import dev.parley.server.dispatch.InboundMemoryBudget;
 import dev.parley.server.dispatch.InboundQueue;
 import dev.parley.server.dispatch.ProtocolDetector;
@@ -28,6 +31,7 @@ import dev.parley.server.session.HandshakeResult;
 import dev.parley.server.session.ManualClock;
 import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
+import dev.parley.server.store.NodeLease;
 import dev.parley.server.store.jdbc.SwitchedDatabase;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -89,6 +93,7 @@ public final class TestHub implements AutoCloseable {
     private final Connection keepsDatabase;
     private final MessagePipeline pipeline;
     private final Peer probe;
+    private Optional<NodeLease> lease = Optional.empty();
 
     public static TestHub openToGuests() {
         return new TestHub(true, 0);
@@ -102,12 +107,36 @@ public final class TestHub implements AutoCloseable {
         return new TestHub(true, messagesPerSecond);
     }
 
+    /**
+     * One of several nodes, open to guests.
+     *
+     * @param database name of the database that all of them use
+     * @param network over which they hear each other
+     */
+    public static TestHub node(String database, LocalBackplane.Network network) {
+        return new TestHub(true, 0, database, true, listener -> new LocalBackplane(network, listener));
+    }
+
     /** @param messagesPerSecond rate of each user; 0 turns all rates off */
     private TestHub(boolean isOpenToGuests, int messagesPerSecond) {
+        this(
+                isOpenToGuests,
+                messagesPerSecond,
+                UUID.randomUUID().toString(),
+                false,
+                listener -> new LocalBackplane(new LocalBackplane.Network(), listener));
+    }
+
+    private TestHub(
+            boolean isOpenToGuests,
+            int messagesPerSecond,
+            String name,
+            boolean hasOthers,
+            Function<Backplane.Listener, Backplane> backplane) {
         Map<String, String> properties = new HashMap<>(SETTINGS);
         properties.put("parley.guests", Boolean.toString(isOpenToGuests));
         properties.put("parley.rate.messages", Integer.toString(messagesPerSecond));
-        database = new SwitchedDatabase("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_ON_EXIT=FALSE");
+        database = new SwitchedDatabase("jdbc:h2:mem:" + name + ";DB_CLOSE_ON_EXIT=FALSE");
         try {
             keepsDatabase = database.getConnection();
         } catch (SQLException e) {
@@ -123,8 +152,14 @@ public final class TestHub implements AutoCloseable {
                         inboundMemory,
                         MessageCodec::encode,
                         (token, address) -> CompletableFuture.completedFuture(verdict(token)),
-                        new FailedAttempts(clock)),
+                        new FailedAttempts(clock),
+                        new MessagePipeline.Nodes(new RandomNames().nodeId(), hasOthers, backplane)),
                 new RandomNames());
+        if (hasOthers) {
+            lease = Optional.of(
+                    new NodeLease(pipeline.database, pipeline.nodes().id(), "test", true));
+            lease.get().take();
+        }
         pipeline.start();
         probe = connect(EndpointType.CHAT, Optional.of(identity("probe")));
     }
@@ -207,6 +242,23 @@ public final class TestHub implements AutoCloseable {
                 .one());
     }
 
+    /** Looks for what other nodes stored, as the periodic task does. */
+    public void lookAround() {
+        pipeline.cluster.maintain();
+    }
+
+    /** Renews the epochs of all channels, as an administrator does. */
+    public void renewEpochs() {
+        try {
+            new Epochs(pipeline.store, pipeline.cluster)
+                    .renewAll()
+                    .toCompletableFuture()
+                    .get(10, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError("The epochs are not renewed.", e);
+        }
+    }
+
     public ManualClock clock() {
         return clock;
     }
@@ -226,7 +278,7 @@ public final class TestHub implements AutoCloseable {
 
     /** The channels as readers over HTTP read them. */
     public ChannelReads reads() {
-        return new ChannelReads(pipeline.store, userRates());
+        return new ChannelReads(pipeline.store, userRates(), pipeline.cluster);
     }
 
     private UserRates userRates() {
@@ -317,6 +369,7 @@ public final class TestHub implements AutoCloseable {
 
     @Override
     public void close() {
+        lease.ifPresent(NodeLease::close);
         pipeline.close();
         try {
             keepsDatabase.close();

@@ -89,6 +89,23 @@ public enum Setting {
             200,
             "Threads that wait for the database, for sign-ins and reads; each has a connection while it works. The"
                     + " thread that stores messages has up to two more."),
+    BACKPLANE(
+            "parley.backplane",
+            Kind.BACKPLANE,
+            "local",
+            "How this node learns what other nodes store: `local` if it is the only one, `redis` over Redis or Valkey."
+                    + " All nodes on one database need the same value, and PostgreSQL."),
+    REDIS_URI(
+            "parley.redis.uri",
+            Kind.TEXT,
+            "redis://localhost:6379",
+            "Where Redis is, for `parley.backplane=redis`: as Lettuce takes it, such as rediss://:PASSWORD@HOST:6380"
+                    + " or redis-sentinel://HOST,HOST#NAME."),
+    REDIS_PREFIX(
+            "parley.redis.prefix",
+            Kind.TEXT,
+            "parley",
+            "What the names of everything in Redis begin with. Nodes with the same one are one cluster."),
     RATE_MESSAGES(
             "parley.rate.messages",
             Kind.NUMBER,
@@ -281,6 +298,7 @@ public enum Setting {
     public enum Kind {
         FLAG("true or false"),
         NEED("optional or required"),
+        BACKPLANE("local or redis"),
         TEXT("text"),
         NUMBER("a whole number"),
         DURATION("a number with ms, s, m, h or d"),

@@ -32,6 +32,9 @@ public record Settings(
         String tokenRoles,
         String datasource,
         int datasourceThreads,
+        boolean backplaneRedis,
+        String redisUri,
+        String redisPrefix,
         int rateMessages,
         int rateBytes,
         int rateChannels,
@@ -106,6 +109,9 @@ public record Settings(
                 reader.text(Setting.TOKEN_ROLES),
                 reader.text(Setting.DATASOURCE),
                 reader.number(Setting.DATASOURCE_THREADS),
+                reader.isRedis(),
+                reader.text(Setting.REDIS_URI),
+                reader.text(Setting.REDIS_PREFIX),
                 reader.number(Setting.RATE_MESSAGES),
                 reader.bytes(Setting.RATE_BYTES),
                 reader.number(Setting.RATE_CHANNELS),
@@ -208,6 +214,10 @@ public record Settings(
 
         boolean need(Setting setting) {
             return either(setting, "required", "optional");
+        }
+
+        boolean isRedis() {
+            return either(Setting.BACKPLANE, "redis", "local");
         }
 
         /** Whether the value is the first one. */

@@ -5,7 +5,7 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
-import dev.parley.server.fanout.FanOut;
+import dev.parley.server.backplane.Cluster;
 import dev.parley.server.store.RoomStore;
 import java.util.List;
 import java.util.Optional;
@@ -15,13 +15,13 @@ import java.util.function.UnaryOperator;
 /** The operations on private rooms, for WebSocket and HTTP. Any thread. */
 public final class PrivateRooms {
     private final RoomStore store;
-    private final FanOut fanOut;
+    private final Cluster cluster;
     private final UnaryOperator<String> names;
 
     /** @param names generates a unique room name from the name that the owner chose */
-    public PrivateRooms(RoomStore store, FanOut fanOut, UnaryOperator<String> names) {
+    public PrivateRooms(RoomStore store, Cluster cluster, UnaryOperator<String> names) {
         this.store = store;
-        this.fanOut = fanOut;
+        this.cluster = cluster;
         this.names = names;
     }
 
@@ -57,9 +57,9 @@ public final class PrivateRooms {
         return store.remove(room, by.key(), UserKey.user(username));
     }
 
-    /** Notifies the user's present sessions on this node; others learn it by {@code rooms}. */
+    /** Notifies the user's present sessions; later ones learn it by {@code rooms}. */
     private void tellInvited(Channel.Room room, UserKey member) {
-        fanOut.deliverEphemeral(new Channel.Inbox(member), new ServerMessage.Created(Optional.empty(), room.name()));
+        cluster.deliverEphemeral(new Channel.Inbox(member), new ServerMessage.Created(Optional.empty(), room.name()));
     }
 
     /** The reason why a change was not made; empty if it was. */

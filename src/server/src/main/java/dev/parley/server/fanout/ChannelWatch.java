@@ -69,6 +69,11 @@ public final class ChannelWatch {
         });
     }
 
+    /** The channels for which somebody waits. */
+    public Set<Channel> channels() {
+        return Set.copyOf(channels.keySet());
+    }
+
     /** Reports that a message with this seq is committed. */
     public void grown(Channel channel, long head) {
         Watched watched = channels.get(channel);

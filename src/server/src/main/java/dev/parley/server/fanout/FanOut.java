@@ -52,6 +52,7 @@ public final class FanOut {
     private final Map<Channel, Long> skippedHeads = new ConcurrentHashMap<>();
 
     private volatile BiConsumer<Session, Channel.Room> onEvicted = (session, room) -> {};
+    private volatile BiConsumer<Channel.Room, ServerMessage.Person> onTyping = (room, typist) -> {};
     private int ticks;
 
     /** @param recentBytes length of the recent messages of all channels that are kept in memory; 0 keeps none */
@@ -74,6 +75,11 @@ public final class FanOut {
      */
     public void onEvicted(BiConsumer<Session, Channel.Room> listener) {
         onEvicted = listener;
+    }
+
+    /** @param listener called with each typing notice that was delivered here; must not block */
+    public void onTyping(BiConsumer<Channel.Room, ServerMessage.Person> listener) {
+        onTyping = listener;
     }
 
     /**
@@ -181,19 +187,27 @@ public final class FanOut {
      * the loop is overloaded. Gaps are filled later from the store.
      */
     public void deliver(Channel channel, long seq, Encoded message, long aclVersion) {
-        boolean isTaken = loop.executeOrWait(() -> {
-            ChannelReaders readers = channels.get(channel);
-            if (readers == null) {
-                reported(channel, seq, aclVersion);
-                return;
-            }
-            catchUp.aclChanged(readers, aclVersion);
-            inOrder(readers, readers.window().arrived(seq, message));
-            catchUp.watchGap(readers);
-        });
-        if (!isTaken) {
+        if (!loop.executeOrWait(() -> arrived(channel, seq, message, aclVersion))) {
             skippedHeads.merge(channel, seq, Math::max);
         }
+    }
+
+    /** The same for a message that another node stored. Never blocks. */
+    public void receive(Channel channel, long seq, Encoded message, long aclVersion) {
+        if (!loop.executeUnlessBusy(() -> arrived(channel, seq, message, aclVersion))) {
+            skippedHeads.merge(channel, seq, Math::max);
+        }
+    }
+
+    private void arrived(Channel channel, long seq, Encoded message, long aclVersion) {
+        ChannelReaders readers = channels.get(channel);
+        if (readers == null) {
+            reported(channel, seq, aclVersion);
+            return;
+        }
+        catchUp.aclChanged(readers, aclVersion);
+        inOrder(readers, readers.window().arrived(seq, message));
+        catchUp.watchGap(readers);
     }
 
     private void inOrder(ChannelReaders readers, List<Backlog.Entry> entries) {
@@ -280,10 +294,15 @@ public final class FanOut {
     }
 
     /**
-     * Reports the head of a channel whose last messages may not have been delivered: readers that miss them fetch them.
+     * Reports the heads of channels whose last messages may not have been delivered: readers that miss them fetch them.
      */
-    public void headSeen(Channel channel, long head) {
-        loop.execute(() -> catchUpTo(channel, head));
+    public void headsSeen(Map<Channel, Long> heads) {
+        loop.execute(() -> heads.forEach(this::catchUpTo));
+    }
+
+    /** The channels that somebody reads on this node. */
+    public CompletionStage<Set<Channel>> channels() {
+        return loop.ask(() -> Set.copyOf(channels.keySet()));
     }
 
     private void catchUpTo(Channel channel, long head) {
@@ -313,12 +332,14 @@ public final class FanOut {
     /**
      * Delivers an unstored message to every reader of a channel, such as a read mark for the other sessions of its
      * user.
+     *
+     * @param except who does not get it
      */
-    public void deliverEphemeral(Channel channel, ServerMessage message) {
+    public void deliverEphemeral(Channel channel, Encoded message, Optional<ServerMessage.Person> except) {
         loop.executeUnlessBusy(() -> {
             ChannelReaders readers = channels.get(channel);
             if (readers != null) {
-                batch.offerAll(readers.authorized(), message);
+                batch.offerAll(presence.without(except, readers.authorized()), message);
             }
         });
     }
@@ -327,7 +348,12 @@ public final class FanOut {
     public void typing(Session typist, Channel.Room room) {
         ServerMessage.Person person = typist.signedInAs().person();
         loop.executeUnlessBusy(() -> Optional.ofNullable(channels.get(room))
-                .ifPresent(readers -> presence.typing(typist, person, room, readers)));
+                .filter(readers ->
+                        readers.of(typist).filter(Reader::isAuthorized).isPresent())
+                .ifPresent(readers -> {
+                    presence.typing(person, room, readers);
+                    onTyping.accept(room, person);
+                }));
     }
 
     /** Removes a session that has ended from all its channels. */

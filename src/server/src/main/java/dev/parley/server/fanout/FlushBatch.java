@@ -97,8 +97,11 @@ final class FlushBatch implements EventLoop.Flush {
 
     /** Offers a message to many readers, encoded once. */
     void offerAll(Collection<Reader> readers, ServerMessage message) {
-        Encoded encoded = encoding.encode(message);
-        readers.forEach(reader -> offer(reader.session(), encoded));
+        offerAll(readers, encoding.encode(message));
+    }
+
+    void offerAll(Collection<Reader> readers, Encoded message) {
+        readers.forEach(reader -> offer(reader.session(), message));
     }
 
     /** Records that the outbox of this session needs a flush. */

@@ -67,15 +67,19 @@ final class RoomPresence {
         batch.offer(session, ServerMessage.Presence.answer(id, room.name(), present.first(), present.count()));
     }
 
-    /** Delivers a typing notice to the other users in the room, if the typist is in it. */
-    void typing(Session typist, ServerMessage.Person person, Channel.Room room, ChannelReaders readers) {
-        if (readers.of(typist).filter(Reader::isAuthorized).isEmpty()) {
-            return;
-        }
-        List<Reader> others = readers.authorized().stream()
-                .filter(reader -> !person.equals(personOf.get(reader.session())))
-                .toList();
-        batch.offerAll(others, new ServerMessage.Typing(room.name(), person.username(), person.guest()));
+    /** Delivers a typing notice to the other users in the room. */
+    void typing(ServerMessage.Person person, Channel.Room room, ChannelReaders readers) {
+        batch.offerAll(
+                without(Optional.of(person), readers.authorized()),
+                new ServerMessage.Typing(room.name(), person.username(), person.guest()));
+    }
+
+    /** The readers that are sessions of other people. */
+    List<Reader> without(Optional<ServerMessage.Person> except, List<Reader> readers) {
+        return except.map(person -> readers.stream()
+                        .filter(reader -> !person.equals(personOf.get(reader.session())))
+                        .toList())
+                .orElse(readers);
     }
 
     /** @param isSecond whether changes of big rooms are announced too */

@@ -44,6 +44,7 @@ public final class Revocations {
 
     private volatile Instant heardUntil = Instant.EPOCH;
     private volatile Consumer<UserKey> onRevoked = key -> {};
+    private volatile Consumer<UserKey> onOwnRevocation = key -> {};
 
     /** @param skew how far the clocks of nodes and of the identity provider may differ */
     public Revocations(RevocationStore store, Sessions sessions, InstantSource clock, Duration skew) {
@@ -59,6 +60,11 @@ public final class Revocations {
      */
     public void onRevoked(Consumer<UserKey> listener) {
         onRevoked = listener;
+    }
+
+    /** @param listener called with each user whose tokens this node revoked, when the store knows it; must not block */
+    public void onOwnRevocation(Consumer<UserKey> listener) {
+        onOwnRevocation = listener;
     }
 
     /** Refuses an accepted token that was revoked; other verdicts are returned unchanged. */
@@ -88,7 +94,10 @@ public final class Revocations {
      */
     public CompletionStage<?> revoke(String user) {
         UserKey key = UserKey.user(user);
-        return store.revoke(key, clock.instant()).thenAccept(moment -> heard(key, moment));
+        return store.revoke(key, clock.instant()).thenAccept(moment -> {
+            heard(key, moment);
+            onOwnRevocation.accept(key);
+        });
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.parley.server.store;
 import dev.parley.protocol.Channel;
 import dev.parley.server.session.ThreadLiveness;
 import dev.parley.server.store.jdbc.AppendTables;
+import dev.parley.server.store.jdbc.GrowthTables;
 import dev.parley.server.store.jdbc.SqlErrors;
 import dev.parley.server.store.jdbc.Transactions;
 import dev.parley.server.store.model.Append;
@@ -88,6 +89,9 @@ final class GroupCommit implements AutoCloseable {
     private final AppendTables tables;
     private final InstantSource clock;
     private final CommitNotifier notifier;
+    /** The id of this node, if it tells others of its commits. */
+    private final Optional<String> clusterNode;
+
     private final Duration closeDeadline;
     /** The thread is never reported as stuck: a database may block it for any time, and no restart would heal that. */
     private final ThreadLiveness liveness = new ThreadLiveness("writer", System::nanoTime);
@@ -97,7 +101,9 @@ final class GroupCommit implements AutoCloseable {
     private final AtomicLong waitingBytes = new AtomicLong();
     private final LongAdder commits = new LongAdder();
     private final Thread thread;
-    /** Confined to the writer thread. */
+    /** Number of the last attempt to commit. Confined to the writer thread, as is the pace. */
+    private long commitNumber;
+
     private final CommitPace pace = new CommitPace(System.nanoTime());
 
     private volatile boolean isClosed;
@@ -127,6 +133,7 @@ final class GroupCommit implements AutoCloseable {
 
     /**
      * @param onHead called with the seq of a channel's head, after a commit that may or may not have happened
+     * @param clusterNode id of this node, if it writes the growth log
      * @param closeDeadline how long {@link #close} waits for the waiting messages
      */
     GroupCommit(
@@ -135,11 +142,13 @@ final class GroupCommit implements AutoCloseable {
             ThreadFactory threads,
             InstantSource clock,
             BiConsumer<Channel, Long> onHead,
+            Optional<String> clusterNode,
             Duration closeDeadline) {
         this.transactions = transactions;
         this.connection = transactions.pin();
         this.tables = tables;
         this.clock = clock;
+        this.clusterNode = clusterNode;
         this.closeDeadline = closeDeadline;
         this.notifier = new CommitNotifier(threads, onHead, System::nanoTime);
         this.thread = threads.newThread(this::run);
@@ -424,7 +433,7 @@ final class GroupCommit implements AutoCloseable {
         CompletableFuture<Void> commit = new CompletableFuture<>();
         try {
             return connection.run(sql -> {
-                AppendTables.Attempt attempt = tables.append(sql, encoded, clock.instant());
+                AppendTables.Attempt attempt = tables.append(sql, encoded, clock.instant(), nextCommit());
                 // From here on another connection may see the rows.
                 inFlight = commit;
                 return attempt;
@@ -436,6 +445,10 @@ final class GroupCommit implements AutoCloseable {
             // Any other failure has rolled the transaction back.
             commit.complete(null);
         }
+    }
+
+    private Optional<GrowthTables.Commit> nextCommit() {
+        return clusterNode.map(node -> new GrowthTables.Commit(node, ++commitNumber));
     }
 
     /**
@@ -495,7 +508,7 @@ final class GroupCommit implements AutoCloseable {
     private void resolveUncertain() {
         try {
             AppendTables.ResolvedCommits settled =
-                    transactions.run(sql -> tables.resolveUncertainCommits(sql, uncertain));
+                    transactions.run(sql -> tables.resolveUncertainCommits(sql, uncertain, nextCommit()));
             uncertain.retainAll(settled.underWay());
             hasUncertain = !uncertain.isEmpty();
             settled.heads().forEach(notifier::notifyHead);

@@ -73,6 +73,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
     /**
      * @param epochs creates a random epoch for each new channel and each renewal
      * @param encoding encodes what is stored and delivered
+     * @param clusterNode id of this node, if other nodes are to find its commits in the growth log
      */
     public MessageStore(
             Database database,
@@ -80,7 +81,8 @@ public final class MessageStore implements Backlog, AutoCloseable {
             ThreadFactory threads,
             InstantSource clock,
             Supplier<String> epochs,
-            MessageEncoding encoding) {
+            MessageEncoding encoding,
+            Optional<String> clusterNode) {
         this.database = database;
         this.epochs = epochs;
         this.tables = new MessageTables(retention);
@@ -92,6 +94,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
                 threads,
                 clock,
                 (channel, head) -> whenGrown.accept(channel, head),
+                clusterNode,
                 GroupCommit.CLOSE_DEADLINE);
         onStored(copy -> {});
     }

@@ -2,6 +2,7 @@ package dev.parley.server.store;
 
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.NodeTables;
+import dev.parley.server.store.model.StoreUnavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -14,9 +15,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
 /**
- * This node's lease in the table of the nodes that use the database. Several nodes on one database do not exchange
- * messages yet. Nothing keeps a second one from starting, but each node warns while the lease of another one is valid.
- * Leases expire by the clock of the database, so that the clocks of the nodes do not matter.
+ * This node's lease in the table of the nodes that use the database. Nodes without a backplane do not exchange
+ * messages: nothing keeps a second one from starting, but each warns while the lease of another one is valid. Leases
+ * expire by the clock of the database, so that the clocks of the nodes do not matter.
  *
  * <p>Thread rule: any thread may call any method; only {@link #close} blocks. Queries run on the threads of
  * {@link Database}, one at a time.
@@ -33,6 +34,7 @@ public final class NodeLease implements AutoCloseable {
     private final NodeTables tables = new NodeTables();
     private final String id;
     private final String name;
+    private final boolean isCluster;
 
     private final Object lock = new Object();
     /** The last renewal; empty before the first. */
@@ -47,11 +49,26 @@ public final class NodeLease implements AutoCloseable {
      * @param id random and different at each start: a node that restarts after a crash sees its old lease as another
      *     node's
      * @param name process and host, for people
+     * @param isCluster whether this node works together with others on the database
      */
-    public NodeLease(Database database, String id, String name) {
+    public NodeLease(Database database, String id, String name, boolean isCluster) {
         this.database = database;
         this.id = id;
         this.name = name.substring(0, Math.min(name.length(), NAME_MAX));
+        this.isCluster = isCluster;
+    }
+
+    /**
+     * Takes the lease on the calling thread, before this node stores anything: the others look for what nodes with a
+     * lease have stored.
+     *
+     * @throws StoreUnavailable if the database does not answer
+     */
+    public void take() {
+        othersChanged(database.transactions().runRetryingCollision(sql -> tables.renew(sql, id, name)));
+        synchronized (lock) {
+            renewal = Optional.of(CompletableFuture.completedFuture(null));
+        }
     }
 
     /** Takes or renews the lease and looks for other nodes; does nothing while the last renewal is running. */
@@ -80,28 +97,35 @@ public final class NodeLease implements AutoCloseable {
             return;
         }
         others = now;
-        if (now.isEmpty()) {
+        if (isCluster) {
+            LOG.log(Level.INFO, "The other nodes of the cluster: {0}.", now.isEmpty() ? "none" : described(now));
+        } else if (now.isEmpty()) {
             LOG.log(Level.INFO, "This node has its database for itself again.");
         } else {
             LOG.log(
                     Level.WARNING,
                     "ANOTHER NODE USES THE SAME DATABASE: {0}. A client of one node does not receive what is"
-                            + " sent at the other until it reconnects. Run one node only, or give each its own"
-                            + " database. If that node was killed, this ends by itself within half a minute.",
-                    now.stream()
-                            .map(node -> node.name() + ", started at "
-                                    + node.startedAt().toInstant())
-                            .collect(Collectors.joining("; ")));
+                            + " sent at the other until it reconnects. Set parley.backplane to redis on all nodes, or"
+                            + " give each its own database. If that node was killed, this ends by itself within half a"
+                            + " minute.",
+                    described(now));
         }
+    }
+
+    private static String described(List<NodeTables.Node> nodes) {
+        return nodes.stream()
+                .map(node -> node.name() + ", started at " + node.startedAt().toInstant())
+                .collect(Collectors.joining("; "));
     }
 
     /** A warning for administrators while other nodes use the database. */
     public Optional<String> problem() {
         int count = others.size();
-        return count == 0
+        return count == 0 || isCluster
                 ? Optional.empty()
                 : Optional.of("Other nodes that use the same database: " + count
-                        + ". A client of one does not receive what is sent at another. Run one node only.");
+                        + ". A client of one does not receive what is sent at another. Set parley.backplane to redis"
+                        + " on all of them.");
     }
 
     /** Releases the lease, so that the next node does not warn. If the database does not answer, the lease expires. */

@@ -521,13 +521,13 @@ class FanOutTest {
         Peer ben = peer("Ben").livesIn(LOBBY);
         backlog.store(LOBBY, 2);
         deliver(LOBBY, 1);
-        fanOut.headSeen(LOBBY, 2);
+        fanOut.headsSeen(Map.of(LOBBY, 2L));
         loop.runWaiting();
         loop.runTimers();
         answerPage();
         assertThat(ana.hears()).containsExactly("1", "2");
         assertThat(ben.hears()).containsExactly("1", "2");
-        fanOut.headSeen(LOBBY, 2);
+        fanOut.headsSeen(Map.of(LOBBY, 2L));
         loop.runWaiting();
         assertThat(backlog.isAsked()).isFalse();
     }
@@ -824,12 +824,16 @@ class FanOutTest {
         }
     }
 
+    private static Encoded typing(String room, String user) {
+        return Encoded.of(MessageCodec.encode(new ServerMessage.Typing(room, user, Optional.empty())));
+    }
+
     @Test
     void unstoredMessageReachesEveryReader() {
         Peer ana = peer("Ana").livesIn(LOBBY);
         Peer ben = peer("Ben").livesIn(TEA);
-        fanOut.deliverEphemeral(LOBBY, new ServerMessage.Typing("lobby", "Cid", Optional.empty()));
-        fanOut.deliverEphemeral(new Channel.Room("empty"), new ServerMessage.Typing("empty", "Cid", Optional.empty()));
+        fanOut.deliverEphemeral(LOBBY, typing("lobby", "Cid"), Optional.empty());
+        fanOut.deliverEphemeral(new Channel.Room("empty"), typing("empty", "Cid"), Optional.empty());
         assertThat(ana.hears()).hasSize(1);
         assertThat(ben.hears()).isEmpty();
     }

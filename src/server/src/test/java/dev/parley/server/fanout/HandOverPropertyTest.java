@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
@@ -155,7 +156,7 @@ class HandOverPropertyTest {
                 case LOSE_DELIVERY -> undelivered.pollFirst();
                 case TRIM_HALF -> backlog.trim(ROOM, backlog.head(ROOM) / 2);
                 case TRIM_ALL -> backlog.trim(ROOM, backlog.head(ROOM));
-                case TELL_HEAD -> fanOut.headSeen(ROOM, backlog.head(ROOM));
+                case TELL_HEAD -> fanOut.headsSeen(Map.of(ROOM, backlog.head(ROOM)));
                 case JOIN_AT_START -> join(start(backlog.oldest(ROOM) - 1));
                 case JOIN_AT_HEAD -> join(start(backlog.head(ROOM)));
                 case JOIN_LOOKED_UP_BEFORE -> join(lookedUp);

@@ -66,7 +66,8 @@ class AttachmentStoreTest {
                 Thread::new,
                 () -> now,
                 () -> "epoch",
-                MessageCodec::encode);
+                MessageCodec::encode,
+                Optional.empty());
         attachments = new AttachmentStore(database, () -> now, quotas);
         get(messages.open(ANNA, List.of(Channel.Room.LOBBY)));
     }

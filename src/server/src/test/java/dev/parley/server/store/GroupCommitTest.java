@@ -14,6 +14,7 @@ import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ContentDigest;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -176,6 +177,7 @@ class GroupCommitTest extends MessageStoreContract {
                     Thread::new,
                     () -> now,
                     (channel, head) -> {},
+                    Optional.empty(),
                     Duration.ofMillis(1));
             database.hold();
             writer.append(message(ANNA, "a", List.of(LOBBY), "in a transaction"), () -> true, outcome -> {});

@@ -122,7 +122,8 @@ abstract class MessageStoreContract {
                 Thread::new,
                 InstantSource.system(),
                 () -> "epoch",
-                MessageCodec::encode);
+                MessageCodec::encode,
+                Optional.empty());
     }
 
     MessageStore open(SwitchedDatabase on, Retention retention) {
@@ -133,7 +134,8 @@ abstract class MessageStoreContract {
                 Thread::new,
                 () -> now,
                 () -> "epoch-" + epochs.incrementAndGet(),
-                MessageCodec::encode);
+                MessageCodec::encode,
+                Optional.empty());
     }
 
     ChannelView view(Channel channel) {

@@ -42,7 +42,7 @@ class NodeLeaseTest {
     private NodeLease node(DataSource database, String id) {
         Database own = new Database(database, Thread::new);
         opened.add(own);
-        return new NodeLease(own, id, id + "@host");
+        return new NodeLease(own, id, id + "@host", false);
     }
 
     /** A node whose lease is stored, so that others find it. */
@@ -170,7 +170,7 @@ class NodeLeaseTest {
         Schema.migrate(database);
         Database own = new Database(database, Thread::new);
         opened.add(own);
-        NodeLease node = new NodeLease(own, "a", "a@host");
+        NodeLease node = new NodeLease(own, "a", "a@host", false);
         database.hold();
         node.renew();
         database.awaitHeld();

@@ -88,7 +88,8 @@ class PostgresMessageStoreTest {
                         Thread::new,
                         InstantSource.system(),
                         () -> "epoch",
-                        MessageCodec::encode)) {
+                        MessageCodec::encode,
+                        Optional.empty())) {
             store.open(UserKey.user("anna"), List.of(Channel.Room.LOBBY))
                     .toCompletableFuture()
                     .join();

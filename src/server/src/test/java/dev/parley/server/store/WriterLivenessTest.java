@@ -45,7 +45,13 @@ class WriterLivenessTest {
     private MessageStore open() {
         Schema.migrate(database);
         return new MessageStore(
-                stores, MessageStoreContract.KEEPS_ALL, threads, clock, () -> "epoch", MessageCodec::encode);
+                stores,
+                MessageStoreContract.KEEPS_ALL,
+                threads,
+                clock,
+                () -> "epoch",
+                MessageCodec::encode,
+                Optional.empty());
     }
 
     @AfterEach

@@ -6,6 +6,7 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
+import dev.parley.server.backplane.Cluster;
 import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.dispatch.SerialExecutor;
@@ -28,10 +29,12 @@ public final class RoomHandler {
 
     private final MessageStore store;
     private final FanOut fanOut;
+    private final Cluster cluster;
 
-    public RoomHandler(MessageStore store, FanOut fanOut) {
+    public RoomHandler(MessageStore store, FanOut fanOut, Cluster cluster) {
         this.store = store;
         this.fanOut = fanOut;
+        this.cluster = cluster;
     }
 
     /**
@@ -88,7 +91,8 @@ public final class RoomHandler {
     /** @param looks attempts left: each is void if an identity loses the right to read the room in the meantime */
     private CompletionStage<?> enter(SessionContext context, ClientMessage.Join join, Channel.Room room, int looks) {
         UserKey reader = context.session().signedInAs().key();
-        return store.open(reader, List.of(room))
+        return cluster.subscribe(List.of(room))
+                .thenCompose(heard -> store.open(reader, List.of(room)))
                 .handle((views, failure) -> {
                     if (failure != null) {
                         context.errors().reply(join.id(), context.errors().refusal(failure));

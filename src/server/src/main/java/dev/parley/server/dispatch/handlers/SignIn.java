@@ -9,6 +9,7 @@ import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.auth.GuestSecret;
 import dev.parley.server.auth.Identity;
+import dev.parley.server.backplane.Cluster;
 import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.dispatch.SerialExecutor;
 import dev.parley.server.dispatch.SessionContext;
@@ -43,6 +44,7 @@ public final class SignIn {
     private final LoginHandler.Rules rules;
     private final MessageStore store;
     private final FanOut fanOut;
+    private final Cluster cluster;
     private final Sessions sessions;
     private final Predicate<Identity> isRevoked;
     private final InstantSource clock;
@@ -52,12 +54,14 @@ public final class SignIn {
             LoginHandler.Rules rules,
             MessageStore store,
             FanOut fanOut,
+            Cluster cluster,
             Sessions sessions,
             Predicate<Identity> isRevoked,
             InstantSource clock) {
         this.rules = rules;
         this.store = store;
         this.fanOut = fanOut;
+        this.cluster = cluster;
         this.sessions = sessions;
         this.isRevoked = isRevoked;
         this.clock = clock;
@@ -114,7 +118,10 @@ public final class SignIn {
             return CompletableFuture.completedFuture(false);
         }
         enterRooms(context, login);
-        return store.openForUser(who.key(), who.name(), own(context, who), List.copyOf(context.rooms()))
+        List<Channel> own = own(context, who);
+        List<Channel> rooms = List.copyOf(context.rooms());
+        return subscribed(own, rooms)
+                .thenCompose(heard -> store.openForUser(who.key(), who.name(), own, rooms))
                 .handle((opened, failure) -> {
                     if (failure != null) {
                         return failed(onFailure, failure);
@@ -154,7 +161,10 @@ public final class SignIn {
             ClientMessage.Login login,
             Consumer<Throwable> onFailure) {
         enterRooms(context, login);
-        return store.open(guest.key(), own(context, guest), List.copyOf(context.rooms()))
+        List<Channel> own = own(context, guest);
+        List<Channel> rooms = List.copyOf(context.rooms());
+        return subscribed(own, rooms)
+                .thenCompose(heard -> store.open(guest.key(), own, rooms))
                 .handle((views, failure) ->
                         failure == null ? welcomed(context, guest, fresh, login, views) : failed(onFailure, failure))
                 .thenCompose(welcomed -> welcomed);
@@ -172,7 +182,10 @@ public final class SignIn {
             Consumer<Throwable> onFailure,
             Supplier<CompletionStage<Boolean>> whenNameTaken) {
         enterRooms(context, login);
-        return store.openForGuest(guest, own(context, guest), List.copyOf(context.rooms()))
+        List<Channel> own = own(context, guest);
+        List<Channel> rooms = List.copyOf(context.rooms());
+        return subscribed(own, rooms)
+                .thenCompose(heard -> store.openForGuest(guest, own, rooms))
                 .<CompletionStage<Boolean>>handle((opened, failure) -> {
                     if (failure != null) {
                         return failed(onFailure, failure);
@@ -182,6 +195,11 @@ public final class SignIn {
                             : welcomed(context, guest, Optional.empty(), login, opened.views());
                 })
                 .thenCompose(welcomed -> welcomed);
+    }
+
+    /** Before the look-up: what is stored after it is heard. */
+    private CompletionStage<?> subscribed(List<Channel> own, List<Channel> rooms) {
+        return cluster.subscribe(Stream.concat(own.stream(), rooms.stream()).toList());
     }
 
     /** The rooms that the session is about to enter: the lobby at first, and those of which it names a position. */
@@ -262,9 +280,7 @@ public final class SignIn {
         predecessor
                 .map(SessionId::new)
                 .filter(id -> !id.equals(session.id()))
-                .flatMap(sessions::find)
-                .filter(old -> old.identity().map(Identity::key).equals(Optional.of(who.key())))
-                .ifPresent(old -> old.close(CloseCode.REPLACED));
+                .ifPresent(id -> cluster.closeSession(id, who.key(), CloseCode.REPLACED));
     }
 
     private ServerMessage.Welcome welcome(

@@ -2,6 +2,7 @@ package dev.parley.server.dispatch.requests;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
+import dev.parley.server.backplane.Cluster;
 import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.http.Problem;
 import dev.parley.server.store.MessageStore;
@@ -18,14 +19,16 @@ public final class ChannelReads implements ChannelReader.Pages {
 
     private final MessageStore store;
     private final UserRates rates;
+    private final Cluster cluster;
     private final SharedReads<Key, Optional<ChannelPage>> shared = new SharedReads<>();
 
     /** What makes two reads the same, whoever reads. */
     private record Key(Channel channel, Optional<Position> after, int limit) {}
 
-    public ChannelReads(MessageStore store, UserRates rates) {
+    public ChannelReads(MessageStore store, UserRates rates, Cluster cluster) {
         this.store = store;
         this.rates = rates;
+        this.cluster = cluster;
     }
 
     @Override
@@ -43,7 +46,8 @@ public final class ChannelReads implements ChannelReader.Pages {
 
     @Override
     public CompletionStage<Optional<ChannelPage>> open(ReadRequest request) {
-        return page(request, request.after())
+        return cluster.subscribe(List.of(request.channel()))
+                .thenCompose(heard -> page(request, request.after()))
                 .thenCompose(page -> page.isPresent() || request.channel().isPrivate()
                         ? CompletableFuture.completedStage(page)
                         : create(request));

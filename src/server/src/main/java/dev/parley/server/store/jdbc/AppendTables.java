@@ -25,11 +25,12 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Update;
 
 /**
  * The SQL that appends messages, assigns their seqs, and recognises duplicates by sender and id (dedupe). A group of
  * any size takes the same six statements, because on PostgreSQL a statement costs more than a row. Private rooms take
- * one more, and so does each attachment. Every method works inside the caller's transaction and blocks.
+ * one more, and so do a cluster and each attachment. Every method works inside the caller's transaction and blocks.
  */
 public final class AppendTables {
     private static final String MOVE_HEADS = """
@@ -64,6 +65,8 @@ public final class AppendTables {
     /** Four statements in one round trip: each round trip to PostgreSQL costs as much as a dozen rows. */
     private static final String WRITE = String.join(";", MOVE_HEADS, INSERT, REMEMBER, OwnReadMarks.MOVE_MARKS);
 
+    private static final String WRITE_IN_CLUSTER = String.join(";", WRITE, GrowthTables.INSERT);
+
     private final Supplier<String> epochs;
     private final MessageEncoding encoding;
     private final AttachmentTables attachments = new AttachmentTables();
@@ -95,13 +98,19 @@ public final class AppendTables {
         private final long id;
         private final long aclVersion;
         private final long oldest;
+        private final long headBefore;
         private long head;
 
         LockedChannel(long id, long aclVersion, long oldest, long head) {
             this.id = id;
             this.aclVersion = aclVersion;
             this.oldest = oldest;
+            this.headBefore = head;
             this.head = head;
+        }
+
+        boolean hasGrown() {
+            return head > headBefore;
         }
     }
 
@@ -139,16 +148,23 @@ public final class AppendTables {
                         .toList());
     }
 
-    /** Stores the messages of a group in its order, in the caller's transaction. */
-    public Attempt append(Handle sql, List<EncodedAppend> encoded, Instant now) {
+    /**
+     * Stores the messages of a group in its order, in the caller's transaction.
+     *
+     * @param growth what tells the other nodes that channels grew; empty if there are none
+     */
+    public Attempt append(Handle sql, List<EncodedAppend> encoded, Instant now, Optional<GrowthTables.Commit> growth) {
         List<Append> group = encoded.stream().map(EncodedAppend::append).toList();
+        Map<Channel, LockedChannel> logs = lock(
+                sql,
+                group.stream()
+                        .flatMap(append -> append.channels().stream())
+                        .collect(Collectors.toCollection(LinkedHashSet::new)));
+        // Under the locks: otherwise the first try of a message may be stored by another node in between.
         Map<Key, Sent> known = findSent(sql, group);
-        Set<Channel> wanted = group.stream()
+        Set<Channel> missing = group.stream()
                 .filter(append -> !known.containsKey(Key.of(append)))
                 .flatMap(append -> append.channels().stream())
-                .collect(Collectors.toCollection(LinkedHashSet::new));
-        Map<Channel, LockedChannel> logs = lock(sql, wanted);
-        Set<Channel> missing = wanted.stream()
                 .filter(channel -> !channel.isPrivate() && !logs.containsKey(channel))
                 .collect(Collectors.toSet());
         if (!missing.isEmpty()) {
@@ -197,7 +213,9 @@ public final class AppendTables {
                     new Appended.Stored(new Appended.AckPosition(append.acknowledged(), sent.seq(), sentAt), copies));
         }
         if (!fresh.isEmpty()) {
-            write(sql, logs.values(), rows, fresh, own, at.atOffset(ZoneOffset.UTC));
+            List<LockedChannel> grown =
+                    logs.values().stream().filter(LockedChannel::hasGrown).toList();
+            write(sql, grown, rows, fresh, own, at.atOffset(ZoneOffset.UTC), growth);
         }
         return new Attempt(outcomes, Set.of());
     }
@@ -281,9 +299,11 @@ public final class AppendTables {
             List<Row> rows,
             List<SentRow> fresh,
             OwnReadMarks own,
-            OffsetDateTime at) {
-        own.bindTo(sql.createUpdate(WRITE))
-                .bind("at", at)
+            OffsetDateTime at,
+            Optional<GrowthTables.Commit> growth) {
+        Update update = own.bindTo(sql.createUpdate(growth.isPresent() ? WRITE_IN_CLUSTER : WRITE));
+        growth.ifPresent(commit -> commit.bindTo(update));
+        update.bind("at", at)
                 .bindArray("logs", Long.class, Columns.of(logs, log -> log.id))
                 .bindArray("heads", Long.class, Columns.of(logs, log -> log.head))
                 .bindArray("channels", Long.class, Columns.of(rows, Row::channelId))
@@ -351,9 +371,19 @@ public final class AppendTables {
      */
     public record ResolvedCommits(Map<Channel, Long> heads, Set<Channel> underWay) {}
 
-    public ResolvedCommits resolveUncertainCommits(Handle sql, Set<Channel> channels) {
+    /** @param growth as in {@link #append}: a commit whose answer was lost may have come after later ones */
+    public ResolvedCommits resolveUncertainCommits(
+            Handle sql, Set<Channel> channels, Optional<GrowthTables.Commit> growth) {
         Map<Channel, Long> heads = new HashMap<>();
-        lockFree(sql, channels).forEach((channel, log) -> heads.put(channel, log.head));
+        Map<Channel, LockedChannel> logs = lockFree(sql, channels);
+        logs.forEach((channel, log) -> heads.put(channel, log.head));
+        if (!logs.isEmpty()) {
+            growth.ifPresent(commit -> GrowthTables.insert(
+                    sql,
+                    commit,
+                    logs.values().stream().map(log -> log.id).toList(),
+                    logs.values().stream().map(log -> log.head).toList()));
+        }
         Set<Channel> underWay = existing(sql, channels).stream()
                 .filter(channel -> !heads.containsKey(channel))
                 .collect(Collectors.toSet());

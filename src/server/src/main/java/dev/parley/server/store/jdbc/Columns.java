@@ -1,7 +1,6 @@
 package dev.parley.server.store.jdbc;
 
 import dev.parley.protocol.Channel;
-import dev.parley.protocol.UserKey;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -21,11 +20,6 @@ final class Columns {
      * with characters that this one does not know.
      */
     static Optional<Channel> channel(ResultSet row) throws SQLException {
-        String name = row.getString("name");
-        return switch (Channel.Kind.valueOf(row.getString("kind"))) {
-            case ROOM, PRIVATE_ROOM -> Channel.parse(Channel.Room.wireKey(name));
-            case INBOX -> Optional.of(new Channel.Inbox(new UserKey(name)));
-            case BROADCAST -> Optional.of(Channel.Broadcast.INSTANCE);
-        };
+        return Channel.of(Channel.Kind.valueOf(row.getString("kind")), row.getString("name"));
     }
 }

@@ -1,0 +1,211 @@
+package dev.parley.server.backplane;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.UserKey;
+import dev.parley.server.fanout.ChannelWatch;
+import dev.parley.server.fanout.FanOut;
+import dev.parley.server.session.Encoded;
+import dev.parley.server.session.MessageEncoding;
+import dev.parley.server.session.Session;
+import dev.parley.server.session.SessionId;
+import dev.parley.server.session.Sessions;
+import dev.parley.server.session.ThreadLiveness;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * All nodes, as dispatch, store and API see them: what happens here reaches the readers of this node at once, and those
+ * of the others by the {@link Backplane}. What happens there reaches the readers of this node.
+ *
+ * <p>Thread rule: any thread may call any method; none blocks, except {@link #stored}, which may wait while the fan-out
+ * is overloaded.
+ */
+public final class Cluster implements AutoCloseable {
+    private final FanOut fanOut;
+    private final ChannelWatch watch;
+    private final Sessions sessions;
+    private final MessageEncoding encoding;
+    private final Backplane backplane;
+    private final Optional<GrowthPoll> poll;
+    private volatile Consumer<UserKey> onTokensRevoked = user -> {};
+
+    /**
+     * @param growth the store's log of what other nodes wrote; empty if this node is the only one
+     * @param backplane creates the backplane from what takes its events
+     */
+    public Cluster(
+            FanOut fanOut,
+            ChannelWatch watch,
+            Sessions sessions,
+            MessageEncoding encoding,
+            Optional<GrowthLog> growth,
+            Function<Backplane.Listener, Backplane> backplane) {
+        this.fanOut = fanOut;
+        this.watch = watch;
+        this.sessions = sessions;
+        this.encoding = encoding;
+        this.poll = growth.map(log -> new GrowthPoll(log, this::read, this::heard));
+        this.backplane = backplane.apply(this::received);
+        fanOut.onTyping((room, typist) -> this.backplane.publish(
+                new NodeEvent.Ephemeral(room, encoding.encode(typing(room, typist)), Optional.of(typist))));
+    }
+
+    private static ServerMessage.Typing typing(Channel.Room room, ServerMessage.Person typist) {
+        return new ServerMessage.Typing(room.name(), typist.username(), typist.guest());
+    }
+
+    /** @param listener called with each user whose tokens another node revoked; must not block */
+    public void onTokensRevoked(Consumer<UserKey> listener) {
+        onTokensRevoked = listener;
+    }
+
+    /** A message was stored under this version of the channel's access list. */
+    public void stored(Channel channel, long seq, Encoded message, long aclVersion) {
+        fanOut.deliver(channel, seq, message, aclVersion);
+        watch.grown(channel, seq);
+        backplane.publish(new NodeEvent.Stored(channel, seq, aclVersion, message));
+    }
+
+    /** Messages up to this seq are stored that were not reported, because the answer to a commit was lost. */
+    public void grown(Channel channel, long head) {
+        heard(Map.of(channel, head));
+        backplane.publish(new NodeEvent.Grown(channel, head));
+    }
+
+    private void heard(Map<Channel, Long> heads) {
+        if (!heads.isEmpty()) {
+            fanOut.headsSeen(heads);
+            heads.forEach(watch::grown);
+        }
+    }
+
+    /** An identity has lost the right to read a channel. */
+    public void aclChanged(Channel channel, long aclVersion) {
+        changed(channel, aclVersion);
+        backplane.publish(new NodeEvent.AclChanged(channel, aclVersion));
+    }
+
+    private void changed(Channel channel, long aclVersion) {
+        fanOut.aclChanged(channel, aclVersion);
+        watch.changed(channel);
+    }
+
+    /** A channel has a new epoch: its readers are sent away, and reload. */
+    public void epochRenewed(Channel channel) {
+        renewed(channel);
+        backplane.publish(new NodeEvent.EpochRenewed(channel));
+    }
+
+    private void renewed(Channel channel) {
+        fanOut.sendReadersAway(channel);
+        watch.changed(channel);
+    }
+
+    /** All channels have a new epoch. */
+    public void allEpochsRenewed() {
+        allRenewed();
+        backplane.publish(new NodeEvent.AllEpochsRenewed());
+    }
+
+    private void allRenewed() {
+        fanOut.sendAllReadersAway();
+        watch.changedAll();
+    }
+
+    /** Delivers a message that is not stored to all readers of a channel. */
+    public void deliverEphemeral(Channel channel, ServerMessage message) {
+        Encoded encoded = encoding.encode(message);
+        fanOut.deliverEphemeral(channel, encoded, Optional.empty());
+        backplane.publish(new NodeEvent.Ephemeral(channel, encoded, Optional.empty()));
+    }
+
+    /**
+     * Closes a session that may be on another node.
+     *
+     * @param owner whose session it must be
+     */
+    public void closeSession(SessionId id, UserKey owner, CloseCode code) {
+        if (!closed(id, Optional.of(owner), code)) {
+            backplane.publish(new NodeEvent.SessionClosed(id, Optional.of(owner), code));
+        }
+    }
+
+    private boolean closed(SessionId id, Optional<UserKey> owner, CloseCode code) {
+        Optional<Session> found = sessions.find(id)
+                .filter(session -> owner.isEmpty()
+                        || session.identity().map(who -> who.key()).equals(owner));
+        found.ifPresent(session -> session.close(code));
+        return found.isPresent();
+    }
+
+    /** The tokens of a user were revoked here, and the store knows it. */
+    public void tokensRevoked(UserKey user) {
+        backplane.publish(new NodeEvent.TokensRevoked(user));
+    }
+
+    /**
+     * Lets this node hear what happens in channels, before somebody who reads them looks them up. Completes after half
+     * a second at the latest.
+     */
+    public CompletionStage<?> subscribe(Collection<? extends Channel> channels) {
+        return backplane.subscribe(channels);
+    }
+
+    private CompletionStage<Set<Channel>> read() {
+        return fanOut.channels().thenApply(read -> {
+            Set<Channel> all = new HashSet<>(read);
+            all.addAll(watch.channels());
+            return all;
+        });
+    }
+
+    /** Finds what the backplane lost. To be called once a second. */
+    public void maintain() {
+        poll.ifPresent(GrowthPoll::poll);
+        read().thenAccept(backplane::maintain);
+    }
+
+    /** What is wrong with the connection to other nodes; empty if nothing is. */
+    public Optional<String> problem() {
+        return backplane.problem();
+    }
+
+    /** The liveness of the backplane's thread, if it has one. */
+    public Optional<ThreadLiveness> liveness() {
+        return backplane.liveness();
+    }
+
+    private void received(NodeEvent event) {
+        if (event instanceof NodeEvent.Stored stored) {
+            fanOut.receive(stored.channel(), stored.seq(), stored.message(), stored.aclVersion());
+            watch.grown(stored.channel(), stored.seq());
+        } else if (event instanceof NodeEvent.Grown grown) {
+            heard(Map.of(grown.channel(), grown.head()));
+        } else if (event instanceof NodeEvent.AclChanged changed) {
+            changed(changed.channel(), changed.aclVersion());
+        } else if (event instanceof NodeEvent.EpochRenewed renewed) {
+            renewed(renewed.channel());
+        } else if (event instanceof NodeEvent.AllEpochsRenewed) {
+            allRenewed();
+        } else if (event instanceof NodeEvent.Ephemeral ephemeral) {
+            fanOut.deliverEphemeral(ephemeral.channel(), ephemeral.message(), ephemeral.except());
+        } else if (event instanceof NodeEvent.SessionClosed closed) {
+            closed(closed.session(), closed.owner(), closed.code());
+        } else if (event instanceof NodeEvent.TokensRevoked revoked) {
+            onTokensRevoked.accept(revoked.user());
+        }
+    }
+
+    @Override
+    public void close() {
+        backplane.close();
+    }
+}

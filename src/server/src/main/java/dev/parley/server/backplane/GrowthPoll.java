@@ -1,0 +1,89 @@
+package dev.parley.server.backplane;
+
+import dev.parley.protocol.Channel;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Reads the growth log once a second, so that a message that the backplane lost is found. It carries a cluster alone
+ * while there is no backplane. Any thread.
+ */
+final class GrowthPoll {
+    /**
+     * A node that has read nothing for so long may have missed rows: it asks for the heads of its channels instead.
+     * Half of what the log keeps.
+     */
+    private static final Duration STALLED = Duration.ofSeconds(30);
+
+    /** Channels in one query. */
+    private static final int HEADS_MAX = 1_000;
+
+    private static final Logger LOG = System.getLogger(GrowthPoll.class.getName());
+
+    private final GrowthLog log;
+    private final Supplier<CompletionStage<Set<Channel>>> read;
+    private final Consumer<Map<Channel, Long>> grown;
+    private final AtomicBoolean isUnderWay = new AtomicBoolean();
+    /** Written by the polls, of which one runs at a time. */
+    private volatile GrowthLog.Mark mark = GrowthLog.Mark.START;
+
+    /**
+     * @param read the channels that are read on this node
+     * @param grown told of heads that other nodes committed
+     */
+    GrowthPoll(GrowthLog log, Supplier<CompletionStage<Set<Channel>>> read, Consumer<Map<Channel, Long>> grown) {
+        this.log = log;
+        this.read = read;
+        this.grown = grown;
+    }
+
+    /** Reads what is new; does nothing while the last call is under way. */
+    void poll() {
+        if (!isUnderWay.compareAndSet(false, true)) {
+            return;
+        }
+        GrowthLog.Mark before = mark;
+        log.since(before).thenCompose(growth -> caughtUp(before, growth)).whenComplete((done, failure) -> {
+            if (failure != null) {
+                LOG.log(Level.DEBUG, "The growth of channels cannot be read now.", failure);
+            }
+            isUnderWay.set(false);
+        });
+    }
+
+    private CompletionStage<?> caughtUp(GrowthLog.Mark before, GrowthLog.Growth growth) {
+        boolean mayHaveMissed = before != GrowthLog.Mark.START
+                && Duration.between(before.at(), growth.mark().at()).compareTo(STALLED) > 0;
+        grown.accept(growth.heads());
+        // Kept only when the heads are known, too: otherwise they are asked for again.
+        return (mayHaveMissed ? checkAll() : CompletableFuture.completedStage(true))
+                .thenAccept(done -> mark = growth.mark());
+    }
+
+    private CompletionStage<?> checkAll() {
+        LOG.log(
+                Level.INFO,
+                "This node has not heard of other nodes'' messages for more than {0}: it looks at all channels that are"
+                        + " read here.",
+                STALLED);
+        return read.get().thenCompose(channels -> {
+            List<Channel> all = new ArrayList<>(channels);
+            CompletionStage<?> last = CompletableFuture.completedStage(true);
+            for (int from = 0; from < all.size(); from += HEADS_MAX) {
+                List<Channel> some = all.subList(from, Math.min(all.size(), from + HEADS_MAX));
+                last = last.thenCompose(done -> log.heads(some)).thenAccept(grown);
+            }
+            return last;
+        });
+    }
+}

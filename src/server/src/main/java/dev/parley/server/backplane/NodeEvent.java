@@ -1,0 +1,91 @@
+package dev.parley.server.backplane;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.UserKey;
+import dev.parley.server.session.Encoded;
+import dev.parley.server.session.SessionId;
+import java.util.Optional;
+
+/** What happened on one node and concerns the others. */
+public sealed interface NodeEvent {
+    /** The channel whose readers it concerns; empty if it concerns all nodes. */
+    Optional<Channel> about();
+
+    /**
+     * A message was stored.
+     *
+     * @param aclVersion version of the channel's access list under which it was stored
+     */
+    record Stored(Channel channel, long seq, long aclVersion, Encoded message) implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.of(channel);
+        }
+    }
+
+    /** Messages up to this seq are stored; who wants them reads the store. */
+    record Grown(Channel channel, long head) implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.of(channel);
+        }
+    }
+
+    /** An identity has lost the right to read a channel. */
+    record AclChanged(Channel channel, long aclVersion) implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.of(channel);
+        }
+    }
+
+    /** A channel has a new epoch. */
+    record EpochRenewed(Channel channel) implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.of(channel);
+        }
+    }
+
+    /** All channels have a new epoch. */
+    record AllEpochsRenewed() implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * A message that is not stored, such as a typing notice or a read mark.
+     *
+     * @param except who does not get it
+     */
+    record Ephemeral(Channel channel, Encoded message, Optional<ServerMessage.Person> except) implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.of(channel);
+        }
+    }
+
+    /**
+     * A session is to be closed, on whatever node it is.
+     *
+     * @param owner whose session it must be; empty: anybody's
+     */
+    record SessionClosed(SessionId session, Optional<UserKey> owner, CloseCode code) implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.empty();
+        }
+    }
+
+    /** The tokens of a user were revoked; the store knows when. */
+    record TokensRevoked(UserKey user) implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,173 @@
+package dev.parley.server.backplane;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.UserKey;
+import dev.parley.server.session.Encoded;
+import dev.parley.server.session.SessionId;
+import jakarta.json.Json;
+import jakarta.json.JsonException;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonValue;
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The events of nodes as text. The first line is a JSON object that says what happened; each further line is a message,
+ * JSON too, as clients get it: JSON text has no line breaks. Messages of one channel whose seqs follow each other share
+ * one text.
+ *
+ * <p>A node that meets a version or a type that it does not know skips the text: nodes of two versions run side by side
+ * during an upgrade. Pure functions.
+ */
+final class NodeEventCodec {
+    /** To be raised when an older node would misunderstand a text. */
+    static final int VERSION = 1;
+
+    private static final String STORED = "stored";
+    private static final String GROWN = "grown";
+    private static final String ACL = "acl";
+    private static final String EPOCH = "epoch";
+    private static final String EPOCHS = "epochs";
+    private static final String EPHEMERAL = "ephemeral";
+    private static final String CLOSE = "close";
+    private static final String REVOKED = "revoked";
+
+    private NodeEventCodec() {}
+
+    /**
+     * What a text says.
+     *
+     * @param node id of the node where it happened
+     * @param events none if this node does not know what happened
+     */
+    record Received(String node, List<NodeEvent> events) {}
+
+    /** @param run stored messages of one channel, whose seqs follow each other and whose aclVersion is the same */
+    static String encodeStored(String node, List<NodeEvent.Stored> run) {
+        NodeEvent.Stored first = run.get(0);
+        StringBuilder text = new StringBuilder(head(node, STORED)
+                .add("kind", first.channel().kind().name())
+                .add("name", first.channel().name())
+                .add("seq", first.seq())
+                .add("acl", first.aclVersion())
+                .build()
+                .toString());
+        run.forEach(stored -> text.append('\n').append(stored.message().json()));
+        return text.toString();
+    }
+
+    static String encode(String node, NodeEvent event) {
+        if (event instanceof NodeEvent.Stored stored) {
+            return encodeStored(node, List.of(stored));
+        } else if (event instanceof NodeEvent.Grown grown) {
+            return about(head(node, GROWN), grown.channel())
+                    .add("seq", grown.head())
+                    .build()
+                    .toString();
+        } else if (event instanceof NodeEvent.AclChanged changed) {
+            return about(head(node, ACL), changed.channel())
+                    .add("acl", changed.aclVersion())
+                    .build()
+                    .toString();
+        } else if (event instanceof NodeEvent.EpochRenewed renewed) {
+            return about(head(node, EPOCH), renewed.channel()).build().toString();
+        } else if (event instanceof NodeEvent.AllEpochsRenewed) {
+            return head(node, EPOCHS).build().toString();
+        } else if (event instanceof NodeEvent.Ephemeral ephemeral) {
+            JsonObjectBuilder head = about(head(node, EPHEMERAL), ephemeral.channel());
+            ephemeral.except().ifPresent(person -> {
+                head.add("exceptName", person.username());
+                person.guest().ifPresent(tag -> head.add("exceptGuest", tag));
+            });
+            return head.build() + "\n" + ephemeral.message().json();
+        } else if (event instanceof NodeEvent.SessionClosed closed) {
+            JsonObjectBuilder head = head(node, CLOSE)
+                    .add("session", closed.session().value())
+                    .add("code", closed.code().name());
+            closed.owner().ifPresent(owner -> head.add("owner", owner.value()));
+            return head.build().toString();
+        } else if (event instanceof NodeEvent.TokensRevoked revoked) {
+            return head(node, REVOKED)
+                    .add("user", revoked.user().value())
+                    .build()
+                    .toString();
+        }
+        throw new IllegalArgumentException("An event without a text: " + event);
+    }
+
+    private static JsonObjectBuilder head(String node, String type) {
+        return Json.createObjectBuilder().add("v", VERSION).add("type", type).add("node", node);
+    }
+
+    private static JsonObjectBuilder about(JsonObjectBuilder head, Channel channel) {
+        return head.add("kind", channel.kind().name()).add("name", channel.name());
+    }
+
+    /** @throws JsonException or another unchecked exception if it is no text of a node */
+    static Received decode(String text) {
+        String[] lines = text.split("\n");
+        JsonObject head;
+        try (JsonReader reader = Json.createReader(new StringReader(lines[0]))) {
+            head = reader.readObject();
+        }
+        return new Received(head.getString("node"), head.getInt("v") == VERSION ? events(head, lines) : List.of());
+    }
+
+    private static List<NodeEvent> events(JsonObject head, String[] lines) {
+        return switch (head.getString("type")) {
+            case STORED ->
+                channel(head).map(channel -> stored(head, channel, lines)).orElse(List.of());
+            case GROWN -> of(channel(head).map(channel -> new NodeEvent.Grown(channel, number(head, "seq"))));
+            case ACL -> of(channel(head).map(channel -> new NodeEvent.AclChanged(channel, number(head, "acl"))));
+            case EPOCH -> of(channel(head).map(NodeEvent.EpochRenewed::new));
+            case EPOCHS -> List.of(new NodeEvent.AllEpochsRenewed());
+            case EPHEMERAL ->
+                of(channel(head).map(channel -> new NodeEvent.Ephemeral(channel, Encoded.of(lines[1]), except(head))));
+            case CLOSE ->
+                List.of(new NodeEvent.SessionClosed(
+                        new SessionId(head.getString("session")),
+                        text(head, "owner").map(UserKey::new),
+                        CloseCode.valueOf(head.getString("code"))));
+            case REVOKED -> List.of(new NodeEvent.TokensRevoked(new UserKey(head.getString("user"))));
+            default -> List.of();
+        };
+    }
+
+    private static List<NodeEvent> of(Optional<? extends NodeEvent> event) {
+        return event.<List<NodeEvent>>map(List::of).orElse(List.of());
+    }
+
+    private static List<NodeEvent> stored(JsonObject head, Channel channel, String[] lines) {
+        long first = number(head, "seq");
+        long aclVersion = number(head, "acl");
+        List<NodeEvent> events = new ArrayList<>();
+        for (int i = 1; i < lines.length; i++) {
+            events.add(new NodeEvent.Stored(channel, first + i - 1, aclVersion, Encoded.of(lines[i])));
+        }
+        return events;
+    }
+
+    private static Optional<Channel> channel(JsonObject head) {
+        return Channel.of(Channel.Kind.valueOf(head.getString("kind")), head.getString("name"));
+    }
+
+    private static Optional<ServerMessage.Person> except(JsonObject head) {
+        return text(head, "exceptName").map(name -> new ServerMessage.Person(name, text(head, "exceptGuest")));
+    }
+
+    private static Optional<String> text(JsonObject head, String name) {
+        return Optional.ofNullable(head.get(name))
+                .filter(value -> value.getValueType() == JsonValue.ValueType.STRING)
+                .map(value -> head.getString(name));
+    }
+
+    private static long number(JsonObject head, String name) {
+        return head.getJsonNumber(name).longValueExact();
+    }
+}

@@ -1,0 +1,75 @@
+package dev.parley.server.store;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.parley.protocol.Channel;
+import dev.parley.server.backplane.GrowthLog;
+import dev.parley.server.store.jdbc.Database;
+import dev.parley.server.store.jdbc.GrowthTables;
+import dev.parley.server.store.model.StoreUnavailable;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Reads which channels other nodes have written to; {@link GroupCommit} writes it. Any thread may call any method; none
+ * blocks. A transient failure fails a stage with {@link StoreUnavailable}.
+ */
+public final class GrowthStore implements GrowthLog {
+    private static final int CHANNELS_MAX = 100_000;
+    private static final int NODES_MAX = 1_000;
+
+    private final Database database;
+    private final String self;
+    private final GrowthTables tables = new GrowthTables();
+
+    /** By the id of the row, which no other channel ever gets. */
+    private final Cache<Long, Channel> channels =
+            Caffeine.newBuilder().maximumSize(CHANNELS_MAX).build();
+
+    /** @param self id of this node */
+    public GrowthStore(Database database, String self) {
+        this.database = database;
+        this.self = self;
+    }
+
+    @Override
+    public CompletionStage<Growth> since(Mark mark) {
+        return database.statements(sql -> {
+            GrowthTables.Growth growth = tables.since(sql, self, mark.numbers());
+            // Nodes that ended long ago are forgotten. One that is forgotten too early is read once more.
+            Map<String, Long> numbers =
+                    mark.numbers().size() < NODES_MAX ? new HashMap<>(mark.numbers()) : new HashMap<>();
+            numbers.putAll(growth.numbers());
+            return new Growth(byChannel(sql, growth.heads()), new Mark(numbers, growth.now()));
+        });
+    }
+
+    private Map<Channel, Long> byChannel(Handle sql, Map<Long, Long> heads) {
+        Map<Long, Channel> known = new HashMap<>(channels.getAllPresent(heads.keySet()));
+        Set<Long> unknown = new HashSet<>(heads.keySet());
+        unknown.removeAll(known.keySet());
+        if (!unknown.isEmpty()) {
+            Map<Long, Channel> found = tables.channels(sql, unknown);
+            channels.putAll(found);
+            known.putAll(found);
+        }
+        Map<Channel, Long> named = new HashMap<>();
+        known.forEach((id, channel) -> named.put(channel, heads.get(id)));
+        return named;
+    }
+
+    @Override
+    public CompletionStage<Map<Channel, Long>> heads(Collection<Channel> some) {
+        return database.statements(sql -> tables.heads(sql, some));
+    }
+
+    /** Deletes what no node needs any more. To be called now and then. */
+    public CompletionStage<?> trim() {
+        return database.statements(tables::trim);
+    }
+}

@@ -1,0 +1,137 @@
+package dev.parley.server.store.jdbc;
+
+import dev.parley.protocol.Channel;
+import java.sql.Array;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Update;
+
+/**
+ * The SQL of the growth log, by which the nodes of a cluster learn from the database which channels grew. Every method
+ * works inside the caller's transaction and blocks.
+ */
+public final class GrowthTables {
+    /** Beside the parameters of {@link Commit} it has those of the heads of a group of appends. */
+    static final String INSERT = """
+            insert into parley_growth (node, n, channels, heads)
+            values (:growthNode, :growthNumber, cast(:logs as bigint array), cast(:heads as bigint array))
+            """;
+
+    /** How long a row is kept: longer than a node that reads nothing may keep its {@linkplain NodeTables lease}. */
+    private static final String KEPT = "interval '60' second";
+
+    /**
+     * The other nodes are those with a lease, and those that are known: a node gives its lease back right after its
+     * last row. One row at least, for the time.
+     */
+    private static final String SINCE = """
+            select current_timestamp as now, g.node, g.n, g.channels, g.heads
+            from (values (1)) as one (x)
+            left join (
+              select g.node, g.n, g.channels, g.heads
+              from (select id from parley_node where id <> :self
+                    union select k.node from unnest(cast(:nodes as varchar array)) as k (node)) p
+              left join unnest(cast(:nodes as varchar array), cast(:numbers as bigint array)) as k (node, n)
+                on k.node = p.id
+              join parley_growth g on g.node = p.id and g.n > coalesce(k.n, 0)) g on 1 = 1
+            order by g.node, g.n
+            """;
+
+    /** The number of a commit of this node: one more with each. */
+    public record Commit(String node, long number) {
+        void bindTo(Update update) {
+            update.bind("growthNode", node).bind("growthNumber", number);
+        }
+    }
+
+    /**
+     * What other nodes committed.
+     *
+     * @param now the clock of the database
+     * @param numbers the last number of each node that committed something, by its id
+     * @param heads the highest seq of each channel that grew, by the id of its row
+     */
+    public record Growth(Instant now, Map<String, Long> numbers, Map<Long, Long> heads) {}
+
+    /** Inserts a row beside those of appended groups. */
+    static void insert(Handle sql, Commit commit, List<Long> channels, List<Long> heads) {
+        Update update = sql.createUpdate(INSERT);
+        commit.bindTo(update);
+        update.bindArray("logs", Long.class, channels.toArray())
+                .bindArray("heads", Long.class, heads.toArray())
+                .execute();
+    }
+
+    /**
+     * The growth by other nodes.
+     *
+     * @param self id of this node
+     * @param known the last number of each node that was read, by its id
+     */
+    public Growth since(Handle sql, String self, Map<String, Long> known) {
+        List<String> nodes = List.copyOf(known.keySet());
+        Map<String, Long> numbers = new HashMap<>();
+        Map<Long, Long> heads = new HashMap<>();
+        List<Instant> now = new ArrayList<>();
+        sql.createQuery(SINCE)
+                .bind("self", self)
+                .bindArray("nodes", String.class, nodes.toArray())
+                .bindArray("numbers", Long.class, nodes.stream().map(known::get).toArray())
+                .map((row, context) -> {
+                    now.add(row.getObject("now", OffsetDateTime.class).toInstant());
+                    if (row.getString("node") != null) {
+                        numbers.merge(row.getString("node"), row.getLong("n"), Math::max);
+                        Object[] channels = array(row, "channels");
+                        Object[] grownTo = array(row, "heads");
+                        for (int i = 0; i < channels.length; i++) {
+                            heads.merge((Long) channels[i], (Long) grownTo[i], Math::max);
+                        }
+                    }
+                    return true;
+                })
+                .list();
+        return new Growth(now.get(0), numbers, heads);
+    }
+
+    private static Object[] array(ResultSet row, String column) throws SQLException {
+        Array array = row.getArray(column);
+        Object[] values = (Object[]) array.getArray();
+        return Arrays.copyOf(values, values.length);
+    }
+
+    /** The channels of these ids; without those that are gone, or whose names this Java does not know. */
+    public Map<Long, Channel> channels(Handle sql, Collection<Long> ids) {
+        Map<Long, Channel> found = new HashMap<>();
+        sql.createQuery("select id, kind, name from parley_channel where id = any(:ids)")
+                .bindArray("ids", Long.class, ids.toArray())
+                .map((row, context) -> Map.entry(row.getLong("id"), Columns.channel(row)))
+                .forEach(one -> one.getValue().ifPresent(channel -> found.put(one.getKey(), channel)));
+        return found;
+    }
+
+    /** The seq of the newest message of each of these channels that exists. */
+    public Map<Channel, Long> heads(Handle sql, Collection<Channel> channels) {
+        Map<String, Channel> byName = new HashMap<>();
+        channels.forEach(channel -> byName.put(channel.name(), channel));
+        Map<Channel, Long> heads = new HashMap<>();
+        sql.createQuery("select name, head from parley_channel where name = any(:names)")
+                .bindArray("names", String.class, byName.keySet().toArray())
+                .map((row, context) -> Map.entry(byName.get(row.getString("name")), row.getLong("head")))
+                .forEach(one -> heads.put(one.getKey(), one.getValue()));
+        return heads;
+    }
+
+    /** Deletes rows that every node has read, or will not read any more. */
+    public int trim(Handle sql) {
+        return sql.execute("delete from parley_growth where at < current_timestamp - " + KEPT);
+    }
+}

@@ -1,0 +1,211 @@
+package dev.parley.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.CloseCode;
+import dev.parley.server.backplane.LocalBackplane;
+import jakarta.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Two nodes on one database. */
+@Timeout(60)
+class ClusterTest {
+    private final String database = UUID.randomUUID().toString();
+    private final LocalBackplane.Network network = new LocalBackplane.Network();
+    private final TestHub one = TestHub.node(database, network);
+    private final TestHub two = TestHub.node(database, network);
+    /** A node that no backplane reaches. */
+    private final TestHub deaf = TestHub.node(database, new LocalBackplane.Network());
+
+    @AfterEach
+    void close() {
+        deaf.close();
+        two.close();
+        one.close();
+    }
+
+    private static void chat(TestHub.Peer peer, String id, String content) {
+        peer.say("{'type':'chat','id':'" + id + "','room':'lobby','content':'" + content + "'}");
+    }
+
+    private static List<String> contents(TestHub.Peer peer, int count) {
+        List<String> contents = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            contents.add(peer.hearsAtLast("chat").getString("content"));
+        }
+        return contents;
+    }
+
+    @Test
+    void messagesReachReadersOnTheOtherNode() {
+        TestHub.Peer ana = one.user("ana");
+        TestHub.Peer ben = two.user("ben");
+        chat(ana, "a", "hello");
+
+        JsonObject chat = ben.hears("chat");
+        assertThat(chat.getString("content")).isEqualTo("hello");
+        assertThat(chat.getJsonNumber("seq").longValue()).isEqualTo(1);
+    }
+
+    @Test
+    void messagesOfSeveralNodesHaveOneOrder() {
+        TestHub.Peer ana = one.user("ana");
+        TestHub.Peer ben = two.user("ben");
+        TestHub.Peer readsOne = one.user("cid");
+        TestHub.Peer readsTwo = two.user("dan");
+        for (int i = 0; i < 100; i++) {
+            chat(ana, "a" + i, "a" + i);
+            chat(ben, "b" + i, "b" + i);
+        }
+
+        List<String> here = contents(readsOne, 200);
+        assertThat(contents(readsTwo, 200)).isEqualTo(here);
+        assertThat(here.stream().filter(content -> content.startsWith("a")))
+                .containsExactlyElementsOf(java.util.stream.IntStream.range(0, 100)
+                        .mapToObj(i -> "a" + i)
+                        .toList());
+    }
+
+    @Test
+    void messageThatTheBackplaneLostIsFoundInTheGrowthLog() {
+        TestHub.Peer ana = one.user("ana");
+        TestHub.Peer ben = deaf.user("ben");
+        chat(ana, "a", "lost");
+        ana.hearsAtLast("ack");
+        ben.hearsNothing();
+
+        deaf.lookAround();
+        assertThat(ben.hears("chat").getString("content")).isEqualTo("lost");
+        deaf.lookAround();
+        ben.hearsNothing();
+    }
+
+    @Test
+    void nodeThatEndedIsReadToItsLastMessage() {
+        TestHub.Peer ben = deaf.user("ben");
+        TestHub.Peer ana = two.user("ana");
+        chat(ana, "a", "first");
+        ana.hearsAtLast("ack");
+        deaf.lookAround();
+        ben.hears("chat");
+
+        chat(ana, "b", "last");
+        ana.hearsAtLast("ack");
+        two.close();
+        deaf.lookAround();
+        assertThat(ben.hears("chat").getString("content")).isEqualTo("last");
+    }
+
+    /** A number from the database would be taken before the commit, and be skipped here. */
+    @Test
+    void commitOfAFrozenNodeIsFoundAfterLaterOnesOfOthers() throws Exception {
+        TestHub.Peer ben = deaf.user("ben");
+        TestHub.Peer ana = one.user("ana");
+        TestHub.Peer cid = two.user("cid");
+        one.database().holdTheNext();
+        chat(ana, "a", "frozen");
+        one.database().awaitHeld();
+        chat(cid, "c", "later");
+        cid.hearsAtLast("ack");
+        deaf.lookAround();
+        assertThat(ben.hears("chat").getString("content")).isEqualTo("later");
+
+        one.database().release();
+        ana.hearsAtLast("ack");
+        deaf.lookAround();
+        assertThat(ben.hears("chat").getString("content")).isEqualTo("frozen");
+    }
+
+    @Test
+    void retryThroughAnotherNodeIsADuplicate() {
+        TestHub.Peer ana = one.user("ana");
+        chat(ana, "same", "once");
+        long seq = ana.hearsAtLast("ack").getJsonNumber("seq").longValue();
+        TestHub.Peer elsewhere = two.user("ana");
+        chat(elsewhere, "same", "once");
+
+        assertThat(elsewhere.hearsAtLast("ack").getJsonNumber("seq").longValue())
+                .isEqualTo(seq);
+        assertThat(contents(ana, 1)).containsExactly("once");
+        ana.hearsNothing();
+    }
+
+    @Test
+    void typingReachesOthersOnTheOtherNodeOnly() {
+        TestHub.Peer ana = one.user("ana");
+        TestHub.Peer anaElsewhere = two.user("ana");
+        TestHub.Peer ben = two.user("ben");
+        ana.say("{'type':'typing','room':'lobby'}");
+
+        assertThat(ben.hears("typing").getString("username")).isEqualTo("ana");
+        anaElsewhere.hearsNothing();
+    }
+
+    @Test
+    void readMarkReachesTheUsersSessionOnTheOtherNode() {
+        TestHub.Peer ana = one.user("ana");
+        TestHub.Peer anaElsewhere = two.user("ana");
+        TestHub.Peer ben = one.user("ben");
+        chat(ben, "b", "hello");
+        anaElsewhere.hears("chat");
+        ana.hears("chat");
+        ana.say("{'type':'read','room':'lobby','seq':1}");
+        one.passReadMarks();
+
+        assertThat(anaElsewhere.hearsAtLast("read").getInt("seq")).isEqualTo(1);
+    }
+
+    @Test
+    void memberWhoIsRemovedReadsNothingMoreOnTheOtherNode() {
+        TestHub.Peer ana = one.user("ana");
+        TestHub.Peer ben = two.user("ben");
+        String room = ana.ask("{'type':'create','name':'team','members':['ben']}", "created")
+                .getString("room");
+        assertThat(ben.hears("created").getString("room")).isEqualTo(room);
+        ben.ask("{'type':'join','room':'" + room + "'}", "joined");
+        ana.ask("{'type':'remove','room':'" + room + "','username':'ben'}", "ack");
+
+        assertThat(ben.hears("left").getString("room")).isEqualTo(room);
+    }
+
+    @Test
+    void ownDeadSessionOnTheOtherNodeIsReplaced() {
+        TestHub.Peer dead = one.user("ana");
+        TestHub.Peer stranger = one.user("ben");
+        login(two.connect(), "ana", dead);
+        assertThat(dead.takeClose()).isEqualTo(CloseCode.REPLACED);
+
+        login(two.connect(), "ana", stranger);
+        stranger.hearsNothing();
+        assertThat(stranger.session().isEnded()).isFalse();
+    }
+
+    private static void login(TestHub.Peer peer, String user, TestHub.Peer predecessor) {
+        peer.ask(
+                "{'type':'login','token':'" + user + "','session':'"
+                        + predecessor.session().id().value() + "'}",
+                "welcome");
+    }
+
+    @Test
+    void revocationClosesSessionsOnTheOtherNode() {
+        TestHub.Peer ana = two.user("ana");
+        one.revoke("ana");
+
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.REVOKED);
+    }
+
+    @Test
+    void renewedEpochsSendReadersOfAllNodesAway() {
+        TestHub.Peer ana = two.user("ana");
+        one.renewEpochs();
+
+        ana.hearsAtLast("goodbye");
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);
+    }
+}

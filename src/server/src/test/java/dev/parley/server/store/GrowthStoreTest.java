@@ -1,0 +1,119 @@
+package dev.parley.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageCodec;
+import dev.parley.server.backplane.GrowthLog;
+import dev.parley.server.store.jdbc.Database;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What one node learns of another one from the database. */
+class GrowthStoreTest extends MessageStoreContract {
+    private MessageStore other;
+    private GrowthStore growth;
+    private NodeLease lease;
+
+    @BeforeEach
+    void openOther() {
+        Database others = new Database(database, Thread::new, uptime::get);
+        lease = new NodeLease(others, "other", "other@host", true);
+        lease.take();
+        other = new MessageStore(
+                others,
+                KEEPS_ALL,
+                Thread::new,
+                () -> now,
+                () -> "epoch-" + epochs.incrementAndGet(),
+                MessageCodec::encode,
+                Optional.of("other"));
+        growth = new GrowthStore(threads, "this");
+    }
+
+    @AfterEach
+    void closeOther() {
+        other.close();
+    }
+
+    private void append(String id, Channel... channels) {
+        get(later(other, message(ANNA, id, List.of(channels), "x")));
+    }
+
+    private GrowthLog.Growth since(GrowthLog.Mark mark) {
+        return get(growth.since(mark));
+    }
+
+    @Test
+    void growthIsReadOnce() {
+        append("a", LOBBY);
+        append("b", LOBBY);
+        append("c", ANNAS, BERTAS);
+        GrowthLog.Growth first = since(GrowthLog.Mark.START);
+        assertThat(first.heads()).isEqualTo(Map.of(LOBBY, 2L, ANNAS, 1L, BERTAS, 1L));
+        assertThat(since(first.mark()).heads()).isEmpty();
+
+        append("d", LOBBY);
+        assertThat(since(first.mark()).heads()).isEqualTo(Map.of(LOBBY, 3L));
+    }
+
+    @Test
+    void ownGrowthIsNoNews() {
+        append("a", LOBBY);
+        assertThat(get(new GrowthStore(threads, "other").since(GrowthLog.Mark.START))
+                        .heads())
+                .isEmpty();
+    }
+
+    @Test
+    void duplicateIsNoGrowth() {
+        append("a", LOBBY);
+        GrowthLog.Mark mark = since(GrowthLog.Mark.START).mark();
+        append("a", LOBBY);
+        assertThat(since(mark).heads()).isEmpty();
+    }
+
+    @Test
+    void nodeThatGaveItsLeaseBackIsReadToTheEnd() {
+        append("a", LOBBY);
+        GrowthLog.Mark mark = since(GrowthLog.Mark.START).mark();
+        append("b", LOBBY);
+        lease.close();
+        assertThat(since(mark).heads()).isEqualTo(Map.of(LOBBY, 2L));
+    }
+
+    @Test
+    void commitWhoseAnswerWasLostIsLoggedAgain() throws Exception {
+        append("a", LOBBY);
+        AutoCloseable stalled = database.stallTheNextCommit();
+        get(later(other, message(ANNA, "b", List.of(LOBBY), "x")));
+        GrowthLog.Mark mark = since(GrowthLog.Mark.START).mark();
+        stalled.close();
+        other.resolveUncertainCommits();
+        append("c", BERTAS);
+        assertThat(since(mark).heads()).containsEntry(LOBBY, 2L);
+    }
+
+    @Test
+    void headsAreThoseOfTheDatabase() {
+        append("a", LOBBY);
+        append("b", LOBBY);
+        assertThat(get(growth.heads(Set.of(LOBBY, ANNAS)))).isEqualTo(Map.of(LOBBY, 2L));
+    }
+
+    @Test
+    void rowsAreKeptForAMinute() {
+        append("a", LOBBY);
+        get(growth.trim());
+        assertThat(since(GrowthLog.Mark.START).heads()).isEqualTo(Map.of(LOBBY, 1L));
+
+        get(threads.query(sql -> sql.execute("update parley_growth set at = at - interval '61' second")));
+        get(growth.trim());
+        assertThat(since(GrowthLog.Mark.START).heads()).isEmpty();
+    }
+}
