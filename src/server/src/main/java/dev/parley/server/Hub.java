@@ -165,6 +165,7 @@ public final class Hub implements AutoCloseable {
                 pipeline.nodes().id(),
                 ManagementFactory.getRuntimeMXBean().getName(),
                 pipeline.nodes().hasOthers());
+        lease.onOthers(pipeline.cluster::nodesAlive);
         heartbeat =
                 new Heartbeat(pipeline.sessions, heartbeatLimits(settings), clock, pipeline.dispatcher::loginOverdue);
         nodeMetrics =
@@ -234,7 +235,7 @@ public final class Hub implements AutoCloseable {
         return settings.backplaneRedis()
                 ? new MessagePipeline.Nodes(id, true, listener -> redis(settings, id, listener, threads))
                 : new MessagePipeline.Nodes(
-                        id, false, listener -> new LocalBackplane(new LocalBackplane.Network(), listener));
+                        id, false, listener -> new LocalBackplane(id, new LocalBackplane.Network(), listener));
     }
 
     private static Backplane redis(Settings settings, String id, Backplane.Listener listener, ThreadFactory threads) {

@@ -172,6 +172,7 @@ final class MessagePipeline implements AutoCloseable {
         metrics = new MetricFanOut(metricsLoop, ports.encoding(), sessionTasks);
         watch = new ChannelWatch(sessionTasks);
         cluster = new Cluster(
+                ports.nodes().id(),
                 fanOut,
                 watch,
                 sessions,

@@ -1,12 +1,14 @@
 package dev.parley.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.parley.protocol.CloseCode;
 import dev.parley.server.backplane.LocalBackplane;
 import jakarta.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -144,6 +146,44 @@ class ClusterTest {
 
         assertThat(ben.hears("typing").getString("username")).isEqualTo("ana");
         anaElsewhere.hearsNothing();
+    }
+
+    @Test
+    void peopleOnOtherNodesArePresent() {
+        TestHub.Peer ana = one.user("ana");
+        TestHub.Peer ben = two.user("ben");
+        await().untilAsserted(() -> {
+            assertThat(present(ana)).containsExactly("ana", "ben");
+            assertThat(present(ben)).containsExactly("ana", "ben");
+        });
+        TestHub.Peer anaElsewhere = two.user("ana");
+        await().untilAsserted(() -> assertThat(present(anaElsewhere)).containsExactly("ana", "ben"));
+
+        ben.session().close(CloseCode.NORMAL);
+        await().untilAsserted(() -> assertThat(present(ana)).containsExactly("ana"));
+        anaElsewhere.session().close(CloseCode.NORMAL);
+        await().untilAsserted(() -> assertThat(present(ana)).containsExactly("ana"));
+    }
+
+    private static List<String> present(TestHub.Peer peer) {
+        peer.takesAll();
+        return peer
+                .say("{'type':'presence','room':'lobby','id':'p'}")
+                .hearsAtLast("presence")
+                .getJsonArray("present")
+                .stream()
+                .map(person -> person.asJsonObject().getString("username"))
+                .toList();
+    }
+
+    @Test
+    void peopleOfANodeThatWasKilledAreGone() {
+        TestHub.Peer ana = one.user("ana");
+        two.user("ben");
+        await().untilAsserted(() -> assertThat(present(ana)).containsExactly("ana", "ben"));
+
+        one.onlyAlive(Set.of());
+        await().untilAsserted(() -> assertThat(present(ana)).containsExactly("ana"));
     }
 
     @Test

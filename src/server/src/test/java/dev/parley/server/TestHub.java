@@ -114,7 +114,8 @@ public final class TestHub implements AutoCloseable {
      * @param network over which they hear each other
      */
     public static TestHub node(String database, LocalBackplane.Network network) {
-        return new TestHub(true, 0, database, true, listener -> new LocalBackplane(network, listener));
+        String id = UUID.randomUUID().toString();
+        return new TestHub(true, 0, database, id, true, listener -> new LocalBackplane(id, network, listener));
     }
 
     /** @param messagesPerSecond rate of each user; 0 turns all rates off */
@@ -123,14 +124,16 @@ public final class TestHub implements AutoCloseable {
                 isOpenToGuests,
                 messagesPerSecond,
                 UUID.randomUUID().toString(),
+                "alone",
                 false,
-                listener -> new LocalBackplane(new LocalBackplane.Network(), listener));
+                listener -> new LocalBackplane("alone", new LocalBackplane.Network(), listener));
     }
 
     private TestHub(
             boolean isOpenToGuests,
             int messagesPerSecond,
             String name,
+            String id,
             boolean hasOthers,
             Function<Backplane.Listener, Backplane> backplane) {
         Map<String, String> properties = new HashMap<>(SETTINGS);
@@ -153,7 +156,7 @@ public final class TestHub implements AutoCloseable {
                         MessageCodec::encode,
                         (token, address) -> CompletableFuture.completedFuture(verdict(token)),
                         new FailedAttempts(clock),
-                        new MessagePipeline.Nodes(new RandomNames().nodeId(), hasOthers, backplane)),
+                        new MessagePipeline.Nodes(id, hasOthers, backplane)),
                 new RandomNames());
         if (hasOthers) {
             lease = Optional.of(
@@ -245,6 +248,11 @@ public final class TestHub implements AutoCloseable {
     /** Looks for what other nodes stored, as the periodic task does. */
     public void lookAround() {
         pipeline.cluster.maintain();
+    }
+
+    /** Only these other nodes have a lease. */
+    public void onlyAlive(Set<String> nodes) {
+        pipeline.cluster.nodesAlive(nodes);
     }
 
     /** Renews the epochs of all channels, as an administrator does. */

@@ -15,8 +15,12 @@ public interface Backplane extends AutoCloseable {
     /** What this node does with events of the others. */
     @FunctionalInterface
     interface Listener {
-        /** Called on threads of the backplane, several at a time; must not block. */
-        void received(NodeEvent event);
+        /**
+         * Called on threads of the backplane, several at a time; must not block.
+         *
+         * @param node id of the node where it happened
+         */
+        void received(String node, NodeEvent event);
     }
 
     /** Sends an event to the other nodes: about a channel, to those that subscribe to it. */

@@ -6,6 +6,7 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.ChannelWatch;
 import dev.parley.server.fanout.FanOut;
+import dev.parley.server.fanout.presence.PresenceReports;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.Session;
@@ -14,6 +15,7 @@ import dev.parley.server.session.Sessions;
 import dev.parley.server.session.ThreadLiveness;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -29,6 +31,7 @@ import java.util.function.Function;
  * is overloaded.
  */
 public final class Cluster implements AutoCloseable {
+    private final String self;
     private final FanOut fanOut;
     private final ChannelWatch watch;
     private final Sessions sessions;
@@ -38,16 +41,19 @@ public final class Cluster implements AutoCloseable {
     private volatile Consumer<UserKey> onTokensRevoked = user -> {};
 
     /**
+     * @param self id of this node
      * @param growth the store's log of what other nodes wrote; empty if this node is the only one
      * @param backplane creates the backplane from what takes its events
      */
     public Cluster(
+            String self,
             FanOut fanOut,
             ChannelWatch watch,
             Sessions sessions,
             MessageEncoding encoding,
             Optional<GrowthLog> growth,
             Function<Backplane.Listener, Backplane> backplane) {
+        this.self = self;
         this.fanOut = fanOut;
         this.watch = watch;
         this.sessions = sessions;
@@ -56,6 +62,42 @@ public final class Cluster implements AutoCloseable {
         this.backplane = backplane.apply(this::received);
         fanOut.onTyping((room, typist) -> this.backplane.publish(
                 new NodeEvent.Ephemeral(room, encoding.encode(typing(room, typist)), Optional.of(typist))));
+        if (growth.isPresent()) {
+            fanOut.reportPresence(new Reports());
+        }
+    }
+
+    /** Tells the other nodes who is present here. */
+    private final class Reports implements PresenceReports {
+        @Override
+        public void changed(
+                Channel.Room room,
+                long before,
+                long version,
+                List<ServerMessage.Person> joined,
+                List<ServerMessage.Person> left) {
+            backplane.publish(new NodeEvent.PresenceChanged(room, before, version, joined, left));
+        }
+
+        @Override
+        public void present(Channel.Room room, long version, List<ServerMessage.Person> persons) {
+            backplane.publish(new NodeEvent.Present(room, version, persons));
+        }
+
+        @Override
+        public void ask(Channel.Room room, Optional<String> node) {
+            backplane.publish(new NodeEvent.PresenceAsked(room, node));
+        }
+
+        @Override
+        public void versions(Map<Channel.Room, Long> versions) {
+            backplane.publish(new NodeEvent.PresenceVersions(versions));
+        }
+    }
+
+    /** Only these other nodes have a lease: what is known of others is void. */
+    public void nodesAlive(Set<String> nodes) {
+        fanOut.nodesAlive(nodes);
     }
 
     private static ServerMessage.Typing typing(Channel.Room room, ServerMessage.Person typist) {
@@ -183,7 +225,7 @@ public final class Cluster implements AutoCloseable {
         return backplane.liveness();
     }
 
-    private void received(NodeEvent event) {
+    private void received(String node, NodeEvent event) {
         if (event instanceof NodeEvent.Stored stored) {
             fanOut.receive(stored.channel(), stored.seq(), stored.message(), stored.aclVersion());
             watch.grown(stored.channel(), stored.seq());
@@ -197,6 +239,17 @@ public final class Cluster implements AutoCloseable {
             allRenewed();
         } else if (event instanceof NodeEvent.Ephemeral ephemeral) {
             fanOut.deliverEphemeral(ephemeral.channel(), ephemeral.message(), ephemeral.except());
+        } else if (event instanceof NodeEvent.PresenceChanged changed) {
+            fanOut.presenceChanged(
+                    node, changed.room(), changed.before(), changed.version(), changed.joined(), changed.left());
+        } else if (event instanceof NodeEvent.Present present) {
+            fanOut.presentElsewhere(node, present.room(), present.version(), present.persons());
+        } else if (event instanceof NodeEvent.PresenceAsked asked) {
+            if (asked.node().isEmpty() || asked.node().get().equals(self)) {
+                fanOut.presenceAsked(asked.room());
+            }
+        } else if (event instanceof NodeEvent.PresenceVersions versions) {
+            fanOut.presenceVersions(node, versions.versions());
         } else if (event instanceof NodeEvent.SessionClosed closed) {
             closed(closed.session(), closed.owner(), closed.code());
         } else if (event instanceof NodeEvent.TokensRevoked revoked) {

@@ -20,10 +20,13 @@ public final class LocalBackplane implements Backplane {
         private final List<LocalBackplane> nodes = new CopyOnWriteArrayList<>();
     }
 
+    private final String id;
     private final Network network;
     private final Listener listener;
 
-    public LocalBackplane(Network network, Listener listener) {
+    /** @param id of this node */
+    public LocalBackplane(String id, Network network, Listener listener) {
+        this.id = id;
         this.network = network;
         this.listener = listener;
         network.nodes.add(this);
@@ -33,7 +36,7 @@ public final class LocalBackplane implements Backplane {
     public void publish(NodeEvent event) {
         for (LocalBackplane node : network.nodes) {
             if (node != this) {
-                node.listener.received(event);
+                node.listener.received(id, event);
             }
         }
     }

@@ -4,8 +4,11 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
+import dev.parley.server.fanout.presence.PresenceReports;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.SessionId;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What happened on one node and concerns the others. */
@@ -66,6 +69,52 @@ public sealed interface NodeEvent {
         @Override
         public Optional<Channel> about() {
             return Optional.of(channel);
+        }
+    }
+
+    /**
+     * People came to a node or left it; see {@link PresenceReports#changed}.
+     *
+     * @param before version that it follows
+     */
+    record PresenceChanged(
+            Channel.Room room,
+            long before,
+            long version,
+            List<ServerMessage.Person> joined,
+            List<ServerMessage.Person> left)
+            implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.of(room);
+        }
+    }
+
+    /** Everybody who is present on a node. */
+    record Present(Channel.Room room, long version, List<ServerMessage.Person> persons) implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.of(room);
+        }
+    }
+
+    /**
+     * A node wants to know who is present on others.
+     *
+     * @param node which one is to answer; empty: all
+     */
+    record PresenceAsked(Channel.Room room, Optional<String> node) implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.of(room);
+        }
+    }
+
+    /** The versions of the last reports of a node. */
+    record PresenceVersions(Map<Channel.Room, Long> versions) implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.empty();
         }
     }
 

@@ -7,14 +7,19 @@ import dev.parley.protocol.UserKey;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.SessionId;
 import jakarta.json.Json;
+import jakarta.json.JsonArray;
+import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonReader;
+import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
 import java.io.StringReader;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -35,6 +40,10 @@ final class NodeEventCodec {
     private static final String EPOCH = "epoch";
     private static final String EPOCHS = "epochs";
     private static final String EPHEMERAL = "ephemeral";
+    private static final String PRESENCE_CHANGED = "presence_changed";
+    private static final String PRESENT = "present";
+    private static final String PRESENCE_ASKED = "presence_asked";
+    private static final String PRESENCE_VERSIONS = "presence_versions";
     private static final String CLOSE = "close";
     private static final String REVOKED = "revoked";
 
@@ -86,6 +95,28 @@ final class NodeEventCodec {
                 person.guest().ifPresent(tag -> head.add("exceptGuest", tag));
             });
             return head.build() + "\n" + ephemeral.message().json();
+        } else if (event instanceof NodeEvent.PresenceChanged changed) {
+            return about(head(node, PRESENCE_CHANGED), changed.room())
+                    .add("before", changed.before())
+                    .add("version", changed.version())
+                    .add("joined", persons(changed.joined()))
+                    .add("left", persons(changed.left()))
+                    .build()
+                    .toString();
+        } else if (event instanceof NodeEvent.Present present) {
+            return about(head(node, PRESENT), present.room())
+                    .add("version", present.version())
+                    .add("persons", persons(present.persons()))
+                    .build()
+                    .toString();
+        } else if (event instanceof NodeEvent.PresenceAsked asked) {
+            JsonObjectBuilder head = about(head(node, PRESENCE_ASKED), asked.room());
+            asked.node().ifPresent(whom -> head.add("whom", whom));
+            return head.build().toString();
+        } else if (event instanceof NodeEvent.PresenceVersions versions) {
+            JsonObjectBuilder byRoom = Json.createObjectBuilder();
+            versions.versions().forEach((room, version) -> byRoom.add(room.name(), version));
+            return head(node, PRESENCE_VERSIONS).add("versions", byRoom).build().toString();
         } else if (event instanceof NodeEvent.SessionClosed closed) {
             JsonObjectBuilder head = head(node, CLOSE)
                     .add("session", closed.session().value())
@@ -129,6 +160,20 @@ final class NodeEventCodec {
             case EPOCHS -> List.of(new NodeEvent.AllEpochsRenewed());
             case EPHEMERAL ->
                 of(channel(head).map(channel -> new NodeEvent.Ephemeral(channel, Encoded.of(lines[1]), except(head))));
+            case PRESENCE_CHANGED ->
+                of(room(head)
+                        .map(room -> new NodeEvent.PresenceChanged(
+                                room,
+                                number(head, "before"),
+                                number(head, "version"),
+                                persons(head.getJsonArray("joined")),
+                                persons(head.getJsonArray("left")))));
+            case PRESENT ->
+                of(room(head)
+                        .map(room -> new NodeEvent.Present(
+                                room, number(head, "version"), persons(head.getJsonArray("persons")))));
+            case PRESENCE_ASKED -> of(room(head).map(room -> new NodeEvent.PresenceAsked(room, text(head, "whom"))));
+            case PRESENCE_VERSIONS -> List.of(new NodeEvent.PresenceVersions(versions(head.getJsonObject("versions"))));
             case CLOSE ->
                 List.of(new NodeEvent.SessionClosed(
                         new SessionId(head.getString("session")),
@@ -155,6 +200,41 @@ final class NodeEventCodec {
 
     private static Optional<Channel> channel(JsonObject head) {
         return Channel.of(Channel.Kind.valueOf(head.getString("kind")), head.getString("name"));
+    }
+
+    private static Optional<Channel.Room> room(JsonObject head) {
+        return channel(head).filter(Channel.Room.class::isInstance).map(Channel.Room.class::cast);
+    }
+
+    /** A user is a text, a guest an array of name and tag. */
+    private static JsonArrayBuilder persons(List<ServerMessage.Person> persons) {
+        JsonArrayBuilder all = Json.createArrayBuilder();
+        persons.forEach(person -> person.guest()
+                .ifPresentOrElse(
+                        tag -> all.add(
+                                Json.createArrayBuilder().add(person.username()).add(tag)),
+                        () -> all.add(person.username())));
+        return all;
+    }
+
+    private static List<ServerMessage.Person> persons(JsonArray persons) {
+        return persons.stream().map(NodeEventCodec::person).toList();
+    }
+
+    private static ServerMessage.Person person(JsonValue value) {
+        if (value instanceof JsonArray guest) {
+            return new ServerMessage.Person(guest.getString(0), Optional.of(guest.getString(1)));
+        }
+        return ServerMessage.Person.user(((JsonString) value).getString());
+    }
+
+    /** Without rooms whose names this Java does not know. */
+    private static Map<Channel.Room, Long> versions(JsonObject byRoom) {
+        Map<Channel.Room, Long> versions = new HashMap<>();
+        byRoom.keySet().forEach(name -> Channel.parse(Channel.Room.wireKey(name))
+                .ifPresent(room -> versions.put(
+                        (Channel.Room) room, byRoom.getJsonNumber(name).longValueExact())));
+        return versions;
     }
 
     private static Optional<ServerMessage.Person> except(JsonObject head) {

@@ -59,6 +59,9 @@ public final class RedisBackplane implements Backplane {
     /** Events that are published together: one round trip. */
     private static final int BATCH_MAX = 1_000;
 
+    /** What a person takes, for the bound above. */
+    private static final int PERSON_BYTES = 100;
+
     /** A message that is longer is not sent: the other nodes read it from the store. */
     static final int MESSAGE_BYTES_MAX = 64 * 1024;
 
@@ -204,7 +207,7 @@ public final class RedisBackplane implements Backplane {
         try {
             NodeEventCodec.Received news = NodeEventCodec.decode(text);
             if (!news.node().equals(node)) {
-                news.events().forEach(listener::received);
+                news.events().forEach(event -> listener.received(news.node(), event));
             }
         } catch (RuntimeException e) {
             // Whoever else writes to this Redis must not end the connection.
@@ -228,7 +231,12 @@ public final class RedisBackplane implements Backplane {
     }
 
     private static int bytes(NodeEvent event) {
-        return event instanceof NodeEvent.Stored stored ? stored.message().bytes() : 0;
+        if (event instanceof NodeEvent.Stored stored) {
+            return stored.message().bytes();
+        }
+        return event instanceof NodeEvent.Present present
+                ? PERSON_BYTES * present.persons().size()
+                : 0;
     }
 
     private void send() {

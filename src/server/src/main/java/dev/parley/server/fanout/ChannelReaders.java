@@ -1,6 +1,8 @@
 package dev.parley.server.fanout;
 
 import dev.parley.protocol.Channel;
+import dev.parley.server.fanout.presence.PresentUsers;
+import dev.parley.server.fanout.presence.RemotePresence;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.Session;
 import java.util.ArrayList;
@@ -19,7 +21,9 @@ final class ChannelReaders {
     /** Most channels are inboxes, which have one reader. */
     private final Map<Session, Reader> readers = new LinkedHashMap<>(2);
 
-    private final Optional<PresentUsers> present;
+    /** Only rooms have them. */
+    private final Optional<Present> present;
+
     private final ReorderWindow window;
     private final RecentMessages recent;
     private final SharedFetch fetch = new SharedFetch();
@@ -33,10 +37,17 @@ final class ChannelReaders {
 
     private long aclVersion;
     private long lastFlush;
+    private long presenceVersion;
+
+    private static final class Present {
+        private final PresentUsers all = new PresentUsers();
+        private final PresentUsers here = new PresentUsers();
+        private final RemotePresence elsewhere = new RemotePresence(all);
+    }
 
     ChannelReaders(Channel channel, ReorderWindow.HeldMessages held, RecentMessages.Budget recent) {
         this.channel = channel;
-        this.present = channel.roomName().map(room -> new PresentUsers());
+        this.present = channel.roomName().map(room -> new Present());
         this.window = new ReorderWindow(held);
         this.recent = new RecentMessages(recent);
     }
@@ -45,9 +56,28 @@ final class ChannelReaders {
         return channel;
     }
 
-    /** The users present in the room; only rooms have them. */
+    /** The users present in the room, here and on other nodes; only rooms have them. */
     PresentUsers present() {
-        return present.orElseThrow();
+        return present.orElseThrow().all;
+    }
+
+    /** Those of them who are present on this node. */
+    PresentUsers presentHere() {
+        return present.orElseThrow().here;
+    }
+
+    /** Those who are present on other nodes. */
+    RemotePresence presentElsewhere() {
+        return present.orElseThrow().elsewhere;
+    }
+
+    /** Version of the last report to other nodes; 0 if there was none. */
+    long presenceVersion() {
+        return presenceVersion;
+    }
+
+    void presenceReported(long version) {
+        presenceVersion = version;
     }
 
     ReorderWindow window() {

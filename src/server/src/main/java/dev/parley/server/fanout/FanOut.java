@@ -3,6 +3,8 @@ package dev.parley.server.fanout;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.auth.Identity;
+import dev.parley.server.fanout.presence.PresenceReports;
+import dev.parley.server.fanout.presence.PresentUsers;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.Session;
@@ -18,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -362,6 +365,51 @@ public final class FanOut {
             List.copyOf(readersOf(session)).forEach(this::unregister);
             presence.sessionEnded(session);
         });
+    }
+
+    // Presence on other nodes.
+
+    /** @param others told of who is present here; from then on this node is told too */
+    public void reportPresence(PresenceReports others) {
+        loop.execute(() -> presence.reportTo(others));
+    }
+
+    /** People came to another node or left it; see {@link PresenceReports#changed}. */
+    public void presenceChanged(
+            String node,
+            Channel.Room room,
+            long before,
+            long version,
+            List<ServerMessage.Person> joined,
+            List<ServerMessage.Person> left) {
+        inRoom(room, readers -> presence.changedElsewhere(readers, room, node, before, version, joined, left));
+    }
+
+    /** Everybody who is present on another node; see {@link PresenceReports#present}. */
+    public void presentElsewhere(String node, Channel.Room room, long version, List<ServerMessage.Person> persons) {
+        inRoom(room, readers -> presence.presentElsewhere(readers, node, version, persons));
+    }
+
+    /** Another node wants to know who is present here. */
+    public void presenceAsked(Channel.Room room) {
+        inRoom(room, presence::asked);
+    }
+
+    /** The versions of another node's reports. */
+    public void presenceVersions(String node, Map<Channel.Room, Long> versions) {
+        loop.execute(() -> versions.forEach((room, version) -> Optional.ofNullable(channels.get(room))
+                .ifPresent(readers -> presence.versionElsewhere(readers, room, node, version))));
+    }
+
+    /** Only these other nodes are alive: who was present elsewhere is gone. */
+    public void nodesAlive(Set<String> nodes) {
+        loop.execute(() -> channels.values().stream()
+                .filter(readers -> readers.channel().roomName().isPresent())
+                .forEach(readers -> presence.nodesEnded(readers, nodes)));
+    }
+
+    private void inRoom(Channel.Room room, Consumer<ChannelReaders> action) {
+        loop.execute(() -> Optional.ofNullable(channels.get(room)).ifPresent(action));
     }
 
     private Optional<Reader> reader(Session session, Channel channel) {

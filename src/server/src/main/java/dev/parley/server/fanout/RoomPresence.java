@@ -2,32 +2,71 @@ package dev.parley.server.fanout;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.fanout.presence.PresenceReports;
+import dev.parley.server.fanout.presence.PresentUsers;
 import dev.parley.server.session.Session;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Tracks which users are present in which rooms, and announces changes. Confined to the fan-out's event loop. */
+/**
+ * Tracks which users are present in which rooms, and announces changes: to the readers of the room, and to the other
+ * nodes if there are any. Confined to the fan-out's event loop.
+ */
 final class RoomPresence {
+    /** Ticks between two reports of versions, and how long a change is among them: some of them may be lost. */
+    private static final int VERSIONS_EVERY = 5 * EventLoop.TICKS_A_SECOND;
+
+    private static final int VERSIONS_FOR = 30 * EventLoop.TICKS_A_SECOND;
+
     private final FlushBatch batch;
     private final Map<Session, ServerMessage.Person> personOf = new HashMap<>();
     private final Set<ChannelReaders> changedRooms = new LinkedHashSet<>();
+
+    // For other nodes.
+
+    private Optional<PresenceReports> reports = Optional.empty();
+    /** Rooms whose people on this node have changed since the last report. */
+    private final Set<ChannelReaders> changedHere = new LinkedHashSet<>();
+    /** Rooms of which another node wants to know everybody here. */
+    private final Set<ChannelReaders> asked = new LinkedHashSet<>();
+    /** The tick of the last report of each room, the oldest first. */
+    private final Map<Channel.Room, Report> lately = new LinkedHashMap<>();
+
+    private long version;
+    private int ticks;
+
+    private record Report(long version, int tick) {}
 
     RoomPresence(FlushBatch batch) {
         this.batch = batch;
     }
 
+    /** From here on other nodes are told. */
+    void reportTo(PresenceReports others) {
+        reports = Optional.of(others);
+    }
+
     void enter(ChannelReaders readers, Session session) {
+        if (readers.channel() instanceof Channel.Room room && readers.all().size() == 1) {
+            reports.ifPresent(others -> others.ask(room, Optional.empty()));
+        }
         enter(readers, personOf.computeIfAbsent(session, key -> key.signedInAs().person()));
     }
 
     private void enter(ChannelReaders readers, ServerMessage.Person person) {
-        if (readers.channel().roomName().isPresent()) {
-            readers.present().join(person);
-            changedRooms.add(readers);
+        if (readers.channel().roomName().isEmpty()) {
+            return;
+        }
+        readers.present().join(person);
+        changedRooms.add(readers);
+        if (reports.isPresent()) {
+            readers.presentHere().join(person);
+            changedHere.add(readers);
         }
     }
 
@@ -36,13 +75,33 @@ final class RoomPresence {
     }
 
     private void exit(ChannelReaders readers, ServerMessage.Person person) {
-        if (readers.channel().roomName().isPresent()) {
+        if (readers.channel() instanceof Channel.Room room) {
             readers.present().leave(person);
             changedRooms.add(readers);
+            if (reports.isPresent()) {
+                readers.presentHere().leave(person);
+                changedHere.add(readers);
+            }
+            if (readers.isEmpty()) {
+                emptied(readers, room);
+            }
         }
-        if (readers.isEmpty()) {
-            changedRooms.remove(readers);
-        }
+    }
+
+    private void emptied(ChannelReaders readers, Channel.Room room) {
+        changedRooms.remove(readers);
+        changedHere.remove(readers);
+        asked.remove(readers);
+        reports.ifPresent(others -> others.present(room, reported(readers, room), List.of()));
+    }
+
+    /** The version of the next report. */
+    private long reported(ChannelReaders readers, Channel.Room room) {
+        version++;
+        readers.presenceReported(version);
+        lately.remove(room);
+        lately.put(room, new Report(version, ticks));
+        return version;
     }
 
     /** Renames a user or guest: the rooms see one leave and another join. */
@@ -60,6 +119,49 @@ final class RoomPresence {
     /** Drops the name of a session that has ended and left all its rooms. */
     void sessionEnded(Session session) {
         personOf.remove(session);
+    }
+
+    // What other nodes report.
+
+    void changedElsewhere(
+            ChannelReaders readers,
+            Channel.Room room,
+            String node,
+            long before,
+            long after,
+            List<ServerMessage.Person> joined,
+            List<ServerMessage.Person> left) {
+        if (readers.presentElsewhere().changed(node, before, after, joined, left)) {
+            changedRooms.add(readers);
+        } else {
+            ask(room, node);
+        }
+    }
+
+    void presentElsewhere(ChannelReaders readers, String node, long at, List<ServerMessage.Person> persons) {
+        readers.presentElsewhere().present(node, at, persons);
+        changedRooms.add(readers);
+    }
+
+    void versionElsewhere(ChannelReaders readers, Channel.Room room, String node, long at) {
+        if (!readers.presentElsewhere().isAt(node, at)) {
+            ask(room, node);
+        }
+    }
+
+    private void ask(Channel.Room room, String node) {
+        reports.ifPresent(others -> others.ask(room, Optional.of(node)));
+    }
+
+    /** Another node wants to know everybody here. Answered with the next tick, however many ask. */
+    void asked(ChannelReaders readers) {
+        asked.add(readers);
+    }
+
+    void nodesEnded(ChannelReaders readers, Set<String> alive) {
+        if (readers.presentElsewhere().keepOnly(alive)) {
+            changedRooms.add(readers);
+        }
     }
 
     void answer(Session session, Optional<String> id, Channel.Room room, Optional<ChannelReaders> readers) {
@@ -84,13 +186,40 @@ final class RoomPresence {
 
     /** @param isSecond whether changes of big rooms are announced too */
     void tick(boolean isSecond) {
+        ticks++;
+        reports.ifPresent(this::report);
         for (ChannelReaders readers : List.copyOf(changedRooms)) {
             // A reader that waits for a recheck gets nothing now but must not miss a change: it is announced when no
-            // reader
-            // waits.
+            // reader waits.
             if ((isSecond || !readers.present().isBig()) && readers.areAllAuthorized()) {
                 changedRooms.remove(readers);
                 readers.present().takeChange().ifPresent(change -> announce(readers, change));
+            }
+        }
+    }
+
+    private void report(PresenceReports others) {
+        for (ChannelReaders readers : changedHere) {
+            Channel.Room room = (Channel.Room) readers.channel();
+            readers.presentHere().takeChange().ifPresent(change -> {
+                long before = readers.presenceVersion();
+                others.changed(room, before, reported(readers, room), change.joined(), change.left());
+            });
+        }
+        changedHere.clear();
+        for (ChannelReaders readers : asked) {
+            others.present(
+                    (Channel.Room) readers.channel(),
+                    readers.presenceVersion(),
+                    readers.presentHere().all());
+        }
+        asked.clear();
+        if (ticks % VERSIONS_EVERY == 0) {
+            lately.values().removeIf(report -> ticks - report.tick() > VERSIONS_FOR);
+            if (!lately.isEmpty()) {
+                Map<Channel.Room, Long> versions = new HashMap<>();
+                lately.forEach((room, report) -> versions.put(room, report.version()));
+                others.versions(versions);
             }
         }
     }

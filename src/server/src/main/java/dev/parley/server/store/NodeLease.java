@@ -8,10 +8,12 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -45,6 +47,8 @@ public final class NodeLease implements AutoCloseable {
     /** Written by the renewals, of which one runs at a time. */
     private volatile List<NodeTables.Node> others = List.of();
 
+    private volatile Consumer<Set<String>> onOthers = nodes -> {};
+
     /**
      * @param id random and different at each start: a node that restarts after a crash sees its old lease as another
      *     node's
@@ -69,6 +73,11 @@ public final class NodeLease implements AutoCloseable {
         synchronized (lock) {
             renewal = Optional.of(CompletableFuture.completedFuture(null));
         }
+    }
+
+    /** @param listener called with the ids of the other nodes when they change; must not block */
+    public void onOthers(Consumer<Set<String>> listener) {
+        onOthers = listener;
     }
 
     /** Takes or renews the lease and looks for other nodes; does nothing while the last renewal is running. */
@@ -97,6 +106,7 @@ public final class NodeLease implements AutoCloseable {
             return;
         }
         others = now;
+        onOthers.accept(now.stream().map(NodeTables.Node::id).collect(Collectors.toSet()));
         if (isCluster) {
             LOG.log(Level.INFO, "The other nodes of the cluster: {0}.", now.isEmpty() ? "none" : described(now));
         } else if (now.isEmpty()) {

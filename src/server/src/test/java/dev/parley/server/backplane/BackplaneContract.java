@@ -11,7 +11,10 @@ import dev.parley.server.session.Encoded;
 import dev.parley.server.session.SessionId;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -30,6 +33,7 @@ abstract class BackplaneContract {
 
     final List<NodeEvent> heardByOne = new CopyOnWriteArrayList<>();
     final List<NodeEvent> heardByTwo = new CopyOnWriteArrayList<>();
+    final Set<String> senders = ConcurrentHashMap.newKeySet();
     Backplane one;
     Backplane two;
 
@@ -38,8 +42,11 @@ abstract class BackplaneContract {
 
     @BeforeEach
     void open() {
-        one = backplane("one", heardByOne::add);
-        two = backplane("two", heardByTwo::add);
+        one = backplane("one", (node, event) -> heardByOne.add(event));
+        two = backplane("two", (node, event) -> {
+            senders.add(node);
+            heardByTwo.add(event);
+        });
     }
 
     @AfterEach
@@ -67,6 +74,16 @@ abstract class BackplaneContract {
                 new NodeEvent.Ephemeral(LOBBY, Encoded.of("{}"), Optional.of(ServerMessage.Person.user("ana"))),
                 new NodeEvent.Ephemeral(
                         LOBBY, Encoded.of("{}"), Optional.of(new ServerMessage.Person("ana", Optional.of("x4")))),
+                new NodeEvent.PresenceChanged(
+                        Channel.Room.LOBBY,
+                        3,
+                        4,
+                        List.of(ServerMessage.Person.user("ana"), new ServerMessage.Person("ben", Optional.of("x4"))),
+                        List.of()),
+                new NodeEvent.Present(Channel.Room.LOBBY, 4, List.of(ServerMessage.Person.user("ana"))),
+                new NodeEvent.PresenceAsked(Channel.Room.LOBBY, Optional.empty()),
+                new NodeEvent.PresenceAsked(Channel.Room.LOBBY, Optional.of("one")),
+                new NodeEvent.PresenceVersions(Map.of(Channel.Room.LOBBY, 4L, new Channel.Room("tea"), 2L)),
                 new NodeEvent.SessionClosed(new SessionId("s"), Optional.empty(), CloseCode.FORBIDDEN),
                 new NodeEvent.SessionClosed(new SessionId("s"), Optional.of(UserKey.user("ana")), CloseCode.REPLACED),
                 new NodeEvent.TokensRevoked(UserKey.user("ana")));
@@ -81,6 +98,7 @@ abstract class BackplaneContract {
         await().until(() -> heardByTwo.size() >= events.size());
         assertThat(heardByTwo).containsExactlyInAnyOrderElementsOf(events);
         assertThat(heardByOne).isEmpty();
+        assertThat(senders).containsExactly("one");
     }
 
     @Test

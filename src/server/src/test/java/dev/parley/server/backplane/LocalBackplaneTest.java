@@ -5,6 +5,6 @@ class LocalBackplaneTest extends BackplaneContract {
 
     @Override
     Backplane backplane(String node, Backplane.Listener listener) {
-        return new LocalBackplane(network, listener);
+        return new LocalBackplane(node, network, listener);
     }
 }

@@ -65,7 +65,7 @@ class RedisBackplaneTest extends BackplaneContract {
         RedisBackplane other = new RedisBackplane(
                 new RedisBackplane.Address(address().uri(), "other"),
                 "three",
-                heardByTwo::add,
+                (node, event) -> heardByTwo.add(event),
                 task -> new Thread(task, "backplane"),
                 System::nanoTime,
                 PATIENCE);
@@ -97,7 +97,7 @@ class RedisBackplaneTest extends BackplaneContract {
                 RedisBackplane alone = new RedisBackplane(
                         new RedisBackplane.Address("redis://127.0.0.1:" + silent.getLocalPort(), "test"),
                         "three",
-                        heardByTwo::add,
+                        (node, event) -> heardByTwo.add(event),
                         task -> new Thread(task, "backplane"),
                         System::nanoTime,
                         Duration.ofMillis(1))) {
@@ -110,8 +110,8 @@ class RedisBackplaneTest extends BackplaneContract {
     @Test
     void nodesHearEachOtherAgainAfterRedisWasAway() throws Exception {
         close();
-        one = backplane("one", heardByOne::add, DEADLINE);
-        two = backplane("two", heardByTwo::add, DEADLINE);
+        one = backplane("one", (node, event) -> heardByOne.add(event), DEADLINE);
+        two = backplane("two", (node, event) -> heardByTwo.add(event), DEADLINE);
         subscribe(two, LOBBY);
         redis.stop();
         await().until(() -> one.problem().isPresent() && two.problem().isPresent());

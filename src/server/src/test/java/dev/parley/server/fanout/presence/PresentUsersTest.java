@@ -1,4 +1,4 @@
-package dev.parley.server.fanout;
+package dev.parley.server.fanout.presence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

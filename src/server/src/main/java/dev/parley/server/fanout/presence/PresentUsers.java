@@ -1,4 +1,4 @@
-package dev.parley.server.fanout;
+package dev.parley.server.fanout.presence;
 
 import dev.parley.protocol.ServerMessage;
 import java.util.Comparator;
@@ -11,17 +11,17 @@ import java.util.TreeSet;
 
 /**
  * The users and guests present in a room, not their sessions: a change is announced once for each, however many
- * sessions it has. Confined to the fan-out's event loop.
+ * sessions it has, and on however many nodes. Confined to the fan-out's event loop.
  */
-final class PresentUsers {
+public final class PresentUsers {
     /** Most names in one answer. */
-    static final int NAMES_MAX = 100;
+    public static final int NAMES_MAX = 100;
 
     /**
      * Above this number of users, changes are announced as a count: 10,000 users times 10,000 changes would be all the
      * traffic.
      */
-    static final int ANNOUNCED_BY_NAME_MAX = 200;
+    public static final int ANNOUNCED_BY_NAME_MAX = 200;
 
     private static final Comparator<ServerMessage.Person> BY_NAME = Comparator.comparing(ServerMessage.Person::username)
             .thenComparing(person -> person.guest().orElse(""));
@@ -31,15 +31,16 @@ final class PresentUsers {
     private final Set<ServerMessage.Person> left = new TreeSet<>(BY_NAME);
 
     /** A change to announce: names, or only the count above {@link #ANNOUNCED_BY_NAME_MAX} users. */
-    record Change(List<ServerMessage.Person> joined, List<ServerMessage.Person> left, int count, boolean isCountOnly) {}
+    public record Change(
+            List<ServerMessage.Person> joined, List<ServerMessage.Person> left, int count, boolean isCountOnly) {}
 
-    void join(ServerMessage.Person person) {
+    public void join(ServerMessage.Person person) {
         if (sessionsOf.merge(person, 1, Integer::sum) == 1 && !left.remove(person)) {
             joined.add(person);
         }
     }
 
-    void leave(ServerMessage.Person person) {
+    public void leave(ServerMessage.Person person) {
         boolean gone =
                 sessionsOf.computeIfPresent(person, (key, sessions) -> sessions == 1 ? null : sessions - 1) == null;
         if (gone && !joined.remove(person)) {
@@ -47,20 +48,25 @@ final class PresentUsers {
         }
     }
 
-    int count() {
+    /** All of them. */
+    public List<ServerMessage.Person> all() {
+        return List.copyOf(sessionsOf.keySet());
+    }
+
+    public int count() {
         return sessionsOf.size();
     }
 
-    List<ServerMessage.Person> first() {
+    public List<ServerMessage.Person> first() {
         return sessionsOf.keySet().stream().limit(NAMES_MAX).toList();
     }
 
-    boolean isBig() {
+    public boolean isBig() {
         return count() > ANNOUNCED_BY_NAME_MAX;
     }
 
     /** The change since the last call; empty if there is none. */
-    Optional<Change> takeChange() {
+    public Optional<Change> takeChange() {
         if (joined.isEmpty() && left.isEmpty()) {
             return Optional.empty();
         }

@@ -1,0 +1,62 @@
+package dev.parley.server.fanout.presence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.ServerMessage;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class RemotePresenceTest {
+    private final PresentUsers all = new PresentUsers();
+    private final RemotePresence elsewhere = new RemotePresence(all);
+
+    private static List<ServerMessage.Person> people(String... names) {
+        return Stream.of(names).map(ServerMessage.Person::user).toList();
+    }
+
+    private List<String> present() {
+        return all.all().stream().map(ServerMessage.Person::username).toList();
+    }
+
+    @Test
+    void changesThatFollowEachOtherApply() {
+        elsewhere.present("a", 3, people("ana", "ben"));
+        assertThat(elsewhere.changed("a", 3, 5, people("cid"), people("ana"))).isTrue();
+        assertThat(present()).containsExactly("ben", "cid");
+        assertThat(elsewhere.isAt("a", 5)).isTrue();
+        assertThat(elsewhere.isAt("a", 6)).isFalse();
+    }
+
+    @Test
+    void changeOfAnUnknownVersionIsNoUse() {
+        assertThat(elsewhere.changed("a", 1, 2, people("ana"), List.of())).isFalse();
+        elsewhere.present("a", 2, people("ana"));
+        assertThat(elsewhere.changed("a", 3, 4, people("ben"), List.of())).isFalse();
+        assertThat(present()).containsExactly("ana");
+    }
+
+    @Test
+    void doubledAndLateReportsChangeNothing() {
+        elsewhere.present("a", 3, people("ana"));
+        elsewhere.changed("a", 3, 4, people("ben"), List.of());
+        assertThat(elsewhere.changed("a", 3, 4, people("ben"), List.of())).isTrue();
+        elsewhere.present("a", 3, people("cid"));
+        assertThat(present()).containsExactly("ana", "ben");
+    }
+
+    @Test
+    void whoIsOnSeveralNodesLeavesWithTheLast() {
+        all.join(ServerMessage.Person.user("ana"));
+        elsewhere.present("a", 1, people("ana"));
+        elsewhere.present("b", 1, people("ana"));
+        elsewhere.present("a", 2, List.of());
+        all.leave(ServerMessage.Person.user("ana"));
+        assertThat(present()).containsExactly("ana");
+
+        assertThat(elsewhere.keepOnly(Set.of("a"))).isTrue();
+        assertThat(present()).isEmpty();
+        assertThat(elsewhere.keepOnly(Set.of("a"))).isFalse();
+    }
+}
