@@ -174,6 +174,7 @@ final class MessagePipeline implements AutoCloseable {
         cluster = new Cluster(
                 ports.nodes().id(),
                 fanOut,
+                metrics,
                 watch,
                 sessions,
                 ports.encoding(),

@@ -187,6 +187,24 @@ class ClusterTest {
     }
 
     @Test
+    void metricsAreTheSameOnAllNodes() {
+        TestHub.Peer watcher = two.user("ana");
+        watcher.ask("{'type':'subscribe','metricId':'cpu'}", "subscribed");
+        TestHub.Peer publisher = one.user("ben:metrics");
+        publisher.say("{'type':'metric','metricId':'cpu','value':1}");
+        assertThat(watcher.hearsAtLast("metric").getInt("value")).isEqualTo(1);
+
+        // A node that starts later asks for what there is.
+        try (TestHub three = TestHub.node(database, network)) {
+            TestHub.Peer late = three.user("cid");
+            await().untilAsserted(() -> assertThat(late.say("{'type':'subscribe','metricId':'cpu','id':'s'}")
+                            .hearsAtLast("subscribed")
+                            .getJsonArray("metrics"))
+                    .hasSize(1));
+        }
+    }
+
+    @Test
     void readMarkReachesTheUsersSessionOnTheOtherNode() {
         TestHub.Peer ana = one.user("ana");
         TestHub.Peer anaElsewhere = two.user("ana");

@@ -6,6 +6,8 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.ChannelWatch;
 import dev.parley.server.fanout.FanOut;
+import dev.parley.server.fanout.MetricFanOut;
+import dev.parley.server.fanout.SharedMetrics;
 import dev.parley.server.fanout.presence.PresenceReports;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.MessageEncoding;
@@ -33,6 +35,7 @@ import java.util.function.Function;
 public final class Cluster implements AutoCloseable {
     private final String self;
     private final FanOut fanOut;
+    private final MetricFanOut metrics;
     private final ChannelWatch watch;
     private final Sessions sessions;
     private final MessageEncoding encoding;
@@ -48,6 +51,7 @@ public final class Cluster implements AutoCloseable {
     public Cluster(
             String self,
             FanOut fanOut,
+            MetricFanOut metrics,
             ChannelWatch watch,
             Sessions sessions,
             MessageEncoding encoding,
@@ -55,6 +59,7 @@ public final class Cluster implements AutoCloseable {
             Function<Backplane.Listener, Backplane> backplane) {
         this.self = self;
         this.fanOut = fanOut;
+        this.metrics = metrics;
         this.watch = watch;
         this.sessions = sessions;
         this.encoding = encoding;
@@ -64,6 +69,7 @@ public final class Cluster implements AutoCloseable {
                 new NodeEvent.Ephemeral(room, encoding.encode(typing(room, typist)), Optional.of(typist))));
         if (growth.isPresent()) {
             fanOut.reportPresence(new Reports());
+            metrics.share(new Metrics());
         }
     }
 
@@ -92,6 +98,19 @@ public final class Cluster implements AutoCloseable {
         @Override
         public void versions(Map<Channel.Room, Long> versions) {
             backplane.publish(new NodeEvent.PresenceVersions(versions));
+        }
+    }
+
+    /** Tells the other nodes which values are published here. */
+    private final class Metrics implements SharedMetrics.Reports {
+        @Override
+        public void values(long number, Map<String, Encoded> values) {
+            backplane.publish(new NodeEvent.Metrics(number, values));
+        }
+
+        @Override
+        public void ask() {
+            backplane.publish(new NodeEvent.MetricsAsked());
         }
     }
 
@@ -250,6 +269,10 @@ public final class Cluster implements AutoCloseable {
             }
         } else if (event instanceof NodeEvent.PresenceVersions versions) {
             fanOut.presenceVersions(node, versions.versions());
+        } else if (event instanceof NodeEvent.Metrics news) {
+            metrics.received(node, news.number(), news.values());
+        } else if (event instanceof NodeEvent.MetricsAsked) {
+            metrics.asked();
         } else if (event instanceof NodeEvent.SessionClosed closed) {
             closed(closed.session(), closed.owner(), closed.code());
         } else if (event instanceof NodeEvent.TokensRevoked revoked) {

@@ -119,6 +119,27 @@ public sealed interface NodeEvent {
     }
 
     /**
+     * Values of metrics were published on a node.
+     *
+     * @param number of the batch; each is greater than the one before
+     * @param values {@code metric} messages by the ids of their metrics
+     */
+    record Metrics(long number, Map<String, Encoded> values) implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.empty();
+        }
+    }
+
+    /** A node wants to know the values that were published on others. */
+    record MetricsAsked() implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.empty();
+        }
+    }
+
+    /**
      * A session is to be closed, on whatever node it is.
      *
      * @param owner whose session it must be; empty: anybody's

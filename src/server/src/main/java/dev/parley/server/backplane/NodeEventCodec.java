@@ -44,6 +44,8 @@ final class NodeEventCodec {
     private static final String PRESENT = "present";
     private static final String PRESENCE_ASKED = "presence_asked";
     private static final String PRESENCE_VERSIONS = "presence_versions";
+    private static final String METRICS = "metrics";
+    private static final String METRICS_ASKED = "metrics_asked";
     private static final String CLOSE = "close";
     private static final String REVOKED = "revoked";
 
@@ -117,6 +119,17 @@ final class NodeEventCodec {
             JsonObjectBuilder byRoom = Json.createObjectBuilder();
             versions.versions().forEach((room, version) -> byRoom.add(room.name(), version));
             return head(node, PRESENCE_VERSIONS).add("versions", byRoom).build().toString();
+        } else if (event instanceof NodeEvent.Metrics metrics) {
+            List<String> ids = List.copyOf(metrics.values().keySet());
+            StringBuilder text = new StringBuilder(head(node, METRICS)
+                    .add("number", metrics.number())
+                    .add("ids", Json.createArrayBuilder(ids))
+                    .build()
+                    .toString());
+            ids.forEach(id -> text.append('\n').append(metrics.values().get(id).json()));
+            return text.toString();
+        } else if (event instanceof NodeEvent.MetricsAsked) {
+            return head(node, METRICS_ASKED).build().toString();
         } else if (event instanceof NodeEvent.SessionClosed closed) {
             JsonObjectBuilder head = head(node, CLOSE)
                     .add("session", closed.session().value())
@@ -174,6 +187,8 @@ final class NodeEventCodec {
                                 room, number(head, "version"), persons(head.getJsonArray("persons")))));
             case PRESENCE_ASKED -> of(room(head).map(room -> new NodeEvent.PresenceAsked(room, text(head, "whom"))));
             case PRESENCE_VERSIONS -> List.of(new NodeEvent.PresenceVersions(versions(head.getJsonObject("versions"))));
+            case METRICS -> List.of(new NodeEvent.Metrics(number(head, "number"), values(head, lines)));
+            case METRICS_ASKED -> List.of(new NodeEvent.MetricsAsked());
             case CLOSE ->
                 List.of(new NodeEvent.SessionClosed(
                         new SessionId(head.getString("session")),
@@ -200,6 +215,15 @@ final class NodeEventCodec {
 
     private static Optional<Channel> channel(JsonObject head) {
         return Channel.of(Channel.Kind.valueOf(head.getString("kind")), head.getString("name"));
+    }
+
+    private static Map<String, Encoded> values(JsonObject head, String[] lines) {
+        JsonArray ids = head.getJsonArray("ids");
+        Map<String, Encoded> values = new HashMap<>();
+        for (int i = 0; i < ids.size(); i++) {
+            values.put(ids.getString(i), Encoded.of(lines[i + 1]));
+        }
+        return values;
     }
 
     private static Optional<Channel.Room> room(JsonObject head) {

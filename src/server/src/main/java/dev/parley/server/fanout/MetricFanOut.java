@@ -8,11 +8,13 @@ import dev.parley.server.session.Encoded;
 import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.Session;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Delivers the latest values of metrics to the sessions that watch them. Any thread: every method posts a task to the
@@ -22,6 +24,9 @@ import java.util.concurrent.Executor;
 public final class MetricFanOut {
     private static final long RETRY_AFTER_MILLIS = 1_000;
 
+    /** How long values wait for others that leave for other nodes with them. */
+    private static final long SHARED_AFTER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
     /** Values of a snapshot that the event loop joins itself, in some microseconds. */
     static final int JOINED_AT_ONCE_MAX = 100;
 
@@ -30,6 +35,8 @@ public final class MetricFanOut {
     private final MessageEncoding encoding;
     private final FlushBatch batch;
     private final LatestMetrics latest;
+    /** What other nodes are told; empty if there are none. Confined to the loop. */
+    private Optional<SharedMetrics> shared = Optional.empty();
 
     /**
      * @param loop used by this object only: all latest values of a session come from one thread, so that none overtakes
@@ -49,17 +56,46 @@ public final class MetricFanOut {
         loop.flushing(batch);
     }
 
+    /** @param others told of the values that are published here; from then on this node is told too */
+    public void share(SharedMetrics.Reports others) {
+        loop.execute(() -> {
+            SharedMetrics fresh = new SharedMetrics(others);
+            shared = Optional.of(fresh);
+            loop.everyTick(fresh::tick);
+            fresh.ask();
+        });
+    }
+
+    /** Takes values that were published on another node; see {@link SharedMetrics.Reports#values}. */
+    public void received(String node, long number, Map<String, Encoded> values) {
+        loop.executeUnlessBusy(() -> shared.ifPresent(metrics ->
+                metrics.received(node, number, values).forEach(metricId -> show(metricId, values.get(metricId)))));
+    }
+
+    /** Another node wants to know the values that were published here. */
+    public void asked() {
+        loop.execute(() -> shared.ifPresent(SharedMetrics::asked));
+    }
+
     /** Publishes a new value of a metric that this node measures. */
     void metric(ServerMessage.Value value) {
         Encoded metric = encoded(value);
-        loop.executeUnlessBusy(() -> show(value.metricId(), metric));
+        loop.executeUnlessBusy(() -> publish(value.metricId(), metric));
+    }
+
+    private boolean publish(String metricId, Encoded metric) {
+        boolean isKept = show(metricId, metric);
+        if (isKept && shared.isPresent() && shared.get().published(metricId, metric)) {
+            loop.schedule(SHARED_AFTER_NANOS, () -> shared.get().send());
+        }
+        return isKept;
     }
 
     /** Publishes a client's value of a metric. A message with an id is answered, even if the value is skipped. */
     public void metric(Session sender, Optional<String> id, ServerMessage.Value value) {
         Encoded metric = encoded(value);
         boolean isTaken = loop.executeUnlessBusy(() -> {
-            boolean isKept = show(value.metricId(), metric);
+            boolean isKept = publish(value.metricId(), metric);
             if (!isKept) {
                 batch.offer(
                         sender,

@@ -84,6 +84,8 @@ abstract class BackplaneContract {
                 new NodeEvent.PresenceAsked(Channel.Room.LOBBY, Optional.empty()),
                 new NodeEvent.PresenceAsked(Channel.Room.LOBBY, Optional.of("one")),
                 new NodeEvent.PresenceVersions(Map.of(Channel.Room.LOBBY, 4L, new Channel.Room("tea"), 2L)),
+                new NodeEvent.Metrics(7, Map.of("cpu", Encoded.of("{\"value\":1}"), "mem", Encoded.of("{}"))),
+                new NodeEvent.MetricsAsked(),
                 new NodeEvent.SessionClosed(new SessionId("s"), Optional.empty(), CloseCode.FORBIDDEN),
                 new NodeEvent.SessionClosed(new SessionId("s"), Optional.of(UserKey.user("ana")), CloseCode.REPLACED),
                 new NodeEvent.TokensRevoked(UserKey.user("ana")));
