@@ -5,7 +5,10 @@ import dev.parley.server.auth.AllowedOrigins;
 import dev.parley.server.auth.AsyncTokenVerifier;
 import dev.parley.server.auth.Credentials;
 import dev.parley.server.auth.FailedAttempts;
+import dev.parley.server.auth.OwnTicketUses;
 import dev.parley.server.auth.TicketKey;
+import dev.parley.server.auth.TicketKeys;
+import dev.parley.server.auth.TicketUses;
 import dev.parley.server.auth.Tickets;
 import dev.parley.server.auth.TokenVerifier;
 import dev.parley.server.backplane.Backplane;
@@ -42,6 +45,7 @@ import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.GuestStore;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.NodeLease;
+import dev.parley.server.store.TicketStore;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
@@ -49,6 +53,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
@@ -82,6 +87,9 @@ public final class Hub implements AutoCloseable {
     private final Heartbeat heartbeat;
     private final NodeMetrics nodeMetrics;
     private final NodeLease lease;
+    /** The tickets of a cluster; empty if this node is the only one. */
+    private final Optional<TicketStore> ticketStore;
+
     private final PeriodicTasks tasks;
 
     /**
@@ -150,7 +158,15 @@ public final class Hub implements AutoCloseable {
         // Handshake.
         shutdown = new GracefulShutdown(pipeline.sessions, names.random());
         AllowedOrigins origins = new AllowedOrigins(settings.origins(), settings.originRequired());
-        Tickets tickets = new Tickets(TicketKey.random(), names::ticketId, clock, System::nanoTime);
+        TicketKeys ticketKeys = new TicketKeys(TicketKey.random());
+        ticketStore = pipeline.nodes().hasOthers()
+                ? Optional.of(new TicketStore(pipeline.database, ticketKeys, names::ticketId))
+                : Optional.empty();
+        Tickets tickets = new Tickets(
+                ticketKeys,
+                ticketStore.<TicketUses>map(uses -> uses).orElseGet(() -> new OwnTicketUses(System::nanoTime)),
+                names::ticketId,
+                clock);
         Credentials credentials = new Credentials(tokens::check, tickets, pipeline.revocations::judge, failures);
         Handshake handshake = new Handshake(
                 origins,
@@ -302,6 +318,7 @@ public final class Hub implements AutoCloseable {
         if (pipeline.nodes().hasOthers()) {
             lease.take();
         }
+        ticketStore.ifPresent(TicketStore::start);
         warnIfTheDatabaseLosesMessages();
         tokens.start();
         pipeline.start();
@@ -315,6 +332,7 @@ public final class Hub implements AutoCloseable {
         tasks.every(SECOND, pipeline.revocations::listen);
         tasks.every(SECOND, pipeline.store::trim);
         tasks.every(SECOND, pipeline.cluster::maintain);
+        ticketStore.ifPresent(store -> tasks.every(TicketStore.REFRESH, store::refresh));
         pipeline.growth.ifPresent(growth -> tasks.every(GROWTH_TRIM, growth::trim));
         tasks.every(GuestStore.TRIM_PERIOD, () -> pipeline.guests.trim(pipeline.sessions.guestKeys()));
         tasks.every(NodeLease.RENEWAL, lease::renew);

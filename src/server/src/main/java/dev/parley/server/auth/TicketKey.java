@@ -12,24 +12,22 @@ import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.MACVerifier;
 import java.security.SecureRandom;
 import java.text.ParseException;
+import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * The key that signs tickets: HMAC-SHA256, as a JWS (RFC 7515) of a type of our own. Each node has its own key, so a
- * ticket is valid only at the node that issued it. A cluster must share a key; then only this class has to change. Any
- * thread.
- */
+/** A key that signs tickets: HMAC-SHA256, as a JWS (RFC 7515) of a type of our own, which names the key. Any thread. */
 public final class TicketKey {
     private static final int BYTES = 32;
-    private static final JWSHeader HEADER = new JWSHeader.Builder(JWSAlgorithm.HS256)
-            .type(new JOSEObjectType("parley-ticket"))
-            .build();
+    private static final JWSAlgorithm ALGORITHM = JWSAlgorithm.HS256;
+    private static final JOSEObjectType TYPE = new JOSEObjectType("parley-ticket");
 
+    private final String id;
     private final JWSSigner signer;
     private final JWSVerifier verifier;
 
-    private TicketKey(byte[] key) {
+    private TicketKey(String id, byte[] key) {
+        this.id = id;
         try {
             signer = new MACSigner(key);
             verifier = new MACVerifier(key);
@@ -40,14 +38,33 @@ public final class TicketKey {
 
     /** A random key, which no other process knows and which is lost when this process ends. */
     public static TicketKey random() {
+        return new TicketKey("own", randomBytes());
+    }
+
+    /** A key that nodes share. */
+    public static TicketKey of(String id, String secret) {
+        return new TicketKey(id, Base64.getUrlDecoder().decode(secret));
+    }
+
+    /** A random secret for {@link #of}, in base64url. */
+    public static String randomSecret() {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(randomBytes());
+    }
+
+    private static byte[] randomBytes() {
         byte[] key = new byte[BYTES];
         new SecureRandom().nextBytes(key);
-        return new TicketKey(key);
+        return key;
+    }
+
+    String id() {
+        return id;
     }
 
     /** Signs the claims. The result is readable but cannot be changed, and needs no escapes in a URL. */
     String sign(Map<String, Object> claims) {
-        JWSObject signed = new JWSObject(HEADER, new Payload(claims));
+        JWSHeader header = new JWSHeader.Builder(ALGORITHM).type(TYPE).keyID(id).build();
+        JWSObject signed = new JWSObject(header, new Payload(claims));
         try {
             signed.sign(signer);
         } catch (JOSEException e) {
@@ -56,19 +73,27 @@ public final class TicketKey {
         return signed.serialize();
     }
 
-    /** The claims of a ticket that this key has signed; empty for any other text. */
-    Optional<Map<String, Object>> verified(String ticket) {
+    /** A text that has the form of a ticket. */
+    static Optional<JWSObject> parsed(String ticket) {
         if (TokenSyntax.fault(ticket).isPresent()) {
             return Optional.empty();
         }
         try {
             JWSObject signed = JWSObject.parse(ticket);
-            boolean isOurs = HEADER.getAlgorithm().equals(signed.getHeader().getAlgorithm())
-                    && HEADER.getType().equals(signed.getHeader().getType())
-                    && signed.verify(verifier);
-            return isOurs ? Optional.of(signed.getPayload().toJSONObject()) : Optional.empty();
-        } catch (ParseException | JOSEException | RuntimeException e) {
+            boolean isTicket = ALGORITHM.equals(signed.getHeader().getAlgorithm())
+                    && TYPE.equals(signed.getHeader().getType());
+            return isTicket ? Optional.of(signed) : Optional.empty();
+        } catch (ParseException | RuntimeException e) {
             // Some hostile texts end in a bare exception of the library, such as a header that is null.
+            return Optional.empty();
+        }
+    }
+
+    /** The claims of a ticket that this key has signed; empty for any other one. */
+    Optional<Map<String, Object>> verified(JWSObject ticket) {
+        try {
+            return ticket.verify(verifier) ? Optional.of(ticket.getPayload().toJSONObject()) : Optional.empty();
+        } catch (JOSEException | RuntimeException e) {
             return Optional.empty();
         }
     }

@@ -1,7 +1,5 @@
 package dev.parley.server.auth;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.protocol.ErrorCode;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,7 +9,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -28,10 +25,7 @@ public final class Tickets {
      * How long a use is remembered: longer than the lifetime, because the wall clock, which decides on the expiry, may
      * be set back.
      */
-    static final Duration MEMORY = LIFETIME.multipliedBy(2);
-
-    /** Limit of the remembered uses, some 150 bytes each: 1,666 uses a second. */
-    static final int USES_MAX = 100_000;
+    public static final Duration MEMORY = LIFETIME.multipliedBy(2);
 
     /** Twice the limit of a token, because the ticket stands for one. */
     private static final int LENGTH_MAX = 16 * 1024;
@@ -44,11 +38,10 @@ public final class Tickets {
     private static final String IDENTITY_EXPIRES = "until";
     private static final String IDENTITY_ISSUED = "since";
 
-    private final TicketKey key;
+    private final TicketKeys keys;
     private final Supplier<String> ids;
     private final InstantSource clock;
-    private final int usesMax;
-    private final Cache<String, Boolean> used;
+    private final TicketUses uses;
 
     /** A ticket and how long it is valid. */
     public record Issued(String ticket, Duration expiresIn) {
@@ -62,23 +55,12 @@ public final class Tickets {
     /**
      * @param ids source of random ids of tickets
      * @param clock the wall clock
-     * @param nanoTime the monotonic clock
      */
-    public Tickets(TicketKey key, Supplier<String> ids, InstantSource clock, LongSupplier nanoTime) {
-        this(key, ids, clock, nanoTime, USES_MAX);
-    }
-
-    Tickets(TicketKey key, Supplier<String> ids, InstantSource clock, LongSupplier nanoTime, int usesMax) {
-        this.key = key;
+    public Tickets(TicketKeys keys, TicketUses uses, Supplier<String> ids, InstantSource clock) {
+        this.keys = keys;
+        this.uses = uses;
         this.ids = ids;
         this.clock = clock;
-        this.usesMax = usesMax;
-        // Without a maximum size, which would drop the oldest uses, so that their tickets could be used again.
-        this.used = Caffeine.newBuilder()
-                .expireAfterWrite(MEMORY)
-                .ticker(nanoTime::getAsLong)
-                .executor(Runnable::run)
-                .build();
     }
 
     /**
@@ -108,7 +90,7 @@ public final class Tickets {
                 tokenEnds.toEpochMilli()));
         origin.ifPresent(page -> claims.put(ORIGIN, page));
         identity.issuedAt().ifPresent(issued -> claims.put(IDENTITY_ISSUED, issued.toEpochMilli()));
-        return Optional.of(new Issued(key.sign(claims), Duration.between(now, ends)));
+        return Optional.of(new Issued(keys.sign(claims), Duration.between(now, ends)));
     }
 
     /**
@@ -120,7 +102,7 @@ public final class Tickets {
         if (ticket.length() > LENGTH_MAX) {
             return refused(ErrorCode.LOGIN_REFUSED, "The ticket is longer than " + LENGTH_MAX + " characters.");
         }
-        Optional<Map<String, Object>> claims = key.verified(ticket);
+        Optional<Map<String, Object>> claims = keys.verified(ticket);
         if (claims.isEmpty()) {
             return refused(ErrorCode.LOGIN_REFUSED, "This is no ticket of this server.");
         }
@@ -135,27 +117,24 @@ public final class Tickets {
             return refused(
                     ErrorCode.LOGIN_REFUSED, "The ticket was given to another origin. Use it where you asked for it.");
         }
-        String id = (String) claims.get(ID);
-        if (isFull() && used.getIfPresent(id) == null) {
-            return refused(ErrorCode.RATE_LIMITED, "Too many tickets were used within a minute. Try again later.");
-        }
-        if (used.asMap().putIfAbsent(id, true) != null) {
-            return refused(ErrorCode.LOGIN_REFUSED, "The ticket has been used. Ask for a new one for each attempt.");
-        }
+        return switch (uses.use((String) claims.get(ID))) {
+            case FIRST -> accepted(claims);
+            case USED_BEFORE ->
+                refused(ErrorCode.LOGIN_REFUSED, "The ticket has been used. Ask for a new one for each attempt.");
+            case TOO_MANY ->
+                refused(ErrorCode.RATE_LIMITED, "Too many tickets were used within a minute. Try again later.");
+            case UNKNOWN ->
+                new TokenVerdict.Unknown(
+                        "Whether the ticket was used cannot be looked up now. Try again with another" + " one.");
+        };
+    }
+
+    private static TokenVerdict accepted(Map<String, Object> claims) {
         return new TokenVerdict.Accepted(Identity.user(
                 (String) claims.get(USER),
                 roles(claims),
                 time(claims, IDENTITY_EXPIRES),
                 claims.containsKey(IDENTITY_ISSUED) ? Optional.of(time(claims, IDENTITY_ISSUED)) : Optional.empty()));
-    }
-
-    /** Concurrent uses may exceed the bound by the number of threads. */
-    private boolean isFull() {
-        if (used.estimatedSize() < usesMax) {
-            return false;
-        }
-        used.cleanUp();
-        return used.estimatedSize() >= usesMax;
     }
 
     private static Instant time(Map<String, Object> claims, String claim) {

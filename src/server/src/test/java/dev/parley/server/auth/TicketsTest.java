@@ -40,7 +40,11 @@ class TicketsTest {
     private final Identity anna = identity(Duration.ofHours(1));
 
     private Tickets tickets(TicketKey key, int usesMax) {
-        return new Tickets(key, () -> "ticket-" + names.incrementAndGet(), clock, clock, usesMax);
+        return new Tickets(
+                new TicketKeys(key),
+                new OwnTicketUses(clock, usesMax),
+                () -> "ticket-" + names.incrementAndGet(),
+                clock);
     }
 
     private Identity identity(Duration lifetime) {
@@ -240,7 +244,8 @@ class TicketsTest {
     @Test
     void clockSetBackDoesNotRevalidateATicket() {
         Instant wall = clock.instant();
-        Tickets withStoppedWallClock = new Tickets(TicketKey.random(), () -> "one", () -> wall, clock);
+        Tickets withStoppedWallClock =
+                new Tickets(new TicketKeys(TicketKey.random()), new OwnTicketUses(clock), () -> "one", () -> wall);
         String ticket = withStoppedWallClock.issue(anna, NO_PAGE).orElseThrow().ticket();
         withStoppedWallClock.redeem(ticket, NO_PAGE::equals);
 

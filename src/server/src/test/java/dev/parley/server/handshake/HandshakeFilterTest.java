@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.server.auth.AllowedOrigins;
 import dev.parley.server.auth.Credentials;
 import dev.parley.server.auth.FailedAttempts;
+import dev.parley.server.auth.OwnTicketUses;
 import dev.parley.server.auth.TicketKey;
+import dev.parley.server.auth.TicketKeys;
 import dev.parley.server.auth.Tickets;
 import dev.parley.server.auth.TokenVerdict;
 import dev.parley.server.config.SettingSource;
@@ -41,7 +43,7 @@ class HandshakeFilterTest {
             new AllowedOrigins(List.of("self"), false),
             new Credentials(
                     token -> new TokenVerdict.Unknown("There are no keys."),
-                    new Tickets(TicketKey.random(), () -> "ticket", clock, clock),
+                    new Tickets(new TicketKeys(TicketKey.random()), new OwnTicketUses(clock), () -> "ticket", clock),
                     verdict -> verdict,
                     new FailedAttempts(clock)),
             new Handshake.Rules(false, true),

@@ -8,8 +8,10 @@ import dev.parley.server.auth.AllowedOrigins;
 import dev.parley.server.auth.Credentials;
 import dev.parley.server.auth.FailedAttempts;
 import dev.parley.server.auth.Identity;
+import dev.parley.server.auth.OwnTicketUses;
 import dev.parley.server.auth.RecordingLog;
 import dev.parley.server.auth.TicketKey;
+import dev.parley.server.auth.TicketKeys;
 import dev.parley.server.auth.Tickets;
 import dev.parley.server.auth.TokenVerdict;
 import dev.parley.server.http.Problem;
@@ -47,8 +49,11 @@ class HandshakeTest {
     private final Sessions sessions = new Sessions(new Sessions.Caps(3, 0, 2));
     private final ManualClock clock = new ManualClock();
     private final AtomicInteger names = new AtomicInteger();
-    private final Tickets tickets =
-            new Tickets(TicketKey.random(), () -> "ticket-" + names.incrementAndGet(), clock, clock);
+    private final Tickets tickets = new Tickets(
+            new TicketKeys(TicketKey.random()),
+            new OwnTicketUses(clock),
+            () -> "ticket-" + names.incrementAndGet(),
+            clock);
     private final Credentials credentials =
             new Credentials(HandshakeTest::verdict, tickets, verdict -> verdict, new FailedAttempts(clock));
     private final Handshake handshake = handshake(false);

@@ -238,6 +238,8 @@ class SchemaTest {
     private static void undoGuests(Handle sql) {
         sql.execute("delete from \"parley_schema\" where \"version\" = '4'");
         sql.execute("drop table parley_growth");
+        sql.execute("drop table parley_ticket_key");
+        sql.execute("drop table parley_ticket_use");
         sql.execute("delete from \"parley_schema\" where \"version\" = '3'");
         sql.execute("drop table parley_guest");
         sql.execute("drop index parley_read_mark_by_channel");

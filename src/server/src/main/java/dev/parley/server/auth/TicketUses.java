@@ -1,0 +1,17 @@
+package dev.parley.server.auth;
+
+/** Remembers which tickets were used. Any thread. */
+public interface TicketUses {
+    /** What became of a use. */
+    enum Use {
+        /** The ticket was not used before. */
+        FIRST,
+        USED_BEFORE,
+        TOO_MANY,
+        /** Nobody knows at the moment. */
+        UNKNOWN
+    }
+
+    /** Uses a ticket: of several uses of one ticket, one is the first. May wait for the database, for a short time. */
+    Use use(String id);
+}

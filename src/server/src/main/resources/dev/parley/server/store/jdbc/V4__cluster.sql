@@ -1,0 +1,30 @@
+-- What the nodes of a cluster share. Nothing is written here while parley.backplane is local.
+
+-- Which channels grew lately: read once a second, so that a message that the backplane lost is only late. One row for each group of messages that a node committed.
+create table parley_growth (
+  -- id of the node
+  node varchar(64) not null,
+  -- counted by the node in the order of its commits: a number that the database gives would be taken before the commit,
+  -- and whoever has read a higher one would never look for it
+  n bigint not null,
+  -- ids of the channels that grew, and the seq of the newest message of each
+  channels bigint array not null,
+  heads bigint array not null,
+  at timestamp with time zone default current_timestamp not null,
+  primary key (node, n)
+);
+
+-- The keys that sign one-time tickets: a node may get a ticket that another one has given.
+create table parley_ticket_key (
+  id varchar(64) primary key,
+  -- in base64url
+  secret varchar(64) not null,
+  created_at timestamp with time zone default current_timestamp not null
+);
+
+-- The tickets that were used, until they have expired.
+create table parley_ticket_use (
+  id varchar(64) primary key,
+  used_at timestamp with time zone default current_timestamp not null
+);
+create index parley_ticket_use_by_age on parley_ticket_use (used_at);
