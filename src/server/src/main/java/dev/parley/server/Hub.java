@@ -356,6 +356,8 @@ public final class Hub implements AutoCloseable {
         parts.downloads().close();
         parts.responses().close();
         tasks.close();
+        pipeline.closeStore();
+        // The others look for what nodes with a lease have stored.
         lease.close();
         pipeline.close();
         loginTokens.close();

@@ -178,10 +178,14 @@ final class MessagePipeline implements AutoCloseable {
                 watch,
                 sessions,
                 ports.encoding(),
+                sessionTasks,
                 growth.map(log -> log),
                 ports.nodes().backplane());
         store.onStored(copy -> cluster.stored(copy.channel(), copy.seq(), copy.message(), copy.aclVersion()));
         store.onHead(cluster::grown);
+        store.onLost(cluster::epochRenewed);
+        cluster.tell(store);
+        growth.ifPresent(log -> log.onServer(store::checkLog));
         store.onTrimmed(fanOut::trimmed);
         rooms.onAclChanged(cluster::aclChanged);
         revocations.onOwnRevocation(cluster::tokensRevoked);
@@ -297,11 +301,15 @@ final class MessagePipeline implements AutoCloseable {
         metricsLoop.start();
     }
 
-    /** Stores the waiting messages, and ends the threads. Blocks for some seconds at most. */
-    @Override
-    public void close() {
+    /** Stores the waiting messages; no more are taken. Blocks for some seconds at most. */
+    void closeStore() {
         readMarks.close();
         store.close();
+    }
+
+    /** After {@link #closeStore}: ends the threads. Blocks for some seconds at most. */
+    @Override
+    public void close() {
         cluster.close();
         database.close();
         sessionTasks.close();

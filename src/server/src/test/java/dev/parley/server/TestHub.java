@@ -377,6 +377,7 @@ public final class TestHub implements AutoCloseable {
 
     @Override
     public void close() {
+        pipeline.closeStore();
         lease.ifPresent(NodeLease::close);
         pipeline.close();
         try {

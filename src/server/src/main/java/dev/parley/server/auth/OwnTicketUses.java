@@ -2,6 +2,7 @@ package dev.parley.server.auth;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Instant;
 import java.util.function.LongSupplier;
 
 /** The uses of tickets that only this node gives and takes. Any thread; nothing blocks. */
@@ -28,7 +29,7 @@ public final class OwnTicketUses implements TicketUses {
     }
 
     @Override
-    public Use use(String id) {
+    public Use use(String id, Instant expires) {
         if (isFull() && used.getIfPresent(id) == null) {
             return Use.TOO_MANY;
         }

@@ -1,5 +1,7 @@
 package dev.parley.server.auth;
 
+import java.time.Instant;
+
 /** Remembers which tickets were used. Any thread. */
 public interface TicketUses {
     /** What became of a use. */
@@ -12,6 +14,10 @@ public interface TicketUses {
         UNKNOWN
     }
 
-    /** Uses a ticket: of several uses of one ticket, one is the first. May wait for the database, for a short time. */
-    Use use(String id);
+    /**
+     * Uses a ticket: of several uses of one ticket, one is the first. May wait for the database, for a short time.
+     *
+     * @param expires when the ticket expires, by the clock of the node that gave it
+     */
+    Use use(String id, Instant expires);
 }

@@ -117,7 +117,7 @@ public final class Tickets {
             return refused(
                     ErrorCode.LOGIN_REFUSED, "The ticket was given to another origin. Use it where you asked for it.");
         }
-        return switch (uses.use((String) claims.get(ID))) {
+        return switch (uses.use((String) claims.get(ID), time(claims, EXPIRES))) {
             case FIRST -> accepted(claims);
             case USED_BEFORE ->
                 refused(ErrorCode.LOGIN_REFUSED, "The ticket has been used. Ask for a new one for each attempt.");

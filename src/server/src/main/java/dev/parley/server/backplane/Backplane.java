@@ -13,7 +13,6 @@ import java.util.concurrent.CompletionStage;
  */
 public interface Backplane extends AutoCloseable {
     /** What this node does with events of the others. */
-    @FunctionalInterface
     interface Listener {
         /**
          * Called on threads of the backplane, several at a time; must not block.
@@ -21,6 +20,9 @@ public interface Backplane extends AutoCloseable {
          * @param node id of the node where it happened
          */
         void received(String node, NodeEvent event);
+
+        /** Events of other nodes may have been lost until now. Called as {@link #received}. */
+        void regained();
     }
 
     /** Sends an event to the other nodes: about a channel, to those that subscribe to it. */

@@ -15,6 +15,8 @@ import dev.parley.server.session.Session;
 import dev.parley.server.session.SessionId;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.ThreadLiveness;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -33,18 +36,51 @@ import java.util.function.Function;
  * is overloaded.
  */
 public final class Cluster implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Cluster.class.getName());
+
     private final String self;
     private final FanOut fanOut;
     private final MetricFanOut metrics;
     private final ChannelWatch watch;
     private final Sessions sessions;
     private final MessageEncoding encoding;
+    private final Executor executor;
     private final Backplane backplane;
     private final Optional<GrowthPoll> poll;
     private volatile Consumer<UserKey> onTokensRevoked = user -> {};
+    private volatile Commits commits = Commits.IGNORED;
+
+    /** What the store makes of events of all nodes. Nothing may block. */
+    public interface Commits {
+        Commits IGNORED = new Commits() {
+            @Override
+            public void stored(Channel channel, long seq, String json) {
+                // Before the store is wired.
+            }
+
+            @Override
+            public void epochRenewed(Channel channel) {
+                // As above.
+            }
+
+            @Override
+            public void allEpochsRenewed() {
+                // As above.
+            }
+        };
+
+        /** Another node has stored a message. */
+        void stored(Channel channel, long seq, String json);
+
+        /** A channel has a new epoch: what was known of it before does not count. */
+        void epochRenewed(Channel channel);
+
+        void allEpochsRenewed();
+    }
 
     /**
      * @param self id of this node
+     * @param executor runs tasks of some milliseconds that do not block
      * @param growth the store's log of what other nodes wrote; empty if this node is the only one
      * @param backplane creates the backplane from what takes its events
      */
@@ -55,6 +91,7 @@ public final class Cluster implements AutoCloseable {
             ChannelWatch watch,
             Sessions sessions,
             MessageEncoding encoding,
+            Executor executor,
             Optional<GrowthLog> growth,
             Function<Backplane.Listener, Backplane> backplane) {
         this.self = self;
@@ -63,10 +100,16 @@ public final class Cluster implements AutoCloseable {
         this.watch = watch;
         this.sessions = sessions;
         this.encoding = encoding;
-        this.poll = growth.map(log -> new GrowthPoll(log, this::read, this::heard));
-        this.backplane = backplane.apply(this::received);
+        this.executor = executor;
+        this.poll = growth.map(log -> new GrowthPoll(log, this::read, fanOut::reportsMissed, this::heard));
+        this.backplane = backplane.apply(new Heard());
         fanOut.onTyping((room, typist) -> this.backplane.publish(
                 new NodeEvent.Ephemeral(room, encoding.encode(typing(room, typist)), Optional.of(typist))));
+        fanOut.onEpochRenewed(channel -> {
+            commits.epochRenewed(channel);
+            watch.changed(channel);
+            this.backplane.publish(new NodeEvent.EpochRenewed(channel));
+        });
         if (growth.isPresent()) {
             fanOut.reportPresence(new Reports());
             metrics.share(new Metrics());
@@ -128,6 +171,11 @@ public final class Cluster implements AutoCloseable {
         onTokensRevoked = listener;
     }
 
+    /** @param store told of what happens on all nodes, as far as this node hears of it */
+    public void tell(Commits store) {
+        commits = store;
+    }
+
     /** A message was stored under this version of the channel's access list. */
     public void stored(Channel channel, long seq, Encoded message, long aclVersion) {
         fanOut.deliver(channel, seq, message, aclVersion);
@@ -166,6 +214,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     private void renewed(Channel channel) {
+        commits.epochRenewed(channel);
         fanOut.sendReadersAway(channel);
         watch.changed(channel);
     }
@@ -177,6 +226,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     private void allRenewed() {
+        commits.allEpochsRenewed();
         fanOut.sendAllReadersAway();
         watch.changedAll();
     }
@@ -228,10 +278,16 @@ public final class Cluster implements AutoCloseable {
         });
     }
 
-    /** Finds what the backplane lost. To be called once a second. */
+    /** Finds what the backplane lost; does nothing if this node is the only one. To be called once a second. */
     public void maintain() {
-        poll.ifPresent(GrowthPoll::poll);
-        read().thenAccept(backplane::maintain);
+        if (poll.isPresent()) {
+            poll.get().poll();
+            read().thenAcceptAsync(backplane::maintain, executor).whenComplete((done, failure) -> {
+                if (failure != null) {
+                    LOG.log(Level.ERROR, "A bug in the backplane; it is maintained again in a second.", failure);
+                }
+            });
+        }
     }
 
     /** What is wrong with the connection to other nodes; empty if nothing is. */
@@ -244,8 +300,22 @@ public final class Cluster implements AutoCloseable {
         return backplane.liveness();
     }
 
+    private final class Heard implements Backplane.Listener {
+        @Override
+        public void received(String node, NodeEvent event) {
+            Cluster.this.received(node, event);
+        }
+
+        @Override
+        public void regained() {
+            fanOut.askPresence();
+            metrics.askOthers();
+        }
+    }
+
     private void received(String node, NodeEvent event) {
         if (event instanceof NodeEvent.Stored stored) {
+            commits.stored(stored.channel(), stored.seq(), stored.message().json());
             fanOut.receive(stored.channel(), stored.seq(), stored.message(), stored.aclVersion());
             watch.grown(stored.channel(), stored.seq());
         } else if (event instanceof NodeEvent.Grown grown) {

@@ -33,6 +33,9 @@ public interface GrowthLog {
         }
     }
 
+    /** Whether a stage failed because the store is unavailable; any other failure is a bug. */
+    boolean isUnavailable(Throwable failure);
+
     /** How other nodes' channels grew after a mark. The log keeps what happened within the last minute. */
     CompletionStage<Growth> since(Mark mark);
 

@@ -32,6 +32,7 @@ final class GrowthPoll {
 
     private final GrowthLog log;
     private final Supplier<CompletionStage<Set<Channel>>> read;
+    private final Runnable onMissed;
     private final Consumer<Map<Channel, Long>> grown;
     private final AtomicBoolean isUnderWay = new AtomicBoolean();
     /** Written by the polls, of which one runs at a time. */
@@ -39,11 +40,17 @@ final class GrowthPoll {
 
     /**
      * @param read the channels that are read on this node
+     * @param onMissed called when reports of other nodes may have been missed
      * @param grown told of heads that other nodes committed
      */
-    GrowthPoll(GrowthLog log, Supplier<CompletionStage<Set<Channel>>> read, Consumer<Map<Channel, Long>> grown) {
+    GrowthPoll(
+            GrowthLog log,
+            Supplier<CompletionStage<Set<Channel>>> read,
+            Runnable onMissed,
+            Consumer<Map<Channel, Long>> grown) {
         this.log = log;
         this.read = read;
+        this.onMissed = onMissed;
         this.grown = grown;
     }
 
@@ -55,7 +62,10 @@ final class GrowthPoll {
         GrowthLog.Mark before = mark;
         log.since(before).thenCompose(growth -> caughtUp(before, growth)).whenComplete((done, failure) -> {
             if (failure != null) {
-                LOG.log(Level.DEBUG, "The growth of channels cannot be read now.", failure);
+                LOG.log(
+                        log.isUnavailable(failure) ? Level.DEBUG : Level.ERROR,
+                        "The growth of channels cannot be read now.",
+                        failure);
             }
             isUnderWay.set(false);
         });
@@ -76,6 +86,7 @@ final class GrowthPoll {
                 "This node has not heard of other nodes'' messages for more than {0}: it looks at all channels that are"
                         + " read here.",
                 STALLED);
+        onMissed.run();
         return read.get().thenCompose(channels -> {
             List<Channel> all = new ArrayList<>(channels);
             CompletionStage<?> last = CompletableFuture.completedStage(true);

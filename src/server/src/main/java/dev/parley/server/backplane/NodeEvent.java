@@ -16,12 +16,22 @@ public sealed interface NodeEvent {
     /** The channel whose readers it concerns; empty if it concerns all nodes. */
     Optional<Channel> about();
 
+    /** What it takes of a bounded queue, about. */
+    default int bytes() {
+        return 100;
+    }
+
     /**
      * A message was stored.
      *
      * @param aclVersion version of the channel's access list under which it was stored
      */
     record Stored(Channel channel, long seq, long aclVersion, Encoded message) implements NodeEvent {
+        @Override
+        public int bytes() {
+            return message.bytes();
+        }
+
         @Override
         public Optional<Channel> about() {
             return Optional.of(channel);
@@ -67,6 +77,11 @@ public sealed interface NodeEvent {
      */
     record Ephemeral(Channel channel, Encoded message, Optional<ServerMessage.Person> except) implements NodeEvent {
         @Override
+        public int bytes() {
+            return message.bytes();
+        }
+
+        @Override
         public Optional<Channel> about() {
             return Optional.of(channel);
         }
@@ -85,6 +100,11 @@ public sealed interface NodeEvent {
             List<ServerMessage.Person> left)
             implements NodeEvent {
         @Override
+        public int bytes() {
+            return 100 * (1 + joined.size() + left.size());
+        }
+
+        @Override
         public Optional<Channel> about() {
             return Optional.of(room);
         }
@@ -92,6 +112,11 @@ public sealed interface NodeEvent {
 
     /** Everybody who is present on a node. */
     record Present(Channel.Room room, long version, List<ServerMessage.Person> persons) implements NodeEvent {
+        @Override
+        public int bytes() {
+            return 100 * (1 + persons.size());
+        }
+
         @Override
         public Optional<Channel> about() {
             return Optional.of(room);
@@ -113,6 +138,11 @@ public sealed interface NodeEvent {
     /** The versions of the last reports of a node. */
     record PresenceVersions(Map<Channel.Room, Long> versions) implements NodeEvent {
         @Override
+        public int bytes() {
+            return 100 * (1 + versions.size());
+        }
+
+        @Override
         public Optional<Channel> about() {
             return Optional.empty();
         }
@@ -125,6 +155,11 @@ public sealed interface NodeEvent {
      * @param values {@code metric} messages by the ids of their metrics
      */
     record Metrics(long number, Map<String, Encoded> values) implements NodeEvent {
+        @Override
+        public int bytes() {
+            return values.values().stream().mapToInt(Encoded::bytes).sum();
+        }
+
         @Override
         public Optional<Channel> about() {
             return Optional.empty();

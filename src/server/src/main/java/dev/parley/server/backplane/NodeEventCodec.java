@@ -6,7 +6,6 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.SessionId;
-import jakarta.json.Json;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonException;
@@ -15,6 +14,7 @@ import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonReader;
 import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
+import jakarta.json.spi.JsonProvider;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,6 +33,9 @@ import java.util.Optional;
 final class NodeEventCodec {
     /** To be raised when an older node would misunderstand a text. */
     static final int VERSION = 1;
+
+    /** Looked up once: each look-up searches the class path. */
+    private static final JsonProvider JSON = JsonProvider.provider();
 
     private static final String STORED = "stored";
     private static final String GROWN = "grown";
@@ -116,14 +119,14 @@ final class NodeEventCodec {
             asked.node().ifPresent(whom -> head.add("whom", whom));
             return head.build().toString();
         } else if (event instanceof NodeEvent.PresenceVersions versions) {
-            JsonObjectBuilder byRoom = Json.createObjectBuilder();
+            JsonObjectBuilder byRoom = JSON.createObjectBuilder();
             versions.versions().forEach((room, version) -> byRoom.add(room.name(), version));
             return head(node, PRESENCE_VERSIONS).add("versions", byRoom).build().toString();
         } else if (event instanceof NodeEvent.Metrics metrics) {
             List<String> ids = List.copyOf(metrics.values().keySet());
             StringBuilder text = new StringBuilder(head(node, METRICS)
                     .add("number", metrics.number())
-                    .add("ids", Json.createArrayBuilder(ids))
+                    .add("ids", JSON.createArrayBuilder(ids))
                     .build()
                     .toString());
             ids.forEach(id -> text.append('\n').append(metrics.values().get(id).json()));
@@ -146,7 +149,7 @@ final class NodeEventCodec {
     }
 
     private static JsonObjectBuilder head(String node, String type) {
-        return Json.createObjectBuilder().add("v", VERSION).add("type", type).add("node", node);
+        return JSON.createObjectBuilder().add("v", VERSION).add("type", type).add("node", node);
     }
 
     private static JsonObjectBuilder about(JsonObjectBuilder head, Channel channel) {
@@ -157,7 +160,7 @@ final class NodeEventCodec {
     static Received decode(String text) {
         String[] lines = text.split("\n");
         JsonObject head;
-        try (JsonReader reader = Json.createReader(new StringReader(lines[0]))) {
+        try (JsonReader reader = JSON.createReader(new StringReader(lines[0]))) {
             head = reader.readObject();
         }
         return new Received(head.getString("node"), head.getInt("v") == VERSION ? events(head, lines) : List.of());
@@ -232,11 +235,11 @@ final class NodeEventCodec {
 
     /** A user is a text, a guest an array of name and tag. */
     private static JsonArrayBuilder persons(List<ServerMessage.Person> persons) {
-        JsonArrayBuilder all = Json.createArrayBuilder();
+        JsonArrayBuilder all = JSON.createArrayBuilder();
         persons.forEach(person -> person.guest()
                 .ifPresentOrElse(
                         tag -> all.add(
-                                Json.createArrayBuilder().add(person.username()).add(tag)),
+                                JSON.createArrayBuilder().add(person.username()).add(tag)),
                         () -> all.add(person.username())));
         return all;
     }

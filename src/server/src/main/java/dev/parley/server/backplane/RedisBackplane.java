@@ -7,7 +7,6 @@ import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateListener;
-import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
@@ -29,12 +28,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -45,11 +49,15 @@ import java.util.stream.Collectors;
  * messages arrive on Lettuce's threads.
  */
 public final class RedisBackplane implements Backplane {
+    /** For each command, and for a subscription to be confirmed. */
     private static final Duration DEADLINE = Duration.ofMillis(500);
 
     private static final Duration CONNECT_DEADLINE = Duration.ofSeconds(2);
     private static final Duration RECONNECT_MAX = Duration.ofSeconds(1);
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
+
+    /** A connection that answers nothing for so long is given up for another one. */
+    private static final long SILENT_NANOS = TimeUnit.SECONDS.toNanos(3);
 
     /** Bounds of what waits to be published. What does not fit is dropped: the other nodes find it in the store. */
     private static final int WAITING_MAX = 20_000;
@@ -58,9 +66,6 @@ public final class RedisBackplane implements Backplane {
 
     /** Events that are published together: one round trip. */
     private static final int BATCH_MAX = 1_000;
-
-    /** What a person takes, for the bound above. */
-    private static final int PERSON_BYTES = 100;
 
     /** A message that is longer is not sent: the other nodes read it from the store. */
     static final int MESSAGE_BYTES_MAX = 64 * 1024;
@@ -72,33 +77,61 @@ public final class RedisBackplane implements Backplane {
     private final String prefix;
     private final RedisURI uri;
     private final Listener listener;
+    private final LongSupplier nanoTime;
     private final Duration deadline;
     private final ClientResources resources;
     private final RedisClient client;
     private final RedisSubscriptions subscriptions;
+    private final RedisState state;
     private final Thread sender;
     private final ThreadLiveness liveness;
 
     private final LinkedBlockingQueue<NodeEvent> waiting = new LinkedBlockingQueue<>(WAITING_MAX);
     private final AtomicLong waitingBytes = new AtomicLong();
 
+    private final AtomicBoolean isConnectingOut = new AtomicBoolean();
+    private final AtomicBoolean isConnectingIn = new AtomicBoolean();
     private volatile Optional<StatefulRedisConnection<String, String>> outgoing = Optional.empty();
-    private volatile boolean isConnecting;
+    private volatile Optional<StatefulRedisPubSubConnection<String, String>> incoming = Optional.empty();
+    /** When the incoming connection last answered a ping. */
+    private volatile long answeredAt;
+
     private volatile boolean isClosed;
-    /** What the last failed command or attempt to connect said; empty after a success. */
-    private volatile Optional<String> failure = Optional.of("It is being connected.");
+
+    /** When the outgoing connection began to fail; empty while it answers. Confined to the sender. */
+    private Optional<Long> failingSince = Optional.empty();
 
     /**
      * Where Redis is.
      *
      * @param uri as Lettuce takes it: {@code redis://HOST:PORT}, {@code rediss://:PASSWORD@HOST}, Sentinel
-     * @param prefix of all keys and channels in Redis, so that several applications may share it
+     * @param prefix of all names in Redis, so that several clusters may share it
      */
     public record Address(String uri, String prefix) {
+        /** @throws IllegalArgumentException without the text, which may hold a password */
+        public Address {
+            parsed(uri);
+        }
+
+        RedisURI parsed() {
+            return parsed(uri);
+        }
+
+        private static RedisURI parsed(String uri) {
+            try {
+                return RedisURI.create(uri);
+            } catch (RuntimeException e) {
+                // Its text holds the password.
+                throw new IllegalArgumentException("parley.redis.uri is no address that Lettuce takes, such as"
+                        + " redis://HOST:6379 or rediss://:PASSWORD@HOST:6380. A '%', '#' or '@' in the password is"
+                        + " written as %25, %23 or %40.");
+            }
+        }
+
         /** Without the password. */
         @Override
         public String toString() {
-            return RedisURI.create(uri) + ", prefix " + prefix;
+            return parsed() + ", prefix " + prefix;
         }
     }
 
@@ -124,9 +157,12 @@ public final class RedisBackplane implements Backplane {
         this.deadline = deadline;
         this.node = node;
         this.prefix = address.prefix();
-        this.uri = RedisURI.create(address.uri());
+        this.uri = address.parsed();
+        uri.setTimeout(CONNECT_DEADLINE);
         this.listener = listener;
+        this.nanoTime = nanoTime;
         this.liveness = new ThreadLiveness("backplane", nanoTime);
+        this.state = new RedisState(uri.toString());
         resources = DefaultClientResources.builder()
                 .ioThreadPoolSize(2)
                 .computationThreadPoolSize(2)
@@ -137,13 +173,14 @@ public final class RedisBackplane implements Backplane {
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 // A message that is late is found in the store before it comes.
                 .replayFilter(command -> true)
+                .requestQueueSize(2 * BATCH_MAX)
                 .socketOptions(SocketOptions.builder()
                         .connectTimeout(CONNECT_DEADLINE)
                         .keepAlive(true)
                         .build())
                 .timeoutOptions(TimeoutOptions.enabled(deadline))
                 .build());
-        subscriptions = new RedisSubscriptions(nanoTime, resources.timer(), deadline);
+        subscriptions = new RedisSubscriptions(nanoTime, resources.timer(), deadline, state::received);
         subscriptions.keepAlways(topicOfNodes());
         connect();
         sender = threads.newThread(this::send);
@@ -158,21 +195,44 @@ public final class RedisBackplane implements Backplane {
         return prefix + ":channel:" + channel.kind() + ":" + channel.name();
     }
 
-    /** Lettuce connects again by itself once it was connected. */
+    // Connections.
+
+    /** Opens what is missing. Lettuce connects again by itself once it was connected. */
     private void connect() {
-        isConnecting = true;
-        client.connectPubSubAsync(StringCodec.UTF8, uri)
-                .thenAccept(this::listen)
-                .thenCompose(done -> client.connectAsync(StringCodec.UTF8, uri))
-                .whenComplete((connected, cause) -> {
-                    isConnecting = false;
-                    if (cause == null) {
-                        outgoing = Optional.of(connected);
-                        succeeded();
-                    } else {
-                        failed(cause);
-                    }
-                });
+        if (outgoing.isEmpty() && isConnectingOut.compareAndSet(false, true)) {
+            opened(() -> client.connectAsync(StringCodec.UTF8, uri)).whenComplete((fresh, cause) -> {
+                state.sent(failure(cause));
+                if (cause == null) {
+                    outgoing = Optional.of(fresh);
+                }
+                isConnectingOut.set(false);
+            });
+        }
+        if (incoming.isEmpty() && isConnectingIn.compareAndSet(false, true)) {
+            opened(() -> client.connectPubSubAsync(StringCodec.UTF8, uri)).whenComplete((fresh, cause) -> {
+                state.received(failure(cause));
+                if (cause == null) {
+                    listen(fresh);
+                }
+                isConnectingIn.set(false);
+            });
+        }
+    }
+
+    private static <T> CompletionStage<T> opened(Supplier<CompletionStage<T>> connect) {
+        try {
+            return connect.get();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
+
+    private static Optional<String> failure(Throwable cause) {
+        return Optional.ofNullable(cause)
+                .map(thrown -> thrown instanceof CompletionException && thrown.getCause() != null
+                        ? thrown.getCause()
+                        : thrown)
+                .map(thrown -> String.valueOf(thrown.getMessage()));
     }
 
     private void listen(StatefulRedisPubSubConnection<String, String> connection) {
@@ -190,17 +250,41 @@ public final class RedisBackplane implements Backplane {
         connection.addListener(new RedisConnectionStateListener() {
             @Override
             public void onRedisConnected(RedisChannelHandler<?, ?> handler, SocketAddress peer) {
-                succeeded();
-                subscriptions.renew();
+                isListening(connection);
             }
 
             @Override
             public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
                 subscriptions.lost();
-                failed(new RedisException("The connection is lost."));
+                state.received(Optional.of("The connection is lost."));
             }
         });
+        incoming = Optional.of(connection);
+        isListening(connection);
+    }
+
+    private void isListening(StatefulRedisPubSubConnection<String, String> connection) {
+        answeredAt = nanoTime.getAsLong();
+        state.received(Optional.empty());
         subscriptions.connected(connection.async());
+        listener.regained();
+    }
+
+    /** Gives a connection up that does not answer, and lets {@link #connect} open another one. */
+    private void watchIncoming() {
+        incoming.ifPresent(connection -> {
+            connection.async().ping().whenComplete((pong, cause) -> {
+                if (cause == null) {
+                    answeredAt = nanoTime.getAsLong();
+                }
+            });
+            if (nanoTime.getAsLong() - answeredAt > SILENT_NANOS && connection.isOpen()) {
+                subscriptions.lost();
+                state.received(Optional.of("It does not answer."));
+                incoming = Optional.empty();
+                connection.closeAsync();
+            }
+        });
     }
 
     private void received(String text) {
@@ -209,16 +293,18 @@ public final class RedisBackplane implements Backplane {
             if (!news.node().equals(node)) {
                 news.events().forEach(event -> listener.received(news.node(), event));
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             // Whoever else writes to this Redis must not end the connection.
             BUGS.error("A message of the backplane is not understood, and skipped.", e);
         }
     }
 
+    // Publishing.
+
     @Override
     public void publish(NodeEvent event) {
         NodeEvent small = byReference(event);
-        int bytes = bytes(small);
+        int bytes = small.bytes();
         if (waitingBytes.get() + bytes <= WAITING_BYTES_MAX && waiting.offer(small)) {
             waitingBytes.addAndGet(bytes);
         }
@@ -230,15 +316,6 @@ public final class RedisBackplane implements Backplane {
                 : event;
     }
 
-    private static int bytes(NodeEvent event) {
-        if (event instanceof NodeEvent.Stored stored) {
-            return stored.message().bytes();
-        }
-        return event instanceof NodeEvent.Present present
-                ? PERSON_BYTES * present.persons().size()
-                : 0;
-    }
-
     private void send() {
         List<NodeEvent> batch = new ArrayList<>();
         try {
@@ -247,9 +324,10 @@ public final class RedisBackplane implements Backplane {
                 batch.add(waiting.take());
                 liveness.working();
                 waiting.drainTo(batch, BATCH_MAX - 1);
-                waitingBytes.addAndGet(
-                        -batch.stream().mapToLong(RedisBackplane::bytes).sum());
-                send(batch);
+                waitingBytes.addAndGet(-batch.stream().mapToLong(NodeEvent::bytes).sum());
+                if (outgoing.isPresent()) {
+                    send(outgoing.get(), batch);
+                }
                 batch.clear();
             }
         } catch (InterruptedException e) {
@@ -262,52 +340,68 @@ public final class RedisBackplane implements Backplane {
         }
     }
 
-    /** Publishes events and waits for the answer: what comes meanwhile shares the next round trip. */
-    private void send(List<NodeEvent> batch) throws InterruptedException {
-        if (outgoing.isEmpty()) {
+    /**
+     * Publishes events and waits for the answers: what comes meanwhile shares the next round trip. After a failure the
+     * next batch is dropped unless Redis answers a ping before it: nothing piles up for a Redis that does not answer.
+     */
+    private void send(StatefulRedisConnection<String, String> connection, List<NodeEvent> batch)
+            throws InterruptedException {
+        Optional<String> failure =
+                failingSince.isPresent() ? answer(List.of(connection.async().ping())) : Optional.empty();
+        if (failure.isEmpty()) {
+            failure = answer(published(connection, batch));
+        }
+        state.sent(failure);
+        if (failure.isEmpty()) {
+            failingSince = Optional.empty();
             return;
         }
-        StatefulRedisConnection<String, String> connection = outgoing.get();
+        long now = nanoTime.getAsLong();
+        if (failingSince.isEmpty()) {
+            failingSince = Optional.of(now);
+        } else if (now - failingSince.get() > SILENT_NANOS && connection.isOpen()) {
+            failingSince = Optional.empty();
+            outgoing = Optional.empty();
+            connection.closeAsync();
+        }
+    }
+
+    private List<RedisFuture<?>> published(
+            StatefulRedisConnection<String, String> connection, List<NodeEvent> batch) {
+        List<RedisFuture<?>> answers = new ArrayList<>();
+        connection.setAutoFlushCommands(false);
         try {
-            RedisFuture<Long> last = null;
-            connection.setAutoFlushCommands(false);
             for (List<NodeEvent> run : NodeEventRuns.of(batch)) {
                 String text = run.size() == 1
                         ? NodeEventCodec.encode(node, run.get(0))
                         : NodeEventCodec.encodeStored(node, NodeEventRuns.stored(run));
                 String topic = run.get(0).about().map(this::topic).orElseGet(this::topicOfNodes);
-                last = connection.async().publish(topic, text);
+                answers.add(connection.async().publish(topic, text));
             }
             connection.flushCommands();
-            if (last != null && !last.await(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
-                failed(new RedisException("It did not answer within " + deadline.toMillis() + " ms."));
-            } else {
-                succeeded();
-            }
-        } catch (RuntimeException e) {
-            // It is away: what was to be sent is found in the store.
-            failed(e);
+        } finally {
+            connection.setAutoFlushCommands(true);
+        }
+        return answers;
+    }
+
+    /** Waits for answers; returns what went wrong. */
+    private Optional<String> answer(List<RedisFuture<?>> answers) throws InterruptedException {
+        CompletableFuture<Void> all = CompletableFuture.allOf(answers.stream()
+                .map(RedisFuture::toCompletableFuture)
+                .toArray(CompletableFuture[]::new));
+        try {
+            // Lettuce ends each by the deadline.
+            all.get(2 * deadline.toMillis(), TimeUnit.MILLISECONDS);
+            return Optional.empty();
+        } catch (ExecutionException e) {
+            return failure(e.getCause());
+        } catch (TimeoutException e) {
+            return Optional.of("It did not answer within " + deadline.toMillis() + " ms.");
         }
     }
 
-    private void succeeded() {
-        if (failure.isPresent()) {
-            failure = Optional.empty();
-            LOG.log(Level.INFO, "The backplane is connected: {0}.", uri);
-        }
-    }
-
-    private void failed(Throwable cause) {
-        boolean isNews = failure.isEmpty();
-        failure = Optional.of(String.valueOf(cause.getMessage()));
-        if (isNews && !isClosed) {
-            LOG.log(
-                    Level.WARNING,
-                    "Redis does not answer ({0}): {1}. Messages of other nodes come a second later until it does.",
-                    uri,
-                    cause.getMessage());
-        }
-    }
+    // Subscriptions.
 
     @Override
     public CompletionStage<?> subscribe(Collection<? extends Channel> channels) {
@@ -318,17 +412,18 @@ public final class RedisBackplane implements Backplane {
 
     @Override
     public void maintain(Set<? extends Channel> read) {
-        if (outgoing.isEmpty() && !isConnecting && !isClosed) {
-            connect();
+        if (isClosed) {
+            return;
         }
+        connect();
+        watchIncoming();
         subscriptions.keepOnly(read.stream().map(this::topic).collect(Collectors.toSet()));
         subscriptions.renew();
     }
 
     @Override
     public Optional<String> problem() {
-        return failure.map(cause -> "Redis does not answer (" + uri + "): " + cause
-                + " Messages of other nodes come a second later until it does.");
+        return state.problem();
     }
 
     @Override
@@ -340,17 +435,23 @@ public final class RedisBackplane implements Backplane {
     @Override
     public void close() {
         isClosed = true;
+        state.close();
+        subscriptions.close();
         sender.interrupt();
+        long millis = CLOSE_DEADLINE.toMillis();
         try {
-            client.shutdownAsync(0, CLOSE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
-                    .get(CLOSE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
-            resources
-                    .shutdown(0, CLOSE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
-                    .await(CLOSE_DEADLINE.toMillis());
+            client.shutdownAsync(0, millis, TimeUnit.MILLISECONDS).get(millis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (Exception e) {
-            LOG.log(Level.DEBUG, "The client of Redis did not end in time.", e);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.log(Level.DEBUG, "The connections to Redis did not end in time.", e);
+        }
+        // In any case: its threads would keep this application's classes.
+        var ended = resources.shutdown(0, millis, TimeUnit.MILLISECONDS);
+        try {
+            ended.await(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -1,6 +1,6 @@
 package dev.parley.server.backplane;
 
-import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.pubsub.api.async.RedisPubSubAsyncCommands;
 import io.netty.util.Timer;
 import java.time.Duration;
@@ -10,15 +10,20 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * The subscriptions of one node, each to one channel of Redis, however many readers it has. One that is not confirmed
- * is tried again. Any thread; nothing blocks.
+ * The subscriptions of one node, each to one channel of Redis, however many readers it has. One that is not confirmed is
+ * tried again. Any thread; nothing blocks.
  */
 final class RedisSubscriptions {
     /** How long a subscription is kept that nobody needs: people leave a page and come back. */
     private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    /** Above it, a channel without readers is not subscribed to: anybody may name any room. Who reads it hears later. */
+    private static final int WANTED_MAX = 100_000;
 
     private static final class Subscription {
         /** Done when Redis has confirmed it; another one after each lost connection. */
@@ -35,17 +40,22 @@ final class RedisSubscriptions {
     private final LongSupplier nanoTime;
     private final Timer timer;
     private final Duration deadline;
+    private final Consumer<Optional<String>> onResult;
     private final Map<String, Subscription> all = new ConcurrentHashMap<>();
     private volatile Optional<RedisPubSubAsyncCommands<String, String>> redis = Optional.empty();
+    private volatile boolean isConnected;
+    private volatile boolean isClosed;
 
     /**
      * @param nanoTime the monotonic clock
      * @param deadline for a confirmation
+     * @param onResult told what went wrong with a command, or that it was answered
      */
-    RedisSubscriptions(LongSupplier nanoTime, Timer timer, Duration deadline) {
+    RedisSubscriptions(LongSupplier nanoTime, Timer timer, Duration deadline, Consumer<Optional<String>> onResult) {
         this.nanoTime = nanoTime;
         this.timer = timer;
         this.deadline = deadline;
+        this.onResult = onResult;
     }
 
     /** Subscribes for good. */
@@ -53,49 +63,64 @@ final class RedisSubscriptions {
         all.put(topic, new Subscription(true));
     }
 
-    /** From here on there is a connection, at most times. */
+    /** There is a connection, perhaps another one than before. */
     void connected(RedisPubSubAsyncCommands<String, String> commands) {
         redis = Optional.of(commands);
+        isConnected = true;
         renew();
     }
 
-    /** Completes when the subscription is confirmed, or at the deadline. */
+    /** Completes when the subscription is confirmed, or at the deadline; at once while there is no connection. */
     CompletableFuture<?> want(String topic) {
-        Subscription subscription = all.compute(topic, (same, present) -> {
-            Subscription wanted = present;
-            if (wanted == null) {
-                wanted = new Subscription(false);
-                subscribe(topic);
-            }
-            wanted.neededAt = nanoTime.getAsLong();
-            return wanted;
-        });
-        CompletableFuture<Boolean> confirmed = subscription.confirmed;
-        if (confirmed.isDone()) {
-            return confirmed;
+        if (isClosed || (all.size() >= WANTED_MAX && !all.containsKey(topic))) {
+            return CompletableFuture.completedFuture(false);
+        }
+        CompletableFuture<Boolean> confirmed = needed(topic).confirmed;
+        if (confirmed.isDone() || !isConnected) {
+            return CompletableFuture.completedFuture(true);
         }
         CompletableFuture<Boolean> inTime = confirmed.copy();
         timer.newTimeout(late -> inTime.complete(false), deadline.toMillis(), TimeUnit.MILLISECONDS);
         return inTime;
     }
 
-    private void subscribe(String topic) {
-        redis.ifPresent(commands -> {
-            try {
-                commands.subscribe(topic);
-            } catch (RedisException e) {
-                // Too much waits; tried again.
+    private Subscription needed(String topic) {
+        return all.compute(topic, (same, present) -> {
+            Subscription wanted = present;
+            if (wanted == null) {
+                wanted = new Subscription(false);
+                tell(commands -> commands.subscribe(topic));
             }
+            wanted.neededAt = nanoTime.getAsLong();
+            return wanted;
         });
+    }
+
+    /** Lettuce throws nothing: a command that Redis refuses, or that does not reach it, fails its future. */
+    private void tell(Function<RedisPubSubAsyncCommands<String, String>, RedisFuture<Void>> command) {
+        if (isConnected) {
+            redis.ifPresent(commands -> command.apply(commands).whenComplete((done, failure) -> {
+                if (isConnected) {
+                    onResult.accept(Optional.ofNullable(failure).map(thrown -> String.valueOf(thrown.getMessage())));
+                }
+            }));
+        }
     }
 
     /** Redis has confirmed a subscription. */
     void confirmed(String topic) {
-        Optional.ofNullable(all.get(topic)).ifPresent(subscription -> subscription.confirmed.complete(true));
+        Subscription subscription = all.get(topic);
+        if (subscription != null) {
+            subscription.confirmed.complete(true);
+        } else {
+            // It was given back while there was no connection; Lettuce has subscribed again by itself.
+            tell(commands -> commands.unsubscribe(topic));
+        }
     }
 
     /** The connection is lost, and with it all subscriptions. */
     void lost() {
+        isConnected = false;
         all.values().forEach(subscription -> {
             if (subscription.confirmed.isDone()) {
                 subscription.confirmed = new CompletableFuture<>();
@@ -110,37 +135,29 @@ final class RedisSubscriptions {
                 .map(Map.Entry::getKey)
                 .toArray(String[]::new);
         if (missing.length > 0) {
-            redis.ifPresent(commands -> {
-                try {
-                    commands.subscribe(missing);
-                } catch (RedisException e) {
-                    // Too much waits; tried again.
+            tell(commands -> commands.subscribe(missing));
+        }
+    }
+
+    /** Subscribes to these channels, and gives back what nobody needs. */
+    void keepOnly(Set<String> topics) {
+        topics.forEach(this::needed);
+        long now = nanoTime.getAsLong();
+        for (String topic : all.keySet()) {
+            all.computeIfPresent(topic, (same, subscription) -> {
+                if (subscription.isPermanent || now - subscription.neededAt < KEPT_NANOS) {
+                    return subscription;
                 }
+                // A message that comes all the same finds no reader.
+                tell(commands -> commands.unsubscribe(topic));
+                return null;
             });
         }
     }
 
-    /** Gives back the subscriptions that nobody needs. */
-    void keepOnly(Set<String> topics) {
-        long now = nanoTime.getAsLong();
-        for (String topic : all.keySet()) {
-            all.computeIfPresent(topic, (same, subscription) -> {
-                if (subscription.isPermanent || topics.contains(topic)) {
-                    subscription.neededAt = now;
-                    return subscription;
-                }
-                if (now - subscription.neededAt < KEPT_NANOS) {
-                    return subscription;
-                }
-                redis.ifPresent(commands -> {
-                    try {
-                        commands.unsubscribe(topic);
-                    } catch (RedisException e) {
-                        // Too much waits; a message that comes all the same finds no reader.
-                    }
-                });
-                return null;
-            });
-        }
+    /** From here on nobody waits: the timer ends. */
+    void close() {
+        isClosed = true;
+        isConnected = false;
     }
 }

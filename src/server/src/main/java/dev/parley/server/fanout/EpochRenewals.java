@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 
 /**
  * Gives a new epoch to channels whose log went back, as after a restored backup, and then closes the sessions that read
@@ -23,15 +24,18 @@ final class EpochRenewals {
 
     private final EventLoop loop;
     private final Backlog backlog;
+    private final Consumer<Channel> onRenewed;
     /** Channels whose epoch is being renewed, each with the sessions to be closed after that. */
     private final Map<Channel, Set<Session>> waiting = new HashMap<>();
 
     /** Channels whose epoch the store could not renew at the last attempt. */
     private final Set<Channel> toRetry = new LinkedHashSet<>();
 
-    EpochRenewals(EventLoop loop, Backlog backlog) {
+    /** @param onRenewed told of each channel whose epoch was renewed */
+    EpochRenewals(EventLoop loop, Backlog backlog, Consumer<Channel> onRenewed) {
         this.loop = loop;
         this.backlog = backlog;
+        this.onRenewed = onRenewed;
     }
 
     /** @param readers sessions that read the channel, and are no longer registered for it */
@@ -53,6 +57,7 @@ final class EpochRenewals {
                 .whenComplete((renewed, failure) -> loop.execute(() -> {
                     if (failure == null) {
                         sendAway(waiting.remove(channel));
+                        onRenewed.accept(channel);
                     } else if (backlog.isUnavailable(failure)) {
                         toRetry.add(channel);
                     } else {

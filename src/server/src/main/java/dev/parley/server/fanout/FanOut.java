@@ -55,6 +55,7 @@ public final class FanOut {
     private final Map<Channel, Long> skippedHeads = new ConcurrentHashMap<>();
 
     private volatile BiConsumer<Session, Channel.Room> onEvicted = (session, room) -> {};
+    private volatile Consumer<Channel> onEpochRenewed = channel -> {};
     private volatile BiConsumer<Channel.Room, ServerMessage.Person> onTyping = (room, typist) -> {};
     private int ticks;
 
@@ -67,7 +68,7 @@ public final class FanOut {
         this.presence = new RoomPresence(batch);
         this.catchUp = new CatchUp(
                 loop, backlog, new CatchUp.Listener(batch::markDirty, this::inOrder, this::evict, this::logWentBack));
-        this.renewals = new EpochRenewals(loop, backlog);
+        this.renewals = new EpochRenewals(loop, backlog, channel -> onEpochRenewed.accept(channel));
         loop.flushing(batch);
         loop.everyTick(this::tick);
     }
@@ -78,6 +79,11 @@ public final class FanOut {
      */
     public void onEvicted(BiConsumer<Session, Channel.Room> listener) {
         onEvicted = listener;
+    }
+
+    /** @param listener called with each channel that got a new epoch, because its log went back; must not block */
+    public void onEpochRenewed(Consumer<Channel> listener) {
+        onEpochRenewed = listener;
     }
 
     /** @param listener called with each typing notice that was delivered here; must not block */
@@ -303,6 +309,11 @@ public final class FanOut {
         loop.execute(() -> heads.forEach(this::catchUpTo));
     }
 
+    /** Reports of channels without readers may have been missed: nothing that was seen of them is relied on. */
+    public void reportsMissed() {
+        loop.execute(() -> lately.clear(System.nanoTime()));
+    }
+
     /** The channels that somebody reads on this node. */
     public CompletionStage<Set<Channel>> channels() {
         return loop.ask(() -> Set.copyOf(channels.keySet()));
@@ -399,6 +410,13 @@ public final class FanOut {
     public void presenceVersions(String node, Map<Channel.Room, Long> versions) {
         loop.execute(() -> versions.forEach((room, version) -> Optional.ofNullable(channels.get(room))
                 .ifPresent(readers -> presence.versionElsewhere(readers, room, node, version))));
+    }
+
+    /** Asks the other nodes who is present, and tells them who is present here: reports may have been lost. */
+    public void askPresence() {
+        loop.execute(() -> channels.values().stream()
+                .filter(readers -> readers.channel().roomName().isPresent())
+                .forEach(presence::askAll));
     }
 
     /** Only these other nodes are alive: who was present elsewhere is gone. */

@@ -72,6 +72,11 @@ public final class MetricFanOut {
                 metrics.received(node, number, values).forEach(metricId -> show(metricId, values.get(metricId)))));
     }
 
+    /** Asks the other nodes for their values: some may have been lost. */
+    public void askOthers() {
+        loop.execute(() -> shared.ifPresent(SharedMetrics::ask));
+    }
+
     /** Another node wants to know the values that were published here. */
     public void asked() {
         loop.execute(() -> shared.ifPresent(SharedMetrics::asked));

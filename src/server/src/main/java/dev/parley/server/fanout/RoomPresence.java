@@ -153,6 +153,14 @@ final class RoomPresence {
         reports.ifPresent(others -> others.ask(room, Optional.of(node)));
     }
 
+    /** Asks all nodes for everybody, and tells them everybody with the next tick. */
+    void askAll(ChannelReaders readers) {
+        reports.ifPresent(others -> {
+            others.ask((Channel.Room) readers.channel(), Optional.empty());
+            asked.add(readers);
+        });
+    }
+
     /** Another node wants to know everybody here. Answered with the next tick, however many ask. */
     void asked(ChannelReaders readers) {
         asked.add(readers);

@@ -18,9 +18,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -89,6 +91,8 @@ final class GroupCommit implements AutoCloseable {
     private final AppendTables tables;
     private final InstantSource clock;
     private final CommitNotifier notifier;
+    private final KnownCommits known;
+    private final LogCheck logCheck;
     /** The id of this node, if it tells others of its commits. */
     private final Optional<String> clusterNode;
 
@@ -133,6 +137,8 @@ final class GroupCommit implements AutoCloseable {
 
     /**
      * @param onHead called with the seq of a channel's head, after a commit that may or may not have happened
+     * @param known told of what was committed
+     * @param logCheck compares before the first transaction on a connection
      * @param clusterNode id of this node, if it writes the growth log
      * @param closeDeadline how long {@link #close} waits for the waiting messages
      */
@@ -142,8 +148,12 @@ final class GroupCommit implements AutoCloseable {
             ThreadFactory threads,
             InstantSource clock,
             BiConsumer<Channel, Long> onHead,
+            KnownCommits known,
+            LogCheck logCheck,
             Optional<String> clusterNode,
             Duration closeDeadline) {
+        this.known = known;
+        this.logCheck = logCheck;
         this.transactions = transactions;
         this.connection = transactions.pin();
         this.tables = tables;
@@ -422,6 +432,7 @@ final class GroupCommit implements AutoCloseable {
             if (!attempt.missing().isEmpty()) {
                 throw new IllegalStateException("A channel vanished while it was written to.");
             }
+            noteCommitted(attempt.outcomes());
             return attempt.outcomes();
         } catch (StoreUnavailable | Error e) {
             group.forEach(one -> markUncertain(one.append()));
@@ -429,15 +440,32 @@ final class GroupCommit implements AutoCloseable {
         }
     }
 
+    private void noteCommitted(List<Appended> outcomes) {
+        Map<Channel, Appended.StoredCopy> last = new HashMap<>();
+        for (Appended outcome : outcomes) {
+            if (outcome instanceof Appended.Stored stored) {
+                stored.copies().forEach(copy -> last.put(copy.channel(), copy));
+            }
+        }
+        last.forEach((channel, copy) ->
+                known.committed(channel, copy.seq(), copy.message().json()));
+    }
+
     private AppendTables.Attempt commit(List<AppendTables.EncodedAppend> encoded) {
         CompletableFuture<Void> commit = new CompletableFuture<>();
+        List<LogCheck.Result> checks = new ArrayList<>();
         try {
-            return connection.run(sql -> {
+            AppendTables.Attempt done = connection.run(sql -> {
+                if (connection.isFresh()) {
+                    checks.add(logCheck.check(sql));
+                }
                 AppendTables.Attempt attempt = tables.append(sql, encoded, clock.instant(), nextCommit());
                 // From here on another connection may see the rows.
                 inFlight = commit;
                 return attempt;
             });
+            checks.forEach(logCheck::done);
+            return done;
         } catch (StoreUnavailable | Error e) {
             commit.completeExceptionally(e);
             throw e;

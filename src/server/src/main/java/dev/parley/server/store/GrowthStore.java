@@ -6,6 +6,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.server.backplane.GrowthLog;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.GrowthTables;
+import dev.parley.server.store.model.StageFailure;
 import dev.parley.server.store.model.StoreUnavailable;
 import java.util.Collection;
 import java.util.HashMap;
@@ -13,6 +14,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -26,6 +28,9 @@ public final class GrowthStore implements GrowthLog {
     private final Database database;
     private final String self;
     private final GrowthTables tables = new GrowthTables();
+    private volatile Consumer<String> onServer = server -> {};
+    /** Written by the calls of {@link #since}, of which one runs at a time. */
+    private volatile String server = "";
 
     /** By the id of the row, which no other channel ever gets. */
     private final Cache<Long, Channel> channels =
@@ -37,10 +42,26 @@ public final class GrowthStore implements GrowthLog {
         this.self = self;
     }
 
+    /** @param listener told with each {@link #since} which process of the database answered; must not block */
+    public void onServer(Consumer<String> listener) {
+        onServer = listener;
+    }
+
+    @Override
+    public boolean isUnavailable(Throwable failure) {
+        return StageFailure.cause(failure) instanceof StoreUnavailable;
+    }
+
     @Override
     public CompletionStage<Growth> since(Mark mark) {
         return database.statements(sql -> {
             GrowthTables.Growth growth = tables.since(sql, self, mark.numbers());
+            if (!server.equals(growth.server())) {
+                // After a restored backup a channel may have another's id.
+                channels.invalidateAll();
+                server = growth.server();
+            }
+            onServer.accept(growth.server());
             // Nodes that ended long ago are forgotten. One that is forgotten too early is read once more.
             Map<String, Long> numbers =
                     mark.numbers().size() < NODES_MAX ? new HashMap<>(mark.numbers()) : new HashMap<>();

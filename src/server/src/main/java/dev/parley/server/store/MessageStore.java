@@ -6,6 +6,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
+import dev.parley.server.backplane.Cluster;
 import dev.parley.server.fanout.Backlog;
 import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.ThreadLiveness;
@@ -22,6 +23,8 @@ import dev.parley.server.store.model.OpenedChannels;
 import dev.parley.server.store.model.Retention;
 import dev.parley.server.store.model.StageFailure;
 import dev.parley.server.store.model.StoreUnavailable;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -50,7 +53,9 @@ import org.jdbi.v3.core.Handle;
  * nothing may block. A transient failure (a database that does not answer, a full queue) fails a stage with
  * {@link StoreUnavailable}; any other failure is a bug in Parley.
  */
-public final class MessageStore implements Backlog, AutoCloseable {
+public final class MessageStore implements Backlog, Cluster.Commits, AutoCloseable {
+    private static final Logger LOG = System.getLogger(MessageStore.class.getName());
+
     /** Bound of the cache; an entry takes some 200 bytes. */
     private static final int EXISTING_MAX = 100_000;
 
@@ -66,6 +71,8 @@ public final class MessageStore implements Backlog, AutoCloseable {
             Caffeine.newBuilder().maximumSize(EXISTING_MAX).build();
 
     private final AtomicBoolean isTrimming = new AtomicBoolean();
+    private final KnownCommits known = new KnownCommits();
+    private final LogCheck logCheck;
     private final GroupCommit writer;
     private volatile BiConsumer<Channel, Long> whenGrown = (channel, head) -> {};
     private volatile Consumer<String> whenTokenUser = name -> {};
@@ -88,12 +95,15 @@ public final class MessageStore implements Backlog, AutoCloseable {
         this.tables = new MessageTables(retention);
         this.appendTables = new AppendTables(epochs, encoding);
         this.retention = new RetentionJob(database.transactions(), retention, clock);
+        this.logCheck = new LogCheck(known, tables, epochs, tables::server);
         this.writer = new GroupCommit(
                 database.transactions(),
                 appendTables,
                 threads,
                 clock,
                 (channel, head) -> whenGrown.accept(channel, head),
+                known,
+                logCheck,
                 clusterNode,
                 GroupCommit.CLOSE_DEADLINE);
         onStored(copy -> {});
@@ -132,6 +142,46 @@ public final class MessageStore implements Backlog, AutoCloseable {
      */
     public void onTokenUser(Consumer<String> listener) {
         whenTokenUser = listener;
+    }
+
+    /**
+     * @param listener called with each channel that got a new epoch, because the database has lost messages of it that
+     *     this node knew to be committed; must not block
+     */
+    public void onLost(Consumer<Channel> listener) {
+        logCheck.onLost(listener);
+    }
+
+    @Override
+    public void stored(Channel channel, long seq, String json) {
+        known.committed(channel, seq, json);
+    }
+
+    @Override
+    public void epochRenewed(Channel channel) {
+        known.forget(List.of(channel));
+    }
+
+    @Override
+    public void allEpochsRenewed() {
+        known.forgetAll();
+    }
+
+    /**
+     * Compares what this node knows to be committed with the database, if that was started anew.
+     *
+     * @param server the process of the database that answers now
+     */
+    public void checkLog(String server) {
+        if (!logCheck.isChecked(server)) {
+            database.query(logCheck::check).whenComplete((result, failure) -> {
+                if (failure == null) {
+                    logCheck.done(result);
+                } else {
+                    LOG.log(Level.DEBUG, "The log is compared again in a second.", failure);
+                }
+            });
+        }
     }
 
     /**
@@ -305,7 +355,14 @@ public final class MessageStore implements Backlog, AutoCloseable {
     /** Does not wait for queued appends. Without messages if there is no such channel. */
     @Override
     public CompletionStage<Page> after(Channel channel, Set<UserKey> readers, long seq, int limit, int maxBytes) {
-        return read(statements(sql -> tables.after(sql, channel, readers, seq, limit, maxBytes)));
+        return read(statements(sql -> tables.after(sql, channel, readers, seq, limit, maxBytes)))
+                .thenApply(page -> {
+                    if (!page.entries().isEmpty()) {
+                        Entry last = page.entries().get(page.entries().size() - 1);
+                        known.committed(channel, last.seq(), last.message().json());
+                    }
+                    return page;
+                });
     }
 
     /**

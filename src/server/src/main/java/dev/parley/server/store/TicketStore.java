@@ -3,7 +3,6 @@ package dev.parley.server.store;
 import dev.parley.server.auth.TicketKey;
 import dev.parley.server.auth.TicketKeys;
 import dev.parley.server.auth.TicketUses;
-import dev.parley.server.auth.Tickets;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.SqlErrors;
 import dev.parley.server.store.jdbc.TicketTables;
@@ -11,9 +10,11 @@ import dev.parley.server.store.model.StoreUnavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.JdbiException;
@@ -35,8 +36,13 @@ public final class TicketStore implements TicketUses {
     /** Keys are kept until their last ticket has expired. */
     private static final Duration KEY_KEPT = KEY_AGE.multipliedBy(2);
 
+    /** How far the clocks of nodes and of the database may differ; a node warns of more. */
+    private static final Duration CLOCKS_MAX = Duration.ofMinutes(2);
+
     /** A server may have five threads for HTTP: so many of them wait for the database at a time. */
     private static final int WAITING_MAX = 2;
+
+    private static final Duration PATIENCE = Duration.ofMillis(500);
 
     private static final Logger LOG = System.getLogger(TicketStore.class.getName());
 
@@ -54,12 +60,17 @@ public final class TicketStore implements TicketUses {
     }
 
     @Override
-    public Use use(String id) {
-        if (!waiting.tryAcquire()) {
+    public Use use(String id, Instant expires) {
+        try {
+            if (!waiting.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                return Use.UNKNOWN;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             return Use.UNKNOWN;
         }
         try {
-            return database.transactions().runStatements(sql -> tables.use(sql, id)) ? Use.FIRST : Use.USED_BEFORE;
+            return database.transactions().runStatements(sql -> tables.use(sql, id, expires)) ? Use.FIRST : Use.USED_BEFORE;
         } catch (StoreUnavailable e) {
             return Use.UNKNOWN;
         } catch (JdbiException e) {
@@ -93,7 +104,7 @@ public final class TicketStore implements TicketUses {
     }
 
     private List<TicketTables.Key> current(Handle sql) {
-        tables.trim(sql, Tickets.MEMORY.toSeconds(), KEY_KEPT.toSeconds());
+        tables.trim(sql, CLOCKS_MAX.toSeconds(), KEY_KEPT.toSeconds());
         List<TicketTables.Key> all = tables.keys(sql);
         if (!all.isEmpty() && all.get(0).age().compareTo(KEY_AGE) < 0) {
             return all;

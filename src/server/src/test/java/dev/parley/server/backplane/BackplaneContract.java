@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -42,17 +43,29 @@ abstract class BackplaneContract {
 
     @BeforeEach
     void open() {
-        one = backplane("one", (node, event) -> heardByOne.add(event));
-        two = backplane("two", (node, event) -> {
-            senders.add(node);
-            heardByTwo.add(event);
-        });
+        one = backplane("one", listener(heardByOne::add));
+        two = backplane("two", listener(heardByTwo::add));
     }
 
     @AfterEach
     void close() {
         one.close();
         two.close();
+    }
+
+    Backplane.Listener listener(Consumer<NodeEvent> hears) {
+        return new Backplane.Listener() {
+            @Override
+            public void received(String node, NodeEvent event) {
+                senders.add(node);
+                hears.accept(event);
+            }
+
+            @Override
+            public void regained() {
+                // What was lost is no matter of this test.
+            }
+        };
     }
 
     static NodeEvent.Stored stored(Channel channel, long seq, String json) {

@@ -1,6 +1,7 @@
 package dev.parley.server.backplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.server.session.Encoded;
@@ -65,7 +66,7 @@ class RedisBackplaneTest extends BackplaneContract {
         RedisBackplane other = new RedisBackplane(
                 new RedisBackplane.Address(address().uri(), "other"),
                 "three",
-                (node, event) -> heardByTwo.add(event),
+                listener(heardByTwo::add),
                 task -> new Thread(task, "backplane"),
                 System::nanoTime,
                 PATIENCE);
@@ -97,7 +98,7 @@ class RedisBackplaneTest extends BackplaneContract {
                 RedisBackplane alone = new RedisBackplane(
                         new RedisBackplane.Address("redis://127.0.0.1:" + silent.getLocalPort(), "test"),
                         "three",
-                        (node, event) -> heardByTwo.add(event),
+                        listener(heardByTwo::add),
                         task -> new Thread(task, "backplane"),
                         System::nanoTime,
                         Duration.ofMillis(1))) {
@@ -108,10 +109,31 @@ class RedisBackplaneTest extends BackplaneContract {
     }
 
     @Test
+    void passwordIsInNoText() {
+        try (RedisBackplane alone = new RedisBackplane(
+                new RedisBackplane.Address("redis://:s3cret@127.0.0.1:1", "test"),
+                "three",
+                listener(event -> {}),
+                task -> new Thread(task, "backplane"),
+                System::nanoTime,
+                DEADLINE)) {
+            await().untilAsserted(() -> assertThat(alone.problem().orElseThrow())
+                    .contains("127.0.0.1:1")
+                    .doesNotContain("s3cret", "being connected"));
+        }
+        assertThat(new RedisBackplane.Address("redis://:s3cret@127.0.0.1:1", "test").toString())
+                .doesNotContain("s3cret");
+        assertThatThrownBy(() -> new RedisBackplane.Address("redis://:s3cr%et^@127.0.0.1:1", "test"))
+                .hasMessageContaining("parley.redis.uri")
+                .hasMessageNotContaining("cr%et")
+                .hasNoCause();
+    }
+
+    @Test
     void nodesHearEachOtherAgainAfterRedisWasAway() throws Exception {
         close();
-        one = backplane("one", (node, event) -> heardByOne.add(event), DEADLINE);
-        two = backplane("two", (node, event) -> heardByTwo.add(event), DEADLINE);
+        one = backplane("one", listener(heardByOne::add), DEADLINE);
+        two = backplane("two", listener(heardByTwo::add), DEADLINE);
         subscribe(two, LOBBY);
         redis.stop();
         await().until(() -> one.problem().isPresent() && two.problem().isPresent());

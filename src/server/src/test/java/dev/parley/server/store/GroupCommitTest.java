@@ -8,6 +8,7 @@ import dev.parley.protocol.MessageId;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.RecordingLog;
 import dev.parley.server.store.jdbc.AppendTables;
+import dev.parley.server.store.jdbc.MessageTables;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
@@ -177,6 +178,9 @@ class GroupCommitTest extends MessageStoreContract {
                     Thread::new,
                     () -> now,
                     (channel, head) -> {},
+                    new KnownCommits(),
+                    new LogCheck(
+                            new KnownCommits(), new MessageTables(KEEPS_ALL), () -> "epoch", sql -> "the same"),
                     Optional.empty(),
                     Duration.ofMillis(1));
             database.hold();

@@ -82,7 +82,7 @@ class TicketStoreTest extends MessageStoreContract {
         try {
             List<CompletableFuture<Use>> uses = IntStream.range(0, 50)
                     .mapToObj(
-                            i -> CompletableFuture.supplyAsync(() -> (i % 2 == 0 ? one : two).store.use("same"), many))
+                            i -> CompletableFuture.supplyAsync(() -> (i % 2 == 0 ? one : two).store.use("same", now.plusSeconds(30)), many))
                     .toList();
             assertThat(uses.stream().map(CompletableFuture::join).filter(Use.FIRST::equals))
                     .hasSize(1);
@@ -112,7 +112,7 @@ class TicketStoreTest extends MessageStoreContract {
     void usesAndKeysAreForgottenWhenTheyHaveExpired() {
         Node one = new Node();
         assertThat(one.takes(one.issue())).isTrue();
-        age("parley_ticket_use set used_at = used_at", Duration.ofMinutes(2));
+        age("parley_ticket_use set expires_at = current_timestamp", Duration.ofMinutes(3));
         age("parley_ticket_key set created_at = created_at", Duration.ofHours(49));
         get(one.store.refresh());
         assertThat(count("parley_ticket_use")).isZero();
@@ -124,7 +124,7 @@ class TicketStoreTest extends MessageStoreContract {
         Node one = new Node();
         String ticket = one.issue();
         database.goDown();
-        assertThat(one.store.use("any")).isEqualTo(Use.UNKNOWN);
+        assertThat(one.store.use("any", now)).isEqualTo(Use.UNKNOWN);
         assertThat(one.takes(ticket)).isFalse();
         database.comeBack();
         assertThat(one.takes(ticket)).isTrue();

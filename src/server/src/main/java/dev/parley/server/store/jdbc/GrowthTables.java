@@ -34,7 +34,7 @@ public final class GrowthTables {
      * last row. One row at least, for the time.
      */
     private static final String SINCE = """
-            select current_timestamp as now, g.node, g.n, g.channels, g.heads
+            select current_timestamp as now, %s as server, g.node, g.n, g.channels, g.heads
             from (values (1)) as one (x)
             left join (
               select g.node, g.n, g.channels, g.heads
@@ -57,10 +57,11 @@ public final class GrowthTables {
      * What other nodes committed.
      *
      * @param now the clock of the database
+     * @param server its process; see {@link MessageTables#server}
      * @param numbers the last number of each node that committed something, by its id
      * @param heads the highest seq of each channel that grew, by the id of its row
      */
-    public record Growth(Instant now, Map<String, Long> numbers, Map<Long, Long> heads) {}
+    public record Growth(Instant now, String server, Map<String, Long> numbers, Map<Long, Long> heads) {}
 
     /** Inserts a row beside those of appended groups. */
     static void insert(Handle sql, Commit commit, List<Long> channels, List<Long> heads) {
@@ -82,12 +83,14 @@ public final class GrowthTables {
         Map<String, Long> numbers = new HashMap<>();
         Map<Long, Long> heads = new HashMap<>();
         List<Instant> now = new ArrayList<>();
-        sql.createQuery(SINCE)
+        List<String> server = new ArrayList<>();
+        sql.createQuery(SINCE.formatted(MessageTables.serverExpression(sql)))
                 .bind("self", self)
                 .bindArray("nodes", String.class, nodes.toArray())
                 .bindArray("numbers", Long.class, nodes.stream().map(known::get).toArray())
                 .map((row, context) -> {
                     now.add(row.getObject("now", OffsetDateTime.class).toInstant());
+                    server.add(row.getString("server"));
                     if (row.getString("node") != null) {
                         numbers.merge(row.getString("node"), row.getLong("n"), Math::max);
                         Object[] channels = array(row, "channels");
@@ -99,7 +102,7 @@ public final class GrowthTables {
                     return true;
                 })
                 .list();
-        return new Growth(now.get(0), numbers, heads);
+        return new Growth(now.get(0), server.get(0), numbers, heads);
     }
 
     private static Object[] array(ResultSet row, String column) throws SQLException {

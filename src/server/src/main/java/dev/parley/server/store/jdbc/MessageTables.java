@@ -16,11 +16,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
@@ -323,6 +325,76 @@ public final class MessageTables {
                 .bind("channel", log.id())
                 .mapTo(Long.class)
                 .one();
+    }
+
+    /** Gives a channel a new epoch; returns whether it exists. */
+    /** A message that a channel must have. @param beginning of its JSON */
+    public record Expected(long seq, String beginning) {}
+
+    private record Lost(String name, Optional<String> epoch) {}
+
+    /**
+     * Gives a new epoch to the channels that lack the message that they must have, or have another one in its place. A
+     * message that retention has deleted is not missed, nor the inbox of a guest that was forgotten.
+     *
+     * @return these channels, and those that are gone; without those that got a new epoch at the same time elsewhere
+     */
+    public Set<Channel> renewLost(Handle sql, Map<Channel, Expected> expected, String epoch) {
+        Map<String, Channel> byName = new HashMap<>();
+        expected.keySet().forEach(channel -> byName.put(channel.name(), channel));
+        List<Lost> lost = lost(sql, expected);
+        Set<Channel> renewed = new HashSet<>();
+        lost.stream().filter(one -> one.epoch().isEmpty()).forEach(one -> renewed.add(byName.get(one.name())));
+        // In name order, as everywhere, so that two nodes never deadlock.
+        sql.createQuery("select name, epoch from parley_channel where name = any(:names) order by name for update")
+                .bindArray("names", String.class, Columns.of(lost, Lost::name))
+                .map((row, context) -> new Lost(row.getString("name"), Optional.of(row.getString("epoch"))))
+                .list()
+                .stream()
+                .filter(lost::contains)
+                .map(one -> byName.get(one.name()))
+                .forEach(channel -> {
+                    renewEpoch(sql, channel, epoch);
+                    renewed.add(channel);
+                });
+        return renewed;
+    }
+
+    private static List<Lost> lost(Handle sql, Map<Channel, Expected> expected) {
+        List<Channel> channels = List.copyOf(expected.keySet());
+        return sql.createQuery("""
+                        select v.name, c.epoch
+                        from unnest(cast(:names as varchar array), cast(:seqs as bigint array),
+                          cast(:beginnings as varchar array)) as v (name, seq, beginning)
+                        left join parley_channel c on c.name = v.name
+                        left join parley_message m on m.channel_id = c.id and m.seq = v.seq
+                        where (c.id is null and v.name not like 'guest:%') or c.head < v.seq or (c.oldest <= v.seq
+                          and (m.body is null or left(m.body, char_length(v.beginning)) <> v.beginning))
+                        """)
+                .bindArray("names", String.class, Columns.of(channels, Channel::name))
+                .bindArray(
+                        "seqs",
+                        Long.class,
+                        Columns.of(channels, channel -> expected.get(channel).seq()))
+                .bindArray(
+                        "beginnings",
+                        String.class,
+                        Columns.of(channels, channel -> expected.get(channel).beginning()))
+                .map((row, context) -> new Lost(row.getString("name"), Optional.ofNullable(row.getString("epoch"))))
+                .list();
+    }
+
+    /** The expression of {@link #server}. */
+    static String serverExpression(Handle sql) {
+        return Transactions.isPostgres(sql)
+                // Milliseconds: the text of a time depends on the time zone of a connection.
+                ? "cast(cast(extract(epoch from pg_postmaster_start_time()) * 1000 as bigint) as varchar)"
+                : "'H2'";
+    }
+
+    /** Names the process of the database: another one after each start of PostgreSQL; H2 is part of this process. */
+    public String server(Handle sql) {
+        return sql.createQuery("select " + serverExpression(sql)).mapTo(String.class).one();
     }
 
     /** Gives a channel a new epoch; returns whether it exists. */

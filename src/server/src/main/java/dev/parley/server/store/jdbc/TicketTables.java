@@ -3,14 +3,16 @@ package dev.parley.server.store.jdbc;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
 
 /** The SQL of one-time tickets. Every method works inside the caller's transaction and blocks. */
 public final class TicketTables {
     private static final String USE = """
-            insert into parley_ticket_use (id)
-            select v.id from (values (cast(:id as varchar))) as v (id)
+            insert into parley_ticket_use (id, expires_at)
+            select v.id, v.expires_at
+            from (values (cast(:id as varchar), cast(:expires as timestamp with time zone))) as v (id, expires_at)
             where not exists (select 1 from parley_ticket_use u where u.id = v.id)
             """;
 
@@ -22,9 +24,10 @@ public final class TicketTables {
     }
 
     /** Returns whether the ticket was not used before. On H2 a use at the same time is a collision. */
-    public boolean use(Handle sql, String id) {
+    public boolean use(Handle sql, String id, Instant expires) {
         return sql.createUpdate(Transactions.isPostgres(sql) ? USE + "on conflict (id) do nothing" : USE)
                         .bind("id", id)
+                        .bind("expires", expires.atOffset(ZoneOffset.UTC))
                         .execute()
                 == 1;
     }
@@ -48,9 +51,11 @@ public final class TicketTables {
                 .execute();
     }
 
-    /** Deletes uses and keys that are older than these times, in seconds. */
+    /**
+     * Deletes uses of tickets that expired so many seconds ago, and keys that are so old.
+     */
     public int trim(Handle sql, long uses, long keys) {
-        return sql.createUpdate("delete from parley_ticket_use where used_at < current_timestamp"
+        return sql.createUpdate("delete from parley_ticket_use where expires_at < current_timestamp"
                                 + " - cast(:uses as integer) * interval '1' second")
                         .bind("uses", uses)
                         .execute()

@@ -51,8 +51,14 @@ public final class Transactions {
      */
     private static final String WITH_DEADLINE = "set local statement_timeout = " + STATEMENT_DEADLINE.toMillis();
 
+    /**
+     * A node that is frozen or cut off in the middle of a transaction must not keep its locks: the other nodes wait for
+     * them.
+     */
+    private static final String NOT_IDLE = "set local idle_in_transaction_session_timeout = 5000";
+
     private static final String PRELUDE =
-            String.join("; ", "set transaction isolation level read committed", BY_INDEX, WITH_DEADLINE);
+            String.join("; ", "set transaction isolation level read committed", BY_INDEX, WITH_DEADLINE, NOT_IDLE);
 
     /**
      * The same for a statement without a transaction of its own, in its round trip. PostgreSQL takes all that comes in
@@ -240,6 +246,8 @@ public final class Transactions {
      */
     public final class PinnedConnection implements AutoCloseable {
         private Optional<Handle> held = Optional.empty();
+        /** Whether nothing has been done on it yet. */
+        private boolean isFresh;
 
         /** Like {@link Transactions#run}. */
         public <T> T run(Function<Handle, T> work) {
@@ -248,7 +256,9 @@ public final class Transactions {
 
         private <T> T use(HandleCallback<T, SQLException> work) {
             try {
-                return tracked(() -> work.withHandle(held()));
+                T result = tracked(() -> work.withHandle(held()));
+                isFresh = false;
+                return result;
             } catch (RuntimeException | Error e) {
                 // The connection may be the cause: the pool validates it.
                 close();
@@ -259,8 +269,14 @@ public final class Transactions {
         private Handle held() {
             if (held.isEmpty()) {
                 held = Optional.of(jdbi.open());
+                isFresh = true;
             }
             return held.get();
+        }
+
+        /** Whether the present transaction is the first one since the connection was borrowed. */
+        public boolean isFresh() {
+            return isFresh;
         }
 
         /** Returns the connection to the pool; the next transaction borrows another one. */

@@ -25,6 +25,7 @@ create table parley_ticket_key (
 -- The tickets that were used, until they have expired.
 create table parley_ticket_use (
   id varchar(64) primary key,
-  used_at timestamp with time zone default current_timestamp not null
+  -- by the clock of the node that gave it
+  expires_at timestamp with time zone not null
 );
-create index parley_ticket_use_by_age on parley_ticket_use (used_at);
+create index parley_ticket_use_by_expiry on parley_ticket_use (expires_at);

@@ -1,0 +1,94 @@
+package dev.parley.server.store;
+
+import dev.parley.protocol.Channel;
+import dev.parley.server.store.jdbc.MessageTables;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Notices that the database has lost what this node knows to be committed: after a fail-over to a standby that lacked
+ * the last commits, or a restored backup. Before anything is written to another server process than before, it compares
+ * the newest known message of each channel. A channel that lacks it, or has another one in its place, gets a new epoch
+ * in the same transaction, so that no reader takes new messages for those that it has.
+ *
+ * <p>Any thread; {@link #check} works inside the caller's transaction and blocks.
+ */
+final class LogCheck {
+    private static final Logger LOG = System.getLogger(LogCheck.class.getName());
+
+    private final KnownCommits known;
+    private final MessageTables tables;
+    private final Supplier<String> epochs;
+    private final Function<Handle, String> server;
+    private volatile Consumer<Channel> onLost = channel -> {};
+    private volatile Optional<String> checked = Optional.empty();
+
+    /**
+     * @param server names the process of the database: another one after each of its starts
+     * @param epochs creates a random epoch
+     */
+    LogCheck(KnownCommits known, MessageTables tables, Supplier<String> epochs, Function<Handle, String> server) {
+        this.known = known;
+        this.tables = tables;
+        this.epochs = epochs;
+        this.server = server;
+    }
+
+    /** @param listener called with each channel that got a new epoch, after the commit; must not block */
+    void onLost(Consumer<Channel> listener) {
+        onLost = listener;
+    }
+
+    /**
+     * What a check found.
+     *
+     * @param lost channels that have a new epoch when the transaction commits
+     */
+    record Result(String server, Set<Channel> lost) {}
+
+    /** Compares, if this is another server process than the last that was checked. */
+    Result check(Handle sql) {
+        String now = server.apply(sql);
+        Map<Channel, KnownCommits.Commit> all = known.all();
+        if (checked.isEmpty() || checked.get().equals(now) || all.isEmpty()) {
+            return new Result(now, Set.of());
+        }
+        Map<Channel, MessageTables.Expected> expected = new HashMap<>();
+        all.forEach((channel, commit) ->
+                expected.put(channel, new MessageTables.Expected(commit.seq(), commit.beginning())));
+        return new Result(now, tables.renewLost(sql, expected, epochs.get()));
+    }
+
+    /** Whether this server process was checked. */
+    boolean isChecked(String name) {
+        return checked.equals(Optional.of(name));
+    }
+
+    /** The transaction of a check has committed. */
+    void done(Result result) {
+        checked = Optional.of(result.server());
+        if (!result.lost().isEmpty()) {
+            LOG.log(
+                    Level.WARNING,
+                    "THE DATABASE HAS LOST ACKNOWLEDGED MESSAGES in {0} channels, as after a fail-over to a standby"
+                            + " that lacked them: {1}. These channels have a new epoch; their readers reload.",
+                    result.lost().size(),
+                    shown(result.lost()));
+            known.forget(result.lost());
+            result.lost().forEach(onLost);
+        }
+    }
+
+    private static String shown(Collection<Channel> channels) {
+        return channels.stream().limit(10).map(Channel::name).toList() + (channels.size() > 10 ? " and others" : "");
+    }
+}

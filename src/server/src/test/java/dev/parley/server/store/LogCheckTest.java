@@ -1,0 +1,115 @@
+package dev.parley.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.Channel;
+import dev.parley.server.store.jdbc.MessageTables;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The database comes back without its last commits. */
+class LogCheckTest extends MessageStoreContract {
+    private final KnownCommits known = new KnownCommits();
+    private final List<Channel> lost = new ArrayList<>();
+    private String server = "first";
+    private final LogCheck check = new LogCheck(known, new MessageTables(KEEPS_ALL), () -> "renewed", sql -> server);
+
+    private Set<Channel> check() {
+        LogCheck.Result result = get(threads.query(check::check));
+        check.done(result);
+        return result.lost();
+    }
+
+    private void stored(String id, Channel channel) {
+        long seq = seq(append(id, channel));
+        String json = contentsAsJson(channel).get((int) seq - 1);
+        known.committed(channel, seq, json);
+    }
+
+    private dev.parley.server.store.model.Appended append(String id, Channel channel) {
+        return get(later(ANNA, id, List.of(channel), "content of " + id + " \uD83D\uDE00".repeat(100)));
+    }
+
+    private List<String> contentsAsJson(Channel channel) {
+        return get(store.after(channel, Set.of(ANNA), 0, 100, MAX_BYTES)).entries().stream()
+                .map(entry -> entry.message().json())
+                .toList();
+    }
+
+    private void sql(String statement) {
+        get(threads.query(sql -> sql.execute(statement)));
+    }
+
+    private String epoch(Channel channel) {
+        return view(channel).head().epoch();
+    }
+
+    @Test
+    void sameServerIsNotCompared() {
+        check();
+        stored("a", LOBBY);
+        sql("update parley_channel set head = 0");
+        assertThat(check()).isEmpty();
+    }
+
+    @Test
+    void serverThatHasEverythingIsFine() {
+        check();
+        stored("a", LOBBY);
+        stored("b", LOBBY);
+        stored("c", ANNAS);
+        server = "second";
+        assertThat(check()).isEmpty();
+        assertThat(epoch(LOBBY)).isNotEqualTo("renewed");
+    }
+
+    @Test
+    void channelThatLacksItsLastMessageGetsANewEpoch() {
+        check();
+        check.onLost(lost::add);
+        stored("a", LOBBY);
+        stored("b", ANNAS);
+        sql("delete from parley_message where channel_id = (select id from parley_channel where name = 'lobby')");
+        sql("update parley_channel set head = 0 where name = 'lobby'");
+        server = "second";
+        assertThat(check()).containsExactly(LOBBY);
+        assertThat(epoch(LOBBY)).isEqualTo("renewed");
+        assertThat(epoch(ANNAS)).isNotEqualTo("renewed");
+        assertThat(lost).containsExactly(LOBBY);
+
+        server = "third";
+        assertThat(check()).as("what was lost is not missed again").isEmpty();
+    }
+
+    @Test
+    void anotherMessageInItsPlaceIsALossToo() {
+        check();
+        stored("a", LOBBY);
+        sql("update parley_message set body = replace(body, '\"id\":\"a\"', '\"id\":\"b\"')");
+        server = "second";
+        assertThat(check()).containsExactly(LOBBY);
+    }
+
+    @Test
+    void messageThatRetentionDeletedIsNotMissed() {
+        check();
+        stored("a", LOBBY);
+        append("b", LOBBY);
+        sql("delete from parley_message where seq = 1");
+        sql("update parley_channel set oldest = 2");
+        server = "second";
+        assertThat(check()).isEmpty();
+    }
+
+    @Test
+    void channelThatIsGoneAltogetherIsReported() {
+        check();
+        check.onLost(lost::add);
+        known.committed(new Channel.Room("gone"), 5, "{}");
+        server = "second";
+        assertThat(check()).containsExactly(new Channel.Room("gone"));
+        assertThat(lost).containsExactly(new Channel.Room("gone"));
+    }
+}
