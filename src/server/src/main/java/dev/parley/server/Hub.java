@@ -11,7 +11,6 @@ import dev.parley.server.auth.TicketKeys;
 import dev.parley.server.auth.TicketUses;
 import dev.parley.server.auth.Tickets;
 import dev.parley.server.auth.TokenVerifier;
-import dev.parley.server.backplane.Backplane;
 import dev.parley.server.backplane.LocalBackplane;
 import dev.parley.server.backplane.RedisBackplane;
 import dev.parley.server.config.Settings;
@@ -176,16 +175,24 @@ public final class Hub implements AutoCloseable {
                 shutdown::isShuttingDown);
 
         // Periodic tasks.
+        String nodeName =
+                settings.nodeName().orElseGet(() -> ManagementFactory.getRuntimeMXBean().getName());
         lease = new NodeLease(
                 pipeline.database,
                 pipeline.nodes().id(),
-                ManagementFactory.getRuntimeMXBean().getName(),
+                nodeName,
                 pipeline.nodes().hasOthers());
         lease.onOthers(pipeline.cluster::nodesAlive);
         heartbeat =
                 new Heartbeat(pipeline.sessions, heartbeatLimits(settings), clock, pipeline.dispatcher::loginOverdue);
         nodeMetrics =
-                new NodeMetrics(pipeline.metrics, pipeline.sessions, pipeline.traffic, pipeline.store::commits, clock);
+                new NodeMetrics(
+                        pipeline.metrics,
+                        pipeline.sessions,
+                        pipeline.traffic,
+                        pipeline.store::commits,
+                        clock,
+                        Optional.of(nodeName).filter(name -> pipeline.nodes().hasOthers()));
         tasks = new PeriodicTasks(threads, System::nanoTime);
 
         // Requests of users without a WebSocket.

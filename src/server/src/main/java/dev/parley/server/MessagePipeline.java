@@ -43,6 +43,7 @@ import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.GrowthStore;
 import dev.parley.server.store.GuestStore;
 import dev.parley.server.store.MessageStore;
+import dev.parley.server.store.NodeLease;
 import dev.parley.server.store.RevocationStore;
 import dev.parley.server.store.RoomStore;
 import dev.parley.server.store.jdbc.Database;
@@ -54,7 +55,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import javax.sql.DataSource;
 
@@ -121,9 +121,9 @@ final class MessagePipeline implements AutoCloseable {
      *
      * @param id random, another one at each start
      * @param hasOthers whether other nodes use the same database
-     * @param backplane creates the backplane from what takes its events
+     * @param backplane creates the backplane from the id of the cluster and from what takes its events
      */
-    record Nodes(String id, boolean hasOthers, Function<Backplane.Listener, Backplane> backplane) {}
+    record Nodes(String id, boolean hasOthers, BiFunction<String, Backplane.Listener, Backplane> backplane) {}
 
     MessagePipeline(Settings settings, Ports ports, RandomNames names) {
         this.settings = settings;
@@ -143,6 +143,7 @@ final class MessagePipeline implements AutoCloseable {
                 names::epoch,
                 ports.encoding(),
                 Optional.of(ports.nodes().id()).filter(id -> ports.nodes().hasOthers()));
+        String clusterId = ports.nodes().hasOthers() ? NodeLease.clusterId(database, names.nodeId()) : "";
         growth = ports.nodes().hasOthers()
                 ? Optional.of(new GrowthStore(database, ports.nodes().id()))
                 : Optional.empty();
@@ -180,7 +181,7 @@ final class MessagePipeline implements AutoCloseable {
                 ports.encoding(),
                 sessionTasks,
                 growth.map(log -> log),
-                ports.nodes().backplane());
+                listener -> ports.nodes().backplane().apply(clusterId, listener));
         store.onStored(copy -> cluster.stored(copy.channel(), copy.seq(), copy.message(), copy.aclVersion()));
         store.onHead(cluster::grown);
         store.onLost(cluster::epochRenewed);
@@ -201,10 +202,12 @@ final class MessagePipeline implements AutoCloseable {
                 ports.nanoTime());
         privateRooms = new PrivateRooms(rooms, cluster, names::privateRoom);
         publisher = new Publisher(
-                store, attachments, new Recipients(guests, sessions, settings.guests()), settings.messageMax());
+                store, attachments, new Recipients(guests, sessions, settings.guests(), ports.nodes().hasOthers()), settings.messageMax());
         dispatcher = dispatcher();
         fanOut.onEvicted(dispatcher::evicted);
-        store.onTokenUser(name -> sessions.guestsNamed(name).forEach(session -> dispatcher.nameTaken(session, name)));
+        store.onTokenUser(this::nameTaken);
+        store.onNewTokenUser(cluster::nameTaken);
+        cluster.onNameTaken(this::nameTaken);
         opener = new SessionOpener(
                 sessions,
                 dispatcher,
@@ -282,6 +285,11 @@ final class MessagePipeline implements AutoCloseable {
                         settings.messageMax(),
                         rateLimiter.messagesPerSecond(),
                         rateLimiter.burst()));
+    }
+
+    /** No guest keeps the name of a user. */
+    private void nameTaken(String name) {
+        sessions.guestsNamed(name).forEach(session -> dispatcher.nameTaken(session, name));
     }
 
     private void sessionEnded(Session session) {

@@ -51,6 +51,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jdbi.v3.core.Jdbi;
 
@@ -115,7 +116,7 @@ public final class TestHub implements AutoCloseable {
      */
     public static TestHub node(String database, LocalBackplane.Network network) {
         String id = UUID.randomUUID().toString();
-        return new TestHub(true, 0, database, id, true, listener -> new LocalBackplane(id, network, listener));
+        return new TestHub(true, 0, database, id, true, (cluster, listener) -> new LocalBackplane(id, network, listener));
     }
 
     /** @param messagesPerSecond rate of each user; 0 turns all rates off */
@@ -126,7 +127,7 @@ public final class TestHub implements AutoCloseable {
                 UUID.randomUUID().toString(),
                 "alone",
                 false,
-                listener -> new LocalBackplane("alone", new LocalBackplane.Network(), listener));
+                (cluster, listener) -> new LocalBackplane("alone", new LocalBackplane.Network(), listener));
     }
 
     private TestHub(
@@ -135,7 +136,7 @@ public final class TestHub implements AutoCloseable {
             String name,
             String id,
             boolean hasOthers,
-            Function<Backplane.Listener, Backplane> backplane) {
+            BiFunction<String, Backplane.Listener, Backplane> backplane) {
         Map<String, String> properties = new HashMap<>(SETTINGS);
         properties.put("parley.guests", Boolean.toString(isOpenToGuests));
         properties.put("parley.rate.messages", Integer.toString(messagesPerSecond));

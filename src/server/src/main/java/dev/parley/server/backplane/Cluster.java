@@ -48,6 +48,7 @@ public final class Cluster implements AutoCloseable {
     private final Backplane backplane;
     private final Optional<GrowthPoll> poll;
     private volatile Consumer<UserKey> onTokensRevoked = user -> {};
+    private volatile Consumer<String> onNameTaken = name -> {};
     private volatile Commits commits = Commits.IGNORED;
 
     /** What the store makes of events of all nodes. Nothing may block. */
@@ -257,6 +258,16 @@ public final class Cluster implements AutoCloseable {
         return found.isPresent();
     }
 
+    /** @param listener called with each name that a user took on another node; must not block */
+    public void onNameTaken(Consumer<String> listener) {
+        onNameTaken = listener;
+    }
+
+    /** A user has signed in here for the first time. */
+    public void nameTaken(String name) {
+        backplane.publish(new NodeEvent.NameTaken(name));
+    }
+
     /** The tokens of a user were revoked here, and the store knows it. */
     public void tokensRevoked(UserKey user) {
         backplane.publish(new NodeEvent.TokensRevoked(user));
@@ -345,6 +356,8 @@ public final class Cluster implements AutoCloseable {
             metrics.asked();
         } else if (event instanceof NodeEvent.SessionClosed closed) {
             closed(closed.session(), closed.owner(), closed.code());
+        } else if (event instanceof NodeEvent.NameTaken taken) {
+            onNameTaken.accept(taken.name());
         } else if (event instanceof NodeEvent.TokensRevoked revoked) {
             onTokensRevoked.accept(revoked.user());
         }

@@ -186,6 +186,14 @@ public sealed interface NodeEvent {
         }
     }
 
+    /** A user has signed in for the first time: no guest keeps the name. */
+    record NameTaken(String name) implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.empty();
+        }
+    }
+
     /** The tokens of a user were revoked; the store knows when. */
     record TokensRevoked(UserKey user) implements NodeEvent {
         @Override

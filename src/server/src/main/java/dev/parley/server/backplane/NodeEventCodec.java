@@ -50,6 +50,7 @@ final class NodeEventCodec {
     private static final String METRICS = "metrics";
     private static final String METRICS_ASKED = "metrics_asked";
     private static final String CLOSE = "close";
+    private static final String NAME_TAKEN = "name_taken";
     private static final String REVOKED = "revoked";
 
     private NodeEventCodec() {}
@@ -139,6 +140,8 @@ final class NodeEventCodec {
                     .add("code", closed.code().name());
             closed.owner().ifPresent(owner -> head.add("owner", owner.value()));
             return head.build().toString();
+        } else if (event instanceof NodeEvent.NameTaken taken) {
+            return head(node, NAME_TAKEN).add("name", taken.name()).build().toString();
         } else if (event instanceof NodeEvent.TokensRevoked revoked) {
             return head(node, REVOKED)
                     .add("user", revoked.user().value())
@@ -197,6 +200,7 @@ final class NodeEventCodec {
                         new SessionId(head.getString("session")),
                         text(head, "owner").map(UserKey::new),
                         CloseCode.valueOf(head.getString("code"))));
+            case NAME_TAKEN -> List.of(new NodeEvent.NameTaken(head.getString("name")));
             case REVOKED -> List.of(new NodeEvent.TokensRevoked(new UserKey(head.getString("user"))));
             default -> List.of();
         };

@@ -113,6 +113,11 @@ public final class RedisBackplane implements Backplane {
             parsed(uri);
         }
 
+        /** The address for one cluster: two on one Redis do not hear each other. */
+        public Address of(String cluster) {
+            return new Address(uri, prefix + ":" + cluster);
+        }
+
         RedisURI parsed() {
             return parsed(uri);
         }

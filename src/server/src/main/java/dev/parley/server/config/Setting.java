@@ -89,6 +89,12 @@ public enum Setting {
             200,
             "Threads that wait for the database, for sign-ins and reads; each has a connection while it works. The"
                     + " thread that stores messages has up to two more."),
+    NODE_NAME(
+            "parley.node.name",
+            Kind.TEXT,
+            "",
+            "Name of this node in a cluster, for its own metrics (`parley.NAME.sessions`) and for administrators. Empty:"
+                    + " its process and host."),
     BACKPLANE(
             "parley.backplane",
             Kind.BACKPLANE,

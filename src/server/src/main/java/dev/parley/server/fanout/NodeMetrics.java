@@ -8,6 +8,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import javax.management.JMException;
 import javax.management.ObjectName;
@@ -21,35 +22,41 @@ public final class NodeMetrics {
     private final TrafficCounters traffic;
     private final LongSupplier commits;
     private final InstantSource clock;
+    private final String prefix;
 
-    /** @param commits number of the store's commits since its start */
+    /**
+     * @param commits number of the store's commits since its start
+     * @param node name of this node among others; empty if it is the only one
+     */
     public NodeMetrics(
             MetricFanOut metrics,
             Sessions sessions,
             TrafficCounters traffic,
             LongSupplier commits,
-            InstantSource clock) {
+            InstantSource clock,
+            Optional<String> node) {
         this.metrics = metrics;
         this.sessions = sessions;
         this.traffic = traffic;
         this.commits = commits;
         this.clock = clock;
+        this.prefix = node.map(name -> "parley." + name + ".").orElse("parley.");
     }
 
     /** Called once a second. */
     public void publish() {
-        publish("parley.sessions", sessions.count());
-        publish("parley.messages.in", traffic.messagesIn());
-        publish("parley.commits", commits.getAsLong());
-        publish("parley.deliveries.out", traffic.deliveriesOut());
+        publish("sessions", sessions.count());
+        publish("messages.in", traffic.messagesIn());
+        publish("commits", commits.getAsLong());
+        publish("deliveries.out", traffic.deliveriesOut());
         publish(
-                "parley.heap.used",
+                "heap.used",
                 ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
-        publish("parley.cpu", processCpuLoad());
+        publish("cpu", processCpuLoad());
     }
 
-    private void publish(String metricId, double value) {
-        metrics.metric(new ServerMessage.Value(metricId, value, Timestamp.of(clock.instant())));
+    private void publish(String name, double value) {
+        metrics.metric(new ServerMessage.Value(prefix + name, value, Timestamp.of(clock.instant())));
     }
 
     /**

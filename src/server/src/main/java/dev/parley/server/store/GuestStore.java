@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -42,6 +43,8 @@ public final class GuestStore {
         /** The guest's time was over. */
         record Forgotten() implements Entry {}
     }
+
+    private static final int NAMED_MAX = 2;
 
     /** Who a name means to somebody that writes to it. */
     public enum Holder {
@@ -140,6 +143,11 @@ public final class GuestStore {
             }
             return isNameOfAUser(guest) ? new Entry.NameTaken() : new Entry.Forgotten();
         });
+    }
+
+    /** The guests that are remembered under a name, connected or not, on whatever node; two at most. */
+    public CompletionStage<List<Identity>> named(String name) {
+        return database.statements(sql -> tables.named(sql, name, NAMED_MAX));
     }
 
     public CompletionStage<Holder> holder(String name) {

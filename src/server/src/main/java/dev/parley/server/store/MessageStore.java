@@ -76,6 +76,7 @@ public final class MessageStore implements Backlog, Cluster.Commits, AutoCloseab
     private final GroupCommit writer;
     private volatile BiConsumer<Channel, Long> whenGrown = (channel, head) -> {};
     private volatile Consumer<String> whenTokenUser = name -> {};
+    private volatile Consumer<String> whenNewTokenUser = name -> {};
 
     /**
      * @param epochs creates a random epoch for each new channel and each renewal
@@ -182,6 +183,14 @@ public final class MessageStore implements Backlog, Cluster.Commits, AutoCloseab
                 }
             });
         }
+    }
+
+    /**
+     * @param listener called with the name of each user that signs in for the first time, when the name is reserved, on
+     *     a store thread; must not block
+     */
+    public void onNewTokenUser(Consumer<String> listener) {
+        whenNewTokenUser = listener;
     }
 
     /**
@@ -431,7 +440,10 @@ public final class MessageStore implements Backlog, Cluster.Commits, AutoCloseab
         boolean isNew = database.transactions()
                 .runStatements(sql -> tokenUsers.insert(sql, name, UserKey.user(name), epochs.get()));
         // Otherwise it was reserved just now, or its folded form is outdated.
-        return isNew ? name : database.transactions().runRetryingCollision(sql -> tokenUsers.remember(sql, name));
+        String canonical =
+                isNew ? name : database.transactions().runRetryingCollision(sql -> tokenUsers.remember(sql, name));
+        whenNewTokenUser.accept(canonical);
+        return canonical;
     }
 
     /** Whether the channel exists and this reader may read it. */

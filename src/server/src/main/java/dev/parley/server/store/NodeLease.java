@@ -30,6 +30,7 @@ public final class NodeLease implements AutoCloseable {
 
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
     private static final int NAME_MAX = 200;
+    private static final String LOCAL = "local";
     private static final Logger LOG = System.getLogger(NodeLease.class.getName());
 
     private final Database database;
@@ -69,7 +70,7 @@ public final class NodeLease implements AutoCloseable {
      * @throws StoreUnavailable if the database does not answer
      */
     public void take() {
-        othersChanged(database.transactions().runRetryingCollision(sql -> tables.renew(sql, id, name)));
+        othersChanged(database.transactions().runRetryingCollision(sql -> tables.renew(sql, id, name, backplane())));
         synchronized (lock) {
             renewal = Optional.of(CompletableFuture.completedFuture(null));
         }
@@ -80,13 +81,27 @@ public final class NodeLease implements AutoCloseable {
         onOthers = listener;
     }
 
+    private String backplane() {
+        return isCluster ? "redis" : LOCAL;
+    }
+
+    /**
+     * The id of the cluster that uses a database; reads on the calling thread.
+     *
+     * @param fresh its id if it has none yet
+     * @throws StoreUnavailable if the database does not answer
+     */
+    public static String clusterId(Database database, String fresh) {
+        return database.transactions().runRetryingCollision(sql -> new NodeTables().clusterId(sql, fresh));
+    }
+
     /** Takes or renews the lease and looks for other nodes; does nothing while the last renewal is running. */
     public void renew() {
         synchronized (lock) {
             boolean isUnderWay = renewal.filter(last -> !last.isDone()).isPresent();
             if (!isClosed && !isUnderWay) {
                 renewal = Optional.of(
-                        database.query(sql -> tables.renew(sql, id, name)).handle(this::renewed));
+                        database.query(sql -> tables.renew(sql, id, name, backplane())).handle(this::renewed));
             }
         }
     }
@@ -107,19 +122,27 @@ public final class NodeLease implements AutoCloseable {
         }
         others = now;
         onOthers.accept(now.stream().map(NodeTables.Node::id).collect(Collectors.toSet()));
-        if (isCluster) {
-            LOG.log(Level.INFO, "The other nodes of the cluster: {0}.", now.isEmpty() ? "none" : described(now));
-        } else if (now.isEmpty()) {
-            LOG.log(Level.INFO, "This node has its database for itself again.");
-        } else {
+        List<NodeTables.Node> strangers = strangers(now);
+        if (!strangers.isEmpty()) {
             LOG.log(
                     Level.WARNING,
                     "ANOTHER NODE USES THE SAME DATABASE: {0}. A client of one node does not receive what is"
                             + " sent at the other until it reconnects. Set parley.backplane to redis on all nodes, or"
                             + " give each its own database. If that node was killed, this ends by itself within half a"
                             + " minute.",
-                    described(now));
+                    described(strangers));
+        } else if (isCluster) {
+            LOG.log(Level.INFO, "The other nodes of the cluster: {0}.", now.isEmpty() ? "none" : described(now));
+        } else {
+            LOG.log(Level.INFO, "This node has its database for itself again.");
         }
+    }
+
+    /** The nodes that this one does not hear, or that do not hear it. */
+    private List<NodeTables.Node> strangers(List<NodeTables.Node> nodes) {
+        return nodes.stream()
+                .filter(node -> !isCluster || node.backplane().equals(LOCAL))
+                .toList();
     }
 
     private static String described(List<NodeTables.Node> nodes) {
@@ -130,8 +153,8 @@ public final class NodeLease implements AutoCloseable {
 
     /** A warning for administrators while other nodes use the database. */
     public Optional<String> problem() {
-        int count = others.size();
-        return count == 0 || isCluster
+        int count = strangers(others).size();
+        return count == 0
                 ? Optional.empty()
                 : Optional.of("Other nodes that use the same database: " + count
                         + ". A client of one does not receive what is sent at another. Set parley.backplane to redis"

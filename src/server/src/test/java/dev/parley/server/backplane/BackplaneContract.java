@@ -101,6 +101,7 @@ abstract class BackplaneContract {
                 new NodeEvent.MetricsAsked(),
                 new NodeEvent.SessionClosed(new SessionId("s"), Optional.empty(), CloseCode.FORBIDDEN),
                 new NodeEvent.SessionClosed(new SessionId("s"), Optional.of(UserKey.user("ana")), CloseCode.REPLACED),
+                new NodeEvent.NameTaken("Ana"),
                 new NodeEvent.TokensRevoked(UserKey.user("ana")));
     }
 

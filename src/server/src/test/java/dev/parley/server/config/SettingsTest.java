@@ -65,6 +65,7 @@ class SettingsTest {
                         "roles",
                         "java:comp/DefaultDataSource",
                         3,
+                        Optional.empty(),
                         false,
                         "redis://localhost:6379",
                         "parley",

@@ -16,17 +16,22 @@ import java.util.concurrent.CompletionStage;
 /**
  * Resolves the recipient of a message: the user of the name, if one ever signed in; else the only guest that is
  * connected under it. A name that nobody has is that of a user who has not come yet, unless a guest of the name is
- * remembered: then the message may be meant for that guest, and a later user must not read it. Any thread.
+ * remembered: then the message may be meant for that guest, and a later user must not read it.
+ *
+ * <p>No node knows which guests are connected to others. So in a cluster the only guest counts that is remembered under
+ * the name, connected or not. Any thread.
  */
 public final class Recipients {
     private final GuestStore guests;
     private final Sessions sessions;
     private final boolean isOpenToGuests;
+    private final boolean hasOtherNodes;
 
-    public Recipients(GuestStore guests, Sessions sessions, boolean isOpenToGuests) {
+    public Recipients(GuestStore guests, Sessions sessions, boolean isOpenToGuests, boolean hasOtherNodes) {
         this.guests = guests;
         this.sessions = sessions;
         this.isOpenToGuests = isOpenToGuests;
+        this.hasOtherNodes = hasOtherNodes;
     }
 
     /** What a name means. */
@@ -44,16 +49,24 @@ public final class Recipients {
             return CompletableFuture.completedFuture(user);
         }
         return guests.holder(name)
-                .thenApply(holder -> holder == GuestStore.Holder.USER
-                        ? user
-                        : guest(name).orElseGet(() -> holder == GuestStore.Holder.NOBODY ? user : absent(name)));
+                .thenCompose(holder -> {
+                    if (holder == GuestStore.Holder.USER) {
+                        return CompletableFuture.completedFuture(user);
+                    }
+                    return guests(name)
+                            .thenApply(found -> guest(name, found)
+                                    .orElseGet(() -> holder == GuestStore.Holder.NOBODY ? user : absent(name)));
+                });
     }
 
-    /** Empty if no guest of the name is connected. */
-    private Optional<Recipient> guest(String name) {
-        List<Identity> connected = sessions.guests(name);
-        if (connected.size() <= 1) {
-            return connected.stream()
+    private CompletionStage<List<Identity>> guests(String name) {
+        return hasOtherNodes ? guests.named(name) : CompletableFuture.completedFuture(sessions.guests(name));
+    }
+
+    /** Empty if there is no guest of the name. */
+    private static Optional<Recipient> guest(String name, List<Identity> found) {
+        if (found.size() <= 1) {
+            return found.stream()
                     .findFirst()
                     .map(guest -> new Recipient.Known(new Channel.Inbox(guest.key()), guest.guest()));
         }

@@ -115,6 +115,19 @@ public final class GuestTables {
                 .one();
     }
 
+    /** The guests that are remembered under a name; at most {@code limit}. */
+    public List<Identity> named(Handle sql, String name, int limit) {
+        return sql.createQuery("""
+                        select user_key, name, tag from parley_guest where folded = :folded
+                        order by user_key fetch first :limit rows only
+                        """)
+                .bind("folded", Field.folded(name))
+                .bind("limit", limit)
+                .map((row, context) -> Identity.guest(
+                        new UserKey(row.getString("user_key")), row.getString("name"), row.getString("tag")))
+                .list();
+    }
+
     /** Sets the expiry of those of these guests that would expire before another moment. */
     public int renew(Handle sql, Collection<UserKey> guests, Instant before, Instant expiresAt) {
         return sql.createUpdate("""

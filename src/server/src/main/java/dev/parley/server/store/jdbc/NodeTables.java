@@ -3,6 +3,7 @@ package dev.parley.server.store.jdbc;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatements;
 
@@ -17,11 +18,28 @@ public final class NodeTables {
     /** Deadline of one statement: a renewal that waits for a lock must release its thread for the sign-ins. */
     private static final Duration STATEMENT_DEADLINE = Duration.ofSeconds(2);
 
-    /** @param name process and host, for people */
-    public record Node(String id, String name, OffsetDateTime startedAt) {}
+    /**
+     * @param name process and host, for people
+     * @param backplane how it hears of others: {@code local} or {@code redis}
+     */
+    public record Node(String id, String name, OffsetDateTime startedAt, String backplane) {}
+
+    /** The id of the cluster; this one, if there is none yet. */
+    public String clusterId(Handle sql, String fresh) {
+        return findClusterId(sql).orElseGet(() -> {
+            sql.createUpdate("insert into parley_cluster (one, id) values (1, :id)")
+                    .bind("id", fresh)
+                    .execute();
+            return fresh;
+        });
+    }
+
+    private static Optional<String> findClusterId(Handle sql) {
+        return sql.createQuery("select id from parley_cluster").mapTo(String.class).findOne();
+    }
 
     /** Takes or renews the lease of a node and deletes expired leases; returns the other nodes. */
-    public List<Node> renew(Handle sql, String id, String name) {
+    public List<Node> renew(Handle sql, String id, String name, String backplane) {
         withDeadline(sql);
         int known = sql.createUpdate(
                         "update parley_node set lease_until = current_timestamp + " + LEASE + " where id = :id")
@@ -29,17 +47,20 @@ public final class NodeTables {
                 .execute();
         if (known == 0) {
             sql.createUpdate("""
-                            insert into parley_node (id, name, started_at, lease_until)
-                            values (:id, :name, current_timestamp, current_timestamp +\s""" + LEASE + ")")
+                            insert into parley_node (id, name, backplane, started_at, lease_until)
+                            values (:id, :name, :backplane, current_timestamp, current_timestamp +\s""" + LEASE + ")")
                     .bind("id", id)
                     .bind("name", name)
+                    .bind("backplane", backplane)
                     .execute();
         }
         sql.execute("delete from parley_node where lease_until <= current_timestamp");
-        return sql.createQuery("select id, name, started_at from parley_node where id <> :id order by started_at, id")
+        return sql.createQuery("select id, name, started_at, backplane from parley_node where id <> :id"
+                        + " order by started_at, id")
                 .bind("id", id)
                 .map((row, context) -> new Node(
-                        row.getString("id"), row.getString("name"), row.getObject("started_at", OffsetDateTime.class)))
+                        row.getString("id"), row.getString("name"), row.getObject("started_at", OffsetDateTime.class),
+                        row.getString("backplane")))
                 .list();
     }
 

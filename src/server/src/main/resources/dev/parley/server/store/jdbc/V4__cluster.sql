@@ -14,6 +14,15 @@ create table parley_growth (
   primary key (node, n)
 );
 
+-- How a node hears of others: local or redis.
+alter table parley_node add column backplane varchar(12) default 'local' not null;
+
+-- One row: a random id, which keeps two clusters on one Redis apart.
+create table parley_cluster (
+  one int default 1 primary key check (one = 1),
+  id varchar(64) not null
+);
+
 -- The keys that sign one-time tickets: a node may get a ticket that another one has given.
 create table parley_ticket_key (
   id varchar(64) primary key,

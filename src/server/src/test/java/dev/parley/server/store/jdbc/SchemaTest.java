@@ -239,6 +239,8 @@ class SchemaTest {
         sql.execute("delete from \"parley_schema\" where \"version\" = '4'");
         sql.execute("drop table parley_growth");
         sql.execute("drop table parley_ticket_key");
+        sql.execute("drop table parley_cluster");
+        sql.execute("alter table parley_node drop column backplane");
         sql.execute("drop table parley_ticket_use");
         sql.execute("delete from \"parley_schema\" where \"version\" = '3'");
         sql.execute("drop table parley_guest");
