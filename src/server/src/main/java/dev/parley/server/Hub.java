@@ -41,6 +41,7 @@ import dev.parley.server.session.Sessions;
 import dev.parley.server.session.StoreProbe;
 import dev.parley.server.session.ThreadLiveness;
 import dev.parley.server.store.AttachmentStore;
+import dev.parley.server.store.GrowthStore;
 import dev.parley.server.store.GuestStore;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.NodeLease;
@@ -255,15 +256,18 @@ public final class Hub implements AutoCloseable {
     }
 
     private static MessagePipeline.Nodes nodes(Settings settings, String id, ThreadFactory threads) {
-        return settings.backplaneRedis()
-                ? new MessagePipeline.Nodes(id, true, listener -> redis(settings, id, listener, threads))
-                : new MessagePipeline.Nodes(
-                        id, false, listener -> new LocalBackplane(id, new LocalBackplane.Network(), listener));
-    }
-
-    private static Backplane redis(Settings settings, String id, Backplane.Listener listener, ThreadFactory threads) {
+        if (!settings.backplaneRedis()) {
+            return new MessagePipeline.Nodes(
+                    id,
+                    false,
+                    (cluster, listener) -> new LocalBackplane(id, new LocalBackplane.Network(), listener));
+        }
         RedisBackplane.Address address = new RedisBackplane.Address(settings.redisUri(), settings.redisPrefix());
-        return new RedisBackplane(address, id, listener, threads, System::nanoTime);
+        return new MessagePipeline.Nodes(
+                id,
+                true,
+                (cluster, listener) ->
+                        new RedisBackplane(address.of(cluster), id, listener, threads, System::nanoTime));
     }
 
     private static Heartbeat.Limits heartbeatLimits(Settings settings) {
@@ -290,7 +294,7 @@ public final class Hub implements AutoCloseable {
                 new StoreProbe(pipeline.store::ping, System::nanoTime),
                 shutdown::isShuttingDown,
                 pipeline.store::problem,
-                () -> lease.problem().or(pipeline.cluster::problem));
+                () -> lease.problem().or(pipeline.cluster::problem).or(pipeline::clockProblem));
     }
 
     private void warnIfNobodyCanSignIn(Settings settings) {
@@ -321,6 +325,7 @@ public final class Hub implements AutoCloseable {
      * the application has started.
      */
     public void start() {
+        pipeline.growth.ifPresent(GrowthStore::start);
         pipeline.revocations.start();
         if (pipeline.nodes().hasOthers()) {
             lease.take();

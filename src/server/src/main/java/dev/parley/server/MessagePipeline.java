@@ -40,6 +40,7 @@ import dev.parley.server.session.SessionExecutor;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.TrafficCounters;
 import dev.parley.server.store.AttachmentStore;
+import dev.parley.server.store.DatabaseClock;
 import dev.parley.server.store.GrowthStore;
 import dev.parley.server.store.GuestStore;
 import dev.parley.server.store.MessageStore;
@@ -68,6 +69,7 @@ final class MessagePipeline implements AutoCloseable {
 
     final Sessions sessions;
     final Database database;
+    private final DatabaseClock storeClock;
     final MessageStore store;
     final AttachmentStore attachments;
     final GuestStore guests;
@@ -135,21 +137,22 @@ final class MessagePipeline implements AutoCloseable {
         // Store.
         Schema.migrate(ports.dataSource());
         database = new Database(ports.dataSource(), ports.threads(), settings.datasourceThreads(), System::nanoTime);
+        storeClock = new DatabaseClock(ports.clock());
         store = new MessageStore(
                 database,
                 retention(settings),
                 ports.threads(),
-                ports.clock(),
+                storeClock,
                 names::epoch,
                 ports.encoding(),
                 Optional.of(ports.nodes().id()).filter(id -> ports.nodes().hasOthers()));
         String clusterId = ports.nodes().hasOthers() ? NodeLease.clusterId(database, names.nodeId()) : "";
         growth = ports.nodes().hasOthers()
-                ? Optional.of(new GrowthStore(database, ports.nodes().id()))
+                ? Optional.of(new GrowthStore(database, ports.nodes().id(), storeClock))
                 : Optional.empty();
         attachments = new AttachmentStore(
                 database,
-                ports.clock(),
+                storeClock,
                 new FileQuotas(
                         settings.attachmentUser(),
                         settings.attachmentGuests(),
@@ -158,10 +161,10 @@ final class MessagePipeline implements AutoCloseable {
         guests = new GuestStore(
                 database,
                 new GuestStore.Limits(settings.guestAge(), settings.guestCount()),
-                ports.clock(),
+                storeClock,
                 names::epoch,
                 names::guestTagCharacter);
-        revocations = new Revocations(new RevocationStore(database), sessions, ports.clock(), settings.tokenSkew());
+        revocations = new Revocations(new RevocationStore(database), sessions, storeClock, settings.tokenSkew());
         RoomStore rooms = new RoomStore(database, names::epoch);
 
         sessionTasks = new SessionExecutor(ports.threads());
@@ -182,10 +185,10 @@ final class MessagePipeline implements AutoCloseable {
                 sessionTasks,
                 growth.map(log -> log),
                 listener -> ports.nodes().backplane().apply(clusterId, listener));
-        store.onStored(copy -> cluster.stored(copy.channel(), copy.seq(), copy.message(), copy.aclVersion()));
+        store.onStored(copy -> cluster.stored(copy.channel(), copy.position(), copy.message(), copy.aclVersion()));
         store.onHead(cluster::grown);
         store.onLost(cluster::epochRenewed);
-        cluster.tell(store);
+        cluster.onStored(store::storedElsewhere);
         growth.ifPresent(log -> log.onServer(store::checkLog));
         store.onTrimmed(fanOut::trimmed);
         rooms.onAclChanged(cluster::aclChanged);
@@ -297,6 +300,11 @@ final class MessagePipeline implements AutoCloseable {
         dispatcher.sessionEnded(session);
         fanOut.sessionEnded(session);
         metrics.sessionEnded(session);
+    }
+
+    /** What is wrong with the clock of this node; empty if nothing is. */
+    Optional<String> clockProblem() {
+        return storeClock.problem();
     }
 
     Nodes nodes() {

@@ -266,4 +266,33 @@ class ClusterTest {
         ana.hearsAtLast("goodbye");
         assertThat(ana.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);
     }
+
+    @Test
+    void removedMemberReadsNothingMoreThoughTheBackplaneLostIt() {
+        TestHub.Peer ana = one.user("ana");
+        TestHub.Peer ben = deaf.user("ben");
+        String room = ana.ask("{'type':'create','name':'team','members':['ben']}", "created")
+                .getString("room");
+        ben.ask("{'type':'join','room':'" + room + "'}", "joined");
+        deaf.lookAround();
+        ana.ask("{'type':'remove','room':'" + room + "','username':'ben'}", "ack");
+
+        deaf.lookAround();
+        assertThat(ben.hearsAtLast("left").getString("room")).isEqualTo(room);
+    }
+
+    @Test
+    void renewedEpochsSendReadersAwayOnceThoughTheBackplaneLostIt() {
+        TestHub.Peer ana = deaf.user("ana");
+        deaf.lookAround();
+        one.renewEpochs();
+        deaf.lookAround();
+        ana.hearsAtLast("goodbye");
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);
+
+        TestHub.Peer again = deaf.user("ana");
+        deaf.lookAround();
+        again.hearsNothing();
+        assertThat(again.session().isEnded()).isFalse();
+    }
 }

@@ -75,7 +75,7 @@ public class FanOutBenchmark {
         CountDownLatch posted = new CountDownLatch(1);
         fanOut.runAfterDeliveries(() -> await(posted));
         for (int i = 0; i < MESSAGES; i++) {
-            fanOut.deliver(ROOM, ++head, Nowhere.MESSAGE, 0);
+            fanOut.deliver(ROOM, new Position("e", ++head), Nowhere.MESSAGE, 0);
         }
         posted.countDown();
         arrived.acquire(READERS * MESSAGES);
@@ -99,7 +99,7 @@ public class FanOutBenchmark {
 
         @Override
         public CompletionStage<Page> after(Channel channel, Set<UserKey> readers, long seq, int limit, int maxBytes) {
-            return CompletableFuture.completedStage(new Page(0, List.of(), readers, 0));
+            return CompletableFuture.completedStage(new Page(new Position("e", 0), List.of(), readers, 0));
         }
 
         @Override

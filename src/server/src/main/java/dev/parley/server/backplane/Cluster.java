@@ -2,8 +2,10 @@ package dev.parley.server.backplane;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
+import dev.parley.server.fanout.Backlog;
 import dev.parley.server.fanout.ChannelWatch;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.MetricFanOut;
@@ -49,34 +51,12 @@ public final class Cluster implements AutoCloseable {
     private final Optional<GrowthPoll> poll;
     private volatile Consumer<UserKey> onTokensRevoked = user -> {};
     private volatile Consumer<String> onNameTaken = name -> {};
-    private volatile Commits commits = Commits.IGNORED;
+    private volatile StoredListener onStored = (channel, position, message) -> {};
 
-    /** What the store makes of events of all nodes. Nothing may block. */
-    public interface Commits {
-        Commits IGNORED = new Commits() {
-            @Override
-            public void stored(Channel channel, long seq, String json) {
-                // Before the store is wired.
-            }
-
-            @Override
-            public void epochRenewed(Channel channel) {
-                // As above.
-            }
-
-            @Override
-            public void allEpochsRenewed() {
-                // As above.
-            }
-        };
-
-        /** Another node has stored a message. */
-        void stored(Channel channel, long seq, String json);
-
-        /** A channel has a new epoch: what was known of it before does not count. */
-        void epochRenewed(Channel channel);
-
-        void allEpochsRenewed();
+    /** Takes a message that another node has stored. It must not block. */
+    @FunctionalInterface
+    public interface StoredListener {
+        void stored(Channel channel, Position position, Encoded message);
     }
 
     /**
@@ -102,12 +82,11 @@ public final class Cluster implements AutoCloseable {
         this.sessions = sessions;
         this.encoding = encoding;
         this.executor = executor;
-        this.poll = growth.map(log -> new GrowthPoll(log, this::read, fanOut::reportsMissed, this::heard));
+        this.poll = growth.map(log -> new GrowthPoll(log, this::read, fanOut::reportsMissed, this::heard, this::statesSeen));
         this.backplane = backplane.apply(new Heard());
         fanOut.onTyping((room, typist) -> this.backplane.publish(
                 new NodeEvent.Ephemeral(room, encoding.encode(typing(room, typist)), Optional.of(typist))));
         fanOut.onEpochRenewed(channel -> {
-            commits.epochRenewed(channel);
             watch.changed(channel);
             this.backplane.publish(new NodeEvent.EpochRenewed(channel));
         });
@@ -172,16 +151,16 @@ public final class Cluster implements AutoCloseable {
         onTokensRevoked = listener;
     }
 
-    /** @param store told of what happens on all nodes, as far as this node hears of it */
-    public void tell(Commits store) {
-        commits = store;
+    /** @param listener called with each message of another node that this one hears of */
+    public void onStored(StoredListener listener) {
+        onStored = listener;
     }
 
     /** A message was stored under this version of the channel's access list. */
-    public void stored(Channel channel, long seq, Encoded message, long aclVersion) {
-        fanOut.deliver(channel, seq, message, aclVersion);
-        watch.grown(channel, seq);
-        backplane.publish(new NodeEvent.Stored(channel, seq, aclVersion, message));
+    public void stored(Channel channel, Position position, Encoded message, long aclVersion) {
+        fanOut.deliver(channel, position, message, aclVersion);
+        watch.grown(channel, position.seq());
+        backplane.publish(new NodeEvent.Stored(channel, position, aclVersion, message));
     }
 
     /** Messages up to this seq are stored that were not reported, because the answer to a commit was lost. */
@@ -195,6 +174,11 @@ public final class Cluster implements AutoCloseable {
             fanOut.headsSeen(heads);
             heads.forEach(watch::grown);
         }
+    }
+
+    private void statesSeen(Map<Channel, Backlog.State> states) {
+        fanOut.statesSeen(states);
+        states.keySet().forEach(watch::changed);
     }
 
     /** An identity has lost the right to read a channel. */
@@ -215,7 +199,6 @@ public final class Cluster implements AutoCloseable {
     }
 
     private void renewed(Channel channel) {
-        commits.epochRenewed(channel);
         fanOut.sendReadersAway(channel);
         watch.changed(channel);
     }
@@ -227,7 +210,6 @@ public final class Cluster implements AutoCloseable {
     }
 
     private void allRenewed() {
-        commits.allEpochsRenewed();
         fanOut.sendAllReadersAway();
         watch.changedAll();
     }
@@ -326,8 +308,8 @@ public final class Cluster implements AutoCloseable {
 
     private void received(String node, NodeEvent event) {
         if (event instanceof NodeEvent.Stored stored) {
-            commits.stored(stored.channel(), stored.seq(), stored.message().json());
-            fanOut.receive(stored.channel(), stored.seq(), stored.message(), stored.aclVersion());
+            onStored.stored(stored.channel(), stored.position(), stored.message());
+            fanOut.receive(stored.channel(), stored.position(), stored.message(), stored.aclVersion());
             watch.grown(stored.channel(), stored.seq());
         } else if (event instanceof NodeEvent.Grown grown) {
             heard(Map.of(grown.channel(), grown.head()));

@@ -1,9 +1,11 @@
 package dev.parley.server.backplane;
 
 import dev.parley.protocol.Channel;
+import dev.parley.server.fanout.Backlog;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -15,30 +17,37 @@ public interface GrowthLog {
      * How far the log was read.
      *
      * @param numbers the last commit of each node that was read, by the node's id
+     * @param changes ids of the changes that were read and may be read again
      * @param at the clock of the database then
      */
-    record Mark(Map<String, Long> numbers, Instant at) {
+    record Mark(Map<String, Long> numbers, Set<Long> changes, Instant at) {
         /** Nothing was read. */
-        public static final Mark START = new Mark(Map.of(), Instant.EPOCH);
+        public static final Mark START = new Mark(Map.of(), Set.of(), Instant.EPOCH);
 
         public Mark {
             numbers = Map.copyOf(numbers);
+            changes = Set.copyOf(changes);
         }
     }
 
-    /** @param heads seq of the newest message of each channel that grew */
-    record Growth(Map<Channel, Long> heads, Mark mark) {
+    /**
+     * @param heads seq of the newest message of each channel that grew
+     * @param changed channels whose epoch or access list changed, by any node
+     * @param isAllChanged whether all channels have a new epoch
+     */
+    record Growth(Map<Channel, Long> heads, Set<Channel> changed, boolean isAllChanged, Mark mark) {
         public Growth {
             heads = Map.copyOf(heads);
+            changed = Set.copyOf(changed);
         }
     }
 
     /** Whether a stage failed because the store is unavailable; any other failure is a bug. */
     boolean isUnavailable(Throwable failure);
 
-    /** How other nodes' channels grew after a mark. The log keeps what happened within the last minute. */
+    /** How channels grew or changed after a mark; after the start, nothing has changed. The log keeps what happened within the last minute. */
     CompletionStage<Growth> since(Mark mark);
 
-    /** The seq of the newest message of each of these channels. */
-    CompletionStage<Map<Channel, Long>> heads(Collection<Channel> channels);
+    /** Where these channels are; without those that do not exist. */
+    CompletionStage<Map<Channel, Backlog.State>> states(Collection<Channel> channels);
 }

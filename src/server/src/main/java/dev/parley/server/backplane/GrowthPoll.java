@@ -1,10 +1,10 @@
 package dev.parley.server.backplane;
 
 import dev.parley.protocol.Channel;
+import dev.parley.server.fanout.Backlog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +26,7 @@ final class GrowthPoll {
     private static final Duration STALLED = Duration.ofSeconds(30);
 
     /** Channels in one query. */
-    private static final int HEADS_MAX = 1_000;
+    private static final int STATES_MAX = 1_000;
 
     private static final Logger LOG = System.getLogger(GrowthPoll.class.getName());
 
@@ -34,6 +34,7 @@ final class GrowthPoll {
     private final Supplier<CompletionStage<Set<Channel>>> read;
     private final Runnable onMissed;
     private final Consumer<Map<Channel, Long>> grown;
+    private final Consumer<Map<Channel, Backlog.State>> changed;
     private final AtomicBoolean isUnderWay = new AtomicBoolean();
     /** Written by the polls, of which one runs at a time. */
     private volatile GrowthLog.Mark mark = GrowthLog.Mark.START;
@@ -42,16 +43,19 @@ final class GrowthPoll {
      * @param read the channels that are read on this node
      * @param onMissed called when reports of other nodes may have been missed
      * @param grown told of heads that other nodes committed
+     * @param changed told where channels are whose epoch or access list may have changed
      */
     GrowthPoll(
             GrowthLog log,
             Supplier<CompletionStage<Set<Channel>>> read,
             Runnable onMissed,
-            Consumer<Map<Channel, Long>> grown) {
+            Consumer<Map<Channel, Long>> grown,
+            Consumer<Map<Channel, Backlog.State>> changed) {
         this.log = log;
         this.read = read;
         this.onMissed = onMissed;
         this.grown = grown;
+        this.changed = changed;
     }
 
     /** Reads what is new; does nothing while the last call is under way. */
@@ -75,24 +79,28 @@ final class GrowthPoll {
         boolean mayHaveMissed = before != GrowthLog.Mark.START
                 && Duration.between(before.at(), growth.mark().at()).compareTo(STALLED) > 0;
         grown.accept(growth.heads());
-        // Kept only when the heads are known, too: otherwise they are asked for again.
-        return (mayHaveMissed ? checkAll() : CompletableFuture.completedStage(true))
-                .thenAccept(done -> mark = growth.mark());
+        if (mayHaveMissed) {
+            LOG.log(
+                    Level.INFO,
+                    "This node has not heard of other nodes'' messages for more than {0}: it looks at all channels that"
+                            + " are read here.",
+                    STALLED);
+            onMissed.run();
+        }
+        // Kept only when the states are known, too: otherwise they are asked for again.
+        return check(growth, mayHaveMissed || growth.isAllChanged()).thenAccept(done -> mark = growth.mark());
     }
 
-    private CompletionStage<?> checkAll() {
-        LOG.log(
-                Level.INFO,
-                "This node has not heard of other nodes'' messages for more than {0}: it looks at all channels that are"
-                        + " read here.",
-                STALLED);
-        onMissed.run();
-        return read.get().thenCompose(channels -> {
-            List<Channel> all = new ArrayList<>(channels);
+    private CompletionStage<?> check(GrowthLog.Growth growth, boolean isForAll) {
+        // Of changed channels that nobody reads, too: somebody who has looked one up may be about to.
+        CompletionStage<Set<Channel>> which =
+                isForAll ? read.get() : CompletableFuture.completedStage(growth.changed());
+        return which.thenCompose(channels -> {
+            List<Channel> all = List.copyOf(channels);
             CompletionStage<?> last = CompletableFuture.completedStage(true);
-            for (int from = 0; from < all.size(); from += HEADS_MAX) {
-                List<Channel> some = all.subList(from, Math.min(all.size(), from + HEADS_MAX));
-                last = last.thenCompose(done -> log.heads(some)).thenAccept(grown);
+            for (int from = 0; from < all.size(); from += STATES_MAX) {
+                List<Channel> some = all.subList(from, Math.min(all.size(), from + STATES_MAX));
+                last = last.thenCompose(done -> log.states(some)).thenAccept(changed);
             }
             return last;
         });

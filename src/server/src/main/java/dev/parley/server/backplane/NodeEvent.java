@@ -2,6 +2,7 @@ package dev.parley.server.backplane;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.presence.PresenceReports;
@@ -24,9 +25,14 @@ public sealed interface NodeEvent {
     /**
      * A message was stored.
      *
+     * @param position its seq, in the epoch of the channel when it was stored
      * @param aclVersion version of the channel's access list under which it was stored
      */
-    record Stored(Channel channel, long seq, long aclVersion, Encoded message) implements NodeEvent {
+    record Stored(Channel channel, Position position, long aclVersion, Encoded message) implements NodeEvent {
+        public long seq() {
+            return position.seq();
+        }
+
         @Override
         public int bytes() {
             return message.bytes();

@@ -2,6 +2,7 @@ package dev.parley.server.backplane;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.session.Encoded;
@@ -69,6 +70,7 @@ final class NodeEventCodec {
         StringBuilder text = new StringBuilder(head(node, STORED)
                 .add("kind", first.channel().kind().name())
                 .add("name", first.channel().name())
+                .add("epoch", first.position().epoch())
                 .add("seq", first.seq())
                 .add("acl", first.aclVersion())
                 .build()
@@ -211,11 +213,11 @@ final class NodeEventCodec {
     }
 
     private static List<NodeEvent> stored(JsonObject head, Channel channel, String[] lines) {
-        long first = number(head, "seq");
+        Position first = new Position(head.getString("epoch"), number(head, "seq"));
         long aclVersion = number(head, "acl");
         List<NodeEvent> events = new ArrayList<>();
         for (int i = 1; i < lines.length; i++) {
-            events.add(new NodeEvent.Stored(channel, first + i - 1, aclVersion, Encoded.of(lines[i])));
+            events.add(new NodeEvent.Stored(channel, first.at(first.seq() + i - 1), aclVersion, Encoded.of(lines[i])));
         }
         return events;
     }

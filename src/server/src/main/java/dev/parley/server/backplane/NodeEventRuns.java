@@ -42,7 +42,7 @@ final class NodeEventRuns {
         return before instanceof NodeEvent.Stored first
                 && after instanceof NodeEvent.Stored next
                 && next.channel().equals(first.channel())
-                && next.seq() == first.seq() + 1
+                && next.position().equals(first.position().at(first.seq() + 1))
                 && next.aclVersion() == first.aclVersion();
     }
 

@@ -54,12 +54,14 @@ final class CatchUp {
      * @param evicted called with each reader that has lost the right to read
      * @param logWentBack called with a channel whose head or access list is older in the store than on this node; its
      *     readers must be disconnected
+     * @param epochRenewed called with a channel that has another epoch in the store; its readers must be disconnected
      */
     record Listener(
             Consumer<Session> offered,
             BiConsumer<ChannelReaders, List<Backlog.Entry>> inOrder,
             Consumer<Reader> evicted,
-            Consumer<ChannelReaders> logWentBack) {}
+            Consumer<ChannelReaders> logWentBack,
+            Consumer<ChannelReaders> epochRenewed) {}
 
     CatchUp(EventLoop loop, Backlog backlog, Listener listener) {
         this.loop = loop;
@@ -233,13 +235,17 @@ final class CatchUp {
             List.copyOf(channel.all()).forEach(listener.evicted());
             return;
         }
+        if (!channel.isSameLog(page.head())) {
+            listener.epochRenewed().accept(channel);
+            return;
+        }
         recheck(asked, page);
         List<Reader> present =
                 asked.readers().stream().filter(reader -> !reader.isGone()).toList();
         if (channel.isEmpty() || (present.isEmpty() && !asked.isForGap())) {
             return;
         }
-        if (page.head() < asked.known().head()
+        if (page.head().seq() < asked.known().head()
                 || page.aclVersion() < asked.known().aclVersion()) {
             // Both only grow. A retry would return the same, endlessly.
             listener.logWentBack().accept(channel);
@@ -253,7 +259,7 @@ final class CatchUp {
         if (asked.isForGap()) {
             fill(asked, page, run);
         }
-        channel.window().headSeen(page.head());
+        channel.window().headSeen(page.head().seq());
         watchGap(channel);
         present.forEach(reader -> apply(reader, asked, page, run));
     }
@@ -279,7 +285,7 @@ final class CatchUp {
         if (window.next() > asked.gapUpTo()) {
             return;
         }
-        window.skipTo(page.head());
+        window.skipTo(page.head().seq());
         listener.inOrder().accept(channel, window.takeHeld());
         List<Reader> live = channel.all().stream().filter(Reader::isLive).toList();
         live.forEach(this::fallBehind);
@@ -291,7 +297,7 @@ final class CatchUp {
             start(reader);
             return;
         }
-        long first = run.isEmpty() ? page.head() + 1 : run.first();
+        long first = run.isEmpty() ? page.head().seq() + 1 : run.first();
         if (reader.next() < first) {
             // A slow consumer: what it lacks was trimmed. It reconnects with its position and gets recovered: false.
             reader.session().closeNow(CloseCode.SLOW_CONSUMER);

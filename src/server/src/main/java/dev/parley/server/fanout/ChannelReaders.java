@@ -1,6 +1,7 @@
 package dev.parley.server.fanout;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.Position;
 import dev.parley.server.fanout.presence.PresentUsers;
 import dev.parley.server.fanout.presence.RemotePresence;
 import dev.parley.server.session.Framing;
@@ -18,6 +19,7 @@ import java.util.Optional;
  */
 final class ChannelReaders {
     private final Channel channel;
+    private final String epoch;
     /** Most channels are inboxes, which have one reader. */
     private final Map<Session, Reader> readers = new LinkedHashMap<>(2);
 
@@ -45,8 +47,10 @@ final class ChannelReaders {
         private final RemotePresence elsewhere = new RemotePresence(all);
     }
 
-    ChannelReaders(Channel channel, ReorderWindow.HeldMessages held, RecentMessages.Budget recent) {
+    /** @param epoch of the channel when its first reader looked it up */
+    ChannelReaders(Channel channel, String epoch, ReorderWindow.HeldMessages held, RecentMessages.Budget recent) {
         this.channel = channel;
+        this.epoch = epoch;
         this.present = channel.roomName().map(room -> new Present());
         this.window = new ReorderWindow(held);
         this.recent = new RecentMessages(recent);
@@ -54,6 +58,15 @@ final class ChannelReaders {
 
     Channel channel() {
         return channel;
+    }
+
+    /** Whether a position is one in the log that is read here: another epoch is another log. */
+    boolean isSameLog(Position position) {
+        return epoch.equals(position.epoch());
+    }
+
+    String epoch() {
+        return epoch;
     }
 
     /** The users present in the room, here and on other nodes; only rooms have them. */

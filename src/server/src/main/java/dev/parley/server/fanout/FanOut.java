@@ -1,6 +1,7 @@
 package dev.parley.server.fanout;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.fanout.presence.PresenceReports;
@@ -67,7 +68,8 @@ public final class FanOut {
         this.batch = new FlushBatch(encoding, this::readersOf);
         this.presence = new RoomPresence(batch);
         this.catchUp = new CatchUp(
-                loop, backlog, new CatchUp.Listener(batch::markDirty, this::inOrder, this::evict, this::logWentBack));
+                loop, backlog, new CatchUp.Listener(
+                        batch::markDirty, this::inOrder, this::evict, this::logWentBack, this::epochIsOther));
         this.renewals = new EpochRenewals(loop, backlog, channel -> onEpochRenewed.accept(channel));
         loop.flushing(batch);
         loop.everyTick(this::tick);
@@ -194,28 +196,34 @@ public final class FanOut {
     /**
      * Delivers a message that was stored under this version of the channel's access list. Blocks up to a deadline while
      * the loop is overloaded. Gaps are filled later from the store.
+     *
+     * @param position its seq, in the epoch of the channel when it was stored
      */
-    public void deliver(Channel channel, long seq, Encoded message, long aclVersion) {
-        if (!loop.executeOrWait(() -> arrived(channel, seq, message, aclVersion))) {
-            skippedHeads.merge(channel, seq, Math::max);
+    public void deliver(Channel channel, Position position, Encoded message, long aclVersion) {
+        if (!loop.executeOrWait(() -> arrived(channel, position, message, aclVersion))) {
+            skippedHeads.merge(channel, position.seq(), Math::max);
         }
     }
 
     /** The same for a message that another node stored. Never blocks. */
-    public void receive(Channel channel, long seq, Encoded message, long aclVersion) {
-        if (!loop.executeUnlessBusy(() -> arrived(channel, seq, message, aclVersion))) {
-            skippedHeads.merge(channel, seq, Math::max);
+    public void receive(Channel channel, Position position, Encoded message, long aclVersion) {
+        if (!loop.executeUnlessBusy(() -> arrived(channel, position, message, aclVersion))) {
+            skippedHeads.merge(channel, position.seq(), Math::max);
         }
     }
 
-    private void arrived(Channel channel, long seq, Encoded message, long aclVersion) {
+    private void arrived(Channel channel, Position position, Encoded message, long aclVersion) {
         ChannelReaders readers = channels.get(channel);
         if (readers == null) {
-            reported(channel, seq, aclVersion);
+            reported(channel, new LatelyReported.Report(position.epoch(), position.seq(), aclVersion));
+            return;
+        }
+        if (!readers.isSameLog(position)) {
+            epochIsOther(readers);
             return;
         }
         catchUp.aclChanged(readers, aclVersion);
-        inOrder(readers, readers.window().arrived(seq, message));
+        inOrder(readers, readers.window().arrived(position.seq(), message));
         catchUp.watchGap(readers);
     }
 
@@ -238,11 +246,12 @@ public final class FanOut {
     public void aclChanged(Channel channel, long aclVersion) {
         loop.execute(() -> Optional.ofNullable(channels.get(channel))
                 .ifPresentOrElse(
-                        readers -> catchUp.aclChanged(readers, aclVersion), () -> reported(channel, 0, aclVersion)));
+                        readers -> catchUp.aclChanged(readers, aclVersion),
+                        () -> reported(channel, new LatelyReported.Report("", 0, aclVersion))));
     }
 
-    private void reported(Channel channel, long head, long aclVersion) {
-        lately.add(channel, new LatelyReported.Report(head, aclVersion), System.nanoTime());
+    private void reported(Channel channel, LatelyReported.Report report) {
+        lately.add(channel, report, System.nanoTime());
     }
 
     /** Number of present users by room, of the rooms with readers on this node; at most {@code limit} rooms. */
@@ -285,6 +294,14 @@ public final class FanOut {
         }
     }
 
+    /** Handles a channel that has got another epoch than its readers know: they reload. */
+    private void epochIsOther(ChannelReaders readers) {
+        // Otherwise it has been handled.
+        if (channels.get(readers.channel()) == readers) {
+            EpochRenewals.sendAway(forget(readers));
+        }
+    }
+
     /** Unregisters all readers of a channel and drops its state; returns their sessions. */
     private List<Session> forget(ChannelReaders readers) {
         List<Reader> all = List.copyOf(readers.all());
@@ -309,6 +326,27 @@ public final class FanOut {
         loop.execute(() -> heads.forEach(this::catchUpTo));
     }
 
+    /** Reports where channels are in the store: their readers get what they miss, or reload. */
+    public void statesSeen(Map<Channel, Backlog.State> states) {
+        loop.execute(() -> states.forEach((channel, state) -> Optional.ofNullable(channels.get(channel))
+                .ifPresentOrElse(
+                        readers -> stateSeen(readers, state),
+                        () -> reported(
+                                channel,
+                                new LatelyReported.Report(
+                                        state.head().epoch(), state.head().seq(), state.aclVersion())))));
+    }
+
+    private void stateSeen(ChannelReaders readers, Backlog.State state) {
+        if (readers.isSameLog(state.head())) {
+            catchUp.aclChanged(readers, state.aclVersion());
+            readers.window().headSeen(state.head().seq());
+            catchUp.watchGap(readers);
+        } else {
+            epochIsOther(readers);
+        }
+    }
+
     /** Reports of channels without readers may have been missed: nothing that was seen of them is relied on. */
     public void reportsMissed() {
         loop.execute(() -> lately.clear(System.nanoTime()));
@@ -322,7 +360,7 @@ public final class FanOut {
     private void catchUpTo(Channel channel, long head) {
         ChannelReaders readers = channels.get(channel);
         if (readers == null) {
-            reported(channel, head, 0);
+            reported(channel, new LatelyReported.Report("", head, 0));
             return;
         }
         readers.window().headSeen(head);
@@ -442,7 +480,10 @@ public final class FanOut {
         ChannelReaders readers = channels.computeIfAbsent(from.channel(), channel -> opened(from));
         Reader reader = new Reader(readers, session, from);
         readers.add(reader);
-        if (wasAhead(readers, from)) {
+        if (!readers.isSameLog(from.position())) {
+            // One of the look-ups is from before the channel got a new epoch.
+            loop.execute(() -> epochIsOther(readers));
+        } else if (wasAhead(readers, from)) {
             // What is in memory is no longer in the log.
             readers.recent().clear();
             loop.execute(() -> logWentBack(readers));
@@ -460,9 +501,9 @@ public final class FanOut {
 
     /** A channel that gets its first reader. What came since that reader's look-up is known, unless that is old. */
     private ChannelReaders opened(ReadFrom from) {
-        ChannelReaders readers = new ChannelReaders(from.channel(), held, recent);
-        if (lately.covers(from.asOf())) {
-            LatelyReported.Report report = lately.of(from.channel());
+        ChannelReaders readers = new ChannelReaders(from.channel(), from.position().epoch(), held, recent);
+        LatelyReported.Report report = lately.of(from.channel());
+        if (lately.covers(from.asOf()) && report.isOf(readers.epoch())) {
             readers.window().headSeen(Math.max(from.head(), report.head()));
             readers.aclChanged(report.aclVersion());
         }
@@ -477,7 +518,10 @@ public final class FanOut {
         presence.exit(readers, session);
         if (readers.isEmpty()) {
             channels.remove(readers.channel());
-            reported(readers.channel(), Math.max(0, readers.window().head()), readers.aclVersion());
+            reported(
+                    readers.channel(),
+                    new LatelyReported.Report(
+                            readers.epoch(), Math.max(0, readers.window().head()), readers.aclVersion()));
             readers.close();
         }
         readersOf.computeIfPresent(session, (key, own) -> {

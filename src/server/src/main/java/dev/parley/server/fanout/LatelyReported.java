@@ -14,7 +14,7 @@ final class LatelyReported {
     static final int CHANNELS_MAX = 50_000;
 
     private static final long GENERATION_NANOS = TimeUnit.SECONDS.toNanos(30);
-    private static final Report NOTHING = new Report(0, 0);
+    private static final Report NOTHING = new Report("", 0, 0);
 
     private Map<Channel, Report> young = new HashMap<>();
     private Map<Channel, Report> old = Map.of();
@@ -22,12 +22,24 @@ final class LatelyReported {
     private long oldSince;
 
     /**
+     * @param epoch of the channel; empty if the reports did not name it
      * @param head seq of the newest message that was reported; 0 if none was
      * @param aclVersion newest version of the access list that was reported; 0 if none was
      */
-    record Report(long head, long aclVersion) {
-        private Report and(Report other) {
-            return new Report(Math.max(head, other.head), Math.max(aclVersion, other.aclVersion));
+    record Report(String epoch, long head, long aclVersion) {
+        private Report and(Report later) {
+            if (!epoch.isEmpty() && !later.epoch.isEmpty() && !epoch.equals(later.epoch)) {
+                return later;
+            }
+            return new Report(
+                    epoch.isEmpty() ? later.epoch : epoch,
+                    Math.max(head, later.head),
+                    Math.max(aclVersion, later.aclVersion));
+        }
+
+        /** Whether it says something of the channel in this epoch. */
+        boolean isOf(String present) {
+            return epoch.isEmpty() || epoch.equals(present);
         }
     }
 
@@ -52,7 +64,7 @@ final class LatelyReported {
     }
 
     Report of(Channel channel) {
-        return young.getOrDefault(channel, NOTHING).and(old.getOrDefault(channel, NOTHING));
+        return old.getOrDefault(channel, NOTHING).and(young.getOrDefault(channel, NOTHING));
     }
 
     /** Forgets everything: what was seen of any channel before is not to be relied on. */

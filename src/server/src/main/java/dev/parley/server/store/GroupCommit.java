@@ -448,7 +448,7 @@ final class GroupCommit implements AutoCloseable {
             }
         }
         last.forEach((channel, copy) ->
-                known.committed(channel, copy.seq(), copy.message().json()));
+                known.committed(channel, copy.position(), copy.message().json()));
     }
 
     private AppendTables.Attempt commit(List<AppendTables.EncodedAppend> encoded) {

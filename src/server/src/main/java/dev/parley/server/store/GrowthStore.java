@@ -4,10 +4,12 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.protocol.Channel;
 import dev.parley.server.backplane.GrowthLog;
+import dev.parley.server.fanout.Backlog;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.GrowthTables;
 import dev.parley.server.store.model.StageFailure;
 import dev.parley.server.store.model.StoreUnavailable;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,6 +29,7 @@ public final class GrowthStore implements GrowthLog {
 
     private final Database database;
     private final String self;
+    private final DatabaseClock clock;
     private final GrowthTables tables = new GrowthTables();
     private volatile Consumer<String> onServer = server -> {};
     /** Written by the calls of {@link #since}, of which one runs at a time. */
@@ -36,15 +39,32 @@ public final class GrowthStore implements GrowthLog {
     private final Cache<Long, Channel> channels =
             Caffeine.newBuilder().maximumSize(CHANNELS_MAX).build();
 
-    /** @param self id of this node */
-    public GrowthStore(Database database, String self) {
+    /**
+     * @param self id of this node
+     * @param clock told the database's time with each {@link #since}
+     */
+    public GrowthStore(Database database, String self, DatabaseClock clock) {
         this.database = database;
         this.self = self;
+        this.clock = clock;
     }
 
     /** @param listener told with each {@link #since} which process of the database answered; must not block */
     public void onServer(Consumer<String> listener) {
         onServer = listener;
+    }
+
+    /**
+     * Reads the database's time on the calling thread, before anything is stored by it.
+     *
+     * @throws StoreUnavailable after a transient failure
+     */
+    public void start() {
+        database.transactions().runRetryingCollision(sql -> {
+            Instant asked = clock.nodeTime();
+            clock.seen(asked, tables.now(sql));
+            return null;
+        });
     }
 
     @Override
@@ -55,7 +75,9 @@ public final class GrowthStore implements GrowthLog {
     @Override
     public CompletionStage<Growth> since(Mark mark) {
         return database.statements(sql -> {
+            Instant asked = clock.nodeTime();
             GrowthTables.Growth growth = tables.since(sql, self, mark.numbers());
+            clock.seen(asked, growth.now());
             if (!server.equals(growth.server())) {
                 // After a restored backup a channel may have another's id.
                 channels.invalidateAll();
@@ -66,7 +88,20 @@ public final class GrowthStore implements GrowthLog {
             Map<String, Long> numbers =
                     mark.numbers().size() < NODES_MAX ? new HashMap<>(mark.numbers()) : new HashMap<>();
             numbers.putAll(growth.numbers());
-            return new Growth(byChannel(sql, growth.heads()), new Mark(numbers, growth.now()));
+            Set<Long> read = new HashSet<>();
+            Set<Channel> changed = new HashSet<>();
+            boolean isAllChanged = false;
+            for (GrowthTables.Change change : tables.changes(sql)) {
+                boolean isNews = read.add(change.id())
+                        && !mark.equals(Mark.START)
+                        && !mark.changes().contains(change.id());
+                if (isNews) {
+                    change.channel().ifPresent(changed::add);
+                    isAllChanged |= change.channel().isEmpty();
+                }
+            }
+            return new Growth(
+                    byChannel(sql, growth.heads()), changed, isAllChanged, new Mark(numbers, read, growth.now()));
         });
     }
 
@@ -85,8 +120,8 @@ public final class GrowthStore implements GrowthLog {
     }
 
     @Override
-    public CompletionStage<Map<Channel, Long>> heads(Collection<Channel> some) {
-        return database.statements(sql -> tables.heads(sql, some));
+    public CompletionStage<Map<Channel, Backlog.State>> states(Collection<Channel> some) {
+        return database.statements(sql -> tables.states(sql, some));
     }
 
     /** Deletes what no node needs any more. To be called now and then. */

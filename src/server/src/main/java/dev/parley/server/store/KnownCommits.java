@@ -3,6 +3,7 @@ package dev.parley.server.store;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.Position;
 import java.util.Collection;
 import java.util.Map;
 
@@ -21,22 +22,24 @@ final class KnownCommits {
             Caffeine.newBuilder().maximumSize(CHANNELS_MAX).build();
 
     /** @param beginning of the message's JSON */
-    record Commit(long seq, String beginning) {
-        static Commit of(long seq, String json) {
+    record Commit(Position position, String beginning) {
+        static Commit of(Position position, String json) {
             int end = 0;
             for (int i = 0; i < BEGINNING_MAX && end < json.length(); i++) {
                 end += Character.charCount(json.codePointAt(end));
             }
-            return new Commit(seq, json.substring(0, end));
+            return new Commit(position, json.substring(0, end));
         }
     }
 
-    void committed(Channel channel, long seq, String json) {
-        newest.asMap()
-                .merge(
-                        channel,
-                        Commit.of(seq, json),
-                        (known, news) -> news.seq() >= known.seq() ? news : known);
+    /** In another epoch than before, what was known does not count any more. */
+    void committed(Channel channel, Position position, String json) {
+        newest.asMap().merge(channel, Commit.of(position, json), KnownCommits::newer);
+    }
+
+    private static Commit newer(Commit known, Commit news) {
+        boolean isSameEpoch = news.position().epoch().equals(known.position().epoch());
+        return isSameEpoch && news.position().seq() < known.position().seq() ? known : news;
     }
 
     Map<Channel, Commit> all() {
@@ -45,9 +48,5 @@ final class KnownCommits {
 
     void forget(Collection<Channel> channels) {
         newest.invalidateAll(channels);
-    }
-
-    void forgetAll() {
-        newest.invalidateAll();
     }
 }

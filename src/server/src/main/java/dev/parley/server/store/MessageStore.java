@@ -6,8 +6,8 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
-import dev.parley.server.backplane.Cluster;
 import dev.parley.server.fanout.Backlog;
+import dev.parley.server.session.Encoded;
 import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.ThreadLiveness;
 import dev.parley.server.store.jdbc.AppendTables;
@@ -53,7 +53,7 @@ import org.jdbi.v3.core.Handle;
  * nothing may block. A transient failure (a database that does not answer, a full queue) fails a stage with
  * {@link StoreUnavailable}; any other failure is a bug in Parley.
  */
-public final class MessageStore implements Backlog, Cluster.Commits, AutoCloseable {
+public final class MessageStore implements Backlog, AutoCloseable {
     private static final Logger LOG = System.getLogger(MessageStore.class.getName());
 
     /** Bound of the cache; an entry takes some 200 bytes. */
@@ -153,19 +153,9 @@ public final class MessageStore implements Backlog, Cluster.Commits, AutoCloseab
         logCheck.onLost(listener);
     }
 
-    @Override
-    public void stored(Channel channel, long seq, String json) {
-        known.committed(channel, seq, json);
-    }
-
-    @Override
-    public void epochRenewed(Channel channel) {
-        known.forget(List.of(channel));
-    }
-
-    @Override
-    public void allEpochsRenewed() {
-        known.forgetAll();
+    /** Another node has stored a message: the database must have it from now on. */
+    public void storedElsewhere(Channel channel, Position position, Encoded message) {
+        known.committed(channel, position, message.json());
     }
 
     /**
@@ -368,7 +358,7 @@ public final class MessageStore implements Backlog, Cluster.Commits, AutoCloseab
                 .thenApply(page -> {
                     if (!page.entries().isEmpty()) {
                         Entry last = page.entries().get(page.entries().size() - 1);
-                        known.committed(channel, last.seq(), last.message().json());
+                        known.committed(channel, page.head().at(last.seq()), last.message().json());
                     }
                     return page;
                 });

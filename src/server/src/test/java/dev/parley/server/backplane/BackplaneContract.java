@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.Position;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
@@ -69,7 +70,7 @@ abstract class BackplaneContract {
     }
 
     static NodeEvent.Stored stored(Channel channel, long seq, String json) {
-        return new NodeEvent.Stored(channel, seq, 7, Encoded.of(json));
+        return new NodeEvent.Stored(channel, new Position("e", seq), 7, Encoded.of(json));
     }
 
     static void subscribe(Backplane node, Channel... channels) throws Exception {

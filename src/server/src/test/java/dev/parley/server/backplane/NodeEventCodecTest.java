@@ -3,6 +3,7 @@ package dev.parley.server.backplane;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.Position;
 import dev.parley.server.session.Encoded;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -23,7 +24,7 @@ class NodeEventCodecTest {
     void messagesThatFollowEachOtherShareOneText() {
         List<NodeEvent.Stored> run = LongStream.rangeClosed(5, 8)
                 .mapToObj(seq -> new NodeEvent.Stored(
-                        Channel.Room.LOBBY, seq, 2, Encoded.of("{\"content\":\"a\\nb\",\"seq\":" + seq + "}")))
+                        Channel.Room.LOBBY, new Position("e", seq), 2, Encoded.of("{\"content\":\"a\\nb\",\"seq\":" + seq + "}")))
                 .toList();
         String text = NodeEventCodec.encodeStored("node", run);
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.parley.protocol.Position;
 import dev.parley.server.session.Encoded;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -87,7 +88,7 @@ class RedisBackplaneTest extends BackplaneContract {
     void longMessagesTravelByReference() throws Exception {
         subscribe(two, LOBBY);
         one.publish(new NodeEvent.Stored(
-                LOBBY, 5, 0, Encoded.of("\"" + "x".repeat(RedisBackplane.MESSAGE_BYTES_MAX) + "\"")));
+                LOBBY, new Position("e", 5), 0, Encoded.of("\"" + "x".repeat(RedisBackplane.MESSAGE_BYTES_MAX) + "\"")));
         await().until(() -> !heardByTwo.isEmpty());
         assertThat(heardByTwo).containsExactly(new NodeEvent.Grown(LOBBY, 5));
     }

@@ -97,7 +97,7 @@ class CrowdTest {
         answerAll();
         for (int seq = 1; seq <= 500; seq++) {
             backlog.store(ROOM, 1);
-            fanOut.deliver(ROOM, seq, Encoded.of(Integer.toString(seq)), 0);
+            fanOut.deliver(ROOM, new Position("e", seq), Encoded.of(Integer.toString(seq)), 0);
         }
         answerAll();
         int before = backlog.questions();
@@ -145,7 +145,7 @@ class CrowdTest {
         int before = backlog.questions();
         backlog.store(ROOM, 10);
         for (int seq : new int[] {1, 4, 5, 10}) {
-            fanOut.deliver(ROOM, seq, Encoded.of(Integer.toString(seq)), 0);
+            fanOut.deliver(ROOM, new Position("e", seq), Encoded.of(Integer.toString(seq)), 0);
         }
         answerAll();
         assertThat(all).allSatisfy(counter -> assertThat(counter.next).isEqualTo(11));

@@ -100,7 +100,7 @@ class FanOutTest {
     }
 
     private void deliver(Channel channel, long seq) {
-        fanOut.deliver(channel, seq, Encoded.of(Long.toString(seq)), 0);
+        fanOut.deliver(channel, new Position(EPOCH, seq), Encoded.of(Long.toString(seq)), 0);
         loop.runWaiting();
     }
 
@@ -344,7 +344,7 @@ class FanOutTest {
         ben.hears();
         long aclVersion = backlog.evict(UserKey.guest("Ben"));
         backlog.store(TEA, 1);
-        fanOut.deliver(TEA, 1, Encoded.of("1"), aclVersion);
+        fanOut.deliver(TEA, new Position(EPOCH, 1), Encoded.of("1"), aclVersion);
         fanOut.typing(ana.session, TEA);
         loop.runWaiting();
         while (backlog.isAsked()) {
@@ -372,7 +372,7 @@ class FanOutTest {
         Peer ana = peer("Ana").livesIn(TEA);
         backlog.store(TEA, 1);
         long aclVersion = backlog.evict(UserKey.guest("Ben"));
-        fanOut.deliver(TEA, 1, Encoded.of("1"), aclVersion);
+        fanOut.deliver(TEA, new Position(EPOCH, 1), Encoded.of("1"), aclVersion);
         loop.runWaiting();
         while (backlog.isAsked()) {
             backlog.answer();
@@ -399,7 +399,7 @@ class FanOutTest {
         second();
         members.forEach(Peer::hears);
         backlog.store(TEA, 1);
-        fanOut.deliver(TEA, 1, Encoded.of("1"), backlog.aclVersion());
+        fanOut.deliver(TEA, new Position(EPOCH, 1), Encoded.of("1"), backlog.aclVersion());
         loop.runWaiting();
         assertThat(members.get(0).hears()).isEmpty();
         assertThat(members.get(99).hears()).containsExactly("1");
@@ -846,7 +846,7 @@ class FanOutTest {
         answerPage();
         transport.takeFrames();
         backlog.store(LOBBY, 3);
-        LongStream.rangeClosed(1, 3).forEach(seq -> fanOut.deliver(LOBBY, seq, Encoded.of(Long.toString(seq)), 0));
+        LongStream.rangeClosed(1, 3).forEach(seq -> fanOut.deliver(LOBBY, new Position(EPOCH, seq), Encoded.of(Long.toString(seq)), 0));
         loop.runWaiting();
         assertThat(transport.takeFrames()).containsExactly("[1,2,3]");
     }

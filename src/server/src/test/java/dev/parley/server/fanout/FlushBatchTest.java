@@ -140,7 +140,7 @@ class FlushBatchTest {
     private static ChannelReaders room(String name, int readers) {
         Channel.Room room = new Channel.Room(name);
         ChannelReaders channel = new ChannelReaders(
-                room, new ReorderWindow.HeldMessages(Long.MAX_VALUE), new RecentMessages.Budget(Long.MAX_VALUE));
+                room, "e", new ReorderWindow.HeldMessages(Long.MAX_VALUE), new RecentMessages.Budget(Long.MAX_VALUE));
         for (int i = 0; i < readers; i++) {
             channel.add(new Reader(
                     channel,

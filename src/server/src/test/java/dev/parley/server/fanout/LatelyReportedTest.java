@@ -17,15 +17,15 @@ class LatelyReportedTest {
     }
 
     private void add(long head, long aclVersion, long now) {
-        lately.add(TEA, new LatelyReported.Report(head, aclVersion), now);
+        lately.add(TEA, new LatelyReported.Report("e", head, aclVersion), now);
     }
 
     @Test
     void newestHeadAndVersionCount() {
         add(3, 0, at(1));
         add(2, 7, at(2));
-        assertThat(lately.of(TEA)).isEqualTo(new LatelyReported.Report(3, 7));
-        assertThat(lately.of(Channel.Room.LOBBY)).isEqualTo(new LatelyReported.Report(0, 0));
+        assertThat(lately.of(TEA)).isEqualTo(new LatelyReported.Report("e", 3, 7));
+        assertThat(lately.of(Channel.Room.LOBBY)).isEqualTo(new LatelyReported.Report("", 0, 0));
     }
 
     @Test
@@ -34,7 +34,7 @@ class LatelyReportedTest {
         add(4, 0, at(31));
         assertThat(lately.covers(at(29))).isTrue();
         assertThat(lately.of(TEA).head()).isEqualTo(4);
-        lately.add(Channel.Room.LOBBY, new LatelyReported.Report(1, 0), at(62));
+        lately.add(Channel.Room.LOBBY, new LatelyReported.Report("e", 1, 0), at(62));
         assertThat(lately.covers(at(29))).as("older than all that is known").isFalse();
         assertThat(lately.covers(at(31))).isTrue();
         assertThat(lately.of(TEA).head()).isEqualTo(4);
@@ -43,11 +43,11 @@ class LatelyReportedTest {
     @Test
     void tooManyReportsMakeItForgetSooner() {
         for (int i = 0; i <= LatelyReported.CHANNELS_MAX; i++) {
-            lately.add(new Channel.Room("room-" + i), new LatelyReported.Report(i, 0), at(1));
+            lately.add(new Channel.Room("room-" + i), new LatelyReported.Report("e", i, 0), at(1));
         }
         assertThat(lately.covers(START)).isTrue();
         for (int i = 0; i < LatelyReported.CHANNELS_MAX; i++) {
-            lately.add(new Channel.Room("more-" + i), new LatelyReported.Report(i, 0), at(2));
+            lately.add(new Channel.Room("more-" + i), new LatelyReported.Report("e", i, 0), at(2));
         }
         assertThat(lately.covers(START)).isFalse();
         assertThat(lately.of(new Channel.Room("room-" + LatelyReported.CHANNELS_MAX))
@@ -62,5 +62,21 @@ class LatelyReportedTest {
         assertThat(lately.covers(at(1))).isFalse();
         assertThat(lately.covers(at(2))).isTrue();
         assertThat(lately.of(TEA).head()).isZero();
+    }
+
+    @Test
+    void anotherEpochIsAnotherLog() {
+        add(300, 7, at(1));
+        lately.add(TEA, new LatelyReported.Report("renewed", 2, 1), at(2));
+        assertThat(lately.of(TEA)).isEqualTo(new LatelyReported.Report("renewed", 2, 1));
+        assertThat(lately.of(TEA).isOf("e")).isFalse();
+    }
+
+    @Test
+    void reportWithoutAnEpochIsOfAnyLog() {
+        lately.add(TEA, new LatelyReported.Report("", 0, 7), at(1));
+        assertThat(lately.of(TEA).isOf("e")).isTrue();
+        add(3, 0, at(2));
+        assertThat(lately.of(TEA)).isEqualTo(new LatelyReported.Report("e", 3, 7));
     }
 }

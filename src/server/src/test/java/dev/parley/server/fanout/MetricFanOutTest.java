@@ -250,7 +250,7 @@ class MetricFanOutTest {
 
         IntStream.range(0, 1_000).forEach(i -> metrics.subscribe(ana, Optional.empty(), "*"));
         backlog.store(Channel.Room.LOBBY, 1);
-        chat.deliver(Channel.Room.LOBBY, 1, Encoded.of("1"), 0);
+        chat.deliver(Channel.Room.LOBBY, new Position("e", 1), Encoded.of("1"), 0);
         chatLoop.runWaiting();
         assertThat(transport.takeFrames()).containsExactly("1");
     }

@@ -70,7 +70,7 @@ class RestoredBackupTest {
     }
 
     private void deliver(long seq) {
-        fanOut.deliver(TEA, seq, Encoded.of(Long.toString(seq)), 0);
+        fanOut.deliver(TEA, new Position("e", seq), Encoded.of(Long.toString(seq)), 0);
         loop.runWaiting();
     }
 
@@ -191,7 +191,7 @@ class RestoredBackupTest {
         joins(slow);
         joins(ana);
         backlog.startAnew();
-        backlog.takeAsked().page().complete(new Backlog.Page(0, List.of(), Set.of(), 0));
+        backlog.takeAsked().page().complete(new Backlog.Page(new Position("e", 0), List.of(), Set.of(), 0));
         loop.runWaiting();
         answerAll();
         assertThat(transport.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);

@@ -3,6 +3,7 @@ package dev.parley.server.fanout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.Position;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.session.Encoded;
 import java.util.ArrayDeque;
@@ -33,6 +34,7 @@ final class ScriptedBacklog implements Backlog {
     private final Map<Channel, Long> trimmed = new HashMap<>();
     private final Set<UserKey> evicted = new HashSet<>();
     private long aclVersion;
+    private String epoch = "e";
     private final Deque<Asked> asked = new ArrayDeque<>();
     private int questions;
     private final Deque<AskedEpoch> askedEpochs = new ArrayDeque<>();
@@ -82,6 +84,11 @@ final class ScriptedBacklog implements Backlog {
         aclVersion = 0;
     }
 
+    /** Gives all channels another epoch. */
+    void renewEpochs(String to) {
+        epoch = to;
+    }
+
     /** Queries for pages until now. */
     int questions() {
         return questions;
@@ -117,7 +124,7 @@ final class ScriptedBacklog implements Backlog {
         Set<UserKey> authorized = new HashSet<>(page.readers());
         authorized.removeAll(evicted);
         return new Page(
-                head(page.channel()),
+                new Position(epoch, head(page.channel())),
                 stored.getOrDefault(page.channel(), List.of()).stream()
                         .filter(entry -> entry.seq() > page.seq() && entry.seq() >= oldest)
                         .limit(page.limit())

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.Position;
 import dev.parley.protocol.MessageId;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.Backlog;
@@ -32,7 +33,7 @@ class AppendTest extends MessageStoreContract {
                         new Appended.AckPosition(LOBBY, 1, "2030-01-01T00:00:00.123Z"),
                         List.of(new Appended.StoredCopy(
                                 LOBBY,
-                                1,
+                                new Position(epoch(LOBBY), 1),
                                 Encoded.of(MessageCodec.encode(chat(LOBBY, 1, "a", "one", "2030-01-01T00:00:00.123Z"))),
                                 0))));
         assertThat(seq(append("b", "two"))).isEqualTo(2);
@@ -100,7 +101,8 @@ class AppendTest extends MessageStoreContract {
         assertThat(get(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 10, MAX_BYTES))
                         .entries())
                 .hasSize(2)
-                .extracting(entry -> new Appended.StoredCopy(LOBBY, entry.seq(), entry.message(), 0))
+                .extracting(entry -> new Appended.StoredCopy(
+                        LOBBY, new Position(epoch(LOBBY), entry.seq()), entry.message(), 0))
                 .isEqualTo(told);
     }
 

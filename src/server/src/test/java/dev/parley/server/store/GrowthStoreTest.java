@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.MessageCodec;
+import dev.parley.protocol.Position;
 import dev.parley.server.backplane.GrowthLog;
+import dev.parley.server.fanout.Backlog;
 import dev.parley.server.store.jdbc.Database;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +36,7 @@ class GrowthStoreTest extends MessageStoreContract {
                 () -> "epoch-" + epochs.incrementAndGet(),
                 MessageCodec::encode,
                 Optional.of("other"));
-        growth = new GrowthStore(threads, "this");
+        growth = new GrowthStore(threads, "this", new DatabaseClock(InstantSource.system()));
     }
 
     @AfterEach
@@ -65,7 +68,7 @@ class GrowthStoreTest extends MessageStoreContract {
     @Test
     void ownGrowthIsNoNews() {
         append("a", LOBBY);
-        assertThat(get(new GrowthStore(threads, "other").since(GrowthLog.Mark.START))
+        assertThat(get(new GrowthStore(threads, "other", new DatabaseClock(InstantSource.system())).since(GrowthLog.Mark.START))
                         .heads())
                 .isEmpty();
     }
@@ -100,10 +103,43 @@ class GrowthStoreTest extends MessageStoreContract {
     }
 
     @Test
-    void headsAreThoseOfTheDatabase() {
+    void statesAreThoseOfTheDatabase() {
         append("a", LOBBY);
         append("b", LOBBY);
-        assertThat(get(growth.heads(Set.of(LOBBY, ANNAS)))).isEqualTo(Map.of(LOBBY, 2L));
+        assertThat(get(growth.states(Set.of(LOBBY, ANNAS))))
+                .isEqualTo(Map.of(LOBBY, new Backlog.State(new Position(epoch(LOBBY), 2), 0)));
+    }
+
+    @Test
+    void renewedEpochIsReadOnce() {
+        append("a", LOBBY, ANNAS);
+        get(other.renewEpoch(ANNAS));
+        GrowthLog.Growth first = since(GrowthLog.Mark.START);
+        assertThat(first.changed()).as("it was before this node's first readers").isEmpty();
+
+        get(other.renewEpoch(LOBBY));
+        GrowthLog.Growth second = since(first.mark());
+        assertThat(second.changed()).containsExactly(LOBBY);
+        assertThat(second.isAllChanged()).isFalse();
+        assertThat(since(second.mark()).changed()).isEmpty();
+
+        get(other.renewEpochs());
+        GrowthLog.Growth third = since(second.mark());
+        assertThat(third.isAllChanged()).isTrue();
+        assertThat(since(third.mark()).isAllChanged()).isFalse();
+    }
+
+    @Test
+    void changesAreKeptForAMinute() {
+        append("a", LOBBY);
+        GrowthLog.Mark mark = since(GrowthLog.Mark.START).mark();
+        get(other.renewEpoch(LOBBY));
+        lease.renew();
+        assertThat(since(mark).changed()).containsExactly(LOBBY);
+
+        get(threads.query(sql -> sql.execute("update parley_change set at = at - interval '61' second")));
+        lease.take();
+        assertThat(since(mark).changed()).isEmpty();
     }
 
     @Test

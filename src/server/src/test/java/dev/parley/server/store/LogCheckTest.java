@@ -3,6 +3,7 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.Position;
 import dev.parley.server.store.jdbc.MessageTables;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,7 @@ class LogCheckTest extends MessageStoreContract {
     private void stored(String id, Channel channel) {
         long seq = seq(append(id, channel));
         String json = contentsAsJson(channel).get((int) seq - 1);
-        known.committed(channel, seq, json);
+        known.committed(channel, new Position(epoch(channel), seq), json);
     }
 
     private dev.parley.server.store.model.Appended append(String id, Channel channel) {
@@ -40,10 +41,6 @@ class LogCheckTest extends MessageStoreContract {
 
     private void sql(String statement) {
         get(threads.query(sql -> sql.execute(statement)));
-    }
-
-    private String epoch(Channel channel) {
-        return view(channel).head().epoch();
     }
 
     @Test
@@ -107,7 +104,7 @@ class LogCheckTest extends MessageStoreContract {
     void channelThatIsGoneAltogetherIsReported() {
         check();
         check.onLost(lost::add);
-        known.committed(new Channel.Room("gone"), 5, "{}");
+        known.committed(new Channel.Room("gone"), new Position("e", 5), "{}");
         server = "second";
         assertThat(check()).containsExactly(new Channel.Room("gone"));
         assertThat(lost).containsExactly(new Channel.Room("gone"));

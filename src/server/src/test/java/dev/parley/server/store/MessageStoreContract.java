@@ -142,6 +142,10 @@ abstract class MessageStoreContract {
         return view(UserKey.user("nobody"), channel);
     }
 
+    String epoch(Channel channel) {
+        return view(channel).head().epoch();
+    }
+
     ChannelView view(UserKey reader, Channel channel) {
         return get(store.open(reader, List.of(channel))).get(channel);
     }

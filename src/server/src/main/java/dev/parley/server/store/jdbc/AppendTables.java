@@ -2,6 +2,7 @@ package dev.parley.server.store.jdbc;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.MessageId;
+import dev.parley.protocol.Position;
 import dev.parley.protocol.Timestamp;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.session.MessageEncoding;
@@ -96,13 +97,15 @@ public final class AppendTables {
     /** A locked channel, whose head moves as messages are appended. */
     private static final class LockedChannel {
         private final long id;
+        private final String epoch;
         private final long aclVersion;
         private final long oldest;
         private final long headBefore;
         private long head;
 
-        LockedChannel(long id, long aclVersion, long oldest, long head) {
+        LockedChannel(long id, String epoch, long aclVersion, long oldest, long head) {
             this.id = id;
+            this.epoch = epoch;
             this.aclVersion = aclVersion;
             this.oldest = oldest;
             this.headBefore = head;
@@ -202,7 +205,10 @@ public final class AppendTables {
                 log.head++;
                 own.add(append.sender(), channel, log.id, log.oldest, log.head);
                 Appended.StoredCopy copy = new Appended.StoredCopy(
-                        channel, log.head, templates.next().at(log.head, sentAt), log.aclVersion);
+                        channel,
+                        new Position(log.epoch, log.head),
+                        templates.next().at(log.head, sentAt),
+                        log.aclVersion);
                 copies.add(copy);
                 rows.add(new Row(log.id, copy));
             }
@@ -278,13 +284,14 @@ public final class AppendTables {
         Map<Channel, LockedChannel> logs = new LinkedHashMap<>();
         if (!channels.isEmpty()) {
             sql.createQuery("""
-                            select id, name, acl_version, oldest, head from parley_channel
+                            select id, name, epoch, acl_version, oldest, head from parley_channel
                             where name = any(:names) order by name\s""" + lock)
                     .bindArray("names", String.class, byName.keySet().toArray())
                     .map((row, context) -> Map.entry(
                             byName.get(row.getString("name")),
                             new LockedChannel(
                                     row.getLong("id"),
+                                    row.getString("epoch"),
                                     row.getLong("acl_version"),
                                     row.getLong("oldest"),
                                     row.getLong("head"))))

@@ -1,6 +1,9 @@
 package dev.parley.server.store.jdbc;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.Position;
+import dev.parley.server.fanout.Backlog;
+import dev.parley.server.store.model.Access;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -12,6 +15,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Update;
 
@@ -63,6 +67,13 @@ public final class GrowthTables {
      */
     public record Growth(Instant now, String server, Map<String, Long> numbers, Map<Long, Long> heads) {}
 
+    /**
+     * What the change log says of a channel.
+     *
+     * @param channel empty if all channels have a new epoch
+     */
+    public record Change(long id, Optional<Channel> channel) {}
+
     /** Inserts a row beside those of appended groups. */
     static void insert(Handle sql, Commit commit, List<Long> channels, List<Long> heads) {
         Update update = sql.createUpdate(INSERT);
@@ -70,6 +81,14 @@ public final class GrowthTables {
         update.bindArray("logs", Long.class, channels.toArray())
                 .bindArray("heads", Long.class, heads.toArray())
                 .execute();
+    }
+
+    /** The clock of the database. */
+    public Instant now(Handle sql) {
+        return sql.createQuery("select current_timestamp")
+                .mapTo(OffsetDateTime.class)
+                .one()
+                .toInstant();
     }
 
     /**
@@ -121,16 +140,54 @@ public final class GrowthTables {
         return found;
     }
 
-    /** The seq of the newest message of each of these channels that exists. */
-    public Map<Channel, Long> heads(Handle sql, Collection<Channel> channels) {
+    /** Where each of these channels is that exists. */
+    public Map<Channel, Backlog.State> states(Handle sql, Collection<Channel> channels) {
         Map<String, Channel> byName = new HashMap<>();
         channels.forEach(channel -> byName.put(channel.name(), channel));
-        Map<Channel, Long> heads = new HashMap<>();
-        sql.createQuery("select name, head from parley_channel where name = any(:names)")
+        Map<Channel, Backlog.State> states = new HashMap<>();
+        sql.createQuery("select name, epoch, head, acl_version from parley_channel where name = any(:names)")
                 .bindArray("names", String.class, byName.keySet().toArray())
-                .map((row, context) -> Map.entry(byName.get(row.getString("name")), row.getLong("head")))
-                .forEach(one -> heads.put(one.getKey(), one.getValue()));
-        return heads;
+                .map((row, context) -> Map.entry(byName.get(row.getString("name")), state(row)))
+                .forEach(one -> states.put(
+                        one.getKey(),
+                        one.getKey().isPrivate()
+                                ? one.getValue()
+                                : new Backlog.State(one.getValue().head(), Access.OPEN.aclVersion())));
+        return states;
+    }
+
+    private static Backlog.State state(ResultSet row) throws SQLException {
+        return new Backlog.State(
+                new Position(row.getString("epoch"), row.getLong("head")), row.getLong("acl_version"));
+    }
+
+    /** Tells all nodes that the epoch or the access list of a channel changes with this transaction. */
+    static void changed(Handle sql, Channel channel) {
+        sql.createUpdate("insert into parley_change (name) values (:name)")
+                .bind("name", channel.name())
+                .execute();
+    }
+
+    /** Tells all nodes that all channels get a new epoch with this transaction. */
+    static void allChanged(Handle sql) {
+        sql.execute("insert into parley_change (name) values (null)");
+    }
+
+    /** What {@link #changed} lately, within the last minute; without channels that are gone. */
+    public List<Change> changes(Handle sql) {
+        return sql.createQuery("""
+                        select h.id, c.kind, c.name from parley_change h
+                        left join parley_channel c on c.name = h.name
+                        where h.name is null or c.id is not null
+                        """)
+                .map((row, context) -> new Change(
+                        row.getLong("id"), row.getString("name") == null ? Optional.empty() : Columns.channel(row)))
+                .list();
+    }
+
+    /** Deletes what all nodes have read of {@link #changes}. */
+    static int trimChanges(Handle sql) {
+        return sql.execute("delete from parley_change where at < current_timestamp - " + KEPT);
     }
 
     /** Deletes rows that every node has read, or will not read any more. */

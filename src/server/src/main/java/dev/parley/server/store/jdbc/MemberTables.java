@@ -156,6 +156,7 @@ public final class MemberTables {
                 .bind("aclVersion", aclVersion)
                 .bind("name", room.name())
                 .execute();
+        GrowthTables.changed(sql, room);
     }
 
     /** Whether a member is the owner; empty if it is not a member. */

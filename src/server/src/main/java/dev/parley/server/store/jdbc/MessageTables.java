@@ -60,7 +60,7 @@ public final class MessageTables {
         this.policy = policy;
     }
 
-    private record Log(long id, long head, long oldest) {}
+    private record Log(long id, String epoch, long head, long oldest) {}
 
     private record Size(long seq, int bytes) {}
 
@@ -70,9 +70,10 @@ public final class MessageTables {
     }
 
     private static Optional<Log> log(Handle sql, Channel channel) {
-        return sql.createQuery("select id, head, oldest from parley_channel where name = :name")
+        return sql.createQuery("select id, epoch, head, oldest from parley_channel where name = :name")
                 .bind("name", channel.name())
-                .map((row, context) -> new Log(row.getLong("id"), row.getLong("head"), row.getLong("oldest")))
+                .map((row, context) -> new Log(
+                        row.getLong("id"), row.getString("epoch"), row.getLong("head"), row.getLong("oldest")))
                 .findOne();
     }
 
@@ -165,9 +166,9 @@ public final class MessageTables {
                 .map(one -> after(sql, one, seq, limit, maxBytes))
                 .orElse(List.of());
         // Checked last: a reader that may read now could read all of the page when it was stored.
+        Position head = log.map(one -> new Position(one.epoch(), one.head())).orElse(Backlog.Page.NO_LOG);
         return members.authorized(sql, channel, readers)
-                .map(access ->
-                        new Backlog.Page(log.map(Log::head).orElse(0L), entries, access.readers(), access.aclVersion()))
+                .map(access -> new Backlog.Page(head, entries, access.readers(), access.aclVersion()))
                 .orElse(Backlog.Page.FORBIDDEN);
     }
 
@@ -327,9 +328,12 @@ public final class MessageTables {
                 .one();
     }
 
-    /** Gives a channel a new epoch; returns whether it exists. */
-    /** A message that a channel must have. @param beginning of its JSON */
-    public record Expected(long seq, String beginning) {}
+    /**
+     * A message that a channel must have, unless it has another epoch.
+     *
+     * @param beginning of its JSON
+     */
+    public record Expected(Position position, String beginning) {}
 
     private record Lost(String name, Optional<String> epoch) {}
 
@@ -364,18 +368,26 @@ public final class MessageTables {
         List<Channel> channels = List.copyOf(expected.keySet());
         return sql.createQuery("""
                         select v.name, c.epoch
-                        from unnest(cast(:names as varchar array), cast(:seqs as bigint array),
-                          cast(:beginnings as varchar array)) as v (name, seq, beginning)
+                        from unnest(cast(:names as varchar array), cast(:epochs as varchar array),
+                          cast(:seqs as bigint array), cast(:beginnings as varchar array))
+                          as v (name, epoch, seq, beginning)
                         left join parley_channel c on c.name = v.name
                         left join parley_message m on m.channel_id = c.id and m.seq = v.seq
-                        where (c.id is null and v.name not like 'guest:%') or c.head < v.seq or (c.oldest <= v.seq
-                          and (m.body is null or left(m.body, char_length(v.beginning)) <> v.beginning))
+                        where (c.id is null and v.name not like 'guest:%') or (c.epoch = v.epoch and (c.head < v.seq
+                          or (c.oldest <= v.seq
+                            and (m.body is null or left(m.body, char_length(v.beginning)) <> v.beginning))))
                         """)
                 .bindArray("names", String.class, Columns.of(channels, Channel::name))
                 .bindArray(
                         "seqs",
                         Long.class,
-                        Columns.of(channels, channel -> expected.get(channel).seq()))
+                        Columns.of(
+                                channels, channel -> expected.get(channel).position().seq()))
+                .bindArray(
+                        "epochs",
+                        String.class,
+                        Columns.of(
+                                channels, channel -> expected.get(channel).position().epoch()))
                 .bindArray(
                         "beginnings",
                         String.class,
@@ -399,6 +411,7 @@ public final class MessageTables {
 
     /** Gives a channel a new epoch; returns whether it exists. */
     public boolean renewEpoch(Handle sql, Channel channel, String epoch) {
+        GrowthTables.changed(sql, channel);
         return sql.createUpdate("update parley_channel set epoch = :epoch where name = :name")
                         .bind("epoch", epoch)
                         .bind("name", channel.name())
@@ -408,6 +421,7 @@ public final class MessageTables {
 
     /** Gives all channels a new epoch. Channels may share an epoch, because a position names its channel. */
     public int renewEpochs(Handle sql, String epoch) {
+        GrowthTables.allChanged(sql);
         return sql.createUpdate("update parley_channel set epoch = :epoch")
                 .bind("epoch", epoch)
                 .execute();

@@ -55,6 +55,7 @@ public final class NodeTables {
                     .execute();
         }
         sql.execute("delete from parley_node where lease_until <= current_timestamp");
+        GrowthTables.trimChanges(sql);
         return sql.createQuery("select id, name, started_at, backplane from parley_node where id <> :id"
                         + " order by started_at, id")
                 .bind("id", id)

@@ -1,6 +1,7 @@
 package dev.parley.server.store.model;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.Position;
 import dev.parley.server.session.Encoded;
 import java.util.List;
 
@@ -28,9 +29,14 @@ public sealed interface Appended {
     /**
      * A copy of a message with its position in a channel.
      *
+     * @param position its seq, in the epoch of the channel when it was stored
      * @param aclVersion version of the channel's access list when the message was stored; see {@link Access}
      */
-    record StoredCopy(Channel channel, long seq, Encoded message, long aclVersion) {}
+    record StoredCopy(Channel channel, Position position, Encoded message, long aclVersion) {
+        public long seq() {
+            return position.seq();
+        }
+    }
 
     /** Position of the copy that is acknowledged. */
     record AckPosition(Channel channel, long seq, String sentAt) {}

@@ -1,4 +1,4 @@
--- What the nodes of a cluster share. Nothing is written here while parley.backplane is local.
+-- What the nodes of a cluster share.
 
 -- Which channels grew lately: read once a second, so that a message that the backplane lost is only late. One row for each group of messages that a node committed.
 create table parley_growth (
@@ -12,6 +12,14 @@ create table parley_growth (
   heads bigint array not null,
   at timestamp with time zone default current_timestamp not null,
   primary key (node, n)
+);
+
+-- Channels whose epoch or access list changed lately, for the nodes that the backplane did not tell.
+create table parley_change (
+  id bigint generated always as identity primary key,
+  -- name of the channel; null if all channels have a new epoch
+  name varchar(100),
+  at timestamp with time zone default current_timestamp not null
 );
 
 -- How a node hears of others: local or redis.
