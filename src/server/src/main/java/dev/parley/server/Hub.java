@@ -176,8 +176,8 @@ public final class Hub implements AutoCloseable {
                 shutdown::isShuttingDown);
 
         // Periodic tasks.
-        String nodeName =
-                settings.nodeName().orElseGet(() -> ManagementFactory.getRuntimeMXBean().getName());
+        String nodeName = settings.nodeName()
+                .orElseGet(() -> ManagementFactory.getRuntimeMXBean().getName());
         lease = new NodeLease(
                 pipeline.database,
                 pipeline.nodes().id(),
@@ -186,14 +186,13 @@ public final class Hub implements AutoCloseable {
         lease.onOthers(pipeline.cluster::nodesAlive);
         heartbeat =
                 new Heartbeat(pipeline.sessions, heartbeatLimits(settings), clock, pipeline.dispatcher::loginOverdue);
-        nodeMetrics =
-                new NodeMetrics(
-                        pipeline.metrics,
-                        pipeline.sessions,
-                        pipeline.traffic,
-                        pipeline.store::commits,
-                        clock,
-                        Optional.of(nodeName).filter(name -> pipeline.nodes().hasOthers()));
+        nodeMetrics = new NodeMetrics(
+                pipeline.metrics,
+                pipeline.sessions,
+                pipeline.traffic,
+                pipeline.store::commits,
+                clock,
+                Optional.of(nodeName).filter(name -> pipeline.nodes().hasOthers()));
         tasks = new PeriodicTasks(threads, System::nanoTime);
 
         // Requests of users without a WebSocket.
@@ -258,9 +257,7 @@ public final class Hub implements AutoCloseable {
     private static MessagePipeline.Nodes nodes(Settings settings, String id, ThreadFactory threads) {
         if (!settings.backplaneRedis()) {
             return new MessagePipeline.Nodes(
-                    id,
-                    false,
-                    (cluster, listener) -> new LocalBackplane(id, new LocalBackplane.Network(), listener));
+                    id, false, (cluster, listener) -> new LocalBackplane(id, new LocalBackplane.Network(), listener));
         }
         RedisBackplane.Address address = new RedisBackplane.Address(settings.redisUri(), settings.redisPrefix());
         return new MessagePipeline.Nodes(

@@ -205,7 +205,11 @@ final class MessagePipeline implements AutoCloseable {
                 ports.nanoTime());
         privateRooms = new PrivateRooms(rooms, cluster, names::privateRoom);
         publisher = new Publisher(
-                store, attachments, new Recipients(guests, sessions, settings.guests(), ports.nodes().hasOthers()), settings.messageMax());
+                store,
+                attachments,
+                new Recipients(
+                        guests, sessions, settings.guests(), ports.nodes().hasOthers()),
+                settings.messageMax());
         dispatcher = dispatcher();
         fanOut.onEvicted(dispatcher::evicted);
         store.onTokenUser(this::nameTaken);

@@ -116,7 +116,8 @@ public final class TestHub implements AutoCloseable {
      */
     public static TestHub node(String database, LocalBackplane.Network network) {
         String id = UUID.randomUUID().toString();
-        return new TestHub(true, 0, database, id, true, (cluster, listener) -> new LocalBackplane(id, network, listener));
+        return new TestHub(
+                true, 0, database, id, true, (cluster, listener) -> new LocalBackplane(id, network, listener));
     }
 
     /** @param messagesPerSecond rate of each user; 0 turns all rates off */
@@ -248,7 +249,9 @@ public final class TestHub implements AutoCloseable {
 
     /** Looks for what other nodes stored, as the periodic task does. */
     public void lookAround() {
+        settle();
         pipeline.cluster.maintain();
+        settle();
     }
 
     /** Only these other nodes have a lease. */

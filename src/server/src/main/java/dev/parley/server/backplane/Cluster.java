@@ -82,7 +82,8 @@ public final class Cluster implements AutoCloseable {
         this.sessions = sessions;
         this.encoding = encoding;
         this.executor = executor;
-        this.poll = growth.map(log -> new GrowthPoll(log, this::read, fanOut::reportsMissed, this::heard, this::statesSeen));
+        this.poll = growth.map(
+                log -> new GrowthPoll(log, this::read, fanOut::reportsMissed, this::heard, this::statesSeen));
         this.backplane = backplane.apply(new Heard());
         fanOut.onTyping((room, typist) -> this.backplane.publish(
                 new NodeEvent.Ephemeral(room, encoding.encode(typing(room, typist)), Optional.of(typist))));

@@ -45,7 +45,10 @@ public interface GrowthLog {
     /** Whether a stage failed because the store is unavailable; any other failure is a bug. */
     boolean isUnavailable(Throwable failure);
 
-    /** How channels grew or changed after a mark; after the start, nothing has changed. The log keeps what happened within the last minute. */
+    /**
+     * How channels grew or changed after a mark; after the start, nothing has changed. The log keeps what happened
+     * within the last minute.
+     */
     CompletionStage<Growth> since(Mark mark);
 
     /** Where these channels are; without those that do not exist. */

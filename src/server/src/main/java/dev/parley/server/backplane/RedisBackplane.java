@@ -234,9 +234,8 @@ public final class RedisBackplane implements Backplane {
 
     private static Optional<String> failure(Throwable cause) {
         return Optional.ofNullable(cause)
-                .map(thrown -> thrown instanceof CompletionException && thrown.getCause() != null
-                        ? thrown.getCause()
-                        : thrown)
+                .map(thrown ->
+                        thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown)
                 .map(thrown -> String.valueOf(thrown.getMessage()));
     }
 
@@ -329,7 +328,8 @@ public final class RedisBackplane implements Backplane {
                 batch.add(waiting.take());
                 liveness.working();
                 waiting.drainTo(batch, BATCH_MAX - 1);
-                waitingBytes.addAndGet(-batch.stream().mapToLong(NodeEvent::bytes).sum());
+                waitingBytes.addAndGet(
+                        -batch.stream().mapToLong(NodeEvent::bytes).sum());
                 if (outgoing.isPresent()) {
                     send(outgoing.get(), batch);
                 }
@@ -371,8 +371,7 @@ public final class RedisBackplane implements Backplane {
         }
     }
 
-    private List<RedisFuture<?>> published(
-            StatefulRedisConnection<String, String> connection, List<NodeEvent> batch) {
+    private List<RedisFuture<?>> published(StatefulRedisConnection<String, String> connection, List<NodeEvent> batch) {
         List<RedisFuture<?>> answers = new ArrayList<>();
         connection.setAutoFlushCommands(false);
         try {
@@ -392,9 +391,8 @@ public final class RedisBackplane implements Backplane {
 
     /** Waits for answers; returns what went wrong. */
     private Optional<String> answer(List<RedisFuture<?>> answers) throws InterruptedException {
-        CompletableFuture<Void> all = CompletableFuture.allOf(answers.stream()
-                .map(RedisFuture::toCompletableFuture)
-                .toArray(CompletableFuture[]::new));
+        CompletableFuture<Void> all = CompletableFuture.allOf(
+                answers.stream().map(RedisFuture::toCompletableFuture).toArray(CompletableFuture[]::new));
         try {
             // Lettuce ends each by the deadline.
             all.get(2 * deadline.toMillis(), TimeUnit.MILLISECONDS);

@@ -60,9 +60,7 @@ final class RedisState {
     }
 
     private Optional<String> failure() {
-        return sending.filter(text -> !text.equals(UNKNOWN))
-                .or(() -> receiving)
-                .or(() -> sending);
+        return sending.filter(text -> !text.equals(UNKNOWN)).or(() -> receiving).or(() -> sending);
     }
 
     private void log(boolean isWrong) {

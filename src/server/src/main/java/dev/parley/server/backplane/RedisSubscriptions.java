@@ -15,14 +15,16 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * The subscriptions of one node, each to one channel of Redis, however many readers it has. One that is not confirmed is
- * tried again. Any thread; nothing blocks.
+ * The subscriptions of one node, each to one channel of Redis, however many readers it has. One that is not confirmed
+ * is tried again. Any thread; nothing blocks.
  */
 final class RedisSubscriptions {
     /** How long a subscription is kept that nobody needs: people leave a page and come back. */
     private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-    /** Above it, a channel without readers is not subscribed to: anybody may name any room. Who reads it hears later. */
+    /**
+     * Above it, a channel without readers is not subscribed to: anybody may name any room. Who reads it hears later.
+     */
     private static final int WANTED_MAX = 100_000;
 
     private static final class Subscription {

@@ -68,7 +68,9 @@ public final class FanOut {
         this.batch = new FlushBatch(encoding, this::readersOf);
         this.presence = new RoomPresence(batch);
         this.catchUp = new CatchUp(
-                loop, backlog, new CatchUp.Listener(
+                loop,
+                backlog,
+                new CatchUp.Listener(
                         batch::markDirty, this::inOrder, this::evict, this::logWentBack, this::epochIsOther));
         this.renewals = new EpochRenewals(loop, backlog, channel -> onEpochRenewed.accept(channel));
         loop.flushing(batch);
@@ -501,7 +503,8 @@ public final class FanOut {
 
     /** A channel that gets its first reader. What came since that reader's look-up is known, unless that is old. */
     private ChannelReaders opened(ReadFrom from) {
-        ChannelReaders readers = new ChannelReaders(from.channel(), from.position().epoch(), held, recent);
+        ChannelReaders readers =
+                new ChannelReaders(from.channel(), from.position().epoch(), held, recent);
         LatelyReported.Report report = lately.of(from.channel());
         if (lately.covers(from.asOf()) && report.isOf(readers.epoch())) {
             readers.window().headSeen(Math.max(from.head(), report.head()));

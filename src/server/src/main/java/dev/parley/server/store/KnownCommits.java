@@ -15,20 +15,20 @@ final class KnownCommits {
     /** An entry takes some 500 bytes. */
     private static final int CHANNELS_MAX = 10_000;
 
-    /** Code points that tell messages apart: the id and the seq are at the beginning. */
-    private static final int BEGINNING_MAX = 200;
+    /** Code points that tell messages apart: the time, the seq and the id follow the content. */
+    private static final int ENDING_MAX = 400;
 
     private final Cache<Channel, Commit> newest =
             Caffeine.newBuilder().maximumSize(CHANNELS_MAX).build();
 
-    /** @param beginning of the message's JSON */
-    record Commit(Position position, String beginning) {
+    /** @param ending of the message's JSON */
+    record Commit(Position position, String ending) {
         static Commit of(Position position, String json) {
-            int end = 0;
-            for (int i = 0; i < BEGINNING_MAX && end < json.length(); i++) {
-                end += Character.charCount(json.codePointAt(end));
+            int begin = json.length();
+            for (int i = 0; i < ENDING_MAX && begin > 0; i++) {
+                begin -= Character.charCount(json.codePointBefore(begin));
             }
-            return new Commit(position, json.substring(0, end));
+            return new Commit(position, json.substring(begin));
         }
     }
 

@@ -64,7 +64,7 @@ final class LogCheck {
         }
         Map<Channel, MessageTables.Expected> expected = new HashMap<>();
         all.forEach((channel, commit) ->
-                expected.put(channel, new MessageTables.Expected(commit.position(), commit.beginning())));
+                expected.put(channel, new MessageTables.Expected(commit.position(), commit.ending())));
         return new Result(now, tables.renewLost(sql, expected, epochs.get()));
     }
 

@@ -358,7 +358,10 @@ public final class MessageStore implements Backlog, AutoCloseable {
                 .thenApply(page -> {
                     if (!page.entries().isEmpty()) {
                         Entry last = page.entries().get(page.entries().size() - 1);
-                        known.committed(channel, page.head().at(last.seq()), last.message().json());
+                        known.committed(
+                                channel,
+                                page.head().at(last.seq()),
+                                last.message().json());
                     }
                     return page;
                 });

@@ -100,8 +100,8 @@ public final class NodeLease implements AutoCloseable {
         synchronized (lock) {
             boolean isUnderWay = renewal.filter(last -> !last.isDone()).isPresent();
             if (!isClosed && !isUnderWay) {
-                renewal = Optional.of(
-                        database.query(sql -> tables.renew(sql, id, name, backplane())).handle(this::renewed));
+                renewal = Optional.of(database.query(sql -> tables.renew(sql, id, name, backplane()))
+                        .handle(this::renewed));
             }
         }
     }

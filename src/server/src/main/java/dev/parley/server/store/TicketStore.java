@@ -70,7 +70,9 @@ public final class TicketStore implements TicketUses {
             return Use.UNKNOWN;
         }
         try {
-            return database.transactions().runStatements(sql -> tables.use(sql, id, expires)) ? Use.FIRST : Use.USED_BEFORE;
+            return database.transactions().runStatements(sql -> tables.use(sql, id, expires))
+                    ? Use.FIRST
+                    : Use.USED_BEFORE;
         } catch (StoreUnavailable e) {
             return Use.UNKNOWN;
         } catch (JdbiException e) {

@@ -24,7 +24,10 @@ class NodeEventCodecTest {
     void messagesThatFollowEachOtherShareOneText() {
         List<NodeEvent.Stored> run = LongStream.rangeClosed(5, 8)
                 .mapToObj(seq -> new NodeEvent.Stored(
-                        Channel.Room.LOBBY, new Position("e", seq), 2, Encoded.of("{\"content\":\"a\\nb\",\"seq\":" + seq + "}")))
+                        Channel.Room.LOBBY,
+                        new Position("e", seq),
+                        2,
+                        Encoded.of("{\"content\":\"a\\nb\",\"seq\":" + seq + "}")))
                 .toList();
         String text = NodeEventCodec.encodeStored("node", run);
 

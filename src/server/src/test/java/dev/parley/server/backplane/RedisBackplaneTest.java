@@ -88,7 +88,10 @@ class RedisBackplaneTest extends BackplaneContract {
     void longMessagesTravelByReference() throws Exception {
         subscribe(two, LOBBY);
         one.publish(new NodeEvent.Stored(
-                LOBBY, new Position("e", 5), 0, Encoded.of("\"" + "x".repeat(RedisBackplane.MESSAGE_BYTES_MAX) + "\"")));
+                LOBBY,
+                new Position("e", 5),
+                0,
+                Encoded.of("\"" + "x".repeat(RedisBackplane.MESSAGE_BYTES_MAX) + "\"")));
         await().until(() -> !heardByTwo.isEmpty());
         assertThat(heardByTwo).containsExactly(new NodeEvent.Grown(LOBBY, 5));
     }

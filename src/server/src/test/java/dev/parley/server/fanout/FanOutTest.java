@@ -846,7 +846,8 @@ class FanOutTest {
         answerPage();
         transport.takeFrames();
         backlog.store(LOBBY, 3);
-        LongStream.rangeClosed(1, 3).forEach(seq -> fanOut.deliver(LOBBY, new Position(EPOCH, seq), Encoded.of(Long.toString(seq)), 0));
+        LongStream.rangeClosed(1, 3)
+                .forEach(seq -> fanOut.deliver(LOBBY, new Position(EPOCH, seq), Encoded.of(Long.toString(seq)), 0));
         loop.runWaiting();
         assertThat(transport.takeFrames()).containsExactly("[1,2,3]");
     }

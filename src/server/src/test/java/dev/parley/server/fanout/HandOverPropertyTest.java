@@ -112,7 +112,11 @@ class HandOverPropertyTest {
 
         void deliver(Stored stored) {
             if (stored != null) {
-                fanOut.deliver(ROOM, new Position("e", stored.seq()), Encoded.of(Long.toString(stored.seq())), stored.aclVersion());
+                fanOut.deliver(
+                        ROOM,
+                        new Position("e", stored.seq()),
+                        Encoded.of(Long.toString(stored.seq())),
+                        stored.aclVersion());
             }
         }
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.MessageCodec;
-import dev.parley.protocol.Position;
 import dev.parley.protocol.MessageId;
+import dev.parley.protocol.Position;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.Backlog;
 import dev.parley.server.session.Encoded;
@@ -101,8 +101,8 @@ class AppendTest extends MessageStoreContract {
         assertThat(get(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 10, MAX_BYTES))
                         .entries())
                 .hasSize(2)
-                .extracting(entry -> new Appended.StoredCopy(
-                        LOBBY, new Position(epoch(LOBBY), entry.seq()), entry.message(), 0))
+                .extracting(entry ->
+                        new Appended.StoredCopy(LOBBY, new Position(epoch(LOBBY), entry.seq()), entry.message(), 0))
                 .isEqualTo(told);
     }
 

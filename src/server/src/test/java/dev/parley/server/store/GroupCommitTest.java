@@ -8,8 +8,8 @@ import dev.parley.protocol.MessageId;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.RecordingLog;
 import dev.parley.server.store.jdbc.AppendTables;
-import dev.parley.server.store.jdbc.MessageTables;
 import dev.parley.server.store.jdbc.Database;
+import dev.parley.server.store.jdbc.MessageTables;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ContentDigest;
@@ -179,8 +179,7 @@ class GroupCommitTest extends MessageStoreContract {
                     () -> now,
                     (channel, head) -> {},
                     new KnownCommits(),
-                    new LogCheck(
-                            new KnownCommits(), new MessageTables(KEEPS_ALL), () -> "epoch", sql -> "the same"),
+                    new LogCheck(new KnownCommits(), new MessageTables(KEEPS_ALL), () -> "epoch", sql -> "the same"),
                     Optional.empty(),
                     Duration.ofMillis(1));
             database.hold();

@@ -68,7 +68,8 @@ class GrowthStoreTest extends MessageStoreContract {
     @Test
     void ownGrowthIsNoNews() {
         append("a", LOBBY);
-        assertThat(get(new GrowthStore(threads, "other", new DatabaseClock(InstantSource.system())).since(GrowthLog.Mark.START))
+        assertThat(get(new GrowthStore(threads, "other", new DatabaseClock(InstantSource.system()))
+                                .since(GrowthLog.Mark.START))
                         .heads())
                 .isEmpty();
     }
@@ -115,7 +116,9 @@ class GrowthStoreTest extends MessageStoreContract {
         append("a", LOBBY, ANNAS);
         get(other.renewEpoch(ANNAS));
         GrowthLog.Growth first = since(GrowthLog.Mark.START);
-        assertThat(first.changed()).as("it was before this node's first readers").isEmpty();
+        assertThat(first.changed())
+                .as("it was before this node's first readers")
+                .isEmpty();
 
         get(other.renewEpoch(LOBBY));
         GrowthLog.Growth second = since(first.mark());

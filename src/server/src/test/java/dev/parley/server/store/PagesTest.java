@@ -49,7 +49,8 @@ class PagesTest extends MessageStoreContract {
         assertThat(seqs(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 5, 1)))
                 .containsExactly(1L);
         assertThat(get(store.after(LOBBY, Set.of(UserKey.user("anna")), 0, 5, 1))
-                        .head())
+                        .head()
+                        .seq())
                 .isEqualTo(5);
     }
 

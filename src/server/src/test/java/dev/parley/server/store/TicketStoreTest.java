@@ -81,8 +81,8 @@ class TicketStoreTest extends MessageStoreContract {
         ExecutorService many = Executors.newFixedThreadPool(10);
         try {
             List<CompletableFuture<Use>> uses = IntStream.range(0, 50)
-                    .mapToObj(
-                            i -> CompletableFuture.supplyAsync(() -> (i % 2 == 0 ? one : two).store.use("same", now.plusSeconds(30)), many))
+                    .mapToObj(i -> CompletableFuture.supplyAsync(
+                            () -> (i % 2 == 0 ? one : two).store.use("same", now.plusSeconds(30)), many))
                     .toList();
             assertThat(uses.stream().map(CompletableFuture::join).filter(Use.FIRST::equals))
                     .hasSize(1);

@@ -48,15 +48,13 @@ public final class Recipients {
         if (!isOpenToGuests) {
             return CompletableFuture.completedFuture(user);
         }
-        return guests.holder(name)
-                .thenCompose(holder -> {
-                    if (holder == GuestStore.Holder.USER) {
-                        return CompletableFuture.completedFuture(user);
-                    }
-                    return guests(name)
-                            .thenApply(found -> guest(name, found)
-                                    .orElseGet(() -> holder == GuestStore.Holder.NOBODY ? user : absent(name)));
-                });
+        return guests.holder(name).thenCompose(holder -> {
+            if (holder == GuestStore.Holder.USER) {
+                return CompletableFuture.completedFuture(user);
+            }
+            return guests(name).thenApply(found -> guest(name, found)
+                    .orElseGet(() -> holder == GuestStore.Holder.NOBODY ? user : absent(name)));
+        });
     }
 
     private CompletionStage<List<Identity>> guests(String name) {

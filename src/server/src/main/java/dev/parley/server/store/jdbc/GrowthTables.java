@@ -157,8 +157,7 @@ public final class GrowthTables {
     }
 
     private static Backlog.State state(ResultSet row) throws SQLException {
-        return new Backlog.State(
-                new Position(row.getString("epoch"), row.getLong("head")), row.getLong("acl_version"));
+        return new Backlog.State(new Position(row.getString("epoch"), row.getLong("head")), row.getLong("acl_version"));
     }
 
     /** Tells all nodes that the epoch or the access list of a channel changes with this transaction. */

@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
@@ -72,8 +71,8 @@ public final class MessageTables {
     private static Optional<Log> log(Handle sql, Channel channel) {
         return sql.createQuery("select id, epoch, head, oldest from parley_channel where name = :name")
                 .bind("name", channel.name())
-                .map((row, context) -> new Log(
-                        row.getLong("id"), row.getString("epoch"), row.getLong("head"), row.getLong("oldest")))
+                .map((row, context) ->
+                        new Log(row.getLong("id"), row.getString("epoch"), row.getLong("head"), row.getLong("oldest")))
                 .findOne();
     }
 
@@ -331,9 +330,9 @@ public final class MessageTables {
     /**
      * A message that a channel must have, unless it has another epoch.
      *
-     * @param beginning of its JSON
+     * @param ending of its JSON
      */
-    public record Expected(Position position, String beginning) {}
+    public record Expected(Position position, String ending) {}
 
     private record Lost(String name, Optional<String> epoch) {}
 
@@ -350,7 +349,8 @@ public final class MessageTables {
         Set<Channel> renewed = new HashSet<>();
         lost.stream().filter(one -> one.epoch().isEmpty()).forEach(one -> renewed.add(byName.get(one.name())));
         // In name order, as everywhere, so that two nodes never deadlock.
-        sql.createQuery("select name, epoch from parley_channel where name = any(:names) order by name for update")
+        sql
+                .createQuery("select name, epoch from parley_channel where name = any(:names) order by name for update")
                 .bindArray("names", String.class, Columns.of(lost, Lost::name))
                 .map((row, context) -> new Lost(row.getString("name"), Optional.of(row.getString("epoch"))))
                 .list()
@@ -369,29 +369,23 @@ public final class MessageTables {
         return sql.createQuery("""
                         select v.name, c.epoch
                         from unnest(cast(:names as varchar array), cast(:epochs as varchar array),
-                          cast(:seqs as bigint array), cast(:beginnings as varchar array))
-                          as v (name, epoch, seq, beginning)
+                          cast(:seqs as bigint array), cast(:endings as varchar array))
+                          as v (name, epoch, seq, ending)
                         left join parley_channel c on c.name = v.name
                         left join parley_message m on m.channel_id = c.id and m.seq = v.seq
                         where (c.id is null and v.name not like 'guest:%') or (c.epoch = v.epoch and (c.head < v.seq
                           or (c.oldest <= v.seq
-                            and (m.body is null or left(m.body, char_length(v.beginning)) <> v.beginning))))
+                            and (m.body is null or right(m.body, char_length(v.ending)) <> v.ending))))
                         """)
                 .bindArray("names", String.class, Columns.of(channels, Channel::name))
-                .bindArray(
-                        "seqs",
-                        Long.class,
-                        Columns.of(
-                                channels, channel -> expected.get(channel).position().seq()))
-                .bindArray(
-                        "epochs",
-                        String.class,
-                        Columns.of(
-                                channels, channel -> expected.get(channel).position().epoch()))
-                .bindArray(
-                        "beginnings",
-                        String.class,
-                        Columns.of(channels, channel -> expected.get(channel).beginning()))
+                .bindArray("seqs", Long.class, Columns.of(channels, channel -> expected.get(channel)
+                        .position()
+                        .seq()))
+                .bindArray("epochs", String.class, Columns.of(channels, channel -> expected.get(channel)
+                        .position()
+                        .epoch()))
+                .bindArray("endings", String.class, Columns.of(channels, channel -> expected.get(channel)
+                        .ending()))
                 .map((row, context) -> new Lost(row.getString("name"), Optional.ofNullable(row.getString("epoch"))))
                 .list();
     }
@@ -406,7 +400,9 @@ public final class MessageTables {
 
     /** Names the process of the database: another one after each start of PostgreSQL; H2 is part of this process. */
     public String server(Handle sql) {
-        return sql.createQuery("select " + serverExpression(sql)).mapTo(String.class).one();
+        return sql.createQuery("select " + serverExpression(sql))
+                .mapTo(String.class)
+                .one();
     }
 
     /** Gives a channel a new epoch; returns whether it exists. */

@@ -35,7 +35,9 @@ public final class NodeTables {
     }
 
     private static Optional<String> findClusterId(Handle sql) {
-        return sql.createQuery("select id from parley_cluster").mapTo(String.class).findOne();
+        return sql.createQuery("select id from parley_cluster")
+                .mapTo(String.class)
+                .findOne();
     }
 
     /** Takes or renews the lease of a node and deletes expired leases; returns the other nodes. */
@@ -60,7 +62,9 @@ public final class NodeTables {
                         + " order by started_at, id")
                 .bind("id", id)
                 .map((row, context) -> new Node(
-                        row.getString("id"), row.getString("name"), row.getObject("started_at", OffsetDateTime.class),
+                        row.getString("id"),
+                        row.getString("name"),
+                        row.getObject("started_at", OffsetDateTime.class),
                         row.getString("backplane")))
                 .list();
     }

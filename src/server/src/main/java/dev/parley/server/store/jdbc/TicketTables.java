@@ -51,9 +51,7 @@ public final class TicketTables {
                 .execute();
     }
 
-    /**
-     * Deletes uses of tickets that expired so many seconds ago, and keys that are so old.
-     */
+    /** Deletes uses of tickets that expired so many seconds ago, and keys that are so old. */
     public int trim(Handle sql, long uses, long keys) {
         return sql.createUpdate("delete from parley_ticket_use where expires_at < current_timestamp"
                                 + " - cast(:uses as integer) * interval '1' second")

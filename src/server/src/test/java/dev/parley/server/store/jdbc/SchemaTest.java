@@ -238,6 +238,7 @@ class SchemaTest {
     private static void undoGuests(Handle sql) {
         sql.execute("delete from \"parley_schema\" where \"version\" = '4'");
         sql.execute("drop table parley_growth");
+        sql.execute("drop table parley_change");
         sql.execute("drop table parley_ticket_key");
         sql.execute("drop table parley_cluster");
         sql.execute("alter table parley_node drop column backplane");
