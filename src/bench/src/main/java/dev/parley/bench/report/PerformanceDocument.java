@@ -59,8 +59,8 @@ public record PerformanceDocument(Map<String, String> files) {
                             Figure.STOLEN_CPUS)),
             new Section(
                     "Quiet",
-                    "One message at a time, 50 a second, to one reader; and 20 a second to 1,000 readers. *bare commit* is"
-                            + " an insert of 100 bytes into the same PostgreSQL.",
+                    "One message at a time, 50 a second, to one reader; and 20 a second to 1,000 readers. *bare commit*"
+                            + " is an insert of 100 bytes into the same PostgreSQL.",
                     "QuietLatency",
                     List.of("database", "readers"),
                     List.of(
@@ -124,8 +124,10 @@ public record PerformanceDocument(Map<String, String> files) {
                             Figure.GENERATOR_CPUS)),
             new Section(
                     "Restart",
-                    "The server is stopped and started again under clients of a room, while 5 messages a second are sent."
-                            + " p99 is over all messages, from when each was due, also those while there was no server.",
+                    "The server is stopped and started again under clients of a room, while 5 messages a second are"
+                            + " sent. p99 is over all messages, from when each was due, also those while there was no"
+                            + " server. A client that tried in vain six times waits up to 16 s before it tries again, so"
+                            + " the last one comes later than the first.",
                     "Restart",
                     List.of("database", "clients"),
                     List.of(
@@ -138,8 +140,8 @@ public record PerformanceDocument(Map<String, String> files) {
                             Figure.LOST_CLIENTS)),
             new Section(
                     "Without WebSockets",
-                    "What a reader costs that asks every second, that waits for the answer (long polling), or that reads"
-                            + " server-sent events, beside one with a WebSocket.",
+                    "What a reader costs that asks every second, that waits for the answer (long polling), or that"
+                            + " reads server-sent events, beside one with a WebSocket.",
                     "WithoutWebSockets",
                     List.of("way", "readers"),
                     List.of(

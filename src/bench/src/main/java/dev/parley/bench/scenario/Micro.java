@@ -21,6 +21,7 @@ public final class Micro implements Scenario {
         Options options = new OptionsBuilder()
                 .include("dev\\.parley\\.bench\\.micro\\.")
                 .forks(1)
+                .shouldFailOnError(true)
                 .warmupIterations(measurement.options().isShort() ? 1 : 5)
                 .warmupTime(TimeValue.seconds(seconds))
                 .measurementIterations(measurement.options().isShort() ? 1 : 5)
