@@ -11,7 +11,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 public final class FileTree {
     private FileTree() {}
 
-    static void copy(Path from, Path to) throws IOException {
+    public static void copy(Path from, Path to) throws IOException {
         try (var paths = Files.walk(from)) {
             for (var path : (Iterable<Path>) paths::iterator) {
                 var target = to.resolve(from.relativize(path));

@@ -1,6 +1,7 @@
 package dev.parley.acceptance.faults;
 
 import dev.parley.acceptance.support.ServerFolders;
+import dev.parley.launcher.FileTree;
 import dev.parley.launcher.PostgresDatabase;
 import dev.parley.launcher.ServerConfiguration;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -120,8 +122,52 @@ final class Postgres implements AutoCloseable {
         running = Optional.empty();
     }
 
+    /** Copies its data, while it is stopped for that. */
+    Path coldCopy() {
+        closeLibrary();
+        Path copy = data.resolveSibling("copy");
+        copyTree(data, copy);
+        start();
+        return copy;
+    }
+
+    /** Kills it and starts the copy in its place: a standby is promoted that has not got the last commits. */
+    void replaceBy(Path copy) {
+        kill();
+        deleteTree(data);
+        copyTree(copy, data);
+        start();
+    }
+
+    private static void copyTree(Path from, Path to) {
+        try {
+            FileTree.copy(from, to);
+            // PostgreSQL starts on no folder that others may read.
+            Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rwx------"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void deleteTree(Path folder) {
+        try {
+            FileTree.delete(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
     /** A server configuration with this database. */
     ServerConfiguration under(ServerConfiguration configuration) {
+        return under(configuration, port);
+    }
+
+    /** @param port where the server reaches the database */
+    static ServerConfiguration under(ServerConfiguration configuration, int port) {
         return new PostgresDatabase(org.postgresql.Driver.class, port).under(configuration);
     }
 

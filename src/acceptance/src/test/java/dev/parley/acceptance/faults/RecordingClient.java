@@ -74,11 +74,12 @@ final class RecordingClient implements SwarmClient {
     /**
      * The configuration of one client.
      *
+     * @param chats where it connects, in turn
      * @param batches whether it uses the subprotocol {@code parley.v1}
      * @param rooms rooms in addition to the lobby
      * @param patient whether it never treats a silent connection as dead
      */
-    record ClientSpec(ClientId clientId, URI chat, String token, boolean batches, Set<String> rooms, boolean patient) {}
+    record ClientSpec(ClientId clientId, List<URI> chats, String token, boolean batches, Set<String> rooms, boolean patient) {}
 
     private final ClientSpec spec;
     private final ClientRecord record;
@@ -92,7 +93,10 @@ final class RecordingClient implements SwarmClient {
 
     private final Map<String, Outgoing> unacked = new LinkedHashMap<>();
     private Connection connection = new Connection();
+    /** Attempts since the client was open; {@link #attempts}: all. */
     private int attempt;
+
+    private int attempts;
     private int sentCount;
 
     /** A message without an ack. It is written again on each new connection. */
@@ -200,7 +204,7 @@ final class RecordingClient implements SwarmClient {
         if (spec.batches()) {
             builder.subprotocols(BATCHES);
         }
-        builder.buildAsync(spec.chat(), fresh).whenCompleteAsync(fresh::connected, loop);
+        builder.buildAsync(spec.chats().get(attempts++ % spec.chats().size()), fresh).whenCompleteAsync(fresh::connected, loop);
     }
 
     /** Schedules the next attempt: exponential backoff with full jitter, also for the first attempt. */

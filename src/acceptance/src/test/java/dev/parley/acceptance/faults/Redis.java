@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import redis.embedded.RedisServer;
 
 /** A Redis for one test, which may end it and start it again, empty, on the same port. */
 final class Redis implements AutoCloseable {
+    private static final String OK = "+OK\r\n";
+
     private final int port;
     private RedisServer running;
 
@@ -54,8 +58,21 @@ final class Redis implements AutoCloseable {
         }
     }
 
-    String uri() {
-        return "redis://127.0.0.1:" + port;
+    int port() {
+        return port;
+    }
+
+    /** Deletes all keys. */
+    void flushAll() {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write("FLUSHALL\r\n".getBytes(StandardCharsets.US_ASCII));
+            byte[] answer = socket.getInputStream().readNBytes(OK.length());
+            if (!new String(answer, StandardCharsets.US_ASCII).equals(OK)) {
+                throw new IllegalStateException("FLUSHALL was refused: " + new String(answer, StandardCharsets.US_ASCII));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

@@ -39,9 +39,19 @@ final class WireSwarm extends Swarm<RecordingClient> {
      * @param patient whether they never treat a silent connection as dead
      */
     List<RecordingClient> enter(int count, URI chat, boolean patient) {
+        return enter(count, List.of(chat), patient);
+    }
+
+    /**
+     * Connects clients to several nodes, and waits until all are open.
+     *
+     * @param chats where each client connects, in turn: the first ones of them to the first address
+     * @param patient whether they never treat a silent connection as dead
+     */
+    List<RecordingClient> enter(int count, List<URI> chats, boolean patient) {
         List<RecordingClient> fresh = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            RecordingClient client = newClient(chat, patient);
+            RecordingClient client = newClient(chats, patient);
             clients().add(client);
             fresh.add(client);
         }
@@ -50,11 +60,11 @@ final class WireSwarm extends Swarm<RecordingClient> {
         return fresh;
     }
 
-    private RecordingClient newClient(URI chat, boolean patient) {
+    private RecordingClient newClient(List<URI> chats, boolean patient) {
         ClientId clientId = nextClientId();
         RecordingClient.ClientSpec spec = new RecordingClient.ClientSpec(
                 clientId,
-                chat,
+                chats,
                 Tokens.of(clientId.user(), TOKEN_LIFETIME, "user", "notify"),
                 clients().size() % 2 == 0,
                 nextRooms(),
@@ -95,6 +105,21 @@ final class WireSwarm extends Swarm<RecordingClient> {
     void awaitAcks(int more) {
         long before = count(Event.Acked.class);
         await(more + " more acks", () -> count(Event.Acked.class) >= before + more);
+    }
+
+    /**
+     * Waits until 99 % of the clients read on without a break, and returns the time from now until then. A client does
+     * so while it is connected and has what others had half a second before. Messages must be under way.
+     */
+    Duration untilCaughtUp() {
+        CaughtUp caughtUp = new CaughtUp(System.nanoTime());
+        await("99 % of the clients read on", () -> caughtUp.isSteady(clients(), System.nanoTime()));
+        return caughtUp.after();
+    }
+
+    /** Drops all connections at once. */
+    void cutAll() {
+        clients().forEach(RecordingClient::cut);
     }
 
     private void awaitAll(String what, Collection<RecordingClient> some, Predicate<RecordingClient> condition) {
