@@ -2,10 +2,10 @@ package dev.parley.acceptance.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.acceptance.network.Relay;
 import dev.parley.acceptance.support.Faults;
 import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.OwnServer;
-import dev.parley.acceptance.support.Relay;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.launcher.RunningServer;
 import jakarta.json.Json;

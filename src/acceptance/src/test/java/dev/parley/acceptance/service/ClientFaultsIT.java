@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.acceptance.checker.Event;
 import dev.parley.acceptance.checker.Violation;
+import dev.parley.acceptance.network.Relay;
 import dev.parley.acceptance.support.Faults;
 import dev.parley.acceptance.support.OwnServer;
-import dev.parley.acceptance.support.Relay;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.client.ParleyException;
 import dev.parley.launcher.RunningServer;

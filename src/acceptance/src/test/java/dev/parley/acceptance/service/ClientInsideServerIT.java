@@ -3,12 +3,12 @@ package dev.parley.acceptance.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.acceptance.arquillian.SharedServer;
+import dev.parley.acceptance.network.Relay;
 import dev.parley.acceptance.service.inside.Service;
 import dev.parley.acceptance.service.inside.ServiceServlet;
 import dev.parley.acceptance.service.inside.SingleConnection;
 import dev.parley.acceptance.service.inside.WitnessServlet;
 import dev.parley.acceptance.support.ParleyDeployment;
-import dev.parley.acceptance.support.Relay;
 import dev.parley.acceptance.support.SkippedOn;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.client.ParleyClient;

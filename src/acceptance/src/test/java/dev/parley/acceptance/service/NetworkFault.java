@@ -1,8 +1,8 @@
 package dev.parley.acceptance.service;
 
-import dev.parley.acceptance.support.Relay;
-import dev.parley.acceptance.support.Relay.Cut;
-import dev.parley.acceptance.support.Relay.Way;
+import dev.parley.acceptance.network.Relay;
+import dev.parley.acceptance.network.Relay.Cut;
+import dev.parley.acceptance.network.Relay.Way;
 import java.util.Random;
 
 /** A fault that strikes a random share of the connections. */

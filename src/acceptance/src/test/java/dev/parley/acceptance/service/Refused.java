@@ -2,8 +2,8 @@ package dev.parley.acceptance.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.acceptance.support.Relay;
-import dev.parley.acceptance.support.Relay.Cut;
+import dev.parley.acceptance.network.Relay;
+import dev.parley.acceptance.network.Relay.Cut;
 import dev.parley.client.ClientState;
 import java.net.URI;
 import java.time.Duration;

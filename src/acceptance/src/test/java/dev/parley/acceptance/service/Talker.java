@@ -1,6 +1,6 @@
 package dev.parley.acceptance.service;
 
-import dev.parley.acceptance.support.Relay;
+import dev.parley.acceptance.network.Relay;
 import dev.parley.client.ClientObserver;
 import dev.parley.client.ClientState;
 import dev.parley.client.ParleyClient;

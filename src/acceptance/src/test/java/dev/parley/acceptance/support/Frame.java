@@ -54,7 +54,7 @@ public record Frame(int firstByte, Optional<byte[]> mask, byte[] payload) {
     }
 
     /** Reads the next frame. An {@link java.io.EOFException} is the end of the stream, also within the frame. */
-    static Frame read(DataInputStream in) throws IOException {
+    public static Frame read(DataInputStream in) throws IOException {
         int firstByte = in.readUnsignedByte();
         int secondByte = in.readUnsignedByte();
         long length = secondByte & ~MASKED;
@@ -106,7 +106,7 @@ public record Frame(int firstByte, Optional<byte[]> mask, byte[] payload) {
     }
 
     /** The same frame with another text. */
-    Frame withText(String text) {
+    public Frame withText(String text) {
         return new Frame(firstByte, mask, text.getBytes(StandardCharsets.UTF_8));
     }
 

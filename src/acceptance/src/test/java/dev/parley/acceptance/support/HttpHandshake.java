@@ -54,7 +54,7 @@ public final class HttpHandshake {
     }
 
     /** Reads the head of a request or of an answer, up to the empty line. */
-    static String readHead(InputStream in) throws IOException {
+    public static String readHead(InputStream in) throws IOException {
         StringBuilder head = new StringBuilder();
         while (head.indexOf(END, head.length() - END.length()) < 0) {
             int next = in.read();

@@ -1,5 +1,6 @@
-package dev.parley.acceptance.support;
+package dev.parley.acceptance.network;
 
+import dev.parley.acceptance.support.Frame;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;

@@ -1,5 +1,7 @@
-package dev.parley.acceptance.support;
+package dev.parley.acceptance.network;
 
+import dev.parley.acceptance.support.Frame;
+import dev.parley.acceptance.support.HttpHandshake;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;

@@ -1,4 +1,4 @@
-package dev.parley.acceptance.support;
+package dev.parley.acceptance.network;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
