@@ -2,127 +2,149 @@ package dev.parley.acceptance.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.acceptance.checker.Event;
+import dev.parley.acceptance.faults.FailingCluster.Node;
 import dev.parley.acceptance.support.Faults;
-import dev.parley.acceptance.support.HttpUser;
-import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
-import dev.parley.launcher.RunningServer;
-import dev.parley.launcher.ServerConfiguration;
-import java.io.IOException;
-import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.function.Predicate;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Promises 1 to 3 with two nodes on one PostgreSQL and one Redis, while a part of the cluster fails. */
+/**
+ * Promises 1 to 3 with several nodes on one PostgreSQL and one Redis, while a part of the cluster fails. Clients
+ * reconnect to the next node. Each test prints how long clients took until 99 % of them read on.
+ */
 @Tag(Faults.TAG)
 class ClusterFaultsIT {
     private static final int CLIENTS_A_NODE = 30;
     private static final int ROOMS = 8;
     private static final int MESSAGES_A_SECOND = 60;
     private static final int ACKS_BETWEEN_FAULTS = 60;
+    private static final Duration FROZEN = Duration.ofSeconds(15);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private final Postgres postgres = Postgres.started();
-    private final Redis redis = Redis.started();
-    private final List<RunningServer> running = new ArrayList<>();
+    private static FailingCluster cluster;
+
+    @BeforeAll
+    static void start() {
+        cluster = FailingCluster.started("cluster");
+    }
+
+    @AfterAll
+    static void end() {
+        cluster.close();
+    }
 
     @AfterEach
-    void close() {
-        running.forEach(RunningServer::kill);
-        redis.close();
-        postgres.close();
+    void everythingWorksAgain() {
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(cluster.nodes())
+                .noneMatch(Node::missesRedis));
     }
 
-    private ServerConfiguration node(String name) {
-        return postgres.under(OwnServer.named(
-                name,
-                Map.of(
-                        "parley.token.secret",
-                        Tokens.SECRET,
-                        "parley.rate.messages",
-                        "0",
-                        "parley.backplane",
-                        "redis",
-                        "parley.redis.uri",
-                        redis.uri())));
+    /** What a test does to the cluster, in each of its rounds. */
+    private interface Fault {
+        void happen(WireSwarm swarm, int round);
     }
 
-    private RunningServer start(ServerConfiguration configuration) {
-        RunningServer server = configuration.start().awaitReady(OwnServer.READY);
-        running.add(server);
-        return server;
-    }
-
-    private static URI chat(RunningServer server) {
-        return OwnServer.ws(server.baseUri(), "/chat");
-    }
-
-    /** Clients at two nodes, which talk to each other. */
-    private WireSwarm swarm(String name, RunningServer one, RunningServer two) {
+    /** Lets clients of all nodes talk while something fails, and checks that they kept everything. */
+    private static WireSwarm survives(String name, Fault fault) {
         WireSwarm swarm = new WireSwarm(name, ROOMS);
-        swarm.enter(CLIENTS_A_NODE, chat(one), false);
-        swarm.enter(CLIENTS_A_NODE, chat(two), false);
+        swarm.beAmongOthers();
+        for (int node = 0; node < cluster.nodes().size(); node++) {
+            swarm.enter(CLIENTS_A_NODE, cluster.from(node), false);
+        }
+        Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
+        for (int round = 0; round < Faults.times(1); round++) {
+            swarm.awaitAcks(ACKS_BETWEEN_FAULTS);
+            fault.happen(swarm, round);
+            swarm.awaitAcks(ACKS_BETWEEN_FAULTS);
+        }
+        talk.cancel(false);
+        swarm.assertKept(cluster.node(0).chat());
         return swarm;
     }
 
+    private static void printTime(String what, WireSwarm swarm, int goalSeconds) {
+        System.out.printf(
+                "# %s: 99 %% read on after %.1f s (goal %d s)%n",
+                what, swarm.untilCaughtUp().toMillis() / 1e3, goalSeconds);
+    }
+
+    private static Node victim(int round) {
+        return cluster.node(round % cluster.nodes().size());
+    }
+
     @Test
-    void clientsOfTwoNodesReadTheSame() throws Exception {
-        RunningServer one = start(node("one"));
-        RunningServer two = start(node("two"));
-        assertThat(problem(one)).isEmpty();
-        try (WireSwarm swarm = swarm("two-nodes", one, two)) {
-            Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
-            swarm.awaitAcks(5 * ACKS_BETWEEN_FAULTS);
-            talk.cancel(false);
-            swarm.assertKept(chat(two));
+    void clientsOfAllNodesReadTheSame() {
+        try (WireSwarm swarm = survives("all", (talking, round) -> talking.awaitAcks(5 * ACKS_BETWEEN_FAULTS))) {
+            assertThat(swarm.count(Event.Disconnected.class)).isZero();
         }
     }
 
-    private static String problem(RunningServer server) throws IOException, InterruptedException {
-        return HttpUser.of(server.baseUri(), "watch").get("health/ready").body().contains("Redis does not answer")
-                ? "Redis"
-                : "";
-    }
-
     @Test
-    void redisThatIsAwayDelaysMessagesAndLosesNone() throws Exception {
-        RunningServer one = start(node("one"));
-        RunningServer two = start(node("two"));
-        try (WireSwarm swarm = swarm("redis", one, two)) {
-            Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
-            for (int i = 0; i < Faults.times(1); i++) {
-                swarm.awaitAcks(ACKS_BETWEEN_FAULTS);
-                redis.stop();
-                Awaitility.await().atMost(PATIENCE).until(() -> problem(one).equals("Redis"));
-                assertReaches(one, two, "without Redis " + i);
-                swarm.awaitAcks(ACKS_BETWEEN_FAULTS);
-                redis.start();
-                Awaitility.await().atMost(PATIENCE).until(() -> problem(one).isEmpty());
-                swarm.awaitAcks(ACKS_BETWEEN_FAULTS);
+    void nodeThatIsKilledInABroadcastLosesNothing() {
+        try (WireSwarm swarm = survives("killed", (talking, round) -> {
+            for (int i = 0; i < 100; i++) {
+                talking.sayToAll();
             }
-            talk.cancel(false);
-            swarm.assertKept(chat(one));
+            victim(round).kill();
+            printTime("node killed", talking, 10);
+            victim(round).start();
+        })) {
+            assertThat(swarm.recoveries()).isPositive();
         }
     }
 
-    /** A message of a client of one node reaches a client of the other one. */
-    private static void assertReaches(RunningServer from, RunningServer to, String content) {
-        try (WireClient sender = WireClient.connect(chat(from));
-                WireClient reader = WireClient.connect(chat(to))) {
+    @Test
+    void rollingRestartLosesNothing() {
+        try (WireSwarm swarm = survives("rolling", (talking, round) -> {
+            CompletableFuture<Void> stopped = CompletableFuture.runAsync(victim(round)::stop);
+            printTime("node stopped", talking, 10);
+            stopped.join();
+            victim(round).start();
+        })) {
+            assertThat(swarm.recoveries()).isPositive();
+        }
+    }
+
+    @Test
+    void redisThatIsAwayDelaysMessagesAndLosesNone() {
+        survives("redis", (talking, round) -> {
+                    cluster.redis().stop();
+                    awaitAll(Node::missesRedis);
+                    assertReaches("without Redis " + round);
+                    talking.awaitAcks(ACKS_BETWEEN_FAULTS);
+                    cluster.redis().start();
+                    printTime("Redis restarted", talking, 3);
+                    awaitAll(node -> !node.missesRedis());
+                    cluster.redis().flushAll();
+                    printTime("FLUSHALL", talking, 3);
+                })
+                .close();
+    }
+
+    private static void awaitAll(Predicate<Node> condition) {
+        Awaitility.await().atMost(PATIENCE).until(() -> cluster.nodes().stream().allMatch(condition));
+    }
+
+    /** A message of a client of one node reaches a client of another one. */
+    private static void assertReaches(String content) {
+        try (WireClient sender = WireClient.connect(cluster.node(0).chat());
+                WireClient reader = WireClient.connect(cluster.node(1).chat())) {
             login(sender, "cluster-sender");
             login(reader, "cluster-reader");
             sender.send("{'type':'chat','id':'m" + System.nanoTime() + "','room':'lobby','content':'" + content + "'}");
             sender.next("ack");
             while (!reader.next("chat").getString("content").equals(content)) {
-                // Messages of earlier calls.
+                // Messages of the swarm, and of earlier calls.
             }
         }
     }
@@ -133,40 +155,72 @@ class ClusterFaultsIT {
     }
 
     @Test
-    void nodeThatIsKilledLosesNothing() {
-        ServerConfiguration first = node("one");
-        RunningServer one = start(first);
-        RunningServer two = start(node("two"));
-        try (WireSwarm swarm = swarm("node", one, two)) {
-            Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
-            for (int i = 0; i < Faults.times(1); i++) {
-                swarm.awaitAcks(ACKS_BETWEEN_FAULTS);
-                running.get(running.indexOf(one)).kill();
-                running.remove(one);
-                swarm.awaitAcks(ACKS_BETWEEN_FAULTS);
-                one = start(first);
-                swarm.awaitAcks(ACKS_BETWEEN_FAULTS);
-            }
-            talk.cancel(false);
-            swarm.assertKept(chat(two));
-            assertThat(swarm.recoveries()).isPositive();
+    void nodeThatIsCutFromRedisHearsAndIsHeard() {
+        survives("cut", (talking, round) -> {
+                    victim(round).toRedis().cut();
+                    Awaitility.await().atMost(PATIENCE).until(victim(round)::missesRedis);
+                    assertReaches("cut " + round);
+                    victim(round).toRedis().mend();
+                    printTime("line to Redis mended", talking, 3);
+                    victim(round).toRedis().silence();
+                    Awaitility.await().atMost(PATIENCE).until(victim(round)::missesRedis);
+                    assertReaches("silent " + round);
+                    victim(round).toRedis().mend();
+                    printTime("silent line to Redis mended", talking, 3);
+                })
+                .close();
+    }
+
+    @Test
+    void messagesThatRedisLosesDoublesAndDelaysAreReadOnceAndInOrder() {
+        cluster.nodes().forEach(node -> node.lossy().beLossy(true));
+        try {
+            survives("lossy", (talking, round) -> talking.awaitAcks(10 * ACKS_BETWEEN_FAULTS))
+                    .close();
+            assertThat(cluster.nodes()).allMatch(node -> node.lossy().faults() > ACKS_BETWEEN_FAULTS);
+        } finally {
+            cluster.nodes().forEach(node -> node.lossy().beLossy(false));
         }
     }
 
     @Test
     void databaseThatIsKilledLosesNothing() {
-        RunningServer one = start(node("one"));
-        RunningServer two = start(node("two"));
-        try (WireSwarm swarm = swarm("database", one, two)) {
-            Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
-            for (int i = 0; i < Faults.times(1); i++) {
-                swarm.awaitAcks(ACKS_BETWEEN_FAULTS);
-                postgres.kill();
-                postgres.start();
-                swarm.awaitAcks(ACKS_BETWEEN_FAULTS);
-            }
-            talk.cancel(false);
-            swarm.assertKept(chat(one));
-        }
+        survives("database", (talking, round) -> {
+                    cluster.postgres().kill();
+                    cluster.postgres().start();
+                    printTime("PostgreSQL restarted", talking, 5);
+                })
+                .close();
+    }
+
+    @Test
+    void silentLineToTheDatabaseIsGivenUp() {
+        survives("silent", (talking, round) -> {
+                    victim(round).toPostgres().silence();
+                    Faults.run(Duration.ofSeconds(10));
+                    victim(round).toPostgres().mend();
+                    printTime("silent line to PostgreSQL mended", talking, 5);
+                })
+                .close();
+    }
+
+    @Test
+    void nodeThatIsFrozenAcksAndDeliversNothingStale() {
+        survives("frozen", (talking, round) -> {
+                    victim(round).signal("STOP");
+                    Faults.run(FROZEN);
+                    victim(round).signal("CONT");
+                    printTime("node frozen for 15 s", talking, 10);
+                })
+                .close();
+    }
+
+    @Test
+    void clientsThatAllComeBackAtOnceLoseNothing() {
+        survives("storm", (talking, round) -> {
+                    talking.cutAll();
+                    printTime("all clients dropped", talking, 15);
+                })
+                .close();
     }
 }

@@ -79,7 +79,8 @@ final class RecordingClient implements SwarmClient {
      * @param rooms rooms in addition to the lobby
      * @param patient whether it never treats a silent connection as dead
      */
-    record ClientSpec(ClientId clientId, List<URI> chats, String token, boolean batches, Set<String> rooms, boolean patient) {}
+    record ClientSpec(
+            ClientId clientId, List<URI> chats, String token, boolean batches, Set<String> rooms, boolean patient) {}
 
     private final ClientSpec spec;
     private final ClientRecord record;
@@ -204,7 +205,8 @@ final class RecordingClient implements SwarmClient {
         if (spec.batches()) {
             builder.subprotocols(BATCHES);
         }
-        builder.buildAsync(spec.chats().get(attempts++ % spec.chats().size()), fresh).whenCompleteAsync(fresh::connected, loop);
+        builder.buildAsync(spec.chats().get(attempts++ % spec.chats().size()), fresh)
+                .whenCompleteAsync(fresh::connected, loop);
     }
 
     /** Schedules the next attempt: exponential backoff with full jitter, also for the first attempt. */

@@ -68,7 +68,8 @@ final class Redis implements AutoCloseable {
             socket.getOutputStream().write("FLUSHALL\r\n".getBytes(StandardCharsets.US_ASCII));
             byte[] answer = socket.getInputStream().readNBytes(OK.length());
             if (!new String(answer, StandardCharsets.US_ASCII).equals(OK)) {
-                throw new IllegalStateException("FLUSHALL was refused: " + new String(answer, StandardCharsets.US_ASCII));
+                throw new IllegalStateException(
+                        "FLUSHALL was refused: " + new String(answer, StandardCharsets.US_ASCII));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -117,6 +117,11 @@ final class WireSwarm extends Swarm<RecordingClient> {
         return caughtUp.after();
     }
 
+    /** Sends a broadcast of a random client. */
+    void sayToAll() {
+        anyClient().broadcast(content());
+    }
+
     /** Drops all connections at once. */
     void cutAll() {
         clients().forEach(RecordingClient::cut);

@@ -48,6 +48,8 @@ public abstract class Swarm<C extends SwarmClient> implements AutoCloseable {
     private final List<C> clients = new CopyOnWriteArrayList<>();
     private final TalkLoop loop = new TalkLoop();
     private final AtomicInteger said = new AtomicInteger();
+    /** Owned by the thread of the test. */
+    private boolean isAmongOthers;
 
     /**
      * @param name prefix of the names of users and rooms
@@ -58,6 +60,11 @@ public abstract class Swarm<C extends SwarmClient> implements AutoCloseable {
         this.rooms =
                 IntStream.range(0, rooms).mapToObj(i -> name + "-room-" + i).toList();
         System.out.println(name + ": seed " + seed);
+    }
+
+    /** Others send to the lobby and the broadcast channel too: what they sent is taken from the logs. */
+    public final void beAmongOthers() {
+        isAmongOthers = true;
     }
 
     /** A generator for other random choices that must be repeatable with the same seed. */
@@ -188,12 +195,23 @@ public abstract class Swarm<C extends SwarmClient> implements AutoCloseable {
         List<Event.Audited> logs = new Auditor(chat).all(rooms, users);
         // The checker reports clients that never reach the head.
         Faults.awaitQuietly(PATIENCE, () -> logs.stream().allMatch(log -> isReadBy(readers, log)));
-        List<Event> history = new ArrayList<>(history());
+        List<Event> history = new ArrayList<>(isAmongOthers ? sentByOthers(logs, users) : List.of());
+        history.addAll(history());
         logs.stream().map(seen).forEach(history::add);
         List<Violation> violations = Checker.check(history);
         System.out.println(name + ": " + figures() + "; violations: " + violations.size());
         violations.stream().limit(SHOWN_MAX).forEach(violation -> System.out.println("  " + violation));
         return violations;
+    }
+
+    private static List<Event> sentByOthers(List<Event.Audited> logs, List<String> users) {
+        return logs.stream()
+                .flatMap(log -> log.entries().stream()
+                        .map(Event.Audited.Entry::message)
+                        .filter(message -> !users.contains(message.sender()))
+                        .map(message -> (Event) new Event.Sent(
+                                new ClientId(message.sender(), "of others"), List.of(log.channel()), message)))
+                .toList();
     }
 
     private boolean isReadBy(Collection<C> readers, Event.Audited log) {

@@ -9,7 +9,7 @@ import dev.parley.server.fanout.Backlog;
 import dev.parley.server.fanout.ChannelWatch;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.MetricFanOut;
-import dev.parley.server.fanout.SharedMetrics;
+import dev.parley.server.fanout.metrics.SharedMetrics;
 import dev.parley.server.fanout.presence.PresenceReports;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.MessageEncoding;

@@ -4,6 +4,8 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Field;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.fanout.metrics.LatestMetrics;
+import dev.parley.server.fanout.metrics.SharedMetrics;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.Session;

@@ -56,7 +56,7 @@ public final class DatabaseClock implements InstantSource {
         if (differs(now) && !differs(before)) {
             LOG.log(Level.WARNING, problem().orElseThrow());
         } else if (differs(before) && !differs(now)) {
-            LOG.log(Level.INFO, "The clock of this node agrees with the database''s again.");
+            LOG.log(Level.INFO, "The clock of this node agrees with the database's again.");
         }
     }
 

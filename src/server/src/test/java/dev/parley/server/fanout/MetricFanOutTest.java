@@ -6,6 +6,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.fanout.metrics.LatestMetrics;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;

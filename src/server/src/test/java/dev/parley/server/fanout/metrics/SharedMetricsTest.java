@@ -1,4 +1,4 @@
-package dev.parley.server.fanout;
+package dev.parley.server.fanout.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

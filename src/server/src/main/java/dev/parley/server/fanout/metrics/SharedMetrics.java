@@ -1,4 +1,4 @@
-package dev.parley.server.fanout;
+package dev.parley.server.fanout.metrics;
 
 import dev.parley.server.session.Encoded;
 import java.util.HashMap;
@@ -16,8 +16,8 @@ public final class SharedMetrics {
     /** Values in one batch. */
     private static final int BATCH_MAX = 1_000;
 
-    /** Ticks after which the last value of a metric is sent once more: its batch may have been lost. */
-    private static final int REPEATED_AFTER = 5 * EventLoop.TICKS_A_SECOND;
+    /** Ticks, five a second, after which the last value of a metric is sent once more: its batch may have been lost. */
+    private static final int REPEATED_AFTER = 25;
 
     /** What this node tells the others. Called on the event loop; must not block. */
     public interface Reports {
@@ -46,12 +46,12 @@ public final class SharedMetrics {
     private long number;
     private int ticks;
 
-    SharedMetrics(Reports reports) {
+    public SharedMetrics(Reports reports) {
         this.reports = reports;
     }
 
     /** A value was published here; returns whether it is the first that waits to be sent. */
-    boolean published(String metricId, Encoded metric) {
+    public boolean published(String metricId, Encoded metric) {
         boolean isFirst = unsent.isEmpty();
         unsent.put(metricId, metric);
         own.put(metricId, new Own(metric, ticks));
@@ -60,7 +60,7 @@ public final class SharedMetrics {
     }
 
     /** Sends what waits. */
-    void send() {
+    public void send() {
         send(unsent);
         unsent.clear();
     }
@@ -80,19 +80,19 @@ public final class SharedMetrics {
     }
 
     /** Another node wants to know all values. */
-    void asked() {
+    public void asked() {
         Map<String, Encoded> all = new HashMap<>();
         own.forEach((metricId, value) -> all.put(metricId, value.metric()));
         send(all);
     }
 
     /** Asks the other nodes for all values. */
-    void ask() {
+    public void ask() {
         reports.ask();
     }
 
     /** Takes a batch of another node; returns the ids of the values in it that are new. */
-    List<String> received(String node, long batch, Map<String, Encoded> values) {
+    public List<String> received(String node, long batch, Map<String, Encoded> values) {
         return values.keySet().stream()
                 .filter(metricId -> isNews(metricId, new Origin(node, batch)))
                 .toList();
@@ -110,7 +110,7 @@ public final class SharedMetrics {
     }
 
     /** Called several times a second. */
-    void tick() {
+    public void tick() {
         ticks++;
         Map<String, Encoded> repeated = new HashMap<>();
         if (ticks % REPEATED_AFTER == 0) {

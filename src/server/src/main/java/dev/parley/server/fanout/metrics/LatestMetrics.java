@@ -1,4 +1,4 @@
-package dev.parley.server.fanout;
+package dev.parley.server.fanout.metrics;
 
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Session;
@@ -22,11 +22,11 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * the cost of a pattern is the number of its matches, and that of a value is one lookup for each length that prefixes
  * have. Confined to the metrics' event loop; any thread may call {@link #matching}.
  */
-final class LatestMetrics {
-    static final int METRICS_MAX = 10_000;
+public final class LatestMetrics {
+    public static final int METRICS_MAX = 10_000;
 
     /** Limit of the watches of all sessions of this node, some 500 bytes each: five for each session of a full node. */
-    static final int WATCHES_MAX = 100_000;
+    public static final int WATCHES_MAX = 100_000;
 
     /** Values of which is known that they came lately: those of the time in which a large snapshot is joined. */
     static final int RECENT_MAX = 4_096;
@@ -53,7 +53,7 @@ final class LatestMetrics {
      *
      * @param metric a {@code metric} message
      */
-    boolean put(String metricId, Encoded metric) {
+    public boolean put(String metricId, Encoded metric) {
         boolean isNew = !latest.containsKey(metricId);
         if (isNew && metrics >= METRICS_MAX) {
             return false;
@@ -69,7 +69,7 @@ final class LatestMetrics {
     }
 
     /** Number of values so far. */
-    long version() {
+    public long version() {
         return version;
     }
 
@@ -77,7 +77,7 @@ final class LatestMetrics {
      * Ids of the metrics that match a pattern and got a value after a version; empty if that is too long ago to be
      * known.
      */
-    Optional<Set<String>> changedSince(long before, String pattern) {
+    public Optional<Set<String>> changedSince(long before, String pattern) {
         long values = version - before;
         if (values > recent.size()) {
             return Optional.empty();
@@ -94,17 +94,17 @@ final class LatestMetrics {
     }
 
     /** The latest value of a metric that has one. */
-    Encoded valueOf(String metricId) {
+    public Encoded valueOf(String metricId) {
         return latest.get(metricId);
     }
 
     /** Whether a session watches this metric. */
-    boolean isWatching(Session session, String metricId) {
+    public boolean isWatching(Session session, String metricId) {
         return patterns.getOrDefault(session, Set.of()).stream().anyMatch(pattern -> matches(pattern, metricId));
     }
 
     /** The sessions that watch this metric, each once. To be read before the next change of watches. */
-    Set<Session> watchersOf(String metricId) {
+    public Set<Session> watchersOf(String metricId) {
         Set<Session> watchers = watchersByName.getOrDefault(metricId, Set.of());
         for (int length : prefixLengths.headMap(metricId.length(), true).keySet()) {
             watchers = union(watchers, watchersByPrefix.getOrDefault(metricId.substring(0, length), Set.of()));
@@ -126,7 +126,7 @@ final class LatestMetrics {
      * The latest values of the first matching metrics, ordered by id. On another thread, values that come meanwhile may
      * be missing.
      */
-    List<Encoded> matching(String pattern, int limit) {
+    public List<Encoded> matching(String pattern, int limit) {
         return latest.tailMap(name(pattern), true).entrySet().stream()
                 .takeWhile(metric -> matches(pattern, metric.getKey()))
                 .limit(limit)
@@ -139,7 +139,7 @@ final class LatestMetrics {
     }
 
     /** Adds a watch; returns false if the limit of watches is reached. */
-    boolean watch(Session session, String pattern) {
+    public boolean watch(Session session, String pattern) {
         Set<String> own = patterns.getOrDefault(session, Set.of());
         if (own.contains(pattern)) {
             return true;
@@ -158,7 +158,7 @@ final class LatestMetrics {
         return true;
     }
 
-    void unwatch(Session session, String pattern) {
+    public void unwatch(Session session, String pattern) {
         patterns.computeIfPresent(session, (key, own) -> {
             if (own.remove(pattern)) {
                 forget(session, pattern);
@@ -167,7 +167,7 @@ final class LatestMetrics {
         });
     }
 
-    void sessionEnded(Session session) {
+    public void sessionEnded(Session session) {
         Set<String> own = patterns.remove(session);
         if (own != null) {
             own.forEach(pattern -> forget(session, pattern));
