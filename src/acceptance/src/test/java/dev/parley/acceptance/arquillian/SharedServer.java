@@ -2,6 +2,7 @@ package dev.parley.acceptance.arquillian;
 
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.acceptance.support.Redis;
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.ServerConfiguration;
 import java.net.URI;
@@ -30,6 +31,7 @@ public final class SharedServer {
         Path data = folder.resolve("data-" + ProcessHandle.current().pid());
         configuration = ServerConfiguration.of(ParleyDeployment.Built.SERVER, ParleyDeployment.Built.WAR, folder)
                 .settings(Map.of("parley.data", data.toString(), OwnServer.CREDENTIAL, "optional"))
+                .plusSettings(Redis.settingsOfThisRun())
                 .jvmOptions("-Xmx1g", "-XX:TieredStopAtLevel=1");
     }
 

@@ -2,6 +2,7 @@ package dev.parley.acceptance.faults;
 
 import dev.parley.acceptance.support.Faults;
 import dev.parley.acceptance.support.OwnServer;
+import dev.parley.acceptance.support.Redis;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.ServerConfiguration;
@@ -40,18 +41,15 @@ final class FailingCluster implements AutoCloseable {
         private Node(String name, UnaryOperator<ServerConfiguration> change) {
             configuration = change.apply(Postgres.under(
                     OwnServer.named(
-                            name,
-                            Map.of(
-                                    "parley.token.secret",
-                                    Tokens.SECRET,
-                                    "parley.rate.messages",
-                                    "0",
-                                    "parley.node.name",
                                     name,
-                                    "parley.backplane",
-                                    "redis",
-                                    "parley.redis.uri",
-                                    "redis://127.0.0.1:" + toRedis.port())),
+                                    Map.of(
+                                            "parley.token.secret",
+                                            Tokens.SECRET,
+                                            "parley.rate.messages",
+                                            "0",
+                                            "parley.node.name",
+                                            name))
+                            .plusSettings(Redis.settings(toRedis.port())),
                     toPostgres.port()));
             server = configuration.start();
         }

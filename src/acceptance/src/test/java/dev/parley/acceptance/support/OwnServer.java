@@ -24,7 +24,8 @@ public final class OwnServer {
     /** A server in its own folder, with an empty database. */
     public static ServerConfiguration named(String name, Map<String, String> settings) {
         Path folder = ServerFolders.create(name);
-        Map<String, String> all = new HashMap<>(settings);
+        Map<String, String> all = new HashMap<>(Redis.settingsOfThisRun());
+        all.putAll(settings);
         all.put("parley.data", folder.resolve("data").toString());
         all.putIfAbsent(CREDENTIAL, "optional");
         return ServerConfiguration.of(ParleyDeployment.Built.SERVER, ParleyDeployment.Built.WAR, folder)

@@ -1,4 +1,4 @@
-package dev.parley.acceptance.faults;
+package dev.parley.acceptance.support;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -6,11 +6,14 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import redis.embedded.RedisServer;
 
-/** A Redis for one test, which may end it and start it again, empty, on the same port. */
-final class Redis implements AutoCloseable {
+/** A Redis, which a test may end and start it again, empty, on the same port. */
+public final class Redis implements AutoCloseable {
     private static final String OK = "+OK\r\n";
+
+    private static final boolean IS_ASKED_FOR = "redis".equals(System.getProperty("parley.test.backplane"));
 
     private final int port;
     private RedisServer running;
@@ -19,10 +22,32 @@ final class Redis implements AutoCloseable {
         this.port = port;
     }
 
-    static Redis started() {
+    public static Redis started() {
         Redis redis = new Redis(freePort());
         redis.start();
         return redis;
+    }
+
+    /** The settings of a server that uses it. */
+    public static Map<String, String> settings(int port) {
+        return Map.of("parley.backplane", "redis", "parley.redis.uri", "redis://127.0.0.1:" + port);
+    }
+
+    /**
+     * The settings of every server of this run, with the Redis of this JVM, if {@code -Dparley.test.backplane=redis}
+     * asks for it; otherwise none.
+     */
+    public static Map<String, String> settingsOfThisRun() {
+        return IS_ASKED_FOR ? settings(OfThisRun.REDIS.port()) : Map.of();
+    }
+
+    /** Starts with the first server that uses it, and ends with this JVM. */
+    private static final class OfThisRun {
+        private static final Redis REDIS = started();
+
+        static {
+            Runtime.getRuntime().addShutdownHook(new Thread(REDIS::close, "end-of-redis"));
+        }
     }
 
     private static int freePort() {
@@ -34,7 +59,7 @@ final class Redis implements AutoCloseable {
     }
 
     /** Starts it again after {@link #stop}. */
-    void start() {
+    public void start() {
         try {
             running = RedisServer.newRedisServer()
                     .bind("127.0.0.1")
@@ -50,7 +75,7 @@ final class Redis implements AutoCloseable {
     }
 
     /** Ends it at once; whatever it has is lost. */
-    void stop() {
+    public void stop() {
         try {
             running.stop();
         } catch (IOException e) {
@@ -58,12 +83,12 @@ final class Redis implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
     /** Deletes all keys. */
-    void flushAll() {
+    public void flushAll() {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.getOutputStream().write("FLUSHALL\r\n".getBytes(StandardCharsets.US_ASCII));
             byte[] answer = socket.getInputStream().readNBytes(OK.length());
