@@ -177,13 +177,16 @@ class ClusterTest {
     }
 
     @Test
-    void peopleOfANodeThatWasKilledAreGone() {
+    void peopleOfANodeThatEndedAreGoneUntilItIsBack() {
         TestHub.Peer ana = one.user("ana");
         two.user("ben");
         await().untilAsserted(() -> assertThat(present(ana)).containsExactly("ana", "ben"));
 
         one.onlyAlive(Set.of());
         await().untilAsserted(() -> assertThat(present(ana)).containsExactly("ana"));
+
+        one.onlyAlive(Set.of(two.nodeId()));
+        await().untilAsserted(() -> assertThat(present(ana)).containsExactly("ana", "ben"));
     }
 
     @Test

@@ -254,6 +254,11 @@ public final class TestHub implements AutoCloseable {
         settle();
     }
 
+    /** The id of this node. */
+    public String nodeId() {
+        return pipeline.nodes().id();
+    }
+
     /** Only these other nodes have a lease. */
     public void onlyAlive(Set<String> nodes) {
         pipeline.cluster.nodesAlive(nodes);

@@ -100,7 +100,7 @@ final class FailingCluster implements AutoCloseable {
         /** Stops all of its threads; {@code STOP} and {@code CONT} are signals of the operating system. */
         void signal(String signal) {
             try {
-                Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(server.pid())).start();
+                Process kill = new ProcessBuilder("bash", "-c", "kill -" + signal + " " + server.pid()).start();
                 if (kill.waitFor() != 0) {
                     throw new IllegalStateException("kill -" + signal + " failed");
                 }

@@ -106,7 +106,8 @@ class RequiredCredentialPagesIT {
         page.click("summary");
         page.fill("#token", Tokens.of("anna"));
         page.click("#sign-in button");
-        assertThat(page.locator("[data-metric-id='parley.sessions'] .value")).isVisible();
+        assertThat(page.locator("[data-metric-id^='parley.'][data-metric-id$='.sessions'] .value"))
+                .isVisible();
         assertThat(page.locator("#problem")).isHidden();
         page.context().close();
     }

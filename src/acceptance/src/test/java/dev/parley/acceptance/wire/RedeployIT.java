@@ -70,9 +70,6 @@ class RedeployIT {
             for (int round = 1; round <= ROUNDS; round++) {
                 server.deploy("", ParleyDeployment.Built.WAR);
                 talkUntilUndeployed(round, server, jvm);
-                assertThat(count(jvm.instances(), HUB))
-                        .as("hubs after round %d", round)
-                        .isZero();
                 Awaitility.await()
                         .untilAsserted(() -> assertThat(threadsOfParley(jvm)).isEmpty());
             }
@@ -83,6 +80,8 @@ class RedeployIT {
                 server.undeploy("/trivial");
             }
             List<Instances> left = jvm.instances();
+            // Not after each round: an idle worker of WildFly keeps its last request on its stack.
+            assertThat(count(left, HUB)).as("hubs of all rounds").isZero();
             assertThat(loaders(left, name -> name.startsWith("dev.parley.server.")))
                     .as("class loaders of Parley, of %d", ROUNDS)
                     .isLessThanOrEqualTo(loaders(left, TrivialServlet.class.getName()::equals) + KEPT_BY_OTHERS);
@@ -112,7 +111,7 @@ class RedeployIT {
                     .isEqualTo(IntStream.rangeClosed(1, round)
                             .mapToObj(stored -> "round " + stored)
                             .toList());
-            assertThat(count(jvm.instances(), HUB)).isEqualTo(1);
+            assertThat(count(jvm.instances(), HUB)).isPositive();
             assertThat(threadsOfParley(jvm)).isNotEmpty();
 
             server.undeploy("");

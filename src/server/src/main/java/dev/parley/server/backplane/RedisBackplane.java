@@ -32,7 +32,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -45,8 +47,9 @@ import java.util.stream.Collectors;
  * The backplane over Redis or Valkey, by publish and subscribe. There is one Redis channel for each channel that
  * somebody reads, and one for all nodes. What Redis loses while it is away, slow or cut off is lost: the store has it.
  *
- * <p>Thread rule: any thread may call any method; only {@link #close} blocks. One thread of this node publishes;
- * messages arrive on Lettuce's threads.
+ * <p>Thread rule: any thread may call any method; only {@link #close} blocks. One thread of this node publishes,
+ * another one does all else with Lettuce: each thread that calls Netty keeps its classes, and the container's threads
+ * outlive this application. Messages arrive on Lettuce's threads, which end with it.
  */
 public final class RedisBackplane implements Backplane {
     /** For each command, and for a subscription to be confirmed. */
@@ -79,8 +82,8 @@ public final class RedisBackplane implements Backplane {
     private final Listener listener;
     private final LongSupplier nanoTime;
     private final Duration deadline;
-    private final ClientResources resources;
-    private final RedisClient client;
+    private final ScheduledThreadPoolExecutor commands;
+    private final Lettuce lettuce;
     private final RedisSubscriptions subscriptions;
     private final RedisState state;
     private final Thread sender;
@@ -168,28 +171,66 @@ public final class RedisBackplane implements Backplane {
         this.nanoTime = nanoTime;
         this.liveness = new ThreadLiveness("backplane", nanoTime);
         this.state = new RedisState(uri.toString());
-        resources = DefaultClientResources.builder()
-                .ioThreadPoolSize(2)
-                .computationThreadPoolSize(2)
-                .reconnectDelay(Delay.fullJitter(Duration.ofMillis(50), RECONNECT_MAX, 50, TimeUnit.MILLISECONDS))
-                .build();
-        client = RedisClient.create(resources);
-        client.setOptions(ClientOptions.builder()
-                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-                // A message that is late is found in the store before it comes.
-                .replayFilter(command -> true)
-                .requestQueueSize(2 * BATCH_MAX)
-                .socketOptions(SocketOptions.builder()
-                        .connectTimeout(CONNECT_DEADLINE)
-                        .keepAlive(true)
-                        .build())
-                .timeoutOptions(TimeoutOptions.enabled(deadline))
-                .build());
-        subscriptions = new RedisSubscriptions(nanoTime, resources.timer(), deadline, state::received);
+        this.commands = new ScheduledThreadPoolExecutor(1, threads, new ThreadPoolExecutor.DiscardPolicy());
+        this.lettuce = started(commands, deadline);
+        subscriptions = new RedisSubscriptions(nanoTime, commands, deadline, state::received);
         subscriptions.keepAlways(topicOfNodes());
-        connect();
+        commands.execute(this::connect);
         sender = threads.newThread(this::send);
         sender.start();
+    }
+
+    /** The library, and its threads. */
+    private record Lettuce(ClientResources resources, RedisClient client) {
+        static Lettuce create(Duration deadline) {
+            ClientResources resources = DefaultClientResources.builder()
+                    .ioThreadPoolSize(2)
+                    .computationThreadPoolSize(2)
+                    .reconnectDelay(Delay.fullJitter(Duration.ofMillis(50), RECONNECT_MAX, 50, TimeUnit.MILLISECONDS))
+                    .build();
+            RedisClient client = RedisClient.create(resources);
+            client.setOptions(ClientOptions.builder()
+                    .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                    // A message that is late is found in the store before it comes.
+                    .replayFilter(command -> true)
+                    .requestQueueSize(2 * BATCH_MAX)
+                    .socketOptions(SocketOptions.builder()
+                            .connectTimeout(CONNECT_DEADLINE)
+                            .keepAlive(true)
+                            .build())
+                    .timeoutOptions(TimeoutOptions.enabled(deadline))
+                    .build());
+            return new Lettuce(resources, client);
+        }
+
+        /** Blocks until all of it has ended, or up to twice the deadline. */
+        void end() {
+            long millis = CLOSE_DEADLINE.toMillis();
+            try {
+                client.shutdownAsync(0, millis, TimeUnit.MILLISECONDS).get(millis, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException | TimeoutException e) {
+                LOG.log(Level.DEBUG, "The connections to Redis did not end in time.", e);
+            }
+            // In any case: its threads would keep this application's classes.
+            var ended = resources.shutdown(0, millis, TimeUnit.MILLISECONDS);
+            try {
+                ended.await(millis);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static Lettuce started(ScheduledThreadPoolExecutor commands, Duration deadline) {
+        try {
+            return CompletableFuture.supplyAsync(() -> Lettuce.create(deadline), commands)
+                    .join();
+        } catch (CompletionException e) {
+            commands.shutdownNow();
+            throw e;
+        }
     }
 
     private String topicOfNodes() {
@@ -205,7 +246,7 @@ public final class RedisBackplane implements Backplane {
     /** Opens what is missing. Lettuce connects again by itself once it was connected. */
     private void connect() {
         if (outgoing.isEmpty() && isConnectingOut.compareAndSet(false, true)) {
-            opened(() -> client.connectAsync(StringCodec.UTF8, uri)).whenComplete((fresh, cause) -> {
+            opened(() -> lettuce.client().connectAsync(StringCodec.UTF8, uri)).whenComplete((fresh, cause) -> {
                 state.sent(failure(cause));
                 if (cause == null) {
                     outgoing = Optional.of(fresh);
@@ -214,13 +255,14 @@ public final class RedisBackplane implements Backplane {
             });
         }
         if (incoming.isEmpty() && isConnectingIn.compareAndSet(false, true)) {
-            opened(() -> client.connectPubSubAsync(StringCodec.UTF8, uri)).whenComplete((fresh, cause) -> {
-                state.received(failure(cause));
-                if (cause == null) {
-                    listen(fresh);
-                }
-                isConnectingIn.set(false);
-            });
+            opened(() -> lettuce.client().connectPubSubAsync(StringCodec.UTF8, uri))
+                    .whenComplete((fresh, cause) -> {
+                        state.received(failure(cause));
+                        if (cause == null) {
+                            listen(fresh);
+                        }
+                        isConnectingIn.set(false);
+                    });
         }
     }
 
@@ -415,13 +457,14 @@ public final class RedisBackplane implements Backplane {
 
     @Override
     public void maintain(Set<? extends Channel> read) {
-        if (isClosed) {
-            return;
-        }
-        connect();
-        watchIncoming();
-        subscriptions.keepOnly(read.stream().map(this::topic).collect(Collectors.toSet()));
-        subscriptions.renew();
+        commands.execute(() -> {
+            if (!isClosed) {
+                connect();
+                watchIncoming();
+                subscriptions.keepOnly(read.stream().map(this::topic).collect(Collectors.toSet()));
+                subscriptions.renew();
+            }
+        });
     }
 
     @Override
@@ -441,20 +484,13 @@ public final class RedisBackplane implements Backplane {
         state.close();
         subscriptions.close();
         sender.interrupt();
-        long millis = CLOSE_DEADLINE.toMillis();
         try {
-            client.shutdownAsync(0, millis, TimeUnit.MILLISECONDS).get(millis, TimeUnit.MILLISECONDS);
+            commands.submit(lettuce::end).get(3 * CLOSE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
-            LOG.log(Level.DEBUG, "The connections to Redis did not end in time.", e);
+            LOG.log(Level.WARNING, "The threads of Lettuce did not end: the classes of this application stay.", e);
         }
-        // In any case: its threads would keep this application's classes.
-        var ended = resources.shutdown(0, millis, TimeUnit.MILLISECONDS);
-        try {
-            ended.await(millis);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        commands.shutdownNow();
     }
 }

@@ -2,13 +2,13 @@ package dev.parley.server.backplane;
 
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.pubsub.api.async.RedisPubSubAsyncCommands;
-import io.netty.util.Timer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -40,7 +40,7 @@ final class RedisSubscriptions {
     }
 
     private final LongSupplier nanoTime;
-    private final Timer timer;
+    private final ScheduledExecutorService commands;
     private final Duration deadline;
     private final Consumer<Optional<String>> onResult;
     private final Map<String, Subscription> all = new ConcurrentHashMap<>();
@@ -50,12 +50,17 @@ final class RedisSubscriptions {
 
     /**
      * @param nanoTime the monotonic clock
+     * @param commands the thread that talks to Lettuce
      * @param deadline for a confirmation
      * @param onResult told what went wrong with a command, or that it was answered
      */
-    RedisSubscriptions(LongSupplier nanoTime, Timer timer, Duration deadline, Consumer<Optional<String>> onResult) {
+    RedisSubscriptions(
+            LongSupplier nanoTime,
+            ScheduledExecutorService commands,
+            Duration deadline,
+            Consumer<Optional<String>> onResult) {
         this.nanoTime = nanoTime;
-        this.timer = timer;
+        this.commands = commands;
         this.deadline = deadline;
         this.onResult = onResult;
     }
@@ -66,8 +71,8 @@ final class RedisSubscriptions {
     }
 
     /** There is a connection, perhaps another one than before. */
-    void connected(RedisPubSubAsyncCommands<String, String> commands) {
-        redis = Optional.of(commands);
+    void connected(RedisPubSubAsyncCommands<String, String> connected) {
+        redis = Optional.of(connected);
         isConnected = true;
         renew();
     }
@@ -82,7 +87,10 @@ final class RedisSubscriptions {
             return CompletableFuture.completedFuture(true);
         }
         CompletableFuture<Boolean> inTime = confirmed.copy();
-        timer.newTimeout(late -> inTime.complete(false), deadline.toMillis(), TimeUnit.MILLISECONDS);
+        commands.schedule(() -> inTime.complete(false), deadline.toMillis(), TimeUnit.MILLISECONDS);
+        if (isClosed) {
+            inTime.complete(false);
+        }
         return inTime;
     }
 
@@ -91,7 +99,7 @@ final class RedisSubscriptions {
             Subscription wanted = present;
             if (wanted == null) {
                 wanted = new Subscription(false);
-                tell(commands -> commands.subscribe(topic));
+                tell(connected -> connected.subscribe(topic));
             }
             wanted.neededAt = nanoTime.getAsLong();
             return wanted;
@@ -101,11 +109,13 @@ final class RedisSubscriptions {
     /** Lettuce throws nothing: a command that Redis refuses, or that does not reach it, fails its future. */
     private void tell(Function<RedisPubSubAsyncCommands<String, String>, RedisFuture<Void>> command) {
         if (isConnected) {
-            redis.ifPresent(commands -> command.apply(commands).whenComplete((done, failure) -> {
-                if (isConnected) {
-                    onResult.accept(Optional.ofNullable(failure).map(thrown -> String.valueOf(thrown.getMessage())));
-                }
-            }));
+            commands.execute(
+                    () -> redis.ifPresent(connected -> command.apply(connected).whenComplete((done, failure) -> {
+                        if (isConnected) {
+                            onResult.accept(
+                                    Optional.ofNullable(failure).map(thrown -> String.valueOf(thrown.getMessage())));
+                        }
+                    })));
         }
     }
 
@@ -116,7 +126,7 @@ final class RedisSubscriptions {
             subscription.confirmed.complete(true);
         } else {
             // It was given back while there was no connection; Lettuce has subscribed again by itself.
-            tell(commands -> commands.unsubscribe(topic));
+            tell(connected -> connected.unsubscribe(topic));
         }
     }
 
@@ -137,7 +147,7 @@ final class RedisSubscriptions {
                 .map(Map.Entry::getKey)
                 .toArray(String[]::new);
         if (missing.length > 0) {
-            tell(commands -> commands.subscribe(missing));
+            tell(connected -> connected.subscribe(missing));
         }
     }
 
@@ -151,15 +161,16 @@ final class RedisSubscriptions {
                     return subscription;
                 }
                 // A message that comes all the same finds no reader.
-                tell(commands -> commands.unsubscribe(topic));
+                tell(connected -> connected.unsubscribe(topic));
                 return null;
             });
         }
     }
 
-    /** From here on nobody waits: the timer ends. */
+    /** From here on nobody waits. */
     void close() {
         isClosed = true;
         isConnected = false;
+        all.values().forEach(subscription -> subscription.confirmed.complete(false));
     }
 }

@@ -461,9 +461,11 @@ public final class FanOut {
 
     /** Only these other nodes are alive: who was present elsewhere is gone. */
     public void nodesAlive(Set<String> nodes) {
-        loop.execute(() -> channels.values().stream()
-                .filter(readers -> readers.channel().roomName().isPresent())
-                .forEach(readers -> presence.nodesEnded(readers, nodes)));
+        loop.execute(() -> presence.nodesAlive(
+                channels.values().stream()
+                        .filter(readers -> readers.channel().roomName().isPresent())
+                        .toList(),
+                nodes));
     }
 
     private void inRoom(Channel.Room room, Consumer<ChannelReaders> action) {

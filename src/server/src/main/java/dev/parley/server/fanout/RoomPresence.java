@@ -5,6 +5,7 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.server.fanout.presence.PresenceReports;
 import dev.parley.server.fanout.presence.PresentUsers;
 import dev.parley.server.session.Session;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -18,10 +19,16 @@ import java.util.Set;
  * nodes if there are any. Confined to the fan-out's event loop.
  */
 final class RoomPresence {
-    /** Ticks between two reports of versions, and how long a change is among them: some of them may be lost. */
+    /** Ticks between two reports of versions, and how long a change is in each of them: some of them may be lost. */
     private static final int VERSIONS_EVERY = 5 * EventLoop.TICKS_A_SECOND;
 
     private static final int VERSIONS_FOR = 30 * EventLoop.TICKS_A_SECOND;
+
+    /** Of the rooms that have not changed for longer, so many are in each report, in turn. */
+    private static final int UNCHANGED_MAX = 100;
+
+    /** Nodes that have ended are remembered up to this number. */
+    private static final int ENDED_MAX = 1_000;
 
     private final FlushBatch batch;
     private final Map<Session, ServerMessage.Person> personOf = new HashMap<>();
@@ -34,13 +41,15 @@ final class RoomPresence {
     private final Set<ChannelReaders> changedHere = new LinkedHashSet<>();
     /** Rooms of which another node wants to know everybody here. */
     private final Set<ChannelReaders> asked = new LinkedHashSet<>();
-    /** The tick of the last report of each room, the oldest first. */
-    private final Map<Channel.Room, Report> lately = new LinkedHashMap<>();
+    /** The last report of each room; first the one whose version was not sent for the longest time. */
+    private final Map<Channel.Room, Report> reported = new LinkedHashMap<>();
+
+    private final Set<String> ended = new LinkedHashSet<>();
 
     private long version;
     private int ticks;
 
-    private record Report(long version, int tick) {}
+    private record Report(long version, int tick, boolean isEmpty) {}
 
     RoomPresence(FlushBatch batch) {
         this.batch = batch;
@@ -92,15 +101,15 @@ final class RoomPresence {
         changedRooms.remove(readers);
         changedHere.remove(readers);
         asked.remove(readers);
-        reports.ifPresent(others -> others.present(room, reported(readers, room), List.of()));
+        reports.ifPresent(others -> others.present(room, reported(readers, room, true), List.of()));
     }
 
     /** The version of the next report. */
-    private long reported(ChannelReaders readers, Channel.Room room) {
+    private long reported(ChannelReaders readers, Channel.Room room, boolean isEmpty) {
         version++;
         readers.presenceReported(version);
-        lately.remove(room);
-        lately.put(room, new Report(version, ticks));
+        reported.remove(room);
+        reported.put(room, new Report(version, ticks, isEmpty));
         return version;
     }
 
@@ -166,9 +175,20 @@ final class RoomPresence {
         asked.add(readers);
     }
 
-    void nodesEnded(ChannelReaders readers, Set<String> alive) {
-        if (readers.presentElsewhere().keepOnly(alive)) {
-            changedRooms.add(readers);
+    /** Only these other nodes are alive. One that was thought to have ended is asked for everybody again. */
+    void nodesAlive(Collection<ChannelReaders> rooms, Set<String> alive) {
+        List<String> back = ended.stream().filter(alive::contains).toList();
+        back.forEach(ended::remove);
+        for (ChannelReaders readers : rooms) {
+            Set<String> gone = readers.presentElsewhere().keepOnly(alive);
+            if (!gone.isEmpty()) {
+                changedRooms.add(readers);
+            }
+            ended.addAll(gone);
+            back.forEach(node -> ask((Channel.Room) readers.channel(), node));
+        }
+        while (ended.size() > ENDED_MAX) {
+            ended.remove(ended.iterator().next());
         }
     }
 
@@ -211,7 +231,7 @@ final class RoomPresence {
             Channel.Room room = (Channel.Room) readers.channel();
             readers.presentHere().takeChange().ifPresent(change -> {
                 long before = readers.presenceVersion();
-                others.changed(room, before, reported(readers, room), change.joined(), change.left());
+                others.changed(room, before, reported(readers, room, false), change.joined(), change.left());
             });
         }
         changedHere.clear();
@@ -223,13 +243,35 @@ final class RoomPresence {
         }
         asked.clear();
         if (ticks % VERSIONS_EVERY == 0) {
-            lately.values().removeIf(report -> ticks - report.tick() > VERSIONS_FOR);
-            if (!lately.isEmpty()) {
-                Map<Channel.Room, Long> versions = new HashMap<>();
-                lately.forEach((room, report) -> versions.put(room, report.version()));
+            reported.values().removeIf(report -> report.isEmpty() && !isRecent(report));
+            Map<Channel.Room, Long> versions = versions();
+            if (!versions.isEmpty()) {
                 others.versions(versions);
             }
         }
+    }
+
+    private boolean isRecent(Report report) {
+        return ticks - report.tick() <= VERSIONS_FOR;
+    }
+
+    /** Of all rooms that have changed lately, and of some others. */
+    private Map<Channel.Room, Long> versions() {
+        Map<Channel.Room, Long> versions = new HashMap<>();
+        Map<Channel.Room, Report> unchanged = new LinkedHashMap<>();
+        reported.forEach((room, report) -> {
+            if (isRecent(report)) {
+                versions.put(room, report.version());
+            } else if (unchanged.size() < UNCHANGED_MAX) {
+                unchanged.put(room, report);
+                versions.put(room, report.version());
+            }
+        });
+        unchanged.forEach((room, report) -> {
+            reported.remove(room);
+            reported.put(room, report);
+        });
+        return versions;
     }
 
     private void announce(ChannelReaders readers, PresentUsers.Change change) {

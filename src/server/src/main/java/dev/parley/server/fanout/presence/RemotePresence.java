@@ -83,16 +83,11 @@ public final class RemotePresence {
         return known != null && known.version >= version;
     }
 
-    /** Forgets the nodes that are not among these: they have ended. Returns whether somebody left with them. */
-    public boolean keepOnly(Set<String> alive) {
-        List<String> ended =
-                nodes.keySet().stream().filter(node -> !alive.contains(node)).toList();
-        boolean hasLeft = false;
-        for (String node : ended) {
-            Node known = nodes.remove(node);
-            hasLeft |= !known.present.isEmpty();
-            known.present.forEach(all::leave);
-        }
-        return hasLeft;
+    /** Forgets the nodes that are not among these: they have ended. Returns which they are. */
+    public Set<String> keepOnly(Set<String> alive) {
+        Set<String> ended = new HashSet<>(nodes.keySet());
+        ended.removeAll(alive);
+        ended.forEach(node -> nodes.remove(node).present.forEach(all::leave));
+        return ended;
     }
 }
