@@ -81,6 +81,26 @@ class NodeLeaseTest {
         });
     }
 
+    @ParameterizedTest
+    @MethodSource("databases")
+    void oneNodeIsTheFirstUntilItEnds(DataSource database) {
+        Schema.migrate(database);
+        NodeLease one = running(database, "one");
+        assertThat(one.isFirst()).isTrue();
+        NodeLease three = running(database, "three");
+        await().until(() -> {
+            one.renew();
+            three.renew();
+            return one.isFirst() && !three.isFirst();
+        });
+
+        endLease(database, "one");
+        await().until(() -> {
+            three.renew();
+            return three.isFirst();
+        });
+    }
+
     @Test
     void singleNodeHasNoProblem() {
         SwitchedDatabase database = new SwitchedDatabase(TestDatabase.h2());
