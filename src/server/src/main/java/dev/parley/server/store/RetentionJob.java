@@ -31,6 +31,9 @@ final class RetentionJob {
      */
     private static final Duration UNUSED_ATTACHMENT_AGE = Duration.ofHours(1);
 
+    /** How often all dedupe records are looked at, for those that a restored backup has brought back. */
+    private static final Duration LOOK_BACK = Duration.ofHours(1);
+
     private final Transactions transactions;
     private final RetentionTables tables = new RetentionTables();
     private final AttachmentTables attachments = new AttachmentTables();
@@ -40,8 +43,10 @@ final class RetentionJob {
     private volatile BiConsumer<Channel, Long> whenTrimmed = (channel, upTo) -> {};
     private long roomsSeen = FROM_THE_START;
     private long inboxesSeen = FROM_THE_START;
-    /** No dedupe record is older. */
+    /** No dedupe record is older, unless a backup has brought it back. */
     private Instant sentFrom = Instant.EPOCH;
+
+    private Instant lookedBackAt = Instant.EPOCH;
 
     RetentionJob(Transactions transactions, Retention policy, InstantSource clock) {
         this.transactions = transactions;
@@ -74,6 +79,10 @@ final class RetentionJob {
             return;
         }
         Instant now = clock.instant();
+        if (now.isAfter(lookedBackAt.plus(LOOK_BACK))) {
+            lookedBackAt = now;
+            sentFrom = Instant.EPOCH;
+        }
         forgetSent(now.minus(policy.dedupeAge()));
         Instant unusedCutoff = now.minus(UNUSED_ATTACHMENT_AGE);
         while (transactions.run(sql -> attachments.trimUnused(sql, unusedCutoff))) {

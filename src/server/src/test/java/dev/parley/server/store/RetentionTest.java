@@ -260,6 +260,21 @@ class RetentionTest extends MessageStoreContract {
                 .allSatisfy(step -> assertThat(step).isLessThanOrEqualTo(10_000));
     }
 
+    @Test
+    void idThatABackupBroughtBackIsForgottenWithinAnHour() {
+        Jdbi direct = Jdbi.create(database);
+        try (MessageStore forgetful = keeping(100, Duration.ofDays(1), Duration.ofHours(2))) {
+            get(forgetful.trim());
+            direct.useHandle(sql -> sql.createUpdate("insert into parley_sent (sender, id, seq, sent_at, digest)"
+                            + " values ('anna', 'old', 1, :at, 'x')")
+                    .bind("at", now.minus(Duration.ofDays(1)).atOffset(ZoneOffset.UTC))
+                    .execute());
+            now = now.plus(Duration.ofMinutes(61));
+            get(forgetful.trim());
+            assertThat(remembered(direct)).isZero();
+        }
+    }
+
     private static int remembered(Jdbi direct) {
         return direct.withHandle(sql -> sql.createQuery("select count(*) from parley_sent")
                 .mapTo(Integer.class)
