@@ -339,7 +339,7 @@ public final class Hub implements AutoCloseable {
         tasks.every(SECOND, nodeMetrics::publish);
         tasks.every(SECOND, pipeline.store::resolveUncertainCommits);
         tasks.every(SECOND, pipeline.revocations::listen);
-        tasks.every(SECOND, pipeline.store::trim);
+        tasks.every(SECOND, this::trim);
         tasks.every(SECOND, pipeline.cluster::maintain);
         ticketStore.ifPresent(store -> tasks.every(TicketStore.REFRESH, store::refresh));
         pipeline.growth.ifPresent(growth -> tasks.every(GROWTH_TRIM, growth::trim));
@@ -347,6 +347,14 @@ public final class Hub implements AutoCloseable {
         tasks.every(NodeLease.RENEWAL, lease::renew);
         // Last: from here on close() waits for a thread, and a start that fails must not.
         lease.renew();
+    }
+
+    private void trim() {
+        if (lease.isFirst()) {
+            pipeline.store.trim();
+        } else {
+            pipeline.store.trimGrown();
+        }
     }
 
     public Parts parts() {

@@ -42,6 +42,14 @@ public enum Figure {
     COMMIT_P99_MS("bare commit p99", " ms", 2),
     BYTES_PER_MESSAGE("bytes a message", "", 0),
     REQUESTS_PER_MESSAGE("requests a message", "", 2),
+    /** What retention has not deleted yet, beyond its limits. */
+    OVERDUE_IDS("overdue ids", "", 0),
+    OVERDUE_MESSAGES("overdue messages", "", 0),
+    DEAD_IDS("dead rows of ids", "", 0),
+    DEAD_MESSAGES("dead rows of messages", "", 0),
+    IDS_MB("ids", " MB", 0),
+    MESSAGES_MB("messages", " MB", 0),
+    LOG_BYTES_PER_MESSAGE("write-ahead log a message", " bytes", 0),
     NANOS_PER_OPERATION("time", " ns", 0),
     /** Parts of the server's processor time, of which the first two are in the kernel. */
     SHARE_SEND("writing to sockets", " %", 0),
@@ -71,7 +79,13 @@ public enum Figure {
             LOST_CLIENTS,
             REFUSED,
             COMMITS_PER_S,
-            REQUESTS_PER_MESSAGE);
+            REQUESTS_PER_MESSAGE,
+            OVERDUE_IDS,
+            OVERDUE_MESSAGES,
+            DEAD_IDS,
+            DEAD_MESSAGES,
+            IDS_MB,
+            MESSAGES_MB);
 
     private final String label;
     private final String unit;

@@ -62,7 +62,7 @@ public final class DurableChat implements Scenario {
     }
 
     /** The senders and what they were answered. */
-    private static final class Senders implements AckDialog.Answers {
+    static final class Senders implements AckDialog.Answers {
         private final ConnectionLoop loop;
         private final RunningTarget server;
         private final Rooms rooms;
@@ -107,7 +107,8 @@ public final class DurableChat implements Scenario {
             }
         }
 
-        private Map<Figure, Double> run(double perSecond, int seconds) throws InterruptedException {
+        /** Sends at this rate for some seconds; the next call goes on with the next message. */
+        Map<Figure, Double> run(double perSecond, int seconds) throws InterruptedException {
             Schedule planned = Schedule.lasting(next, System.nanoTime(), perSecond, seconds);
             next = planned.end();
             loop.ask(() -> {

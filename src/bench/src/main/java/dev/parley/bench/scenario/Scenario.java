@@ -18,6 +18,7 @@ public interface Scenario {
                 new Restart(),
                 new WithoutWebSockets(),
                 new Replay(),
+                new Retention(),
                 new ClientRates(),
                 new ServerFigures(),
                 new Micro());

@@ -380,6 +380,11 @@ public final class RedisBackplane implements Backplane {
         } catch (InterruptedException e) {
             // The node ends, or the container reclaims its thread.
             Thread.currentThread().interrupt();
+        } catch (IllegalStateException e) {
+            // Lettuce takes no command once its timer has ended.
+            if (!isClosed) {
+                throw e;
+            }
         } finally {
             if (!isClosed) {
                 liveness.ended();

@@ -95,15 +95,17 @@ final class RedisSubscriptions {
     }
 
     private Subscription needed(String topic) {
-        return all.compute(topic, (same, present) -> {
-            Subscription wanted = present;
-            if (wanted == null) {
-                wanted = new Subscription(false);
-                tell(connected -> connected.subscribe(topic));
-            }
-            wanted.neededAt = nanoTime.getAsLong();
-            return wanted;
+        Subscription fresh = new Subscription(false);
+        Subscription wanted = all.compute(topic, (same, present) -> {
+            Subscription either = present == null ? fresh : present;
+            either.neededAt = nanoTime.getAsLong();
+            return either;
         });
+        if (wanted == fresh) {
+            // From here on it can be found: the confirmation of one that cannot would give it back.
+            tell(connected -> connected.subscribe(topic));
+        }
+        return wanted;
     }
 
     /** Lettuce throws nothing: a command that Redis refuses, or that does not reach it, fails its future. */

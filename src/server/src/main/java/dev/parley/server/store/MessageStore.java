@@ -446,11 +446,20 @@ public final class MessageStore implements Backlog, AutoCloseable {
 
     /** Deletes what exceeds the retention limits. A call while another one is running does nothing. */
     public CompletionStage<?> trim() {
+        return trim(true);
+    }
+
+    /** The same for the channels that this node has stored messages in: another node trims the others. */
+    public CompletionStage<?> trimGrown() {
+        return trim(false);
+    }
+
+    private CompletionStage<?> trim(boolean isForAll) {
         if (!isTrimming.compareAndSet(false, true)) {
             return CompletableFuture.completedFuture(null);
         }
         return database.run(() -> {
-                    retention.run();
+                    retention.run(isForAll);
                     return null;
                 })
                 .whenComplete((done, failure) -> isTrimming.set(false));

@@ -151,6 +151,14 @@ public final class NodeLease implements AutoCloseable {
                 .collect(Collectors.joining("; "));
     }
 
+    /**
+     * Whether this node does what one node is enough for: the one with the least id. While nodes come and go it may be
+     * none for some seconds, or two.
+     */
+    public boolean isFirst() {
+        return others.stream().allMatch(other -> id.compareTo(other.id()) < 0);
+    }
+
     /** A warning for administrators while other nodes use the database. */
     public Optional<String> problem() {
         int count = strangers(others).size();

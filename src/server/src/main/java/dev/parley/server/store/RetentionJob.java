@@ -31,6 +31,9 @@ final class RetentionJob {
      */
     private static final Duration UNUSED_ATTACHMENT_AGE = Duration.ofHours(1);
 
+    /** How often all dedupe records are looked at, for those that a restored backup has brought back. */
+    private static final Duration LOOK_BACK = Duration.ofHours(1);
+
     private final Transactions transactions;
     private final RetentionTables tables = new RetentionTables();
     private final AttachmentTables attachments = new AttachmentTables();
@@ -40,6 +43,10 @@ final class RetentionJob {
     private volatile BiConsumer<Channel, Long> whenTrimmed = (channel, upTo) -> {};
     private long roomsSeen = FROM_THE_START;
     private long inboxesSeen = FROM_THE_START;
+    /** No dedupe record is older, unless a backup has brought it back. */
+    private Instant sentFrom = Instant.EPOCH;
+
+    private Instant lookedBackAt = Instant.EPOCH;
 
     RetentionJob(Transactions transactions, Retention policy, InstantSource clock) {
         this.transactions = transactions;
@@ -60,20 +67,39 @@ final class RetentionJob {
         grown.add(channel);
     }
 
-    /** Blocks until everything that this run found has been deleted. */
-    void run() {
-        Instant now = clock.instant();
-        Instant sentCutoff = now.minus(policy.dedupeAge());
-        while (transactions.run(sql -> tables.forgetSent(sql, sentCutoff))) {
-            // The work is in the condition: one slice per transaction.
+    /**
+     * Blocks until everything that this run found has been deleted.
+     *
+     * @param isForAll whether this node does what one node is enough for; otherwise it trims the channels that have
+     *     grown here only
+     */
+    void run(boolean isForAll) {
+        trimOverCount();
+        if (!isForAll) {
+            return;
         }
+        Instant now = clock.instant();
+        if (now.isAfter(lookedBackAt.plus(LOOK_BACK))) {
+            lookedBackAt = now;
+            sentFrom = Instant.EPOCH;
+        }
+        forgetSent(now.minus(policy.dedupeAge()));
         Instant unusedCutoff = now.minus(UNUSED_ATTACHMENT_AGE);
         while (transactions.run(sql -> attachments.trimUnused(sql, unusedCutoff))) {
             // One batch per transaction.
         }
-        trimOverCount();
         roomsSeen = round(false, roomsSeen, policy.rooms(), now);
         inboxesSeen = round(true, inboxesSeen, policy.inboxes(), now);
+    }
+
+    private void forgetSent(Instant cutoff) {
+        boolean hasMore;
+        do {
+            Instant from = sentFrom;
+            RetentionTables.Forgotten forgotten = transactions.run(sql -> tables.forgetSent(sql, from, cutoff));
+            sentFrom = forgotten.upTo();
+            hasMore = forgotten.hasMore();
+        } while (hasMore);
     }
 
     private void trimOverCount() {
@@ -91,7 +117,7 @@ final class RetentionJob {
 
     private void trimOverCount(Collection<Channel> channels, int count) {
         if (!channels.isEmpty()) {
-            transactions.run(sql -> tables.overCount(sql, channels, count)).forEach(this::trim);
+            trim(transactions.run(sql -> tables.overCount(sql, channels, count)));
         }
     }
 
@@ -101,22 +127,30 @@ final class RetentionJob {
         if (ids.isEmpty()) {
             return FROM_THE_START;
         }
-        transactions.run(sql -> tables.overCount(sql, ids, kind.count())).forEach(this::trim);
+        trim(transactions.run(sql -> tables.overCount(sql, ids, kind.count())));
         Instant cutoff = now.minus(kind.age());
         List<Long> left = new ArrayList<>(ids);
         while (!left.isEmpty()) {
             List<RetentionTables.Overdue> overdue = transactions.run(sql -> tables.overAge(sql, left, cutoff));
-            overdue.forEach(this::trim);
+            trim(overdue);
             left.retainAll(overdue.stream().map(RetentionTables.Overdue::id).toList());
         }
         return ids.get(ids.size() - 1);
     }
 
-    private void trim(RetentionTables.Overdue channel) {
-        while (transactions.run(sql -> tables.trim(sql, channel))) {
-            // One batch per transaction.
+    private void trim(List<RetentionTables.Overdue> channels) {
+        for (List<RetentionTables.Overdue> batch : RetentionTables.batches(channels)) {
+            // Another node may trim one of them too.
+            transactions.runRetryingCollision(sql -> {
+                tables.trim(sql, batch);
+                return null;
+            });
+            batch.forEach(part -> part.channel().ifPresent(channel -> whenTrimmed.accept(channel, part.upTo())));
+            transactions.run(sql -> tables.withAttachments(sql, batch)).forEach(this::trimAttachments);
         }
-        channel.channel().ifPresent(trimmed -> whenTrimmed.accept(trimmed, channel.upTo()));
+    }
+
+    private void trimAttachments(RetentionTables.Overdue channel) {
         while (transactions.run(sql -> attachments.trimShown(sql, channel.id(), channel.upTo() + 1))) {
             // One batch per transaction.
         }

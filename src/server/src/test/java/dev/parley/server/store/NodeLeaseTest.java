@@ -81,6 +81,27 @@ class NodeLeaseTest {
         });
     }
 
+    @ParameterizedTest
+    @MethodSource("databases")
+    void oneNodeIsTheFirstUntilItEnds(DataSource database) {
+        Schema.migrate(database);
+        NodeLease one = running(database, "one");
+        assertThat(one.isFirst()).isTrue();
+        NodeLease three = running(database, "three");
+        await().until(() -> {
+            one.renew();
+            three.renew();
+            return one.isFirst() && !three.isFirst();
+        });
+
+        await().until(() -> {
+            // Again: its last renewal may be under way.
+            endLease(database, "one");
+            three.renew();
+            return three.isFirst();
+        });
+    }
+
     @Test
     void singleNodeHasNoProblem() {
         SwitchedDatabase database = new SwitchedDatabase(TestDatabase.h2());

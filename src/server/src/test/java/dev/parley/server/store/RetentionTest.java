@@ -5,18 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.UserKey;
+import dev.parley.server.store.jdbc.RetentionTables;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ChannelView;
 import dev.parley.server.store.model.HistoryPage;
 import dev.parley.server.store.model.Retention;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.junit.jupiter.api.Test;
 
 /** Retention: the messages and ids that are deleted. */
@@ -163,6 +169,116 @@ class RetentionTest extends MessageStoreContract {
         }
         assertThat(append("b", "two")).isInstanceOf(Appended.Duplicate.class);
         assertThat(append("a", "one")).isInstanceOf(Appended.Stored.class);
+    }
+
+    @Test
+    void channelsThatGrewByAFewAreTrimmedTogether() {
+        List<Channel> rooms = IntStream.range(0, 50)
+                .<Channel>mapToObj(i -> new Channel.Room("room-" + i))
+                .toList();
+        for (Channel room : rooms) {
+            IntStream.range(0, 4).forEach(i -> append(ANNA, room.name() + i, List.of(room), "x"));
+        }
+        Map<Channel, Long> trimmed = new ConcurrentHashMap<>();
+        try (MessageStore forgetful = keeping(3, Duration.ofDays(1), Duration.ofDays(1))) {
+            forgetful.onTrimmed(trimmed::put);
+            int before = database.transactions();
+            get(forgetful.trim());
+            assertThat(database.transactions() - before)
+                    .as("transactions for %d rooms", rooms.size())
+                    .isLessThan(20);
+        }
+        assertThat(trimmed).hasSize(rooms.size()).containsValue(1L);
+        assertThat(rooms).allSatisfy(room -> assertThat(view(room).oldest()).isEqualTo(2));
+    }
+
+    @Test
+    void batchesAreBoundedAndInTheOrderOfTheIds() {
+        List<List<RetentionTables.Overdue>> batches = RetentionTables.batches(
+                List.of(overdue(3, 1, 4_500), overdue(1, 11, 500), overdue(2, 7, 7), overdue(4, 10, 9)));
+
+        assertThat(batches)
+                .containsExactly(
+                        List.of(overdue(1, 11, 500), overdue(2, 7, 7)),
+                        List.of(overdue(3, 1, 2_000)),
+                        List.of(overdue(3, 2_001, 4_000)),
+                        List.of(overdue(3, 4_001, 4_500)));
+    }
+
+    private static RetentionTables.Overdue overdue(long id, long oldest, long upTo) {
+        return new RetentionTables.Overdue(id, Optional.empty(), oldest, upTo);
+    }
+
+    @Test
+    void nodeThatIsNotTheFirstTrimsWhatGrewThroughItAlone() {
+        append(ANNA, "r-1", List.of(LOBBY), "old");
+        append(ANNA, "i-1", List.of(ANNAS), "old");
+        now = now.plus(Duration.ofDays(3));
+        try (MessageStore other = keeping(1, Duration.ofDays(2), Duration.ofDays(1))) {
+            assertThat(get(later(other, message(ANNA, "r-2", List.of(LOBBY), "new"))))
+                    .isInstanceOf(Appended.Stored.class);
+            get(other.trimGrown());
+            assertThat(view(LOBBY).oldest()).isEqualTo(2);
+            assertThat(view(ANNAS).oldest()).as("too old, but another node's").isEqualTo(1);
+            assertThat(append("r-1", "old")).isInstanceOf(Appended.Duplicate.class);
+
+            now = now.plus(Duration.ofDays(3));
+            get(other.trim());
+            assertThat(view(ANNAS).oldest()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void manyIdsAreForgottenInBoundedSteps() {
+        int count = 25_000;
+        Jdbi direct = Jdbi.create(database.unswitched());
+        direct.useHandle(sql -> {
+            PreparedBatch batch = sql.prepareBatch("insert into parley_sent (sender, id, seq, sent_at, digest)"
+                    + " values ('anna', :id, 1, :at, 'x')");
+            for (int i = 0; i < count; i++) {
+                // A group of messages has one time.
+                batch.bind("id", "id-" + i)
+                        .bind("at", now.plusMillis(i / 500).atOffset(ZoneOffset.UTC))
+                        .add();
+            }
+            batch.execute();
+        });
+        append("young", "x");
+        List<Integer> left = new CopyOnWriteArrayList<>();
+        now = now.plus(Duration.ofHours(1));
+        try (MessageStore forgetful = keeping(100, Duration.ofDays(1), Duration.ofMinutes(59))) {
+            append("youngest", "x");
+            database.whenBegun(() -> left.add(remembered(direct)));
+            get(forgetful.trim());
+        } finally {
+            database.whenBegun(() -> {});
+        }
+        assertThat(remembered(direct)).as("the youngest").isEqualTo(1);
+        List<Integer> steps = left.stream().distinct().toList();
+        assertThat(steps).startsWith(25_002).endsWith(1).hasSizeGreaterThanOrEqualTo(4);
+        assertThat(IntStream.range(1, steps.size()).map(i -> steps.get(i - 1) - steps.get(i)))
+                .allSatisfy(step -> assertThat(step).isLessThanOrEqualTo(10_000));
+    }
+
+    @Test
+    void idThatABackupBroughtBackIsForgottenWithinAnHour() {
+        Jdbi direct = Jdbi.create(database);
+        try (MessageStore forgetful = keeping(100, Duration.ofDays(1), Duration.ofHours(2))) {
+            get(forgetful.trim());
+            direct.useHandle(sql -> sql.createUpdate("insert into parley_sent (sender, id, seq, sent_at, digest)"
+                            + " values ('anna', 'old', 1, :at, 'x')")
+                    .bind("at", now.minus(Duration.ofDays(1)).atOffset(ZoneOffset.UTC))
+                    .execute());
+            now = now.plus(Duration.ofMinutes(61));
+            get(forgetful.trim());
+            assertThat(remembered(direct)).isZero();
+        }
+    }
+
+    private static int remembered(Jdbi direct) {
+        return direct.withHandle(sql -> sql.createQuery("select count(*) from parley_sent")
+                .mapTo(Integer.class)
+                .one());
     }
 
     private MessageStore keeping(int count, Duration age, Duration dedupeAge) {

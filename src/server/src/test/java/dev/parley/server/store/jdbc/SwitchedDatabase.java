@@ -44,6 +44,11 @@ public final class SwitchedDatabase extends WrappedDataSource {
         return h2;
     }
 
+    /** The database itself. */
+    public DataSource unswitched() {
+        return real;
+    }
+
     public void goDown() {
         failWith("08006");
     }
