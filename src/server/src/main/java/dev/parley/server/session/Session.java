@@ -298,7 +298,7 @@ public final class Session {
     }
 
     /** Nanoseconds since the connection was opened. */
-    long age() {
+    public long age() {
         return nanoTime.getAsLong() - openedAt;
     }
 

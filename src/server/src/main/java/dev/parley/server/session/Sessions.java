@@ -87,6 +87,18 @@ public final class Sessions {
         Set<Session> of(K key) {
             return groups.getOrDefault(key, Set.of());
         }
+
+        /** The keys of the groups that have so many sessions or more. */
+        List<K> with(int atLeast) {
+            return groups.entrySet().stream()
+                    .filter(group -> group.getValue().size() >= atLeast)
+                    .map(Map.Entry::getKey)
+                    .toList();
+        }
+    }
+
+    public Caps caps() {
+        return caps;
     }
 
     /**
@@ -116,10 +128,12 @@ public final class Sessions {
         if (!byUser.of(key).contains(oneMore)) {
             byUser.put(key, oneMore);
         }
-        Set<Session> own = byUser.of(key);
-        return caps.user() == 0
-                ? List.of()
-                : own.stream().limit(Math.max(0, own.size() - caps.user())).toList();
+        if (caps.user() == 0) {
+            return List.of();
+        }
+        // A dead one that its successor has closed must not cost a live one its place.
+        List<Session> open = byUser.of(key).stream().filter(Session::isOpen).toList();
+        return open.subList(0, Math.max(0, open.size() - caps.user()));
     }
 
     public void remove(Session session) {
@@ -164,6 +178,13 @@ public final class Sessions {
     public List<Session> of(UserKey key) {
         synchronized (lock) {
             return List.copyOf(byUser.of(key));
+        }
+    }
+
+    /** The users and guests with so many sessions or more on this node. */
+    public List<UserKey> usersWith(int atLeast) {
+        synchronized (lock) {
+            return byUser.with(atLeast);
         }
     }
 
