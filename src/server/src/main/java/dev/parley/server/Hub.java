@@ -160,7 +160,7 @@ public final class Hub implements AutoCloseable {
         AllowedOrigins origins = new AllowedOrigins(settings.origins(), settings.originRequired());
         TicketKeys ticketKeys = new TicketKeys(TicketKey.random());
         ticketStore = pipeline.nodes().hasOthers()
-                ? Optional.of(new TicketStore(pipeline.database, ticketKeys, names::ticketId))
+                ? Optional.of(new TicketStore(pipeline.database, ticketKeys, names::ticketId, settings.tokenSecret()))
                 : Optional.empty();
         Tickets tickets = new Tickets(
                 ticketKeys,

@@ -181,6 +181,7 @@ final class MessagePipeline implements AutoCloseable {
                 metrics,
                 watch,
                 sessions,
+                storeClock,
                 ports.encoding(),
                 sessionTasks,
                 growth.map(log -> log),
@@ -262,7 +263,7 @@ final class MessagePipeline implements AutoCloseable {
 
     private Handlers handlers() {
         LoginHandler.Rules rules = loginRules();
-        SignIn signIn = new SignIn(rules, store, fanOut, cluster, sessions, revocations::isRevoked, ports.clock());
+        SignIn signIn = new SignIn(rules, store, fanOut, cluster, sessions, revocations, ports.clock());
         return new Handlers(
                 new LoginHandler(
                         rules,
@@ -301,6 +302,7 @@ final class MessagePipeline implements AutoCloseable {
 
     private void sessionEnded(Session session) {
         sessions.remove(session);
+        cluster.ended(session);
         dispatcher.sessionEnded(session);
         fanOut.sessionEnded(session);
         metrics.sessionEnded(session);

@@ -62,7 +62,8 @@ public enum Setting {
             "parley.token.secret",
             Kind.TEXT,
             "",
-            "Secret that signs tokens: HS256 needs 32 bytes of UTF-8, HS384 48, HS512 64. Empty: none."),
+            "Secret that signs tokens: HS256 needs 32 bytes of UTF-8, HS384 48, HS512 64. The same on all nodes. Empty:"
+                    + " none."),
     TOKEN_JWKS(
             "parley.token.jwks",
             Kind.TEXT,
@@ -157,8 +158,9 @@ public enum Setting {
             "20",
             0,
             1_000_000,
-            "Connections of one user, signed in or about to; one more closes the oldest. Requests that wait and streams"
-                    + " over HTTP count apart, with the same limit. 0: no limit."),
+            "Connections of one user on all nodes together, signed in or about to; one more closes the oldest. Requests"
+                    + " that wait and streams over HTTP count apart, on each node for itself, with the same limit. 0: no"
+                    + " limit."),
     SESSIONS_UNSIGNED(
             "parley.sessions.unsigned",
             Kind.NUMBER,

@@ -240,7 +240,8 @@ public final class MessageStore implements Backlog, AutoCloseable {
 
     /**
      * The same at the sign-in of a user with a token, whose name is reserved for it. A name that differs only in case
-     * from the {@linkplain OpenedChannels#user canonical} one gets no channels.
+     * from the {@linkplain OpenedChannels#user canonical} one gets no channels. The revocation is that of before the
+     * first channel was looked up.
      *
      * @param name of the user, as its token spells it
      */
@@ -255,13 +256,13 @@ public final class MessageStore implements Backlog, AutoCloseable {
                     // Whatever becomes of the rest: no guest keeps the name.
                     whenTokenUser.accept(canonical);
                     if (!canonical.equals(name)) {
-                        return new OpenedChannels(Optional.of(canonical), Map.of());
+                        return new OpenedChannels(Optional.of(canonical), seen.revocation(), Map.of());
                     }
                     // With the name the inbox was created.
                     Map<Channel, ChannelView> views = seen.user().isPresent()
                             ? withMissing(reader, channels, ifThere, seen.views())
                             : opened(reader, channels, ifThere);
-                    return new OpenedChannels(Optional.of(canonical), views);
+                    return new OpenedChannels(Optional.of(canonical), seen.revocation(), views);
                 })
                 .thenApply(opened -> {
                     noteExisting(opened.views());
@@ -276,6 +277,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
                     OpenedChannels seen = views(guest.key(), channels, ifThere, Optional.of(guest.name()));
                     return new OpenedChannels(
                             seen.user(),
+                            seen.revocation(),
                             seen.user().isPresent()
                                     ? Map.of()
                                     : withMissing(guest.key(), channels, ifThere, seen.views()));

@@ -40,9 +40,11 @@ public final class MessageTables {
     private static final String SELECT_VIEW = "select " + VIEW_COLUMNS + " from parley_channel c ";
 
     /** One row for each channel that the reader may read, at least one row in all. */
-    private static final String SELECT_VIEWS = "select t.name as user_name, " + VIEW_COLUMNS + """
+    private static final String SELECT_VIEWS =
+            "select t.name as user_name, v.number as revocation, v.revoked_at, " + VIEW_COLUMNS + """
             from (values (1)) as one (x)
             left join parley_token_user t on t.folded = :folded
+            left join parley_revocation v on v.user_key = :reader
             left join parley_channel c on c.name = any(:names)
               and (c.kind <> 'PRIVATE_ROOM'
                 or exists (select 1 from parley_member m where m.channel_id = c.id and m.member = :reader))
@@ -103,7 +105,7 @@ public final class MessageTables {
         channels.forEach(channel -> byName.put(channel.name(), channel));
         Map<Channel, ChannelView> found = new HashMap<>();
         long asOf = System.nanoTime();
-        List<Optional<String>> users = sql.createQuery(SELECT_VIEWS)
+        List<OpenedChannels> rows = sql.createQuery(SELECT_VIEWS)
                 .bind("folded", name.map(Field::folded).orElse(null))
                 .bind("reader", reader.value())
                 .bindArray("names", String.class, byName.keySet().toArray())
@@ -112,12 +114,15 @@ public final class MessageTables {
                     if (channel != null) {
                         found.put(channel, view(row, channel, asOf));
                     }
-                    return Optional.ofNullable(row.getString("user_name"));
+                    return new OpenedChannels(
+                            Optional.ofNullable(row.getString("user_name")),
+                            RevocationTables.revocation(row),
+                            Map.of());
                 })
                 .list();
         Map<Channel, ChannelView> views = new LinkedHashMap<>();
         byName.values().stream().filter(found::containsKey).forEach(channel -> views.put(channel, found.get(channel)));
-        return new OpenedChannels(users.get(0), views);
+        return new OpenedChannels(rows.get(0).user(), rows.get(0).revocation(), views);
     }
 
     /** Unread messages in each room that this reader may read, by name: private rooms first, then public ones. */

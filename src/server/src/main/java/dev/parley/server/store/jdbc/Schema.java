@@ -30,8 +30,8 @@ import org.flywaydb.core.api.resource.LoadableResource;
  */
 public final class Schema {
     /** From the first release on, migrations are only added. */
-    private static final List<String> MIGRATIONS =
-            List.of("V1__schema.sql", "V2__file_usage.sql", "V3__guests.sql", "V4__cluster.sql");
+    private static final List<String> MIGRATIONS = List.of(
+            "V1__schema.sql", "V2__file_usage.sql", "V3__guests.sql", "V4__cluster.sql", "V5__revocation_numbers.sql");
 
     private static final String HISTORY_TABLE = "parley_schema";
 

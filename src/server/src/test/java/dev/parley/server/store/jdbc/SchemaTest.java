@@ -236,6 +236,10 @@ class SchemaTest {
     }
 
     private static void undoGuests(Handle sql) {
+        sql.execute("delete from \"parley_schema\" where \"version\" = '5'");
+        sql.execute("drop table parley_last_revocation");
+        sql.execute("drop index parley_revocation_by_number");
+        sql.execute("alter table parley_revocation drop column number");
         sql.execute("delete from \"parley_schema\" where \"version\" = '4'");
         sql.execute("drop table parley_growth");
         sql.execute("drop table parley_change");
