@@ -128,11 +128,12 @@ public final class Sessions {
         if (!byUser.of(key).contains(oneMore)) {
             byUser.put(key, oneMore);
         }
-        if (caps.user() == 0) {
+        Set<Session> own = byUser.of(key);
+        if (caps.user() == 0 || own.size() <= caps.user()) {
             return List.of();
         }
         // A dead one that its successor has closed must not cost a live one its place.
-        List<Session> open = byUser.of(key).stream().filter(Session::isOpen).toList();
+        List<Session> open = own.stream().filter(Session::isOpen).toList();
         return open.subList(0, Math.max(0, open.size() - caps.user()));
     }
 
