@@ -173,6 +173,8 @@ final class MessagePipeline implements AutoCloseable {
         loop = new EventLoop("fan-out", ports.threads());
         metricsLoop = new EventLoop("metrics", ports.threads());
         fanOut = new FanOut(loop, store, ports.encoding(), settings.recentTotal());
+        store.pauseBy(fanOut::runAfter);
+        guests.pauseBy(fanOut::runAfter);
         metrics = new MetricFanOut(metricsLoop, ports.encoding(), sessionTasks);
         watch = new ChannelWatch(sessionTasks);
         cluster = new Cluster(

@@ -298,7 +298,7 @@ public final class Sessions {
     }
 
     /** Blocks until no session is left or the time is over; returns whether none is left. */
-    boolean awaitNone(Duration atMost) {
+    public boolean awaitNone(Duration atMost) {
         long deadline = System.nanoTime() + atMost.toNanos();
         synchronized (removed) {
             for (long left = atMost.toMillis();
@@ -317,6 +317,17 @@ public final class Sessions {
 
     public Optional<Session> find(SessionId id) {
         return Optional.ofNullable(byId.get(id));
+    }
+
+    /** The sessions that were opened first. */
+    public List<Session> oldest(int count) {
+        // The ages change while they are compared.
+        Map<Session, Long> ages = byId.values().stream().collect(Collectors.toMap(session -> session, Session::age));
+        return ages.entrySet().stream()
+                .sorted(Map.Entry.<Session, Long>comparingByValue().reversed())
+                .limit(count)
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** A live, unmodifiable view. */
