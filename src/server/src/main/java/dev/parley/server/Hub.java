@@ -29,10 +29,10 @@ import dev.parley.server.endpoint.Connections;
 import dev.parley.server.endpoint.EndpointCoders;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.NodeMetrics;
+import dev.parley.server.handshake.Admission;
 import dev.parley.server.handshake.Handshake;
 import dev.parley.server.handshake.Revocations;
 import dev.parley.server.http.TrustedProxies;
-import dev.parley.server.session.GracefulShutdown;
 import dev.parley.server.session.Heartbeat;
 import dev.parley.server.session.NodeHealth;
 import dev.parley.server.session.PeriodicTasks;
@@ -40,12 +40,16 @@ import dev.parley.server.session.SessionExecutor;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.StoreProbe;
 import dev.parley.server.session.ThreadLiveness;
+import dev.parley.server.session.drain.DrainPace;
+import dev.parley.server.session.drain.GracefulShutdown;
+import dev.parley.server.session.drain.SessionBalance;
 import dev.parley.server.store.AttachmentStore;
 import dev.parley.server.store.GrowthStore;
 import dev.parley.server.store.GuestStore;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.NodeLease;
 import dev.parley.server.store.TicketStore;
+import dev.parley.server.store.model.NodeLoad;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
@@ -74,6 +78,11 @@ public final class Hub implements AutoCloseable {
 
     private static final Duration GROWTH_TRIM = Duration.ofSeconds(10);
 
+    /** Clients that find another node come back at once; those that wait for a restart come spread over its time. */
+    private static final Duration RETURN_SPREAD = Duration.ofMillis(500);
+
+    private static final Duration RETURN_SPREAD_ALONE = Duration.ofSeconds(4);
+
     /** How long a node that ends waits until the responses are written. */
     private static final Duration RESPONSES_DEADLINE = Duration.ofSeconds(2);
 
@@ -84,6 +93,7 @@ public final class Hub implements AutoCloseable {
     private final AsyncTokenVerifier loginTokens;
     private final MessagePipeline pipeline;
     private final GracefulShutdown shutdown;
+    private final SessionBalance balance;
     private final Heartbeat heartbeat;
     private final NodeMetrics nodeMetrics;
     private final NodeLease lease;
@@ -118,7 +128,8 @@ public final class Hub implements AutoCloseable {
             MessagePosts messagePosts,
             SessionExecutor downloads,
             ResponseThreads responses,
-            NodeHealth health) {}
+            NodeHealth health,
+            GracefulShutdown shutdown) {}
 
     /**
      * @param clock the wall clock
@@ -156,11 +167,15 @@ public final class Hub implements AutoCloseable {
                 names);
 
         // Handshake.
-        shutdown = new GracefulShutdown(pipeline.sessions, names.random());
+        DrainPace pace = drainPace(settings, pipeline.nodes().hasOthers());
+        shutdown = new GracefulShutdown(
+                pipeline.sessions, pace, pipeline.dispatcher::sendAway, System::nanoTime, names.random());
+        balance = new SessionBalance(
+                settings.balancePercent(), pipeline.sessions, pace, pipeline.dispatcher::sendAway, names.random());
         AllowedOrigins origins = new AllowedOrigins(settings.origins(), settings.originRequired());
         TicketKeys ticketKeys = new TicketKeys(TicketKey.random());
         ticketStore = pipeline.nodes().hasOthers()
-                ? Optional.of(new TicketStore(pipeline.database, ticketKeys, names::ticketId))
+                ? Optional.of(new TicketStore(pipeline.database, ticketKeys, names::ticketId, settings.tokenSecret()))
                 : Optional.empty();
         Tickets tickets = new Tickets(
                 ticketKeys,
@@ -173,7 +188,8 @@ public final class Hub implements AutoCloseable {
                 credentials,
                 new Handshake.Rules(settings.credentialRequired(), settings.refusalsExplained()),
                 pipeline.sessions,
-                shutdown::isShuttingDown);
+                shutdown::isDraining,
+                new Admission(settings.admissionRate(), System::nanoTime, names.random()));
 
         // Periodic tasks.
         String nodeName = settings.nodeName()
@@ -184,6 +200,8 @@ public final class Hub implements AutoCloseable {
                 nodeName,
                 pipeline.nodes().hasOthers());
         lease.onOthers(pipeline.cluster::nodesAlive);
+        lease.tellLoad(() -> new NodeLoad(pipeline.sessions.count(), shutdown.isDraining()));
+        lease.onLoads(this::loadsSeen);
         heartbeat =
                 new Heartbeat(pipeline.sessions, heartbeatLimits(settings), clock, pipeline.dispatcher::loginOverdue);
         nodeMetrics = new NodeMetrics(
@@ -201,14 +219,14 @@ public final class Hub implements AutoCloseable {
                 new ChannelReads(pipeline.store, userRates, pipeline.cluster),
                 pipeline.watch,
                 pipeline.sessions,
-                new HttpReaders.Rules(
-                        settings.sessionsUser(), pipeline.revocations::isRevoked, shutdown::isShuttingDown),
+                new HttpReaders.Rules(settings.sessionsUser(), pipeline.revocations::isRevoked, shutdown::isDraining),
                 clock,
                 System::nanoTime,
                 names.random());
         pipeline.revocations.onRevoked(httpReaders::revoked);
         ResponseThreads responses = new ResponseThreads(threads);
-        shutdown.onDrain(() -> {
+        shutdown.onLeave(httpReaders::sendAllAway);
+        shutdown.onEnd(() -> {
             httpReaders.drain();
             awaitWritten(responses.written());
         });
@@ -235,7 +253,25 @@ public final class Hub implements AutoCloseable {
                 new MessagePosts(pipeline.publisher, userRates, pipeline.traffic, names::messageId),
                 new SessionExecutor(threads, AttachmentServlet.DOWNLOADS_MAX, AttachmentServlet.DOWNLOADS_MAX),
                 responses,
-                health(connections));
+                health(connections),
+                shutdown);
+    }
+
+    private static DrainPace drainPace(Settings settings, boolean hasOthers) {
+        return new DrainPace(
+                hasOthers ? settings.drainDelay() : Duration.ZERO,
+                settings.drainRate(),
+                settings.drainMax(),
+                hasOthers ? RETURN_SPREAD : RETURN_SPREAD_ALONE);
+    }
+
+    private void loadsSeen(List<NodeLoad> others) {
+        if (pipeline.nodes().hasOthers() && !shutdown.isDraining()) {
+            balance.counted(others.stream()
+                    .filter(node -> !node.isDraining())
+                    .map(NodeLoad::sessions)
+                    .toList());
+        }
     }
 
     /**
@@ -289,7 +325,7 @@ public final class Hub implements AutoCloseable {
         return new NodeHealth(
                 threads,
                 new StoreProbe(pipeline.store::ping, System::nanoTime),
-                shutdown::isShuttingDown,
+                shutdown::isDraining,
                 pipeline.store::problem,
                 () -> lease.problem().or(pipeline.cluster::problem).or(pipeline::clockProblem));
     }
@@ -335,6 +371,8 @@ public final class Hub implements AutoCloseable {
         tasks.every(heartbeat.period(), pipeline.dispatcher::expire);
         tasks.every(ReadMarks.SWEEP, pipeline.readMarks::sweep);
         tasks.every(HttpReaders.PERIOD, parts.httpReaders()::check);
+        tasks.every(DrainPace.STEP, shutdown::step);
+        tasks.every(DrainPace.STEP, balance::step);
         tasks.every(SECOND, parts.connections()::sweep);
         tasks.every(SECOND, nodeMetrics::publish);
         tasks.every(SECOND, pipeline.store::resolveUncertainCommits);
@@ -365,7 +403,10 @@ public final class Hub implements AutoCloseable {
         return shutdown;
     }
 
-    /** Sends each session a goodbye, stores the waiting messages, ends the threads. Blocks for some seconds at most. */
+    /**
+     * Sends each session a goodbye, stores the waiting messages, ends the threads. Blocks for the time of the
+     * {@link DrainPace} and some seconds more, at most.
+     */
     @Override
     public void close() {
         shutdown.drain();

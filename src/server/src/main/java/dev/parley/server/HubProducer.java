@@ -39,7 +39,7 @@ public class HubProducer {
         return started;
     }
 
-    /** Sends all clients away; does nothing once the hub has stopped. Blocks for some seconds at most. */
+    /** Sends all clients away; does nothing once the hub has stopped. Blocks as {@link Hub#close} does. */
     void drain() {
         hub.ifPresent(running -> running.shutdown().drain());
     }

@@ -173,6 +173,8 @@ final class MessagePipeline implements AutoCloseable {
         loop = new EventLoop("fan-out", ports.threads());
         metricsLoop = new EventLoop("metrics", ports.threads());
         fanOut = new FanOut(loop, store, ports.encoding(), settings.recentTotal());
+        store.pauseBy(fanOut::runAfter);
+        guests.pauseBy(fanOut::runAfter);
         metrics = new MetricFanOut(metricsLoop, ports.encoding(), sessionTasks);
         watch = new ChannelWatch(sessionTasks);
         cluster = new Cluster(
@@ -181,6 +183,7 @@ final class MessagePipeline implements AutoCloseable {
                 metrics,
                 watch,
                 sessions,
+                storeClock,
                 ports.encoding(),
                 sessionTasks,
                 growth.map(log -> log),
@@ -262,7 +265,7 @@ final class MessagePipeline implements AutoCloseable {
 
     private Handlers handlers() {
         LoginHandler.Rules rules = loginRules();
-        SignIn signIn = new SignIn(rules, store, fanOut, cluster, sessions, revocations::isRevoked, ports.clock());
+        SignIn signIn = new SignIn(rules, store, fanOut, cluster, sessions, revocations, ports.clock());
         return new Handlers(
                 new LoginHandler(
                         rules,
@@ -301,6 +304,7 @@ final class MessagePipeline implements AutoCloseable {
 
     private void sessionEnded(Session session) {
         sessions.remove(session);
+        cluster.ended(session);
         dispatcher.sessionEnded(session);
         fanOut.sessionEnded(session);
         metrics.sessionEnded(session);

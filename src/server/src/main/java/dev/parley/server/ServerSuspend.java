@@ -1,6 +1,6 @@
 package dev.parley.server;
 
-import dev.parley.server.session.GracefulShutdown;
+import dev.parley.server.session.drain.GracefulShutdown;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.parley.protocol.CloseCode;
 import dev.parley.server.backplane.LocalBackplane;
 import jakarta.json.JsonObject;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -259,6 +260,140 @@ class ClusterTest {
         one.revoke("ana");
 
         assertThat(ana.takeClose()).isEqualTo(CloseCode.REVOKED);
+    }
+
+    @Test
+    void signInReadsARevocationThatTheNodeHasNotHeardOf() {
+        one.revoke("ana");
+        TestHub.Peer ana = deaf.connect();
+        ana.say("{'type':'login','token':'ana'}").hearsError("login_refused");
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.REVOKED);
+    }
+
+    /** The clock of the provider is two hours ahead, so that no time tells the two apart. */
+    @Test
+    void sessionEndsByARevocationThatTheBackplaneLost() {
+        deaf.clock().advance(Duration.ofHours(2));
+        TestHub.Peer before = deaf.user("ana");
+        one.revoke("ana");
+        TestHub.Peer after = deaf.user("ana");
+        deaf.readRevocations();
+
+        assertThat(before.takeClose()).isEqualTo(CloseCode.REVOKED);
+        assertThat(after.session().isOpen()).isTrue();
+        deaf.readRevocations();
+        assertThat(after.session().isOpen()).isTrue();
+    }
+
+    @Test
+    void noSessionSurvivesARevocationDuringItsSignIn() {
+        List<TestHub.Peer> peers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            TestHub.Peer peer = deaf.connect();
+            peers.add(peer);
+            peer.say("{'type':'login','token':'user" + i + "'}");
+            one.revoke("user" + i);
+        }
+        deaf.settle();
+        deaf.readRevocations();
+        await().until(() -> peers.stream().noneMatch(peer -> peer.session().isOpen()));
+        assertThat(peers).allSatisfy(peer -> assertThat(peer.takeClose()).isEqualTo(CloseCode.REVOKED));
+    }
+
+    @Test
+    void limitOfSessionsHoldsOverAllNodes() {
+        TestHub.Peer oldest = one.user("ana");
+        List<TestHub.Peer> others = new ArrayList<>();
+        for (int i = 1; i < TestHub.SESSIONS_MAX; i++) {
+            TestHub node = i % 2 == 0 ? one : two;
+            one.clock().advance(Duration.ofSeconds(1));
+            two.clock().advance(Duration.ofSeconds(1));
+            others.add(node.user("ana"));
+        }
+        one.settle();
+        two.settle();
+        assertThat(oldest.session().isOpen()).isTrue();
+
+        others.add(two.user("ana"));
+        assertThat(oldest.takeClose()).isEqualTo(CloseCode.REPLACED);
+        two.settle();
+        assertThat(others)
+                .allSatisfy(peer -> assertThat(peer.session().isOpen()).isTrue());
+    }
+
+    @Test
+    void deadSessionOnTheOtherNodeCostsNoOtherItsPlace() {
+        List<TestHub.Peer> peers = new ArrayList<>();
+        for (int i = 0; i < TestHub.SESSIONS_MAX; i++) {
+            peers.add(one.user("ana"));
+        }
+        TestHub.Peer dead = peers.remove(peers.size() - 1);
+        TestHub.Peer back = two.connect();
+        login(back, "ana", dead);
+
+        assertThat(dead.takeClose()).isEqualTo(CloseCode.REPLACED);
+        one.settle();
+        two.settle();
+        assertThat(back.session().isOpen()).isTrue();
+        assertThat(peers).allSatisfy(peer -> assertThat(peer.session().isOpen()).isTrue());
+    }
+
+    @Test
+    void sessionsOfANodeThatWasKilledDoNotCount() {
+        TestHub.Peer ana = one.user("ana");
+        two.clock().advance(Duration.ofSeconds(1));
+        for (int i = 1; i < TestHub.SESSIONS_MAX; i++) {
+            two.user("ana");
+        }
+        one.onlyAlive(Set.of());
+        two.close();
+        for (int i = 1; i < TestHub.SESSIONS_MAX; i++) {
+            one.user("ana");
+        }
+        one.settle();
+        assertThat(ana.session().isOpen()).isTrue();
+        one.user("ana");
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.REPLACED);
+    }
+
+    @Test
+    void withoutABackplaneEachNodeLimitsItsOwnSessions() {
+        TestHub.Peer ana = one.user("ana");
+        for (int i = 0; i < TestHub.SESSIONS_MAX; i++) {
+            deaf.user("ana");
+        }
+        one.settle();
+        assertThat(ana.session().isOpen()).isTrue();
+    }
+
+    @Test
+    void memberWhoIsLetInSeesTheRoomOnTheOtherNode() {
+        TestHub.Peer ana = one.user("ana");
+        TestHub.Peer ben = two.user("ben");
+        String room = ana.ask("{'type':'create','name':'team'}", "created").getString("room");
+        ben.say("{'type':'join','room':'" + room + "'}").hearsError("no_such_room");
+        ana.ask("{'type':'invite','room':'" + room + "','username':'ben'}", "ack");
+
+        assertThat(ben.hears("created").getString("room")).isEqualTo(room);
+        ben.ask("{'type':'join','room':'" + room + "'}", "joined");
+        ana.say("{'type':'chat','id':'a','room':'" + room + "','content':'welcome'}");
+        assertThat(ben.hearsAtLast("chat").getString("content")).isEqualTo("welcome");
+    }
+
+    /** Nobody tells it that it was let in; it sees the room when it looks. */
+    @Test
+    void memberWhoIsLetInSeesTheRoomThoughTheBackplaneLostIt() {
+        TestHub.Peer ana = one.user("ana");
+        TestHub.Peer ben = deaf.user("ben");
+        String room = ana.ask("{'type':'create','name':'team'}", "created").getString("room");
+        ben.say("{'type':'join','room':'" + room + "'}").hearsError("no_such_room");
+        ana.ask("{'type':'invite','room':'" + room + "','username':'ben'}", "ack");
+
+        assertThat(ben.ask("{'type':'rooms'}", "rooms").toString()).contains(room);
+        ben.ask("{'type':'join','room':'" + room + "'}", "joined");
+        ana.say("{'type':'chat','id':'a','room':'" + room + "','content':'welcome'}");
+        ana.hearsAtLast("ack");
+        looksAroundUntilItHears(ben, "chat");
     }
 
     @Test

@@ -99,6 +99,20 @@ class HubTest {
     }
 
     @Test
+    void drainedNodeIsLiveButNotReady() {
+        try (Hub hub = started()) {
+            hub.shutdown().begin();
+            assertThat(hub.parts().health().live()).allMatch(Check::isUp);
+            assertThat(ready(hub))
+                    .filteredOn(check -> !check.isUp())
+                    .extracting(Check::name)
+                    .containsExactly("accepting");
+            hub.shutdown().resume();
+            assertThat(ready(hub)).allMatch(Check::isUp);
+        }
+    }
+
+    @Test
     void closedNodeLeavesNoThreads() {
         started().close();
         await().atMost(Duration.ofSeconds(20)).until(() -> made.stream().noneMatch(Thread::isAlive));

@@ -235,6 +235,13 @@ public final class TestHub implements AutoCloseable {
         }
     }
 
+    /** Reads what was revoked on other nodes, as the periodic task does. */
+    public void readRevocations() {
+        assertThat(pipeline.revocations.listen())
+                .succeedsWithin(Duration.ofSeconds(10))
+                .isEqualTo(true);
+    }
+
     /** Deletes all files, as retention does. */
     public void deleteFiles() {
         Jdbi.create(database).useHandle(sql -> sql.execute("delete from parley_attachment"));
@@ -365,7 +372,7 @@ public final class TestHub implements AutoCloseable {
      * Waits for the queued work of the store and of the fan-outs. A task of a session that waits elsewhere may still
      * follow, so this shows that nothing more was sent, not that something will be.
      */
-    private void settle() {
+    public void settle() {
         // A session's task may query the store twice before its last answer.
         for (int round = 0; round < 3; round++) {
             try {

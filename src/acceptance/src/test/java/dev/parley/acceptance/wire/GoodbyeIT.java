@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.acceptance.arquillian.SharedServer;
 import dev.parley.acceptance.support.HttpEvents;
+import dev.parley.acceptance.support.HttpHandshake;
 import dev.parley.acceptance.support.HttpUser;
 import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.acceptance.support.RawSocket;
 import dev.parley.acceptance.support.SkippedOn;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
+import jakarta.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.Map;
@@ -52,6 +55,39 @@ class GoodbyeIT {
                 assertThat(client.closeCode()).isEqualTo(1012);
             });
         }
+    }
+
+    @Test
+    void drainedNodeTakesNobodyUntilItIsTakenBack() throws Exception {
+        deployer.deploy(NAME);
+        HttpUser admin = HttpUser.of(SharedServer.http(), "root", "admin");
+        URI chat = OwnServer.ws(SharedServer.http(), "/chat");
+        try (WireClient ana = WireClient.guest(chat, "ana")) {
+            JsonObject drained = drain(admin, "POST");
+            assertThat(drained.getBoolean("draining")).isTrue();
+            assertThat(ana.next("goodbye").getInt("reconnectAfter")).isBetween(1_000, 5_000);
+            assertThat(ana.closeCode()).isEqualTo(1012);
+
+            try (RawSocket raw = RawSocket.to(SharedServer.http())) {
+                HttpHandshake.Response refused =
+                        raw.handshake("GET", "/chat", HttpHandshake.properHeaders(SharedServer.http()));
+                assertThat(refused.status()).isEqualTo(503);
+                assertThat(refused.header("Retry-After")).isPresent();
+            }
+            assertThat(admin.get("health/ready").statusCode()).isEqualTo(503);
+            assertThat(drain(admin, "POST").getInt("sessions")).isZero();
+
+            assertThat(drain(admin, "DELETE").getBoolean("draining")).isFalse();
+            WireClient.guest(chat, "ana").close();
+        } finally {
+            deployer.undeploy(NAME);
+        }
+    }
+
+    private static JsonObject drain(HttpUser admin, String method) throws Exception {
+        HttpResponse<String> answer = admin.send(method, "api/node/drain", "");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return JsonText.object(answer.body());
     }
 
     @Test

@@ -72,7 +72,8 @@ public final class ParleyServer implements RunningTarget {
                 "parley.rate.messages", "0",
                 "parley.rate.bytes", "0",
                 "parley.rate.channels", "0",
-                "parley.sessions.unsigned", "0"));
+                "parley.sessions.unsigned", "0",
+                "parley.admission.rate", "0"));
         all.put("parley.data", data(folder).toString());
         // The configuration of Open Liberty requires one, but a measurement has guests.
         all.put("parley.handshake.credential", "optional");

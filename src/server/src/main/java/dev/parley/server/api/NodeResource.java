@@ -14,6 +14,7 @@ import dev.parley.server.http.Problem;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.SessionId;
 import dev.parley.server.session.Sessions;
+import dev.parley.server.session.drain.GracefulShutdown;
 import dev.parley.server.store.model.Appended;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -55,6 +56,9 @@ public class NodeResource {
 
     @Inject
     private Announcements announcements;
+
+    @Inject
+    private GracefulShutdown shutdown;
 
     @Inject
     private AsyncResponses responses;
@@ -111,6 +115,37 @@ public class NodeResource {
         return session.isPresent()
                 ? Response.noContent().build()
                 : ProblemResponse.of(Problem.of(404, Problem.NOT_FOUND, "There is no such session on this node."));
+    }
+
+    /**
+     * Lets this node take no more clients, and send those away that it has, before somebody stops it. May be called
+     * again, to see how many are left.
+     */
+    @POST
+    @Path("drain")
+    @Produces(MediaType.APPLICATION_JSON)
+    public CompletionStage<Response> drain(@Context SecurityContext caller) {
+        return responses.to(caller, who -> {
+            shutdown.begin();
+            return drainState();
+        });
+    }
+
+    /** Lets a node that is being drained take clients again. */
+    @DELETE
+    @Path("drain")
+    @Produces(MediaType.APPLICATION_JSON)
+    public CompletionStage<Response> resume(@Context SecurityContext caller) {
+        return responses.to(caller, who -> {
+            shutdown.resume();
+            return drainState();
+        });
+    }
+
+    private Response drainState() {
+        return ok(Json.createObjectBuilder()
+                .add("draining", shutdown.isDraining())
+                .add("sessions", sessions.count()));
     }
 
     /** The users and guests on this node, with the number of their sessions. */

@@ -2,7 +2,9 @@ package dev.parley.server.api;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.server.auth.Credentials;
+import dev.parley.server.auth.Identity;
 import dev.parley.server.auth.Tickets;
+import dev.parley.server.handshake.Revocations;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
@@ -26,16 +28,26 @@ public class TicketResource {
     private Tickets tickets;
 
     @Inject
+    private Revocations revocations;
+
+    @Inject
     private AsyncResponses responses;
 
     @POST
     @Produces(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> issue(@Context SecurityContext caller, @HeaderParam("Origin") String origin) {
-        return responses.to(caller, who -> tickets.issue(who, Optional.ofNullable(origin))
+        return responses.to(caller, who -> revocations
+                .admitted(who)
+                .map(admitted -> issue(admitted, Optional.ofNullable(origin)))
+                .orElseGet(() -> ProblemResponse.of(Credentials.unauthorized(
+                        ErrorCode.LOGIN_REFUSED, "Your token was revoked. Sign in at your identity provider again."))));
+    }
+
+    private Response issue(Identity who, Optional<String> origin) {
+        return tickets.issue(who, origin)
                 .map(TicketResource::issued)
                 .orElseGet(() -> ProblemResponse.of(Credentials.unauthorized(
-                        ErrorCode.TOKEN_EXPIRED,
-                        "The token has expired. Get a new one before you ask for a ticket."))));
+                        ErrorCode.TOKEN_EXPIRED, "The token has expired. Get a new one before you ask for a ticket.")));
     }
 
     private static Response issued(Tickets.Issued issued) {

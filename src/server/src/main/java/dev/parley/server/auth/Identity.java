@@ -5,6 +5,7 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -16,6 +17,8 @@ import java.util.Set;
  * @param guest the public tag of a guest, which has no token; empty for a user
  * @param expiresAt when the credential expires; empty for guests
  * @param issuedAt when the credential was issued, if it says so
+ * @param revocation of a session or ticket, the number of the user's last revocation that it came after; 0 if there was
+ *     none. Empty for a token, which knows of no revocation, and for guests
  */
 public record Identity(
         UserKey key,
@@ -23,7 +26,8 @@ public record Identity(
         Optional<String> guest,
         Set<String> roles,
         Optional<Instant> expiresAt,
-        Optional<Instant> issuedAt) {
+        Optional<Instant> issuedAt,
+        OptionalLong revocation) {
     public static final String ROLE_NOTIFY = "notify";
     public static final String ROLE_METRICS = "metrics";
     public static final String ROLE_ADMIN = "admin";
@@ -37,11 +41,19 @@ public record Identity(
 
     /** @param tag public; no two guests share one */
     public static Identity guest(UserKey key, String name, String tag) {
-        return new Identity(key, name, Optional.of(tag), Set.of(), Optional.empty(), Optional.empty());
+        return new Identity(
+                key, name, Optional.of(tag), Set.of(), Optional.empty(), Optional.empty(), OptionalLong.empty());
     }
 
     public static Identity user(String name, Set<String> roles, Instant expiresAt, Optional<Instant> issuedAt) {
-        return new Identity(UserKey.user(name), name, Optional.empty(), roles, Optional.of(expiresAt), issuedAt);
+        return new Identity(
+                UserKey.user(name),
+                name,
+                Optional.empty(),
+                roles,
+                Optional.of(expiresAt),
+                issuedAt,
+                OptionalLong.empty());
     }
 
     public boolean isGuest() {
@@ -50,7 +62,12 @@ public record Identity(
 
     /** The same guest under another name. */
     public Identity named(String other) {
-        return new Identity(key, other, guest, roles, expiresAt, issuedAt);
+        return new Identity(key, other, guest, roles, expiresAt, issuedAt, revocation);
+    }
+
+    /** The same user in a session or ticket that came after the revocation with this number. */
+    public Identity after(long number) {
+        return new Identity(key, name, guest, roles, expiresAt, issuedAt, OptionalLong.of(number));
     }
 
     /** The identity as others see it. */

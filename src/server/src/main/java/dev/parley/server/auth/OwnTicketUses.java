@@ -5,7 +5,10 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Instant;
 import java.util.function.LongSupplier;
 
-/** The uses of tickets that only this node gives and takes. Any thread; nothing blocks. */
+/**
+ * The uses of tickets that only this node gives and takes, and of which it knows the revocations. Any thread; nothing
+ * blocks.
+ */
 public final class OwnTicketUses implements TicketUses {
     /** Limit of the remembered uses, some 150 bytes each: 1,666 uses a second. */
     static final int USES_MAX = 100_000;
@@ -29,7 +32,7 @@ public final class OwnTicketUses implements TicketUses {
     }
 
     @Override
-    public Use use(String id, Instant expires) {
+    public Use use(String id, Instant expires, Identity holder) {
         if (isFull() && used.getIfPresent(id) == null) {
             return Use.TOO_MANY;
         }

@@ -10,16 +10,24 @@ import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.MACVerifier;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.text.ParseException;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /** A key that signs tickets: HMAC-SHA256, as a JWS (RFC 7515) of a type of our own, which names the key. Any thread. */
 public final class TicketKey {
     private static final int BYTES = 32;
     private static final JWSAlgorithm ALGORITHM = JWSAlgorithm.HS256;
+    private static final String DERIVATION = "HmacSHA256";
+    /** What is signed as a token holds no byte 0, so that no signature of a token is a key. */
+    private static final byte[] PURPOSE = "parley-ticket\0".getBytes(StandardCharsets.US_ASCII);
+
     private static final JOSEObjectType TYPE = new JOSEObjectType("parley-ticket");
 
     private final String id;
@@ -41,9 +49,26 @@ public final class TicketKey {
         return new TicketKey("own", randomBytes());
     }
 
-    /** A key that nodes share. */
-    public static TicketKey of(String id, String secret) {
-        return new TicketKey(id, Base64.getUrlDecoder().decode(secret));
+    /**
+     * A key that nodes share.
+     *
+     * @param secret as of {@link #randomSecret}
+     * @param tokenSecret the secret that signs tokens, if there is one: without both, nobody can tell the key
+     */
+    public static TicketKey of(String id, String secret, Optional<String> tokenSecret) {
+        byte[] stored = Base64.getUrlDecoder().decode(secret);
+        return new TicketKey(id, tokenSecret.map(own -> derived(own, stored)).orElse(stored));
+    }
+
+    private static byte[] derived(String tokenSecret, byte[] stored) {
+        try {
+            Mac mac = Mac.getInstance(DERIVATION);
+            mac.init(new SecretKeySpec(tokenSecret.getBytes(StandardCharsets.UTF_8), DERIVATION));
+            mac.update(PURPOSE);
+            return mac.doFinal(stored);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("This Java has no " + DERIVATION + ".", e);
+        }
     }
 
     /** A random secret for {@link #of}, in base64url. */

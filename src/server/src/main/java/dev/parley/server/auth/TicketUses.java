@@ -9,6 +9,8 @@ public interface TicketUses {
         /** The ticket was not used before. */
         FIRST,
         USED_BEFORE,
+        /** The holder's tokens were revoked after it was issued. Not every implementation looks for this. */
+        REVOKED,
         TOO_MANY,
         /** Nobody knows at the moment. */
         UNKNOWN
@@ -18,6 +20,7 @@ public interface TicketUses {
      * Uses a ticket: of several uses of one ticket, one is the first. May wait for the database, for a short time.
      *
      * @param expires when the ticket expires, by the clock of the node that gave it
+     * @param holder identity that it stands for
      */
-    Use use(String id, Instant expires);
+    Use use(String id, Instant expires, Identity holder);
 }

@@ -37,6 +37,7 @@ public final class Tickets {
     private static final String EXPIRES = "expires";
     private static final String IDENTITY_EXPIRES = "until";
     private static final String IDENTITY_ISSUED = "since";
+    private static final String REVOCATION = "revocation";
 
     private final TicketKeys keys;
     private final Supplier<String> ids;
@@ -66,7 +67,7 @@ public final class Tickets {
     /**
      * Issues a ticket.
      *
-     * @param identity identity of a user with a token
+     * @param identity identity of a user with a token, with the number of the revocation that the ticket comes after
      * @param origin origin of the page that asks; empty if it is not a page
      * @return a ticket that expires no later than the token; empty if the token has expired
      */
@@ -90,6 +91,7 @@ public final class Tickets {
                 tokenEnds.toEpochMilli()));
         origin.ifPresent(page -> claims.put(ORIGIN, page));
         identity.issuedAt().ifPresent(issued -> claims.put(IDENTITY_ISSUED, issued.toEpochMilli()));
+        identity.revocation().ifPresent(number -> claims.put(REVOCATION, number));
         return Optional.of(new Issued(keys.sign(claims), Duration.between(now, ends)));
     }
 
@@ -117,10 +119,15 @@ public final class Tickets {
             return refused(
                     ErrorCode.LOGIN_REFUSED, "The ticket was given to another origin. Use it where you asked for it.");
         }
-        return switch (uses.use((String) claims.get(ID), time(claims, EXPIRES))) {
-            case FIRST -> accepted(claims);
+        Identity holder = identity(claims);
+        return switch (uses.use((String) claims.get(ID), time(claims, EXPIRES), holder)) {
+            case FIRST -> new TokenVerdict.Accepted(holder);
             case USED_BEFORE ->
                 refused(ErrorCode.LOGIN_REFUSED, "The ticket has been used. Ask for a new one for each attempt.");
+            case REVOKED ->
+                refused(
+                        ErrorCode.LOGIN_REFUSED,
+                        "Your token was revoked after the ticket was issued. Sign in at your identity provider again.");
             case TOO_MANY ->
                 refused(ErrorCode.RATE_LIMITED, "Too many tickets were used within a minute. Try again later.");
             case UNKNOWN ->
@@ -129,12 +136,13 @@ public final class Tickets {
         };
     }
 
-    private static TokenVerdict accepted(Map<String, Object> claims) {
-        return new TokenVerdict.Accepted(Identity.user(
+    private static Identity identity(Map<String, Object> claims) {
+        Identity user = Identity.user(
                 (String) claims.get(USER),
                 roles(claims),
                 time(claims, IDENTITY_EXPIRES),
-                claims.containsKey(IDENTITY_ISSUED) ? Optional.of(time(claims, IDENTITY_ISSUED)) : Optional.empty()));
+                claims.containsKey(IDENTITY_ISSUED) ? Optional.of(time(claims, IDENTITY_ISSUED)) : Optional.empty());
+        return claims.get(REVOCATION) instanceof Number number ? user.after(number.longValue()) : user;
     }
 
     private static Instant time(Map<String, Object> claims, String claim) {

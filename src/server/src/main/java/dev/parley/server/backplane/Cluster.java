@@ -19,6 +19,7 @@ import dev.parley.server.session.Sessions;
 import dev.parley.server.session.ThreadLiveness;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -49,6 +50,9 @@ public final class Cluster implements AutoCloseable {
     private final Executor executor;
     private final Backplane backplane;
     private final Optional<GrowthPoll> poll;
+    /** Empty if this node is the only one, or users have no limit. */
+    private final Optional<UserSessionLimit> userLimit;
+
     private volatile Consumer<UserKey> onTokensRevoked = user -> {};
     private volatile Consumer<String> onNameTaken = name -> {};
     private volatile StoredListener onStored = (channel, position, message) -> {};
@@ -61,6 +65,7 @@ public final class Cluster implements AutoCloseable {
 
     /**
      * @param self id of this node
+     * @param clock the clock of the database
      * @param executor runs tasks of some milliseconds that do not block
      * @param growth the store's log of what other nodes wrote; empty if this node is the only one
      * @param backplane creates the backplane from what takes its events
@@ -71,6 +76,7 @@ public final class Cluster implements AutoCloseable {
             MetricFanOut metrics,
             ChannelWatch watch,
             Sessions sessions,
+            InstantSource clock,
             MessageEncoding encoding,
             Executor executor,
             Optional<GrowthLog> growth,
@@ -84,6 +90,9 @@ public final class Cluster implements AutoCloseable {
         this.executor = executor;
         this.poll = growth.map(
                 log -> new GrowthPoll(log, this::read, fanOut::reportsMissed, this::heard, this::statesSeen));
+        // Before the backplane, whose events it takes.
+        this.userLimit = growth.filter(log -> sessions.caps().user() > 0)
+                .map(log -> new UserSessionLimit(self, sessions, clock, this::publish));
         this.backplane = backplane.apply(new Heard());
         fanOut.onTyping((room, typist) -> this.backplane.publish(
                 new NodeEvent.Ephemeral(room, encoding.encode(typing(room, typist)), Optional.of(typist))));
@@ -141,6 +150,11 @@ public final class Cluster implements AutoCloseable {
     /** Only these other nodes have a lease: what is known of others is void. */
     public void nodesAlive(Set<String> nodes) {
         fanOut.nodesAlive(nodes);
+        userLimit.ifPresent(limit -> limit.nodesAlive(nodes));
+    }
+
+    private void publish(NodeEvent event) {
+        backplane.publish(event);
     }
 
     private static ServerMessage.Typing typing(Channel.Room room, ServerMessage.Person typist) {
@@ -222,6 +236,16 @@ public final class Cluster implements AutoCloseable {
         backplane.publish(new NodeEvent.Ephemeral(channel, encoded, Optional.empty()));
     }
 
+    /** A session has signed in: its user may have too many on all nodes together. */
+    public void signedIn(Session session) {
+        userLimit.ifPresent(limit -> limit.signedIn(session));
+    }
+
+    /** A session of this node has ended, and is not among its {@link Sessions} any more. */
+    public void ended(Session session) {
+        userLimit.ifPresent(limit -> limit.ended(session));
+    }
+
     /**
      * Closes a session that may be on another node.
      *
@@ -276,12 +300,18 @@ public final class Cluster implements AutoCloseable {
     public void maintain() {
         if (poll.isPresent()) {
             poll.get().poll();
-            read().thenAcceptAsync(backplane::maintain, executor).whenComplete((done, failure) -> {
+            userLimit.ifPresent(UserSessionLimit::maintain);
+            read().thenAcceptAsync(this::maintain, executor).whenComplete((done, failure) -> {
                 if (failure != null) {
                     LOG.log(Level.ERROR, "A bug in the backplane; it is maintained again in a second.", failure);
                 }
             });
         }
+    }
+
+    private void maintain(Set<Channel> read) {
+        userLimit.ifPresent(limit -> read.addAll(limit.channels()));
+        backplane.maintain(read);
     }
 
     /** What is wrong with the connection to other nodes; empty if nothing is. */
@@ -302,6 +332,7 @@ public final class Cluster implements AutoCloseable {
 
         @Override
         public void regained() {
+            userLimit.ifPresent(UserSessionLimit::regained);
             fanOut.askPresence();
             metrics.askOthers();
         }
@@ -343,6 +374,8 @@ public final class Cluster implements AutoCloseable {
             onNameTaken.accept(taken.name());
         } else if (event instanceof NodeEvent.TokensRevoked revoked) {
             onTokensRevoked.accept(revoked.user());
+        } else if (event instanceof NodeEvent.UserSessions told) {
+            userLimit.ifPresent(limit -> limit.received(node, told));
         }
     }
 

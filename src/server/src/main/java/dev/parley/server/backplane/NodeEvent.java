@@ -207,4 +207,18 @@ public sealed interface NodeEvent {
             return Optional.empty();
         }
     }
+
+    /**
+     * How many sessions of a user, or of a guest, a node has.
+     *
+     * @param version a later count of the same node has a higher one
+     * @param oldest when the oldest was opened, in ms since 1970 by the clock of the database; 0 if there is none
+     * @param asks whether the others are to tell theirs
+     */
+    record UserSessions(UserKey user, long version, int count, long oldest, boolean asks) implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.of(new Channel.Inbox(user));
+        }
+    }
 }

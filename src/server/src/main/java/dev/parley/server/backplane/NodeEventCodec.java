@@ -53,6 +53,7 @@ final class NodeEventCodec {
     private static final String CLOSE = "close";
     private static final String NAME_TAKEN = "name_taken";
     private static final String REVOKED = "revoked";
+    private static final String USER_SESSIONS = "user_sessions";
 
     private NodeEventCodec() {}
 
@@ -149,6 +150,15 @@ final class NodeEventCodec {
                     .add("user", revoked.user().value())
                     .build()
                     .toString();
+        } else if (event instanceof NodeEvent.UserSessions sessions) {
+            return head(node, USER_SESSIONS)
+                    .add("user", sessions.user().value())
+                    .add("version", sessions.version())
+                    .add("count", sessions.count())
+                    .add("oldest", sessions.oldest())
+                    .add("asks", sessions.asks())
+                    .build()
+                    .toString();
         }
         throw new IllegalArgumentException("An event without a text: " + event);
     }
@@ -204,6 +214,13 @@ final class NodeEventCodec {
                         CloseCode.valueOf(head.getString("code"))));
             case NAME_TAKEN -> List.of(new NodeEvent.NameTaken(head.getString("name")));
             case REVOKED -> List.of(new NodeEvent.TokensRevoked(new UserKey(head.getString("user"))));
+            case USER_SESSIONS ->
+                List.of(new NodeEvent.UserSessions(
+                        new UserKey(head.getString("user")),
+                        number(head, "version"),
+                        head.getInt("count"),
+                        number(head, "oldest"),
+                        head.getBoolean("asks")));
             default -> List.of();
         };
     }

@@ -62,7 +62,8 @@ public enum Setting {
             "parley.token.secret",
             Kind.TEXT,
             "",
-            "Secret that signs tokens: HS256 needs 32 bytes of UTF-8, HS384 48, HS512 64. Empty: none."),
+            "Secret that signs tokens: HS256 needs 32 bytes of UTF-8, HS384 48, HS512 64. The same on all nodes. Empty:"
+                    + " none."),
     TOKEN_JWKS(
             "parley.token.jwks",
             Kind.TEXT,
@@ -157,8 +158,9 @@ public enum Setting {
             "20",
             0,
             1_000_000,
-            "Connections of one user, signed in or about to; one more closes the oldest. Requests that wait and streams"
-                    + " over HTTP count apart, with the same limit. 0: no limit."),
+            "Connections of one user on all nodes together, signed in or about to; one more closes the oldest. Requests"
+                    + " that wait and streams over HTTP count apart, on each node for itself, with the same limit. 0: no"
+                    + " limit."),
     SESSIONS_UNSIGNED(
             "parley.sessions.unsigned",
             Kind.NUMBER,
@@ -167,6 +169,47 @@ public enum Setting {
             1_000_000,
             "Connections from one address (IPv6: one /64) that have not signed in with a credential, guests too. 0: no"
                     + " limit."),
+    ADMISSION_RATE(
+            "parley.admission.rate",
+            Kind.NUMBER,
+            "1000",
+            0,
+            1_000_000,
+            "Connections a second that this node takes; as many more at once. What is above it is answered 503 and told"
+                    + " when to come back, so that the clients of a node that failed do not bring down the next one."
+                    + " 0: no limit."),
+    DRAIN_DELAY(
+            "parley.drain.delay",
+            Kind.DURATION,
+            "5s",
+            0,
+            600_000,
+            "How long a node of several that stops, or is drained, is not ready before it sends its clients away: the"
+                    + " time in which your load balancer notices. A node without clients does not wait."),
+    DRAIN_RATE(
+            "parley.drain.rate",
+            Kind.NUMBER,
+            "500",
+            1,
+            1_000_000,
+            "Clients a second that a node sends away which stops, is drained, or has too many: not more than the other"
+                    + " nodes take (`parley.admission.rate`)."),
+    DRAIN_MAX(
+            "parley.drain.max",
+            Kind.DURATION,
+            "20s",
+            1_000,
+            3_600_000,
+            "Within which all clients are sent away; where `parley.drain.rate` would take longer, it is raised. A stop"
+                    + " takes `parley.drain.delay`, this and 9 s at most: what ends your servers must wait as long."),
+    BALANCE_PERCENT(
+            "parley.balance.percent",
+            Kind.NUMBER,
+            "5",
+            0,
+            50,
+            "Per cent of its clients that a node of several hands on to the others at a time, twice a minute, while it"
+                    + " has over a tenth more than the mean of all nodes, and over a hundred. 0: none."),
     DEDUPE_AGE(
             "parley.dedupe.age",
             Kind.DURATION,

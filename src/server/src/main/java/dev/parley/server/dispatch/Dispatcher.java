@@ -8,6 +8,7 @@ import dev.parley.server.log.LogThrottle;
 import dev.parley.server.session.EndpointType;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TrafficCounters;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -121,6 +122,21 @@ public final class Dispatcher {
     /** A user has signed in under a name that this session may have as a guest. Any thread; does not block. */
     public void nameTaken(Session session, String name) {
         Optional.ofNullable(queues.get(session)).ifPresent(inbound -> inbound.nameTaken(name));
+    }
+
+    /**
+     * Says goodbye to a session, takes nothing more from it, and closes it with 1012 when everything that it sent
+     * before is answered. Any thread; does not block.
+     */
+    public void sendAway(Session session, Duration reconnectAfter) {
+        InboundQueue inbound = queues.get(session);
+        if (inbound != null) {
+            inbound.sendAway(reconnectAfter);
+        } else if (session.announceClose(CloseCode.SERVICE_RESTART)) {
+            // It has only just been opened, or has ended.
+            session.sendGoodbye(CloseCode.SERVICE_RESTART, reconnectAfter);
+            session.close(CloseCode.SERVICE_RESTART);
+        }
     }
 
     /** A session has lost the right to read a room, and has been removed from it. Any thread; does not block. */

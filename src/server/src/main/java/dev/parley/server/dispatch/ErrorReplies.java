@@ -8,6 +8,7 @@ import dev.parley.server.session.Session;
 import dev.parley.server.store.model.StageFailure;
 import dev.parley.server.store.model.StoreRefused;
 import dev.parley.server.store.model.StoreUnavailable;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -163,6 +164,14 @@ public final class ErrorReplies {
         if (session.announceClose(code)) {
             session.sendGoodbye(code, RECONNECT_AFTER_MILLIS, ThreadLocalRandom.current());
             closeAnswered(code);
+        }
+    }
+
+    /** Closes with a {@code goodbye} a session that did nothing wrong, so that it comes back by itself. */
+    void sendAway(Duration reconnectAfter) {
+        if (session.announceClose(CloseCode.SERVICE_RESTART)) {
+            session.sendGoodbye(CloseCode.SERVICE_RESTART, reconnectAfter);
+            closeAnswered(CloseCode.SERVICE_RESTART);
         }
     }
 

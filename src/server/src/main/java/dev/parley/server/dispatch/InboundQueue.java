@@ -4,6 +4,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -76,6 +77,11 @@ public final class InboundQueue {
     /** A user has signed in under a name that this session may have as a guest. Any thread. */
     void nameTaken(String name) {
         executor.addFromElsewhere(() -> guarded(Optional.empty(), () -> handlers.nameTaken(context, name)));
+    }
+
+    /** The session is to come back elsewhere; see {@link ErrorReplies#sendAway}. Any thread. */
+    void sendAway(Duration reconnectAfter) {
+        context.errors().sendAway(reconnectAfter);
     }
 
     /** The session has lost the right to read a room: messages that arrive from now on find it outside. Any thread. */

@@ -9,6 +9,7 @@ import dev.parley.server.fanout.presence.PresentUsers;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.Session;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -175,6 +176,11 @@ public final class FanOut {
         if (!stays) {
             catchUp.start(reader);
         }
+    }
+
+    /** Runs an action after a time, on the loop; it must not block. */
+    public void runAfter(Duration time, Runnable action) {
+        loop.execute(() -> loop.schedule(time.toNanos(), action));
     }
 
     /** Whether a session is in a room, after all tasks posted before. */

@@ -52,20 +52,23 @@ public final class Handshake {
     private final Credentials credentials;
     private final Rules rules;
     private final Sessions sessions;
-    private final BooleanSupplier isShuttingDown;
+    private final BooleanSupplier isDraining;
+    private final Admission admission;
 
-    /** @param isShuttingDown whether the node admits no more connections */
+    /** @param isDraining whether the node admits no more connections */
     public Handshake(
             AllowedOrigins origins,
             Credentials credentials,
             Rules rules,
             Sessions sessions,
-            BooleanSupplier isShuttingDown) {
+            BooleanSupplier isDraining,
+            Admission admission) {
         this.origins = origins;
         this.credentials = credentials;
         this.rules = rules;
         this.sessions = sessions;
-        this.isShuttingDown = isShuttingDown;
+        this.isDraining = isDraining;
+        this.admission = admission;
     }
 
     Verdict decide(HandshakeRequest request) {
@@ -82,14 +85,19 @@ public final class Handshake {
         if (malformed.isPresent()) {
             return refused(malformed.get());
         }
-        if (isShuttingDown.getAsBoolean()) {
+        if (isDraining.getAsBoolean()) {
             return refused(
                     Problem.tryLater("This server is shutting down; another one takes over shortly.", Problem.SOON));
         }
         if (sessions.isFull()) {
             return refused(Problem.tryLater("This server has reached its limit of connections.", Problem.LATER));
         }
-        return credential(request);
+        // Before the credential: a ticket stays good, and a refusal costs little.
+        return admission
+                .take(request.address())
+                .<Verdict>map(
+                        wait -> refused(Problem.tryLater("Many clients connect at the moment; your turn comes.", wait)))
+                .orElseGet(() -> credential(request));
     }
 
     private static Optional<Problem> malformed(HandshakeRequest request) {

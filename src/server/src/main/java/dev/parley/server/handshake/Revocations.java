@@ -5,32 +5,37 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.auth.TokenVerdict;
+import dev.parley.server.dispatch.handlers.TokenRevocations;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.store.RevocationStore;
+import dev.parley.server.store.model.Revocation;
 import dev.parley.server.store.model.StoreUnavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * The revoked users, with the moment of each revocation. Tokens that were issued before it are refused although they
- * have not expired, and sessions that signed in with one are closed. Any thread. A revocation by another node takes
- * effect within a second or two.
+ * The revoked users, with the last revocation of each. Tokens that were issued before it are refused although they have
+ * not expired; sessions and tickets that were made before it end. Any thread. A revocation by another node takes effect
+ * within a second or two.
  *
- * <p>The {@code iat} of a token comes from the provider's clock, the moment of a revocation from a node's. Where the
- * provider's clock is ahead, a token that was issued before the revocation has an {@code iat} after it. So only an
- * {@code iat} later than the moment plus the allowed skew counts as issued after the revocation.
+ * <p>Sessions and tickets are compared by number: the database gives each revocation a higher one, a sign-in reads the
+ * last one in the statement that opens its channels, and a ticket holds the one that it was issued under. So whatever
+ * the nodes know and whatever their clocks say, what was made before a revocation ends.
+ *
+ * <p>Of a token nothing but its {@code iat} is known. It comes from the provider's clock, the moment of a revocation
+ * from the database's. Where the provider's clock is ahead, a token that was issued before the revocation has an
+ * {@code iat} after it. So only an {@code iat} later than the moment plus the allowed skew counts as issued after the
+ * revocation.
  */
-public final class Revocations {
-    /** Overlap of successive queries, because the clocks of nodes differ and a commit takes a while. */
-    private static final Duration OVERLAP = Duration.ofSeconds(90);
-
+public final class Revocations implements TokenRevocations {
     private static final Logger LOG = System.getLogger(Revocations.class.getName());
 
     private final RevocationStore store;
@@ -40,13 +45,18 @@ public final class Revocations {
     /**
      * One entry of 200 bytes for each user that was ever revoked. Removing one would make its old tokens valid again.
      */
-    private final Map<UserKey, Instant> revokedAt = new ConcurrentHashMap<>();
+    private final Map<UserKey, Revocation> lastOf = new ConcurrentHashMap<>();
 
-    private volatile Instant heardUntil = Instant.EPOCH;
+    /** The highest number that was read together with all below it. */
+    private final AtomicLong readUntil = new AtomicLong();
+
     private volatile Consumer<UserKey> onRevoked = key -> {};
     private volatile Consumer<UserKey> onOwnRevocation = key -> {};
 
-    /** @param skew how far the clocks of nodes and of the identity provider may differ */
+    /**
+     * @param clock the clock of the database
+     * @param skew how far the clocks of the database and of the identity provider may differ
+     */
     public Revocations(RevocationStore store, Sessions sessions, InstantSource clock, Duration skew) {
         this.store = store;
         this.sessions = sessions;
@@ -78,15 +88,37 @@ public final class Revocations {
     }
 
     /**
-     * Whether an identity's token was revoked. A token without {@code iat} counts as revoked, and so does one that may
-     * have been issued before the moment, within the skew.
+     * Whether the credential of an identity was revoked: of a session or ticket, by its number; of a token, by its
+     * {@code iat}. A token without {@code iat} counts as revoked, and so does one that may have been issued before the
+     * moment, within the skew.
      */
+    @Override
     public boolean isRevoked(Identity who) {
-        Instant moment = revokedAt.get(who.key());
-        return moment != null
-                && who.issuedAt()
-                        .map(issued -> !issued.isAfter(moment.plus(skew)))
-                        .orElse(true);
+        return isRevoked(who, lastOf.get(who.key()));
+    }
+
+    /** @param last null if the user was never revoked */
+    private boolean isRevoked(Identity who, Revocation last) {
+        if (last == null) {
+            return false;
+        }
+        if (who.revocation().isPresent()) {
+            return who.revocation().getAsLong() < last.number();
+        }
+        return who.issuedAt()
+                .map(issued -> !issued.isAfter(last.at().plus(skew)))
+                .orElse(true);
+    }
+
+    @Override
+    public Optional<Identity> admitted(Identity who) {
+        // Read once: the number must be that of the revocation by which the credential is judged.
+        Revocation last = lastOf.get(who.key());
+        if (isRevoked(who, last)) {
+            return Optional.empty();
+        }
+        // A ticket may come from a node that knows of a later one.
+        return Optional.of(who.after(Math.max(who.revocation().orElse(0), last == null ? 0 : last.number())));
     }
 
     /**
@@ -94,8 +126,8 @@ public final class Revocations {
      */
     public CompletionStage<?> revoke(String user) {
         UserKey key = UserKey.user(user);
-        return store.revoke(key, clock.instant()).thenAccept(moment -> {
-            heard(key, moment);
+        return store.revoke(key, clock.instant()).thenAccept(last -> {
+            learned(key, last);
             onOwnRevocation.accept(key);
         });
     }
@@ -106,9 +138,8 @@ public final class Revocations {
      * @throws IllegalStateException if the store does not answer: then no client may connect
      */
     public void start() {
-        Instant now = clock.instant();
         try {
-            heard(store.readSince(heardUntil), now);
+            read(store.readAll());
         } catch (StoreUnavailable e) {
             throw new IllegalStateException(
                     "Parley cannot start: the database did not say whose tokens were revoked. Start again when it"
@@ -117,12 +148,14 @@ public final class Revocations {
         }
     }
 
-    /** Reads new revocations. To be called once a second; completes with whether the store answered. */
+    /**
+     * Reads new revocations. To be called once a second, and when another node says that there is one; completes with
+     * whether the store answered.
+     */
     public CompletionStage<Boolean> listen() {
-        Instant now = clock.instant();
-        return store.since(heardUntil).handle((revoked, failure) -> {
+        return store.since(readUntil.get()).handle((revoked, failure) -> {
             if (failure == null) {
-                heard(revoked, now);
+                read(revoked);
             } else {
                 LOG.log(Level.DEBUG, "What was revoked elsewhere cannot be read now.", failure);
             }
@@ -130,17 +163,22 @@ public final class Revocations {
         });
     }
 
-    private void heard(Map<UserKey, Instant> revoked, Instant askedAt) {
-        revoked.forEach(this::heard);
-        heardUntil = askedAt.minus(OVERLAP);
+    private void read(Map<UserKey, Revocation> revoked) {
+        revoked.forEach(this::learned);
+        revoked.values().forEach(last -> readUntil.accumulateAndGet(last.number(), Math::max));
     }
 
-    /** Applies a revocation. Answers of the store may arrive out of order, so the latest moment is kept. */
-    void heard(UserKey key, Instant moment) {
-        revokedAt.merge(key, moment, (known, news) -> news.isAfter(known) ? news : known);
-        sessions.of(key).stream()
-                .filter(session -> session.identity().filter(this::isRevoked).isPresent())
-                .forEach(session -> session.close(CloseCode.REVOKED));
-        onRevoked.accept(key);
+    /** Answers of the store may arrive out of order, so the last revocation is kept. */
+    @Override
+    public void learned(UserKey key, Revocation last) {
+        boolean isNews =
+                lastOf.merge(key, last, (known, told) -> told.number() > known.number() ? told : known) == last;
+        if (isNews) {
+            sessions.of(key).stream()
+                    .filter(session ->
+                            session.identity().filter(this::isRevoked).isPresent())
+                    .forEach(session -> session.close(CloseCode.REVOKED));
+            onRevoked.accept(key);
+        }
     }
 }

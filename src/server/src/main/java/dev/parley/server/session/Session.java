@@ -216,7 +216,12 @@ public final class Session {
      * @param atLeastMillis minimum of the delay; up to 5 s more are random
      */
     public void sendGoodbye(CloseCode code, long atLeastMillis, RandomGenerator random) {
-        answer(new ServerMessage.Goodbye(code.wireName(), atLeastMillis + random.nextLong(RECONNECT_SPREAD_MILLIS)));
+        sendGoodbye(code, Duration.ofMillis(atLeastMillis + random.nextLong(RECONNECT_SPREAD_MILLIS)));
+    }
+
+    /** Sends the {@code goodbye} that precedes a close, with this reconnect delay. */
+    public void sendGoodbye(CloseCode code, Duration reconnectAfter) {
+        answer(new ServerMessage.Goodbye(code.wireName(), reconnectAfter.toMillis()));
     }
 
     /** Closes after the waiting messages have been sent. */
@@ -298,7 +303,7 @@ public final class Session {
     }
 
     /** Nanoseconds since the connection was opened. */
-    long age() {
+    public long age() {
         return nanoTime.getAsLong() - openedAt;
     }
 

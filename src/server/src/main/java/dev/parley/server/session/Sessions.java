@@ -87,6 +87,18 @@ public final class Sessions {
         Set<Session> of(K key) {
             return groups.getOrDefault(key, Set.of());
         }
+
+        /** The keys of the groups that have so many sessions or more. */
+        List<K> with(int atLeast) {
+            return groups.entrySet().stream()
+                    .filter(group -> group.getValue().size() >= atLeast)
+                    .map(Map.Entry::getKey)
+                    .toList();
+        }
+    }
+
+    public Caps caps() {
+        return caps;
     }
 
     /**
@@ -117,9 +129,12 @@ public final class Sessions {
             byUser.put(key, oneMore);
         }
         Set<Session> own = byUser.of(key);
-        return caps.user() == 0
-                ? List.of()
-                : own.stream().limit(Math.max(0, own.size() - caps.user())).toList();
+        if (caps.user() == 0 || own.size() <= caps.user()) {
+            return List.of();
+        }
+        // A dead one that its successor has closed must not cost a live one its place.
+        List<Session> open = own.stream().filter(Session::isOpen).toList();
+        return open.subList(0, Math.max(0, open.size() - caps.user()));
     }
 
     public void remove(Session session) {
@@ -164,6 +179,13 @@ public final class Sessions {
     public List<Session> of(UserKey key) {
         synchronized (lock) {
             return List.copyOf(byUser.of(key));
+        }
+    }
+
+    /** The users and guests with so many sessions or more on this node. */
+    public List<UserKey> usersWith(int atLeast) {
+        synchronized (lock) {
+            return byUser.with(atLeast);
         }
     }
 
@@ -276,7 +298,7 @@ public final class Sessions {
     }
 
     /** Blocks until no session is left or the time is over; returns whether none is left. */
-    boolean awaitNone(Duration atMost) {
+    public boolean awaitNone(Duration atMost) {
         long deadline = System.nanoTime() + atMost.toNanos();
         synchronized (removed) {
             for (long left = atMost.toMillis();
@@ -295,6 +317,17 @@ public final class Sessions {
 
     public Optional<Session> find(SessionId id) {
         return Optional.ofNullable(byId.get(id));
+    }
+
+    /** The sessions that were opened first. */
+    public List<Session> oldest(int count) {
+        // The ages change while they are compared.
+        Map<Session, Long> ages = byId.values().stream().collect(Collectors.toMap(session -> session, Session::age));
+        return ages.entrySet().stream()
+                .sorted(Map.Entry.<Session, Long>comparingByValue().reversed())
+                .limit(count)
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** A live, unmodifiable view. */

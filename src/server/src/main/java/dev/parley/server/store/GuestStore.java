@@ -13,10 +13,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -71,6 +73,9 @@ public final class GuestStore {
     private final Supplier<String> tagCharacters;
     private final GuestTables tables = new GuestTables();
     private final TokenUserTables tokenUsers = new TokenUserTables();
+    /** By the hashes of their secrets. */
+    private final QueryBatch<String, Optional<Identity>> returning;
+
     private final AtomicBoolean isTrimming = new AtomicBoolean();
 
     /**
@@ -88,6 +93,7 @@ public final class GuestStore {
         this.clock = clock;
         this.epochs = epochs;
         this.tagCharacters = tagCharacters;
+        this.returning = new QueryBatch<>(database, this::renewed);
     }
 
     private Instant expiry(Instant now) {
@@ -128,9 +134,20 @@ public final class GuestStore {
 
     /** The guest with this secret, whose time begins again; empty if there is none or its time is over. */
     public CompletionStage<Optional<Identity>> comeBack(GuestSecret secret) {
-        Instant now = clock.instant();
         // By the hash: how long the comparison takes tells nothing about a secret.
-        return database.statements(sql -> tables.renew(sql, secret.hash(), now, expiry(now)));
+        return returning.ask(secret.hash());
+    }
+
+    private List<Optional<Identity>> renewed(List<String> hashes) {
+        Instant now = clock.instant();
+        Map<String, Identity> found =
+                database.transactions().runStatements(sql -> tables.renew(sql, hashes, now, expiry(now)));
+        return hashes.stream().map(hash -> Optional.ofNullable(found.get(hash))).toList();
+    }
+
+    /** @param scheduler runs an action after a time, on any thread: under load, guests that come back share queries */
+    public void pauseBy(BiConsumer<Duration, Runnable> scheduler) {
+        returning.pauseBy(scheduler);
     }
 
     /** Records that a guest that is stored signs in under this name, perhaps another one than before. */

@@ -25,6 +25,7 @@ import dev.parley.server.store.model.StageFailure;
 import dev.parley.server.store.model.StoreUnavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -70,6 +71,11 @@ public final class MessageStore implements Backlog, AutoCloseable {
     private final Cache<Channel, Boolean> existing =
             Caffeine.newBuilder().maximumSize(EXISTING_MAX).build();
 
+    /** Sign-ins, and what their readers missed in inboxes: after a failure they come all at once. */
+    private final QueryBatch<MessageTables.Viewer, OpenedChannels> views;
+
+    private final QueryBatch<MessageTables.Missed, Optional<Page>> missed;
+
     private final AtomicBoolean isTrimming = new AtomicBoolean();
     private final KnownCommits known = new KnownCommits();
     private final LogCheck logCheck;
@@ -107,7 +113,17 @@ public final class MessageStore implements Backlog, AutoCloseable {
                 logCheck,
                 clusterNode,
                 GroupCommit.CLOSE_DEADLINE);
+        this.views = new QueryBatch<>(database, asked -> durably(sql -> tables.views(sql, asked)));
+        this.missed = new QueryBatch<>(database, asked -> durably(sql -> tables.few(sql, asked)));
         onStored(copy -> {});
+    }
+
+    /**
+     * @param scheduler runs an action after a time, on any thread: under load, sign-ins and reads wait for each other
+     */
+    public void pauseBy(BiConsumer<Duration, Runnable> scheduler) {
+        views.pauseBy(scheduler);
+        missed.pauseBy(scheduler);
     }
 
     /**
@@ -224,7 +240,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
      * created. Private rooms that do not exist, or that the reader may not read, are left out.
      */
     public CompletionStage<Map<Channel, ChannelView>> open(UserKey reader, Collection<? extends Channel> channels) {
-        return noted(ask(() -> opened(reader, channels, List.of())));
+        return afterQueuedAppends(() -> open(reader, channels, List.of()));
     }
 
     /**
@@ -235,12 +251,15 @@ public final class MessageStore implements Backlog, AutoCloseable {
      */
     public CompletionStage<Map<Channel, ChannelView>> open(
             UserKey reader, Collection<? extends Channel> channels, Collection<? extends Channel> ifThere) {
-        return noted(read(() -> opened(reader, channels, ifThere)));
+        return noted(views.ask(viewer(reader, channels, ifThere, Optional.empty()))
+                .thenCompose(seen -> completed(
+                        isMissing(channels, seen), () -> withMissing(reader, channels, ifThere, seen.views()))));
     }
 
     /**
      * The same at the sign-in of a user with a token, whose name is reserved for it. A name that differs only in case
-     * from the {@linkplain OpenedChannels#user canonical} one gets no channels.
+     * from the {@linkplain OpenedChannels#user canonical} one gets no channels. The revocation is that of before the
+     * first channel was looked up.
      *
      * @param name of the user, as its token spells it
      */
@@ -249,57 +268,89 @@ public final class MessageStore implements Backlog, AutoCloseable {
             String name,
             Collection<? extends Channel> channels,
             Collection<? extends Channel> ifThere) {
-        return read(() -> {
-                    OpenedChannels seen = views(reader, channels, ifThere, Optional.of(name));
-                    String canonical = seen.user().orElseGet(() -> reserve(name));
-                    // Whatever becomes of the rest: no guest keeps the name.
-                    whenTokenUser.accept(canonical);
-                    if (!canonical.equals(name)) {
-                        return new OpenedChannels(Optional.of(canonical), Map.of());
-                    }
-                    // With the name the inbox was created.
-                    Map<Channel, ChannelView> views = seen.user().isPresent()
-                            ? withMissing(reader, channels, ifThere, seen.views())
-                            : opened(reader, channels, ifThere);
-                    return new OpenedChannels(Optional.of(canonical), views);
+        return views.ask(viewer(reader, channels, ifThere, Optional.of(name)))
+                .thenCompose(seen -> {
+                    boolean isNew = seen.user().isEmpty();
+                    boolean isIncomplete = seen.user().filter(name::equals).isPresent() && isMissing(channels, seen);
+                    return completed(isNew || isIncomplete, () -> entered(reader, name, channels, ifThere, seen));
                 })
-                .thenApply(opened -> {
-                    noteExisting(opened.views());
-                    return opened;
-                });
+                .thenApply(this::noteExisting);
+    }
+
+    private OpenedChannels entered(
+            UserKey reader,
+            String name,
+            Collection<? extends Channel> channels,
+            Collection<? extends Channel> ifThere,
+            OpenedChannels seen) {
+        String canonical = seen.user().orElseGet(() -> reserve(name));
+        // Whatever becomes of the rest: no guest keeps the name.
+        whenTokenUser.accept(canonical);
+        if (!canonical.equals(name)) {
+            return new OpenedChannels(Optional.of(canonical), seen.revocation(), Map.of());
+        }
+        // With the name the inbox was created.
+        Map<Channel, ChannelView> all = seen.user().isPresent()
+                ? withMissing(reader, channels, ifThere, seen.views())
+                : opened(reader, channels, ifThere);
+        return new OpenedChannels(Optional.of(canonical), seen.revocation(), all);
     }
 
     /** The same at the sign-in of a guest that comes back. A name that belongs to a user gets no channels. */
     public CompletionStage<OpenedChannels> openForGuest(
             Identity guest, Collection<? extends Channel> channels, Collection<? extends Channel> ifThere) {
-        return read(() -> {
-                    OpenedChannels seen = views(guest.key(), channels, ifThere, Optional.of(guest.name()));
-                    return new OpenedChannels(
-                            seen.user(),
-                            seen.user().isPresent()
-                                    ? Map.of()
-                                    : withMissing(guest.key(), channels, ifThere, seen.views()));
-                })
-                .thenApply(opened -> {
-                    noteExisting(opened.views());
-                    return opened;
-                });
+        return views.ask(viewer(guest.key(), channels, ifThere, Optional.of(guest.name())))
+                .thenCompose(seen -> seen.user().isPresent()
+                        ? CompletableFuture.completedFuture(
+                                new OpenedChannels(seen.user(), seen.revocation(), Map.of()))
+                        : completed(
+                                isMissing(channels, seen),
+                                () -> new OpenedChannels(
+                                        Optional.empty(),
+                                        seen.revocation(),
+                                        withMissing(guest.key(), channels, ifThere, seen.views()))))
+                .thenApply(this::noteExisting);
     }
 
-    private OpenedChannels views(
+    private static MessageTables.Viewer viewer(
             UserKey reader,
             Collection<? extends Channel> channels,
             Collection<? extends Channel> ifThere,
             Optional<String> name) {
         Set<Channel> all = new LinkedHashSet<>(channels);
         all.addAll(ifThere);
-        return database.transactions().runStatements(sql -> tables.views(sql, reader, all, name));
+        return new MessageTables.Viewer(reader, all, name);
+    }
+
+    /** What follows a shared query: at once on its thread, or by further statements. */
+    private <T> CompletionStage<T> completed(boolean takesStatements, Supplier<T> rest) {
+        return takesStatements ? read(rest) : CompletableFuture.completedFuture(rest.get());
+    }
+
+    private static boolean isMissing(Collection<? extends Channel> channels, OpenedChannels seen) {
+        return !absent(channels, seen.views()).isEmpty();
+    }
+
+    private static List<? extends Channel> absent(
+            Collection<? extends Channel> channels, Map<Channel, ChannelView> seen) {
+        return channels.stream()
+                .filter(channel -> !channel.isPrivate() && !seen.containsKey(channel))
+                .distinct()
+                .toList();
+    }
+
+    private Map<Channel, ChannelView> views(
+            UserKey reader, Collection<? extends Channel> channels, Collection<? extends Channel> ifThere) {
+        MessageTables.Viewer viewer = viewer(reader, channels, ifThere, Optional.empty());
+        return database.transactions()
+                .runStatements(sql -> tables.views(sql, List.of(viewer)))
+                .get(0)
+                .views();
     }
 
     private Map<Channel, ChannelView> opened(
             UserKey reader, Collection<? extends Channel> channels, Collection<? extends Channel> ifThere) {
-        OpenedChannels seen = views(reader, channels, ifThere, Optional.empty());
-        return withMissing(reader, channels, ifThere, seen.views());
+        return withMissing(reader, channels, ifThere, views(reader, channels, ifThere));
     }
 
     /** The views of all channels, after those that do not exist yet were created. */
@@ -308,15 +359,12 @@ public final class MessageStore implements Backlog, AutoCloseable {
             Collection<? extends Channel> channels,
             Collection<? extends Channel> ifThere,
             Map<Channel, ChannelView> seen) {
-        List<? extends Channel> missing = channels.stream()
-                .filter(channel -> !channel.isPrivate() && !seen.containsKey(channel))
-                .distinct()
-                .toList();
+        List<? extends Channel> missing = absent(channels, seen);
         if (missing.isEmpty()) {
             return seen;
         }
         database.transactions().runStatements(sql -> appendTables.create(sql, missing));
-        return views(reader, channels, ifThere, Optional.empty()).views();
+        return views(reader, channels, ifThere);
     }
 
     private CompletionStage<Map<Channel, ChannelView>> noted(CompletionStage<Map<Channel, ChannelView>> opened) {
@@ -324,6 +372,11 @@ public final class MessageStore implements Backlog, AutoCloseable {
             noteExisting(views);
             return views;
         });
+    }
+
+    private OpenedChannels noteExisting(OpenedChannels opened) {
+        noteExisting(opened.views());
+        return opened;
     }
 
     private void noteExisting(Map<Channel, ChannelView> views) {
@@ -354,17 +407,25 @@ public final class MessageStore implements Backlog, AutoCloseable {
     /** Does not wait for queued appends. Without messages if there is no such channel. */
     @Override
     public CompletionStage<Page> after(Channel channel, Set<UserKey> readers, long seq, int limit, int maxBytes) {
-        return read(statements(sql -> tables.after(sql, channel, readers, seq, limit, maxBytes)))
-                .thenApply(page -> {
-                    if (!page.entries().isEmpty()) {
-                        Entry last = page.entries().get(page.entries().size() - 1);
-                        known.committed(
-                                channel,
-                                page.head().at(last.seq()),
-                                last.message().json());
-                    }
-                    return page;
-                });
+        Supplier<CompletionStage<Page>> alone =
+                () -> read(statements(sql -> tables.after(sql, channel, readers, seq, limit, maxBytes)));
+        // Each inbox has a reader of its own; what is missed in one is mostly little.
+        boolean mayShare = channel.isInbox()
+                && limit >= MessageTables.FEW
+                && maxBytes >= MessageTables.FEW * MessageTables.FEW_BYTES;
+        CompletionStage<Page> found = mayShare
+                ? missed.ask(new MessageTables.Missed(channel, readers, seq))
+                        .thenCompose(few -> few.<CompletionStage<Page>>map(CompletableFuture::completedFuture)
+                                .orElseGet(alone))
+                : alone.get();
+        return found.thenApply(page -> {
+            if (!page.entries().isEmpty()) {
+                Entry last = page.entries().get(page.entries().size() - 1);
+                known.committed(
+                        channel, page.head().at(last.seq()), last.message().json());
+            }
+            return page;
+        });
     }
 
     /**
@@ -482,11 +543,15 @@ public final class MessageStore implements Backlog, AutoCloseable {
 
     /** Runs a query after the appends that are queued now, so that it sees their rows. */
     private <T> CompletionStage<T> ask(Supplier<T> query) {
+        return afterQueuedAppends(() -> read(query));
+    }
+
+    private <T> CompletionStage<T> afterQueuedAppends(Supplier<CompletionStage<T>> next) {
         CompletableFuture<Boolean> written = new CompletableFuture<>();
         if (!writer.runAfterAppends(() -> written.complete(true))) {
             return CompletableFuture.failedFuture(Database.overloaded());
         }
-        return written.thenCompose(done -> read(query));
+        return written.thenCompose(done -> next.get());
     }
 
     /**
@@ -495,6 +560,10 @@ public final class MessageStore implements Backlog, AutoCloseable {
      */
     private <T> CompletionStage<T> read(Supplier<T> query) {
         return database.run(() -> writer.durably(query));
+    }
+
+    private <T> T durably(Function<Handle, T> query) {
+        return writer.durably(statements(query));
     }
 
     private <T> Supplier<T> statements(Function<Handle, T> work) {

@@ -2,6 +2,7 @@ package dev.parley.server.store;
 
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.NodeTables;
+import dev.parley.server.store.model.NodeLoad;
 import dev.parley.server.store.model.StoreUnavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -14,7 +15,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
 
 /**
  * This node's lease in the table of the nodes that use the database. Nodes without a backplane do not exchange
@@ -49,6 +52,8 @@ public final class NodeLease implements AutoCloseable {
     private volatile List<NodeTables.Node> others = List.of();
 
     private volatile Consumer<Set<String>> onOthers = nodes -> {};
+    private volatile Supplier<NodeLoad> load = () -> NodeLoad.NONE;
+    private volatile Consumer<List<NodeLoad>> onLoads = loads -> {};
 
     /**
      * @param id random and different at each start: a node that restarts after a crash sees its old lease as another
@@ -70,7 +75,7 @@ public final class NodeLease implements AutoCloseable {
      * @throws StoreUnavailable if the database does not answer
      */
     public void take() {
-        othersChanged(database.transactions().runRetryingCollision(sql -> tables.renew(sql, id, name, backplane())));
+        othersChanged(database.transactions().runRetryingCollision(this::takeOrRenew));
         synchronized (lock) {
             renewal = Optional.of(CompletableFuture.completedFuture(null));
         }
@@ -79,6 +84,20 @@ public final class NodeLease implements AutoCloseable {
     /** @param listener called with the ids of the other nodes when they change; must not block */
     public void onOthers(Consumer<Set<String>> listener) {
         onOthers = listener;
+    }
+
+    /** @param own what the other nodes are told of this one with each renewal */
+    public void tellLoad(Supplier<NodeLoad> own) {
+        load = own;
+    }
+
+    /** @param listener called with the loads of the other nodes at each renewal; must not block */
+    public void onLoads(Consumer<List<NodeLoad>> listener) {
+        onLoads = listener;
+    }
+
+    private List<NodeTables.Node> takeOrRenew(Handle sql) {
+        return tables.renew(sql, id, name, backplane(), load.get());
     }
 
     private String backplane() {
@@ -100,8 +119,7 @@ public final class NodeLease implements AutoCloseable {
         synchronized (lock) {
             boolean isUnderWay = renewal.filter(last -> !last.isDone()).isPresent();
             if (!isClosed && !isUnderWay) {
-                renewal = Optional.of(database.query(sql -> tables.renew(sql, id, name, backplane()))
-                        .handle(this::renewed));
+                renewal = Optional.of(database.query(this::takeOrRenew).handle(this::renewed));
             }
         }
     }
@@ -109,6 +127,7 @@ public final class NodeLease implements AutoCloseable {
     private Void renewed(List<NodeTables.Node> now, Throwable failure) {
         if (failure == null) {
             othersChanged(now);
+            onLoads.accept(now.stream().map(NodeTables.Node::load).toList());
         } else {
             LOG.log(Level.DEBUG, "The lease of this node is not renewed at the moment.", failure);
         }
@@ -117,11 +136,12 @@ public final class NodeLease implements AutoCloseable {
 
     /** Logs each change once. */
     private void othersChanged(List<NodeTables.Node> now) {
-        if (now.equals(others)) {
+        boolean areSame = ids(now).equals(ids(others));
+        others = now;
+        if (areSame) {
             return;
         }
-        others = now;
-        onOthers.accept(now.stream().map(NodeTables.Node::id).collect(Collectors.toSet()));
+        onOthers.accept(ids(now));
         List<NodeTables.Node> strangers = strangers(now);
         if (!strangers.isEmpty()) {
             LOG.log(
@@ -136,6 +156,10 @@ public final class NodeLease implements AutoCloseable {
         } else {
             LOG.log(Level.INFO, "This node has its database for itself again.");
         }
+    }
+
+    private static Set<String> ids(List<NodeTables.Node> nodes) {
+        return nodes.stream().map(NodeTables.Node::id).collect(Collectors.toSet());
     }
 
     /** The nodes that this one does not hear, or that do not hear it. */

@@ -3,17 +3,17 @@ package dev.parley.server.store;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.RevocationTables;
+import dev.parley.server.store.model.Revocation;
 import dev.parley.server.store.model.StoreUnavailable;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Stores revocations: for each identity, the moment before which its tokens are void. Any thread may call any method;
- * only {@link #readSince} blocks. A transient failure fails a stage with {@link StoreUnavailable}.
+ * Stores the last revocation of each user's tokens. Any thread may call any method; only {@link #readAll} blocks. A
+ * transient failure fails a stage with {@link StoreUnavailable}.
  */
 public final class RevocationStore {
     private final Database database;
@@ -24,26 +24,26 @@ public final class RevocationStore {
     }
 
     /**
-     * Moves the moment forward, never back.
+     * Revokes what was given to a user until now.
      *
-     * @return the moment that is valid now
+     * @param at when, by the clock of the database; an earlier moment than before changes none
      */
-    public CompletionStage<Instant> revoke(UserKey key, Instant at) {
-        OffsetDateTime moment = at.truncatedTo(ChronoUnit.MILLIS).atOffset(ZoneOffset.UTC);
-        return database.query(sql -> tables.revoke(sql, key, moment));
+    public CompletionStage<Revocation> revoke(UserKey key, Instant at) {
+        return database.query(
+                sql -> tables.revoke(sql, key, at.truncatedTo(ChronoUnit.MILLIS).atOffset(ZoneOffset.UTC)));
     }
 
-    /** The revocations whose moment is this one or later. */
-    public CompletionStage<Map<UserKey, Instant>> since(Instant moment) {
-        return database.statements(sql -> tables.since(sql, moment));
+    /** The revocations with a number above this one. */
+    public CompletionStage<Map<UserKey, Revocation>> since(long number) {
+        return database.statements(sql -> tables.since(sql, number));
     }
 
     /**
-     * Reads the same on the calling thread.
+     * Reads all revocations on the calling thread.
      *
      * @throws StoreUnavailable after a transient failure
      */
-    public Map<UserKey, Instant> readSince(Instant moment) {
-        return database.transactions().runRetryingCollision(sql -> tables.since(sql, moment));
+    public Map<UserKey, Revocation> readAll() {
+        return database.transactions().runRetryingCollision(sql -> tables.since(sql, Long.MIN_VALUE));
     }
 }

@@ -1,5 +1,6 @@
 package dev.parley.server.store;
 
+import dev.parley.server.auth.Identity;
 import dev.parley.server.auth.TicketKey;
 import dev.parley.server.auth.TicketKeys;
 import dev.parley.server.auth.TicketUses;
@@ -12,6 +13,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -49,18 +51,24 @@ public final class TicketStore implements TicketUses {
     private final Database database;
     private final TicketKeys keys;
     private final Supplier<String> ids;
+    private final Optional<String> tokenSecret;
     private final TicketTables tables = new TicketTables();
     private final Semaphore waiting = new Semaphore(WAITING_MAX);
 
-    /** @param ids source of random ids of keys */
-    public TicketStore(Database database, TicketKeys keys, Supplier<String> ids) {
+    /**
+     * @param ids source of random ids of keys
+     * @param tokenSecret secret of all nodes that is not in the database, if there is one: without it, who reads the
+     *     database or a backup of it makes tickets
+     */
+    public TicketStore(Database database, TicketKeys keys, Supplier<String> ids, Optional<String> tokenSecret) {
         this.database = database;
         this.keys = keys;
         this.ids = ids;
+        this.tokenSecret = tokenSecret;
     }
 
     @Override
-    public Use use(String id, Instant expires) {
+    public Use use(String id, Instant expires, Identity holder) {
         try {
             if (!waiting.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
                 return Use.UNKNOWN;
@@ -70,9 +78,7 @@ public final class TicketStore implements TicketUses {
             return Use.UNKNOWN;
         }
         try {
-            return database.transactions().runStatements(sql -> tables.use(sql, id, expires))
-                    ? Use.FIRST
-                    : Use.USED_BEFORE;
+            return database.transactions().runStatements(sql -> used(sql, id, expires, holder));
         } catch (StoreUnavailable e) {
             return Use.UNKNOWN;
         } catch (JdbiException e) {
@@ -83,6 +89,14 @@ public final class TicketStore implements TicketUses {
         } finally {
             waiting.release();
         }
+    }
+
+    private Use used(Handle sql, String id, Instant expires, Identity holder) {
+        // A ticket without a number is of an older build: its iat decides.
+        if (tables.use(sql, id, expires, holder.key(), holder.revocation().orElse(Long.MAX_VALUE))) {
+            return Use.FIRST;
+        }
+        return tables.isUsed(sql, id) ? Use.USED_BEFORE : Use.REVOKED;
     }
 
     /**
@@ -121,8 +135,10 @@ public final class TicketStore implements TicketUses {
                 .findFirst()
                 // There are only new ones at the first start: the oldest is the one that is known best.
                 .orElse(all.get(all.size() - 1));
-        keys.replace(
-                TicketKey.of(signing.id(), signing.secret()),
-                all.stream().map(key -> TicketKey.of(key.id(), key.secret())).toList());
+        keys.replace(key(signing), all.stream().map(this::key).toList());
+    }
+
+    private TicketKey key(TicketTables.Key row) {
+        return TicketKey.of(row.id(), row.secret(), tokenSecret);
     }
 }

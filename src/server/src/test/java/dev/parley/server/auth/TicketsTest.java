@@ -71,6 +71,13 @@ class TicketsTest {
     }
 
     @Test
+    void ticketHoldsTheRevocationThatItCameAfter() {
+        Identity later = anna.after(7);
+        String ticket = tickets.issue(later, NO_PAGE).orElseThrow().ticket();
+        assertThat(redeem(ticket, NO_PAGE)).isEqualTo(new TokenVerdict.Accepted(later));
+    }
+
+    @Test
     void ticketIsValidOnce() {
         String ticket = ticket(PAGE);
         redeem(ticket, PAGE);

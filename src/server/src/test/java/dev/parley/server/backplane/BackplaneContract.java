@@ -103,7 +103,9 @@ abstract class BackplaneContract {
                 new NodeEvent.SessionClosed(new SessionId("s"), Optional.empty(), CloseCode.FORBIDDEN),
                 new NodeEvent.SessionClosed(new SessionId("s"), Optional.of(UserKey.user("ana")), CloseCode.REPLACED),
                 new NodeEvent.NameTaken("Ana"),
-                new NodeEvent.TokensRevoked(UserKey.user("ana")));
+                new NodeEvent.TokensRevoked(UserKey.user("ana")),
+                new NodeEvent.UserSessions(UserKey.user("ana"), 9, 2, 1_900_000_000_000L, true),
+                new NodeEvent.UserSessions(UserKey.guest("x4"), 10, 0, 0, false));
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.server.TestHub;
 import dev.parley.server.session.EndpointType;
 import jakarta.json.JsonObject;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -26,6 +27,32 @@ class DispatcherTest {
     private void replaceHub(TestHub other) {
         hub.close();
         hub = other;
+    }
+
+    @Test
+    void sessionThatIsSentAwayGetsTheAcksOfWhatIsInTheStoresQueue() throws Exception {
+        TestHub.Peer ana = hub.guest("ana");
+        hub.database().hold();
+        ana.say("{'type':'chat','id':'before','content':'x'}");
+        hub.database().awaitHeld();
+        hub.dispatcher().sendAway(ana.session(), Duration.ofMillis(1_234));
+        ana.say("{'type':'chat','id':'after','content':'x'}");
+        hub.dispatcher().sendAway(ana.session(), Duration.ofMillis(1));
+
+        assertThat(ana.hears("goodbye").getInt("reconnectAfter")).isEqualTo(1_234);
+        hub.database().release();
+        assertThat(ana.hearsAtLast("ack").getString("id")).isEqualTo("before");
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);
+        assertThat(ana.takesAll())
+                .noneMatch(message -> message.getString("type").equals("ack"));
+    }
+
+    @Test
+    void sessionThatHasNotSignedInIsSentAwayToo() {
+        TestHub.Peer ana = hub.connect();
+        hub.dispatcher().sendAway(ana.session(), Duration.ofSeconds(1));
+        ana.hears("goodbye");
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);
     }
 
     @Test

@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,7 +49,8 @@ class HandshakeFilterTest {
                     new FailedAttempts(clock)),
             new Handshake.Rules(false, true),
             new Sessions(new Sessions.Caps(3, 0, 2)),
-            () -> false);
+            () -> false,
+            new Admission(0, clock, new Random(1)));
     private HandshakeFilter filter = filter(Map.of());
 
     private Optional<HttpSession> session = Optional.empty();

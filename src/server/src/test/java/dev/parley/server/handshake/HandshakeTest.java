@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -63,8 +64,18 @@ class HandshakeTest {
     }
 
     private Handshake handshake(Handshake.Rules rules) {
+        return handshake(rules, 0);
+    }
+
+    /** @param admitted connections a second; 0 for no limit */
+    private Handshake handshake(Handshake.Rules rules, int admitted) {
         return new Handshake(
-                new AllowedOrigins(List.of("self"), false), credentials, rules, sessions, () -> isDraining);
+                new AllowedOrigins(List.of("self"), false),
+                credentials,
+                rules,
+                sessions,
+                () -> isDraining,
+                new Admission(admitted, clock, new Random(1)));
     }
 
     private static TokenVerdict verdict(String token) {
@@ -533,6 +544,22 @@ class HandshakeTest {
         assertThat(problem.status()).isEqualTo(503);
         assertThat(problem.code()).isEqualTo("try_again_later");
         assertThat(problem.headers()).containsEntry("Retry-After", "2");
+    }
+
+    @Test
+    void nodeThatTakesEnoughAlreadySaysWhenToComeBackAndKeepsTheTicketValid() {
+        Handshake limited = handshake(new Handshake.Rules(false, true), 1);
+        String query = "ticket=" + ticket(Optional.empty());
+        limited.decide(request().build());
+
+        Problem problem = refusal(limited, request().query(query));
+        assertThat(problem.status()).isEqualTo(503);
+        assertThat(problem.code()).isEqualTo("try_again_later");
+        assertThat(Integer.parseInt(problem.headers().get("Retry-After"))).isBetween(1, 30);
+
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(limited.decide(request().query(query).build()))
+                .isEqualTo(new Handshake.Verdict.Admitted(new HandshakeResult(Optional.of(ANNA), "192.0.2.1")));
     }
 
     @Test

@@ -17,6 +17,7 @@ import dev.parley.server.store.RevocationStore;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.jdbc.SwitchedDatabase;
+import dev.parley.server.store.model.Revocation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -210,8 +211,8 @@ class RevocationsTest {
         clock.advance(A_WHILE);
         Identity between = ana();
         clock.advance(A_WHILE);
-        here.heard(UserKey.user("ana"), clock.instant());
-        here.heard(UserKey.user("ana"), before);
+        here.learned(UserKey.user("ana"), new Revocation(2, clock.instant()));
+        here.learned(UserKey.user("ana"), new Revocation(1, before));
         assertThat(here.isRevoked(between)).isTrue();
     }
 
@@ -240,5 +241,67 @@ class RevocationsTest {
         elsewhere.revoke("ben").toCompletableFuture().join();
         here.listen().toCompletableFuture().join();
         assertThat(told).contains(UserKey.user("ben"));
+    }
+
+    /** A node whose clock was set back by a day, and a provider whose clock is an hour ahead. */
+    @Test
+    void sessionEndsByNumberWhateverTheClocksSay() {
+        here.listen().toCompletableFuture().join();
+        Identity ahead = ana(Optional.of(clock.instant().plus(Duration.ofHours(1))));
+        RecordingTransport transport = signedIn(here.admitted(ahead).orElseThrow());
+        clock.turnBack(Duration.ofDays(1));
+        elsewhere.revoke("ana").toCompletableFuture().join();
+        here.listen().toCompletableFuture().join();
+
+        assertThat(transport.takeClose()).isEqualTo(CloseCode.REVOKED);
+    }
+
+    @Test
+    void sessionFromAfterTheRevocationGoesOn() {
+        elsewhere.revoke("ana").toCompletableFuture().join();
+        here.listen().toCompletableFuture().join();
+        clock.advance(A_WHILE);
+        Identity admitted = here.admitted(ana()).orElseThrow();
+        RecordingTransport transport = signedIn(admitted);
+        here.listen().toCompletableFuture().join();
+        here.start();
+        assertThat(transport.takeCloses()).isEmpty();
+        assertThat(here.isRevoked(admitted)).isFalse();
+
+        here.revoke("ana").toCompletableFuture().join();
+        assertThat(transport.takeClose()).isEqualTo(CloseCode.REVOKED);
+    }
+
+    @Test
+    void identityIsAdmittedUnderTheRevocationThatJudgedIt() {
+        Identity before = here.admitted(ana()).orElseThrow();
+        here.revoke("ana").toCompletableFuture().join();
+        assertThat(here.admitted(ana())).isEmpty();
+        assertThat(here.admitted(before)).isEmpty();
+
+        clock.advance(A_WHILE);
+        Identity after = here.admitted(ana()).orElseThrow();
+        assertThat(here.isRevoked(after)).isFalse();
+        assertThat(elsewhere.admitted(after))
+                .as("on a node that does not know of the revocation")
+                .contains(after);
+    }
+
+    @Test
+    void eachRevocationHasAHigherNumber() {
+        RevocationStore store = new RevocationStore(threads);
+        List<Long> numbers = new ArrayList<>();
+        for (String user : List.of("ana", "ben", "ana")) {
+            clock.turnBack(A_WHILE);
+            numbers.add(store.revoke(UserKey.user(user), clock.instant())
+                    .toCompletableFuture()
+                    .join()
+                    .number());
+        }
+        assertThat(numbers).isSorted().doesNotHaveDuplicates();
+        assertThat(store.since(numbers.get(0)).toCompletableFuture().join().keySet())
+                .containsExactlyInAnyOrder(UserKey.user("ana"), UserKey.user("ben"));
+        assertThat(store.since(numbers.get(1)).toCompletableFuture().join().keySet())
+                .containsExactly(UserKey.user("ana"));
     }
 }

@@ -95,6 +95,25 @@ class SessionsTest {
         assertThat(sessions.of(ANNA.key())).containsExactly(first, second, third);
     }
 
+    /** Its transport takes nothing more, so that it is closed but has not ended. */
+    @Test
+    void deadSessionThatIsClosedCostsNoLiveOneItsPlace() {
+        Session live = connect();
+        Session dead = TestSession.on(RecordingTransport.holding())
+                .whenEnded(sessions::remove)
+                .open();
+        sessions.add(dead);
+        signIn(live, ANNA);
+        signIn(dead, ANNA);
+        dead.offer(Encoded.of("{}"));
+        dead.flush();
+        dead.close(CloseCode.REPLACED);
+        assertThat(dead.isEnded()).isFalse();
+
+        assertThat(signIn(connect(), ANNA)).isEmpty();
+        assertThat(signIn(connect(), ANNA)).containsExactly(live);
+    }
+
     @Test
     void guestOfAUsersNameIsAnotherIdentity() {
         signIn(connect(), ANNA);

@@ -8,8 +8,11 @@ import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.jdbc.SwitchedDatabase;
 import dev.parley.server.store.jdbc.TestDatabase;
+import dev.parley.server.store.model.NodeLoad;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
@@ -183,6 +186,34 @@ class NodeLeaseTest {
         await().until(() -> nodes(database).equals(List.of("b")));
         awaitProblem(first);
         assertThat(nodes(database)).containsExactly("a", "b");
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void nodesTellEachOtherOfTheirSessions(SwitchedDatabase database) {
+        Schema.migrate(database);
+        AtomicLong sessions = new AtomicLong(7);
+        NodeLease first = node(database, "a");
+        first.tellLoad(() -> new NodeLoad(sessions.get(), sessions.get() == 0));
+        first.renew();
+        await().until(() -> nodes(database).contains("a"));
+        List<NodeLoad> seen = new CopyOnWriteArrayList<>();
+        NodeLease second = node(database, "b");
+        second.onLoads(loads -> {
+            seen.clear();
+            seen.addAll(loads);
+        });
+        await().until(() -> {
+            second.renew();
+            return seen.equals(List.of(new NodeLoad(7, false)));
+        });
+
+        sessions.set(0);
+        await().until(() -> {
+            first.renew();
+            second.renew();
+            return seen.equals(List.of(new NodeLoad(0, true)));
+        });
     }
 
     @Test

@@ -6,12 +6,14 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.Backlog;
+import dev.parley.server.store.jdbc.MessageTables;
 import dev.parley.server.store.model.ChannelPage;
 import dev.parley.server.store.model.HistoryPage;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +54,40 @@ class PagesTest extends MessageStoreContract {
                         .head()
                         .seq())
                 .isEqualTo(5);
+    }
+
+    private void appendToAnna(int count, String content) {
+        for (int i = 0; i < count; i++) {
+            append(UserKey.user("many"), "inbox-" + ids.incrementAndGet(), List.of(ANNAS), content);
+        }
+    }
+
+    private Backlog.Page missed(long after) {
+        return get(store.after(ANNAS, Set.of(), after, 1_000, MAX_BYTES));
+    }
+
+    /** Readers of inboxes share queries, unless they missed much. */
+    @Test
+    void inboxesHaveNoGapsHoweverMuchWasMissed() {
+        assertThat(missed(0).entries()).as("no inbox yet").isEmpty();
+        appendToAnna(MessageTables.FEW + 10, "short");
+        appendToAnna(1, "long".repeat(MessageTables.FEW_BYTES));
+        appendToAnna(2, "short");
+        long head = MessageTables.FEW + 13;
+
+        for (long after = 0; after <= head; after++) {
+            Backlog.Page page = missed(after);
+            assertThat(page.head()).isEqualTo(new Position(epoch(ANNAS), head));
+            assertThat(page.entries())
+                    .extracting(Backlog.Entry::seq)
+                    .containsExactlyElementsOf(
+                            LongStream.rangeClosed(after + 1, head).boxed().toList());
+            assertThat(page.entries())
+                    .allSatisfy(entry -> assertThat(entry.message().json()).contains("\"seq\":" + entry.seq()));
+        }
+        assertThat(missed(head + 5).entries()).isEmpty();
+        assertThat(missed(head + 5).head().seq()).isEqualTo(head);
+        assertThat(seqs(store.after(ANNAS, Set.of(), 0, 3, MAX_BYTES))).containsExactly(1L, 2L, 3L);
     }
 
     private ChannelPage page(Optional<Position> after, int limit) {

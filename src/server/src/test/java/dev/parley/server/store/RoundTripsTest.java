@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
@@ -110,6 +111,35 @@ class RoundTripsTest extends MessageStoreContract {
         assertThat(roundTrips()).as("the channel, the sizes, the messages").hasSize(3);
         assertThat(history(EVERYTHING, 10, MAX_BYTES).bodies()).hasSize(1);
         assertThat(roundTrips()).as("the same, and what was trimmed meanwhile").hasSize(4);
+    }
+
+    @Test
+    void littleThatWasMissedInAnInboxTakesOne() {
+        append(ANNA, "a", List.of(ANNAS), "one");
+        recorded.take();
+        assertThat(get(store.after(ANNAS, Set.of(), 0, 1_000, MAX_BYTES)).entries())
+                .hasSize(1);
+        assertThat(roundTrips()).hasSize(1);
+    }
+
+    @Test
+    void signInsThatComeTogetherShareTheirs() {
+        List<String> names = IntStream.range(0, 90).mapToObj(i -> "user-" + i).toList();
+        names.forEach(this::signIn);
+        recorded.take();
+        database.hold();
+        List<CompletionStage<OpenedChannels>> together = names.stream()
+                .map(name -> store.openForUser(
+                        UserKey.user(name), name, List.of(LOBBY, new Channel.Inbox(UserKey.user(name))), ROOMS))
+                .toList();
+        database.release();
+
+        for (int i = 0; i < names.size(); i++) {
+            OpenedChannels opened = get(together.get(i));
+            assertThat(opened.user()).contains(names.get(i));
+            assertThat(opened.views()).containsKeys(LOBBY, new Channel.Inbox(UserKey.user(names.get(i))));
+        }
+        assertThat(roundTrips()).hasSizeLessThanOrEqualTo(4);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.parley.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Credentials;
 import dev.parley.server.auth.FailedAttempts;
 import dev.parley.server.auth.Identity;
@@ -10,13 +11,17 @@ import dev.parley.server.auth.TicketKeys;
 import dev.parley.server.auth.TicketUses.Use;
 import dev.parley.server.auth.Tickets;
 import dev.parley.server.auth.TokenVerdict;
+import dev.parley.server.store.model.Revocation;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -26,27 +31,42 @@ class TicketStoreTest extends MessageStoreContract {
 
     private final class Node {
         private final TicketKeys own = new TicketKeys(TicketKey.random());
-        private final TicketStore store = new TicketStore(threads, own, () -> "key-" + ++keys);
-        private final Tickets tickets = new Tickets(own, store, () -> "ticket-" + ids.incrementAndGet(), () -> now);
-        private final Credentials credentials = new Credentials(
-                token -> new TokenVerdict.Unknown("No tokens here."),
-                tickets,
-                verdict -> verdict,
-                new FailedAttempts(System::nanoTime));
+        private final TicketStore store;
+        private final Tickets tickets;
+        private final Credentials credentials;
 
         Node() {
+            this(Optional.empty());
+        }
+
+        Node(Optional<String> tokenSecret) {
+            store = new TicketStore(threads, own, () -> "key-" + ++keys, tokenSecret);
+            tickets = new Tickets(own, store, () -> "ticket-" + ids.incrementAndGet(), () -> now);
+            // It never hears of a revocation.
+            credentials = new Credentials(
+                    token -> new TokenVerdict.Unknown("No tokens here."),
+                    tickets,
+                    verdict -> verdict,
+                    new FailedAttempts(System::nanoTime));
             store.start();
         }
 
         String issue() {
-            Identity ana = Identity.user("ana", Set.of(), now.plus(Duration.ofHours(1)), Optional.of(now));
-            return tickets.issue(ana, Optional.empty()).orElseThrow().ticket();
+            return issue(ana().after(0));
+        }
+
+        String issue(Identity who) {
+            return tickets.issue(who, Optional.empty()).orElseThrow().ticket();
         }
 
         boolean takes(String ticket) {
             return credentials.ofTokenOrTicket("192.0.2.1", List.of(), "ticket=" + ticket, Optional::isEmpty)
                     instanceof Credentials.Verdict.Known;
         }
+    }
+
+    private Identity ana() {
+        return Identity.user("ana", Set.of(), now.plus(Duration.ofHours(1)), Optional.of(now));
     }
 
     private int keyCount() {
@@ -82,7 +102,7 @@ class TicketStoreTest extends MessageStoreContract {
         try {
             List<CompletableFuture<Use>> uses = IntStream.range(0, 50)
                     .mapToObj(i -> CompletableFuture.supplyAsync(
-                            () -> (i % 2 == 0 ? one : two).store.use("same", now.plusSeconds(30)), many))
+                            () -> (i % 2 == 0 ? one : two).store.use("same", now.plusSeconds(30), ana()), many))
                     .toList();
             assertThat(uses.stream().map(CompletableFuture::join).filter(Use.FIRST::equals))
                     .hasSize(1);
@@ -124,9 +144,66 @@ class TicketStoreTest extends MessageStoreContract {
         Node one = new Node();
         String ticket = one.issue();
         database.goDown();
-        assertThat(one.store.use("any", now)).isEqualTo(Use.UNKNOWN);
+        assertThat(one.store.use("any", now, ana())).isEqualTo(Use.UNKNOWN);
         assertThat(one.takes(ticket)).isFalse();
         database.comeBack();
         assertThat(one.takes(ticket)).isTrue();
+    }
+
+    @Test
+    void ofFiftyConnectionsWithOneTicketOnTwoNodesOneIsLetIn() throws Exception {
+        Node one = new Node();
+        Node two = new Node();
+        String ticket = one.issue();
+        ExecutorService many = Executors.newFixedThreadPool(50);
+        CountDownLatch start = new CountDownLatch(1);
+        try {
+            List<Future<Boolean>> uses = IntStream.range(0, 50)
+                    .mapToObj(i -> many.submit(() -> {
+                        start.await();
+                        return (i % 2 == 0 ? one : two).takes(ticket);
+                    }))
+                    .toList();
+            start.countDown();
+            int letIn = 0;
+            for (Future<Boolean> use : uses) {
+                letIn += use.get(30, TimeUnit.SECONDS) ? 1 : 0;
+            }
+            assertThat(letIn).isEqualTo(1);
+        } finally {
+            many.shutdownNow();
+        }
+        assertThat(count("parley_ticket_use")).isEqualTo(1);
+    }
+
+    /** Whatever the clocks say: the token is from a provider that is a day ahead. */
+    @Test
+    void ticketFromBeforeARevocationIsRefusedWhereNobodyHeardOfIt() {
+        Node one = new Node();
+        Node two = new Node();
+        Identity ahead = Identity.user(
+                        "ana", Set.of(), now.plus(Duration.ofDays(2)), Optional.of(now.plus(Duration.ofDays(1))))
+                .after(0);
+        String before = one.issue(ahead);
+        Revocation last = get(new RevocationStore(threads).revoke(UserKey.user("ana"), now));
+        String after = one.issue(ana().after(last.number()));
+
+        assertThat(two.takes(before)).isFalse();
+        assertThat(two.store.use("other", now.plusSeconds(30), ahead)).isEqualTo(Use.REVOKED);
+        assertThat(count("parley_ticket_use")).as("it is not used up").isZero();
+        assertThat(two.takes(after)).isTrue();
+        assertThat(two.takes(after)).isFalse();
+    }
+
+    @Test
+    void whoReadsTheDatabaseMakesNoTicketsWithoutTheTokenSecret() {
+        Optional<String> secret = Optional.of("a secret of all nodes, which is not in the database");
+        Node one = new Node(secret);
+        Node two = new Node(secret);
+        Node reader = new Node();
+
+        assertThat(one.takes(reader.issue())).isFalse();
+        assertThat(two.takes(one.issue())).isTrue();
+        assertThat(keyCount()).isEqualTo(1);
     }
 }

@@ -8,10 +8,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * A token bucket that the guests of one address share. While it holds tokens, they go to the guest that asks first.
- * Once it is empty, each guest that asked within the last minute has an equal share of what is refilled, and takes it
- * as a debt of the bucket. So a flood leaves every other guest its share, and all together get no more than the bucket.
- * Any thread.
+ * A token bucket that several share, called guests here: the guests of one address, or the addresses that connect.
+ * While it holds tokens, they go to the guest that asks first. Once it is empty, each guest that asked within the last
+ * minute has an equal share of what is refilled, and takes it as a debt of the bucket. So a flood leaves every other
+ * guest its share, and all together get no more than the bucket. Any thread.
  */
 public final class FairBudget {
     private static final long ACTIVE_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -81,8 +81,9 @@ public final class FairBudget {
         return share;
     }
 
-    private double sharePerSecond() {
-        return limits.perSecond() / shares.size();
+    /** Tokens a second of each guest that has asked within the last minute. */
+    public synchronized double sharePerSecond() {
+        return limits.perSecond() / Math.max(1, shares.size());
     }
 
     private void forgetIdle(long now) {

@@ -24,6 +24,7 @@ import dev.parley.server.store.model.ChannelView;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +33,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -46,24 +46,23 @@ public final class SignIn {
     private final FanOut fanOut;
     private final Cluster cluster;
     private final Sessions sessions;
-    private final Predicate<Identity> isRevoked;
+    private final TokenRevocations revocations;
     private final InstantSource clock;
 
-    /** @param isRevoked whether the tokens of an identity are revoked */
     public SignIn(
             LoginHandler.Rules rules,
             MessageStore store,
             FanOut fanOut,
             Cluster cluster,
             Sessions sessions,
-            Predicate<Identity> isRevoked,
+            TokenRevocations revocations,
             InstantSource clock) {
         this.rules = rules;
         this.store = store;
         this.fanOut = fanOut;
         this.cluster = cluster;
         this.sessions = sessions;
-        this.isRevoked = isRevoked;
+        this.revocations = revocations;
         this.clock = clock;
     }
 
@@ -88,21 +87,25 @@ public final class SignIn {
     /** Whether an identity may sign in now: it is not revoked, and within its rate. If not, that has been answered. */
     boolean admits(SessionContext context, Identity who, ClientMessage.Login login) {
         Session session = context.session();
-        if (isRevoked.test(who)) {
+        if (revocations.isRevoked(who)) {
             // Also for a credential that was valid when the connection was opened.
-            context.errors()
-                    .reply(
-                            login.id(),
-                            Refusal.of(
-                                    ErrorCode.LOGIN_REFUSED,
-                                    "Your token was revoked. Sign in at your identity provider again."));
-            session.close(CloseCode.REVOKED);
+            refuseRevoked(context, login);
             return false;
         }
         if (!session.isSignedIn() && !context.rates().allowSignIn(who)) {
             return false;
         }
         return true;
+    }
+
+    private static void refuseRevoked(SessionContext context, ClientMessage.Login login) {
+        context.errors()
+                .reply(
+                        login.id(),
+                        Refusal.of(
+                                ErrorCode.LOGIN_REFUSED,
+                                "Your token was revoked. Sign in at your identity provider again."));
+        context.session().close(CloseCode.REVOKED);
     }
 
     /**
@@ -120,7 +123,7 @@ public final class SignIn {
         enterRooms(context, login);
         List<Channel> own = own(context, who);
         List<Channel> rooms = List.copyOf(context.rooms());
-        return subscribed(own, rooms)
+        return subscribed(who, own, rooms)
                 .thenCompose(heard -> store.openForUser(who.key(), who.name(), own, rooms))
                 .handle((opened, failure) -> {
                     if (failure != null) {
@@ -136,7 +139,14 @@ public final class SignIn {
                                         + "', who has been here before.");
                         return CompletableFuture.completedFuture(false);
                     }
-                    return welcomed(context, who, Optional.empty(), login, opened.views());
+                    // This node may not know of it yet.
+                    opened.revocation().ifPresent(last -> revocations.learned(who.key(), last));
+                    Optional<Identity> admitted = revocations.admitted(who);
+                    if (admitted.isEmpty()) {
+                        refuseRevoked(context, login);
+                        return CompletableFuture.completedFuture(false);
+                    }
+                    return welcomed(context, admitted.get(), Optional.empty(), login, opened.views());
                 })
                 .thenCompose(entered -> entered);
     }
@@ -163,7 +173,7 @@ public final class SignIn {
         enterRooms(context, login);
         List<Channel> own = own(context, guest);
         List<Channel> rooms = List.copyOf(context.rooms());
-        return subscribed(own, rooms)
+        return subscribed(guest, own, rooms)
                 .thenCompose(heard -> store.open(guest.key(), own, rooms))
                 .handle((views, failure) ->
                         failure == null ? welcomed(context, guest, fresh, login, views) : failed(onFailure, failure))
@@ -184,7 +194,7 @@ public final class SignIn {
         enterRooms(context, login);
         List<Channel> own = own(context, guest);
         List<Channel> rooms = List.copyOf(context.rooms());
-        return subscribed(own, rooms)
+        return subscribed(guest, own, rooms)
                 .thenCompose(heard -> store.openForGuest(guest, own, rooms))
                 .<CompletionStage<Boolean>>handle((opened, failure) -> {
                     if (failure != null) {
@@ -197,9 +207,15 @@ public final class SignIn {
                 .thenCompose(welcomed -> welcomed);
     }
 
-    /** Before the look-up: what is stored after it is heard. */
-    private CompletionStage<?> subscribed(List<Channel> own, List<Channel> rooms) {
-        return cluster.subscribe(Stream.concat(own.stream(), rooms.stream()).toList());
+    /**
+     * Before the look-up: what is stored after it is heard. The inbox also for sessions that do not read it: nodes tell
+     * each other there how many sessions its owner has.
+     */
+    private CompletionStage<?> subscribed(Identity who, List<Channel> own, List<Channel> rooms) {
+        Set<Channel> channels = new LinkedHashSet<>(own);
+        channels.addAll(rooms);
+        channels.add(new Channel.Inbox(who.key()));
+        return cluster.subscribe(channels);
     }
 
     /** The rooms that the session is about to enter: the lobby at first, and those of which it names a position. */
@@ -231,7 +247,8 @@ public final class SignIn {
         context.autoNamed(context.isAutoNamed() && !namesItself && who.isGuest());
         session.signIn(who);
         sessions.signedIn(session).forEach(oldest -> oldest.close(CloseCode.REPLACED));
-        if (isRevoked.test(who)) {
+        cluster.signedIn(session);
+        if (revocations.isRevoked(who)) {
             // Revoked in the meantime; the revocation did not find this session among the user's.
             session.close(CloseCode.REVOKED);
         }

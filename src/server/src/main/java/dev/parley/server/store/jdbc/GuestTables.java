@@ -9,7 +9,9 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /** The SQL of guests. Every method works inside the caller's transaction and blocks. */
@@ -31,11 +33,12 @@ public final class GuestTables {
 
     private static final String RENEW = """
             update parley_guest set expires_at = cast(:expires as timestamp with time zone)
-            where secret_hash = :hash and expires_at > cast(:now as timestamp with time zone)
+            where secret_hash = any(:hashes) and expires_at > cast(:now as timestamp with time zone)
             """;
 
-    private static final String RENEW_ON_POSTGRES = RENEW + "returning user_key, name, tag";
-    private static final String RENEW_ON_H2 = "select user_key, name, tag from final table (" + RENEW + ")";
+    private static final String RENEW_ON_POSTGRES = RENEW + "returning secret_hash, user_key, name, tag";
+    private static final String RENEW_ON_H2 =
+            "select secret_hash, user_key, name, tag from final table (" + RENEW + ")";
 
     private static final List<String> FORGET = List.of(
             "delete from parley_read_mark where reader = any(:keys)",
@@ -67,15 +70,20 @@ public final class GuestTables {
                 == 1;
     }
 
-    /** The guest with this secret, whose time begins again, unless it is over. */
-    public Optional<Identity> renew(Handle sql, String secretHash, Instant now, Instant expiresAt) {
-        return sql.createQuery(Transactions.isPostgres(sql) ? RENEW_ON_POSTGRES : RENEW_ON_H2)
-                .bind("hash", secretHash)
+    /** The guests with these secrets, by the hashes; their time begins again, unless it is over. */
+    public Map<String, Identity> renew(Handle sql, List<String> secretHashes, Instant now, Instant expiresAt) {
+        return sql
+                .createQuery(Transactions.isPostgres(sql) ? RENEW_ON_POSTGRES : RENEW_ON_H2)
+                .bindArray("hashes", String.class, secretHashes.toArray())
                 .bind("now", now.atOffset(ZoneOffset.UTC))
                 .bind("expires", expiresAt.atOffset(ZoneOffset.UTC))
-                .map((row, context) -> Identity.guest(
-                        new UserKey(row.getString("user_key")), row.getString("name"), row.getString("tag")))
-                .findOne();
+                .map((row, context) -> Map.entry(
+                        row.getString("secret_hash"),
+                        Identity.guest(
+                                new UserKey(row.getString("user_key")), row.getString("name"), row.getString("tag"))))
+                .list()
+                .stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     /**

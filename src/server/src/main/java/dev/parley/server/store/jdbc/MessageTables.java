@@ -12,9 +12,9 @@ import dev.parley.server.store.model.ChannelView;
 import dev.parley.server.store.model.HistoryPage;
 import dev.parley.server.store.model.OpenedChannels;
 import dev.parley.server.store.model.Retention;
+import dev.parley.server.store.model.Revocation;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,6 +22,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
@@ -31,22 +35,39 @@ import org.jdbi.v3.core.statement.Query;
  * index are named.
  */
 public final class MessageTables {
-    private static final String VIEW_COLUMNS = """
-            c.name, c.epoch, c.head, c.oldest, c.acl_version,
-              coalesce((select r.seq from parley_read_mark r where r.channel_id = c.id and r.reader = :reader), 0)
-              as mark
-            """;
+    private static final String SELECT_VIEW = "select " + viewColumns(":reader") + " from parley_channel c ";
 
-    private static final String SELECT_VIEW = "select " + VIEW_COLUMNS + " from parley_channel c ";
-
-    /** One row for each channel that the reader may read, at least one row in all. */
-    private static final String SELECT_VIEWS = "select t.name as user_name, " + VIEW_COLUMNS + """
-            from (values (1)) as one (x)
-            left join parley_token_user t on t.folded = :folded
-            left join parley_channel c on c.name = any(:names)
+    /**
+     * For each question, by its number, at least one row, and one for each channel that its reader may read. A question
+     * comes as one row for each of its channels.
+     */
+    private static final String SELECT_VIEWS =
+            "select q.number, t.name as user_name, v.number as revocation, v.revoked_at, " + viewColumns("q.reader")
+                    + """
+            from unnest(cast(:numbers as integer array), cast(:readers as varchar array),
+              cast(:folded as varchar array), cast(:names as varchar array)) as q (number, reader, folded, name)
+            left join parley_token_user t on t.folded = q.folded
+            left join parley_revocation v on v.user_key = q.reader
+            left join parley_channel c on c.name = q.name
               and (c.kind <> 'PRIVATE_ROOM'
-                or exists (select 1 from parley_member m where m.channel_id = c.id and m.member = :reader))
+                or exists (select 1 from parley_member m where m.channel_id = c.id and m.member = q.reader))
             """;
+
+    /** For each question, by its number, what follows its seq, if that is little. */
+    private static final String SELECT_FEW = """
+            select q.number, c.epoch, c.head, m.seq, m.body, m.bytes
+            from unnest(cast(:numbers as integer array), cast(:names as varchar array), cast(:seqs as bigint array))
+              as q (number, name, seq)
+            join parley_channel c on c.name = q.name
+            left join parley_message m on m.channel_id = c.id and m.seq > q.seq and m.seq <= q.seq + :few
+              and c.head <= q.seq + :few and m.bytes <= :bytes
+            """;
+
+    /** Most messages of one answer of {@link #few}. */
+    public static final int FEW = 16;
+
+    /** Bound of each of these messages: those of a hundred readers are in memory together. */
+    public static final int FEW_BYTES = 4 * 1024;
 
     private final MemberTables members = new MemberTables();
     private final Retention policy;
@@ -90,34 +111,84 @@ public final class MessageTables {
                 .isPresent();
     }
 
+    private static String viewColumns(String reader) {
+        return """
+            c.name, c.epoch, c.head, c.oldest, c.acl_version,
+              coalesce((select r.seq from parley_read_mark r where r.channel_id = c.id and r.reader = %s), 0) as mark
+            """.formatted(reader);
+    }
+
     /**
-     * A reader's views of these channels, without those that do not exist or that it may not read. In one statement, so
-     * that each view and the right to it are consistent.
+     * A question for a reader's views of channels.
      *
      * @param reader key of the identity whose access and read marks are used
      * @param name under which the reader signs in
      */
-    public OpenedChannels views(
-            Handle sql, UserKey reader, Collection<? extends Channel> channels, Optional<String> name) {
-        Map<String, Channel> byName = new LinkedHashMap<>();
-        channels.forEach(channel -> byName.put(channel.name(), channel));
-        Map<Channel, ChannelView> found = new HashMap<>();
+    public record Viewer(UserKey reader, Set<Channel> channels, Optional<String> name) {}
+
+    /** What was found for one viewer. */
+    private static final class Seen {
+        private final Map<String, Channel> byName = new LinkedHashMap<>();
+        private final Map<Channel, ChannelView> found = new HashMap<>();
+        private Optional<String> user = Optional.empty();
+        private Optional<Revocation> revocation = Optional.empty();
+
+        Seen(Viewer viewer) {
+            viewer.channels().forEach(channel -> byName.put(channel.name(), channel));
+        }
+
+        OpenedChannels opened() {
+            Map<Channel, ChannelView> views = new LinkedHashMap<>();
+            byName.values().stream()
+                    .filter(found::containsKey)
+                    .forEach(channel -> views.put(channel, found.get(channel)));
+            return new OpenedChannels(user, revocation, views);
+        }
+    }
+
+    /** A row of a question of {@link #SELECT_VIEWS}; the name is null for a viewer without channels. */
+    private record AskedView(int number, Viewer viewer, String name) {
+        static Stream<AskedView> of(int number, Viewer viewer) {
+            return viewer.channels().isEmpty()
+                    ? Stream.of(new AskedView(number, viewer, null))
+                    : viewer.channels().stream().map(channel -> new AskedView(number, viewer, channel.name()));
+        }
+
+        Object folded() {
+            return viewer.name().map(Field::folded).orElse(null);
+        }
+    }
+
+    /**
+     * What these viewers see, in their order, without the channels that do not exist or that a viewer may not read. In
+     * one statement, so that each view and the right to it are consistent.
+     */
+    public List<OpenedChannels> views(Handle sql, List<Viewer> viewers) {
+        List<Seen> seen = viewers.stream().map(Seen::new).toList();
+        List<AskedView> asked = IntStream.range(0, viewers.size())
+                .boxed()
+                .flatMap(number -> AskedView.of(number, viewers.get(number)))
+                .toList();
         long asOf = System.nanoTime();
-        List<Optional<String>> users = sql.createQuery(SELECT_VIEWS)
-                .bind("folded", name.map(Field::folded).orElse(null))
-                .bind("reader", reader.value())
-                .bindArray("names", String.class, byName.keySet().toArray())
+        sql.createQuery(SELECT_VIEWS)
+                .bindArray("numbers", Integer.class, Columns.of(asked, AskedView::number))
+                .bindArray("readers", String.class, Columns.of(asked, one -> one.viewer()
+                        .reader()
+                        .value()))
+                .bindArray("folded", String.class, Columns.of(asked, AskedView::folded))
+                .bindArray("names", String.class, Columns.of(asked, AskedView::name))
                 .map((row, context) -> {
-                    Channel channel = byName.get(row.getString("name"));
+                    Seen one = seen.get(row.getInt("number"));
+                    one.user = Optional.ofNullable(row.getString("user_name"));
+                    one.revocation = RevocationTables.revocation(row);
+                    Channel channel = one.byName.get(row.getString("name"));
                     if (channel != null) {
-                        found.put(channel, view(row, channel, asOf));
+                        one.found.put(channel, view(row, channel, asOf));
                     }
-                    return Optional.ofNullable(row.getString("user_name"));
+                    return one;
                 })
                 .list();
-        Map<Channel, ChannelView> views = new LinkedHashMap<>();
-        byName.values().stream().filter(found::containsKey).forEach(channel -> views.put(channel, found.get(channel)));
-        return new OpenedChannels(users.get(0), views);
+        return seen.stream().map(Seen::opened).toList();
     }
 
     /** Unread messages in each room that this reader may read, by name: private rooms first, then public ones. */
@@ -169,6 +240,53 @@ public final class MessageTables {
         return members.authorized(sql, channel, readers)
                 .map(access -> new Backlog.Page(head, entries, access.readers(), access.aclVersion()))
                 .orElse(Backlog.Page.FORBIDDEN);
+    }
+
+    /** A question for the messages after a seq. The channel is not private. */
+    public record Missed(Channel channel, Set<UserKey> readers, long seq) {}
+
+    /**
+     * The messages that follow, in the order of the questions, in one statement. Empty where there are more than a few,
+     * or long ones, or no such channel: {@link #after} has the answer then.
+     */
+    public List<Optional<Backlog.Page>> few(Handle sql, List<Missed> asked) {
+        List<Integer> numbers = IntStream.range(0, asked.size()).boxed().toList();
+        Map<Integer, Position> heads = new HashMap<>();
+        Map<Integer, SortedMap<Long, Encoded>> found = new HashMap<>();
+        sql.createQuery(SELECT_FEW)
+                .bindArray("numbers", Integer.class, numbers.toArray())
+                .bindArray("names", String.class, Columns.of(asked, one -> one.channel()
+                        .name()))
+                .bindArray("seqs", Long.class, Columns.of(asked, Missed::seq))
+                .bind("few", FEW)
+                .bind("bytes", FEW_BYTES)
+                .map((row, context) -> {
+                    int number = row.getInt("number");
+                    heads.put(number, new Position(row.getString("epoch"), row.getLong("head")));
+                    SortedMap<Long, Encoded> messages = found.computeIfAbsent(number, fresh -> new TreeMap<>());
+                    if (row.getString("body") != null) {
+                        messages.put(row.getLong("seq"), Encoded.of(row.getString("body"), row.getInt("bytes")));
+                    }
+                    return number;
+                })
+                .list();
+        return numbers.stream()
+                .map(number -> Optional.ofNullable(heads.get(number))
+                        .flatMap(head -> page(asked.get(number), head, found.get(number))))
+                .toList();
+    }
+
+    private static Optional<Backlog.Page> page(Missed asked, Position head, SortedMap<Long, Encoded> messages) {
+        boolean isWhole = messages.size() == Math.max(0, head.seq() - asked.seq());
+        return isWhole
+                ? Optional.of(new Backlog.Page(
+                        head,
+                        messages.entrySet().stream()
+                                .map(one -> new Backlog.Entry(one.getKey(), one.getValue()))
+                                .toList(),
+                        asked.readers(),
+                        Access.OPEN.aclVersion()))
+                : Optional.empty();
     }
 
     /**

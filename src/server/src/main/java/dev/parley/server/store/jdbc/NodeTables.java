@@ -1,5 +1,6 @@
 package dev.parley.server.store.jdbc;
 
+import dev.parley.server.store.model.NodeLoad;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -21,8 +22,9 @@ public final class NodeTables {
     /**
      * @param name process and host, for people
      * @param backplane how it hears of others: {@code local} or {@code redis}
+     * @param load at its last renewal
      */
-    public record Node(String id, String name, OffsetDateTime startedAt, String backplane) {}
+    public record Node(String id, String name, OffsetDateTime startedAt, String backplane, NodeLoad load) {}
 
     /** The id of the cluster; this one, if there is none yet. */
     public String clusterId(Handle sql, String fresh) {
@@ -41,31 +43,38 @@ public final class NodeTables {
     }
 
     /** Takes or renews the lease of a node and deletes expired leases; returns the other nodes. */
-    public List<Node> renew(Handle sql, String id, String name, String backplane) {
+    public List<Node> renew(Handle sql, String id, String name, String backplane, NodeLoad load) {
         withDeadline(sql);
-        int known = sql.createUpdate(
-                        "update parley_node set lease_until = current_timestamp + " + LEASE + " where id = :id")
+        int known = sql.createUpdate("update parley_node set sessions = :sessions, is_draining = :isDraining,"
+                        + " lease_until = current_timestamp + " + LEASE + " where id = :id")
                 .bind("id", id)
+                .bind("sessions", load.sessions())
+                .bind("isDraining", load.isDraining())
                 .execute();
         if (known == 0) {
             sql.createUpdate("""
-                            insert into parley_node (id, name, backplane, started_at, lease_until)
-                            values (:id, :name, :backplane, current_timestamp, current_timestamp +\s""" + LEASE + ")")
+                            insert into parley_node
+                              (id, name, backplane, sessions, is_draining, started_at, lease_until)
+                            values (:id, :name, :backplane, :sessions, :isDraining, current_timestamp,
+                              current_timestamp +\s""" + LEASE + ")")
                     .bind("id", id)
                     .bind("name", name)
                     .bind("backplane", backplane)
+                    .bind("sessions", load.sessions())
+                    .bind("isDraining", load.isDraining())
                     .execute();
         }
         sql.execute("delete from parley_node where lease_until <= current_timestamp");
         GrowthTables.trimChanges(sql);
-        return sql.createQuery("select id, name, started_at, backplane from parley_node where id <> :id"
-                        + " order by started_at, id")
+        return sql.createQuery("select id, name, started_at, backplane, sessions, is_draining from parley_node"
+                        + " where id <> :id order by started_at, id")
                 .bind("id", id)
                 .map((row, context) -> new Node(
                         row.getString("id"),
                         row.getString("name"),
                         row.getObject("started_at", OffsetDateTime.class),
-                        row.getString("backplane")))
+                        row.getString("backplane"),
+                        new NodeLoad(row.getLong("sessions"), row.getBoolean("is_draining"))))
                 .list();
     }
 

@@ -29,13 +29,24 @@ import org.flywaydb.core.api.resource.LoadableResource;
  * them inside WildFly's virtual file system (flyway/flyway#3667).
  */
 public final class Schema {
-    /** From the first release on, migrations are only added. */
-    private static final List<String> MIGRATIONS =
-            List.of("V1__schema.sql", "V2__file_usage.sql", "V3__guests.sql", "V4__cluster.sql");
+    /**
+     * From the first release on, migrations are only added. From the fourth on, with which several nodes share a
+     * database, they never rewrite what older nodes still read: they add tables, indexes, and columns that may be left
+     * out of an insert. What replaces a column comes one version before the column goes.
+     */
+    private static final List<String> MIGRATIONS = List.of(
+            "V1__schema.sql", "V2__file_usage.sql", "V3__guests.sql", "V4__cluster.sql", "V5__revocation_numbers.sql");
+
+    private static final int BEFORE_CLUSTERS = 3;
 
     private static final String HISTORY_TABLE = "parley_schema";
 
     private Schema() {}
+
+    /** The migrations that come while nodes of the version before use the tables. */
+    static List<String> stepsOfRollingUpgrades() {
+        return MIGRATIONS.subList(BEFORE_CLUSTERS, MIGRATIONS.size());
+    }
 
     /** Brings the tables up to date. Blocks; called once, at the start. */
     public static void migrate(DataSource dataSource) {

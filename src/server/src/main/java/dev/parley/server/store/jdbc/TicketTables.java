@@ -1,5 +1,6 @@
 package dev.parley.server.store.jdbc;
 
+import dev.parley.protocol.UserKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -14,6 +15,7 @@ public final class TicketTables {
             select v.id, v.expires_at
             from (values (cast(:id as varchar), cast(:expires as timestamp with time zone))) as v (id, expires_at)
             where not exists (select 1 from parley_ticket_use u where u.id = v.id)
+            and not exists (select 1 from parley_revocation r where r.user_key = :holder and r.number > :revocation)
             """;
 
     /** @param now the clock of the database */
@@ -23,13 +25,29 @@ public final class TicketTables {
         }
     }
 
-    /** Returns whether the ticket was not used before. On H2 a use at the same time is a collision. */
-    public boolean use(Handle sql, String id, Instant expires) {
+    /**
+     * Returns whether the ticket was not used before, and its holder not revoked. On H2 a use at the same time is a
+     * collision.
+     *
+     * @param revocation number of the revocation that the ticket came after
+     */
+    public boolean use(Handle sql, String id, Instant expires, UserKey holder, long revocation) {
         return sql.createUpdate(Transactions.isPostgres(sql) ? USE + "on conflict (id) do nothing" : USE)
                         .bind("id", id)
                         .bind("expires", expires.atOffset(ZoneOffset.UTC))
+                        .bind("holder", holder.value())
+                        .bind("revocation", revocation)
                         .execute()
                 == 1;
+    }
+
+    /** Whether the ticket was used. */
+    public boolean isUsed(Handle sql, String id) {
+        return sql.createQuery("select 1 from parley_ticket_use where id = :id")
+                .bind("id", id)
+                .mapTo(Integer.class)
+                .findOne()
+                .isPresent();
     }
 
     /** All keys, the newest first. */

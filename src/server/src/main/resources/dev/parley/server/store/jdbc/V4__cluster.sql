@@ -25,6 +25,10 @@ create table parley_change (
 -- How a node hears of others: local or redis.
 alter table parley_node add column backplane varchar(12) default 'local' not null;
 
+-- What a node says of itself with each renewal of its lease: how many sessions it has, and whether it sends them away.
+alter table parley_node add column sessions bigint default 0 not null;
+alter table parley_node add column is_draining boolean default false not null;
+
 -- One row: a random id, which keeps two clusters on one Redis apart.
 create table parley_cluster (
   one int default 1 primary key check (one = 1),

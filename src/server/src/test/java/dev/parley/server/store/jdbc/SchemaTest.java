@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Proxy;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.util.Arrays;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Locale;
@@ -64,6 +66,32 @@ class SchemaTest {
         Schema.migrate(database);
 
         assertThat(heads(database)).containsExactly(7L);
+    }
+
+    /** Nodes of the version before run beside a newer one while the nodes of a cluster are upgraded one by one. */
+    @Test
+    void stepsSinceTheFirstClusterOnlyAdd() throws IOException {
+        for (String step : Schema.stepsOfRollingUpgrades()) {
+            for (String statement : statements(step)) {
+                assertThat(statement)
+                        .as("A statement of %s must leave what older nodes read and write as it is", step)
+                        .matches("(create (table|(unique )?index) \\w+ .*)"
+                                + "|(alter table \\w+ add column (?!.*(not null|unique|references)).*)"
+                                + "|(alter table \\w+ add column \\w+ [^,]* default [^,]* not null)"
+                                + "|(insert into .*)");
+            }
+        }
+    }
+
+    private static List<String> statements(String step) throws IOException {
+        try (InputStream text = Objects.requireNonNull(Schema.class.getResourceAsStream(step), step)) {
+            return Arrays.stream(new String(text.readAllBytes(), StandardCharsets.UTF_8)
+                            .replaceAll("(?m)--.*$", "")
+                            .split(";"))
+                    .map(statement -> statement.strip().replaceAll("\\s+", " ").toLowerCase(Locale.ROOT))
+                    .filter(statement -> !statement.isEmpty())
+                    .toList();
+        }
     }
 
     @Test
@@ -236,12 +264,18 @@ class SchemaTest {
     }
 
     private static void undoGuests(Handle sql) {
+        sql.execute("delete from \"parley_schema\" where \"version\" = '5'");
+        sql.execute("drop table parley_last_revocation");
+        sql.execute("drop index parley_revocation_by_number");
+        sql.execute("alter table parley_revocation drop column number");
         sql.execute("delete from \"parley_schema\" where \"version\" = '4'");
         sql.execute("drop table parley_growth");
         sql.execute("drop table parley_change");
         sql.execute("drop table parley_ticket_key");
         sql.execute("drop table parley_cluster");
-        sql.execute("alter table parley_node drop column backplane");
+        for (String column : List.of("backplane", "sessions", "is_draining")) {
+            sql.execute("alter table parley_node drop column " + column);
+        }
         sql.execute("drop table parley_ticket_use");
         sql.execute("delete from \"parley_schema\" where \"version\" = '3'");
         sql.execute("drop table parley_guest");
