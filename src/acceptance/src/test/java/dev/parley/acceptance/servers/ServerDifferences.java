@@ -74,6 +74,11 @@ public final class ServerDifferences {
         };
     }
 
+    /** Whether a server that stops goes on to serve requests until its applications know. */
+    public static boolean servesWhileItTellsApplications() {
+        return stopsApplicationsFirst() && !isOnGrizzly();
+    }
+
     /**
      * Whether a handshake for a context path without its last slash is redirected to the one with it, before the
      * application sees it. A browser does not follow.

@@ -18,6 +18,9 @@ public final class NodeHealth {
      */
     public record Check(String name, boolean isUp, Optional<String> problem) {}
 
+    private static final String DRAINING =
+            "This node takes no clients and sends those away that it has: it stops, or an administrator drains it.";
+
     private final List<ThreadLiveness> threads;
     private final StoreProbe store;
     private final BooleanSupplier isDraining;
@@ -62,8 +65,9 @@ public final class NodeHealth {
      * not make this one unready, because the nodes of a rolling update would then wait for each other to end.
      */
     public List<Check> ready(boolean isStoreReachable) {
+        Optional<String> draining = Optional.of(DRAINING).filter(text -> isDraining.getAsBoolean());
         return List.of(
-                new Check("accepting", !isDraining.getAsBoolean(), Optional.empty()),
+                new Check("accepting", draining.isEmpty(), draining),
                 new Check("nodes", true, otherNodes.get()),
                 new Check("store", isStoreReachable, storeProblem.get()));
     }
