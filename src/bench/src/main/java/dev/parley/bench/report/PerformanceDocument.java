@@ -44,8 +44,8 @@ public record PerformanceDocument(Map<String, String> files) {
             which Parley's clients use), `parley-objects` one in each (a hand-written client).""";
 
     private static final String TWO_NODES = """
-            Nodes of half a core each (a control group of Linux), and PostgreSQL, Redis and the generator on the rest. One
-            room with 1,000 readers and two senders, and 200 rooms of 10 readers, spread over the nodes. *limit* is the
+            Nodes of half a core each (control groups of Linux); PostgreSQL, Redis and the generator have the rest. One
+            room with 250 readers and two senders, and 200 rooms of 10 readers, spread over the nodes. *limit* is the
             highest rate with p99 of at most 100 ms at which nothing is missing; *1.6x* are two nodes at 1.6 times the
             limit of one. The nodes are warm.""";
 

@@ -22,11 +22,12 @@ import java.util.Set;
  * rest. Two nodes get the load of one: the readers of each room are spread over the nodes, and so are the senders. It
  * has two shapes: one room with 250 readers, and 200 rooms of 10 readers.
  *
- * <p>Warm nodes are compared: each is loaded first, with a whole core, so that its compiler gets to everything.
+ * <p>Warm nodes are compared: each is loaded first, with a whole core, until its compiler uses less than 3 % of it.
  *
- * <p>{@code -Dbench.nodes=1,2}, {@code -Dbench.rooms=1,200}, {@code -Dbench.readers=250} of the one room, {@code -Dbench.seconds=10} of each rate after half of that
- * to settle, {@code -Dbench.warm=60} seconds for each shape, {@code -Dbench.share=50} percent of a core for each node
- * (0: no bound), {@code -Dbench.rates=100000} in deliveries a second: these alone, in place of a search
+ * <p>{@code -Dbench.nodes=1,2}, {@code -Dbench.rooms=1,200}, {@code -Dbench.readers=250} of the one room,
+ * {@code -Dbench.seconds=10} of each rate after half of that to settle, {@code -Dbench.warm=180} seconds at most for
+ * each shape, {@code -Dbench.share=50} percent of a core for each node (0: no bound), {@code -Dbench.rates=100000} in
+ * deliveries a second: these alone, in place of a search
  */
 public final class TwoNodes implements Scenario {
     /** A message that takes longer is late for people who chat. Half a core is away half of the time. */
@@ -38,8 +39,12 @@ public final class TwoNodes implements Scenario {
     private static final double SHARE_MIN = 0.97;
     private static final double PRECISION = 1.06;
     private static final double PERCENT = 100;
-    /** The second half of the warm-up beside the first rate: batches are larger. */
-    private static final int WARM_UP = 3;
+    /** Of each half of a round: at the first rate of the shape, and at a multiple of it, which has larger batches. */
+    private static final int WARM_UP_SECONDS = 10;
+
+    private static final int WARM_UP_RATE = 3;
+    /** A node is warm when its compiler uses less than this of a core. */
+    private static final double COMPILING_MAX = 0.03;
 
     private static final int RATE_MAX = 5_000_000;
     private static final int SENDERS = 20;
@@ -113,11 +118,19 @@ public final class TwoNodes implements Scenario {
                     RoomLoad.REST);
         }
 
+        /** Loads the nodes until their compilers have hardly anything to do. */
         void warmUp() throws InterruptedException {
-            double seconds = measurement.options().number("warm", 60, 15);
+            int most = measurement.options().number("warm", 180, 10);
             double perSecond = (double) nodes * shape.firstRate();
-            reopenUnlessComplete(load.run(perSecond, 0, seconds / 2));
-            reopenUnlessComplete(load.run(WARM_UP * perSecond, 0, seconds / 2));
+            double compiling = 1;
+            for (int spent = 0; spent < most && compiling > COMPILING_MAX; spent += 2 * WARM_UP_SECONDS) {
+                long before = cluster.compilerTime().toMillis();
+                reopenUnlessComplete(load.run(perSecond, 0, WARM_UP_SECONDS));
+                reopenUnlessComplete(load.run(WARM_UP_RATE * perSecond, 0, WARM_UP_SECONDS));
+                compiling = (cluster.compilerTime().toMillis() - before) / (nodes * 2e3 * WARM_UP_SECONDS);
+                System.out.println(
+                        "warm-up: the compiler of a node used " + Math.round(PERCENT * compiling) + " % of a core");
+            }
         }
 
         /** Readers that lost a message cannot show any more that they lose none. */

@@ -1,6 +1,7 @@
 package dev.parley.bench.system;
 
 import dev.parley.bench.machine.CpuGroup;
+import dev.parley.bench.machine.JvmTool;
 import dev.parley.bench.machine.ProcessUsage;
 import dev.parley.launcher.FileTree;
 import dev.parley.launcher.RunningServer;
@@ -59,23 +60,18 @@ public final class ParleyCluster implements RunningTarget {
             Workplace workplace, int count, boolean isBounded, Map<String, String> databaseSettings)
             throws MissingTool {
         Path folder = newFolder(workplace);
-        List<Optional<CpuGroup>> groups = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            groups.add(isBounded ? Optional.of(group(folder, i)) : Optional.empty());
-        }
-        Postgres postgres = Postgres.start(folder.resolve("postgresql"), databaseSettings);
         ParleyCluster cluster = new ParleyCluster(
                 folder,
-                postgres,
+                Postgres.start(folder.resolve("postgresql"), databaseSettings),
                 Redis.start(folder),
                 count + " of Parley on " + workplace.server().name() + ", PostgreSQL, Redis");
         try {
             // One after the other, as the first one makes the tables.
-            for (Optional<CpuGroup> group : groups) {
-                cluster.start(workplace, group);
+            for (int i = 0; i < count; i++) {
+                cluster.start(workplace, isBounded ? Optional.of(group(folder, i)) : Optional.empty());
             }
             return cluster;
-        } catch (RuntimeException e) {
+        } catch (MissingTool | RuntimeException e) {
             cluster.close();
             throw e;
         }
@@ -125,6 +121,13 @@ public final class ParleyCluster implements RunningTarget {
         return nodes.stream()
                 .flatMap(node -> node.group().stream())
                 .map(CpuGroup::throttled)
+                .reduce(Duration.ZERO, Duration::plus);
+    }
+
+    /** How long the compilers of the nodes have worked. */
+    public Duration compilerTime() {
+        return nodes.stream()
+                .map(node -> JvmTool.compilerTime(node.server().pid()))
                 .reduce(Duration.ZERO, Duration::plus);
     }
 
