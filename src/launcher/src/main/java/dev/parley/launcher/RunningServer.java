@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
@@ -38,10 +40,12 @@ public final class RunningServer implements AutoCloseable {
         this.process = process;
     }
 
-    static RunningServer start(ServerConfiguration configuration) {
+    static RunningServer start(ServerConfiguration configuration, List<String> starter) {
         try {
             var command = configuration.server().prepare(configuration);
-            var builder = new ProcessBuilder(command.words()).redirectErrorStream(true);
+            var words = new ArrayList<>(starter);
+            words.addAll(command.words());
+            var builder = new ProcessBuilder(words).redirectErrorStream(true);
             builder.environment().putAll(command.environment());
             switch (configuration.log()) {
                 case CONSOLE -> builder.redirectOutput(ProcessBuilder.Redirect.INHERIT);

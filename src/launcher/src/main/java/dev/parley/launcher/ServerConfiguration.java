@@ -148,7 +148,17 @@ public record ServerConfiguration(
 
     /** Starts the process and returns at once; {@link RunningServer#awaitReady} waits for it. */
     public RunningServer start() {
-        return RunningServer.start(this);
+        return startBy(List.of());
+    }
+
+    /**
+     * Starts the process by another program, such as {@code taskset}, which must replace itself by the server (exec):
+     * signals go to the process that is started.
+     *
+     * @param starter the program and its arguments; the command of the server follows them
+     */
+    public RunningServer startBy(List<String> starter) {
+        return RunningServer.start(this, starter);
     }
 
     /** The IP address that the server listens on for HTTP. */

@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * One client: a dialog with a server over one connection after another, and a check of the load messages that it
@@ -29,13 +30,14 @@ public final class Client {
     }
 
     private final ConnectionLoop loop;
-    private final InetSocketAddress server;
+    private final Supplier<InetSocketAddress> server;
     private final Dialog dialog;
     private final Recorder recorder;
     private final Events events;
     private final MarkScanner scanner;
     private final MarkScanner.Sink sink = this::number;
     private final long step;
+    private final int senders;
 
     private Deliveries deliveries;
     private State state = State.IDLE;
@@ -56,14 +58,33 @@ public final class Client {
             long first,
             long step,
             Events events) {
+        this(loop, () -> server, dialog, recorder, first, step, 1, events);
+    }
+
+    /**
+     * A client of several servers.
+     *
+     * @param server asked before each connect
+     * @param senders of its room
+     */
+    public Client(
+            ConnectionLoop loop,
+            Supplier<InetSocketAddress> server,
+            Dialog dialog,
+            Recorder recorder,
+            long first,
+            long step,
+            int senders,
+            Events events) {
         this.loop = loop;
         this.server = server;
         this.dialog = dialog;
         this.recorder = recorder;
         this.events = events;
         this.step = step;
+        this.senders = senders;
         this.scanner = new MarkScanner(Marker.CONTENT, step);
-        this.deliveries = new Deliveries(first, step);
+        this.deliveries = new Deliveries(first, step, senders);
         this.lineBackAt = System.nanoTime();
     }
 
@@ -71,7 +92,7 @@ public final class Client {
     public void connect() {
         if (state == State.IDLE) {
             state = State.OPENING;
-            connection = WebSocketConnection.open(loop, server, dialog.upgrade(), new Listener());
+            connection = WebSocketConnection.open(loop, server.get(), dialog.upgrade(), new Listener());
         }
     }
 
@@ -104,7 +125,7 @@ public final class Client {
 
     /** Forgets what was received, and expects this number next. */
     public void expectFrom(long first) {
-        deliveries = new Deliveries(first, step);
+        deliveries = new Deliveries(first, step, senders);
     }
 
     /** Cuts the line. */
@@ -113,6 +134,15 @@ public final class Client {
         if (connection != null) {
             connection.abort();
         }
+    }
+
+    /** Breaks the line, which is whole again at once: the client sees its connection end. */
+    public void drop() {
+        if (connection != null) {
+            connection.abort();
+        }
+        state = State.IDLE;
+        events.lost(this, WebSocketConnection.ABNORMAL, "The line was broken.");
     }
 
     /** The line is whole again: from now on the client can receive what it missed. */

@@ -11,6 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /**
  * Clients that connect to one server and stay. They are opened some at a time, as a storm of sign-ins is a measurement
@@ -62,10 +64,34 @@ public final class Crowd implements AutoCloseable {
             Rooms rooms,
             int atOnce,
             Duration patience) {
+        return open(loop, recorder, client -> () -> server, dialogs, rooms, atOnce, patience);
+    }
+
+    /**
+     * Connects clients to several servers.
+     *
+     * @param servers gives for each client, by its index, what is asked before each of its connects
+     */
+    public static Crowd open(
+            ConnectionLoop loop,
+            Recorder recorder,
+            IntFunction<Supplier<InetSocketAddress>> servers,
+            List<? extends Dialog> dialogs,
+            Rooms rooms,
+            int atOnce,
+            Duration patience) {
         Crowd crowd = new Crowd(loop, recorder, rooms);
         for (Dialog dialog : dialogs) {
-            long first = rooms.firstFor(crowd.clients.size(), 0);
-            crowd.clients.add(new Client(loop, server, dialog, recorder, first, rooms.count(), crowd.new Opening()));
+            int index = crowd.clients.size();
+            crowd.clients.add(new Client(
+                    loop,
+                    servers.apply(index),
+                    dialog,
+                    recorder,
+                    rooms.firstFor(index, 0),
+                    rooms.count(),
+                    rooms.senders(),
+                    crowd.new Opening()));
         }
         crowd.open(atOnce, patience);
         return crowd;

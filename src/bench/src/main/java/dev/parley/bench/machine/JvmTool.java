@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -13,11 +14,26 @@ import java.util.regex.Pattern;
 public final class JvmTool {
     private static final Pattern TOTAL = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
 
+    private static final Pattern COMPILER_NANOS = Pattern.compile("(?m)^java\\.ci\\.totalTime=(\\d+)");
+
     private JvmTool() {}
 
     /** Collects the garbage of a JVM. Returns the bytes of the objects that are left. */
     public static long liveHeapBytes(long pid) {
         return total(run(pid, "GC.class_histogram"));
+    }
+
+    /** How long the compiler of a JVM has worked since its start. */
+    public static Duration compilerTime(long pid) {
+        return compilerTime(run(pid, "PerfCounter.print"));
+    }
+
+    static Duration compilerTime(String counters) {
+        Matcher time = COMPILER_NANOS.matcher(counters);
+        if (!time.find()) {
+            throw new IllegalStateException("No java.ci.totalTime in the counters of the JVM:\n" + counters);
+        }
+        return Duration.ofNanos(Long.parseLong(time.group(1)));
     }
 
     static long total(String histogram) {

@@ -28,11 +28,11 @@ public record ProcessUsage(Duration processor, long residentBytes) {
 
     /** The sum over some processes. One that has ended counts as nothing. */
     public static ProcessUsage of(LongStream pids) {
-        return pids.mapToObj(ProcessUsage::of)
-                .reduce(
-                        new ProcessUsage(Duration.ZERO, 0),
-                        (one, other) -> new ProcessUsage(
-                                one.processor.plus(other.processor), one.residentBytes + other.residentBytes));
+        return pids.mapToObj(ProcessUsage::of).reduce(new ProcessUsage(Duration.ZERO, 0), ProcessUsage::plus);
+    }
+
+    public ProcessUsage plus(ProcessUsage other) {
+        return new ProcessUsage(processor.plus(other.processor), residentBytes + other.residentBytes);
     }
 
     /** One process, all its threads. */

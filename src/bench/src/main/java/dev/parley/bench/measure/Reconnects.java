@@ -5,7 +5,10 @@ import dev.parley.bench.load.ConnectionLoop;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Brings clients back that lost their connection, by the rules of Parley's own clients: exponential backoff with full
@@ -17,6 +20,8 @@ public final class Reconnects implements Client.Events {
     private static final double NANOS_PER_SECOND = 1e9;
     /** A server's order counts as this at least, see {@code src/docs/protocol.md}. */
     private static final Duration ORDERED_MIN = Duration.ofSeconds(1);
+
+    private static final Pattern RETRY_AFTER = Pattern.compile("(?im)^Retry-After: *(\\d{1,4})\\s*$");
 
     private final ConnectionLoop loop;
     private final Random random;
@@ -39,10 +44,17 @@ public final class Reconnects implements Client.Events {
         lost++;
         int failure = failures.merge(client, 1, Integer::sum);
         Duration ordered = client.takeReconnectDelay()
+                .or(() -> retryAfter(reason))
                 .map(delay -> delay.compareTo(ORDERED_MIN) < 0 ? ORDERED_MIN : delay)
                 .orElse(Duration.ZERO);
         long delay = ordered.toNanos() + backoffNanos(failure, random.nextDouble());
         loop.at(System.nanoTime() + delay, client::connect);
+    }
+
+    /** The delay that an answer to a handshake orders. */
+    static Optional<Duration> retryAfter(String head) {
+        Matcher seconds = RETRY_AFTER.matcher(head);
+        return seconds.find() ? Optional.of(Duration.ofSeconds(Long.parseLong(seconds.group(1)))) : Optional.empty();
     }
 
     /**

@@ -6,10 +6,12 @@ import dev.parley.bench.load.Dialog;
 import dev.parley.bench.load.Recorder;
 import dev.parley.bench.system.ParleyWire;
 import dev.parley.bench.system.RunningTarget;
+import java.net.InetSocketAddress;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * A sender to Parley that keeps each message until it is acked, and sends what is not acked again, in order and with
@@ -27,12 +29,28 @@ public final class ResendingSender implements Client.Events, AckDialog.Answers {
     private boolean isAgainPlanned;
 
     public ResendingSender(ConnectionLoop loop, RunningTarget server, ParleyWire wire, String room, Random random) {
+        this(loop, server::address, wire, "resending-sender", room, random);
+    }
+
+    /**
+     * A sender to several nodes.
+     *
+     * @param server asked before each connect
+     * @param name that no other sender has
+     */
+    public ResendingSender(
+            ConnectionLoop loop,
+            Supplier<InetSocketAddress> server,
+            ParleyWire wire,
+            String name,
+            String room,
+            Random random) {
         this.loop = loop;
         this.room = room;
         this.wire = wire;
         this.reconnects = new Reconnects(loop, random);
-        Dialog dialog = new AckDialog(wire.sender("resending-sender"), this);
-        this.client = new Client(loop, server.address(), dialog, new Recorder(), 0, 1, this);
+        Dialog dialog = new AckDialog(wire.sender(name), this);
+        this.client = new Client(loop, server, dialog, new Recorder(), 0, 1, 1, this);
         loop.execute(client::connect);
     }
 
@@ -45,6 +63,11 @@ public final class ResendingSender implements Client.Events, AckDialog.Answers {
                 client.send(text);
             }
         });
+    }
+
+    /** Breaks the line; the sender connects again. */
+    public void drop() {
+        client.drop();
     }
 
     /** Messages that are not acked. */

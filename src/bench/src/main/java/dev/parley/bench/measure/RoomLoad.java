@@ -11,6 +11,7 @@ import dev.parley.bench.load.Schedule;
 import dev.parley.bench.report.Figure;
 import dev.parley.bench.system.RunningTarget;
 import dev.parley.bench.system.Wire;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -52,14 +53,18 @@ public final class RoomLoad implements AutoCloseable {
         this.wire = wire;
         this.rooms = rooms;
         this.readersInRoom = readersInRoom;
-        this.readers =
-                open(rooms.count() * readersInRoom, i -> wire.reader("bench-reader-" + i, rooms.name(i)), recorder);
-        this.senders = open(senderCount, i -> wire.sender("bench-sender-" + i), new Recorder());
+        this.readers = open(
+                rooms.count() * readersInRoom,
+                i -> address(i / rooms.count()),
+                i -> wire.reader("bench-reader-" + i, rooms.name(i)),
+                recorder);
+        this.senders = open(senderCount, this::address, i -> wire.sender("bench-sender-" + i), new Recorder());
     }
 
     /**
      * Opens readers and senders, and waits until every reader receives.
      *
+     * @param senders connections that send: for rooms of several senders, at least as many as each has
      * @param rest of the generator between two looks at its sockets
      */
     public static RoomLoad open(
@@ -77,9 +82,15 @@ public final class RoomLoad implements AutoCloseable {
         }
     }
 
-    private Crowd open(int count, IntFunction<Dialog> dialog, Recorder to) {
+    /** The readers of a room are spread over all nodes, and so are the senders. */
+    private InetSocketAddress address(int index) {
+        List<InetSocketAddress> nodes = target.addresses();
+        return nodes.get(index % nodes.size());
+    }
+
+    private Crowd open(int count, IntFunction<InetSocketAddress> address, IntFunction<Dialog> dialog, Recorder to) {
         List<Dialog> dialogs = IntStream.range(0, count).mapToObj(dialog).toList();
-        return Crowd.open(loop, to, target.address(), dialogs, rooms, OPENED_AT_ONCE, PATIENCE);
+        return Crowd.open(loop, to, index -> () -> address.apply(index), dialogs, rooms, OPENED_AT_ONCE, PATIENCE);
     }
 
     /** Sends message after message until every reader has received one: not every server confirms that one reads. */
@@ -89,18 +100,16 @@ public final class RoomLoad implements AutoCloseable {
             if (System.nanoTime() - deadline > 0) {
                 throw new IllegalStateException("Not every reader receives: " + readers.totals(next));
             }
-            for (int i = 0; i < rooms.count(); i++) {
+            for (int i = 0; i < rooms.count() * rooms.senders(); i++) {
                 send(next++);
             }
         } while (!readers.awaitAll(next, Duration.ofSeconds(2)));
         readers.expectFrom(next);
     }
 
-    /** The messages of a room have always the same sender, so that they have an order. */
     private void send(long number) {
         List<Client> all = senders.clients();
-        long room = number % rooms.count();
-        all.get((int) (room % all.size())).send(wire.message(rooms.name(number), number));
+        all.get((int) (rooms.sender(number) % all.size())).send(wire.message(rooms.name(number), number));
     }
 
     /**

@@ -28,6 +28,15 @@ public enum Figure {
     BACK_P99_MS("p99 after the line is back", " ms", 1),
     /** From the time when a restarted server was ready until a client was signed in again. */
     SIGNED_IN_P99_MS("p99 until signed in again", " ms", 0),
+    /** From the loss of all lines until clients were signed in again and had every message. */
+    CAUGHT_UP_P99_S("99 % caught up after", " s", 2),
+    CAUGHT_UP_MAX_S("all after", " s", 2),
+    QUERIES_PER_CLIENT("queries", " each", 2),
+    /** Delays of readers on the node that the sender is not on, and how far they are above those on the sender's. */
+    FAR_P50_MS("other node p50", " ms", 2),
+    FAR_P99_MS("other node p99", " ms", 2),
+    ADDED_P50_MS("added at p50", " ms", 2),
+    ADDED_P99_MS("added at p99", " ms", 2),
     READY_S("ready after", " s", 1),
     CUTS("cuts", "", 0),
     /** Messages that a reader should have received. */

@@ -1,12 +1,15 @@
 package dev.parley.bench.report;
 
 import static dev.parley.bench.report.Figure.ACKED_PER_S;
+import static dev.parley.bench.report.Figure.ADDED_P99_MS;
 import static dev.parley.bench.report.Figure.BACK_P99_MS;
+import static dev.parley.bench.report.Figure.CAUGHT_UP_P99_S;
 import static dev.parley.bench.report.Figure.COMMIT_P50_MS;
 import static dev.parley.bench.report.Figure.DELIVERED_PER_S;
 import static dev.parley.bench.report.Figure.MISSING;
 import static dev.parley.bench.report.Figure.P50_MS;
 import static dev.parley.bench.report.Figure.P99_MS;
+import static dev.parley.bench.report.Figure.QUERIES_PER_CLIENT;
 import static dev.parley.bench.report.Figure.REPEATED;
 import static dev.parley.bench.report.Figure.SERVER_CPU_US;
 import static dev.parley.bench.report.Figure.SERVER_HEAP_KB;
@@ -86,7 +89,48 @@ final class Goals {
                     WHOLE,
                     one("CutLines", PARLEY, BACK_P99_MS, setup -> true)),
             Goal.atMost("restart: missing", 0, "", WHOLE, one("Restart", PARLEY, MISSING, setup -> true)),
-            Goal.atMost("restart: p99", 10_000, " ms", WHOLE, one("Restart", PARLEY, P99_MS, setup -> true)));
+            Goal.atMost("restart: p99", 10_000, " ms", WHOLE, one("Restart", PARLEY, P99_MS, setup -> true)),
+            Goal.atLeast(
+                    "two nodes of half a core beside one: deliveries/s with p99 ≤ 100 ms, one room",
+                    1.6,
+                    "x",
+                    TWICE,
+                    ratio(twoNodes("2", "1", "limit", DELIVERED_PER_S), twoNodes("1", "1", "limit", DELIVERED_PER_S))),
+            Goal.atMost(
+                    "CPU of a delivery of two nodes at 1.6 times the limit of one, beside one",
+                    1,
+                    "x",
+                    TWICE,
+                    ratio(twoNodes("2", "1", "1.6x", SERVER_CPU_US), twoNodes("1", "1", "limit", SERVER_CPU_US))),
+            Goal.atLeast(
+                    "two nodes beside one: deliveries/s, 200 rooms",
+                    1.6,
+                    "x",
+                    TWICE,
+                    ratio(
+                            twoNodes("2", "200", "limit", DELIVERED_PER_S),
+                            twoNodes("1", "200", "limit", DELIVERED_PER_S))),
+            Goal.atMost(
+                    "CPU of a delivery there, as above",
+                    1,
+                    "x",
+                    TWICE,
+                    ratio(twoNodes("2", "200", "1.6x", SERVER_CPU_US), twoNodes("1", "200", "limit", SERVER_CPU_US))),
+            Goal.atMost(
+                    "backplane: added at p99, one reader on each node",
+                    5,
+                    " ms",
+                    TWICE,
+                    one("BackplaneDelay", PARLEY, ADDED_P99_MS, setup -> "1".equals(setup.get("readers")))),
+            Goal.atMost(
+                    "the same with 100 readers on each node",
+                    5,
+                    " ms",
+                    TWICE,
+                    one("BackplaneDelay", PARLEY, ADDED_P99_MS, setup -> "100".equals(setup.get("readers")))),
+            Goal.atMost("all lines lost: 99 % caught up after", 15, " s", TWICE, storm("lines", CAUGHT_UP_P99_S)),
+            Goal.atMost("a node killed: 99 % caught up after", 15, " s", TWICE, storm("node", CAUGHT_UP_P99_S)),
+            Goal.atMost("all lines lost: queries of a client", 0.1, "", TWICE, storm("lines", QUERIES_PER_CLIENT)));
 
     private Goals() {}
 
@@ -106,6 +150,21 @@ final class Goals {
                 .filter(OptionalDouble::isPresent)
                 .findFirst()
                 .orElse(OptionalDouble.empty());
+    }
+
+    private static Function<List<Runs>, OptionalDouble> twoNodes(
+            String nodes, String rooms, String state, Figure figure) {
+        return one(
+                "TwoNodes",
+                PARLEY,
+                figure,
+                setup -> nodes.equals(setup.get("nodes"))
+                        && rooms.equals(setup.get("rooms"))
+                        && state.equals(setup.get("state")));
+    }
+
+    private static Function<List<Runs>, OptionalDouble> storm(String lost, Figure figure) {
+        return one("Storm", PARLEY, figure, setup -> lost.equals(setup.get("lost")));
     }
 
     private static Function<List<Runs>, OptionalDouble> limit(String target) {

@@ -43,6 +43,12 @@ public record PerformanceDocument(Map<String, String> files) {
             highest rate with p99 of at most 50 ms. `parley` sends several messages in a frame (subprotocol `parley.v1`,
             which Parley's clients use), `parley-objects` one in each (a hand-written client).""";
 
+    private static final String TWO_NODES = """
+            Nodes of half a core each (control groups of Linux); PostgreSQL, Redis and the generator have the rest. One
+            room with 250 readers and two senders, and 200 rooms of 10 readers, spread over the nodes. *limit* is the
+            highest rate with p99 of at most 100 ms at which nothing is missing; *1.6x* are two nodes at 1.6 times the
+            limit of one. The nodes are warm.""";
+
     private static final List<Section> SECTIONS = List.of(
             new Section(
                     "Many rooms",
@@ -134,6 +140,53 @@ public record PerformanceDocument(Map<String, String> files) {
                             Figure.READY_S,
                             Figure.SIGNED_IN_P99_MS,
                             Figure.P99_MS,
+                            Figure.EXPECTED,
+                            Figure.MISSING,
+                            Figure.REPEATED,
+                            Figure.LOST_CLIENTS)),
+            new Section(
+                    "Two nodes",
+                    TWO_NODES,
+                    "TwoNodes",
+                    List.of("nodes", "rooms", "state", "asked"),
+                    List.of(
+                            Figure.DELIVERED_PER_S,
+                            Figure.SERVER_CPU_US,
+                            Figure.P50_MS,
+                            Figure.P99_MS,
+                            Figure.MISSING,
+                            Figure.SERVER_CPUS,
+                            Figure.DATABASE_CPUS,
+                            Figure.GENERATOR_CPUS,
+                            Figure.STOLEN_CPUS)),
+            new Section(
+                    "The backplane",
+                    "Two nodes as above, a sender on one of them, 100 messages a second, and as many readers on either"
+                            + " node: delays on the sender's node, on the other one, and what that is more.",
+                    "BackplaneDelay",
+                    List.of("readers"),
+                    List.of(
+                            Figure.P50_MS,
+                            Figure.P99_MS,
+                            Figure.FAR_P50_MS,
+                            Figure.FAR_P99_MS,
+                            Figure.ADDED_P50_MS,
+                            Figure.ADDED_P99_MS,
+                            Figure.SERVER_CPUS,
+                            Figure.MISSING)),
+            new Section(
+                    "Storm",
+                    "Two nodes and their clients in 30 rooms, 60 messages a second. All clients lose their lines at once:"
+                            + " every line breaks (*lines*), or all readers are on one node, which is killed (*node*). A"
+                            + " client has caught up when it is signed in and has all messages until then. *queries* are"
+                            + " those of the database beside the usual ones, for each client.",
+                    "Storm",
+                    List.of("lost", "clients"),
+                    List.of(
+                            Figure.SIGNED_IN_P99_MS,
+                            Figure.CAUGHT_UP_P99_S,
+                            Figure.CAUGHT_UP_MAX_S,
+                            Figure.QUERIES_PER_CLIENT,
                             Figure.EXPECTED,
                             Figure.MISSING,
                             Figure.REPEATED,

@@ -2,10 +2,8 @@ package dev.parley.bench.system;
 
 import dev.parley.bench.machine.ProcessUsage;
 import dev.parley.launcher.FileTree;
-import dev.parley.launcher.PostgresDatabase;
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.ServerConfiguration;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -28,12 +26,10 @@ public final class ParleyServer implements RunningTarget {
 
     private final ServerConfiguration configuration;
     private final String description;
-    private final Optional<Database> database;
+    private final Optional<Postgres> database;
     private RunningServer server;
 
-    private record Database(EmbeddedPostgres postgres, long pid) {}
-
-    private ParleyServer(ServerConfiguration configuration, String description, Optional<Database> database) {
+    private ParleyServer(ServerConfiguration configuration, String description, Optional<Postgres> database) {
         this.configuration = configuration;
         this.description = description;
         this.database = database;
@@ -55,17 +51,15 @@ public final class ParleyServer implements RunningTarget {
             if (workplace.database().equals("h2")) {
                 return new ParleyServer(onH2, description + "H2", Optional.empty());
             }
-            Database database = startPostgres(postgres(folder));
-            ServerConfiguration onPostgres = new PostgresDatabase(
-                            org.postgresql.Driver.class, database.postgres().getPort())
-                    .under(onH2);
-            return new ParleyServer(onPostgres, description + "PostgreSQL", Optional.of(database));
+            Postgres database = Postgres.start(postgres(folder), Map.of());
+            return new ParleyServer(database.under(onH2), description + "PostgreSQL", Optional.of(database));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static Map<String, String> settings(Path folder, Map<String, String> settings) {
+    /** The settings of every measurement, and these. */
+    static Map<String, String> settings(Path folder, Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(Map.of(
                 "parley.guests", "true",
                 "parley.token.secret", Tokens.SECRET,
@@ -79,22 +73,6 @@ public final class ParleyServer implements RunningTarget {
         all.put("parley.handshake.credential", "optional");
         all.putAll(settings);
         return all;
-    }
-
-    private static Database startPostgres(Path data) throws IOException {
-        EmbeddedPostgres postgres = EmbeddedPostgres.builder()
-                .setDataDirectory(data)
-                .setCleanDataDirectory(false)
-                // The library turns both off; then commits would not be durable.
-                .setServerConfig("fsync", "on")
-                .setServerConfig("synchronous_commit", "on")
-                // Recycled log segments are overwritten, but a new segment of 16 MiB is first filled with zeroes. That
-                // takes 50 ms, during which no commit finishes.
-                .setServerConfig("wal_init_zero", "off")
-                .start();
-        long pid = Long.parseLong(
-                Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());
-        return new Database(postgres, pid);
     }
 
     private RunningServer started() {
@@ -130,7 +108,7 @@ public final class ParleyServer implements RunningTarget {
 
     /** Its PostgreSQL; empty on H2, which is inside the server. */
     public Optional<DataSource> postgres() {
-        return database.map(running -> running.postgres().getPostgresDatabase());
+        return database.map(Postgres::dataSource);
     }
 
     @Override
@@ -155,20 +133,13 @@ public final class ParleyServer implements RunningTarget {
 
     @Override
     public ProcessUsage databaseUsage() {
-        return database.map(running -> ProcessUsage.ofTree(running.pid()))
-                .orElseGet(() -> new ProcessUsage(Duration.ZERO, 0));
+        return database.map(Postgres::usage).orElseGet(() -> new ProcessUsage(Duration.ZERO, 0));
     }
 
     @Override
     public void close() {
         server.close();
-        database.ifPresent(running -> {
-            try {
-                running.postgres().close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+        database.ifPresent(Postgres::close);
         deleteData();
     }
 

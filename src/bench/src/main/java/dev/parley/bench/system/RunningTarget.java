@@ -2,11 +2,17 @@ package dev.parley.bench.system;
 
 import dev.parley.bench.machine.ProcessUsage;
 import java.net.InetSocketAddress;
+import java.util.List;
 
 /** A started system under test. It ends with this JVM at the latest. */
 public interface RunningTarget extends AutoCloseable {
     /** Where it listens: the loopback address. */
     InetSocketAddress address();
+
+    /** The addresses of all its nodes. */
+    default List<InetSocketAddress> addresses() {
+        return List.of(address());
+    }
 
     /** The process id of the server. */
     long pid();

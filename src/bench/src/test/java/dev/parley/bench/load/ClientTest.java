@@ -168,6 +168,14 @@ class ClientTest {
     }
 
     @Test
+    void aBrokenLineIsReportedAndMayOpenAtOnce() throws IOException {
+        loop.execute(client::drop);
+        assertThat(next()).isEqualTo("lost 1006");
+        connect();
+        assertThat(loop.ask(client::isReady)).isTrue();
+    }
+
+    @Test
     void aCutLineOpensOnlyWhenItIsBack() throws IOException {
         loop.execute(client::cut);
         loop.execute(client::connect);

@@ -77,4 +77,29 @@ class DeliveriesTest {
         }
         assertThat(Rooms.one("only").name(12)).isEqualTo("only");
     }
+
+    @Test
+    void severalSendersOfARoomHaveAnOrderEach() {
+        Rooms rooms = new Rooms("r", 10, 2);
+        Deliveries deliveries = new Deliveries(rooms.firstFor(3, 20), rooms.count(), rooms.senders());
+        // 23, 43 and 33, 53 are of one sender each.
+        assertThat(deliveries.take(33)).isTrue();
+        assertThat(deliveries.take(53)).isTrue();
+        assertThat(deliveries.isAt(33)).isFalse();
+        assertThat(deliveries.missing(60)).isEqualTo(2);
+        assertThat(deliveries.take(23)).isTrue();
+        assertThat(deliveries.take(43)).isTrue();
+        assertThat(deliveries.isAt(60)).isTrue();
+        assertThat(deliveries.missing(60)).isZero();
+        assertThat(deliveries.take(33)).isFalse();
+        assertThat(deliveries.take(83)).isTrue();
+        assertThat(deliveries.missing(90)).isEqualTo(2);
+    }
+
+    @Test
+    void sendersOfRoomsTakeTurns() {
+        Rooms rooms = new Rooms("r", 3, 2);
+        assertThat(LongStream.range(0, 8).map(rooms::sender)).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 0L, 1L);
+        assertThat(rooms.name(4)).isEqualTo("r1");
+    }
 }

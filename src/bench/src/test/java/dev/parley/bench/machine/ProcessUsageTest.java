@@ -29,6 +29,13 @@ class ProcessUsageTest {
     }
 
     @Test
+    void theCompilerHasWorkedInThisProcess() {
+        assertThat(JvmTool.compilerTime(ProcessHandle.current().pid())).isPositive();
+        assertThat(JvmTool.compilerTime("a=1\njava.ci.totalTime=2000000\n")).isEqualTo(Duration.ofMillis(2));
+        assertThatThrownBy(() -> JvmTool.compilerTime("")).hasMessageContaining("java.ci.totalTime");
+    }
+
+    @Test
     void stolenTimeIsTheEighthColumn() {
         assertThat(Machine.stolen("cpu  10 20 30 40 50 60 70 80 90 100")).isEqualTo(Duration.ofMillis(800));
     }

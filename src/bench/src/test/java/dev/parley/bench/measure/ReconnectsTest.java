@@ -21,6 +21,13 @@ class ReconnectsTest {
     }
 
     @Test
+    void anAnswerToAHandshakeMayOrderADelay() {
+        assertThat(Reconnects.retryAfter("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 4\r\n\r\n"))
+                .hasValue(Duration.ofSeconds(4));
+        assertThat(Reconnects.retryAfter("The connection ended: ")).isEmpty();
+    }
+
+    @Test
     void anOptionIsReadIfItIsGiven() {
         Map<String, String> properties = Map.of("bench.rates", "10,20", "bench.seconds", "", "bench.targets", "ws");
         BenchOptions options = new BenchOptions(true, properties::get);

@@ -95,6 +95,31 @@ class PerformanceDocumentTest {
         assertThat(page.indexOf("## In short")).isLessThan(page.indexOf("## One room"));
     }
 
+    private static BenchRecord nodes(String nodes, String state, double delivered, double micros) {
+        return found(
+                "TwoNodes",
+                "parley",
+                Map.of("nodes", nodes, "rooms", "1", "state", state),
+                Map.of(Figure.DELIVERED_PER_S, delivered, Figure.SERVER_CPU_US, micros));
+    }
+
+    @Test
+    void twoNodesStandBesideOne() {
+        String page = PerformanceDocument.of(
+                        List.of(
+                                nodes("1", "limit", 500_000, 1.0),
+                                nodes("2", "limit", 900_000, 1.1),
+                                nodes("2", "1.6x", 800_000, 1.05)),
+                        "2 cores")
+                .files()
+                .get(PAGE);
+        assertThat(page)
+                .contains("deliveries/s with p99 ≤ 100 ms, one room | 1.80x | ≥ 1.60x | yes |")
+                .contains("at 1.6 times the limit of one, beside one | 1.05x | ≤ 1.00x | no |")
+                .contains("| two nodes beside one: deliveries/s, 200 rooms | not measured | ≥ 1.60x |  |")
+                .contains("| parley | 2 | 1 | 1.6x |");
+    }
+
     @Test
     void everySectionHasItsCommandAndItsRows() {
         String page = PerformanceDocument.of(
