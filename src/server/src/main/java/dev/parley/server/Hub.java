@@ -11,6 +11,7 @@ import dev.parley.server.auth.TicketKeys;
 import dev.parley.server.auth.TicketUses;
 import dev.parley.server.auth.Tickets;
 import dev.parley.server.auth.TokenVerifier;
+import dev.parley.server.backplane.Cluster;
 import dev.parley.server.backplane.LocalBackplane;
 import dev.parley.server.backplane.RedisBackplane;
 import dev.parley.server.config.Settings;
@@ -46,6 +47,7 @@ import dev.parley.server.store.GuestStore;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.NodeLease;
 import dev.parley.server.store.TicketStore;
+import dev.parley.server.store.model.NodeReport;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
@@ -109,6 +111,8 @@ public final class Hub implements AutoCloseable {
             AttachmentStore attachments,
             FanOut fanOut,
             Sessions sessions,
+            Cluster cluster,
+            NodeLease lease,
             RateLimiter rateLimiter,
             Revocations revocations,
             PrivateRooms privateRooms,
@@ -180,9 +184,12 @@ public final class Hub implements AutoCloseable {
                 .orElseGet(() -> ManagementFactory.getRuntimeMXBean().getName());
         lease = new NodeLease(
                 pipeline.database,
-                pipeline.nodes().id(),
-                nodeName,
-                pipeline.nodes().hasOthers());
+                new NodeLease.Self(
+                        pipeline.nodes().id(),
+                        nodeName,
+                        Version.ofThisBuild(),
+                        pipeline.nodes().hasOthers()),
+                this::report);
         lease.onOthers(pipeline.cluster::nodesAlive);
         heartbeat =
                 new Heartbeat(pipeline.sessions, heartbeatLimits(settings), clock, pipeline.dispatcher::loginOverdue);
@@ -226,6 +233,8 @@ public final class Hub implements AutoCloseable {
                 pipeline.attachments,
                 pipeline.fanOut,
                 pipeline.sessions,
+                pipeline.cluster,
+                lease,
                 pipeline.rateLimiter,
                 pipeline.revocations,
                 pipeline.privateRooms,
@@ -292,6 +301,17 @@ public final class Hub implements AutoCloseable {
                 shutdown::isShuttingDown,
                 pipeline.store::problem,
                 () -> lease.problem().or(pipeline.cluster::problem).or(pipeline::clockProblem));
+    }
+
+    /** What this node says of itself to administrators. */
+    private NodeReport report() {
+        NodeHealth health = parts.health();
+        return new NodeReport(
+                pipeline.sessions.count(),
+                shutdown.isShuttingDown(),
+                Stream.concat(health.live().stream(), health.ready(true).stream())
+                        .flatMap(check -> check.problem().stream())
+                        .findFirst());
     }
 
     private void warnIfNobodyCanSignIn(Settings settings) {

@@ -241,7 +241,9 @@ class SchemaTest {
         sql.execute("drop table parley_change");
         sql.execute("drop table parley_ticket_key");
         sql.execute("drop table parley_cluster");
-        sql.execute("alter table parley_node drop column backplane");
+        for (String column : List.of("backplane", "version", "sessions", "is_draining", "problem")) {
+            sql.execute("alter table parley_node drop column " + column);
+        }
         sql.execute("drop table parley_ticket_use");
         sql.execute("delete from \"parley_schema\" where \"version\" = '3'");
         sql.execute("drop table parley_guest");
