@@ -1,6 +1,8 @@
-package dev.parley.server.api;
+package dev.parley.server.api.nodes;
 
 import dev.parley.protocol.Timestamp;
+import dev.parley.server.api.AsyncResponses;
+import dev.parley.server.api.RequiresRole;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.store.NodeLease;
 import dev.parley.server.store.model.ListedNode;
