@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
@@ -194,7 +195,12 @@ public final class RunningServer implements AutoCloseable {
 
     /** Waits for the end of the process, whatever the cause, and returns its exit status. */
     public int awaitEnd() {
-        return process.onExit().join().exitValue();
+        return end().join();
+    }
+
+    /** Completes with the exit status at the end of the process, whatever the cause. */
+    public CompletableFuture<Integer> end() {
+        return process.onExit().thenApply(Process::exitValue);
     }
 
     /**
