@@ -62,7 +62,8 @@ function card({ node, name, version, startedAt, sessions, state, problem }) {
     element('h3', { text: name, dir: 'auto' }),
     element('p', { class: 'state', text: STATES[state] ?? state }),
     element('p', { class: 'detail', text: `${sessions} ${sessions === 1 ? 'session' : 'sessions'}` }),
-    element('p', { class: 'detail', text: `Version ${version}, since ${new Date(startedAt).toLocaleString()}` }),
+    element('p', { class: 'detail', text: `Version ${version}` }),
+    element('p', { class: 'detail', text: `Since ${new Date(startedAt).toLocaleString()}` }),
     problem ? element('p', { class: 'node-problem', text: problem }) : undefined,
   ]);
 }

@@ -274,6 +274,10 @@ class ApiIT extends ArquillianTest {
             JsonObject node = nodes.getJsonArray("nodes").getJsonObject(0);
             assertThat(nodes.getJsonArray("nodes")).hasSize(1);
             assertThat(node.getString("node")).isEqualTo(nodes.getString("answeredBy"));
+            for (String list : List.of("sessions", "users", "rooms")) {
+                assertThat(json(ask(ADMIN, "GET", "api/node/" + list, "")).getString("answeredBy"))
+                        .isEqualTo(node.getString("node"));
+            }
             assertThat(node.getString("version")).startsWith("1.").doesNotContain("$");
             assertThat(node.getString("state")).isEqualTo("ready");
             assertThat(node.getString("backplane")).isEqualTo("local");

@@ -15,6 +15,7 @@ import dev.parley.server.http.Problem;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.SessionId;
 import dev.parley.server.session.Sessions;
+import dev.parley.server.store.NodeLease;
 import dev.parley.server.store.model.Appended;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -60,6 +61,9 @@ public class NodeResource {
     private Cluster cluster;
 
     @Inject
+    private NodeLease lease;
+
+    @Inject
     private FanOut fanOut;
 
     @Inject
@@ -79,14 +83,15 @@ public class NodeResource {
                 caller, who -> listed(asked.map(sessions::named).orElseGet(() -> List.copyOf(sessions.all()))));
     }
 
-    private static Response listed(List<Session> all) {
+    private Response listed(List<Session> all) {
         JsonArrayBuilder listed = Json.createArrayBuilder();
         all.stream().limit(LISTED_MAX).forEach(session -> listed.add(described(session)));
         return ok(Json.createObjectBuilder().add("count", all.size()).add("sessions", listed));
     }
 
-    private static Response ok(JsonObjectBuilder body) {
-        return Response.ok(body.build()).build();
+    /** The list of this node, with its id: behind a load balancer another one may answer the next request. */
+    private Response ok(JsonObjectBuilder list) {
+        return Response.ok(list.add("answeredBy", lease.id()).build()).build();
     }
 
     private static JsonObjectBuilder described(Session session) {
@@ -156,10 +161,10 @@ public class NodeResource {
     @Path("rooms")
     @Produces(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> rooms(@Context SecurityContext caller) {
-        return responses.to(caller, who -> fanOut.rooms(LISTED_MAX), NodeResource::listed);
+        return responses.to(caller, who -> fanOut.rooms(LISTED_MAX), this::listed);
     }
 
-    private static Response listed(Map<String, Integer> membersByRoom) {
+    private Response listed(Map<String, Integer> membersByRoom) {
         JsonArrayBuilder listed = Json.createArrayBuilder();
         new TreeMap<>(membersByRoom)
                 .forEach((room, members) ->
