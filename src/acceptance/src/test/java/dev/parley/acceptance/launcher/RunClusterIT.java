@@ -65,6 +65,7 @@ class RunClusterIT {
                     WireClient ben = WireClient.guest(OwnServer.ws(two.http(), "/chat"), "ben")) {
                 assertChats(ana, ben, "from one node to the other");
                 assertThat(names(admin)).containsExactlyInAnyOrder("one", "two");
+                assertClosesSessionOfAnotherNode(new HttpUser(one.http(), admin.token()), two);
 
                 one.process().destroyForcibly();
                 assertThat(run.nextLineLike(NODE_ENDED).group(1)).isEqualTo("one");
@@ -85,6 +86,20 @@ class RunClusterIT {
     private static void assertChats(WireClient from, WireClient to, String content) {
         from.send("{'type':'chat','content':'" + content + "'}");
         to.next("chat", chat -> chat.getString("content").equals(content));
+    }
+
+    private static void assertClosesSessionOfAnotherNode(HttpUser admin, Node other) throws Exception {
+        try (WireClient eve = WireClient.guest(OwnServer.ws(other.http(), "/chat"), "eve")) {
+            String session = JsonText.object(new HttpUser(other.http(), admin.token())
+                            .get("api/node/sessions?username=eve")
+                            .body())
+                    .getJsonArray("sessions")
+                    .getJsonObject(0)
+                    .getString("session");
+            assertThat(admin.send("DELETE", "api/node/sessions/" + session, "").statusCode())
+                    .isEqualTo(202);
+            assertThat(eve.closeCode()).isEqualTo(4502);
+        }
     }
 
     private static List<String> names(HttpUser admin) throws IOException, InterruptedException {
